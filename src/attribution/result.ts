@@ -1,0 +1,110 @@
+/** What a logit attribution is asked for and what it answers. Formulas: README, "Logit attribution". */
+
+export const attributionMethods = ['FROZEN'] as const;
+export type AttributionMethod = (typeof attributionMethods)[number];
+
+/** What to attribute. Positions are absolute here (0-based); `token` null is the model's own top choice. */
+export interface TargetRequest {
+  readonly position: number;
+  readonly token: number | null;
+  /** Makes it a contrast: the direction is W_U[:, token] − W_U[:, against]. */
+  readonly against: number | null;
+}
+
+/** Which grains to compute beside the token scores. What is not selected is not computed. */
+export interface AttributionSelection {
+  /** Per block: attention and MLP, direct and total, with the heads' figures. */
+  readonly layers: boolean;
+  /** The [to, from] tensor of every head. */
+  readonly sources: boolean;
+  /** The strongest n neurons of every block; 0 for none. */
+  readonly neurons: number;
+  /** The strongest n (layer, head, from, to) moves of the whole model; 0 for none. */
+  readonly edges: number;
+}
+
+export interface AttributionRequest {
+  readonly inputIds: readonly number[];
+  readonly target: TargetRequest;
+  readonly method: AttributionMethod;
+  readonly selection: AttributionSelection;
+}
+
+/** A target with what the model says about it. `logit` is before a final softcap, the other figures after it. */
+export interface TargetResult {
+  readonly position: number;
+  readonly token: number;
+  readonly against: number | null;
+  /** Logit of `token` (of `token` alone also where there is an `against`), before the final softcap. */
+  readonly logit: number;
+  /** Logit after the final softcap; equals `logit` where the model has none. */
+  readonly cappedLogit: number;
+  readonly logProbability: number;
+  readonly probability: number;
+  /** 1 is the model's top choice. */
+  readonly rank: number;
+}
+
+/** Does it add up? `logit` is what is attributed (for a contrast the difference), `sum` the parts with the bias. */
+export interface AuditResult {
+  readonly logit: number;
+  readonly sum: number;
+  readonly gap: number;
+  /** |gap| / max(|logit|, largest |part|). */
+  readonly relativeGap: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+}
+
+export interface ContributionResult {
+  readonly direct: number;
+  readonly total: number;
+}
+
+export interface NeuronResult extends ContributionResult {
+  readonly neuron: number;
+  readonly position: number;
+  readonly activation: number;
+}
+
+export interface EdgeResult {
+  readonly layer: number;
+  readonly head: number;
+  readonly from: number;
+  readonly to: number;
+  readonly weight: number;
+  readonly score: number;
+}
+
+export interface LayerResult {
+  readonly attention: ContributionResult;
+  /** Null in a block without an MLP. */
+  readonly mlp: ContributionResult | null;
+  /** Attention's own bias (b_O, and a post norm's bias): attention = Σ heads + this. */
+  readonly attentionBias: ContributionResult;
+  readonly heads: readonly ContributionResult[];
+  /** ⟨g^l, x^l⟩ before this block. */
+  readonly residual: number;
+  /** Σ of the bias terms of this block. */
+  readonly bias: number;
+}
+
+export interface AttributionResult {
+  readonly target: TargetResult;
+  /** a_s = ⟨g^0_s, x^0_s⟩, one per position. */
+  readonly tokens: Float32Array;
+  /** The part of `tokens` that learned position embeddings account for; null where the model has none. */
+  readonly positions: Float32Array | null;
+  readonly bias: number;
+  readonly audit: AuditResult;
+  /** Empty unless `selection.layers`. */
+  readonly layers: readonly LayerResult[];
+  /** ⟨g^L, x^L⟩ after the last block and the direct figure of the embedding. */
+  readonly embedding: ContributionResult;
+  /** Per block [head, to, from]; empty unless `selection.sources`. */
+  readonly sources: readonly Float32Array[];
+  /** Per block, strongest first; empty unless asked for. */
+  readonly neurons: readonly (readonly NeuronResult[])[];
+  /** Strongest first. */
+  readonly edges: readonly EdgeResult[];
+}

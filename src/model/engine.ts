@@ -1,0 +1,34 @@
+/** The one door to inference: what the rest of the server may ask of a model. Implemented by `pool.ts`. */
+import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
+
+export interface LoadProgress {
+  /** Graphs loaded so far and in all. */
+  readonly loaded: number;
+  readonly total: number;
+}
+
+export interface JobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called while the model's graphs load, before the job itself begins. */
+  readonly onLoad?: ((progress: LoadProgress) => void) | undefined;
+  /** Called once, when the job leaves the queue and a worker takes it. */
+  readonly onStart?: (() => void) | undefined;
+}
+
+export interface Engine {
+  /**
+   * Attributes a logit. @param folder the checkpoint's real path.
+   * @throws TributaryError CANCELLED when the signal aborts, OVER_CAPACITY when the queue is full, CHECKPOINT when the
+   *   weights cannot be loaded.
+   */
+  attribute(folder: string, request: AttributionRequest, options?: JobOptions): Promise<AttributionResult>;
+  /** Follows tokens through the blocks; `onStep` is called as each block is passed. Same errors as `attribute`. */
+  circulate(
+    folder: string,
+    request: CirculationRequest,
+    options: JobOptions & { readonly onStep: (step: CirculationStep) => void },
+  ): Promise<void>;
+  /** Lets running jobs be cancelled, workers finish their block and exit. */
+  close(): Promise<void>;
+}
