@@ -1,0 +1,38 @@
+/** Configuration keys that several families share, as zod schemas. */
+import { z } from 'zod';
+import type { Activation } from './specification.ts';
+
+export const count = z.int().positive();
+export const epsilon = z.number().positive();
+
+const activations: Record<string, Activation> = {
+  gelu: 'GELU',
+  gelu_python: 'GELU',
+  gelu_new: 'GELU_TANH',
+  gelu_fast: 'GELU_TANH',
+  gelu_pytorch_tanh: 'GELU_TANH',
+  gelu_python_tanh: 'GELU_TANH',
+  gelu_accurate: 'GELU_TANH',
+  silu: 'SILU',
+  swish: 'SILU',
+  relu: 'RELU',
+  quick_gelu: 'QUICK_GELU',
+};
+
+/** An activation's name in Hugging Face configurations. */
+export const activation = z
+  .string()
+  .refine((name) => Object.hasOwn(activations, name), {
+    error: ({ input }) =>
+      `the activation ${input} is not supported; supported are ${Object.keys(activations).join(', ')}`,
+  })
+  .transform((name) => activations[name] as Activation);
+
+/** An option that must have this one value, for what we do not do. */
+export function only<const Value extends boolean | number | string | null>(value: Value, why: string) {
+  return z
+    .literal(value, {
+      error: ({ input }) => `${JSON.stringify(input)} is not supported (${why}); supported is ${value}`,
+    })
+    .default(value as never);
+}

@@ -1,0 +1,82 @@
+/** Does the checkpoint hold what its configuration promises? Checked before anything is loaded. */
+import type { TensorEntry } from '../checkpoint/types.ts';
+import { TributaryError } from '../errors.ts';
+import type { Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
+
+/** @throws TributaryError CHECKPOINT naming every tensor that is missing or has another shape than the configuration says. */
+export function verifyTensors(
+  model: ModelSpecification,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  folder: string,
+): void {
+  const faults: string[] = [];
+  const expect = (name: string | undefined, ...shape: (number | undefined)[]) => {
+    if (name === undefined) return;
+    const entry = tensors.get(name);
+    const wanted = shape.map((size) => size ?? 'any').join(', ');
+    if (!entry) faults.push(`tensor ${name} [${wanted}] is missing`);
+    else if (
+      entry.shape.length !== shape.length ||
+      shape.some((size, axis) => size !== undefined && size !== entry.shape[axis])
+    ) {
+      faults.push(`tensor ${name} has shape [${entry.shape.join(', ')}] where the configuration says [${wanted}]`);
+    }
+  };
+  const linear = (map: Linear, input: number | undefined, output: number | undefined) => {
+    const { part } = map;
+    // Of a fused weight only its own part is known here; the parts together are checked by the longest.
+    const outputs = part === undefined ? output : undefined;
+    expect(map.weight, ...(map.layout === 'in,out' ? [input, outputs] : [outputs, input]));
+    expect(map.bias, outputs);
+    const rows = tensors.get(map.weight)?.shape[map.layout === 'in,out' ? 1 : 0] ?? 0;
+    const needed = part === undefined ? 0 : 'start' in part ? part.start + part.length : (output ?? 0) * part.count;
+    if (tensors.has(map.weight) && rows < needed)
+      faults.push(`tensor ${map.weight} has ${rows} outputs where the configuration needs ${needed}`);
+    const biases = map.bias === undefined ? rows : (tensors.get(map.bias)?.shape[0] ?? rows);
+    if (biases !== rows) faults.push(`tensor ${map.bias} has ${biases} values where ${map.weight} has ${rows} outputs`);
+  };
+  const norm = (spec: Norm | undefined, width: number) => {
+    expect(spec?.weight, width);
+    expect(spec?.bias, width);
+  };
+  const headNorm = (spec: QueryKeyNorm | undefined, heads: number) => {
+    if (!spec) return;
+    const width = spec.over === 'HEAD' ? model.headWidth : heads * model.headWidth;
+    for (const name of typeof spec.weight === 'string' ? [spec.weight] : spec.weight) expect(name, width);
+    expect(spec.bias, width);
+  };
+
+  const { width, headCount, keyValueHeadCount, headWidth, vocabularySize, embedding, unembedding } = model;
+  if (!Number.isInteger(headWidth)) faults.push(`the width ${width} cannot be divided into ${headCount} heads`);
+  if (headCount % keyValueHeadCount !== 0)
+    faults.push(`${headCount} query heads cannot share ${keyValueHeadCount} key/value heads evenly`);
+  expect(embedding.token, vocabularySize, width);
+  if (embedding.position) expect(embedding.position.weight, model.contextLength + embedding.position.offset, width);
+  for (const { attention, mlp } of model.blocks) {
+    norm(attention.norm, width);
+    norm(attention.postNorm, width);
+    linear(attention.query, width, headCount * headWidth);
+    linear(attention.key, width, keyValueHeadCount * headWidth);
+    linear(attention.value, width, keyValueHeadCount * headWidth);
+    linear(attention.output, headCount * headWidth, width);
+    headNorm(attention.queryNorm, headCount);
+    headNorm(attention.keyNorm, keyValueHeadCount);
+    if (!mlp) continue;
+    norm(mlp.norm, width);
+    norm(mlp.postNorm, width);
+    const neurons = tensors.get(mlp.output.weight)?.shape[mlp.output.layout === 'in,out' ? 0 : 1];
+    linear(mlp.output, neurons, width);
+    linear(mlp.input, width, neurons);
+    if (mlp.gate) linear(mlp.gate, width, neurons);
+  }
+  norm(unembedding.norm, width);
+  expect(unembedding.weight, vocabularySize, width);
+  expect(unembedding.bias, vocabularySize);
+  if (faults.length === 0) return;
+  const shown = faults.slice(0, 5).join('; ');
+  const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
+  throw new TributaryError(
+    'CHECKPOINT',
+    `${folder} does not hold a ${model.architecture} model as its config.json describes: ${shown}${more}`,
+  );
+}

@@ -1,0 +1,113 @@
+/** The two ends of a model: token ids to the residual stream, and the residual stream to logits and back. */
+import type { ModelSpecification } from '../architecture/specification.ts';
+import { add, dot, matmul, multiply, reshape, subtract } from './algebra.ts';
+import type { Graph, Value } from './graph.ts';
+import { biasOfNorm, norm, normTransposed } from './norm.ts';
+
+/** Inputs `ids` [batch, position] and, with learned positions, `positions` [position]. */
+export function embed(
+  g: Graph,
+  { embedding }: ModelSpecification,
+): { x: Value; token: Value; position: Value | undefined } {
+  const ids = g.input('ids', 'INT64', ['batch', 'position']);
+  const gathered = rows(g, embedding.token, ids);
+  const token = embedding.scale === undefined ? gathered : multiply(g, gathered, g.float(embedding.scale));
+  if (!embedding.position) return { x: token, token, position: undefined };
+  const gatheredPositions = rows(g, embedding.position.weight, g.input('positions', 'INT64', ['position']));
+  const position = g.op('Unsqueeze', [gatheredPositions, g.integers(0)]);
+  return { x: add(g, token, position), token, position };
+}
+
+/** N_f and W_U, as in the model's own pass. @param x [batch, position, width] @returns [batch, position, vocabulary], before a softcap */
+export function unembed(
+  g: Graph,
+  { unembedding, width }: ModelSpecification,
+  x: Value,
+): { logits: Value; scale: Value | undefined } {
+  const normed = unembedding.norm ? norm(g, unembedding.norm, x, width) : { value: x, scale: undefined };
+  const logits = matmul(g, normed.value, g.weight(unembedding.weight), { transposeB: true });
+  return { logits: unembedding.bias ? add(g, logits, g.weight(unembedding.bias)) : logits, scale: normed.scale };
+}
+
+export function softcap(g: Graph, { unembedding }: ModelSpecification, logits: Value): Value {
+  const cap = unembedding.softcap;
+  if (cap === undefined) return logits;
+  return multiply(g, g.op('Tanh', [multiply(g, logits, g.float(1 / cap))]), g.float(cap));
+}
+
+/**
+ * Everything that is asked about logits, without the logits themselves leaving onnxruntime.
+ * Inputs: `x` [batch, position, width]; `at` [targets, 2] = (batch, position); `token`, `against` [targets], −1 for none
+ * (the top choice, no contrast); `top` [1].
+ * Outputs: `token` resolved, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
+ * `top_logits`, `top_tokens` [targets, top]; `direction` [targets, width], the gradient of the target's logit at x with
+ * the norm's scale held; `bias` [targets], what β and b_U contribute to it.
+ */
+export function target(g: Graph, model: ModelSpecification): void {
+  const { unembedding } = model;
+  const x = g.input('x', 'F32', ['batch', 'position', model.width]);
+  const at = g.input('at', 'INT64', ['targets', 2]);
+  const asked = g.input('token', 'INT64', ['targets']);
+  const against = g.input('against', 'INT64', ['targets']);
+  const top = g.input('top', 'INT64', [1]);
+
+  const row = reshape(g, g.op('GatherND', [x, at]), -1, 1, model.width);
+  const { logits: perRow, scale } = unembed(g, model, row);
+  const logits = reshape(g, perRow, -1, model.vocabularySize);
+  const capped = softcap(g, model, logits);
+
+  const best = g.op('ArgMax', [logits], { axis: -1, keepdims: 0 });
+  const token = g.op('Where', [g.op('Less', [asked, zero(g)]), best, asked]);
+  const contrasted = g.op('Less', [against, zero(g)]);
+  const other = g.op('Where', [contrasted, token, against]);
+  const hasOther = subtract(g, g.float(1), g.toFloat(contrasted));
+  const pick = (values: Value, index: Value) =>
+    reshape(g, g.op('GatherElements', [values, reshape(g, index, -1, 1)], { axis: 1 }), -1);
+  const cappedLogit = pick(capped, token);
+  g.output('resolved_token', token, 'INT64');
+  g.output('logit', pick(logits, token));
+  g.output('against_logit', pick(logits, other));
+  g.output('capped_logit', cappedLogit);
+  g.output('log_sum_exp', logSumExp(g, capped));
+  const better = g.toFloat(g.op('Greater', [capped, reshape(g, cappedLogit, -1, 1)]));
+  g.output('rank', add(g, g.op('ReduceSum', [better, g.integers(-1)], { keepdims: 0 }), g.float(1)));
+  const [topLogits, topTokens] = g.ops('TopK', [capped, top], 2, { axis: -1, largest: 1, sorted: 1 });
+  g.output('top_logits', topLogits as Value);
+  g.output('top_tokens', topTokens as Value, 'INT64');
+
+  const difference = (one: Value, two: Value, has: Value) => subtract(g, one, multiply(g, two, has));
+  const direction = reshape(
+    g,
+    difference(rows(g, unembedding.weight, token), rows(g, unembedding.weight, other), reshape(g, hasOther, -1, 1)),
+    -1,
+    1,
+    model.width,
+  );
+  const { norm: spec, bias: vocabularyBias } = unembedding;
+  g.output(
+    'direction',
+    reshape(g, spec && scale ? normTransposed(g, spec, direction, scale) : direction, -1, model.width),
+  );
+  const normBias = spec && biasOfNorm(g, spec);
+  const fromNorm = normBias ? dot(g, direction, normBias, [1, 2]) : g.op('Mul', [hasOther, g.float(0)]);
+  const fromVocabulary =
+    vocabularyBias && difference(rows(g, vocabularyBias, token), rows(g, vocabularyBias, other), hasOther);
+  g.output('bias', fromVocabulary ? add(g, fromNorm, fromVocabulary) : fromNorm);
+}
+
+/** Rows of a stored weight, as float32: only those are converted. */
+function rows(g: Graph, weight: string, index: Value): Value {
+  const gathered = g.op('Gather', [g.stored(weight), index], { axis: 0 });
+  return g.entry(weight).dtype === 'F32' ? gathered : g.toFloat(gathered);
+}
+
+/** Over the last axis, with the largest taken out first. */
+function logSumExp(g: Graph, values: Value): Value {
+  const largest = g.op('ReduceMax', [values, g.integers(-1)], { keepdims: 1 });
+  const sumExp = g.op('ReduceSum', [g.op('Exp', [subtract(g, values, largest)]), g.integers(-1)], { keepdims: 1 });
+  return reshape(g, add(g, g.op('Log', [sumExp]), largest), -1);
+}
+
+function zero(g: Graph): Value {
+  return reshape(g, g.integers(0), 1);
+}

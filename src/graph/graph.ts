@@ -1,0 +1,215 @@
+/** Writes ONNX graphs. Knows operators and tensors, nothing of transformers. */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import protobuf from 'protobufjs';
+import type { TensorEntry } from '../checkpoint/types.ts';
+
+/** The name of a tensor within one graph. */
+export type Value = string;
+
+/** A dimension: fixed, or a name for one that is known when the graph runs. */
+export type Dimension = number | string;
+
+type Attribute = number | string | readonly number[];
+
+const schema = protobuf.parse(readFileSync(new URL('./onnx.proto', import.meta.url), 'utf8'), { keepCase: true }).root;
+const ModelProto = schema.lookupType('onnx.ModelProto');
+
+/** ONNX's numbers for element types. */
+const elementTypes = { F32: 1, INT64: 7, F16: 10, BF16: 16 } as const;
+const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+const externalData = 1;
+const irVersion = 10;
+const opsets = [
+  { domain: '', version: 21 },
+  { domain: 'com.microsoft', version: 1 },
+];
+/** Operators of onnxruntime's own domain. */
+const contributed = new Set(['FusedMatMul', 'RotaryEmbedding', 'QuickGelu']);
+
+/** Attributes that ONNX declares as float even when their value is a whole number. */
+const floatAttributes = new Set(['alpha', 'epsilon', 'beta']);
+
+interface Node {
+  readonly type: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface GraphBytes {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export class Graph {
+  readonly #name: string;
+  readonly #weights: ReadonlyMap<string, TensorEntry>;
+  readonly #folder: string;
+  readonly #nodes: Node[] = [];
+  readonly #initializers = new Map<string, object>();
+  readonly #casts = new Map<string, Value>();
+  readonly #inputs: { name: string; proto: object }[] = [];
+  readonly #outputs: { name: string; proto: object }[] = [];
+  /** Values that leave the graph, and the name they leave under. */
+  readonly #renamed = new Map<Value, string>();
+  #next = 0;
+
+  /**
+   * @param weights the checkpoint's tensors by name; the graph points into their files.
+   * @param folder what the files' locations are relative to; onnxruntime is told the same folder.
+   */
+  constructor(name: string, weights: ReadonlyMap<string, TensorEntry>, folder: string) {
+    this.#name = name;
+    this.#weights = weights;
+    this.#folder = folder;
+  }
+
+  input(name: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
+    this.#inputs.push({ name, proto: valueInfo(name, type, dimensions) });
+    return name;
+  }
+
+  /** Lets `value` leave the graph under this name. */
+  output(name: string, value: Value, type: 'F32' | 'INT64' = 'F32'): void {
+    // An output is the value itself, not a copy; only what already has a name of its own is handed on.
+    const named = this.#renamed.has(value) || this.#inputs.some((input) => input.name === value);
+    this.#renamed.set(named ? this.op('Identity', [value]) : value, name);
+    this.#outputs.push({ name, proto: valueInfo(name, type) });
+  }
+
+  /** One operator with one output. */
+  op(type: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    return this.ops(type, inputs, 1, attributes)[0] as Value;
+  }
+
+  /** One operator with `count` outputs. */
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const outputs = Array.from({ length: count }, () => `${type}_${this.#next++}`);
+    this.#nodes.push({ type, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** A weight as it lies in the file: float32, float16 or bfloat16; or only some of its rows (first dimension). */
+  stored(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+    const { dtype, shape, file, offset, length } = this.entry(name);
+    const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
+    if (!this.#initializers.has(value)) {
+      const rowBytes = length / (shape[0] ?? 1);
+      this.#initializers.set(value, {
+        name: value,
+        dims: rows ? [rows.length, ...shape.slice(1)] : shape,
+        data_type: elementTypes[dtype],
+        data_location: externalData,
+        external_data: [
+          { key: 'location', value: relative(this.#folder, file) },
+          { key: 'offset', value: String(offset + (rows?.start ?? 0) * rowBytes) },
+          { key: 'length', value: String(rows ? rows.length * rowBytes : length) },
+        ],
+      });
+    }
+    return value;
+  }
+
+  /** A weight as float32. onnxruntime folds the conversion of a half-precision one when it loads the graph. */
+  weight(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+    const stored = this.stored(name, rows);
+    if (this.entry(name).dtype === 'F32') return stored;
+    let cast = this.#casts.get(stored);
+    if (cast === undefined) {
+      cast = this.toFloat(stored);
+      this.#casts.set(stored, cast);
+    }
+    return cast;
+  }
+
+  /** Converts whole numbers, truth values or half-precision floats to float32. */
+  toFloat(value: Value): Value {
+    return this.op('Cast', [value], { to: elementTypes.F32 });
+  }
+
+  /** Where the weight `name` lies; a checkpoint without it never gets as far as a graph. */
+  entry(name: string): TensorEntry {
+    const entry = this.#weights.get(name);
+    if (!entry) throw new Error(`Graph ${this.#name} needs the tensor ${name}, which the checkpoint does not have`);
+    return entry;
+  }
+
+  /** A vector of whole numbers: a shape, axes, positions. */
+  integers(...values: number[]): Value {
+    return this.#constant(`i${values.join('_')}`, 'INT64', [values.length], () => {
+      const bytes = new BigInt64Array(values.map(BigInt));
+      return new Uint8Array(bytes.buffer);
+    });
+  }
+
+  /** A single float. */
+  float(value: number): Value {
+    return this.#constant(`f${value}`, 'F32', [], () => new Uint8Array(new Float32Array([value]).buffer));
+  }
+
+  floats(values: readonly number[]): Value {
+    return this.#constant(
+      `v${values.join('_')}`,
+      'F32',
+      [values.length],
+      () => new Uint8Array(new Float32Array(values).buffer),
+    );
+  }
+
+  toBytes(): GraphBytes {
+    const model = {
+      ir_version: irVersion,
+      producer_name: 'tributary',
+      opset_import: opsets,
+      graph: {
+        name: this.#name,
+        node: this.#nodes.map((node) => nodeProto(node, (value) => this.#renamed.get(value) ?? value)),
+        initializer: [...this.#initializers.values()],
+        input: this.#inputs.map(({ proto }) => proto),
+        output: this.#outputs.map(({ proto }) => proto),
+      },
+    };
+    return {
+      bytes: ModelProto.encode(model).finish(),
+      inputs: this.#inputs.map(({ name }) => name),
+      outputs: this.#outputs.map(({ name }) => name),
+    };
+  }
+
+  #constant(name: string, type: 'F32' | 'INT64', dims: number[], bytes: () => Uint8Array): Value {
+    if (!this.#initializers.has(name)) {
+      this.#initializers.set(name, { name, dims, data_type: elementTypes[type], raw_data: bytes() });
+    }
+    return name;
+  }
+}
+
+function nodeProto({ type, inputs, outputs, attributes }: Node, nameOf: (value: Value) => string): object {
+  return {
+    op_type: type,
+    name: outputs[0],
+    domain: contributed.has(type) ? 'com.microsoft' : '',
+    input: inputs.map(nameOf),
+    output: outputs.map(nameOf),
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  };
+}
+
+function attribute(name: string, value: Attribute): object {
+  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
+  if (typeof value === 'object') return { name, ints: value, type: attributeTypes.ints };
+  if (floatAttributes.has(name)) return { name, f: value, type: attributeTypes.float };
+  return { name, i: value, type: attributeTypes.int };
+}
+
+function valueInfo(name: string, type: 'F32' | 'INT64', dimensions?: readonly Dimension[]): object {
+  const dim = dimensions?.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size }));
+  return { name, type: { tensor_type: { elem_type: elementTypes[type], ...(dim && { shape: { dim } }) } } };
+}

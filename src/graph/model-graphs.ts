@@ -1,0 +1,170 @@
+/** The graphs of a model: for each block its forward, circulation and reverse graph; the two ends; the readouts. */
+import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import type { TensorEntry } from '../checkpoint/types.ts';
+import type { Positions } from './attention.ts';
+import { circulationOutputs } from './circulation.ts';
+import { embed, target, unembed } from './ends.ts';
+import { type BlockTrace, forwardBlock } from './forward.ts';
+import { Graph, type GraphBytes, type Value } from './graph.ts';
+import { sources, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
+import { reverseBlock } from './reverse.ts';
+
+export interface WeightFiles {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** The folder all of their files lie in, as onnxruntime is told. */
+  readonly folder: string;
+}
+
+/** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
+export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
+  return {
+    attention_out: attention.out,
+    attention_scale: attention.scale,
+    attention_post_scale: attention.postScale,
+    pattern: attention.trace.pattern,
+    value: attention.trace.value,
+    z: attention.trace.z,
+    mlp_out: mlp?.out,
+    mlp_scale: mlp?.scale,
+    mlp_post_scale: mlp?.postScale,
+    mlp_pre: mlp?.trace.pre,
+    mlp_gate: mlp?.trace.gate,
+  };
+}
+
+export class ModelGraphs {
+  readonly model: ModelSpecification;
+  readonly #files: WeightFiles;
+
+  constructor(model: ModelSpecification, files: WeightFiles) {
+    this.model = model;
+    this.#files = files;
+  }
+
+  /** Inputs `ids`, `positions`; outputs `x`, `token` and, with learned positions, `position`. */
+  embedding(): GraphBytes {
+    return this.#write('embedding', (g) => {
+      const { x, token, position } = embed(g, this.model);
+      g.output('x', x);
+      if (position === undefined) return;
+      g.output('token_part', token);
+      g.output('position_part', position);
+    });
+  }
+
+  /** Input `x`; outputs `post` and everything of `savedOutputs`. */
+  forward(layer: number): GraphBytes {
+    return this.#write(`forward.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer));
+      g.output('post', trace.post);
+      for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
+    });
+  }
+
+  /** Inputs `x` (a stack), `affine`, `track`; outputs `post` and the figures of the tracked tokens. */
+  circulation(layer: number): GraphBytes {
+    return this.#write(`circulation.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
+      const affine = g.input('affine', 'F32', ['rows', 1, 1]);
+      const track = g.input('track', 'INT64', ['tracked']);
+      const block = this.#block(layer);
+      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { affine });
+      g.output('post', trace.post);
+      circulationOutputs(g, this.model, block, x, trace, track);
+    });
+  }
+
+  /** Inputs `grad`, `direct`, `at` and what the forward graph saved; outputs as in `reverse.ts`. */
+  reverse(layer: number): GraphBytes {
+    return this.#write(`reverse.${layer}`, (g) => {
+      const { width } = this.model;
+      const sensitivity = {
+        grad: g.input('grad', 'F32', ['batch', 'position', width]),
+        direct: g.input('direct', 'F32', ['batch', 1, width]),
+        at: g.input('at', 'INT64', ['batch', 2]),
+      };
+      const inputs = new Map<string, Value>();
+      const saved = (name: string) => {
+        const value = inputs.get(name) ?? g.input(name, 'F32', this.#savedShape(name));
+        inputs.set(name, value);
+        return value;
+      };
+      const grouped = this.model.headCount !== this.model.keyValueHeadCount;
+      const mask = grouped ? g.input('mask', 'F32', ['position', 'position']) : '';
+      reverseBlock(g, this.model, this.#block(layer), sensitivity, saved, { mask });
+    });
+  }
+
+  /** See `ends.ts`. */
+  target(): GraphBytes {
+    return this.#write('target', (g) => target(g, this.model));
+  }
+
+  tokenScores(): GraphBytes {
+    return this.#write('token_scores', (g) => tokenScores(g, this.model));
+  }
+
+  sources(): GraphBytes {
+    return this.#write('sources', (g) => sources(g, this.model));
+  }
+
+  strongestEdges(): GraphBytes {
+    return this.#write('strongest_edges', (g) => strongestEdges(g, this.model));
+  }
+
+  /** @param layer a block with an MLP; blocks whose MLPs have the same shape and activation share the graph. */
+  strongestNeurons(layer: number): GraphBytes {
+    const { mlp } = this.#block(layer);
+    if (!mlp) throw new Error(`Block ${layer} has no MLP`);
+    return this.#write('strongest_neurons', (g) => strongestNeurons(g, mlp, this.neuronCount(layer)));
+  }
+
+  /** Everything in one graph, from `ids` to `logits`, saving nothing: what tracing is measured against. */
+  whole(): GraphBytes {
+    return this.#write('whole', (g) => {
+      let { x } = embed(g, this.model);
+      const positions = this.#positions(g, 0);
+      for (const block of this.model.blocks) x = forwardBlock(g, this.model, block, x, positions).post;
+      g.output('logits', unembed(g, this.model, x).logits);
+    });
+  }
+
+  /** Width of the block's MLP; 0 where it has none. */
+  neuronCount(layer: number): number {
+    const output = this.#block(layer).mlp?.output;
+    if (!output) return 0;
+    const shape = this.#files.tensors.get(output.weight)?.shape ?? [];
+    return (output.layout === 'in,out' ? shape[0] : shape[1]) ?? 0;
+  }
+
+  #block(layer: number): Block {
+    const block = this.model.blocks[layer];
+    if (!block)
+      throw new RangeError(`The model has ${this.model.layerCount} blocks, there is none with number ${layer}`);
+    return block;
+  }
+
+  #positions(g: Graph, layer: number): Positions {
+    const mask = g.input('mask', 'F32', ['position', 'position']);
+    const { rotary } = this.#block(layer).attention;
+    if (!rotary) return { mask };
+    const shape = ['position', rotary.dimensions / 2];
+    return { mask, cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+  }
+
+  #savedShape(name: string): (number | string)[] {
+    const { width, headCount, headWidth } = this.model;
+    if (name.endsWith('_scale')) return ['rows', 'position', 1];
+    if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
+    if (name === 'z') return ['rows', headCount, 'position', headWidth];
+    if (name === 'mlp_pre' || name === 'mlp_gate') return ['rows', 'position', 'neurons'];
+    return ['rows', 'position', width];
+  }
+
+  #write(name: string, build: (g: Graph) => void): GraphBytes {
+    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    build(g);
+    return g.toBytes();
+  }
+}

@@ -1,0 +1,68 @@
+/** LayerNorm and RMSNorm: forward, with a frozen scale on a stack of rows, and transposed (frozen linear map). */
+import type { Norm } from '../architecture/specification.ts';
+import { add, mean, multiply, subtract } from './algebra.ts';
+import type { Graph, Value } from './graph.ts';
+import { addBias } from './linear.ts';
+
+/** x normed, and the scale s = 1/√(variance + ε) that it was normed with: [batch, position, 1]. */
+export interface Normed {
+  readonly value: Value;
+  readonly scale: Value;
+}
+
+/** @param x [batch, position, width] */
+export function norm(g: Graph, spec: Norm, x: Value, width: number): Normed {
+  if (spec.kind === 'LAYER_NORM') {
+    const bias = biasOfNorm(g, spec);
+    const inputs = [x, weightOfNorm(g, spec) ?? g.floats(Array(width).fill(1)), ...(bias ? [bias] : [])];
+    const [value, , scale] = g.ops('LayerNormalization', inputs, 3, { axis: -1, epsilon: spec.epsilon });
+    return { value: value as Value, scale: scale as Value };
+  }
+  const scale = rootMeanSquareScale(g, x, spec.epsilon);
+  return { value: scaled(g, spec, x, scale), scale };
+}
+
+/**
+ * The norm as an affine map of each row of a stack, its scale taken from the model's own row.
+ * @param stack [rows, position, width]; row 0 is the residual stream itself.
+ * @param own [1, position, width], that row.
+ * @param affine [rows, 1, 1], how often each row gets the norm's bias.
+ */
+export function frozenNorm(g: Graph, spec: Norm, stack: Value, own: Value, affine: Value, width: number): Normed {
+  const { scale } = norm(g, spec, own, width);
+  const centred = spec.kind === 'LAYER_NORM' ? subtract(g, stack, mean(g, stack)) : stack;
+  return { value: addBias(g, scaled(g, spec, centred, scale), biasOfNorm(g, spec), affine), scale };
+}
+
+/**
+ * Transpose of the norm with its scale held: r = g ⊙ γ·s, for LayerNorm less its mean.
+ * @param grad [batch, position, width] @param scale [batch or 1, position, 1]
+ */
+export function normTransposed(g: Graph, spec: Norm, grad: Value, scale: Value): Value {
+  const r = scaled(g, spec, grad, scale);
+  return spec.kind === 'LAYER_NORM' ? subtract(g, r, mean(g, r)) : r;
+}
+
+export function biasOfNorm(g: Graph, spec: Norm): Value | undefined {
+  return spec.bias === undefined ? undefined : g.weight(spec.bias);
+}
+
+/** γ, with Gemma's 1 added where the family has it. */
+export function weightOfNorm(
+  g: Graph,
+  { weight, weightOffset }: Pick<Norm, 'weight' | 'weightOffset'>,
+): Value | undefined {
+  if (weight === undefined) return undefined;
+  return weightOffset ? add(g, g.weight(weight), g.float(weightOffset)) : g.weight(weight);
+}
+
+export function rootMeanSquareScale(g: Graph, x: Value, epsilon: number): Value {
+  const variance = add(g, mean(g, multiply(g, x, x)), g.float(epsilon));
+  return g.op('Reciprocal', [g.op('Sqrt', [variance])]);
+}
+
+function scaled(g: Graph, spec: Norm, x: Value, scale: Value): Value {
+  const weight = weightOfNorm(g, spec);
+  const y = multiply(g, x, scale);
+  return weight === undefined ? y : multiply(g, y, weight);
+}

@@ -1,0 +1,74 @@
+/** Finer grains of an attribution, read off what a block's passes left: graphs without weights, one for all blocks alike. */
+import type { Mlp, ModelSpecification } from '../architecture/specification.ts';
+import { activate } from './activation.ts';
+import { dot, matmul, multiply, reshape } from './algebra.ts';
+import { grouped, groupedSquare } from './attention.ts';
+import type { Graph, Value } from './graph.ts';
+
+/** `scores` [batch, position] = ⟨grad, x⟩. Inputs `grad` [batch, position, width], `x` [batch or 1, position, width]. */
+export function tokenScores(g: Graph, { width }: ModelSpecification): void {
+  const grad = g.input('grad', 'F32', ['batch', 'position', width]);
+  g.output('scores', dot(g, grad, g.input('x', 'F32', ['rows', 'position', width]), [-1]));
+}
+
+/**
+ * `sources` [batch, heads, to, from] = A[to, from]·⟨g_z[to], v[from]⟩, the exact share of every move.
+ * Inputs `grad_z` [batch, heads, position, headWidth], `pattern` [rows, heads, position, position],
+ * `value` [rows, K, position, headWidth].
+ */
+export function sources(g: Graph, model: ModelSpecification): void {
+  g.output('sources', moves(g, model).score);
+}
+
+/**
+ * The `top` strongest moves of a block by magnitude, for one target: `scores`, `weights` (attention) and `indices`
+ * into [heads, to, from], each [top]. Inputs as for `sources`, and `top` [1].
+ */
+export function strongestEdges(g: Graph, model: ModelSpecification): void {
+  const { score, pattern } = moves(g, model);
+  const { values, indices } = strongest(g, reshape(g, score, -1), g.input('top', 'INT64', [1]));
+  g.output('scores', values);
+  g.output('indices', indices, 'INT64');
+  g.output('weights', g.op('Gather', [reshape(g, pattern, -1), indices], { axis: 0 }));
+}
+
+/**
+ * The `top` strongest neurons of a block by magnitude, for one target: `scores` = g_act·act, `activations`, `directs`
+ * (the direct figure the neuron would have at the target's position) and `indices` into [position, neurons].
+ * Inputs `grad_act` [1, position, neurons], `direct_act` [1, 1, neurons], `mlp_pre` and, gated, `mlp_gate`; `top` [1].
+ */
+export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
+  const shape = [1, 'position', neurons] as const;
+  const grad = g.input('grad_act', 'F32', shape);
+  const direct = g.input('direct_act', 'F32', [1, 1, neurons]);
+  const pre = g.input('mlp_pre', 'F32', shape);
+  const act = spec.gate
+    ? multiply(g, pre, activate(g, spec.activation, g.input('mlp_gate', 'F32', shape)))
+    : activate(g, spec.activation, pre);
+  const flat = (value: Value) => reshape(g, value, -1);
+  const { values, indices } = strongest(g, flat(multiply(g, grad, act)), g.input('top', 'INT64', [1]));
+  const pick = (value: Value) => g.op('Gather', [flat(value), indices], { axis: 0 });
+  g.output('scores', values);
+  g.output('indices', indices, 'INT64');
+  g.output('activations', pick(act));
+  g.output('directs', pick(multiply(g, act, direct)));
+}
+
+function moves(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {
+  const { headCount, keyValueHeadCount, headWidth } = model;
+  const gradZ = g.input('grad_z', 'F32', ['batch', headCount, 'position', headWidth]);
+  const pattern = g.input('pattern', 'F32', ['rows', headCount, 'position', 'position']);
+  const value = g.input('value', 'F32', ['rows', keyValueHeadCount, 'position', headWidth]);
+  const mask = g.op('Squeeze', [
+    g.op('Slice', [pattern, g.integers(0, 0), g.integers(1, 1), g.integers(0, 1)]),
+    g.integers(0, 1),
+  ]);
+  const products = matmul(g, grouped(g, gradZ, model), value, { transposeB: true });
+  const score = multiply(g, products, groupedSquare(g, pattern, model, { mask }));
+  return { score: g.op('Reshape', [score, g.op('Shape', [pattern])]), pattern };
+}
+
+function strongest(g: Graph, values: Value, top: Value): { values: Value; indices: Value } {
+  const [, indices] = g.ops('TopK', [g.op('Abs', [values]), top], 2, { axis: 0, largest: 1, sorted: 1 });
+  return { values: g.op('Gather', [values, indices as Value], { axis: 0 }), indices: indices as Value };
+}

@@ -1,0 +1,158 @@
+/** A model within one worker: its graphs as onnxruntime sessions, made when first needed. */
+import { dirname, sep } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { specificationOf } from '../architecture/registry.ts';
+import type { ModelSpecification } from '../architecture/specification.ts';
+import type { TensorEntry } from '../checkpoint/types.ts';
+import { TributaryError } from '../errors.ts';
+import type { GraphBytes } from '../graph/graph.ts';
+import { ModelGraphs } from '../graph/model-graphs.ts';
+import type { LoadProgress } from './engine.ts';
+import { PositionTensors } from './positions.ts';
+import type { Tensors } from './tensor.ts';
+
+/** Graphs that exist once for each block. */
+export type BlockGraph = 'forward' | 'circulation' | 'reverse' | 'strongestNeurons';
+/** Graphs that exist once. */
+export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges' | 'whole';
+
+interface Loaded {
+  readonly session: InferenceSession;
+  readonly graph: GraphBytes;
+}
+
+export class LoadedModel {
+  readonly specification: ModelSpecification;
+  readonly #graphs: ModelGraphs;
+  readonly #folder: string;
+  readonly #threads: number;
+  readonly #sessions = new Map<string, Loaded>();
+
+  /** @param threads intra-op threads of every session */
+  constructor(
+    checkpoint: {
+      readonly folder: string;
+      readonly config: Readonly<Record<string, unknown>>;
+      readonly tensors: ReadonlyMap<string, TensorEntry>;
+    },
+    threads: number,
+  ) {
+    this.specification = specificationOf(checkpoint);
+    this.#folder = commonFolder(checkpoint.tensors.values());
+    this.#graphs = new ModelGraphs(this.specification, { tensors: checkpoint.tensors, folder: this.#folder });
+    this.#threads = threads;
+  }
+
+  /** Rotations and masks of every block for prompts of this length. */
+  positions(length: number): PositionTensors {
+    return new PositionTensors(length);
+  }
+
+  /**
+   * Makes the sessions that a job is going to need.
+   * @param onLoad called after each one that was not there yet
+   * @param proceed called before each one; throws to stop
+   */
+  async prepare(
+    graphs: readonly (BlockGraph | SingleGraph)[],
+    onLoad: (progress: LoadProgress) => void,
+    proceed: () => void,
+  ): Promise<void> {
+    const layers = [...this.specification.blocks.keys()];
+    const wanted = graphs.flatMap((graph): { graph: BlockGraph | SingleGraph; layer: number | undefined }[] =>
+      isBlockGraph(graph) ? layers.map((layer) => ({ graph, layer })) : [{ graph, layer: undefined }],
+    );
+    const missing = wanted.filter(({ graph, layer }) => !this.#sessions.has(keyOf(graph, layer)));
+    let loaded = wanted.length - missing.length;
+    for (const { graph, layer } of missing) {
+      proceed();
+      await this.#session(graph, layer);
+      onLoad({ loaded: ++loaded, total: wanted.length });
+    }
+  }
+
+  /** Runs a graph that exists once. Feeds that it does not take are left aside. @param outputs default all */
+  async run(graph: SingleGraph, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    return run(await this.#session(graph, undefined), feeds, outputs);
+  }
+
+  /** Runs a block's graph, as `run` does. */
+  async runBlock(graph: BlockGraph, layer: number, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    return run(await this.#session(graph, layer), feeds, outputs);
+  }
+
+  /** Gives the sessions' memory back; the model can be used again and loads anew. */
+  async release(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const { session } of sessions) await session.release();
+  }
+
+  async #session(name: BlockGraph | SingleGraph, layer: number | undefined): Promise<Loaded> {
+    const key = keyOf(name, layer);
+    const known = this.#sessions.get(key);
+    if (known) return known;
+    const graph = this.#write(name, layer);
+    const loaded = { graph, session: await this.#load(graph, name) };
+    this.#sessions.set(key, loaded);
+    return loaded;
+  }
+
+  #write(name: BlockGraph | SingleGraph, layer: number | undefined): GraphBytes {
+    return isBlockGraph(name) ? this.#graphs[name](layer ?? 0) : this.#graphs[name]();
+  }
+
+  async #load(graph: GraphBytes, name: BlockGraph | SingleGraph): Promise<InferenceSession> {
+    try {
+      return await InferenceSession.create(graph.bytes, {
+        intraOpNumThreads: this.#threads,
+        executionMode: 'sequential',
+        logSeverityLevel: 3,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: this.#folder,
+            intra_op: { allow_spinning: '0' },
+            // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
+            disable_prepacking: name === 'forward' || name === 'whole' ? '0' : '1',
+          },
+        },
+      });
+    } catch (error) {
+      throw new TributaryError(
+        'CHECKPOINT',
+        `onnxruntime cannot load ${name} of the model in ${this.#folder}: ${(error as Error).message}`,
+        {},
+        { cause: error },
+      );
+    }
+  }
+}
+
+async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+  const needed: Tensors = {};
+  for (const input of graph.inputs) {
+    const tensor = feeds[input];
+    if (!tensor) throw new Error(`The graph needs ${input}, which was not given`);
+    needed[input] = tensor;
+  }
+  return (await session.run(needed, outputs ?? graph.outputs)) as Tensors;
+}
+
+function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
+  return graph === 'forward' || graph === 'circulation' || graph === 'reverse' || graph === 'strongestNeurons';
+}
+
+function keyOf(graph: string, layer: number | undefined): string {
+  return layer === undefined ? graph : `${graph}.${layer}`;
+}
+
+/** The deepest folder that holds every tensor's file: onnxruntime refuses data outside the one it is given. */
+function commonFolder(tensors: Iterable<TensorEntry>): string {
+  let common: string[] | undefined;
+  for (const file of new Set(Array.from(tensors, ({ file }) => file))) {
+    const parts = dirname(file).split(sep);
+    const shared = common?.findIndex((part, index) => part !== parts[index]) ?? -1;
+    common = common === undefined ? parts : shared === -1 ? common : common.slice(0, shared);
+  }
+  return common?.join(sep) || sep;
+}

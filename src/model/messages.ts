@@ -1,0 +1,31 @@
+/** What the pool and its workers say to each other. */
+import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { LoadProgress } from './engine.ts';
+
+export type Work =
+  | { readonly kind: 'attribution'; readonly request: AttributionRequest }
+  | { readonly kind: 'circulation'; readonly request: CirculationRequest };
+
+/** Pool to worker: one job at a time. */
+export interface JobMessage {
+  readonly folder: string;
+  readonly work: Work;
+  /** Of the job's gate. */
+  readonly gate: SharedArrayBuffer;
+}
+
+/** Worker to pool, all about the job under way. The last one is `done` or `failed`. */
+export type JobReport =
+  | { readonly type: 'load'; readonly progress: LoadProgress }
+  | { readonly type: 'step'; readonly step: CirculationStep }
+  | { readonly type: 'done'; readonly result: AttributionResult | undefined }
+  | { readonly type: 'failed'; readonly error: Failure };
+
+export interface Failure {
+  /** Absent for a fault of our own. */
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly stack: string | undefined;
+}

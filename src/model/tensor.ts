@@ -1,0 +1,28 @@
+/** Tensors as they go into and come out of onnxruntime, with their element types told apart. */
+import { Tensor } from 'onnxruntime-node';
+
+export type { Tensor };
+
+export type Tensors = Record<string, Tensor>;
+
+/** @param values row-major */
+export function floats(values: Float32Array, ...dims: number[]): Tensor {
+  return new Tensor('float32', values, dims);
+}
+
+export function integers(values: readonly number[], ...dims: number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), dims.length ? dims : [values.length]);
+}
+
+/** @throws Error when the tensor is missing or holds something else */
+export function floatsOf(tensors: Tensors, name: string): Float32Array {
+  const tensor = tensors[name];
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`${name} is no float32 tensor`);
+  return tensor.data;
+}
+
+export function integersOf(tensors: Tensors, name: string): number[] {
+  const tensor = tensors[name];
+  if (!(tensor?.data instanceof BigInt64Array)) throw new Error(`${name} is no int64 tensor`);
+  return Array.from(tensor.data, Number);
+}
