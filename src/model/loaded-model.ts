@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
+import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import type { GraphBytes } from '../graph/graph.ts';
@@ -29,14 +30,7 @@ export class LoadedModel {
   readonly #sessions = new Map<string, Loaded>();
 
   /** @param threads intra-op threads of every session */
-  constructor(
-    checkpoint: {
-      readonly folder: string;
-      readonly config: Readonly<Record<string, unknown>>;
-      readonly tensors: ReadonlyMap<string, TensorEntry>;
-    },
-    threads: number,
-  ) {
+  constructor(checkpoint: ModelFiles, threads: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
     this.#graphs = new ModelGraphs(this.specification, { tensors: checkpoint.tensors, folder: this.#folder });
@@ -107,6 +101,8 @@ export class LoadedModel {
       return await InferenceSession.create(graph.bytes, {
         intraOpNumThreads: this.#threads,
         executionMode: 'sequential',
+        // An arena a session would keep the memory of each one's largest prompt.
+        enableCpuMemArena: false,
         logSeverityLevel: 3,
         extra: {
           session: {

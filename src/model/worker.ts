@@ -1,8 +1,7 @@
 /** A thread that runs models: it takes one job at a time and reports as the job passes each block. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { attribute, attributionGraphs } from '../attribution/attribute.ts';
-import { readConfig } from '../checkpoint/config.ts';
-import { readWeights } from '../checkpoint/weights.ts';
+import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
 import { TributaryError } from '../errors.ts';
 import { Gate } from './gate.ts';
@@ -50,10 +49,7 @@ async function run({ folder, work, gate: shared }: JobMessage) {
 }
 
 async function open(folder: string): Promise<LoadedModel> {
-  const model = new LoadedModel(
-    { folder, config: await readConfig(folder), tensors: await readWeights(folder) },
-    threads,
-  );
+  const model = new LoadedModel(await openModelFiles(folder), threads);
   models.set(folder, model);
   return model;
 }

@@ -1,0 +1,36 @@
+/** A Hugging Face checkpoint as it lies in a folder. */
+import { realpath } from 'node:fs/promises';
+import { type Config, readConfigFile } from './config.ts';
+import { checkpointRevision } from './revision.ts';
+import { Tokenizer } from './tokenizer.ts';
+import type { TensorEntry } from './types.ts';
+import { readWeights } from './weights.ts';
+
+/** What a model is built from. */
+export interface ModelFiles {
+  /** Real path. */
+  readonly folder: string;
+  readonly config: Config;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+}
+
+export interface Checkpoint extends ModelFiles {
+  readonly tokenizer: Tokenizer;
+  readonly revision: string;
+}
+
+/** Configuration and tensor headers alone: what a worker needs. @throws TributaryError CHECKPOINT */
+export async function openModelFiles(folder: string): Promise<ModelFiles> {
+  const real = await realpath(folder);
+  return { folder: real, config: await readConfigFile(real), tensors: await readWeights(real) };
+}
+
+/** @throws TributaryError CHECKPOINT naming the file and what is wrong with it */
+export async function openCheckpoint(folder: string, options: { signal?: AbortSignal } = {}): Promise<Checkpoint> {
+  const files = await openModelFiles(folder);
+  return {
+    ...files,
+    tokenizer: await Tokenizer.open(files.folder),
+    revision: await checkpointRevision(files.folder, options),
+  };
+}
