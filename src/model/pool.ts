@@ -136,6 +136,8 @@ class Lane {
     this.#worker ??= this.#start();
     this.folders.add(job.folder);
     job.onStart?.();
+    // Only a thread that has a job keeps the process alive.
+    this.#worker.ref();
     this.#worker.postMessage({ folder: job.folder, work: job.work, gate: job.gate.shared } satisfies JobMessage);
   }
 
@@ -144,6 +146,7 @@ class Lane {
     const worker = this.#worker;
     if (!worker) return;
     this.#job?.gate.cancel();
+    worker.ref();
     const exited = once(worker, 'exit');
     worker.postMessage('close');
     await exited;
@@ -165,6 +168,7 @@ class Lane {
     else if (report.type === 'step') job.onStep?.(report.step);
     else {
       this.#job = undefined;
+      this.#worker?.unref();
       if (report.type === 'done') job.resolve(report.result);
       else job.reject(errorOf(report.error));
       this.#onIdle();

@@ -1,0 +1,18 @@
+/** Tells whoever reads a run's events that there may be more. The rows are the truth: a signal carries nothing. */
+export class Signals {
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  /** @returns stops listening */
+  listen(runId: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(runId) ?? new Set();
+    this.#listeners.set(runId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(runId);
+    };
+  }
+
+  wake(runId: string): void {
+    for (const listener of this.#listeners.get(runId) ?? []) listener();
+  }
+}
