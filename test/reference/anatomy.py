@@ -1,0 +1,65 @@
+"""Where the parts of a transformers model are, by module path, and what a family's checkpoints are configured like."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """Module paths. Those of the first group start at the model, the others at a block."""
+
+    blocks: str
+    token_embedding: str
+    unembedding: str = "lm_head"
+    position_embedding: str | None = None
+
+    attention: str = "self_attn"
+    """W_O: its input is z, the heads side by side."""
+    attention_projection: str = "self_attn.o_proj"
+    """The module whose output is added to the residual stream: the attention itself, or the norm after it."""
+    attention_output: str = "self_attn"
+    """W_out of the MLP; None where blocks have no MLP."""
+    mlp_projection: str | None = "mlp.down_proj"
+    mlp_output: str | None = "mlp"
+    activation: str | None = "mlp.act_fn"
+    """The activation's output multiplies another projection of the same input."""
+    gated: bool = True
+
+    def block(self, model: nn.Module, layer: int) -> nn.Module:
+        return model.get_submodule(self.blocks)[layer]
+
+    def depth(self, model: nn.Module) -> int:
+        return len(model.get_submodule(self.blocks))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One checkpoint. `config` is written to config.json word for word, and transformers builds the model from that."""
+
+    config: dict
+    notes: str
+    seed: int
+    """Standard deviation of a matrix product's output for inputs of deviation 1; queries and keys apart."""
+    gain: float = 1.2
+    query_key_gain: float = 1.4
+    """Of the embeddings and of an untied unembedding."""
+    embedding_deviation: float = 0.5
+    """What the file holds; the references are computed in float32 from the rounded weights."""
+    dtype: str = "float32"
+    """Renames a tensor of the file, or drops it (None)."""
+    rename: Callable[[str], str | None] = lambda name: name
+    """Tensors of the file that are no weights, such as GPT-2's mask buffers."""
+    extra_tensors: Callable[[], dict] = dict
+    """Builds the model where transformers has no class for it: folder -> model."""
+    build: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Family:
+    name: str
+    anatomy: Anatomy
+    variants: dict[str, Variant] = field(default_factory=dict)
+    """TransformerLens loads this family from a transformers model."""
+    transformer_lens: bool = True

@@ -1,0 +1,118 @@
+"""Makes the reference checkpoints and values of this folder.
+
+    pip install -r test/reference/requirements.txt
+    python test/reference/make.py                 # every family
+    python test/reference/make.py gpt2 llama      # some
+
+Every identity that the values must fulfil is checked while they are made; a failed check ends the script.
+"""
+
+import copy
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from anatomy import Family, Variant
+from forward import check_sum, forward_references
+from frozen import frozen_references
+from targets import describe, targets_of
+from tokenizer import prompts, save_tokenizer
+from trace import run
+from weights import randomise
+
+FOLDER = Path(__file__).resolve().parent
+CHECKPOINTS = FOLDER / "checkpoints"
+PROMPT_LENGTHS = (1, 7, 23)
+
+
+def make_checkpoint(folder: Path, variant: Variant) -> nn.Module:
+    """Writes the checkpoint and returns the model as it is read back from there, in float32."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    (folder / "config.json").write_text(json.dumps(variant.config, indent=2) + "\n")
+    save_tokenizer(folder, 64)
+    if variant.build is not None:
+        model = variant.build(variant.config)
+    else:
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
+    randomise(model, variant)
+    if variant.build is not None:
+        tensors = dict(model.named_parameters())
+    else:
+        # transformers writes the names and layouts that the hub's files have; the configuration stays ours.
+        model.save_pretrained(folder)
+        tensors = load_file(folder / "model.safetensors")
+        for written in ("config.json", "generation_config.json"):
+            (folder / written).unlink(missing_ok=True)
+        (folder / "config.json").write_text(json.dumps(variant.config, indent=2) + "\n")
+    dtype = getattr(torch, variant.dtype)
+    tensors = {variant.rename(name): tensor.detach().to(dtype).contiguous() for name, tensor in tensors.items()}
+    tensors.pop(None, None)
+    tensors |= variant.extra_tensors()
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    if variant.build is not None:
+        model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        return model.eval()
+    loaded, report = AutoModelForCausalLM.from_pretrained(
+        folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
+    )
+    assert not report["missing_keys"], report
+    if variant.dtype == "float32":
+        assert all(torch.equal(a, b) for a, b in zip(model.parameters(), loaded.parameters(), strict=True))
+    return loaded.eval()
+
+
+def make_references(folder: Path, family: Family, name: str, variant: Variant, model: nn.Module) -> None:
+    anatomy = family.anatomy
+    double = copy.deepcopy(model).double()
+    tensors: dict[str, torch.Tensor] = {}
+    described = []
+    for i, prompt in enumerate(prompts(PROMPT_LENGTHS)):
+        ids = prompt["ids"]
+        trace = run(model, anatomy, ids)
+        check_sum(trace)
+        exact = run(double, anatomy, ids)
+        gap = (exact.logits - trace.logits).abs().max().item()
+        assert gap < 1e-4, f"float64 and float32 logits differ by {gap}"
+        tensors[f"p{i}.input_ids"] = torch.tensor(ids)
+        tensors |= {f"p{i}.{key}": value for key, value in forward_references(trace).items()}
+        prompt["targets"] = []
+        for j, target in enumerate(targets_of(ids, trace.logits)):
+            found = frozen_references(double, anatomy, ids, target, exact.logits.detach())
+            tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
+            prompt["targets"].append(describe(target, trace.logits.detach(), trace.capped_logits.detach()))
+        described.append(prompt)
+    tensors = {
+        key: (value.detach().float() if value.is_floating_point() else value).clone().contiguous()
+        for key, value in tensors.items()
+    }
+    assert all(torch.isfinite(value).all() for value in tensors.values())
+    save_file(tensors, folder / "reference.safetensors")
+    reference = {"family": family.name, "variant": name, "notes": variant.notes, "prompts": described}
+    (folder / "reference.json").write_text(json.dumps(reference, indent=2) + "\n")
+
+
+def main(names: list[str]) -> None:
+    torch.set_num_threads(1)
+    known = sorted(path.stem for path in (FOLDER / "families").glob("*.py"))
+    for unknown in set(names) - set(known):
+        sys.exit(f"no family {unknown}; there are {', '.join(known)}")
+    for module in names or known:
+        family: Family = importlib.import_module(f"families.{module}").FAMILY
+        for name, variant in family.variants.items():
+            folder = CHECKPOINTS / f"{family.name}-{name}"
+            model = make_checkpoint(folder, variant)
+            make_references(folder, family, name, variant, model)
+            size = sum(path.stat().st_size for path in folder.iterdir())
+            print(f"{folder.name}: {size / 1000:.0f} kB", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
