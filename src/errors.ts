@@ -10,7 +10,7 @@ export const errorTypes = {
   OVER_CAPACITY: 'OverCapacityError',
   UNKNOWN_RUN: 'UnknownRunError',
   RUN_STATE: 'RunStateError',
-  CANCELLED: 'RunCancelled',
+  CANCELLED: 'CancelledError',
 } as const;
 
 export type ErrorCode = keyof typeof errorTypes;

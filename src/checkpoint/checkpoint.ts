@@ -16,7 +16,8 @@ export interface ModelFiles {
 
 export interface Checkpoint extends ModelFiles {
   readonly tokenizer: Tokenizer;
-  readonly revision: string;
+  /** See `checkpointRevision`; reading gigabytes takes its time, so it is asked for when it is needed. */
+  revision(options?: { signal?: AbortSignal }): Promise<string>;
 }
 
 /** Configuration and tensor headers alone: what a worker needs. @throws TributaryError CHECKPOINT */
@@ -26,11 +27,8 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
 }
 
 /** @throws TributaryError CHECKPOINT naming the file and what is wrong with it */
-export async function openCheckpoint(folder: string, options: { signal?: AbortSignal } = {}): Promise<Checkpoint> {
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
-  return {
-    ...files,
-    tokenizer: await Tokenizer.open(files.folder),
-    revision: await checkpointRevision(files.folder, options),
-  };
+  const tokenizer = await Tokenizer.open(files.folder);
+  return { ...files, tokenizer, revision: (options) => checkpointRevision(files.folder, options) };
 }

@@ -8,6 +8,14 @@ export interface LoadProgress {
   readonly total: number;
 }
 
+/** Where a model stands. `progress` counts while it loads. */
+export interface LoadState {
+  readonly status: 'UNLOADED' | 'LOADING' | 'READY' | 'FAILED';
+  readonly progress: LoadProgress | null;
+  /** Why it could not be loaded. */
+  readonly error: string | null;
+}
+
 export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called while the model's graphs load, before the job itself begins. */
@@ -29,6 +37,8 @@ export interface Engine {
     request: CirculationRequest,
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void },
   ): Promise<void>;
+  /** @param folder the checkpoint's real path */
+  stateOf(folder: string): LoadState;
   /** Lets running jobs be cancelled, workers finish their block and exit. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
-import type { Engine, JobOptions } from './engine.ts';
+import type { Engine, JobOptions, LoadState } from './engine.ts';
 import { Gate } from './gate.ts';
 import type { JobMessage, JobReport, Work } from './messages.ts';
 
@@ -30,6 +30,7 @@ export class WorkerPool implements Engine {
   readonly #settings: PoolSettings;
   readonly #lanes: Lane[];
   readonly #waiting: Job[] = [];
+  readonly #states = new Map<string, LoadState>();
   #closed = false;
 
   constructor(settings: PoolSettings) {
@@ -54,6 +55,10 @@ export class WorkerPool implements Engine {
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<void> {
     await this.#enqueue(folder, { kind: 'circulation', request }, options);
+  }
+
+  stateOf(folder: string): LoadState {
+    return this.#states.get(folder) ?? { status: 'UNLOADED', progress: null, error: null };
   }
 
   async close(): Promise<void> {
@@ -93,7 +98,27 @@ export class WorkerPool implements Engine {
           signal?.removeEventListener('abort', cancel);
           settle(value);
         };
-      const job: Job = { ...options, folder, work, gate, resolve: settled(resolve), reject: settled(reject) };
+      const job: Job = {
+        ...options,
+        folder,
+        work,
+        gate,
+        onLoad: (progress) => {
+          const ready = progress.loaded === progress.total;
+          this.#states.set(folder, {
+            status: ready ? 'READY' : 'LOADING',
+            progress: ready ? null : progress,
+            error: null,
+          });
+          options.onLoad?.(progress);
+        },
+        resolve: settled(resolve),
+        reject: settled((error: unknown) => {
+          const failed = error instanceof TributaryError && error.code === 'CHECKPOINT';
+          if (failed) this.#states.set(folder, { status: 'FAILED', progress: null, error: error.message });
+          reject(error);
+        }),
+      };
       this.#waiting.push(job);
       signal?.addEventListener('abort', cancel);
       if (signal?.aborted) cancel();

@@ -8,7 +8,7 @@ import { contentHash } from './content-hash.ts';
 import { EventReader } from './event-reader.ts';
 import { Recorder } from './recorder.ts';
 import { Signals } from './signals.ts';
-import type { RunFilter, RunStore } from './store.ts';
+import type { RunFilter, RunPage, RunStore } from './store.ts';
 import { isOver, type Question, type RunRecord, type RunStep, type StoredEvent, type Subject } from './types.ts';
 
 type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
@@ -92,14 +92,23 @@ export class RunService {
     return { run, result: await this.answer(run, subject, selection) };
   }
 
-  /** A completed attribution's answer; what the selection has more than is stored is computed and added. */
-  async answer(run: RunRecord, subject: Subject, selection: AttributionSelection): Promise<AttributionResult> {
+  /**
+   * A completed attribution's answer; what the selection has more than is stored is computed and added.
+   * @param subject null when the run's checkpoint is no longer there
+   * @throws TributaryError CHECKPOINT when it would be needed
+   */
+  async answer(run: RunRecord, subject: Subject | null, selection: AttributionSelection): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
     // One addition after the other, so that two queries of the same finer grain compute it once.
     const added = (this.#adding.get(id) ?? Promise.resolve()).then(async () => {
       const rest = missing(selection, await this.#store.partNames(id));
       if (!rest) return;
+      if (!subject)
+        throw new TributaryError(
+          'CHECKPOINT',
+          `The checkpoint of run ${id} is gone or has changed; only what is stored can be shown`,
+        );
       const result = await this.#engine.attribute(subject.folder, { ...question.input, selection: rest });
       await this.#store.putParts(id, partsOf(result, rest), false);
     });
@@ -127,8 +136,16 @@ export class RunService {
     return this.#store.find(id);
   }
 
-  list(first: number, after?: string, filter?: RunFilter): Promise<RunRecord[]> {
-    return this.#store.list(first, after, filter);
+  list(page: RunPage, filter?: RunFilter): Promise<RunRecord[]> {
+    return this.#store.list(page, filter);
+  }
+
+  experiment(id: string) {
+    return this.#store.experiment(id);
+  }
+
+  experiments() {
+    return this.#store.experiments();
   }
 
   /** Ends a run before its next block. @throws TributaryError UNKNOWN_RUN, RUN_STATE when it is over already */

@@ -18,6 +18,14 @@ export interface RunFilter {
   readonly model?: string | null | undefined;
 }
 
+/** Runs after one (or, inverted, before one), by their ids. */
+export interface RunPage {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  readonly inverted?: boolean;
+}
+
 /** A stored part of an attribution's answer. */
 export interface Part {
   readonly name: string;
@@ -71,16 +79,26 @@ export class RunStore {
     return row ? recordOf(row) : undefined;
   }
 
-  /** Newest first, at most `first`, after the run `after`. */
-  async list(first: number, after: string | undefined, filter: RunFilter = {}): Promise<RunRecord[]> {
+  /** Newest first; from the end of the list where the page is inverted, then oldest first. */
+  async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
     const { kind, status, model } = filter;
+    const order = inverted ? 'asc' : 'desc';
+    const cursor = inverted ? before : after;
     const rows = await this.#database.run.findMany({
       where: { ...(kind && { kind }), ...(status && { status }), ...(model && { modelName: model }) },
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: first,
-      ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
+      orderBy: [{ createdAt: order }, { id: order }],
+      take: limit,
+      ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
     });
     return rows.map(recordOf);
+  }
+
+  async experiment(id: string) {
+    return this.#database.experiment.findUnique({ where: { id } });
+  }
+
+  async experiments() {
+    return this.#database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
   }
 
   async started(id: string): Promise<void> {

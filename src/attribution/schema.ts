@@ -1,0 +1,371 @@
+/** Logit attributions in GraphQL. */
+import { builder } from '../builder.ts';
+import { TributaryError } from '../errors.ts';
+import { orFailure, questionFailures, typeOf } from '../failures.ts';
+import type { CatalogueModel } from '../model/catalogue.ts';
+import { promptIds, targetRequest } from '../model/prompt.ts';
+import { Model } from '../model/schema.ts';
+import { PromptInput, TargetInput, Token, type TokenReader, type TokenValue } from '../model/token.ts';
+import { Run } from '../run/run-type.ts';
+import type { RunRecord } from '../run/types.ts';
+import { Tensor } from '../scalars.ts';
+import type {
+  AttributionResult,
+  AuditResult,
+  attributionMethods,
+  ContributionResult,
+  EdgeResult,
+  NeuronResult,
+  TargetResult,
+} from './result.ts';
+import { selectionOf } from './selection.ts';
+
+/** The most of a list of the strongest that one query may ask for. */
+const longestList = 1000;
+
+export const AttributionMethod = builder.enumType('AttributionMethod', {
+  description: 'How a logit is traced back to the tokens.',
+  values: {
+    FROZEN: {
+      description:
+        'Attention patterns, norm scales and activation gates are held at their values in this run; what remains of the network is one affine map, exact at this prompt, so the parts sum to the logit.',
+    },
+  } satisfies Record<(typeof attributionMethods)[number], object>,
+});
+
+export const Audit = builder.objectRef<AuditResult>('Audit').implement({
+  description: 'Does it add up? Every answer says so.',
+  fields: (t) => ({
+    logit: t.exposeFloat('logit', {
+      description: 'What is explained: the logit before a softcap, for a contrast the difference of two.',
+    }),
+    sum: t.exposeFloat('sum', { description: 'What all parts and the biases come to together.' }),
+    gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
+    relativeGap: t.exposeFloat('relativeGap', {
+      description: '|gap| over the larger of |logit| and the largest |part|.',
+    }),
+    tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
+    passed: t.exposeBoolean('passed', {
+      description:
+        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here.',
+    }),
+  }),
+});
+
+export interface TargetValue {
+  readonly target: TargetResult;
+  readonly tokens: TokenReader;
+}
+
+export const Target = builder.objectRef<TargetValue>('Target').implement({
+  description: 'What is explained, and what the model says of it.',
+  fields: (t) => ({
+    position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),
+    token: t.field({
+      type: Token,
+      description: 'The predicted token.',
+      resolve: ({ target, tokens }) => ({ ...tokens(target.token), position: target.position }),
+    }),
+    against: t.field({
+      type: Token,
+      nullable: true,
+      description: 'The token it is contrasted with; null where there is no contrast.',
+      resolve: ({ target, tokens }) =>
+        target.against === null ? null : { ...tokens(target.against), position: target.position },
+    }),
+    logit: t.float({ description: "The token's logit, before a softcap.", resolve: ({ target }) => target.logit }),
+    cappedLogit: t.float({
+      description: 'The logit after the softcap of models that have one; otherwise the same.',
+      resolve: ({ target }) => target.cappedLogit,
+    }),
+    logProbability: t.float({
+      description: 'Natural logarithm of the probability.',
+      resolve: ({ target }) => target.logProbability,
+    }),
+    probability: t.float({ description: 'Softmax of all logits.', resolve: ({ target }) => target.probability }),
+    rank: t.int({ description: "1 for the model's top choice.", resolve: ({ target }) => target.rank }),
+  }),
+});
+
+/** An answer with what is needed to show it. */
+export interface AttributionValue {
+  readonly run: RunRecord;
+  /** Null when the checkpoint is gone. */
+  readonly model: CatalogueModel | null;
+  readonly tokens: TokenReader;
+  readonly result: AttributionResult;
+}
+
+const Contribution = builder.objectRef<ContributionResult>('Contribution').implement({
+  description: 'What a component contributes to the logit.',
+  fields: (t) => ({
+    direct: t.exposeFloat('direct', {
+      description:
+        'What it writes straight to the logit at the target position. Over all components, the embedding and the biases, these sum to the logit.',
+    }),
+    total: t.exposeFloat('total', {
+      description: 'All that passes through it on the way to the logit, by later components too.',
+    }),
+  }),
+});
+
+interface HeadValue extends ContributionResult {
+  readonly head: number;
+  readonly sources: Float32Array | undefined;
+  readonly length: number;
+}
+
+const HeadAttribution = builder.objectRef<HeadValue>('HeadAttribution').implement({
+  description: 'What one attention head contributes.',
+  fields: (t) => ({
+    head: t.exposeInt('head', { description: 'Its number in the block, from 0.' }),
+    direct: t.exposeFloat('direct', { description: 'What it writes straight to the logit at the target position.' }),
+    total: t.exposeFloat('total', { description: 'All that passes through it.' }),
+    sources: t.field({
+      type: Tensor,
+      description:
+        '[to, from] within the prompt: what it contributes by moving from one position to another. Sums to `total`.',
+      resolve: ({ sources, length }) => ({ shape: [length, length], values: sources ?? new Float32Array() }),
+    }),
+  }),
+});
+
+const NeuronAttribution = builder.objectRef<NeuronResult>('NeuronAttribution').implement({
+  description: 'What one MLP neuron contributes at one position.',
+  fields: (t) => ({
+    neuron: t.exposeInt('neuron', { description: 'Its number in the MLP, from 0.' }),
+    position: t.exposeInt('position', { description: 'The position of the prompt at which it is active.' }),
+    activation: t.exposeFloat('activation', { description: 'Its activation there.' }),
+    direct: t.exposeFloat('direct', {
+      description: 'What it writes straight to the logit; 0 away from the target position.',
+    }),
+    total: t.exposeFloat('total', { description: 'All that passes through it.' }),
+  }),
+});
+
+interface LayerValue {
+  readonly attribution: AttributionValue;
+  readonly layer: number;
+}
+
+const layerOf = ({ attribution, layer }: LayerValue) =>
+  attribution.result.layers[layer] as AttributionResult['layers'][number];
+
+const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').implement({
+  description: 'What one block contributes.',
+  fields: (t) => ({
+    layer: t.exposeInt('layer', { description: 'Its number, from 0.' }),
+    attention: t.field({
+      type: Contribution,
+      description: "The block's attention: its heads and `attentionBias`.",
+      resolve: (value) => layerOf(value).attention,
+    }),
+    mlp: t.field({
+      type: Contribution,
+      nullable: true,
+      description: "The block's MLP; null in a block that has none.",
+      resolve: (value) => layerOf(value).mlp,
+    }),
+    attentionBias: t.field({
+      type: Contribution,
+      description: "The attention's own output bias, which is no head's.",
+      resolve: (value) => layerOf(value).attentionBias,
+    }),
+    residual: t.float({
+      description:
+        'What the residual stream before this block carries to the logit. With the biases from here on it is the logit, at every depth.',
+      resolve: (value) => layerOf(value).residual,
+    }),
+    bias: t.float({
+      description: "What all of this block's biases contribute.",
+      resolve: (value) => layerOf(value).bias,
+    }),
+    heads: t.field({
+      type: [HeadAttribution],
+      description: 'Each attention head.',
+      resolve: (value) => {
+        const { heads } = layerOf(value);
+        const length = value.attribution.result.tokens.length;
+        const sources = value.attribution.result.sources[value.layer];
+        const size = length * length;
+        return heads.map((contribution, head) => ({
+          ...contribution,
+          head,
+          length,
+          sources: sources?.subarray(head * size, (head + 1) * size),
+        }));
+      },
+    }),
+    neurons: t.field({
+      type: [NeuronAttribution],
+      description: 'The neurons that matter most, by the magnitude of `total`, strongest first.',
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
+      },
+      resolve: (value, { first }) => (value.attribution.result.neurons[value.layer] ?? []).slice(0, first),
+    }),
+  }),
+});
+
+const AttentionEdge = builder
+  .objectRef<EdgeResult & { readonly attribution: AttributionValue }>('AttentionEdge')
+  .implement({
+    description: 'What one head contributes by moving information from one position to another.',
+    fields: (t) => ({
+      layer: t.exposeInt('layer', { description: 'The block, from 0.' }),
+      head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
+      from: t.field({
+        type: Token,
+        description: 'The token that is attended to.',
+        resolve: ({ attribution, from }) => promptToken(attribution, from),
+      }),
+      to: t.field({
+        type: Token,
+        description: 'The token that attends.',
+        resolve: ({ attribution, to }) => promptToken(attribution, to),
+      }),
+      weight: t.exposeFloat('weight', { description: 'The attention that `to` pays to `from`.' }),
+      score: t.exposeFloat('score', { description: 'What the move contributes to the logit.' }),
+    }),
+  });
+
+const TokenAttribution = builder
+  .objectRef<{ readonly attribution: AttributionValue; readonly position: number }>('TokenAttribution')
+  .implement({
+    description: 'What one token of the prompt contributes to the logit.',
+    fields: (t) => ({
+      token: t.field({
+        type: Token,
+        description: 'The token.',
+        resolve: ({ attribution, position }) => promptToken(attribution, position),
+      }),
+      score: t.float({
+        description: 'Its share of the logit. All shares and the bias sum to the logit.',
+        resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
+      }),
+      positionScore: t.float({
+        nullable: true,
+        description:
+          'The part of `score` that its learned position embedding accounts for; null in models without one.',
+        resolve: ({ attribution: { result }, position }) => result.positions?.[position] ?? null,
+      }),
+    }),
+  });
+
+export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttribution').implement({
+  description: 'Where a logit comes from.',
+  fields: (t) => ({
+    run: t.field({
+      type: Run,
+      description: 'The stored run. Asking the same again gives the same run.',
+      resolve: ({ run }) => run,
+    }),
+    model: t.field({
+      type: Model,
+      nullable: true,
+      description: 'The model; null when its checkpoint is no longer there.',
+      resolve: ({ model }) => model,
+    }),
+    method: t.field({
+      type: AttributionMethod,
+      description: 'How it was traced.',
+      resolve: ({ run }) => (run.question.kind === 'LOGIT_ATTRIBUTION' ? run.question.input.method : 'FROZEN'),
+    }),
+    target: t.field({
+      type: Target,
+      description: 'What is explained.',
+      resolve: ({ result: { target }, tokens }) => ({ target, tokens }),
+    }),
+    tokens: t.field({
+      type: [TokenAttribution],
+      description: 'What each token of the prompt contributes, in order.',
+      resolve: (attribution) => Array.from(attribution.result.tokens, (_, position) => ({ attribution, position })),
+    }),
+    bias: t.float({
+      description: 'What no token accounts for: the biases of the model.',
+      resolve: ({ result }) => result.bias,
+    }),
+    embedding: t.field({
+      type: Contribution,
+      description:
+        'What the embeddings contribute: `direct` the one at the target position, straight to the logit; `total` all of them by every path, the sum of the tokens.',
+      resolve: ({ result }) => result.embedding,
+    }),
+    audit: t.field({ type: Audit, description: 'Does it add up?', resolve: ({ result }) => result.audit }),
+    layers: t.field({
+      type: [LayerAttribution],
+      description: 'What each block contributes, first to last.',
+      resolve: (attribution) => attribution.result.layers.map((_, layer) => ({ attribution, layer })),
+    }),
+    edges: t.field({
+      type: [AttentionEdge],
+      description: 'The moves of attention heads that matter most, by the magnitude of `score`, strongest first.',
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 20, description: `How many, at most ${longestList}.` }),
+      },
+      resolve: (attribution, { first }) =>
+        attribution.result.edges.slice(0, first).map((edge) => ({ ...edge, attribution })),
+    }),
+  }),
+});
+
+export const LogitAttributionInput = builder.inputType('LogitAttributionInput', {
+  description: 'Which logit to explain.',
+  fields: (t) => ({
+    model: t.string({ required: true, description: 'As in `Model.name`.' }),
+    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    target: t.field({ type: TargetInput, description: "Default: the model's top choice at the last position." }),
+    method: t.field({
+      type: AttributionMethod,
+      required: true,
+      defaultValue: 'FROZEN',
+      description: 'How to trace it.',
+    }),
+  }),
+});
+
+/** A request as the run service takes it. @throws TributaryError */
+export function attributionQuestion(
+  model: CatalogueModel,
+  { prompt, target, method }: typeof LogitAttributionInput.$inferInput,
+) {
+  const inputIds = promptIds(model, prompt);
+  return { inputIds, target: targetRequest(model, inputIds.length, target), method };
+}
+
+export async function subjectOf({ name, checkpoint }: CatalogueModel) {
+  return { name, folder: checkpoint.folder, revision: await checkpoint.revision() };
+}
+
+const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
+  description: 'The attribution, or what was wrong with the request.',
+  types: [LogitAttribution, ...questionFailures],
+  resolveType: typeOf('LogitAttribution'),
+});
+
+builder.queryField('logitAttribution', (t) =>
+  t.field({
+    type: LogitAttributionResult,
+    description:
+      'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
+    args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+    complexity: { field: 20 },
+    resolve: (_, { input }, { catalogue, runs }, info) =>
+      orFailure(async () => {
+        const selection = selectionOf(info);
+        if (Math.max(selection.neurons, selection.edges) > longestList) {
+          throw new TributaryError(
+            'OVER_CAPACITY',
+            `\`first\` is at most ${longestList}, ${Math.max(selection.neurons, selection.edges)} were asked for`,
+          );
+        }
+        const model = await catalogue.get(input.model);
+        const answer = await runs.attribution(await subjectOf(model), attributionQuestion(model, input), selection);
+        return { ...answer, model, tokens: (id: number) => model.checkpoint.tokenizer.token(id) };
+      }),
+  }),
+);
+
+function promptToken({ run, tokens }: AttributionValue, position: number): TokenValue {
+  return { ...tokens(run.question.input.inputIds[position] ?? -1), position };
+}

@@ -1,0 +1,29 @@
+/** The Pothos builder; it knows no type. Each type stands beside what it shows and is gathered in `schema.ts`. */
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { Catalogue } from './model/catalogue.ts';
+import type { Engine } from './model/engine.ts';
+import type { RunService } from './run/service.ts';
+
+/** What every resolver is given. */
+export interface Context {
+  readonly catalogue: Catalogue;
+  readonly engine: Engine;
+  readonly runs: RunService;
+}
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  DefaultFieldNullability: false;
+  Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string | number } };
+}>({
+  plugins: [ComplexityPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    nodeQueryOptions: { description: 'Anything that has an id, by that id.', nullable: true },
+    nodesQueryOptions: false,
+    pageInfoTypeOptions: { description: 'Where a page of a list stands.' },
+  },
+  complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
+});

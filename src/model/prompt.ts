@@ -1,0 +1,111 @@
+/** What a client sends, as the ids and positions that a model works with. */
+import type { TargetRequest } from '../attribution/result.ts';
+import type { TokenText } from '../checkpoint/tokenizer.ts';
+import { TributaryError } from '../errors.ts';
+import type { CatalogueModel } from './catalogue.ts';
+
+/** Exactly one of the two. */
+export interface PromptInput {
+  readonly text?: string | null | undefined;
+  readonly tokenIds?: readonly number[] | null | undefined;
+}
+
+/** Exactly one of the two. */
+export interface TokenInput {
+  readonly id?: number | null | undefined;
+  readonly text?: string | null | undefined;
+}
+
+export interface TargetInput {
+  readonly position?: number | null | undefined;
+  readonly token?: TokenInput | null | undefined;
+  readonly against?: TokenInput | null | undefined;
+}
+
+/** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
+export function promptIds({ checkpoint, specification }: CatalogueModel, prompt: PromptInput): number[] {
+  const ids = [...(prompt.tokenIds ?? checkpoint.tokenizer.encode(prompt.text ?? ''))];
+  const { vocabularySize, contextLength } = specification;
+  if (ids.length === 0) throw new TributaryError('PROMPT', 'The prompt is empty; it takes at least one token');
+  if (ids.length > contextLength) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt has ${ids.length} tokens; this model reads at most ${contextLength}`,
+    );
+  }
+  const outside = ids.findIndex((id) => !isToken(id, vocabularySize));
+  if (outside !== -1) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt's token id ${ids[outside]} at position ${outside} is outside of the vocabulary; ids go from 0 to ${vocabularySize - 1}`,
+    );
+  }
+  return ids;
+}
+
+/** @throws TributaryError TARGET for a position outside of the prompt, or a token that the model does not have */
+export function targetRequest(
+  model: CatalogueModel,
+  length: number,
+  target: TargetInput | null | undefined,
+): TargetRequest {
+  const token = target?.token ? tokenId(model, target.token) : null;
+  const against = target?.against ? tokenId(model, target.against) : null;
+  if (token !== null && token === against) {
+    throw new TributaryError(
+      'TARGET',
+      `The target token and the one it is contrasted with are the same, ${describe(model, token)}`,
+    );
+  }
+  return {
+    position: absolutePosition(target?.position ?? -1, length, 'TARGET', "The target's position"),
+    token,
+    against,
+  };
+}
+
+/** Negative positions count from the end. */
+export function absolutePosition(position: number, length: number, code: 'TARGET' | 'PROMPT', name: string): number {
+  const absolute = position < 0 ? length + position : position;
+  if (absolute >= 0 && absolute < length) return absolute;
+  throw new TributaryError(
+    code,
+    `${name} ${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`,
+  );
+}
+
+function tokenId(model: CatalogueModel, token: TokenInput): number {
+  const { checkpoint, specification } = model;
+  if (typeof token.text === 'string') return singleToken(model, token.text);
+  const id = token.id ?? -1;
+  if (isToken(id, specification.vocabularySize)) return id;
+  const last = checkpoint.tokenizer.size - 1;
+  throw new TributaryError(
+    'TARGET',
+    `The token id ${id} is outside of the vocabulary; ids go from 0 to ${Math.max(last, specification.vocabularySize - 1)}`,
+  );
+}
+
+function singleToken({ checkpoint }: CatalogueModel, text: string): number {
+  const id = checkpoint.tokenizer.single(text);
+  if (id !== undefined) return id;
+  const { pieces, singles } = checkpoint.tokenizer.candidates(text);
+  const quoted = (tokens: readonly TokenText[]) => tokens.map((piece) => JSON.stringify(piece.text)).join(', ');
+  const fault = pieces.length === 0 ? 'is empty' : `is ${pieces.length} tokens for this model, ${quoted(pieces)}`;
+  const help = singles.length > 0 ? `these are one token: ${quoted(singles)}` : 'name one of them, or a token id';
+  throw new TributaryError(
+    'TARGET',
+    `The target text ${JSON.stringify(text)} ${fault}; a target is one token: ${help}`,
+    {
+      candidates: [...singles, ...pieces],
+    },
+  );
+}
+
+function isToken(id: number, vocabularySize: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < vocabularySize;
+}
+
+function describe({ checkpoint }: CatalogueModel, id: number): string {
+  return JSON.stringify(checkpoint.tokenizer.token(id).text);
+}

@@ -1,0 +1,20 @@
+import { orFailure } from '../failures.ts';
+import type { Catalogue, CatalogueModel } from '../model/catalogue.ts';
+import { type TokenReader, unknownTokens } from '../model/token.ts';
+import type { RunRecord } from './types.ts';
+
+/** The model that a run was about; null when its checkpoint is gone or is another one now. */
+export async function modelOf(
+  { modelName, modelRevision }: RunRecord,
+  { catalogue }: { readonly catalogue: Catalogue },
+): Promise<CatalogueModel | null> {
+  const model = await orFailure(() => catalogue.get(modelName));
+  if (model instanceof Error) return null;
+  return (await model.checkpoint.revision()) === modelRevision ? model : null;
+}
+
+/** Reads the tokens of a run. A stored run is shown even without its model, then with ids for texts. */
+export async function tokensOf(run: RunRecord, context: { readonly catalogue: Catalogue }): Promise<TokenReader> {
+  const model = await modelOf(run, context);
+  return model ? (id) => model.checkpoint.tokenizer.token(id) : unknownTokens;
+}

@@ -1,0 +1,15 @@
+/** The executable schema, the same for HTTP and WebSocket. */
+import './scalars.ts';
+import './model/schema.ts';
+import './attribution/schema.ts';
+import './circulation/schema.ts';
+import './run/schema.ts';
+import { builder } from './builder.ts';
+
+builder.queryType({ description: 'What can be asked.' });
+builder.mutationType({ description: 'What can be started and stopped.' });
+builder.subscriptionType({
+  description: 'What can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.',
+});
+
+export const schema = builder.toSchema();
