@@ -33,3 +33,7 @@ export class TributaryError extends Error {
     this.details = details;
   }
 }
+
+export function unknownRun(id: string): TributaryError {
+  return new TributaryError('UNKNOWN_RUN', `There is no run ${id}; the query \`runs\` lists those that there are`);
+}

@@ -3,7 +3,20 @@ import { builder } from './builder.ts';
 import { type ErrorCode, errorTypes, TributaryError } from './errors.ts';
 import { Token, type TokenValue } from './model/token.ts';
 
-const Failure = builder.interfaceRef<TributaryError>('Error').implement({
+/** A failure as a value: GraphQL takes any Error that a resolver returns for one that it throws. */
+export class Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor({ code, message, details }: TributaryError) {
+    this.code = code;
+    this.message = message;
+    this.details = details;
+  }
+}
+
+const FailureInterface = builder.interfaceRef<Failure>('Error').implement({
   description: 'Something was wrong with the request. The message says what, and what would be right.',
   resolveType: ({ code }) => errorTypes[code],
   fields: (t) => ({
@@ -13,7 +26,7 @@ const Failure = builder.interfaceRef<TributaryError>('Error').implement({
 });
 
 function failure(code: ErrorCode, description: string) {
-  return builder.objectRef<TributaryError>(errorTypes[code]).implement({ description, interfaces: [Failure] });
+  return builder.objectRef<Failure>(errorTypes[code]).implement({ description, interfaces: [FailureInterface] });
 }
 
 export const UnknownModelError = failure(
@@ -36,9 +49,9 @@ export const UnknownRunError = failure('UNKNOWN_RUN', 'There is no run with this
 export const RunStateError = failure('RUN_STATE', "The run's status does not allow this.");
 export const CancelledError = failure('CANCELLED', 'The run was cancelled before it had an answer.');
 
-export const TargetError = builder.objectRef<TributaryError>(errorTypes.TARGET).implement({
+export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).implement({
   description: 'The target is not one token of the vocabulary, or its position is outside of the prompt.',
-  interfaces: [Failure],
+  interfaces: [FailureInterface],
   fields: (t) => ({
     candidates: t.field({
       type: [Token],
@@ -60,16 +73,16 @@ export const questionFailures = [
 ] as const;
 
 /** An expected failure becomes the result; others go on. */
-export async function orFailure<Result>(work: () => Promise<Result>): Promise<Result | TributaryError> {
+export async function orFailure<Result>(work: () => Promise<Result>): Promise<Result | Failure> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof TributaryError) return error;
+    if (error instanceof TributaryError) return new Failure(error);
     throw error;
   }
 }
 
 /** Tells the members of a result union apart: failures by their code, everything else is `payload`. */
 export function typeOf(payload: string): (value: unknown) => string {
-  return (value) => (value instanceof TributaryError ? errorTypes[value.code] : payload);
+  return (value) => (value instanceof Failure ? errorTypes[value.code] : payload);
 }

@@ -3,8 +3,8 @@
 import type { TargetResult } from '../attribution/result.ts';
 import { Audit, subjectOf, Target } from '../attribution/schema.ts';
 import { builder } from '../builder.ts';
-import { TributaryError } from '../errors.ts';
-import { questionFailures, typeOf, UnknownRunError } from '../failures.ts';
+import { TributaryError, unknownRun } from '../errors.ts';
+import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
 import { absolutePosition, promptIds, targetRequest } from '../model/prompt.ts';
 import { PromptInput, TargetInput, Token, type TokenReader } from '../model/token.ts';
@@ -292,7 +292,7 @@ export const CirculationEvent = builder.unionType('CirculationEvent', {
     UnknownRunError,
   ],
   resolveType: (value) =>
-    value instanceof TributaryError ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
+    value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
 });
 
 export const CirculationInput = builder.inputType('CirculationInput', {
@@ -353,13 +353,13 @@ builder.subscriptionFields((t) => ({
       }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<StoredEvent | TributaryError>> => {
+    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
         return runs.events(run.id);
       } catch (error) {
-        if (error instanceof TributaryError) return new Once(error);
+        if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
       }
     },
@@ -374,12 +374,10 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { runs }): Promise<AsyncIterable<StoredEvent | TributaryError>> => {
+    subscribe: async (_, { runId, after }, { runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
       const id = runIdOf(runId);
       if (await runs.find(id)) return runs.events(id, after ?? undefined);
-      return new Once(
-        new TributaryError('UNKNOWN_RUN', `There is no run ${runId}; the query runs lists those that there are`),
-      );
+      return new Once(new Failure(unknownRun(runId)));
     },
     resolve: (event, _, context) => eventValue(event, context),
   }),
@@ -387,15 +385,15 @@ builder.subscriptionFields((t) => ({
 
 /** An event with the prompt and the tokenizer that it is read with. */
 export async function eventValue(
-  event: StoredEvent | TributaryError,
+  event: StoredEvent | Failure,
   {
     runs,
     catalogue,
   }: Parameters<typeof tokensOf>[1] & { readonly runs: { find(id: string): Promise<RunRecord | undefined> } },
-): Promise<EventValue | TributaryError> {
-  if (event instanceof TributaryError) return event;
+): Promise<EventValue | Failure> {
+  if (event instanceof Failure) return event;
   const run = await runs.find(event.runId);
-  if (!run) return new TributaryError('UNKNOWN_RUN', `Run ${event.runId} has been deleted`);
+  if (!run) return new Failure(unknownRun(event.runId));
   return { event, run, tokens: await tokensOf(run, { catalogue }) };
 }
 

@@ -3,7 +3,7 @@ import { resolveArrayConnection } from '@pothos/plugin-relay';
 import { architectures } from '../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../architecture/traits.ts';
 import { builder } from '../builder.ts';
-import { orFailure } from '../failures.ts';
+import { Failure, orFailure } from '../failures.ts';
 import type { BrokenModel as Broken, CatalogueModel } from './catalogue.ts';
 import { Token } from './token.ts';
 
@@ -78,7 +78,7 @@ builder.node(Model, {
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'specification' in value,
   loadOne: async (name, { catalogue }) => {
     const model = await orFailure(() => catalogue.get(name));
-    return model instanceof Error ? null : model;
+    return model instanceof Failure ? null : model;
   },
   fields: (t) => ({
     name: t.exposeString('name', {
@@ -184,7 +184,7 @@ builder.queryFields((t) => ({
     args: { name: t.arg.string({ required: true, description: 'As in `Model.name`.' }) },
     resolve: async (_, { name }, { catalogue }) => {
       const model = await orFailure(() => catalogue.get(name));
-      return model instanceof Error ? null : model;
+      return model instanceof Failure ? null : model;
     },
   }),
   brokenModels: t.field({

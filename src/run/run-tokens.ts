@@ -1,4 +1,4 @@
-import { orFailure } from '../failures.ts';
+import { Failure, orFailure } from '../failures.ts';
 import type { Catalogue, CatalogueModel } from '../model/catalogue.ts';
 import { type TokenReader, unknownTokens } from '../model/token.ts';
 import type { RunRecord } from './types.ts';
@@ -9,7 +9,7 @@ export async function modelOf(
   { catalogue }: { readonly catalogue: Catalogue },
 ): Promise<CatalogueModel | null> {
   const model = await orFailure(() => catalogue.get(modelName));
-  if (model instanceof Error) return null;
+  if (model instanceof Failure) return null;
   return (await model.checkpoint.revision()) === modelRevision ? model : null;
 }
 

@@ -15,8 +15,7 @@ import {
   RunError,
   RunEvent,
 } from '../circulation/schema.ts';
-import { TributaryError } from '../errors.ts';
-import { orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { Failure, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { Model } from '../model/schema.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run, runIdOf } from './run-type.ts';
@@ -113,7 +112,7 @@ builder.node(Run, {
       resolve: async ({ id }, { after }, context) => {
         const events = await context.runs.eventsOf(id, after ?? undefined, mostEvents);
         const values = await Promise.all(events.map((event) => eventValue(event, context)));
-        return values.filter((value): value is EventValue => !(value instanceof TributaryError));
+        return values.filter((value): value is EventValue => !(value instanceof Failure));
       },
     }),
     attribution: t.field({

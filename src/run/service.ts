@@ -1,7 +1,7 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
 import { randomUUID } from 'node:crypto';
 import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
-import { type ErrorCode, TributaryError } from '../errors.ts';
+import { type ErrorCode, TributaryError, unknownRun } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { answerOf, missing, partNames, partsOf } from './answer.ts';
 import { contentHash } from './content-hash.ts';
@@ -217,8 +217,7 @@ export class RunService {
 
   async #require(id: string): Promise<RunRecord> {
     const run = await this.#store.find(id);
-    if (!run)
-      throw new TributaryError('UNKNOWN_RUN', `There is no run ${id}; the query runs lists those that there are`);
+    if (!run) throw unknownRun(id);
     return run;
   }
 }

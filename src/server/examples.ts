@@ -1,0 +1,60 @@
+/** What GraphiQL opens with: documents that run as they stand on the sample model. */
+
+const attribution = `# Why does the model say " Mary" rather than " John"?
+# Run it with ▶. Hover over any field for what it means.
+query WhyMary {
+  logitAttribution(
+    input: {
+      model: "sample"
+      prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+      target: { token: { text: " Mary" }, against: { text: " John" } }
+    }
+  ) {
+    ... on LogitAttribution {
+      target { token { text } logit probability rank }
+      tokens { token { text } score }
+      bias
+      audit { logit sum gap passed }
+      edges(first: 5) { layer head from { text } to { text } weight score }
+    }
+    ... on Error { message }
+  }
+}
+`;
+
+const circulation = `# Where does the influence of " Mary" go? One event a block, each sent as the forward pass has passed it.
+subscription FollowMary {
+  circulation(
+    input: {
+      model: "sample"
+      prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+      track: [1]
+      target: { token: { text: " Mary" } }
+    }
+  ) {
+    ... on CirculationStarted { tokens { position text } }
+    ... on LayerCirculated {
+      layer
+      elapsed
+      tracked { token { text } share logitShare }
+      lens { token { text } probability }
+    }
+    ... on CirculationCompleted {
+      target { token { text } logit }
+      tracked { token { text } score }
+      audit { logit sum passed }
+    }
+    ... on Error { message }
+  }
+}
+`;
+
+const models = `# Which models are there, and what has been run?
+query Models {
+  models { edges { node { name architecture layerCount headCount width parameterCount dtype status } } }
+  brokenModels { name error }
+  runs(first: 5) { edges { node { id kind status createdAt } } }
+}
+`;
+
+export const exampleTabs = [attribution, circulation, models].map((query) => ({ query }));

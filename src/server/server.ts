@@ -1,0 +1,72 @@
+/** The parts put together: database, models, runs, HTTP and WebSocket; and taken apart again in order. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { Catalogue } from '../model/catalogue.ts';
+import type { Engine } from '../model/engine.ts';
+import { WorkerPool } from '../model/pool.ts';
+import { openDatabase } from '../run/database.ts';
+import { RunService } from '../run/service.ts';
+import { RunStore } from '../run/store.ts';
+import type { Settings } from '../settings.ts';
+import { createHttpHandler, graphqlPath } from './http.ts';
+import { serveWebSocket } from './websocket.ts';
+
+/** Milliseconds that open requests have to end when the server closes. */
+const grace = 2000;
+const requestTimeout = 30_000;
+
+export interface RunningServer {
+  /** Of the GraphQL endpoint. */
+  readonly url: string;
+  /** Ends runs, sockets and requests, then closes database and workers. */
+  close(): Promise<void>;
+}
+
+/** @param engine other than the pool of worker threads, for tests of the server itself */
+export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
+  const store = new RunStore(await openDatabase(settings.databaseUrl));
+  const running =
+    engine ?? new WorkerPool({ workers: settings.workers, threads: settings.threads, queue: settings.maxQueue });
+  const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'));
+  const interrupted = await runs.recover();
+  if (interrupted.length > 0)
+    log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+
+  const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs };
+  const server = createServer({ requestTimeout }, createHttpHandler(context, log, settings.allowedOrigins));
+  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
+  try {
+    await listen(server, settings);
+  } catch (error) {
+    await running.close();
+    await store.close();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return {
+    url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}${graphqlPath}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await runs.close();
+      await closeSockets();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), grace);
+      await closed;
+      clearTimeout(timer);
+      await running.close();
+      await store.close();
+    },
+  };
+}
+
+function listen(server: Server, { port, host }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

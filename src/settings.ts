@@ -1,0 +1,79 @@
+/** Settings from the environment, read once; every fault is reported at once. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const whole = (least: number, most: number) => z.coerce.number().pipe(z.int().min(least).max(most));
+
+const variables = {
+  PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^file:.+/, 'must start with file: and name a file, e.g. file:./data/tributary.db')
+    .default('file:./data/tributary.db')
+    .describe('SQLite database; made and migrated at start.'),
+  MODELS_DIR: z
+    .string()
+    .min(1)
+    .default('./models')
+    .describe('Folder of checkpoints; every folder in it that holds one is a model.'),
+  WORKERS: whole(1, 64)
+    .default(1)
+    .describe('Worker threads that run models side by side; each holds its own copy of packed weights.'),
+  THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each worker.'),
+  MAX_QUEUE: whole(1, 100_000).default(100).describe('Requests that may wait for a worker; further ones are refused.'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .describe(
+      'Web origins, separated by commas, that may call the server from a browser; its own may always, * lets all.',
+    ),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severity that is logged.'),
+};
+
+const schema = z.object(variables).transform((values) => ({
+  port: values.PORT,
+  host: values.HOST,
+  databaseUrl: values.DATABASE_URL,
+  modelsDir: resolve(values.MODELS_DIR),
+  workers: values.WORKERS,
+  threads: values.THREADS,
+  maxQueue: values.MAX_QUEUE,
+  allowedOrigins: values.ALLOWED_ORIGINS,
+  logLevel: values.LOG_LEVEL,
+}));
+
+export type Settings = z.output<typeof schema>;
+
+/** @throws Error that names every variable with a wrong value */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  // An empty variable counts as not set, as in most shells and compose files.
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name in variables && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join('.')}=${given[String(path[0])]}: ${message}`,
+  );
+  throw new Error(`These settings are wrong:\n${faults.join('\n')}`);
+}
+
+/** Every variable with its default and what it does, for `--help`. */
+export function describeSettings(): string {
+  const rows = Object.entries(variables).map(([name, type]) => {
+    const standard = type.parse(undefined);
+    return `  ${name.padEnd(16)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
+  });
+  return rows.join('\n');
+}
