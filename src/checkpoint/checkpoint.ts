@@ -1,5 +1,7 @@
 /** A Hugging Face checkpoint as it lies in a folder. */
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TributaryError } from '../errors.ts';
 import { type Config, readConfigFile } from './config.ts';
 import { checkpointRevision } from './revision.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -22,7 +24,9 @@ export interface Checkpoint extends ModelFiles {
 
 /** Configuration and tensor headers alone: what a worker needs. @throws TributaryError CHECKPOINT */
 export async function openModelFiles(folder: string): Promise<ModelFiles> {
-  const real = await realpath(folder);
+  const real = await realpath(folder).catch((error: Error) => {
+    throw new TributaryError('CHECKPOINT', `${folder} cannot be opened: ${error.message}`);
+  });
   return { folder: real, config: await readConfigFile(real), tensors: await readWeights(real) };
 }
 
@@ -31,4 +35,12 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
   const tokenizer = await Tokenizer.open(files.folder);
   return { ...files, tokenizer, revision: (options) => checkpointRevision(files.folder, options) };
+}
+
+/** Cheap, for listing: a folder with a `config.json` is meant as a model, though it may be a broken one. */
+export function looksLikeCheckpoint(folder: string): Promise<boolean> {
+  return stat(join(folder, 'config.json')).then(
+    (state) => state.isFile(),
+    () => false,
+  );
 }

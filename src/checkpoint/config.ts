@@ -23,10 +23,12 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   } catch (error) {
     throw new TributaryError('CHECKPOINT', `${file} is not valid JSON: ${(error as Error).message}`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TributaryError('CHECKPOINT', `${file} must hold a JSON object`);
-  }
-  return value as Record<string, unknown>;
+  if (!isJsonObject(value)) throw new TributaryError('CHECKPOINT', `${file} must hold a JSON object`);
+  return value;
+}
+
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** @throws TributaryError CHECKPOINT as `readJsonObject`, for a configuration without a model_type, and for quantised weights */
@@ -56,8 +58,11 @@ export async function readConfigFile(folder: string): Promise<Config> {
  * @throws TributaryError CHECKPOINT listing every key that is missing or has a value that we do not do
  */
 export function readConfig<Schema extends z.ZodType>(config: Config, schema: Schema, file: string): z.output<Schema> {
-  const parsed = schema.safeParse(config);
+  const parsed = schema.safeParse(config, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the configuration'}: ${message}`);
+  const faults = parsed.error.issues.map(({ path, message, input }) => {
+    const key = path.join('.') || 'the whole';
+    return input === undefined && path.length > 0 ? `${key} is missing` : `${key}: ${message}`;
+  });
   throw new TributaryError('CHECKPOINT', `${file}: ${faults.join('; ')}`);
 }

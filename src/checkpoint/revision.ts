@@ -6,32 +6,60 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { weightFiles } from './weights.ts';
 
-/** SHA-256 of files, by real path, size and time of change: gigabytes are read once. */
-const digests = new Map<string, string>();
+interface Digest {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly sha256: Promise<string>;
+}
 
-/** Hex SHA-256 over the digests of every file that answers depend on. */
+/** By real path: gigabytes are read once, however many ask at the same time. */
+const digests = new Map<string, Digest>();
+
+/**
+ * Hex SHA-256 over the name and digest of every file that answers depend on.
+ * @throws TributaryError CHECKPOINT when there are no weights, see `weightFiles`
+ */
 export async function checkpointRevision(folder: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
-  const texts = await Promise.all(
-    ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => existing(join(folder, name))),
-  );
-  const files = [...texts.filter((file) => file !== undefined), ...(await weightFiles(folder))];
+  const files = new Map<string, string>();
+  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
+    const file = await realpath(join(folder, name)).catch(() => undefined);
+    if (file !== undefined) files.set(name, file);
+  }
+  for (const [name, file] of await weightFiles(folder)) files.set(name, file);
   const revision = createHash('sha256');
-  for (const file of files) revision.update(await digestOf(file, signal));
+  for (const [name, file] of files) revision.update(`${name} ${await digestOf(file, signal)}\n`);
   return revision.digest('hex');
 }
 
 async function digestOf(file: string, signal: AbortSignal | undefined): Promise<string> {
-  const { size, mtimeMs } = await stat(file);
-  const key = `${file}\n${size}\n${mtimeMs}`;
-  const known = digests.get(key);
-  if (known) return known;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
-  const digest = hash.digest('hex');
-  digests.set(key, digest);
-  return digest;
+  for (;;) {
+    const { size, mtimeMs } = await stat(file);
+    const known = digests.get(file);
+    if (known?.size !== size || known.mtimeMs !== mtimeMs) {
+      const digest = { size, mtimeMs, sha256: hash(file, signal) };
+      digests.set(file, digest);
+      digest.sha256.catch(() => digests.get(file) === digest && digests.delete(file));
+      return digest.sha256;
+    }
+    try {
+      return await unlessAborted(known.sha256, signal);
+    } catch (error) {
+      // Only another caller's signal has ended the reading: begin anew.
+      if (signal?.aborted || (error as Error).name !== 'AbortError') throw error;
+    }
+  }
 }
 
-function existing(file: string): Promise<string | undefined> {
-  return realpath(file).catch(() => undefined);
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal?.removeEventListener('abort', abort));
+}
+
+/** Hex, reading 1 MiB at a time: that occupies the thread for about a millisecond. */
+async function hash(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const sha256 = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sha256, { ...(signal && { signal }) });
+  return sha256.digest('hex');
 }

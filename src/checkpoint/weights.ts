@@ -1,11 +1,14 @@
 /** The weights of a checkpoint, in one file or in shards. */
-import { access, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readSafetensorsHeader } from './safetensors.ts';
 import type { TensorEntry } from './types.ts';
+
+const single = 'model.safetensors';
+const index = 'model.safetensors.index.json';
 
 const indexSchema = z.object({
   weight_map: z.record(
@@ -19,64 +22,79 @@ const indexSchema = z.object({
   ),
 });
 
-/** The weight files of a checkpoint's folder, by their real paths: the hub's cache keeps links to them. */
-export async function weightFiles(folder: string): Promise<string[]> {
-  if (await exists(join(folder, 'model.safetensors'))) return [await realpath(join(folder, 'model.safetensors'))];
-  const index = join(folder, 'model.safetensors.index.json');
-  if (await exists(index)) {
-    const { weight_map } = await readIndex(index);
-    return Promise.all([...new Set(Object.values(weight_map))].sort().map((shard) => realShard(folder, shard, index)));
-  }
-  if (await exists(join(folder, 'pytorch_model.bin'))) {
-    throw new TributaryError(
-      'CHECKPOINT',
-      `${folder} holds its weights as pytorch_model.bin only, which can run code when it is read; save it as model.safetensors (transformers: save_pretrained)`,
-    );
-  }
-  throw new TributaryError(
-    'CHECKPOINT',
-    `${folder} holds no weights: model.safetensors or model.safetensors.index.json is missing`,
-  );
+/**
+ * The weight files of a checkpoint's folder, in the order of their names.
+ * @returns real paths by name: the hub's cache keeps links to files elsewhere
+ * @throws TributaryError CHECKPOINT when there are none, or others than safetensors, or a shard is missing
+ */
+export async function weightFiles(folder: string): Promise<Map<string, string>> {
+  return (await locate(folder)).files;
 }
 
 /**
  * Every tensor of a checkpoint, by name.
- * @throws TributaryError CHECKPOINT, see `weightFiles` and `readSafetensors`; also when shards and index disagree
+ * @throws TributaryError CHECKPOINT, see `weightFiles` and `readSafetensorsHeader`; also when shards and index disagree
  */
 export async function readWeights(folder: string): Promise<Map<string, TensorEntry>> {
+  const { files, shardOf } = await locate(folder);
+  const shards = await Promise.all(
+    [...files].map(async ([name, file]) => ({ name, file, header: await readSafetensorsHeader(file) })),
+  );
   const tensors = new Map<string, TensorEntry>();
-  for (const file of await weightFiles(folder)) {
-    for (const entry of await readSafetensors(file)) {
+  for (const { file, header } of shards) {
+    for (const entry of header.tensors) {
       const twice = tensors.get(entry.name);
       if (twice) throw new TributaryError('CHECKPOINT', `tensor ${entry.name} is both in ${twice.file} and in ${file}`);
       tensors.set(entry.name, entry);
     }
   }
-  const index = join(folder, 'model.safetensors.index.json');
-  if (!(await exists(join(folder, 'model.safetensors')))) {
-    const missing = Object.keys((await readIndex(index)).weight_map).filter((name) => !tensors.has(name));
-    if (missing.length > 0)
-      throw new TributaryError(
-        'CHECKPOINT',
-        `${index} lists tensors that no shard holds: ${missing.slice(0, 5).join(', ')}`,
-      );
+  const held = new Map(
+    shards.map(({ name, header }) => [
+      name,
+      new Set([...header.tensors.map((entry) => entry.name), ...header.buffers]),
+    ]),
+  );
+  const missing = [...shardOf].filter(([tensor, shard]) => !held.get(shard)?.has(tensor));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 5).map(([tensor, shard]) => `${tensor} in ${shard}`);
+    const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
+    throw new TributaryError(
+      'CHECKPOINT',
+      `${join(folder, index)} lists tensors that are not there: ${shown.join(', ')}${more}`,
+    );
   }
   return tensors;
 }
 
-async function readIndex(index: string): Promise<z.infer<typeof indexSchema>> {
-  return readConfig(await readJsonObject(index), indexSchema, index);
+/** Weight files by name, and the file that each tensor should be in as far as an index says so. */
+async function locate(folder: string): Promise<{ files: Map<string, string>; shardOf: ReadonlyMap<string, string> }> {
+  const present = await readdir(folder).catch((error: Error) => {
+    throw new TributaryError('CHECKPOINT', `${folder} cannot be listed: ${error.message}`);
+  });
+  if (present.includes(single)) {
+    return { files: new Map([[single, await realFile(folder, single, folder)]]), shardOf: new Map() };
+  }
+  if (!present.includes(index)) throw new TributaryError('CHECKPOINT', withoutSafetensors(folder, present));
+  const file = join(folder, index);
+  const shardOf = new Map(Object.entries(readConfig(await readJsonObject(file), indexSchema, file).weight_map));
+  const files = new Map<string, string>();
+  for (const shard of new Set([...shardOf.values()].sort())) files.set(shard, await realFile(folder, shard, file));
+  return { files, shardOf };
 }
 
-function realShard(folder: string, shard: string, index: string): Promise<string> {
-  return realpath(join(folder, shard)).catch(() => {
-    throw new TributaryError('CHECKPOINT', `${index} lists the shard ${shard}, which is missing`);
+async function realFile(folder: string, name: string, listedBy: string): Promise<string> {
+  return realpath(join(folder, name)).catch((error: Error) => {
+    throw new TributaryError('CHECKPOINT', `${listedBy} lists ${name}, which is missing: ${error.message}`);
   });
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+function withoutSafetensors(folder: string, present: readonly string[]): string {
+  const pickled = present.find((name) => /^pytorch_model.*\.bin(\.index\.json)?$/.test(name));
+  if (pickled) {
+    const convert = 'AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)';
+    return `${folder} holds its weights as ${pickled} only, a format that can run code when it is read; write them as ${single} once with Python: ${convert}`;
+  }
+  const other = present.filter((name) => /\.(gguf|h5|msgpack|onnx|pt|bin|safetensors)$/.test(name));
+  const instead = other.length > 0 ? ` (it holds ${other.slice(0, 3).join(', ')})` : '';
+  return `${folder} holds no weights: ${single} or ${index} is missing${instead}`;
 }
