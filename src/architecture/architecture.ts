@@ -1,13 +1,15 @@
 /** A model family: how its configuration and tensor names say what its blocks are. One file each in `families/`. */
+import type { TensorEntry } from '../checkpoint/types.ts';
+import { TributaryError } from '../errors.ts';
 import type { ModelSpecification } from './specification.ts';
 
-/** What a declaration reads: the checkpoint's configuration and the names of its tensors. */
+/** What a declaration reads: the checkpoint's configuration, and which tensors it holds. */
 export interface Declared {
   /** `config.json`, as parsed. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Where the configuration lies, for messages. */
   readonly file: string;
-  readonly tensors: { has(name: string): boolean };
+  readonly tensors: Pick<ReadonlyMap<string, TensorEntry>, 'has' | 'get'>;
 }
 
 export interface Architecture {
@@ -19,12 +21,29 @@ export interface Architecture {
   specify(checkpoint: Declared): ModelSpecification;
 }
 
-/** The prefix that this checkpoint's tensors carry: with or without the name of the model inside its task head. */
-export function prefixOf({ tensors }: Declared, prefix: string, probe: string): string {
-  return tensors.has(`${prefix}${probe}`) ? prefix : '';
+/**
+ * The prefix that this checkpoint's tensors carry: that of the model inside its task head, or a shorter one where the
+ * checkpoint was saved without the head.
+ * @param prefixes longest first; none of them fitting, there is no prefix
+ */
+export function prefixOf({ tensors }: Declared, prefixes: string | readonly string[], probe: string): string {
+  return [prefixes].flat().find((prefix) => tensors.has(`${prefix}${probe}`)) ?? '';
 }
 
-/** W_U: the embedding itself where the two are tied, and where a checkpoint leaves the tied copy out. */
-export function unembeddingWeight(tied: boolean, embedding: string, own = 'lm_head.weight'): string {
-  return tied ? embedding : own;
+/**
+ * W_U: the embedding itself where the two are tied and the checkpoint leaves the copy out. A copy that is there counts,
+ * as in transformers: should it differ from the embedding, the two are not tied whatever the configuration says.
+ */
+export function unembeddingWeight(
+  { tensors }: Declared,
+  tied: boolean,
+  embedding: string,
+  own = 'lm_head.weight',
+): string {
+  return tied && !tensors.has(own) ? embedding : own;
+}
+
+/** For what one key of a configuration cannot tell by itself. */
+export function refuse({ file }: Declared, key: string, why: string): never {
+  throw new TributaryError('CHECKPOINT', `${file}: ${key}: ${why}`);
 }

@@ -28,11 +28,11 @@ export const activation = z
   })
   .transform((name) => activations[name] as Activation);
 
-/** An option that must have this one value, for what we do not do. */
+/** An option that must have this one value (or be absent), for what we do not do. */
 export function only<const Value extends boolean | number | string | null>(value: Value, why: string) {
   return z
     .literal(value, {
       error: ({ input }) => `${JSON.stringify(input)} is not supported (${why}); supported is ${value}`,
     })
-    .default(value as never);
+    .nullish();
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
 import { activation, count, epsilon, only } from '../config.ts';
-import type { Block, Linear, OutputPart } from '../specification.ts';
+import { conv1d, layerNorm } from '../parts.ts';
+import type { Block } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
@@ -27,37 +28,26 @@ export default {
     const prefix = prefixOf(checkpoint, 'transformer.', 'wte.weight');
     const width = config.n_embd;
     const headWidth = width / config.n_head;
-    const linear = (name: string, part?: OutputPart): Linear => ({
-      weight: `${name}.weight`,
-      bias: `${name}.bias`,
-      layout: 'in,out',
-      part,
-    });
-    const layerNorm = (name: string) => ({
-      kind: 'LAYER_NORM' as const,
-      weight: `${prefix}${name}.weight`,
-      bias: `${prefix}${name}.bias`,
-      epsilon: config.layer_norm_epsilon,
-    });
+    const norm = (name: string) => layerNorm(`${prefix}${name}`, config.layer_norm_epsilon);
     const block = (layer: number): Block => {
       const at = `${prefix}h.${layer}`;
-      const fused = (index: number) => linear(`${at}.attn.c_attn`, { start: index * width, length: width });
+      const fused = (index: number) => conv1d(`${at}.attn.c_attn`, true, { start: index * width, length: width });
       const scale =
         (config.scale_attn_weights ? headWidth ** -0.5 : 1) / (config.scale_attn_by_inverse_layer_idx ? layer + 1 : 1);
       return {
         parallel: false,
         attention: {
-          norm: layerNorm(`h.${layer}.ln_1`),
+          norm: norm(`h.${layer}.ln_1`),
           query: fused(0),
           key: fused(1),
           value: fused(2),
-          output: linear(`${at}.attn.c_proj`),
+          output: conv1d(`${at}.attn.c_proj`, true),
           scale,
         },
         mlp: {
-          norm: layerNorm(`h.${layer}.ln_2`),
-          input: linear(`${at}.mlp.c_fc`),
-          output: linear(`${at}.mlp.c_proj`),
+          norm: norm(`h.${layer}.ln_2`),
+          input: conv1d(`${at}.mlp.c_fc`, true),
+          output: conv1d(`${at}.mlp.c_proj`, true),
           activation: config.activation_function,
         },
       };
@@ -74,7 +64,7 @@ export default {
       contextLength: config.n_positions,
       embedding: { token, position: { weight: `${prefix}wpe.weight`, offset: 0 } },
       blocks: Array.from({ length: config.n_layer }, (_, layer) => block(layer)),
-      unembedding: { norm: layerNorm('ln_f'), weight: unembeddingWeight(config.tie_word_embeddings, token) },
+      unembedding: { norm: norm('ln_f'), weight: unembeddingWeight(checkpoint, config.tie_word_embeddings, token) },
     };
   },
 } satisfies Architecture;

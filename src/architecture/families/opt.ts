@@ -1,0 +1,80 @@
+/** OPT (Zhang et al. 2022): learned positions from the third row on, LayerNorm before each part, ReLU. */
+import { z } from 'zod';
+import { readConfig } from '../../checkpoint/config.ts';
+import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
+import { activation, count, only } from '../config.ts';
+import { layerNorm, linear, projections } from '../parts.ts';
+import type { Block, Norm } from '../specification.ts';
+
+const schema = z.object({
+  vocab_size: count,
+  max_position_embeddings: count,
+  hidden_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  word_embed_proj_dim: count.nullish(),
+  do_layer_norm_before: only(true, 'norms over the residual stream itself, as in opt-350m, are not done'),
+  _remove_final_layer_norm: z.boolean().default(false),
+  enable_bias: z.boolean().default(true),
+  layer_norm_elementwise_affine: z.boolean().default(true),
+  activation_function: activation.default('RELU'),
+  tie_word_embeddings: z.boolean().default(true),
+});
+
+/** PyTorch's own; the configuration has none. */
+const epsilon = 1e-5;
+
+export default {
+  name: 'OPT',
+  modelTypes: ['opt'],
+  specify(checkpoint) {
+    const config = readConfig(checkpoint.config, schema, checkpoint.file);
+    const width = config.hidden_size;
+    const embedded = config.word_embed_proj_dim ?? width;
+    if (embedded !== width)
+      refuse(
+        checkpoint,
+        'word_embed_proj_dim',
+        `embeddings of another width (${embedded}) than hidden_size (${width}) are not supported`,
+      );
+    const prefix = prefixOf(checkpoint, ['model.decoder.', 'decoder.'], 'embed_tokens.weight');
+    const norm = (name: string): Norm =>
+      config.layer_norm_elementwise_affine ? layerNorm(`${prefix}${name}`, epsilon) : { kind: 'LAYER_NORM', epsilon };
+    const biased = config.enable_bias;
+    const headWidth = width / config.num_attention_heads;
+    const block = (layer: number): Block => {
+      const at = `${prefix}layers.${layer}`;
+      return {
+        parallel: false,
+        attention: {
+          norm: norm(`layers.${layer}.self_attn_layer_norm`),
+          ...projections(`${at}.self_attn`, { biased, output: linear(`${at}.self_attn.out_proj`, biased) }),
+          scale: headWidth ** -0.5,
+        },
+        mlp: {
+          norm: norm(`layers.${layer}.final_layer_norm`),
+          input: linear(`${at}.fc1`, biased),
+          output: linear(`${at}.fc2`, biased),
+          activation: config.activation_function,
+        },
+      };
+    };
+    const token = `${prefix}embed_tokens.weight`;
+    return {
+      architecture: 'OPT',
+      width,
+      layerCount: config.num_hidden_layers,
+      headCount: config.num_attention_heads,
+      keyValueHeadCount: config.num_attention_heads,
+      headWidth,
+      vocabularySize: config.vocab_size,
+      contextLength: config.max_position_embeddings,
+      embedding: { token, position: { weight: `${prefix}embed_positions.weight`, offset: 2 } },
+      blocks: Array.from({ length: config.num_hidden_layers }, (_, layer) => block(layer)),
+      unembedding: {
+        norm: config._remove_final_layer_norm ? undefined : norm('final_layer_norm'),
+        weight: unembeddingWeight(checkpoint, config.tie_word_embeddings, token),
+      },
+    };
+  },
+} satisfies Architecture;

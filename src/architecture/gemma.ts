@@ -1,0 +1,39 @@
+/** What the Gemma families share: norms that multiply by 1 + γ, a scaled embedding, a GELU-gated MLP. */
+import { z } from 'zod';
+import type { Declared } from './architecture.ts';
+import { count, epsilon, only } from './config.ts';
+import { decoderFields } from './decoder.ts';
+import { rmsNorm } from './parts.ts';
+import type { Norm } from './specification.ts';
+
+export const gemmaFields = {
+  ...decoderFields,
+  head_dim: count.default(256),
+  rms_norm_eps: epsilon.default(1e-6),
+  attention_bias: z.boolean().default(false),
+  use_bidirectional_attention: only(false, 'positions must only look back'),
+  tie_word_embeddings: z.boolean().default(true),
+  dtype: z.string().nullish(),
+  torch_dtype: z.string().nullish(),
+};
+
+export function gemmaNorm(name: string, epsilon: number): Norm {
+  return { ...rmsNorm(name, epsilon), weightOffset: 1 };
+}
+
+/** Bits of the significand, the leading one included, by the names of configurations and of safetensors. */
+const significandBits: Readonly<Record<string, number>> = { float16: 11, F16: 11, bfloat16: 8, BF16: 8 };
+
+/** √width, rounded to the type that the checkpoint is meant to run in: 55.5 and not 55.4256 for 3072 in bfloat16. */
+export function gemmaEmbeddingScale(
+  { tensors }: Declared,
+  config: { hidden_size: number; dtype?: string | null | undefined; torch_dtype?: string | null | undefined },
+): (token: string) => number {
+  return (token) => {
+    const scale = Math.sqrt(config.hidden_size);
+    const bits = significandBits[config.dtype ?? config.torch_dtype ?? tensors.get(token)?.dtype ?? 'F32'];
+    if (bits === undefined) return Math.fround(scale);
+    const unit = 2 ** (Math.floor(Math.log2(scale)) - bits + 1);
+    return Math.round(scale / unit) * unit;
+  };
+}
