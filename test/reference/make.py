@@ -10,6 +10,7 @@ Every identity that the values must fulfil is checked while they are made; a fai
 import copy
 import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,10 +18,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import logging
 
 from anatomy import Family, Variant
 from forward import check_sum, forward_references
 from frozen import frozen_references
+from lens import Lens, lens_references
+from methods import method_references
 from targets import describe, targets_of
 from tokenizer import prompts, save_tokenizer
 from trace import run
@@ -69,11 +73,13 @@ def make_checkpoint(folder: Path, variant: Variant) -> nn.Module:
     return loaded.eval()
 
 
-def make_references(folder: Path, family: Family, name: str, variant: Variant, model: nn.Module) -> None:
+def make_references(folder: Path, family: Family, name: str, variant: Variant, model: nn.Module) -> dict:
+    """Returns how TransformerLens compares."""
     anatomy = family.anatomy
     double = copy.deepcopy(model).double()
     tensors: dict[str, torch.Tensor] = {}
     described = []
+    traced = []
     for i, prompt in enumerate(prompts(PROMPT_LENGTHS)):
         ids = prompt["ids"]
         trace = run(model, anatomy, ids)
@@ -83,35 +89,55 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         assert gap < 1e-4, f"float64 and float32 logits differ by {gap}"
         tensors[f"p{i}.input_ids"] = torch.tensor(ids)
         tensors |= {f"p{i}.{key}": value for key, value in forward_references(trace).items()}
-        prompt["targets"] = []
-        for j, target in enumerate(targets_of(ids, trace.logits)):
+        targets = targets_of(ids, trace.logits)
+        for j, target in enumerate(targets):
             found = frozen_references(double, anatomy, ids, target, exact.logits.detach())
+            found |= method_references(double, anatomy, ids, target, exact)
             tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
-            prompt["targets"].append(describe(target, trace.logits.detach(), trace.capped_logits.detach()))
+        prompt["targets"] = [describe(target, trace.logits.detach(), trace.capped_logits.detach()) for target in targets]
         described.append(prompt)
+        traced.append((ids, trace.capped_logits.detach(), targets))
+    lens_note = {"agrees": False, "reason": "it does not load this family"}
+    if family.transformer_lens:
+        found, lens_note = lens_references(Lens(folder), traced, tensors)
+        tensors |= found
     tensors = {
         key: (value.detach().float() if value.is_floating_point() else value).clone().contiguous()
         for key, value in tensors.items()
     }
     assert all(torch.isfinite(value).all() for value in tensors.values())
     save_file(tensors, folder / "reference.safetensors")
-    reference = {"family": family.name, "variant": name, "notes": variant.notes, "prompts": described}
+    reference = {
+        "family": family.name,
+        "variant": name,
+        "notes": variant.notes,
+        "transformerLens": lens_note,
+        "prompts": described,
+    }
     (folder / "reference.json").write_text(json.dumps(reference, indent=2) + "\n")
+    return lens_note
 
 
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
     known = sorted(path.stem for path in (FOLDER / "families").glob("*.py"))
-    for unknown in set(names) - set(known):
+    modules = [name.replace("-", "_") for name in names] or known
+    for unknown in set(modules) - set(known):
         sys.exit(f"no family {unknown}; there are {', '.join(known)}")
-    for module in names or known:
+    for module in modules:
         family: Family = importlib.import_module(f"families.{module}").FAMILY
+        made = []
         for name, variant in family.variants.items():
             folder = CHECKPOINTS / f"{family.name}-{name}"
             model = make_checkpoint(folder, variant)
-            make_references(folder, family, name, variant, model)
+            lens_note = make_references(folder, family, name, variant, model)
             size = sum(path.stat().st_size for path in folder.iterdir())
-            print(f"{folder.name}: {size / 1000:.0f} kB", flush=True)
+            print(f"{folder.name}: {size / 1000:.0f} kB, TransformerLens {lens_note}", flush=True)
+            if variant.build is None:
+                made.append(folder.name)
+        for package in ("captum", "attnLRP", "cp_LRP") if made else ():
+            subprocess.run([sys.executable, FOLDER / "cross_check.py", package, *made], check=True)
 
 
 if __name__ == "__main__":

@@ -38,11 +38,12 @@ def run(
     rules: Rules | None = None,
     *,
     embedding: Tensor | None = None,
+    detached: bool = True,
     stop_at_blocks: bool = False,
 ) -> Trace:
     """Runs `ids`.
 
-    embedding: stands in for x^0, [T, d].
+    embedding: stands in for x^0, [T, d]; `detached` makes it a leaf of its own.
     stop_at_blocks: gradients stop at z and act, so that what is left is each part's direct way to the logits.
     """
     trace = Trace()
@@ -72,7 +73,8 @@ def run(
         return value
 
     def start(x: Tensor) -> Tensor:
-        x = (x if embedding is None else embedding.reshape(x.shape).to(x.dtype)).detach().requires_grad_()
+        x = x if embedding is None else embedding.reshape(x.shape).to(x.dtype)
+        x = x.detach().requires_grad_() if detached else x
         trace.residual.append(x)
         return x
 
