@@ -1,0 +1,16 @@
+/** GraphQL Code Generator: typed documents for the client, from the committed schema and the client's operations. */
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const config: CodegenConfig = {
+  schema: 'schema/schema.graphql',
+  documents: 'src/client/operations.graphql',
+  generates: {
+    'src/client/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: { enumsAsTypes: true, useTypeImports: true, importExtension: '.ts', scalars: { DateTime: 'string' } },
+    },
+  },
+};
+
+export default config;

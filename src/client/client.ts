@@ -1,0 +1,85 @@
+/** The typed client: queries over HTTP, subscriptions over WebSocket. It needs nothing but a URL. */
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { type Client, createClient } from 'graphql-ws';
+import { type CirculationEventPartsFragment, RunEventsDocument } from './generated/graphql.ts';
+
+/** The server refused a document, or could not be understood: never an expected failure, which is part of a result. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+}
+
+export interface ClientOptions {
+  /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
+  readonly retries?: number;
+}
+
+export class TributaryClient {
+  readonly #url: string;
+  readonly #sockets: Client;
+
+  /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
+  constructor(url: string, { retries = 5 }: ClientOptions = {}) {
+    this.#url = url;
+    this.#sockets = createClient({ url: url.replace(/^http/, 'ws'), retryAttempts: retries, lazy: true });
+  }
+
+  /** Runs a query or a mutation. @throws RequestError; whatever `fetch` throws when the server is not there */
+  async request<Result, Variables extends Record<string, unknown>>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Result> {
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query: print(document), variables }),
+      ...(signal && { signal }),
+    });
+    const body = (await response.json().catch(() => undefined)) as
+      | { data?: Result; errors?: { message: string }[] }
+      | undefined;
+    if (body?.errors?.length) throw new RequestError(body.errors.map(({ message }) => message).join('; '));
+    if (!body?.data)
+      throw new RequestError(`The server answered ${response.status} ${response.statusText} without data`);
+    return body.data;
+  }
+
+  /**
+   * Follows a subscription. Leaving the loop unsubscribes.
+   * After a lost connection the operation is sent anew; for a run use `followRun`, which resumes exactly.
+   */
+  async *subscribe<Result, Variables extends Record<string, unknown>>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+  ): AsyncGenerator<Result, void> {
+    for await (const { data, errors } of this.#sockets.iterate<Result>({ query: print(document), variables })) {
+      if (errors?.length) throw new RequestError(errors.map(({ message }) => message).join('; '));
+      if (data) yield data;
+    }
+  }
+
+  /** A run's events from `after` to its end, each once and in order, through lost connections. */
+  async *followRun(runId: string, after?: number): AsyncGenerator<CirculationEventPartsFragment, void> {
+    // graphql-ws reads the variables each time it sends the operation: after a reconnect, from the last event on.
+    const variables = { runId, after: after ?? null };
+    for await (const { runEvents } of this.subscribe(RunEventsDocument, variables)) {
+      if ('seq' in runEvents) {
+        if (variables.after !== null && runEvents.seq <= variables.after) continue;
+        variables.after = runEvents.seq;
+      }
+      yield runEvents;
+    }
+  }
+
+  /** Closes the WebSocket. */
+  async close(): Promise<void> {
+    await this.#sockets.dispose();
+  }
+}
+
+/** The numbers of a tensor, from its base64. */
+export function tensorValues({ base64 }: { readonly base64: string }): Float32Array {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
