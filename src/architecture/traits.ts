@@ -10,6 +10,8 @@ export interface ModelTraits {
   readonly activation: string | null;
   readonly groupedHeads: boolean;
   readonly queryKeyNorm: boolean;
+  /** What a query is normed over: each head by itself, or all heads together; null without such norms. */
+  readonly queryKeyNormOver: 'HEAD' | 'ALL_HEADS' | null;
   readonly positions: 'LEARNED' | 'ROTARY' | 'NONE';
   /** Per block: how far attention looks back; null where it sees the whole prompt. */
   readonly windows: readonly (number | null)[];
@@ -33,6 +35,7 @@ export function traitsOf(model: ModelSpecification): ModelTraits {
     activation: mlp?.activation ?? null,
     groupedHeads: model.keyValueHeadCount !== model.headCount,
     queryKeyNorm: attention?.queryNorm !== undefined,
+    queryKeyNormOver: attention?.queryNorm?.over ?? null,
     positions: model.embedding.position ? 'LEARNED' : attention?.rotary ? 'ROTARY' : 'NONE',
     windows: model.blocks.map((block) => block.attention.window ?? null),
     attentionSoftcap: attention?.softcap ?? null,

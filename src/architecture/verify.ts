@@ -22,8 +22,15 @@ export function verifyTensors(
       faults.push(`tensor ${name} has shape [${entry.shape.join(', ')}] where the configuration says [${wanted}]`);
     }
   };
+  /** A bias that nothing would add: the configuration does not speak of it, or the family has none. */
+  const unbiased = ({ weight, bias }: { weight?: string | undefined; bias?: string | undefined }) => {
+    const name = weight?.replace(/weight$/, 'bias');
+    if (bias === undefined && name !== undefined && name !== weight && tensors.has(name))
+      faults.push(`tensor ${name} is there, where a ${model.architecture} model as configured has no bias`);
+  };
   const linear = (map: Linear, input: number | undefined, output: number | undefined) => {
     const { part } = map;
+    unbiased(map);
     // Of a fused weight only its own part is known here; the parts together are checked by the longest.
     const outputs = part === undefined ? output : undefined;
     expect(map.weight, ...(map.layout === 'in,out' ? [input, outputs] : [outputs, input]));
@@ -38,6 +45,7 @@ export function verifyTensors(
   const norm = (spec: Norm | undefined, width: number) => {
     expect(spec?.weight, width);
     expect(spec?.bias, width);
+    if (spec) unbiased(spec);
   };
   const headNorm = (spec: QueryKeyNorm | undefined, heads: number) => {
     if (!spec) return;
@@ -72,6 +80,7 @@ export function verifyTensors(
   norm(unembedding.norm, width);
   expect(unembedding.weight, vocabularySize, width);
   expect(unembedding.bias, vocabularySize);
+  unbiased(unembedding);
   if (faults.length === 0) return;
   const shown = faults.slice(0, 5).join('; ');
   const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';

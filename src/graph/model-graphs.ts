@@ -32,6 +32,18 @@ export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Val
   };
 }
 
+/** Of each block the first that has the same mask and rotation. */
+export function firstAlike(blocks: readonly Block[]): number[] {
+  return blocks.map(({ attention: { window, rotary } }) =>
+    blocks.findIndex(({ attention }) => attention.window === window && attention.rotary === rotary),
+  );
+}
+
+/** Of the inputs `mask`, `cos` and `sin` in the graph of the whole model. */
+export function positionSuffix(firstLayer: number): string {
+  return firstLayer === 0 ? '' : `_${firstLayer}`;
+}
+
 export class ModelGraphs {
   readonly model: ModelSpecification;
   readonly #files: WeightFiles;
@@ -120,12 +132,19 @@ export class ModelGraphs {
     return this.#write('strongest_neurons', (g) => strongestNeurons(g, mlp, this.neuronCount(layer)));
   }
 
-  /** Everything in one graph, from `ids` to `logits`, saving nothing: what tracing is measured against. */
+  /**
+   * Everything in one graph, from `ids` to `logits`, saving nothing: what tracing is measured against. Blocks that look
+   * elsewhere or rotate otherwise than those before have inputs of their own, see `PositionTensors.ofAll`.
+   */
   whole(): GraphBytes {
     return this.#write('whole', (g) => {
       let { x } = embed(g, this.model);
-      const positions = this.#positions(g, 0);
-      for (const block of this.model.blocks) x = forwardBlock(g, this.model, block, x, positions).post;
+      const positions = new Map<number, Positions>();
+      for (const [layer, first] of firstAlike(this.model.blocks).entries()) {
+        const shared = positions.get(first) ?? this.#positions(g, first, positionSuffix(first));
+        positions.set(first, shared);
+        x = forwardBlock(g, this.model, this.#block(layer), x, shared).post;
+      }
       g.output('logits', unembed(g, this.model, x).logits);
     });
   }
@@ -145,12 +164,12 @@ export class ModelGraphs {
     return block;
   }
 
-  #positions(g: Graph, layer: number): Positions {
-    const mask = g.input('mask', 'F32', ['position', 'position']);
+  #positions(g: Graph, layer: number, suffix = ''): Positions {
+    const mask = g.input(`mask${suffix}`, 'F32', ['position', 'position']);
     const { rotary } = this.#block(layer).attention;
     if (!rotary) return { mask };
     const shape = ['position', rotary.dimensions / 2];
-    return { mask, cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+    return { mask, cos: g.input(`cos${suffix}`, 'F32', shape), sin: g.input(`sin${suffix}`, 'F32', shape) };
   }
 
   #savedShape(name: string): (number | string)[] {

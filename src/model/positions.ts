@@ -1,5 +1,6 @@
 /** What depends on the prompt's length alone, computed once a prompt: causal masks and rotations. */
 import type { Block, Rotary } from '../architecture/specification.ts';
+import { firstAlike, positionSuffix } from '../graph/model-graphs.ts';
 import { floats, type Tensors } from './tensor.ts';
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
@@ -18,6 +19,15 @@ export class PositionTensors {
     const { rotary } = attention;
     return rotary ? { ...mask, ...memoized(this.#rotations, rotary, () => rotation(this.#length, rotary)) } : mask;
   }
+
+  /** For the graph of the whole model: every block's, under the names of its inputs. */
+  ofAll(blocks: readonly Block[]): Tensors {
+    const tensors: Tensors = {};
+    for (const first of new Set(firstAlike(blocks)))
+      for (const [name, tensor] of Object.entries(this.of(blocks[first] as Block)))
+        tensors[`${name}${positionSuffix(first)}`] = tensor;
+    return tensors;
+  }
 }
 
 /** 0 where a position may look: at itself and the window − 1 before it; −∞ elsewhere. [length, length] */
@@ -27,14 +37,17 @@ function causalMask(length: number, window: number): Tensors {
   return { mask: floats(mask, length, length) };
 }
 
-/** cos and sin of position·θ, [length, dimensions / 2]; angles in double precision. */
+/**
+ * cos and sin of position·θ, [length, dimensions / 2]. Angles are rounded to single precision, as in the models'
+ * training and in transformers: unrounded ones drift from theirs over a few thousand positions.
+ */
 function rotation(length: number, { dimensions, frequencies, magnitude }: Rotary): Tensors {
   const pairs = dimensions / 2;
-  const theta = frequencies(length);
+  const theta = frequencies(length).map(Math.fround);
   const cos = new Float32Array(length * pairs);
   const sin = new Float32Array(length * pairs);
   for (let index = 0; index < cos.length; index++) {
-    const angle = Math.floor(index / pairs) * (theta[index % pairs] as number);
+    const angle = Math.fround(Math.floor(index / pairs) * (theta[index % pairs] as number));
     cos[index] = Math.cos(angle) * magnitude;
     sin[index] = Math.sin(angle) * magnitude;
   }

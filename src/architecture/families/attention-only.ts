@@ -18,6 +18,8 @@ const schema = z.object({
   layer_norm: z.boolean().default(true),
   layer_norm_epsilon: epsilon.default(1e-5),
   positional_embedding: z.boolean().default(true),
+  /** Of queries, keys, values and outputs. */
+  attention_bias: z.boolean().default(true),
   tie_word_embeddings: z.boolean().default(true),
 });
 
@@ -33,7 +35,8 @@ export default {
       config.layer_norm ? layerNorm(`${prefix}${name}`, config.layer_norm_epsilon) : undefined;
     const block = (layer: number): Block => {
       const at = `${prefix}h.${layer}.attn`;
-      const fused = (index: number) => conv1d(`${at}.c_attn`, true, { start: index * width, length: width });
+      const fused = (index: number) =>
+        conv1d(`${at}.c_attn`, config.attention_bias, { start: index * width, length: width });
       return {
         parallel: false,
         attention: {
@@ -41,7 +44,7 @@ export default {
           query: fused(0),
           key: fused(1),
           value: fused(2),
-          output: conv1d(`${at}.c_proj`, true),
+          output: conv1d(`${at}.c_proj`, config.attention_bias),
           scale: headWidth ** -0.5,
         },
       };
