@@ -1,0 +1,83 @@
+/** Reads the reference values that independent implementations gave for a checkpoint; see README.md. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
+import { LoadedModel } from '../../src/model/loaded-model.ts';
+
+const folder = fileURLToPath(new URL('./checkpoints/', import.meta.url));
+
+export interface ReferenceTarget {
+  readonly position: number;
+  readonly token: number;
+  readonly against: number | null;
+  readonly logit: number;
+  /** What is attributed: the logit before a softcap, or the difference. */
+  readonly value: number;
+  readonly cappedLogit: number;
+  readonly logProbability: number;
+  readonly probability: number;
+  readonly rank: number;
+}
+
+export interface ReferencePrompt {
+  readonly index: number;
+  readonly ids: readonly number[];
+  readonly targets: readonly ReferenceTarget[];
+}
+
+/** Names of all committed checkpoints: a family and a variant. */
+export const referenceNames: readonly string[] = readdirSync(folder).sort();
+
+export function referenceFolder(name: string): string {
+  return join(folder, name);
+}
+
+export class Reference {
+  readonly name: string;
+  readonly prompts: readonly ReferencePrompt[];
+  readonly #tensors: ReadonlyMap<string, Float32Array>;
+
+  constructor(name: string) {
+    this.name = name;
+    const { prompts } = JSON.parse(readFileSync(join(folder, name, 'reference.json'), 'utf8')) as {
+      prompts: ReferencePrompt[];
+    };
+    this.prompts = prompts.map((prompt, index) => ({ ...prompt, index }));
+    this.#tensors = readTensors(join(folder, name, 'reference.safetensors'));
+  }
+
+  /** A tensor of a prompt, or of one of its targets, row-major; undefined where the reference has none. */
+  find(prompt: ReferencePrompt, name: string, target?: number): Float32Array | undefined {
+    return this.#tensors.get(target === undefined ? `p${prompt.index}.${name}` : `p${prompt.index}.t${target}.${name}`);
+  }
+
+  tensor(prompt: ReferencePrompt, name: string, target?: number): Float32Array {
+    const values = this.find(prompt, name, target);
+    if (!values) throw new Error(`${this.name} has no reference ${name} for prompt ${prompt.index}`);
+    return values;
+  }
+
+  async load(): Promise<LoadedModel> {
+    return new LoadedModel(await openModelFiles(join(folder, this.name)), 1);
+  }
+}
+
+function readTensors(file: string): Map<string, Float32Array> {
+  const bytes = readFileSync(file);
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<
+    string,
+    { dtype: string; data_offsets: [number, number] }
+  >;
+  const tensors = new Map<string, Float32Array>();
+  for (const [name, { dtype, data_offsets: offsets }] of Object.entries(header)) {
+    if (dtype !== 'F32') continue;
+    const [begin, end] = offsets;
+    tensors.set(
+      name,
+      new Float32Array(bytes.buffer.slice(bytes.byteOffset + start + begin, bytes.byteOffset + start + end)),
+    );
+  }
+  return tensors;
+}
