@@ -100,7 +100,8 @@ def check(package: str, name: str) -> None:
                 found = {KEY_OF[package]: by_lxt(model, anatomy, prompt["ids"], target)}
             for key, value in found.items():
                 own = stored[f"p{i}.t{j}.{key}"]
-                worst[key] = max(worst.get(key, 0), ((value - own).abs().max() / own.abs().max()).item())
+                scale = max(own.abs().max().item(), abs(told["value"]))
+                worst[key] = max(worst.get(key, 0), (value - own).abs().max().item() / scale)
     for key, gap in worst.items():
         print(f"{name}: {package} {key} within {gap:.1e} of the largest", flush=True)
         assert gap < TOLERANCE

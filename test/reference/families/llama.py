@@ -16,6 +16,26 @@ COMMON = {
     "eos_token_id": 0,
 }
 
+
+
+def rotary(notes: str, seed: int, maximum: int = 64, **rope) -> Variant:
+    """A variant that differs in how rotary positions are stretched."""
+    return Variant(
+        config={
+            **COMMON,
+            "max_position_embeddings": maximum,
+            "num_key_value_heads": 2,
+            "intermediate_size": 56,
+            "hidden_act": "silu",
+            "rms_norm_eps": 1e-5,
+            "tie_word_embeddings": True,
+            **rope,
+        },
+        notes=notes,
+        seed=seed,
+    )
+
+
 FAMILY = Family(
     "llama",
     ANATOMY,
@@ -48,6 +68,42 @@ FAMILY = Family(
             },
             notes="A key/value head for each query head, tied, biases in attention and MLP, another rotary base and activation.",
             seed=12,
+        ),
+        "rope-llama3": rotary(
+            "Llama 3.1's scaling: one pair kept, one interpolated, two divided.",
+            seed=13,
+            rope_theta=500.0,
+            rope_scaling={
+                "rope_type": "llama3",
+                "factor": 8.0,
+                "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0,
+                "original_max_position_embeddings": 64,
+            },
+        ),
+        "rope-linear": rotary(
+            "Positions divided by 3, under the key's old name.",
+            seed=14,
+            rope_theta=500.0,
+            rope_scaling={"type": "linear", "factor": 3.0},
+        ),
+        "rope-dynamic": rotary(
+            "The base grows with prompts longer than 16: the longest prompt's does.",
+            seed=15,
+            maximum=16,
+            rope_parameters={"rope_type": "dynamic", "rope_theta": 500.0, "factor": 2.0},
+        ),
+        "rope-yarn": rotary(
+            "YaRN: a ramp over the pairs, cos and sin multiplied by a factor.",
+            seed=16,
+            rope_theta=500.0,
+            rope_scaling={
+                "rope_type": "yarn",
+                "factor": 4.0,
+                "original_max_position_embeddings": 16,
+                "beta_fast": 2.0,
+                "beta_slow": 0.1,
+            },
         ),
     },
 )

@@ -1,0 +1,70 @@
+"""OPT: learned positions from row 2 on, LayerNorm, ReLU."""
+
+from anatomy import Anatomy, Family, Variant
+
+ANATOMY = Anatomy(
+    blocks="model.decoder.layers",
+    token_embedding="model.decoder.embed_tokens",
+    position_embedding="model.decoder.embed_positions",
+    attention_projection="self_attn.out_proj",
+    mlp_projection="fc2",
+    mlp_output="fc2",
+    activation="activation_fn",
+    gated=False,
+)
+
+COMMON = {
+    "architectures": ["OPTForCausalLM"],
+    "model_type": "opt",
+    "vocab_size": 288,
+    "max_position_embeddings": 64,
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+}
+
+FAMILY = Family(
+    "opt",
+    ANATOMY,
+    {
+        "plain": Variant(
+            config={
+                **COMMON,
+                "ffn_dim": 128,
+                "word_embed_proj_dim": 32,
+                "activation_function": "relu",
+                "do_layer_norm_before": True,
+                "pad_token_id": 1,
+            },
+            notes="As on the hub: tied, biases everywhere.",
+            seed=131,
+        ),
+        "options": Variant(
+            config={
+                **COMMON,
+                "ffn_dim": 72,
+                "activation_function": "gelu",
+                "do_layer_norm_before": True,
+                "enable_bias": False,
+                "layer_norm_elementwise_affine": False,
+                "tie_word_embeddings": False,
+            },
+            notes="No biases, norms without weights, GELU, untied.",
+            seed=132,
+        ),
+        "no-final-norm": Variant(
+            config={
+                **COMMON,
+                "ffn_dim": 64,
+                "activation_function": "relu",
+                "do_layer_norm_before": True,
+                "_remove_final_layer_norm": True,
+            },
+            notes="No norm before the unembedding.",
+            seed=133,
+            embedding_deviation=0.3,
+        ),
+    },
+)
