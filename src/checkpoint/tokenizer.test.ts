@@ -1,0 +1,217 @@
+/** Tokenizers in the settings of well-known models, against the reference library (test/reference/tokenizers). */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import type { TributaryError } from '../errors.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+interface Reference {
+  readonly name: string;
+  readonly tokenizer: Record<string, unknown>;
+  readonly cases: readonly [text: string, ids: number[], texts: string[]][];
+}
+
+const lines = await readFile(new URL('../../test/reference/tokenizers/tokenizers.jsonl', import.meta.url), 'utf8');
+const references = lines
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Reference);
+
+for (const { name, tokenizer: json, cases } of references) {
+  describe(`a tokenizer with the settings of ${name}`, async () => {
+    const tokenizer = await open(json);
+
+    it('encodes as the reference does, special tokens included', () => {
+      for (const [text, ids] of cases) assert.deepEqual(tokenizer.encode(text), ids, JSON.stringify(text));
+    });
+
+    it('gives every token the text that the reference decodes it to', () => {
+      for (const [, ids, texts] of cases) {
+        assert.deepEqual(
+          ids.map((id) => tokenizer.token(id).text),
+          texts,
+        );
+      }
+    });
+
+    it('finds a token by its text', () => {
+      for (let id = 0; id < tokenizer.size; id++) {
+        const { text } = tokenizer.token(id);
+        if (text.includes('\uFFFD')) continue;
+        const found = tokenizer.single(text);
+        assert.equal(tokenizer.token(found ?? -1).text, text);
+      }
+    });
+  });
+}
+
+describe('a tokenizer', () => {
+  it('gives the prompt back when the texts of its tokens are put together', async () => {
+    const prompt = "  Don't  give me\n\tthe riverbed: 123!";
+    for (const name of ['gpt2', 'gpt-neox', 'qwen2', 'o200k', 'starcoder']) {
+      assert.equal(textOf(await named(name), prompt), prompt, name);
+    }
+  });
+
+  it('shows the space that SentencePiece puts before a prompt', async () => {
+    assert.equal(textOf(await named('llama2'), 'the river'), '<s> the river');
+    assert.equal(textOf(await named('gemma'), 'the river'), '<s>the river');
+  });
+
+  it('adds special tokens exactly where its configuration says so', async () => {
+    const added = async (name: string) => {
+      const tokenizer = await named(name);
+      return tokenizer
+        .encode('the')
+        .map((id) => tokenizer.token(id))
+        .filter(({ special }) => special)
+        .map(({ text }) => text);
+    };
+    assert.deepEqual(await added('gpt2'), []);
+    assert.deepEqual(await added('llama3'), ['<|begin_of_text|>']);
+    assert.deepEqual(await added('llama2-end'), ['<s>', '</s>']);
+  });
+
+  it('shows U+FFFD for each token that is a part of a character only', async () => {
+    const tokenizer = await named('llama2');
+    assert.deepEqual(
+      tokenizer.encode('😀').map((id) => tokenizer.token(id).text),
+      ['<s>', ' ', '\uFFFD', '\uFFFD', '\uFFFD', '\uFFFD'],
+    );
+  });
+
+  it('reads a lone surrogate as U+FFFD', async () => {
+    const tokenizer = await named('gpt2');
+    assert.deepEqual(tokenizer.encode('a\uD83Db'), tokenizer.encode('a\uFFFDb'));
+  });
+
+  it('names ids beyond its vocabulary, which padded models have', async () => {
+    const tokenizer = await named('gpt2');
+    assert.equal(tokenizer.size, 340);
+    assert.deepEqual(tokenizer.token(340), { id: 340, text: '<340>', special: true });
+  });
+
+  it('tells a text with a leading space from one without', async () => {
+    const tokenizer = await open(llama);
+    assert.equal(tokenizer.single('the'), 6);
+    assert.equal(tokenizer.single(' the'), 7);
+    assert.equal(tokenizer.single('<s>'), 8);
+    assert.equal(tokenizer.single('he'), undefined);
+    assert.equal(tokenizer.single(''), undefined);
+  });
+
+  it('proposes its tokens and the single tokens near a text that is several', async () => {
+    const { pieces, singles } = (await open(llama)).candidates('  the');
+    assert.deepEqual(
+      pieces.map(({ text }) => text),
+      [' ', ' ', ' the'],
+    );
+    assert.deepEqual(
+      singles.map(({ text }) => text),
+      [' the', 'the'],
+    );
+  });
+
+  it('refuses a text that its vocabulary cannot write', async () => {
+    const tokenizer = await open({ model: { type: 'Unigram', vocab: [['a', -1]] } });
+    assert.deepEqual(tokenizer.encode('aa'), [0, 0]);
+    assert.throws(() => tokenizer.encode('ab'), { code: 'PROMPT', message: /cannot write "b"/ });
+    assert.deepEqual(tokenizer.candidates('b'), { pieces: [], singles: [] });
+  });
+
+  it('reads files of the first years, which leave out keys', async () => {
+    const model = { unk_token: '', continuing_subword_prefix: '', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] };
+    assert.deepEqual((await open({ model })).encode('abb'), [2, 1]);
+  });
+});
+
+describe('a broken tokenizer', () => {
+  const model = { type: 'BPE', vocab: { a: 0 }, merges: [] };
+  const faults: [what: string, json: unknown, message: RegExp][] = [
+    ['is no object', [], /must hold a JSON object/],
+    ['has no model', {}, /model is missing/],
+    ['has a model of an unknown type', { model: { ...model, type: 'WordLevel' } }, /model\.type: /],
+    ['gives an id that is no id', { model: { ...model, vocab: { a: 'x' } } }, /model\.vocab: must map each piece/],
+    ['gives an id beyond all bounds', { model: { ...model, vocab: { a: 1e15 } } }, /model\.vocab: must map each piece/],
+    [
+      'has merges that are no pairs',
+      { model: { ...model, merges: [['a']] } },
+      /model\.merges: must be a list of pairs/,
+    ],
+    ['has an unknown pre-tokenizer', { model, pre_tokenizer: { type: 'X' } }, /Unknown PreTokenizer type: X/],
+    ['splits by an invalid expression', { model, pre_tokenizer: splitBy('(') }, /Invalid regular expression/],
+    ['splits as we do not', { model, pre_tokenizer: splitBy('a', 'X') }, /behavior X is not supported/],
+    [
+      'matches whole words only',
+      { model, added_tokens: [{ id: 1, content: 'b', single_word: true }] },
+      /added_tokens\.0\.single_word: .* not supported/,
+    ],
+  ];
+  for (const [what, json, message] of faults) {
+    it(`that ${what} is refused, naming its file`, async () => {
+      await assert.rejects(open(json), ({ code, message: text }: TributaryError) => {
+        assert.equal(code, 'CHECKPOINT');
+        assert.match(text, /tokenizer\.json/);
+        assert.match(text, message);
+        return true;
+      });
+    });
+  }
+
+  it('with settings that are not JSON is refused, naming their file', async () => {
+    await assert.rejects(open({ model }, '{'), {
+      code: 'CHECKPOINT',
+      message: /tokenizer_config\.json is not valid JSON/,
+    });
+  });
+
+  it('that is missing is refused, with what makes it where its sources are there', async () => {
+    await using folder = await temporaryFolder();
+    await assert.rejects(Tokenizer.open(folder.path), { code: 'CHECKPOINT', message: /tokenizer\.json is missing$/ });
+    await writeFile(join(folder.path, 'vocab.json'), '{}');
+    await assert.rejects(Tokenizer.open(folder.path), { message: /from vocab\.json once .*save_pretrained/ });
+  });
+});
+
+/** As Llama 2's, but small. */
+const llama = {
+  normalizer: {
+    type: 'Sequence',
+    normalizers: [
+      { type: 'Prepend', prepend: '▁' },
+      { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+    ],
+  },
+  decoder: { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }] },
+  added_tokens: [{ id: 8, content: '<s>', special: true }],
+  model: {
+    type: 'BPE',
+    vocab: { '<unk>': 0, '▁': 1, t: 2, h: 3, e: 4, th: 5, the: 6, '▁the': 7, '<s>': 8 },
+    merges: ['t h', 'th e', '▁ the'],
+    unk_token: '<unk>',
+  },
+};
+
+function splitBy(regex: string, behavior = 'Isolated') {
+  return { type: 'Split', pattern: { Regex: regex }, behavior, invert: false };
+}
+
+function textOf(tokenizer: Tokenizer, prompt: string): string {
+  return tokenizer
+    .encode(prompt)
+    .map((id) => tokenizer.token(id).text)
+    .join('');
+}
+
+async function named(name: string): Promise<Tokenizer> {
+  return open(references.find((reference) => reference.name === name)?.tokenizer);
+}
+
+async function open(tokenizer: unknown, config?: string): Promise<Tokenizer> {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'tokenizer.json'), JSON.stringify(tokenizer));
+  if (config !== undefined) await writeFile(join(folder.path, 'tokenizer_config.json'), config);
+  return await Tokenizer.open(folder.path);
+}
