@@ -52,8 +52,10 @@ class Variant:
     rename: Callable[[str], str | None] = lambda name: name
     """Tensors of the file that are no weights, such as GPT-2's mask buffers."""
     extra_tensors: Callable[[], dict] = dict
-    """Builds the model where transformers has no class for it: folder -> model."""
+    """Builds the model where transformers has no class for it: config -> model."""
     build: Callable | None = None
+    """Why TransformerLens cannot run it; None where it can."""
+    without_lens: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,5 +63,3 @@ class Family:
     name: str
     anatomy: Anatomy
     variants: dict[str, Variant] = field(default_factory=dict)
-    """TransformerLens loads this family from a transformers model."""
-    transformer_lens: bool = True

@@ -111,5 +111,6 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     for checkpoint in sys.argv[2:]:
         check(sys.argv[1], checkpoint)

@@ -62,7 +62,6 @@ def make_checkpoint(folder: Path, variant: Variant) -> nn.Module:
     tensors |= variant.extra_tensors()
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     if variant.build is not None:
-        model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         return model.eval()
     loaded, report = AutoModelForCausalLM.from_pretrained(
         folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
@@ -97,8 +96,8 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         prompt["targets"] = [describe(target, trace.logits.detach(), trace.capped_logits.detach()) for target in targets]
         described.append(prompt)
         traced.append((ids, trace.capped_logits.detach(), targets))
-    lens_note = {"agrees": False, "reason": "it does not load this family"}
-    if family.transformer_lens:
+    lens_note = {"agrees": False, "reason": variant.without_lens}
+    if variant.without_lens is None:
         found, lens_note = lens_references(Lens(folder), traced, tensors)
         tensors |= found
     tensors = {
@@ -121,6 +120,7 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     known = sorted(path.stem for path in (FOLDER / "families").glob("*.py"))
     modules = [name.replace("-", "_") for name in names] or known
     for unknown in set(modules) - set(known):

@@ -21,9 +21,9 @@ def randomise(model: nn.Module, variant: Variant) -> None:
             parameter.copy_(_value(name, owner[name], noise, variant))
 
 
-def norm_weight(norm: nn.Module) -> torch.Tensor:
+def norm_weight(norm: nn.Module) -> torch.Tensor | float:
     """What a norm multiplies by."""
-    return norm.weight.detach() + _weight_offset(norm)
+    return 1.0 if norm.weight is None else norm.weight.detach() + _weight_offset(norm)
 
 
 def _weight_offset(norm: nn.Module) -> int:

@@ -91,6 +91,8 @@ class AttentionOnly(nn.Module):
         return SimpleNamespace(logits=self.lm_head(self.transformer.ln_f(x)), attentions=tuple(patterns))
 
 
+NO_LENS = "it loads models of transformers only"
+
 COMMON = {
     "model_type": "attention_only",
     "vocab_size": 288,
@@ -107,6 +109,7 @@ FAMILY = Family(
             config={**COMMON, "n_layer": 2},
             notes="Two blocks with norms and learned positions, tied.",
             seed=161,
+            without_lens=NO_LENS,
             build=AttentionOnly,
         ),
         "bare": Variant(
@@ -119,8 +122,8 @@ FAMILY = Family(
             },
             notes="Three blocks without norms and without positions, untied: the logits are the path expansion itself.",
             seed=162,
+            without_lens=NO_LENS,
             build=AttentionOnly,
         ),
     },
-    transformer_lens=False,
 )

@@ -72,6 +72,7 @@ FAMILY = Family(
             },
             notes="Sequential blocks, tied, no biases in attention, half of each head rotated.",
             seed=32,
+            without_lens="it expects biases in attention",
         ),
     },
 )

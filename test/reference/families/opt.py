@@ -64,6 +64,7 @@ FAMILY = Family(
             },
             notes="No norm before the unembedding.",
             seed=133,
+            without_lens="it expects a final norm",
             embedding_deviation=0.3,
         ),
     },

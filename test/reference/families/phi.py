@@ -55,6 +55,7 @@ FAMILY = Family(
             },
             notes="Queries and keys normed (one LayerNorm for all heads), grouped, a quarter of each head rotated.",
             seed=152,
+            without_lens="it does not know Phi's norms of queries and keys",
         ),
     },
 )

@@ -18,6 +18,7 @@ COMMON = {
     "num_attention_heads": 4,
     "bos_token_id": 0,
     "eos_token_id": 0,
+    "pad_token_id": 0,
 }
 
 FAMILY = Family(
