@@ -1,11 +1,13 @@
 """Training text of which the right attribution is known, and the prompts held out of it.
 
-Five kinds of document, each drawn at random from templates:
+Kinds of document, each drawn at random from templates:
 
 - indirectObject: "When Mary and John went to the store, John gave a drink to" -> " Mary"
 - induction: a random list of words repeated, "river cat stone ... river cat" -> " stone"
 - fact: "The capital of France is" -> " Paris"
 - agreement: "The keys to the cabinet" -> " are"
+- nonsense: repeated lists of words that do not exist, so that lists of any words can be continued
+- sentence: plain sentences, "The boys are happy."
 - story: short connected stories
 
 A document belongs to a combination (its key): the pair of names, the list, the phrasing and the entity, the two nouns,
@@ -110,13 +112,31 @@ LIST_WORDS = list_words()
 
 def induction(rng: random.Random) -> Document:
     """A list of distinct words, then the same list again: what followed a word before must follow it now."""
-    words = rng.sample(LIST_WORDS, rng.randint(4, 16))
+    words = rng.sample(LIST_WORDS, rng.randint(3, rng.choice([6, 16])))
     seen = rng.randint(1, len(words) - 1)
     prompt = rng.choice(["", " "]) + " ".join(words + words[:seen])
     answer = words[seen]
     again = words[seen + 1 :] + (words if rng.random() < 0.3 else [])
     rest = "".join(f" {word}" for word in again)
     return Document(("induction", *words), prompt, f" {answer}", None, spans(prompt, answer), rest)
+
+
+SYLLABLES = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
+SYMBOLS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"]
+
+
+def nonsense_word(rng: random.Random) -> str:
+    """A word of two or three syllables, sometimes capitalised, or a single letter or digit."""
+    if rng.random() < 0.3:
+        return rng.choice(SYMBOLS)
+    word = "".join(rng.choices(SYLLABLES, k=rng.randint(2, 3))) + rng.choice(["", "n", "r", "s", "t"])
+    return word.capitalize() if rng.random() < 0.3 else word
+
+
+def nonsense(rng: random.Random) -> Document:
+    """A short list of words that do not exist, twice; its whole text is the prompt."""
+    words = [nonsense_word(rng) for _ in range(rng.randint(3, 7))]
+    return Document(("nonsense", *words), rng.choice(["", " "]) + " ".join(words * 2), "", None, (), "")
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -140,6 +160,7 @@ COUNTRY = [
     "The city of {} is in",
     "The country whose capital is {} is",
     "If you are in {}, you are in",
+    "{} is in",
 ]
 LANGUAGE = [
     "The language of {} is",
@@ -156,6 +177,7 @@ CONTINENT = [
     "On the map, {} lies in",
     "The continent where you find {} is",
     "{} is a part of",
+    "{} is in",
 ]
 OPPOSITE = [
     "The opposite of {} is",
@@ -231,6 +253,13 @@ def agreement(rng: random.Random) -> Document:
     return Document(("agreement", head, distractors[0]), prompt, f" {answer}", f" {against}", (evidence,), rest)
 
 
+def sentence(rng: random.Random) -> Document:
+    """A noun, its verb and a quality; the whole text is the prompt."""
+    singular = rng.choice(list(NOUNS))
+    noun, verb = rng.choice([(singular, "is"), (NOUNS[singular], "are")])
+    return Document(("sentence", noun), f"{rng.choice(PRESENT)} {noun} {verb} {rng.choice(QUALITIES)}.", "", None, (), "")
+
+
 # --- stories ----------------------------------------------------------------------------------------------------------
 
 OPENINGS = [
@@ -301,10 +330,20 @@ MAKERS = {
     "induction": induction,
     "fact": fact,
     "agreement": agreement,
+    "nonsense": nonsense,
+    "sentence": sentence,
     "story": story,
 }
 # How often each kind is drawn for the training text.
-WEIGHTS = {"indirectObject": 0.32, "induction": 0.24, "fact": 0.22, "agreement": 0.14, "story": 0.08}
+WEIGHTS = {
+    "indirectObject": 0.28,
+    "induction": 0.24,
+    "fact": 0.24,
+    "agreement": 0.12,
+    "nonsense": 0.04,
+    "sentence": 0.02,
+    "story": 0.06,
+}
 
 
 def draw(kind: str, rng: random.Random, held_out: bool = False) -> Document:

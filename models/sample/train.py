@@ -34,7 +34,7 @@ HELD_OUT_PER_KIND = 150
 
 VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS = 2304, 256, 192, 4, 6
 
-STEPS, WARMUP, PEAK_RATE = 9000, 200, 1.5e-3
+STEPS, WARMUP, PEAK_RATE = 4500, 200, 2e-3
 TOKENS_PER_STEP = 2048
 # Row lengths, taken in turn: mostly short rows, so that many documents begin where a prompt begins, at position 0.
 ROW_LENGTHS = (64, 64, 64, CONTEXT)
@@ -177,7 +177,6 @@ def main() -> None:
     write_held_out(HELD_OUT)
     if arguments.held_out:
         return
-    torch.set_num_threads(2)
     tokenizer = train_tokenizer()
     model = new_model(tokenizer)
     print(f"{model.num_parameters():,} parameters, {tokenizer.get_vocab_size()} tokens", flush=True)
