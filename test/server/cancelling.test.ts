@@ -1,0 +1,156 @@
+/** It really stops: subscribers leave at once, runs end between two blocks, and nothing is left behind. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createClient } from 'graphql-ws';
+import {
+  CancelRunDocument,
+  CirculationDocument,
+  DeleteRunDocument,
+  LogitAttributionDocument,
+  ModelsDocument,
+  RunDocument,
+  StartCirculationDocument,
+} from '../../src/client/generated/graphql.ts';
+import { collect, startTestServer, type TestServer } from './harness.ts';
+
+const ids = (seed: number, length = 40) => Array.from({ length }, (_, position) => (seed * 131 + position * 17) % 280);
+
+describe('a run', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  const start = async (seed: number) => {
+    const { startCirculation } = await server.client.request(StartCirculationDocument, {
+      input: { model: 'llama', prompt: { tokenIds: ids(seed) } },
+    });
+    assert.ok(startCirculation.__typename === 'RunPayload', JSON.stringify(startCirculation));
+    return startCirculation.run;
+  };
+
+  it('is left by a subscriber in under 50 ms while a block is held, and goes on without it', async () => {
+    server.pool.holdBefore = 1;
+    const events = server.client.subscribe(CirculationDocument, {
+      input: { model: 'llama', prompt: { tokenIds: ids(1) } },
+    });
+    const started = (await events.next()).value?.circulation as { run: { id: string } };
+    await events.next();
+    const pending = events.next();
+    const before = performance.now();
+    await Promise.all([events.return(undefined), pending.catch(() => undefined)].slice(0, 1));
+    const took = performance.now() - before;
+    server.pool.holdBefore = -1;
+    server.pool.lastGate?.release();
+    assert.ok(took < 50, `took ${took} ms`);
+    assert.equal((await collect(server.client.followRun(started.run.id))).at(-1)?.__typename, 'CirculationCompleted');
+  });
+
+  it('is left at once on the server side too: the next operation on the socket is served while the block is held', async () => {
+    server.pool.holdBefore = 1;
+    const socket = createClient({ url: server.url.replace('http', 'ws'), lazy: false, retryAttempts: 0 });
+    let received = 0;
+    const leave = socket.subscribe(
+      {
+        query: `subscription { circulation(input: { model: "llama", prompt: { tokenIds: [${ids(2)}] } }) { __typename } }`,
+      },
+      { next: () => received++, error: () => undefined, complete: () => undefined },
+    );
+    while (received < 2) await server.client.request(ModelsDocument, {});
+    leave();
+    const answer = await new Promise<unknown>((resolve, reject) =>
+      socket.subscribe({ query: '{ __typename }' }, { next: resolve, error: reject, complete: () => undefined }),
+    );
+    assert.deepEqual(answer, { data: { __typename: 'Query' } });
+    server.pool.holdBefore = -1;
+    server.pool.lastGate?.release();
+    await socket.dispose();
+  });
+
+  it('ends between two blocks when it is cancelled, keeps what it told, and can be asked for anew', async () => {
+    server.pool.holdBefore = 2;
+    const run = await start(3);
+    const events = server.client.followRun(run.id);
+    for (let index = 0; index < 3; index++) await events.next();
+    const { cancelRun } = await server.client.request(CancelRunDocument, { id: run.id });
+    assert.ok(cancelRun.__typename === 'RunPayload');
+    assert.equal(cancelRun.run.status, 'CANCELLED');
+    assert.equal(cancelRun.run.eventCount, 4, 'started, two blocks, cancelled');
+    assert.deepEqual(
+      (await collect(events)).map(({ __typename }) => __typename),
+      ['RunCancelled'],
+    );
+    server.pool.holdBefore = -1;
+
+    const twice = await server.client.request(CancelRunDocument, { id: run.id });
+    assert.equal(twice.cancelRun.__typename, 'RunStateError');
+    const again = await start(3);
+    assert.notEqual(again.id, run.id);
+    assert.equal((await collect(server.client.followRun(again.id))).at(-1)?.__typename, 'CirculationCompleted');
+  });
+
+  it('that waits in the queue is cancelled without a worker', async () => {
+    server.pool.holdBefore = 1;
+    const held = await start(4);
+    const gate = server.pool.lastGate;
+    const waiting = await start(5);
+    assert.equal(waiting.status, 'QUEUED');
+    const refused = await server.client.request(DeleteRunDocument, { id: waiting.id });
+    assert.equal(refused.deleteRun.__typename, 'RunStateError');
+    const { cancelRun } = await server.client.request(CancelRunDocument, { id: waiting.id });
+    assert.ok(cancelRun.__typename === 'RunPayload' && cancelRun.run.status === 'CANCELLED');
+    server.pool.holdBefore = -1;
+    gate?.release();
+    assert.equal((await collect(server.client.followRun(held.id))).at(-1)?.__typename, 'CirculationCompleted');
+  });
+
+  it('can be started and cancelled 200 times, and the server answers as before', async () => {
+    const statuses = new Map<string, number>();
+    for (let round = 0; round < 200; round++) {
+      const run = await start(1000 + round);
+      const { cancelRun } = await server.client.request(CancelRunDocument, { id: run.id });
+      // A run of this size may be over before the cancellation arrives; that is said so.
+      const { run: now } = await server.client.request(RunDocument, { id: run.id });
+      assert.ok(
+        cancelRun.__typename === 'RunPayload' || now?.status === 'COMPLETED',
+        JSON.stringify({ cancelRun, now }),
+      );
+      statuses.set(now?.status ?? '', (statuses.get(now?.status ?? '') ?? 0) + 1);
+    }
+    assert.ok((statuses.get('CANCELLED') ?? 0) >= 100, JSON.stringify([...statuses]));
+    const { logitAttribution } = await server.client.request(LogitAttributionDocument, {
+      input: { model: 'llama', prompt: { tokenIds: ids(9) } },
+    });
+    assert.ok(logitAttribution.__typename === 'LogitAttribution' && logitAttribution.audit.passed);
+  });
+
+  it('is refused when the queue is full, with the limit in the message', async () => {
+    const small = await startTestServer({ MAX_QUEUE: '1' });
+    try {
+      small.pool.holdBefore = 0;
+      const events = [0, 1, 2].map((seed) =>
+        small.client.subscribe(CirculationDocument, { input: { model: 'llama', prompt: { tokenIds: ids(seed) } } }),
+      );
+      const first = await (events[0] as (typeof events)[number]).next();
+      assert.equal(first.value?.circulation.__typename, 'CirculationStarted');
+      const gate = small.pool.lastGate;
+      const { startCirculation: queued } = await small.client.request(StartCirculationDocument, {
+        input: { model: 'llama', prompt: { tokenIds: ids(1) } },
+      });
+      assert.ok(queued.__typename === 'RunPayload');
+      const refused = await collect(events[2] as (typeof events)[number]);
+      const [event] = refused.map(({ circulation }) => circulation);
+      assert.ok(
+        event?.__typename === 'RunFailed' && event.error.code === 'OVER_CAPACITY' && event.error.message.includes('1 '),
+        JSON.stringify(event),
+      );
+      small.pool.holdBefore = -1;
+      gate?.release();
+      await collect(small.client.followRun(queued.run.id)).catch(() => undefined);
+    } finally {
+      small.pool.lastGate?.cancel();
+      await small.close();
+    }
+  });
+});

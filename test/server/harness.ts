@@ -1,0 +1,89 @@
+/** A server on a free port for one test file, with its own database and models folder. */
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { TributaryClient } from '../../src/client/client.ts';
+import type { CirculationEventPartsFragment } from '../../src/client/generated/graphql.ts';
+import { Gate } from '../../src/model/gate.ts';
+import { WorkerPool } from '../../src/model/pool.ts';
+import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { readSettings, type Settings } from '../../src/settings.ts';
+import { referenceFolder } from '../reference/reference.ts';
+
+export const sampleFolder = fileURLToPath(new URL('../../models/sample/', import.meta.url));
+
+/** The pool of worker threads, with a hand on the gate of every circulation. */
+export class WatchedPool extends WorkerPool {
+  /** The gate of the circulation that was given to a worker last. */
+  lastGate: Gate | undefined;
+  /** Every circulation waits before this block; −1 for none. */
+  holdBefore = -1;
+
+  override circulate(...[folder, request, options]: Parameters<WorkerPool['circulate']>): Promise<void> {
+    const gate = new Gate();
+    gate.hold(this.holdBefore);
+    this.lastGate = gate;
+    return super.circulate(folder, request, { ...options, gate });
+  }
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly pool: WatchedPool;
+  readonly client: TributaryClient;
+  /** Where its models lie: `sample`, `llama`, and whatever a test puts there. */
+  readonly models: string;
+  readonly settings: Settings;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(variables: Record<string, string> = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+  const models = await modelsFolder(folder);
+  const settings = readSettings({
+    PORT: '0',
+    DATABASE_URL: `file:${join(folder, 'test.db')}`,
+    MODELS_DIR: models,
+    THREADS: '1',
+    ...variables,
+  });
+  const pool = new WatchedPool({ workers: settings.workers, threads: settings.threads, queue: settings.maxQueue });
+  const server: RunningServer = await startServer(settings, pino({ level: 'silent' }), pool);
+  const client = new TributaryClient(server.url, { retries: 0 });
+  return {
+    url: server.url,
+    pool,
+    client,
+    models,
+    settings,
+    async close() {
+      await client.close();
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A models folder with the sample model and a small Llama. */
+export async function modelsFolder(parent: string): Promise<string> {
+  const models = join(parent, 'models');
+  await mkdir(models);
+  await symlink(sampleFolder, join(models, 'sample'));
+  await cp(referenceFolder('llama-grouped'), join(models, 'llama'), { recursive: true });
+  return models;
+}
+
+export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+/** An event without the moment and the duration, which differ between two runs of the same. */
+export function untimed(event: CirculationEventPartsFragment): object {
+  const { at, elapsed, run, ...rest } = event as unknown as Record<string, unknown>;
+  void [at, elapsed, run];
+  return rest;
+}
