@@ -34,6 +34,7 @@ export async function checkpointRevision(folder: string, { signal }: { signal?: 
 async function digestOf(file: string, signal: AbortSignal | undefined): Promise<string> {
   for (;;) {
     const { size, mtimeMs } = await stat(file);
+    signal?.throwIfAborted();
     const known = digests.get(file);
     if (known?.size !== size || known.mtimeMs !== mtimeMs) {
       const digest = { size, mtimeMs, sha256: hash(file, signal) };

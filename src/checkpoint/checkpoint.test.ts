@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { cp, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { looksLikeCheckpoint, openCheckpoint } from './checkpoint.ts';
+
+const reference = fileURLToPath(new URL('../../test/reference/checkpoints/gpt2-plain', import.meta.url));
+
+describe('a checkpoint that transformers wrote', () => {
+  it('is opened with configuration, tensors, tokenizer and revision', async () => {
+    const checkpoint = await openCheckpoint(reference);
+    assert.equal(checkpoint.config.model_type, 'gpt2');
+    assert.equal(checkpoint.tensors.get('wte.weight')?.shape[0], checkpoint.config.vocab_size);
+    assert.equal(checkpoint.tokenizer.size, checkpoint.config.vocab_size);
+    assert.match(await checkpoint.revision(), /^[0-9a-f]{64}$/);
+  });
+
+  it('is opened through a link, and known by its real path', async () => {
+    await using folder = await temporaryFolder();
+    await symlink(reference, join(folder.path, 'link'));
+    assert.equal((await openCheckpoint(join(folder.path, 'link'))).folder, reference);
+  });
+
+  it('looks like one by its configuration alone', async () => {
+    await using folder = await temporaryFolder();
+    await cp(reference, folder.path, { recursive: true });
+    await rm(join(folder.path, 'model.safetensors'));
+    assert.equal(await looksLikeCheckpoint(folder.path), true);
+    await assert.rejects(openCheckpoint(folder.path), { code: 'CHECKPOINT', message: /holds no weights/ });
+    await rm(join(folder.path, 'config.json'));
+    assert.equal(await looksLikeCheckpoint(folder.path), false);
+    await assert.rejects(openCheckpoint(folder.path), { code: 'CHECKPOINT', message: /config\.json is missing/ });
+  });
+
+  it('is refused when its folder does not exist', async () => {
+    await assert.rejects(openCheckpoint('/nowhere/at/all'), {
+      code: 'CHECKPOINT',
+      message: /\/nowhere\/at\/all cannot be opened/,
+    });
+  });
+});
