@@ -3,6 +3,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import { type CirculationEventPartsFragment, RunEventsDocument } from './generated/graphql.ts';
+import { Mapped } from './mapped.ts';
 
 /** The server refused a document, or could not be understood: never an expected failure, which is part of a result. */
 export class RequestError extends Error {
@@ -49,27 +50,26 @@ export class TributaryClient {
    * Follows a subscription. Leaving the loop unsubscribes.
    * After a lost connection the operation is sent anew; for a run use `followRun`, which resumes exactly.
    */
-  async *subscribe<Result, Variables extends Record<string, unknown>>(
+  subscribe<Result, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
-  ): AsyncGenerator<Result, void> {
-    for await (const { data, errors } of this.#sockets.iterate<Result>({ query: print(document), variables })) {
+  ): AsyncIterableIterator<Result, undefined> {
+    return new Mapped(this.#sockets.iterate<Result>({ query: print(document), variables }), ({ data, errors }) => {
       if (errors?.length) throw new RequestError(errors.map(({ message }) => message).join('; '));
-      if (data) yield data;
-    }
+      return data ?? undefined;
+    });
   }
 
   /** A run's events from `after` to its end, each once and in order, through lost connections. */
-  async *followRun(runId: string, after?: number): AsyncGenerator<CirculationEventPartsFragment, void> {
+  followRun(runId: string, after?: number): AsyncIterableIterator<CirculationEventPartsFragment, undefined> {
     // graphql-ws reads the variables each time it sends the operation: after a reconnect, from the last event on.
     const variables = { runId, after: after ?? null };
-    for await (const { runEvents } of this.subscribe(RunEventsDocument, variables)) {
-      if ('seq' in runEvents) {
-        if (variables.after !== null && runEvents.seq <= variables.after) continue;
-        variables.after = runEvents.seq;
-      }
-      yield runEvents;
-    }
+    return new Mapped(this.subscribe(RunEventsDocument, variables), ({ runEvents: event }) => {
+      if (!('seq' in event)) return event;
+      if (variables.after !== null && event.seq <= variables.after) return undefined;
+      variables.after = event.seq;
+      return event;
+    });
   }
 
   /** Closes the WebSocket. */
