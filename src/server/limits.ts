@@ -23,7 +23,7 @@ export function limitingRules(request: {
 }): ValidationRule[] {
   return [
     maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
-    maxAliasesRule({ n: maxAliases }),
+    maxAliasesRule({ n: maxAliases, allowList: [] }),
     maxDirectivesRule({ n: maxDirectives }),
     createComplexityRule({ ...request, operationName: request.operationName ?? null, context: {}, maxComplexity }),
   ] as ValidationRule[];

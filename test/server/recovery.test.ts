@@ -1,0 +1,137 @@
+/** Nothing is lost: the server is killed while a run streams, and started again on the same database. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { TributaryClient } from '../../src/client/client.ts';
+import {
+  CirculationDocument,
+  type CirculationEventPartsFragment,
+  RunsDocument,
+} from '../../src/client/generated/graphql.ts';
+import { collect, modelsFolder } from './harness.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Long enough that the server is killed in the middle of it. */
+const input = {
+  model: 'sample',
+  prompt: { tokenIds: Array.from({ length: 250 }, (_, position) => (position * 37) % 2000) },
+  track: Array.from({ length: 64 }, (_, position) => position * 3),
+};
+
+describe('a server that is killed and started again', () => {
+  let folder: string;
+  let environment: Record<string, string>;
+  let url: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+    const port = await freePort();
+    url = `http://localhost:${port}/graphql`;
+    const models = await modelsFolder(folder);
+    environment = {
+      ...process.env,
+      PORT: String(port),
+      DATABASE_URL: `file:${join(folder, 'test.db')}`,
+      MODELS_DIR: models,
+      LOG_LEVEL: 'warn',
+    } as Record<string, string>;
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('has every event that a client received, says why the run failed, and completes it when asked again', async () => {
+    const first = await start(environment);
+    const client = new TributaryClient(url, { retries: 0 });
+    const received: CirculationEventPartsFragment[] = [];
+    const stream = client.subscribe(CirculationDocument, { input });
+    await assert.rejects(async () => {
+      for await (const { circulation } of stream) {
+        received.push(circulation);
+        if (circulation.__typename === 'LayerCirculated' && circulation.layer === 0) first.kill('SIGKILL');
+      }
+    });
+    if (first.exitCode === null && first.signalCode === null) await once(first, 'exit');
+    assert.ok(received.length >= 2);
+
+    const second = await start(environment);
+    const again = new TributaryClient(url, { retries: 0 });
+    try {
+      const { runs } = await again.request(RunsDocument, { first: 10 });
+      const run = runs.edges[0]?.node;
+      assert.ok(run);
+      const stored = await collect(again.followRun(run.id));
+      assert.deepEqual(stored.slice(0, received.length), received, 'what was received is stored, bit for bit');
+      if (run.status === 'FAILED') {
+        assert.equal(run.error?.code, 'INTERRUPTED');
+        assert.match(run.error.message, /server stopped/);
+        assert.equal(stored.at(-1)?.__typename, 'RunFailed');
+      } else assert.equal(run.status, 'COMPLETED', 'a run that was through when the process died is whole');
+
+      const anew = (await collect(again.subscribe(CirculationDocument, { input }))).map(
+        ({ circulation }) => circulation,
+      );
+      assert.equal(anew.at(-1)?.__typename, 'CirculationCompleted');
+      const layers = (events: CirculationEventPartsFragment[]) =>
+        events
+          .filter((event) => event.__typename === 'LayerCirculated')
+          .map(({ tracked, lens }) => ({ tracked, lens }));
+      assert.deepEqual(layers(anew).slice(0, layers(received).length), layers(received), 'the figures are the same');
+    } finally {
+      await client.close();
+      await again.close();
+      second.kill('SIGTERM');
+      const [code] = await once(second, 'exit');
+      assert.equal(code, 0, 'SIGTERM ends the server cleanly');
+    }
+  });
+
+  it('marks what it stops on SIGTERM, and tells the subscribers before it goes', async () => {
+    const server = await start(environment);
+    const client = new TributaryClient(url, { retries: 0 });
+    const other = { ...input, prompt: { tokenIds: [...input.prompt.tokenIds].reverse() } };
+    const events: CirculationEventPartsFragment[] = [];
+    try {
+      for await (const { circulation } of client.subscribe(CirculationDocument, { input: other })) {
+        events.push(circulation);
+        if (events.length === 2) server.kill('SIGTERM');
+      }
+    } catch (error) {
+      // The socket closed with "going away" before the last event was read.
+      assert.equal((error as { code?: number }).code, 1001);
+    }
+    if (server.exitCode === null) await once(server, 'exit');
+    assert.equal(server.exitCode, 0);
+    await client.close();
+
+    const next = await start(environment);
+    const again = new TributaryClient(url, { retries: 0 });
+    const { runs } = await again.request(RunsDocument, { first: 1 });
+    assert.ok(['FAILED', 'COMPLETED'].includes(runs.edges[0]?.node.status ?? ''), runs.edges[0]?.node.status);
+    await again.close();
+    next.kill('SIGTERM');
+    await once(next, 'exit');
+  });
+});
+
+async function start(env: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const chunk of child.stdout) if (String(chunk).includes('listening')) break;
+  return child;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
