@@ -66,6 +66,16 @@ export async function readWeights(folder: string): Promise<Map<string, TensorEnt
   return tensors;
 }
 
+/** Names of the shards that an index lists, in order. @throws TributaryError CHECKPOINT */
+export async function shardNames(file: string): Promise<string[]> {
+  return [...new Set((await readIndex(file)).values())].sort();
+}
+
+/** Shards by the names of their tensors. */
+async function readIndex(file: string): Promise<Map<string, string>> {
+  return new Map(Object.entries(readConfig(await readJsonObject(file), indexSchema, file).weight_map));
+}
+
 /** Weight files by name, and the file that each tensor should be in as far as an index says so. */
 async function locate(folder: string): Promise<{ files: Map<string, string>; shardOf: ReadonlyMap<string, string> }> {
   const present = await readdir(folder).catch((error: Error) => {
@@ -76,7 +86,7 @@ async function locate(folder: string): Promise<{ files: Map<string, string>; sha
   }
   if (!present.includes(index)) throw new TributaryError('CHECKPOINT', withoutSafetensors(folder, present));
   const file = join(folder, index);
-  const shardOf = new Map(Object.entries(readConfig(await readJsonObject(file), indexSchema, file).weight_map));
+  const shardOf = await readIndex(file);
   const files = new Map<string, string>();
   for (const shard of new Set([...shardOf.values()].sort())) files.set(shard, await realFile(folder, shard, file));
   return { files, shardOf };
