@@ -58,7 +58,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
   return Promise.race([promise, aborted]).finally(() => signal?.removeEventListener('abort', abort));
 }
 
-/** Hex, reading 1 MiB at a time: that occupies the thread for about a millisecond. */
+/** Hex, reading 1 MiB at a time, which occupies the thread for some milliseconds at most. */
 async function hash(file: string, signal: AbortSignal | undefined): Promise<string> {
   const sha256 = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sha256, { ...(signal && { signal }) });
