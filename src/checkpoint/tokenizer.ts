@@ -17,6 +17,8 @@ export interface TokenText {
 export class Tokenizer {
   /** One more than the highest id that the tokenizer knows; a model's vocabulary may be padded beyond it. */
   readonly size: number;
+  /** Characters of the longest token, special ones included: n tokens never write more than n times as many. */
+  readonly longestToken: number;
   readonly #tokenizer: HuggingFaceTokenizer;
   readonly #spelling: Spelling;
   readonly #byteFallback: boolean;
@@ -32,6 +34,10 @@ export class Tokenizer {
     this.#added = new Map(json.added_tokens.map(({ id, special }) => [id, special]));
     const ids = Array.isArray(json.model.vocab) ? json.model.vocab.keys() : Object.values(json.model.vocab);
     this.size = [...ids, ...this.#added.keys()].reduce((size, id) => Math.max(size, id + 1), 0);
+    this.longestToken = this.#tokenizer
+      .get_vocab(true)
+      .keys()
+      .reduce((longest: number, piece: string) => Math.max(longest, piece.length), 1);
   }
 
   /** @throws TributaryError CHECKPOINT when tokenizer.json is missing, corrupt or of an unsupported kind */

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
-import { type Checkpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { TributaryError } from '../errors.ts';
 
 /** A model that can be run. */
@@ -38,10 +38,10 @@ export class Catalogue {
   async names(): Promise<string[]> {
     const names: string[] = [];
     for (const outer of await foldersIn(this.#folder)) {
-      if (await isCheckpoint(join(this.#folder, outer))) names.push(outer);
+      if (await looksLikeCheckpoint(join(this.#folder, outer))) names.push(outer);
       else {
         for (const inner of await foldersIn(join(this.#folder, outer))) {
-          if (await isCheckpoint(join(this.#folder, outer, inner))) names.push(`${outer}/${inner}`);
+          if (await looksLikeCheckpoint(join(this.#folder, outer, inner))) names.push(`${outer}/${inner}`);
         }
       }
     }
@@ -108,11 +108,5 @@ async function fingerprintOf(folder: string): Promise<string> {
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (state) => state.isDirectory(),
-    () => false,
-  );
-
-const isCheckpoint = (folder: string): Promise<boolean> =>
-  stat(join(folder, 'config.json')).then(
-    () => true,
     () => false,
   );

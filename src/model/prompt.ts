@@ -24,8 +24,17 @@ export interface TargetInput {
 
 /** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
 export function promptIds({ checkpoint, specification }: CatalogueModel, prompt: PromptInput): number[] {
-  const ids = [...(prompt.tokenIds ?? checkpoint.tokenizer.encode(prompt.text ?? ''))];
   const { vocabularySize, contextLength } = specification;
+  const { tokenizer } = checkpoint;
+  const text = prompt.text ?? '';
+  // Splitting hundreds of thousands of characters would block the server for seconds, to no end.
+  if (text.length > contextLength * tokenizer.longestToken) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt has ${text.length} characters; this model reads at most ${contextLength} tokens`,
+    );
+  }
+  const ids = [...(prompt.tokenIds ?? tokenizer.encode(text))];
   if (ids.length === 0) throw new TributaryError('PROMPT', 'The prompt is empty; it takes at least one token');
   if (ids.length > contextLength) {
     throw new TributaryError(

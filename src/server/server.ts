@@ -9,6 +9,7 @@ import { openDatabase } from '../run/database.ts';
 import { RunService } from '../run/service.ts';
 import { RunStore } from '../run/store.ts';
 import type { Settings } from '../settings.ts';
+import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
 import { serveWebSocket } from './websocket.ts';
 
@@ -34,7 +35,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
   const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs };
-  const server = createServer({ requestTimeout }, createHttpHandler(context, log, settings.allowedOrigins));
+  const server = createServer({ requestTimeout }, limitBody(createHttpHandler(context, log, settings.allowedOrigins)));
   const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
   try {
     await listen(server, settings);

@@ -7,11 +7,11 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Context } from '../builder.ts';
 import { schema } from '../schema.ts';
+import { maxBodyBytes } from './body-limit.ts';
 import { graphqlPath } from './http.ts';
 import { limitingRules, parseLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
-const maxMessageBytes = 256 * 1024;
 const keepAlive = 12_000;
 
 /** @returns closes every socket with 1001 and stops */
@@ -24,7 +24,7 @@ export function serveWebSocket(
   const sockets = new WebSocketServer({
     server,
     path: graphqlPath,
-    maxPayload: maxMessageBytes,
+    maxPayload: maxBodyBytes,
     // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
     verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }) =>
       !origin || isAllowedOrigin(origin, req.headers.host, origins),

@@ -47,6 +47,12 @@ describe('the server', () => {
   it('refuses an empty prompt and one that is too long, with the numbers', async () => {
     await refused({ ...good, prompt: { text: '' } }, 'PromptError', /empty/);
     await refused({ ...good, prompt: { tokenIds: [] } }, 'PromptError', /empty/);
+    await refused(
+      { ...good, prompt: { text: 'word '.repeat(40_000) } },
+      'PromptError',
+      /200000 characters/,
+      /at most 256 tokens/,
+    );
     await refused({ ...good, prompt: { tokenIds: Array(257).fill(5) } }, 'PromptError', /257 tokens/, /at most 256/);
   });
 

@@ -71,6 +71,19 @@ describe('the server', () => {
     other.close();
   });
 
+  it('refuses an HTTP request that is too large, or of unknown size, and reads on', async () => {
+    const large = await post(server.url, `{ __typename } # ${'x'.repeat(300_000)}`);
+    assert.equal(large.status, 413);
+    assert.match(await large.text(), /at most 262144/);
+    const endless = await fetch(server.url, {
+      method: 'POST',
+      body: new Blob(['{}']).stream(),
+      duplex: 'half',
+    } as RequestInit);
+    assert.equal(endless.status, 411);
+    assert.deepEqual(await (await post(server.url, '{ __typename }')).json(), { data: { __typename: 'Query' } });
+  });
+
   it('goes on when a client vanishes in the middle of a stream', async () => {
     const socket = await Socket.open(server.url);
     await socket.operation(

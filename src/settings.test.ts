@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { describeSettings, readSettings } from './settings.ts';
+
+describe('settings', () => {
+  it('have defaults, also for variables that are set to nothing', () => {
+    const settings = readSettings({ PORT: '', HOME: '/root' });
+    assert.deepEqual(
+      [settings.port, settings.host, settings.databaseUrl, settings.workers],
+      [4000, '127.0.0.1', 'file:./data/tributary.db', 1],
+    );
+  });
+
+  it('report every fault at once, with the variable and what would be right', () => {
+    assert.throws(
+      () => readSettings({ PORT: 'http', WORKERS: '0', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' }),
+      (error: Error) =>
+        ['PORT=http', 'WORKERS=0', 'DATABASE_URL=mysql://x', 'must start with file:', 'LOG_LEVEL=loud'].every((part) =>
+          error.message.includes(part),
+        ),
+    );
+  });
+
+  it('are all in the README and in --help', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const names = [...describeSettings().matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name as string);
+    assert.ok(names.length >= 9);
+    assert.deepEqual(
+      names.filter((name) => !readme.includes(`\`${name}\``)),
+      [],
+    );
+  });
+});
