@@ -1,7 +1,7 @@
 """Where the parts of a transformers model are, by module path, and what a family's checkpoints are configured like."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import nn
 
@@ -11,24 +11,20 @@ class Anatomy:
     """Module paths. Those of the first group start at the model, the others at a block."""
 
     blocks: str
-    token_embedding: str
     unembedding: str = "lm_head"
+    # Learned positions: the module whose output is added to the token's embedding.
     position_embedding: str | None = None
 
-    attention: str = "self_attn"
-    """W_O: its input is z, the heads side by side."""
+    # W_O: its input is z, the heads side by side.
     attention_projection: str = "self_attn.o_proj"
-    """The module whose output is added to the residual stream: the attention itself, or the norm after it."""
+    # The module whose output is added to the residual stream: the attention itself, or the norm after it.
     attention_output: str = "self_attn"
-    """W_out of the MLP; None where blocks have no MLP."""
+    # W_out of the MLP, and the module whose output is added; None where blocks have no MLP.
     mlp_projection: str | None = "mlp.down_proj"
     mlp_output: str | None = "mlp"
     activation: str | None = "mlp.act_fn"
-    """The activation's output multiplies another projection of the same input."""
+    # The activation's output multiplies another projection of the same input.
     gated: bool = True
-
-    def block(self, model: nn.Module, layer: int) -> nn.Module:
-        return model.get_submodule(self.blocks)[layer]
 
     def depth(self, model: nn.Module) -> int:
         return len(model.get_submodule(self.blocks))
@@ -41,20 +37,20 @@ class Variant:
     config: dict
     notes: str
     seed: int
-    """Standard deviation of a matrix product's output for inputs of deviation 1; queries and keys apart."""
+    # Standard deviation of a matrix product's output for inputs of deviation 1; queries and keys apart.
     gain: float = 1.2
     query_key_gain: float = 1.4
-    """Of the embeddings and of an untied unembedding."""
+    # Of the embeddings and of an untied unembedding.
     embedding_deviation: float = 0.5
-    """What the file holds; the references are computed in float32 from the rounded weights."""
+    # What the file holds; the references are computed in float32 from the rounded weights.
     dtype: str = "float32"
-    """Renames a tensor of the file, or drops it (None)."""
-    rename: Callable[[str], str | None] = lambda name: name
-    """Tensors of the file that are no weights, such as GPT-2's mask buffers."""
+    # Renames a tensor of the file.
+    rename: Callable[[str], str] = lambda name: name
+    # Tensors of the file that are no weights, such as GPT-2's mask buffers.
     extra_tensors: Callable[[], dict] = dict
-    """Builds the model where transformers has no class for it: config -> model."""
-    build: Callable | None = None
-    """Why TransformerLens cannot run it; None where it can."""
+    # Builds the model where transformers has no class for it: config -> model.
+    build: Callable[[dict], nn.Module] | None = None
+    # Why TransformerLens cannot run it; None where it can.
     without_lens: str | None = None
 
 
@@ -62,4 +58,4 @@ class Variant:
 class Family:
     name: str
     anatomy: Anatomy
-    variants: dict[str, Variant] = field(default_factory=dict)
+    variants: dict[str, Variant]

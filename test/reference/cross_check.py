@@ -18,10 +18,10 @@ import torch
 from captum.attr import InputXGradient, IntegratedGradients
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
 from anatomy import Anatomy
+from checkpoint import load
 from methods import STEPS
 from targets import Target
 from trace import run
@@ -37,12 +37,11 @@ CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 TOLERANCE = 1e-4
 
 
-def load(name: str) -> tuple[nn.Module, Anatomy, dict, dict[str, Tensor]]:
+def read(name: str) -> tuple[nn.Module, Anatomy, dict, dict[str, Tensor]]:
     folder = CHECKPOINTS / name
     described = json.loads((folder / "reference.json").read_text())
     family = importlib.import_module(f"families.{described['family'].replace('-', '_')}").FAMILY
-    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32)
-    return model.eval(), family.anatomy, described, load_file(folder / "reference.safetensors")
+    return load(folder), family.anatomy, described, load_file(folder / "reference.safetensors")
 
 
 def by_captum(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, x: Tensor) -> dict[str, Tensor]:
@@ -86,7 +85,7 @@ KEY_OF = {"attnLRP": "attn_lrp_tokens", "cp_LRP": "frozen_tokens"}
 
 def check(package: str, name: str) -> None:
     """package: `captum`, or the name of LXT's rule set."""
-    model, anatomy, described, stored = load(name)
+    model, anatomy, described, stored = read(name)
     if package != "captum" and not patch(model, package):
         print(f"{name}: LXT has no {package} for it")
         return

@@ -9,7 +9,9 @@ from targets import Target
 from trace import Trace, run
 
 
-def frozen_references(double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, logits: Tensor) -> dict[str, Tensor]:
+def frozen_references(
+    double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, logits: Tensor
+) -> dict[str, Tensor]:
     """`double` is the model in float64, `logits` [T, V] its own, before a softcap."""
     total = _backward(double, anatomy, ids, target, logits, stop_at_blocks=False)
     bias = _bias_share(double)
@@ -17,20 +19,18 @@ def frozen_references(double: nn.Module, anatomy: Anatomy, ids: list[int], targe
     direct_bias = _bias_share(double)
     value = target.value(logits)
 
-    x = total.residual[0][0]
     tokens = _share(total.residual[0])
     found = {
         "frozen_tokens": tokens,
         "frozen_positions": (total.residual[0].grad[0] * total.positions).sum(-1),
         "frozen_bias": value - tokens.sum(),
         "frozen_attention": _totals(total.attention),
-        "frozen_heads": _heads(double, anatomy, total),
+        "frozen_heads": _heads(total),
         "frozen_residual": torch.stack([_share(y).sum() for y in total.residual]),
         "direct_embedding": _share(direct.residual[0]).sum(),
         "direct_attention": _totals(direct.attention),
-        "direct_heads": _heads(double, anatomy, direct),
+        "direct_heads": _heads(direct),
     }
-    assert x.shape == total.positions.shape
     parts = [found["direct_embedding"], *found["direct_attention"]]
     if total.mlp:
         found["frozen_mlp"] = _totals(total.mlp)
@@ -41,7 +41,8 @@ def frozen_references(double: nn.Module, anatomy: Anatomy, ids: list[int], targe
     # Completeness: the bias share, a difference above, is also the sum of <gradient, bias> over every bias.
     _close(found["frozen_bias"], bias, value, "frozen")
     # Directly, a component's output holds its own bias already; left are those of the final norm and the unembedding.
-    _close(found["direct_bias"], direct_bias - _component_bias(double, anatomy), value, "direct")
+    within_blocks = _bias_share(double.get_submodule(anatomy.blocks))
+    _close(found["direct_bias"], direct_bias - within_blocks, value, "direct")
     return found
 
 
@@ -65,23 +66,17 @@ def _totals(values: list[Tensor]) -> Tensor:
     return torch.stack([_share(value).sum() for value in values])
 
 
-def _heads(model: nn.Module, anatomy: Anatomy, trace: Trace) -> Tensor:
+def _heads(trace: Trace) -> Tensor:
     """<gradient, z> of each head, summed over positions. [L, H]"""
-    heads = trace.patterns[0].shape[0]
-    return torch.stack(
-        [(z.grad * z.detach()).reshape(len(z.reshape(-1, z.shape[-1])), heads, -1).sum((0, 2)) for z in trace.z]
-    )
+    length, heads = trace.logits.shape[0], trace.patterns[0].shape[0]
+    return torch.stack([(z.grad * z.detach()).reshape(length, heads, -1).sum((0, 2)) for z in trace.z])
 
 
 def _bias_share(model: nn.Module) -> Tensor:
-    shares = [(p.grad * p).sum() for name, p in model.named_parameters() if name.endswith("bias") and p.grad is not None]
+    """Sum of <gradient, bias> over every bias of the model, or of a part of it."""
+    biases = [p for name, p in model.named_parameters() if name.endswith("bias") and p.grad is not None]
+    shares = [(bias.grad * bias).sum() for bias in biases]
     return sum(shares, torch.zeros((), dtype=torch.float64)).detach()
-
-
-def _component_bias(model: nn.Module, anatomy: Anatomy) -> Tensor:
-    """Share of the biases inside the blocks."""
-    blocks = model.get_submodule(anatomy.blocks)
-    return _bias_share(blocks)
 
 
 def _close(left: Tensor, right: Tensor, scale: Tensor, what: str) -> None:

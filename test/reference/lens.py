@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from transformer_lens.model_bridge import TransformerBridge
-from transformers import AutoModelForCausalLM
 
+from checkpoint import load
 from targets import Target
 from weights import norm_weight
 
@@ -17,8 +17,7 @@ class Lens:
     """TransformerLens over a checkpoint. It runs attention by code of its own, which not every option reaches."""
 
     def __init__(self, folder: Path):
-        model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32)
-        self._bridge = TransformerBridge.boot_transformers(str(folder), hf_model=model, device="cpu")
+        self._bridge = TransformerBridge.boot_transformers(str(folder), hf_model=load(folder), device="cpu")
         self._bridge.enable_compatibility_mode(no_processing=True, disable_warnings=True)
         self._bridge.eval()
 

@@ -21,6 +21,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
 from anatomy import Family, Variant
+from checkpoint import load
+from circulation import circulation_references, logit_lens
 from forward import check_sum, forward_references
 from frozen import frozen_references
 from lens import Lens, lens_references
@@ -58,18 +60,14 @@ def make_checkpoint(folder: Path, variant: Variant) -> nn.Module:
         (folder / "config.json").write_text(json.dumps(variant.config, indent=2) + "\n")
     dtype = getattr(torch, variant.dtype)
     tensors = {variant.rename(name): tensor.detach().to(dtype).contiguous() for name, tensor in tensors.items()}
-    tensors.pop(None, None)
     tensors |= variant.extra_tensors()
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     if variant.build is not None:
         return model.eval()
-    loaded, report = AutoModelForCausalLM.from_pretrained(
-        folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
-    )
-    assert not report["missing_keys"], report
+    loaded = load(folder)
     if variant.dtype == "float32":
         assert all(torch.equal(a, b) for a, b in zip(model.parameters(), loaded.parameters(), strict=True))
-    return loaded.eval()
+    return loaded
 
 
 def make_references(folder: Path, family: Family, name: str, variant: Variant, model: nn.Module) -> dict:
@@ -88,12 +86,20 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         assert gap < 1e-4, f"float64 and float32 logits differ by {gap}"
         tensors[f"p{i}.input_ids"] = torch.tensor(ids)
         tensors |= {f"p{i}.{key}": value for key, value in forward_references(trace).items()}
+        tensors[f"p{i}.logit_lens"] = logit_lens(model, anatomy, ids, trace.residual)
+        prompt["circulationSource"] = source = len(ids) // 3
+        circulation = circulation_references(double, anatomy, ids, source)
+        moved = circulation.pop("circulation_logits")
+        tensors |= {f"p{i}.{key}": value for key, value in circulation.items()}
         targets = targets_of(ids, trace.logits)
         for j, target in enumerate(targets):
             found = frozen_references(double, anatomy, ids, target, exact.logits.detach())
             found |= method_references(double, anatomy, ids, target, exact)
+            adjoint = (target.value(moved) - found["frozen_tokens"][source]).abs().item()
+            assert adjoint < 1e-8, f"what arrives from the source and its share of the target differ by {adjoint}"
             tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
-        prompt["targets"] = [describe(target, trace.logits.detach(), trace.capped_logits.detach()) for target in targets]
+        shown = trace.logits.detach(), trace.capped_logits.detach()
+        prompt["targets"] = [describe(target, *shown) for target in targets]
         described.append(prompt)
         traced.append((ids, trace.capped_logits.detach(), targets))
     lens_note = {"agrees": False, "reason": variant.without_lens}

@@ -11,7 +11,9 @@ from trace import Trace, run
 STEPS = 32
 
 
-def method_references(double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, exact: Trace) -> dict[str, Tensor]:
+def method_references(
+    double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, exact: Trace
+) -> dict[str, Tensor]:
     """Every `…_tokens` is [T]. `exact` is the plain run of `double`, the model in float64."""
     x = exact.residual[0][0].detach()
     return {

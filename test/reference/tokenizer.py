@@ -15,7 +15,7 @@ Paris is the capital of France, and the Seine runs through it. The man said that
 She gave the book to him, then he gave it to her. Which word did the answer come from, and where did it go?
 """
 
-"""At least 23 tokens; prompts are its beginnings."""
+# Prompts are beginnings of this.
 PROMPT = "The river takes what the stream gives it; the capital of France, said the man, is Paris."
 
 

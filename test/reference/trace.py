@@ -12,21 +12,25 @@ from rules import DoublePrecision, Rules, gates
 
 @dataclass
 class Trace:
-    """Of one prompt; every tensor is part of the autograd graph. T tokens, d width, V vocabulary."""
+    """Of one prompt; every tensor is part of the autograd graph. T tokens, H heads, d width, V vocabulary.
 
-    """x^0 … x^L, each [T, d]; x^L is before the final norm. The first is a leaf."""
+    Tensors of the residual stream have the batch dimension that the module at hand uses: [1, T, d], or [T, d].
+    """
+
+    # x^0 … x^L; x^L is before the final norm. The first is a leaf.
     residual: list[Tensor] = field(default_factory=list)
-    """P[position], [T, d]; zero where the model has no learned positions."""
+    # P[position], [T, d]; zero where the model has no learned positions.
     positions: Tensor | None = None
-    """What each block's attention and MLP add to the residual stream, [T, d]."""
+    # What each block's attention and MLP add to the residual stream.
     attention: list[Tensor] = field(default_factory=list)
     mlp: list[Tensor] = field(default_factory=list)
-    """Input of W_O: the heads side by side, [T, H·d_h]; input of the MLP's W_out, [T, n]."""
+    # Input of W_O: the heads side by side.
     z: list[Tensor] = field(default_factory=list)
+    # Input of the MLP's W_out.
     act: list[Tensor] = field(default_factory=list)
-    """[H, T, T]"""
+    # [H, T, T]
     patterns: list[Tensor] = field(default_factory=list)
-    """[T, V]: before a final softcap, and after it."""
+    # [T, V]: before a final softcap, and after it.
     logits: Tensor | None = None
     capped_logits: Tensor | None = None
 

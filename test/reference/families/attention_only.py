@@ -16,8 +16,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
-    token_embedding="transformer.wte",
-    attention="attn",
     attention_projection="attn.c_proj",
     attention_output="attn",
     mlp_projection=None,

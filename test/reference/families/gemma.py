@@ -2,7 +2,7 @@
 
 from anatomy import Anatomy, Family, Variant
 
-ANATOMY = Anatomy(blocks="model.layers", token_embedding="model.embed_tokens")
+ANATOMY = Anatomy(blocks="model.layers")
 
 COMMON = {
     "architectures": ["GemmaForCausalLM"],
@@ -49,6 +49,23 @@ FAMILY = Family(
             notes="Full heads, biases in attention, SiLU, untied.",
             seed=72,
             embedding_deviation=0.3,
+        ),
+        "bfloat16": Variant(
+            config={
+                **COMMON,
+                "hidden_size": 40,
+                "head_dim": 8,
+                "num_key_value_heads": 2,
+                "intermediate_size": 48,
+                "hidden_act": "gelu_pytorch_tanh",
+                "rms_norm_eps": 1e-6,
+                "rope_theta": 10000.0,
+                "torch_dtype": "bfloat16",
+            },
+            notes="Weights in bfloat16, values of a float32 run whose embedding scale is rounded to bfloat16: 6.3125.",
+            seed=73,
+            embedding_deviation=0.3,
+            dtype="bfloat16",
         ),
     },
 )

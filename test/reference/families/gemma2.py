@@ -4,7 +4,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.layers",
-    token_embedding="model.embed_tokens",
     attention_output="post_attention_layernorm",
     mlp_output="post_feedforward_layernorm",
 )
@@ -39,7 +38,7 @@ FAMILY = Family(
                 "attn_logit_softcapping": 2.0,
                 "final_logit_softcapping": 4.0,
             },
-            notes="Softcaps that bite; blocks 0 and 2 see four positions (no layer_types in the file); scale other than by head width.",
+            notes="Softcaps that bite; blocks 0 and 2 see four positions by default; scale other than by head width.",
             seed=81,
             embedding_deviation=0.3,
         ),

@@ -6,9 +6,7 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
-    token_embedding="transformer.wte",
     position_embedding="transformer.wpe",
-    attention="attn",
     attention_projection="attn.c_proj",
     attention_output="attn",
     mlp_projection="mlp.c_proj",
@@ -60,7 +58,7 @@ FAMILY = Family(
                 "scale_attn_by_inverse_layer_idx": True,
                 "tie_word_embeddings": False,
             },
-            notes="Untied, ReLU, own inner width, attention scaled by 1/(layer + 1) only, vocabulary wider than the tokenizer's.",
+            notes="Untied, ReLU, own inner width, attention scaled by 1/(layer + 1) only, spare rows in the vocabulary.",
             seed=2,
             query_key_gain=0.9,
         ),

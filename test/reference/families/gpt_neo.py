@@ -6,9 +6,7 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
-    token_embedding="transformer.wte",
     position_embedding="transformer.wpe",
-    attention="attn",
     attention_projection="attn.attention.out_proj",
     attention_output="attn",
     mlp_projection="mlp.c_proj",

@@ -6,8 +6,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="gpt_neox.layers",
-    token_embedding="gpt_neox.embed_in",
-    attention="attention",
     attention_projection="attention.dense",
     attention_output="attention",
     mlp_projection="mlp.dense_4h_to_h",
@@ -35,7 +33,11 @@ def hub_name(name: str) -> str:
 def buffers() -> dict:
     """The hub's Pythia files hold these beside the weights."""
     mask = torch.ones(8, 8, dtype=torch.bool).tril().reshape(1, 1, 8, 8)
-    per_layer = {"attention.bias": mask, "attention.masked_bias": torch.tensor(-1e9), "attention.rotary_emb.inv_freq": torch.ones(1)}
+    per_layer = {
+        "attention.bias": mask,
+        "attention.masked_bias": torch.tensor(-1e9),
+        "attention.rotary_emb.inv_freq": torch.ones(1),
+    }
     return {f"gpt_neox.layers.{layer}.{name}": value.clone() for layer in range(3) for name, value in per_layer.items()}
 
 
@@ -54,7 +56,7 @@ FAMILY = Family(
                 "use_parallel_residual": True,
                 "tie_word_embeddings": False,
             },
-            notes="As Pythia on the hub: parallel blocks, a quarter of each head rotated, mask and rotary buffers in the file.",
+            notes="As Pythia on the hub: parallel blocks, a quarter of each head rotated, buffers in the file.",
             seed=31,
             rename=hub_name,
             extra_tensors=buffers,

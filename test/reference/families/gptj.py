@@ -4,8 +4,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
-    token_embedding="transformer.wte",
-    attention="attn",
     attention_projection="attn.out_proj",
     attention_output="attn",
     mlp_projection="mlp.fc_out",

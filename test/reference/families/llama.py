@@ -2,7 +2,7 @@
 
 from anatomy import Anatomy, Family, Variant
 
-ANATOMY = Anatomy(blocks="model.layers", token_embedding="model.embed_tokens")
+ANATOMY = Anatomy(blocks="model.layers")
 
 COMMON = {
     "architectures": ["LlamaForCausalLM"],
@@ -15,7 +15,6 @@ COMMON = {
     "bos_token_id": 0,
     "eos_token_id": 0,
 }
-
 
 
 def rotary(notes: str, seed: int, maximum: int = 64, **rope) -> Variant:

@@ -4,7 +4,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.layers",
-    token_embedding="model.embed_tokens",
     attention_output="post_attention_layernorm",
     mlp_output="post_feedforward_layernorm",
 )

@@ -4,7 +4,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.decoder.layers",
-    token_embedding="model.decoder.embed_tokens",
     position_embedding="model.decoder.embed_positions",
     attention_projection="self_attn.out_proj",
     mlp_projection="fc2",

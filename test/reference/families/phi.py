@@ -4,7 +4,6 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.layers",
-    token_embedding="model.embed_tokens",
     attention_projection="self_attn.dense",
     mlp_projection="mlp.fc2",
     activation="mlp.activation_fn",

@@ -2,11 +2,7 @@
 
 from anatomy import Anatomy, Family, Variant
 
-ANATOMY = Anatomy(
-    blocks="model.layers",
-    token_embedding="model.embed_tokens",
-    activation="mlp.activation_fn",
-)
+ANATOMY = Anatomy(blocks="model.layers", activation="mlp.activation_fn")
 
 COMMON = {
     "architectures": ["Phi3ForCausalLM"],

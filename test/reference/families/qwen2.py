@@ -2,7 +2,7 @@
 
 from anatomy import Anatomy, Family, Variant
 
-ANATOMY = Anatomy(blocks="model.layers", token_embedding="model.embed_tokens")
+ANATOMY = Anatomy(blocks="model.layers")
 
 COMMON = {
     "architectures": ["Qwen2ForCausalLM"],
