@@ -34,7 +34,7 @@ class LensRun:
         self._cache = cache
 
     def direct(self, target: Target) -> dict[str, Tensor]:
-        """TransformerLens leaves the final norm's weight out of `logit_attrs` unless it is folded: it is multiplied in."""
+        """TransformerLens leaves the final norm's weight out of `logit_attrs` unless folded: it is multiplied in."""
         with torch.no_grad():
             direction = self._bridge.tokens_to_residual_directions(target.token)
             if target.against is not None:

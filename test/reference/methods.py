@@ -1,4 +1,4 @@
-"""The attribution methods beside the frozen map: by autograd in float64, by running again, or from the patterns alone."""
+"""The attribution methods beside the frozen map: by autograd in float64, by running again, or from patterns alone."""
 
 import torch
 from torch import Tensor, nn

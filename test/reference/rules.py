@@ -2,7 +2,7 @@
 
 A rule set watches the torch functions that a model calls (`TorchFunctionMode`) and replaces a few by ones with the same
 value and another gradient: the softmax of the attention, the norms' scales, the two products of the attention. The
-activations are modules of the model; hooks replace their outputs. Every user checks that the logits stay what they were.
+activations are modules of the model; hooks replace their outputs. Callers check that no logit changed.
 """
 
 from collections import Counter

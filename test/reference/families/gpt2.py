@@ -58,7 +58,8 @@ FAMILY = Family(
                 "scale_attn_by_inverse_layer_idx": True,
                 "tie_word_embeddings": False,
             },
-            notes="Untied, ReLU, own inner width, attention scaled by 1/(layer + 1) only, spare rows in the vocabulary.",
+            notes="Untied, ReLU, own inner width, attention scaled by 1/(layer + 1) only, spare rows in the "
+            "vocabulary.",
             seed=2,
             query_key_gain=0.9,
         ),

@@ -65,7 +65,8 @@ FAMILY = Family(
                 "mlp_bias": True,
                 "tie_word_embeddings": True,
             },
-            notes="A key/value head for each query head, tied, biases in attention and MLP, another rotary base and activation.",
+            notes="A key/value head for each query head, tied, biases in attention and MLP, another rotary base and "
+            "activation.",
             seed=12,
         ),
         "rope-llama3": rotary(
