@@ -23,7 +23,23 @@ export const builder = new SchemaBuilder<{
   relay: {
     nodeQueryOptions: { description: 'Anything that has an id, by that id.', nullable: true },
     nodesQueryOptions: false,
+    // The connection's own complexity counts its items already.
+    edgesFieldOptions: { complexity: { field: 1, multiplier: 1 } },
     pageInfoTypeOptions: { description: 'Where a page of a list stands.' },
   },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
+
+/** Items of a page where a client names no size. */
+export const defaultPageSize = 20;
+
+/** What a list costs: its items, as many as are asked for. */
+export function listComplexity({
+  first,
+  last,
+}: {
+  readonly first?: number | null | undefined;
+  readonly last?: number | null | undefined;
+}) {
+  return { field: 1, multiplier: Math.max(first ?? last ?? defaultPageSize, 1) };
+}

@@ -1,5 +1,5 @@
 /** Logit attributions in GraphQL. */
-import { builder } from '../builder.ts';
+import { builder, listComplexity } from '../builder.ts';
 import { TributaryError } from '../errors.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
@@ -22,6 +22,9 @@ import { selectionOf } from './selection.ts';
 
 /** The most of a list of the strongest that one query may ask for. */
 const longestList = 1000;
+
+/** What an attribution costs beside what is selected of it: passes through the model. */
+export const attributionComplexity = 100;
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',
@@ -125,6 +128,8 @@ const HeadAttribution = builder.objectRef<HeadValue>('HeadAttribution').implemen
       type: Tensor,
       description:
         '[to, from] within the prompt: what it contributes by moving from one position to another. Sums to `total`.',
+      // As large as the prompt's length squared.
+      complexity: { field: 100 },
       resolve: ({ sources, length }) => ({ shape: [length, length], values: sources ?? new Float32Array() }),
     }),
   }),
@@ -202,6 +207,7 @@ const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').imple
       args: {
         first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
       },
+      complexity: listComplexity,
       resolve: (value, { first }) => (value.attribution.result.neurons[value.layer] ?? []).slice(0, first),
     }),
   }),
@@ -303,6 +309,7 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
       args: {
         first: t.arg.int({ required: true, defaultValue: 20, description: `How many, at most ${longestList}.` }),
       },
+      complexity: listComplexity,
       resolve: (attribution, { first }) =>
         attribution.result.edges.slice(0, first).map((edge) => ({ ...edge, attribution })),
     }),
@@ -349,7 +356,7 @@ builder.queryField('logitAttribution', (t) =>
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
-    complexity: { field: 20 },
+    complexity: { field: attributionComplexity },
     resolve: (_, { input }, { catalogue, runs }, info) =>
       orFailure(async () => {
         const selection = selectionOf(info);

@@ -2,7 +2,7 @@
 import { resolveArrayConnection } from '@pothos/plugin-relay';
 import { architectures } from '../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../architecture/traits.ts';
-import { builder } from '../builder.ts';
+import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { Failure, orFailure } from '../failures.ts';
 import type { BrokenModel as Broken, CatalogueModel } from './catalogue.ts';
 import { Token } from './token.ts';
@@ -172,10 +172,12 @@ builder.queryFields((t) => ({
     {
       type: Model,
       description: 'Every usable model in the models folder, by name; new ones appear without a restart.',
-      resolve: async (_, args, { catalogue }) => resolveArrayConnection({ args }, (await catalogue.list()).models),
+      complexity: listComplexity,
+      resolve: async (_, args, { catalogue }) =>
+        resolveArrayConnection({ args, defaultSize: defaultPageSize }, (await catalogue.list()).models),
     },
-    { description: 'A page of models.' },
-    { description: 'A model in a page.' },
+    { name: 'ModelConnection', description: 'A page of models.' },
+    { name: 'ModelEdge', description: 'A model in a page.' },
   ),
   model: t.field({
     type: Model,

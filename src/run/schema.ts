@@ -4,9 +4,15 @@ import {
   resolveArrayConnection,
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
-import { attributionQuestion, LogitAttribution, LogitAttributionInput, subjectOf } from '../attribution/schema.ts';
+import {
+  attributionComplexity,
+  attributionQuestion,
+  LogitAttribution,
+  LogitAttributionInput,
+  subjectOf,
+} from '../attribution/schema.ts';
 import { selectionOf } from '../attribution/selection.ts';
-import { builder } from '../builder.ts';
+import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import {
   CirculationInput,
   circulationQuestion,
@@ -120,6 +126,7 @@ builder.node(Run, {
       nullable: true,
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
+      complexity: { field: attributionComplexity },
       resolve: async (run, _, context, info) => {
         if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
         const model = await modelOf(run, context);
@@ -145,14 +152,15 @@ builder.queryFields((t) => ({
       type: Run,
       description: 'Stored runs, newest first.',
       args: { filter: t.arg({ type: RunFilter, description: 'Default: all.' }) },
+      complexity: listComplexity,
       resolve: (_, { filter, ...args }, { runs }) =>
         resolveCursorConnection(
-          { args, toCursor: ({ id }: RunRecord) => id, maxSize: 100 },
+          { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: 100 },
           (page: ResolveCursorConnectionArgs) => runs.list(page, filter ?? {}),
         ),
     },
-    { description: 'A page of runs.' },
-    { description: 'A run in a page.' },
+    { name: 'RunConnection', description: 'A page of runs.' },
+    { name: 'RunEdge', description: 'A run in a page.' },
   ),
   run: t.field({
     type: Run,
@@ -165,10 +173,12 @@ builder.queryFields((t) => ({
     {
       type: Experiment,
       description: 'All experiments, newest first.',
-      resolve: async (_, args, { runs }) => resolveArrayConnection({ args }, await runs.experiments()),
+      complexity: listComplexity,
+      resolve: async (_, args, { runs }) =>
+        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await runs.experiments()),
     },
-    { description: 'A page of experiments.' },
-    { description: 'An experiment in a page.' },
+    { name: 'ExperimentConnection', description: 'A page of experiments.' },
+    { name: 'ExperimentEdge', description: 'An experiment in a page.' },
   ),
 }));
 

@@ -25,6 +25,18 @@ const limits: Plugin = {
   },
 };
 
+/** A page of another site may not even ask: without this a plain form could start and cancel runs. */
+function refuseOrigins(rule: OriginRule): Plugin {
+  return {
+    onRequest: ({ request, fetchAPI, endResponse }) => {
+      const origin = request.headers.get('origin');
+      if (!origin || isAllowedOrigin(origin, request.headers.get('host'), rule)) return;
+      const message = `Pages of ${origin} may not use this server; ALLOWED_ORIGINS lists those that may`;
+      endResponse(fetchAPI.Response.json({ errors: [{ message }] }, { status: 403 }));
+    },
+  };
+}
+
 export function createHttpHandler(context: Context, log: Logger, origins: OriginRule) {
   return createYoga({
     schema,
@@ -33,6 +45,9 @@ export function createHttpHandler(context: Context, log: Logger, origins: Origin
     healthCheckEndpoint: healthPath,
     landingPage: false,
     batching: false,
+    multipart: false,
+    // Its cache tells rules apart by name only: a costly value of a variable would pass for a cheap one seen before.
+    parserAndValidationCache: { validationCache: false },
     maskedErrors: { isDev: false },
     cors: (request) => {
       const origin = request.headers.get('origin');
@@ -52,6 +67,6 @@ export function createHttpHandler(context: Context, log: Logger, origins: Origin
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [limits],
+    plugins: [refuseOrigins(origins), limits],
   });
 }

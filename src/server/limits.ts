@@ -9,7 +9,7 @@ const maxTokens = 2000;
 const maxDepth = 12;
 const maxAliases = 30;
 const maxDirectives = 50;
-const maxComplexity = 50_000;
+const maxComplexity = 100_000;
 
 /** @throws GraphQLError for a syntax error or a document of too many tokens */
 export function parseLimited(source: string | Source): DocumentNode {

@@ -1,0 +1,62 @@
+/** What a document may cost: the same over HTTP and WebSocket, whatever was asked before. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startTestServer, type TestServer } from './harness.ts';
+
+describe('a document', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  const post = async (query: string, variables: Record<string, unknown> = {}) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return JSON.stringify(await response.json());
+  };
+
+  it('costs what its variables ask for, also when a cheap request with it was let through before', async () => {
+    const sources = (name: string) => `query ${name}($first: Int) {
+      runs(first: $first) { edges { node { attribution { layers { heads { sources { base64 } } } } } } }
+    }`;
+    assert.match(await post(sources('Costly'), { first: 100 }), /complexity of \d+ exceeds/);
+    assert.match(await post(sources('Cheap'), { first: 1 }), /"edges":\[\]/);
+    assert.match(await post(sources('Cheap'), { first: 100 }), /complexity of \d+ exceeds/);
+    assert.match(await post(sources('Costly'), { first: 1 }), /"edges":\[\]/);
+  });
+
+  it('may ask for everything about one attribution', async () => {
+    const answer = await post(`{
+      logitAttribution(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
+        ... on LogitAttribution {
+          run { id status }
+          tokens { token { text } score positionScore }
+          layers {
+            layer residual bias
+            attention { direct total } mlp { direct total } attentionBias { direct total }
+            heads { head direct total sources { shape base64 } }
+            neurons(first: 1000) { neuron position activation direct total }
+          }
+          edges(first: 1000) { layer head from { text } to { text } weight score }
+          audit { passed }
+        }
+        ... on Error { message }
+      }
+    }`);
+    assert.match(answer, /"passed":true/);
+  });
+
+  it('is refused from a page of another site, even as a form that needs no permission to be sent', async () => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://evil.example' },
+      body: `query=${encodeURIComponent('mutation { cancelRun(id: "1") { __typename } }')}`,
+    });
+    assert.equal(response.status, 403);
+    assert.match(await response.text(), /https:\/\/evil\.example.*ALLOWED_ORIGINS/);
+  });
+});
