@@ -13,6 +13,10 @@ import { limitingRules, parseLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
 const keepAlive = 12_000;
+const mostSockets = 1000;
+const mostOperations = 100;
+/** Milliseconds that clients have to answer when the server closes their sockets. */
+const grace = 1000;
 
 /** @returns closes every socket with 1001 and stops */
 export function serveWebSocket(
@@ -25,32 +29,45 @@ export function serveWebSocket(
     server,
     path: graphqlPath,
     maxPayload: maxBodyBytes,
-    // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
-    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }) =>
-      !origin || isAllowedOrigin(origin, req.headers.host, origins),
+    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }, answer) => {
+      // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
+      if (origin && !isAllowedOrigin(origin, req.headers.host, origins)) answer(false, 403);
+      else if (sockets.clients.size >= mostSockets) answer(false, 503);
+      else answer(true);
+    },
   });
   const served = useServer(
     {
       schema,
       context,
-      onSubscribe: (_ctx, _id, payload) => prepare(payload, context),
-      onError: (_ctx, _id, _payload, errors) =>
-        log.debug({ errors: errors.map(({ message }) => message) }, 'refused over WebSocket'),
-      onNext: (_ctx, _id, _payload, _args, result) => {
-        if (!result.errors) return;
-        for (const { originalError } of result.errors)
-          if (originalError) log.error({ err: originalError }, 'a resolver failed');
-        return { data: result.data ?? null, errors: result.errors.map((error) => masked(error).toJSON()) };
-      },
+      // What fails inside is not told to the client as the reason of a closed socket either.
+      isProd: true,
+      onSubscribe: ({ subscriptions }, _id, payload) =>
+        Object.keys(subscriptions).length > mostOperations ? [tooManyOperations] : prepare(payload, context),
+      onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
+      onNext: (_ctx, _id, _payload, _args, result) =>
+        result.errors && {
+          data: result.data ?? null,
+          errors: result.errors.map((error) => masked(error, log).toJSON()),
+        },
     },
     sockets,
     keepAlive,
   );
   sockets.on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
   return async () => {
+    const clients = [...sockets.clients];
+    const timer = setTimeout(() => {
+      for (const client of clients) client.terminate();
+    }, grace);
     await served.dispose();
+    clearTimeout(timer);
   };
 }
+
+const tooManyOperations = new GraphQLError(
+  `This socket has ${mostOperations} operations open already, which is the limit; end one, or open another socket`,
+);
 
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
@@ -74,9 +91,14 @@ function prepare(
   }
 }
 
-/** What went wrong inside stays inside, as over HTTP. */
-function masked(error: GraphQLError): GraphQLError {
-  return error.originalError && !(error.originalError instanceof GraphQLError)
-    ? new GraphQLError('Unexpected error.', { path: error.path ?? null })
-    : error;
+/** What went wrong inside goes into the log and not to the client, as over HTTP. */
+function masked(error: GraphQLError, log: Logger): GraphQLError {
+  let cause: Error = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  if (cause instanceof GraphQLError) return error;
+  log.error({ err: cause }, 'an operation failed by a fault of the server');
+  return new GraphQLError('Unexpected error.', {
+    path: error.path ?? null,
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  });
 }

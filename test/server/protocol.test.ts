@@ -103,7 +103,7 @@ describe('the server', () => {
         origin,
       );
     }
-    await assert.rejects(Socket.open(server.url, 'https://evil.example'), /401/);
+    await assert.rejects(Socket.open(server.url, 'https://evil.example'), /403/);
     assert.notEqual(
       (await post(server.url, '{ __typename }', 'https://evil.example')).headers.get('access-control-allow-origin'),
       'https://evil.example',

@@ -1,0 +1,143 @@
+/** Faults of the server's own: logged with all that is known, told to clients without it; and sockets that do not go. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it, mock } from 'node:test';
+import { type Client, createClient } from 'graphql-ws';
+import { pino } from 'pino';
+import { RunStore } from '../../src/run/store.ts';
+import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { readSettings } from '../../src/settings.ts';
+import { modelsFolder } from './harness.ts';
+
+const secret = 'SQLITE_CORRUPT at /srv/secret/tributary.db';
+const follow = (seed: number) =>
+  `subscription { circulation(input: { model: "llama", prompt: { tokenIds: [${seed}] } }) { __typename ... on RunEvent { run { status } } } }`;
+
+describe('a fault of the server', () => {
+  let folder: string;
+  let server: RunningServer;
+  let socket: Client;
+  let log = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+    const settings = readSettings({
+      PORT: '0',
+      DATABASE_URL: `file:${join(folder, 'test.db')}`,
+      MODELS_DIR: await modelsFolder(folder),
+    });
+    const lines = {
+      write: (line: string) => {
+        log += line;
+      },
+    };
+    server = await startServer(settings, pino({}, lines));
+    socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
+  });
+  after(async () => {
+    await socket.dispose();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+  afterEach(() => {
+    mock.restoreAll();
+    log = '';
+  });
+
+  const overSocket = (query: string) =>
+    new Promise<string>((resolve) => {
+      const told: unknown[] = [];
+      socket.subscribe(
+        { query },
+        {
+          next: (value) => told.push(value),
+          error: (error) => resolve(JSON.stringify([...told, error])),
+          complete: () => resolve(JSON.stringify(told)),
+        },
+      );
+    });
+  const overHttp = async (query: string) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query }),
+    });
+    return response.text();
+  };
+
+  /** Breaks the store, asks, and puts it right again. */
+  const told = async (method: 'findOrCreate' | 'events' | 'find', from: number, ask: () => Promise<string>) => {
+    const original = RunStore.prototype[method] as (...args: unknown[]) => Promise<unknown>;
+    let calls = 0;
+    mock.method(RunStore.prototype, method, function (this: RunStore, ...args: unknown[]) {
+      return ++calls >= from ? Promise.reject(new Error(secret)) : original.apply(this, args);
+    });
+    const answer = await ask();
+    mock.restoreAll();
+    return answer;
+  };
+
+  it('is masked and logged whether it happens at the start of a stream, in the middle, or in a field', async () => {
+    for (const ask of [overSocket, overHttp]) {
+      const seed = ask === overSocket ? 10 : 20;
+      const answers = [
+        await told('findOrCreate', 1, () => ask(follow(seed))),
+        await told('events', 1, () => ask(follow(seed + 1))),
+        await told('find', 3, () => ask(follow(seed + 2))),
+      ];
+      for (const answer of answers) {
+        assert.match(answer, /Unexpected error/);
+        assert.doesNotMatch(answer, /SQLITE|secret|\.ts/);
+      }
+      assert.equal(log.split(secret).length - 1 >= 3, true, `${ask.name} logs each of them:\n${log}`);
+      log = '';
+    }
+  });
+
+  it('does not end the socket: what is asked next is answered', async () => {
+    await told('events', 1, () => overSocket(follow(30)));
+    assert.match(await overSocket('{ __typename }'), /"__typename":"Query"/);
+  });
+
+  it('is not what a wrong request is, which is told in full and not logged as an error', async () => {
+    assert.match(await overSocket('{ node(id: "garbage") { id } }'), /Invalid global ID: garbage/);
+    assert.match(await overSocket('{ nothing }'), /Cannot query field/);
+    assert.doesNotMatch(log, /"level":50/);
+  });
+
+  it('is no reason to take on more operations on one socket than it may have', async () => {
+    const answers = Array.from({ length: 105 }, (_, index) => overSocket(`{ a${index}: models { __typename } }`));
+    const refused = (await Promise.all(answers)).filter((answer) => answer.includes('which is the limit'));
+    assert.equal(refused.length, 5);
+    assert.match(await overSocket('{ __typename }'), /"__typename":"Query"/);
+  });
+
+  it('is not made by a client that never answers: the server still closes within seconds', async () => {
+    const other = await startServer(
+      readSettings({ PORT: '0', DATABASE_URL: `file:${join(folder, 'other.db')}`, MODELS_DIR: folder }),
+      pino({ level: 'silent' }),
+    );
+    const silent = await silentSocket(other.url);
+    const before = performance.now();
+    await other.close();
+    assert.ok(performance.now() - before < 5000, `took ${performance.now() - before} ms`);
+    silent.destroy();
+  });
+});
+
+/** A client that shook hands and then neither reads nor answers. */
+async function silentSocket(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = createConnection(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.write(
+    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+      'Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+  );
+  await once(socket, 'data');
+  return socket.pause();
+}
