@@ -1,5 +1,6 @@
 /**
- * Attention of one block: forward (also on a stack of rows, see `forward.ts`) and transposed with the pattern held.
+ * Attention of one block: forward (also on a stack of rows, see `forward.ts`) and transposed with the pattern
+ * held; what flows through the pattern itself is in `pattern.ts`.
  *
  * Query heads that share a key/value head are kept together as more rows of one matrix: with K key/value heads and
  * G = heads / K, [batch, heads, position, headWidth] is read as [batch, K, G·position, headWidth]. So grouped and full
@@ -10,6 +11,7 @@ import { add, dot, matmul, multiply, reshape, slice } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
+import type { Rules } from './rules/rules.ts';
 import { own, type Stack } from './stack.ts';
 
 export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
@@ -28,6 +30,9 @@ export interface AttentionTrace {
   readonly query: Value;
   /** [batch, K, position, headWidth] */
   readonly key: Value;
+  /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
+  readonly queryInput: Value | undefined;
+  readonly keyInput: Value | undefined;
   /** [batch, heads, position, position]: row = the position that attends. */
   readonly pattern: Value;
   /** [rows, K, position, headWidth] */
@@ -50,14 +55,20 @@ export function attention(
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
   const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
-    let flat = linear(g, map, self);
-    if (queryKeyNorm?.over === 'ALL_HEADS') flat = headNorm(g, queryKeyNorm, flat, heads * headWidth);
-    let split = splitHeads(g, flat, heads, headWidth);
-    if (queryKeyNorm?.over === 'HEAD') split = headNorm(g, queryKeyNorm, split, headWidth);
-    return rotate(g, spec.rotary, split, heads, headWidth, positions);
+    const perHead = queryKeyNorm?.over === 'HEAD';
+    const flat = linear(g, map, self);
+    const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
+    const normed = queryKeyNorm
+      ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth)
+      : input;
+    const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
+    return {
+      input: queryKeyNorm && input,
+      rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
+    };
   };
-  const query = project(spec.query, spec.queryNorm, headCount);
-  const key = project(spec.key, spec.keyNorm, keyValueHeadCount);
+  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
+  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
   let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
   if (spec.softcap !== undefined) {
     const capped = g.op('Tanh', [multiply(g, scores, g.float(1 / spec.softcap))]);
@@ -68,7 +79,7 @@ export function attention(
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
   const z = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
-  return { query, key, pattern, value, z, out };
+  return { query, key, queryInput, keyInput, pattern, value, z, out };
 }
 
 export interface AttentionGradients {
@@ -87,7 +98,7 @@ export interface AttentionGradients {
 
 /**
  * Transpose with the pattern held: g_z = g·W_Oᵀ, g_v = Aᵀ g_z summed over a group, g_y = g_v·W_Vᵀ.
- * Nothing flows through queries and keys.
+ * Nothing flows through queries and keys here.
  * @param out gradient at the output before a post norm, [batch, position, width]
  * @param direct direction at the same place, [batch, 1, width]
  * @param pattern [batch or 1, heads, position, position]
@@ -96,6 +107,7 @@ export function attentionTransposed(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
+  rules: Rules,
   { out, direct, pattern, positions }: { out: Value; direct: Value; pattern: Value; positions: Positions },
 ): AttentionGradients {
   const { headCount, keyValueHeadCount, headWidth } = shape;
@@ -103,7 +115,10 @@ export function attentionTransposed(
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
   const heads = splitHeads(g, rows, headCount, headWidth);
   const z = slice(g, heads, 2, 0, -1);
-  const gradValue = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), { transposeA: true });
+  const gradValue = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
+    transposeA: true,
+    alpha: rules.pattern === 'HALVED' ? 0.5 : 1,
+  });
   const merged = mergeHeads(g, gradValue, keyValueHeadCount * headWidth);
   const outputBias = biasOf(g, spec.output);
   return {
@@ -126,7 +141,7 @@ export function grouped(g: Graph, value: Value, { headCount, keyValueHeadCount, 
   return headCount === keyValueHeadCount ? value : reshape(g, value, 0, keyValueHeadCount, -1, headWidth);
 }
 
-function ungrouped(g: Graph, value: Value, { headCount, keyValueHeadCount, headWidth }: HeadShape): Value {
+export function ungrouped(g: Graph, value: Value, { headCount, keyValueHeadCount, headWidth }: HeadShape): Value {
   return headCount === keyValueHeadCount ? value : reshape(g, value, 0, headCount, -1, headWidth);
 }
 
@@ -153,11 +168,11 @@ function splitHeads(g: Graph, flat: Value, heads: number, headWidth: number): Va
 }
 
 /** [batch, heads, position, headWidth] → [batch, position, heads·headWidth] */
-function mergeHeads(g: Graph, heads: Value, width: number): Value {
+export function mergeHeads(g: Graph, heads: Value, width: number): Value {
   return reshape(g, g.op('Transpose', [heads], { perm: [0, 2, 1, 3] }), 0, 0, width);
 }
 
-function rotate(
+export function rotate(
   g: Graph,
   rotary: Rotary | undefined,
   x: Value,
@@ -177,7 +192,7 @@ function headNorm(g: Graph, spec: QueryKeyNorm, x: Value, width: number): Value 
   return spec.bias === undefined ? weighted : add(g, weighted, g.weight(spec.bias));
 }
 
-function headNormWeight(g: Graph, { weight, weightOffset }: QueryKeyNorm, width: number): Value {
+export function headNormWeight(g: Graph, { weight, weightOffset }: QueryKeyNorm, width: number): Value {
   if (typeof weight === 'string') return weightOfNorm(g, { weight, weightOffset }) as Value;
   const perHead = weight.map((name) => reshape(g, g.weight(name), 1, 1, width));
   return g.op('Concat', perHead, { axis: 0 });

@@ -2,7 +2,7 @@
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { add, dot, matmul, multiply, reshape, subtract } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
-import { biasOfNorm, norm, normTransposed } from './norm.ts';
+import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
 
 /** Inputs `ids` [batch, position] and, with learned positions, `positions` [position]. */
 export function embed(
@@ -41,7 +41,8 @@ export function softcap(g: Graph, { unembedding }: ModelSpecification, logits: V
  * (the top choice, no contrast); `top` [1].
  * Outputs: `token` resolved, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
  * `top_logits`, `top_tokens` [targets, top]; `direction` [targets, width], the gradient of the target's logit at x with
- * the norm's scale held; `bias` [targets], what β and b_U contribute to it.
+ * the norm's scale held; `derivative`, the same by the norm's true derivative; `bias` [targets], what β and b_U
+ * contribute to it.
  */
 export function target(g: Graph, model: ModelSpecification): void {
   const { unembedding } = model;
@@ -84,10 +85,10 @@ export function target(g: Graph, model: ModelSpecification): void {
     model.width,
   );
   const { norm: spec, bias: vocabularyBias } = unembedding;
-  g.output(
-    'direction',
-    reshape(g, spec && scale ? normTransposed(g, spec, direction, scale) : direction, -1, model.width),
-  );
+  const held = spec && scale ? normTransposed(g, spec, direction, scale) : direction;
+  const derivative = spec && scale ? normDerivative(g, spec, direction, scale, row) : direction;
+  g.output('direction', reshape(g, held, -1, model.width));
+  g.output('derivative', reshape(g, derivative, -1, model.width));
   const normBias = spec && biasOfNorm(g, spec);
   const fromNorm = normBias ? dot(g, direction, normBias, [1, 2]) : g.op('Mul', [hasOther, g.float(0)]);
   const fromVocabulary =

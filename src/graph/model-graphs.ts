@@ -3,7 +3,7 @@ import type { Block, ModelSpecification } from '../architecture/specification.ts
 import type { TensorEntry } from '../checkpoint/types.ts';
 import type { Positions } from './attention.ts';
 import { circulationOutputs } from './circulation.ts';
-import { embed, target, unembed } from './ends.ts';
+import { embed, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { Graph, type GraphBytes, type Value } from './graph.ts';
 import { sources, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
@@ -30,18 +30,6 @@ export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Val
     mlp_pre: mlp?.trace.pre,
     mlp_gate: mlp?.trace.gate,
   };
-}
-
-/** Of each block the first that has the same mask and rotation. */
-export function firstAlike(blocks: readonly Block[]): number[] {
-  return blocks.map(({ attention: { window, rotary } }) =>
-    blocks.findIndex(({ attention }) => attention.window === window && attention.rotary === rotary),
-  );
-}
-
-/** Of the inputs `mask`, `cos` and `sin` in the graph of the whole model. */
-export function positionSuffix(firstLayer: number): string {
-  return firstLayer === 0 ? '' : `_${firstLayer}`;
 }
 
 export class ModelGraphs {
@@ -132,23 +120,6 @@ export class ModelGraphs {
     return this.#write('strongest_neurons', (g) => strongestNeurons(g, mlp, this.neuronCount(layer)));
   }
 
-  /**
-   * Everything in one graph, from `ids` to `logits`, saving nothing: what tracing is measured against. Blocks that look
-   * elsewhere or rotate otherwise than those before have inputs of their own, see `PositionTensors.ofAll`.
-   */
-  whole(): GraphBytes {
-    return this.#write('whole', (g) => {
-      let { x } = embed(g, this.model);
-      const positions = new Map<number, Positions>();
-      for (const [layer, first] of firstAlike(this.model.blocks).entries()) {
-        const shared = positions.get(first) ?? this.#positions(g, first, positionSuffix(first));
-        positions.set(first, shared);
-        x = forwardBlock(g, this.model, this.#block(layer), x, shared).post;
-      }
-      g.output('logits', unembed(g, this.model, x).logits);
-    });
-  }
-
   /** Width of the block's MLP; 0 where it has none. */
   neuronCount(layer: number): number {
     const output = this.#block(layer).mlp?.output;
@@ -164,12 +135,12 @@ export class ModelGraphs {
     return block;
   }
 
-  #positions(g: Graph, layer: number, suffix = ''): Positions {
-    const mask = g.input(`mask${suffix}`, 'F32', ['position', 'position']);
+  #positions(g: Graph, layer: number): Positions {
+    const mask = g.input('mask', 'F32', ['position', 'position']);
     const { rotary } = this.#block(layer).attention;
     if (!rotary) return { mask };
     const shape = ['position', rotary.dimensions / 2];
-    return { mask, cos: g.input(`cos${suffix}`, 'F32', shape), sin: g.input(`sin${suffix}`, 'F32', shape) };
+    return { mask, cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
   }
 
   #savedShape(name: string): (number | string)[] {

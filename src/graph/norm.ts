@@ -39,8 +39,33 @@ export function frozenNorm(g: Graph, spec: Norm, stack: Value, own: Value, affin
  * @param grad [batch, position, width] @param scale [batch or 1, position, 1]
  */
 export function normTransposed(g: Graph, spec: Norm, grad: Value, scale: Value): Value {
-  const r = scaled(g, spec, grad, scale);
-  return spec.kind === 'LAYER_NORM' ? subtract(g, r, mean(g, r)) : r;
+  return normedTransposed(g, spec.kind, scaled(g, spec, grad, scale));
+}
+
+/**
+ * Transpose of the norm's true derivative, its scale depending on x.
+ * @param x what was normed, [batch or 1, position, width]
+ */
+export function normDerivative(g: Graph, spec: Norm, grad: Value, scale: Value, x: Value): Value {
+  const weight = weightOfNorm(g, spec);
+  return normedDerivative(g, spec.kind, weight === undefined ? grad : multiply(g, grad, weight), scale, x);
+}
+
+/** What remains of the transpose once the scale and γ are multiplied in: LayerNorm's mean. @param r [..., width] */
+export function normedTransposed(g: Graph, kind: Norm['kind'], r: Value): Value {
+  return kind === 'LAYER_NORM' ? subtract(g, r, mean(g, r)) : r;
+}
+
+/**
+ * With x̂ = x·s (LayerNorm: centred) and r = g ⊙ γ: s·(r − x̂·mean(r ⊙ x̂)), for LayerNorm less its mean. From
+ * ∂s/∂x = −s³·x/width.
+ * @param r, x [..., width] @param scale s, [..., 1]
+ */
+export function normedDerivative(g: Graph, kind: Norm['kind'], r: Value, scale: Value, x: Value): Value {
+  const centred = kind === 'LAYER_NORM' ? subtract(g, x, mean(g, x)) : x;
+  const normed = multiply(g, centred, scale);
+  const alongScale = multiply(g, normed, mean(g, multiply(g, r, normed)));
+  return multiply(g, normedTransposed(g, kind, subtract(g, r, alongScale)), scale);
 }
 
 export function biasOfNorm(g: Graph, spec: Norm): Value | undefined {

@@ -1,11 +1,13 @@
-/** One block of the frozen linear map, transposed: what a target is sensitive to, and what every part contributes. */
+/** One block, transposed by a rule set: what a target is sensitive to, and what every part contributes. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import { add, dot, reshape, sumOf } from './algebra.ts';
 import { attentionTransposed, headDot, type Positions } from './attention.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasShare } from './linear.ts';
 import { mlpTransposed } from './mlp.ts';
-import { biasOfNorm, normTransposed } from './norm.ts';
+import { biasOfNorm, normDerivative, normTransposed } from './norm.ts';
+import { patternTransposed } from './pattern.ts';
+import type { Rules } from './rules/rules.ts';
 
 /** What the forward pass saved of this block, under the names of its outputs. */
 export type Saved = (name: string) => Value;
@@ -27,58 +29,82 @@ interface BranchGradients {
   readonly bias: Value | undefined;
 }
 
+type Attention = Block['attention'];
+type Mlp = NonNullable<Block['mlp']>;
+
 /** Outputs `grad_before`, the sensitivity to the stream before the block, and everything that is read off on the way; see the README for the names. */
 export function reverseBlock(
   g: Graph,
   model: ModelSpecification,
   block: Block,
+  rules: Rules,
   at: Sensitivity,
   saved: Saved,
   positions: Positions,
 ): void {
-  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, at, saved);
-  const mid = mlpBranch ? add(g, at.grad, mlpBranch.input) : at.grad;
-  const atAttention = block.parallel ? at.grad : mid;
-  const attentionBranch = reverseAttention(g, model, block.attention, { ...at, grad: atAttention }, saved, positions);
-  const grad = add(g, mid, attentionBranch.input);
+  const mid = () => (block.parallel ? saved('x') : add(g, saved('x'), saved('attention_out')));
+  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid);
+  const gradMid = mlpBranch ? add(g, at.grad, mlpBranch.input) : at.grad;
+  const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid };
+  const attentionBranch = reverseAttention(g, model, block.attention, rules, atAttention, saved, positions);
+  const grad = add(g, gradMid, attentionBranch.input);
   g.output('grad_before', grad);
   g.output('residual', dot(g, grad, saved('x'), [1, 2]));
   g.output('bias', sumOf(g, mlpBranch?.bias, attentionBranch.bias) ?? noBias(g, at));
 }
 
-function reverseMlp(g: Graph, spec: NonNullable<Block['mlp']>, at: Sensitivity, saved: Saved): BranchGradients {
-  const post = throughPostNorm(g, spec, at, saved, 'mlp_post_scale');
+/** @param normed what the MLP's norm was given */
+function reverseMlp(
+  g: Graph,
+  spec: Mlp,
+  rules: Rules,
+  at: Sensitivity,
+  saved: Saved,
+  normed: () => Value,
+): BranchGradients {
+  const post = throughPostNorm(g, spec, rules, at, saved, 'mlp');
   const gate = spec.gate && saved('mlp_gate');
-  const grads = mlpTransposed(g, spec, { out: post.grad, direct: post.direct, pre: saved('mlp_pre'), gate });
+  const grads = mlpTransposed(g, spec, rules, { out: post.grad, direct: post.direct, pre: saved('mlp_pre'), gate });
   contributions(g, 'mlp', at, saved('mlp_out'));
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);
-  const before = throughNorm(g, spec, grads.input, saved, 'mlp_scale');
+  const before = throughNorm(g, spec, rules, grads.input, () => saved('mlp_scale'), normed);
   return { input: before.grad, bias: sumOf(g, post.bias, grads.outputBias, grads.inputBias, before.bias) };
 }
 
 function reverseAttention(
   g: Graph,
   model: ModelSpecification,
-  spec: Block['attention'],
+  spec: Attention,
+  rules: Rules,
   at: Sensitivity,
   saved: Saved,
   positions: Positions,
 ): BranchGradients {
-  const post = throughPostNorm(g, spec, at, saved, 'attention_post_scale');
+  const post = throughPostNorm(g, spec, rules, at, saved, 'attention');
   const pattern = saved('pattern');
-  const grads = attentionTransposed(g, spec, model, { out: post.grad, direct: post.direct, pattern, positions });
+  const grads = attentionTransposed(g, spec, model, rules, { out: post.grad, direct: post.direct, pattern, positions });
   contributions(g, 'attention', at, saved('attention_out'));
   const z = saved('z');
   g.output('grad_z', grads.z);
-  g.output('heads', headDot(g, grads.z, z));
+  const heads = headDot(g, grads.z, z);
+  g.output('heads', heads);
   // z of the target's position: bring positions forward, then take one row per target.
   const rows = g.op('GatherND', [g.op('Transpose', [z], { perm: [0, 2, 1, 3] }), at.at]);
   g.output('heads_direct', headDot(g, reshape(g, grads.directZ, 0, model.headCount, model.headWidth), rows));
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));
   g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at));
-  const before = throughNorm(g, spec, grads.input, saved, 'attention_scale');
-  return { input: before.grad, bias: sumOf(g, post.bias, grads.outputBias, grads.valueBias, before.bias) };
+  const throughPattern =
+    rules.pattern === 'HELD'
+      ? undefined
+      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, moved: heads, saved, positions });
+  const input = throughPattern ? add(g, grads.input, throughPattern.input) : grads.input;
+  const scale = () => saved('attention_scale');
+  const before = throughNorm(g, spec, rules, input, scale, () => saved('x'));
+  return {
+    input: before.grad,
+    bias: sumOf(g, post.bias, grads.outputBias, grads.valueBias, throughPattern?.bias, before.bias),
+  };
 }
 
 /** `name` [batch, position]: ⟨g after the component, its output⟩; `name_direct` [batch]: at the target, g stopped at the top. */
@@ -88,27 +114,51 @@ function contributions(g: Graph, name: string, at: Sensitivity, out: Value): voi
   g.output(`${name}_direct`, dot(g, reshape(g, at.direct, 0, -1), row, [-1]));
 }
 
-function throughNorm(g: Graph, { norm }: Pick<Block['attention'], 'norm'>, grad: Value, saved: Saved, scale: string) {
+function throughNorm(
+  g: Graph,
+  { norm }: Pick<Attention, 'norm'>,
+  rules: Rules,
+  grad: Value,
+  scale: () => Value,
+  normed: () => Value,
+) {
   if (norm === undefined) return { grad, bias: undefined };
-  return { grad: normTransposed(g, norm, grad, saved(scale)), bias: biasShare(g, biasOfNorm(g, norm), grad) };
+  const before =
+    rules.norm === 'HELD'
+      ? normTransposed(g, norm, grad, scale())
+      : normDerivative(g, norm, grad, scale(), normed());
+  return { grad: before, bias: biasShare(g, biasOfNorm(g, norm), grad) };
 }
 
+/** @param name of the branch, whose `name_post_scale` was saved and, for the derivative, its output `name_raw`. */
 function throughPostNorm(
   g: Graph,
-  { postNorm }: Pick<Block['attention'], 'postNorm'>,
+  { postNorm }: Pick<Attention, 'postNorm'>,
+  rules: Rules,
   at: Sensitivity,
   saved: Saved,
-  scale: string,
+  name: 'attention' | 'mlp',
 ) {
   const { grad, direct } = at;
   if (postNorm === undefined) return { grad, direct, bias: undefined, directBias: undefined };
   const bias = biasOfNorm(g, postNorm);
-  const scaleAtTarget = reshape(g, g.op('GatherND', [saved(scale), at.at]), -1, 1, 1);
+  const scale = saved(`${name}_post_scale`);
+  const atTarget = (value: Value, width: number) => reshape(g, g.op('GatherND', [value, at.at]), -1, 1, width);
+  const scaleAtTarget = atTarget(scale, 1);
+  const shares = { bias: biasShare(g, bias, grad), directBias: biasShare(g, bias, direct) };
+  if (rules.norm === 'HELD') {
+    return {
+      grad: normTransposed(g, postNorm, grad, scale),
+      direct: normTransposed(g, postNorm, direct, scaleAtTarget),
+      ...shares,
+    };
+  }
+  const raw = saved(`${name}_raw`);
   return {
-    grad: normTransposed(g, postNorm, grad, saved(scale)),
+    grad: normDerivative(g, postNorm, grad, scale, raw),
+    // Direct contributions are a reading of the run, the same under every rule set: the scale is held.
     direct: normTransposed(g, postNorm, direct, scaleAtTarget),
-    bias: biasShare(g, bias, grad),
-    directBias: biasShare(g, bias, direct),
+    ...shares,
   };
 }
 

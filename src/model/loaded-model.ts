@@ -15,7 +15,7 @@ import type { Tensors } from './tensor.ts';
 /** Graphs that exist once for each block. */
 export type BlockGraph = 'forward' | 'circulation' | 'reverse' | 'strongestNeurons';
 /** Graphs that exist once. */
-export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges' | 'whole';
+export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges';
 
 interface Loaded {
   readonly session: InferenceSession;
@@ -98,21 +98,11 @@ export class LoadedModel {
 
   async #load(graph: GraphBytes, name: BlockGraph | SingleGraph): Promise<InferenceSession> {
     try {
-      return await InferenceSession.create(graph.bytes, {
-        intraOpNumThreads: this.#threads,
-        executionMode: 'sequential',
-        // An arena a session would keep the memory of each one's largest prompt.
-        enableCpuMemArena: false,
-        logSeverityLevel: 3,
-        extra: {
-          session: {
-            model_external_initializers_file_folder_path: this.#folder,
-            intra_op: { allow_spinning: '0' },
-            // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-            disable_prepacking: name === 'forward' || name === 'whole' ? '0' : '1',
-          },
-        },
-      });
+      // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
+      return await InferenceSession.create(
+        graph.bytes,
+        sessionOptions(this.#folder, this.#threads, name === 'forward'),
+      );
     } catch (error) {
       throw new TributaryError(
         'CHECKPOINT',
@@ -122,6 +112,24 @@ export class LoadedModel {
       );
     }
   }
+}
+
+/** @param packed whether onnxruntime keeps a copy of the weights in the order that its matrix products like best */
+export function sessionOptions(folder: string, threads: number, packed: boolean): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    executionMode: 'sequential',
+    // With arenas, every session would keep the memory of its largest prompt.
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        intra_op: { allow_spinning: '0' },
+        disable_prepacking: packed ? '0' : '1',
+      },
+    },
+  };
 }
 
 async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {

@@ -1,6 +1,5 @@
 /** What depends on the prompt's length alone, computed once a prompt: causal masks and rotations. */
 import type { Block, Rotary } from '../architecture/specification.ts';
-import { firstAlike, positionSuffix } from '../graph/model-graphs.ts';
 import { floats, type Tensors } from './tensor.ts';
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
@@ -18,15 +17,6 @@ export class PositionTensors {
     const mask = memoized(this.#masks, attention.window ?? this.#length, (window) => causalMask(this.#length, window));
     const { rotary } = attention;
     return rotary ? { ...mask, ...memoized(this.#rotations, rotary, () => rotation(this.#length, rotary)) } : mask;
-  }
-
-  /** For the graph of the whole model: every block's, under the names of its inputs. */
-  ofAll(blocks: readonly Block[]): Tensors {
-    const tensors: Tensors = {};
-    for (const first of new Set(firstAlike(blocks)))
-      for (const [name, tensor] of Object.entries(this.of(blocks[first] as Block)))
-        tensors[`${name}${positionSuffix(first)}`] = tensor;
-    return tensors;
   }
 }
 

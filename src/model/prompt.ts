@@ -84,14 +84,13 @@ export function absolutePosition(position: number, length: number, code: 'TARGET
 }
 
 function tokenId(model: CatalogueModel, token: TokenInput): number {
-  const { checkpoint, specification } = model;
   if (typeof token.text === 'string') return singleToken(model, token.text);
+  const { vocabularySize } = model.specification;
   const id = token.id ?? -1;
-  if (isToken(id, specification.vocabularySize)) return id;
-  const last = checkpoint.tokenizer.size - 1;
+  if (isToken(id, vocabularySize)) return id;
   throw new TributaryError(
     'TARGET',
-    `The token id ${id} is outside of the vocabulary; ids go from 0 to ${Math.max(last, specification.vocabularySize - 1)}`,
+    `The token id ${id} is outside of the vocabulary; ids go from 0 to ${vocabularySize - 1}`,
   );
 }
 

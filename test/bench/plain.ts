@@ -1,0 +1,28 @@
+/** What tracing is measured against: the whole model as one onnxruntime graph that saves nothing on the way. */
+import { InferenceSession } from 'onnxruntime-node';
+import type { ModelSpecification } from '../../src/architecture/specification.ts';
+import type { TensorEntry } from '../../src/checkpoint/types.ts';
+import { embed, unembed } from '../../src/graph/ends.ts';
+import { forwardBlock } from '../../src/graph/forward.ts';
+import { Graph } from '../../src/graph/graph.ts';
+import { sessionOptions } from '../../src/model/loaded-model.ts';
+
+/**
+ * A graph from `ids`, `positions` and `mask` to `logits`, of models whose blocks all look as far and do not rotate.
+ * @param rows logits of every position, as models are exported, or of the last alone
+ */
+export function plainModel(
+  model: ModelSpecification,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  folder: string,
+  threads: number,
+  rows: 'ALL' | 'LAST',
+) {
+  const g = new Graph(`plain_${rows}`, tensors, folder);
+  let { x } = embed(g, model);
+  const mask = g.input('mask', 'F32', ['position', 'position']);
+  for (const block of model.blocks) x = forwardBlock(g, model, block, x, { mask }).post;
+  const last = g.op('Slice', [x, g.integers(-1), g.integers(Number.MAX_SAFE_INTEGER), g.integers(1)]);
+  g.output('logits', unembed(g, model, rows === 'ALL' ? x : last).logits);
+  return InferenceSession.create(g.toBytes().bytes, sessionOptions(folder, threads, true));
+}
