@@ -1,4 +1,5 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
+import { GraphQLError } from 'graphql';
 import { builder } from './builder.ts';
 import { type ErrorCode, errorTypes, TributaryError } from './errors.ts';
 import { Token, type TokenValue } from './model/token.ts';
@@ -79,6 +80,16 @@ export async function orFailure<Result>(work: () => Promise<Result>): Promise<Re
   } catch (error) {
     if (error instanceof TributaryError) return new Failure(error);
     throw error;
+  }
+}
+
+/** An expected failure of a field that is no union is an error of that field, told in full. */
+export async function orGraphQLError<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TributaryError)) throw error;
+    throw new GraphQLError(error.message, { extensions: { code: error.code } });
   }
 }
 

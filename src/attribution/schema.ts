@@ -1,94 +1,20 @@
 /** Logit attributions in GraphQL. */
 import { builder, listComplexity } from '../builder.ts';
-import { TributaryError } from '../errors.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
-import { promptIds, targetRequest } from '../model/prompt.ts';
 import { Model } from '../model/schema.ts';
-import { PromptInput, TargetInput, Token, type TokenReader, type TokenValue } from '../model/token.ts';
+import { Token, type TokenReader, type TokenValue } from '../model/token.ts';
 import { Run } from '../run/run-type.ts';
+import { subjectOf } from '../run/subject.ts';
 import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
-import type {
-  AttributionResult,
-  AuditResult,
-  attributionMethods,
-  ContributionResult,
-  EdgeResult,
-  NeuronResult,
-  TargetResult,
-} from './result.ts';
-import { selectionOf } from './selection.ts';
-
-/** The most of a list of the strongest that one query may ask for. */
-const longestList = 1000;
+import { AttributionMethod, attributionQuestion, LogitAttributionInput } from './request.ts';
+import type { AttributionResult, ContributionResult, EdgeResult, NeuronResult } from './result.ts';
+import { longestList, selectionOf } from './selection.ts';
+import { Audit, Target } from './target-type.ts';
 
 /** What an attribution costs beside what is selected of it: passes through the model. */
 export const attributionComplexity = 100;
-
-export const AttributionMethod = builder.enumType('AttributionMethod', {
-  description: 'How a logit is traced back to the tokens.',
-  values: {
-    FROZEN: {
-      description:
-        'Attention patterns, norm scales and activation gates are held at their values in this run; what remains of the network is one affine map, exact at this prompt, so the parts sum to the logit.',
-    },
-  } satisfies Record<(typeof attributionMethods)[number], object>,
-});
-
-export const Audit = builder.objectRef<AuditResult>('Audit').implement({
-  description: 'Does it add up? Every answer says so.',
-  fields: (t) => ({
-    logit: t.exposeFloat('logit', {
-      description: 'What is explained: the logit before a softcap, for a contrast the difference of two.',
-    }),
-    sum: t.exposeFloat('sum', { description: 'What all parts and the biases come to together.' }),
-    gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
-    relativeGap: t.exposeFloat('relativeGap', {
-      description: '|gap| over the larger of |logit| and the largest |part|.',
-    }),
-    tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
-    passed: t.exposeBoolean('passed', {
-      description:
-        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here.',
-    }),
-  }),
-});
-
-export interface TargetValue {
-  readonly target: TargetResult;
-  readonly tokens: TokenReader;
-}
-
-export const Target = builder.objectRef<TargetValue>('Target').implement({
-  description: 'What is explained, and what the model says of it.',
-  fields: (t) => ({
-    position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),
-    token: t.field({
-      type: Token,
-      description: 'The predicted token.',
-      resolve: ({ target, tokens }) => ({ ...tokens(target.token), position: target.position }),
-    }),
-    against: t.field({
-      type: Token,
-      nullable: true,
-      description: 'The token it is contrasted with; null where there is no contrast.',
-      resolve: ({ target, tokens }) =>
-        target.against === null ? null : { ...tokens(target.against), position: target.position },
-    }),
-    logit: t.float({ description: "The token's logit, before a softcap.", resolve: ({ target }) => target.logit }),
-    cappedLogit: t.float({
-      description: 'The logit after the softcap of models that have one; otherwise the same.',
-      resolve: ({ target }) => target.cappedLogit,
-    }),
-    logProbability: t.float({
-      description: 'Natural logarithm of the probability.',
-      resolve: ({ target }) => target.logProbability,
-    }),
-    probability: t.float({ description: 'Softmax of all logits.', resolve: ({ target }) => target.probability }),
-    rank: t.int({ description: "1 for the model's top choice.", resolve: ({ target }) => target.rank }),
-  }),
-});
 
 /** An answer with what is needed to show it. */
 export interface AttributionValue {
@@ -316,34 +242,6 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
   }),
 });
 
-export const LogitAttributionInput = builder.inputType('LogitAttributionInput', {
-  description: 'Which logit to explain.',
-  fields: (t) => ({
-    model: t.string({ required: true, description: 'As in `Model.name`.' }),
-    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
-    target: t.field({ type: TargetInput, description: "Default: the model's top choice at the last position." }),
-    method: t.field({
-      type: AttributionMethod,
-      required: true,
-      defaultValue: 'FROZEN',
-      description: 'How to trace it.',
-    }),
-  }),
-});
-
-/** A request as the run service takes it. @throws TributaryError */
-export function attributionQuestion(
-  model: CatalogueModel,
-  { prompt, target, method }: typeof LogitAttributionInput.$inferInput,
-) {
-  const inputIds = promptIds(model, prompt);
-  return { inputIds, target: targetRequest(model, inputIds.length, target), method };
-}
-
-export async function subjectOf({ name, checkpoint }: CatalogueModel) {
-  return { name, folder: checkpoint.folder, revision: await checkpoint.revision() };
-}
-
 const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
   description: 'The attribution, or what was wrong with the request.',
   types: [LogitAttribution, ...questionFailures],
@@ -360,12 +258,6 @@ builder.queryField('logitAttribution', (t) =>
     resolve: (_, { input }, { catalogue, runs }, info) =>
       orFailure(async () => {
         const selection = selectionOf(info);
-        if (Math.max(selection.neurons, selection.edges) > longestList) {
-          throw new TributaryError(
-            'OVER_CAPACITY',
-            `\`first\` is at most ${longestList}, ${Math.max(selection.neurons, selection.edges)} were asked for`,
-          );
-        }
         const model = await catalogue.get(input.model);
         const answer = await runs.attribution(await subjectOf(model), attributionQuestion(model, input), selection);
         return { ...answer, model, tokens: (id: number) => model.checkpoint.tokenizer.token(id) };

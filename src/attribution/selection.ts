@@ -1,9 +1,15 @@
 /** What of an attribution a GraphQL query selects: what is not selected is not computed. */
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
 import type { AttributionSelection } from './result.ts';
 
-/** Reads the selection under the field being resolved, through fragments, aliases, variables, @skip and @include. */
+/** The most of a list of the strongest that one query may ask for. */
+export const longestList = 1000;
+
+/**
+ * Reads the selection under the field being resolved, through fragments, aliases, variables, @skip and @include.
+ * @throws GraphQLError when a `first` is out of bounds
+ */
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
   const tree = parseResolveInfo(info) as ResolveTree | null | undefined;
   const fields = attributionFields(tree);
@@ -29,5 +35,12 @@ function children(tree: ResolveTree): ResolveTree[] {
 
 /** The same field may be selected under several aliases. */
 function largestFirst(fields: readonly ResolveTree[]): number {
-  return fields.reduce((largest, { args }) => Math.max(largest, Number(args.first ?? 0)), 0);
+  return fields.reduce((largest, { name, args }) => Math.max(largest, bounded(name, Number(args.first ?? 0))), 0);
+}
+
+function bounded(name: string, first: number): number {
+  if (first >= 0 && first <= longestList) return first;
+  throw new GraphQLError(`\`${name}(first: ${first})\` is out of bounds; it goes from 0 to ${longestList}`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }

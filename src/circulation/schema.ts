@@ -1,28 +1,14 @@
-/** Circulations in GraphQL: the events of a stream, and the subscriptions that send them. */
-
-import type { TargetResult } from '../attribution/result.ts';
-import { Audit, subjectOf, Target } from '../attribution/schema.ts';
+/** The events of a circulation in GraphQL. */
+import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
-import { TributaryError, unknownRun } from '../errors.ts';
+import { unknownRun } from '../errors.ts';
 import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
-import type { CatalogueModel } from '../model/catalogue.ts';
-import { absolutePosition, promptIds, targetRequest } from '../model/prompt.ts';
-import { PromptInput, TargetInput, Token, type TokenReader } from '../model/token.ts';
+import { Token, type TokenReader } from '../model/token.ts';
 import { tokensOf } from '../run/run-tokens.ts';
-import { Run, runIdOf } from '../run/run-type.ts';
+import { Run } from '../run/run-type.ts';
 import type { RunRecord, StoredEvent } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
-import type {
-  CirculationRequest,
-  CirculationStep,
-  CirculationSummaryResult,
-  LensTokenResult,
-  TokenCirculationResult,
-} from './event.ts';
-import { Once } from './once.ts';
-
-const widestLens = 100;
-const mostTracked = 64;
+import type { CirculationStep, CirculationSummaryResult, LensTokenResult, TokenCirculationResult } from './event.ts';
 
 /** A stored event with what is needed to show it. */
 export interface EventValue {
@@ -237,7 +223,7 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
     target: t.field({
       type: Target,
       description: 'The target after the last block that ran.',
-      resolve: (value): { target: TargetResult; tokens: TokenReader } => ({
+      resolve: (value) => ({
         target: stepOf(value, 'COMPLETED').target,
         tokens: value.tokens,
       }),
@@ -294,94 +280,6 @@ export const CirculationEvent = builder.unionType('CirculationEvent', {
   resolveType: (value) =>
     value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
 });
-
-export const CirculationInput = builder.inputType('CirculationInput', {
-  description: 'Which tokens to follow through which model.',
-  fields: (t) => ({
-    model: t.string({ required: true, description: 'As in `Model.name`.' }),
-    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
-    track: t.intList({
-      description: `Positions to follow, at most ${mostTracked}; negative counts from the end. Default: the last.`,
-    }),
-    target: t.field({
-      type: TargetInput,
-      description: "Default: the last position's top choice, at each depth the one of that depth.",
-    }),
-    layers: t.int({ description: 'Only the first n blocks. Default: all.' }),
-    top: t.int({ required: true, defaultValue: 5, description: `Logit lens: how many tokens, 0 to ${widestLens}.` }),
-  }),
-});
-
-/** A request as the run service takes it. @throws TributaryError */
-export function circulationQuestion(
-  model: CatalogueModel,
-  { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
-): CirculationRequest {
-  const inputIds = promptIds(model, prompt);
-  const { layerCount } = model.specification;
-  const positions = (track ?? [-1]).map((position) =>
-    absolutePosition(position, inputIds.length, 'PROMPT', 'The tracked position'),
-  );
-  if (positions.length === 0)
-    throw new TributaryError('PROMPT', 'No position is tracked; name at least one, or leave `track` out for the last');
-  if (positions.length > mostTracked)
-    throw new TributaryError('PROMPT', `${positions.length} positions are tracked; at most ${mostTracked} can be`);
-  const blocks = layers ?? layerCount;
-  if (blocks < 1 || blocks > layerCount)
-    throw new TributaryError('PROMPT', `\`layers\` is ${blocks}; this model has blocks 1 to ${layerCount}`);
-  if (top < 0 || top > widestLens)
-    throw new TributaryError('PROMPT', `\`top\` is ${top}; it goes from 0 to ${widestLens}`);
-  return {
-    inputIds,
-    track: [...new Set(positions)],
-    target: targetRequest(model, inputIds.length, target),
-    layers: blocks,
-    top,
-  };
-}
-
-builder.subscriptionFields((t) => ({
-  circulation: t.field({
-    type: CirculationEvent,
-    description:
-      'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. Starts the run, or joins the one under way, or replays the stored one: the events are the same.',
-    args: {
-      input: t.arg({
-        type: CirculationInput,
-        required: true,
-        description: 'Which tokens to follow through which model.',
-      }),
-    },
-    complexity: { field: 20 },
-    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
-      try {
-        const model = await catalogue.get(input.model);
-        const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
-        return runs.events(run.id);
-      } catch (error) {
-        if (error instanceof TributaryError) return new Once(new Failure(error));
-        throw error;
-      }
-    },
-    resolve: (event, _, context) => eventValue(event, context),
-  }),
-  runEvents: t.field({
-    type: CirculationEvent,
-    description:
-      "A run's events after `after`, then each new one until it ends. A client that remembers the last `seq` resumes exactly where it was cut off.",
-    args: {
-      runId: t.arg.id({ required: true, description: 'As in `Run.id`.' }),
-      after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
-    },
-    complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
-      const id = runIdOf(runId);
-      if (await runs.find(id)) return runs.events(id, after ?? undefined);
-      return new Once(new Failure(unknownRun(runId)));
-    },
-    resolve: (event, _, context) => eventValue(event, context),
-  }),
-}));
 
 /** An event with the prompt and the tokenizer that it is read with. */
 export async function eventValue(

@@ -84,9 +84,9 @@ export function absolutePosition(position: number, length: number, code: 'TARGET
 }
 
 function tokenId(model: CatalogueModel, token: TokenInput): number {
-  if (typeof token.text === 'string') return singleToken(model, token.text);
   const { vocabularySize } = model.specification;
-  const id = token.id ?? -1;
+  // A text is checked too: a tokenizer may know tokens that the model has no embedding for.
+  const id = typeof token.text === 'string' ? singleToken(model, token.text) : (token.id ?? -1);
   if (isToken(id, vocabularySize)) return id;
   throw new TributaryError(
     'TARGET',

@@ -4,27 +4,25 @@ import {
   resolveArrayConnection,
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
-import {
-  attributionComplexity,
-  attributionQuestion,
-  LogitAttribution,
-  LogitAttributionInput,
-  subjectOf,
-} from '../attribution/schema.ts';
+import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
+import { attributionComplexity, LogitAttribution } from '../attribution/schema.ts';
 import { selectionOf } from '../attribution/selection.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
+import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
+import { type EventValue, eventValue, RunError, RunEvent } from '../circulation/schema.ts';
 import {
-  CirculationInput,
-  circulationQuestion,
-  type EventValue,
-  eventValue,
-  RunError,
-  RunEvent,
-} from '../circulation/schema.ts';
-import { Failure, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+  Failure,
+  orFailure,
+  orGraphQLError,
+  questionFailures,
+  RunStateError,
+  typeOf,
+  UnknownRunError,
+} from '../failures.ts';
 import { Model } from '../model/schema.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run, runIdOf } from './run-type.ts';
+import { subjectOf } from './subject.ts';
 import type { RunRecord, runKinds, runStatuses } from './types.ts';
 
 const mostEvents = 1000;
@@ -127,12 +125,13 @@ builder.node(Run, {
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
       complexity: { field: attributionComplexity },
-      resolve: async (run, _, context, info) => {
-        if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
-        const model = await modelOf(run, context);
-        const result = await context.runs.answer(run, model && (await subjectOf(model)), selectionOf(info));
-        return { run, model, tokens: await tokensOf(run, context), result };
-      },
+      resolve: (run, _, context, info) =>
+        orGraphQLError(async () => {
+          if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
+          const model = await modelOf(run, context);
+          const result = await context.runs.answer(run, model && (await subjectOf(model)), selectionOf(info));
+          return { run, model, tokens: await tokensOf(run, context), result };
+        }),
     }),
   }),
 });

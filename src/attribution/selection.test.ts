@@ -1,0 +1,132 @@
+/** What is not selected is not computed: the selection that reaches the run service, for documents of every form. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { graphql } from 'graphql';
+import { TributaryError } from '../errors.ts';
+import { schema } from '../schema.ts';
+import type { AttributionSelection } from './result.ts';
+
+const nothing: AttributionSelection = { layers: false, sources: false, neurons: 0, edges: 0 };
+
+/** Stands in for everything behind the resolvers; it notes the selection and then refuses. */
+async function selected(
+  body: string,
+  { variables = {}, head = '', fragments = '', through = 'query' as 'query' | 'node' } = {},
+): Promise<AttributionSelection | string> {
+  let seen: AttributionSelection | undefined;
+  const note = async (...[, , selection]: [unknown, unknown, AttributionSelection]) => {
+    seen = selection;
+    throw new TributaryError('OVER_CAPACITY', 'noted');
+  };
+  const run = {
+    id: '1',
+    contentHash: '',
+    modelName: 'm',
+    status: 'COMPLETED',
+    question: { kind: 'LOGIT_ATTRIBUTION', input: { inputIds: [1], target: {}, method: 'FROZEN' } },
+  };
+  const model = {
+    name: 'm',
+    checkpoint: { folder: '', revision: async () => '', tokenizer: {} },
+    specification: { vocabularySize: 10, contextLength: 10 },
+  };
+  const contextValue = {
+    catalogue: { get: async () => model },
+    runs: { attribution: note, answer: note, find: async () => run },
+  };
+  const field =
+    through === 'query'
+      ? `logitAttribution(input: { model: "m", prompt: { tokenIds: [1] } }) { ... on LogitAttribution { ${body} } }`
+      : `node(id: "${btoa('Run:1')}") { ... on Run { attribution { ${body} } } }`;
+  const { errors } = await graphql({
+    schema,
+    source: `query ${head} { ${field} } ${fragments}`,
+    variableValues: variables,
+    contextValue,
+  });
+  const fault = errors?.find(({ message }) => message !== 'noted');
+  return fault?.message ?? seen ?? 'nothing was asked for';
+}
+
+describe('the selection of an attribution', () => {
+  it('is nothing finer than the tokens when nothing finer is selected', async () => {
+    assert.deepEqual(await selected('bias tokens { score } audit { passed }'), nothing);
+    assert.deepEqual(await selected('__typename'), nothing);
+  });
+
+  it('takes layers without the [to, from] tensors, and those when they are selected', async () => {
+    assert.deepEqual(await selected('layers { heads { total } }'), { ...nothing, layers: true });
+    assert.deepEqual(await selected('layers { heads { sources { shape } } }'), {
+      ...nothing,
+      layers: true,
+      sources: true,
+    });
+  });
+
+  it('counts the neurons and edges by the largest `first` under any alias, and their defaults', async () => {
+    assert.deepEqual(await selected('layers { a: neurons(first: 3) { neuron } b: neurons(first: 5) { neuron } }'), {
+      ...nothing,
+      layers: true,
+      neurons: 5,
+    });
+    assert.deepEqual(await selected('a: layers { layer } b: layers { neurons { neuron } } edges { score }'), {
+      ...nothing,
+      layers: true,
+      neurons: 10,
+      edges: 20,
+    });
+    assert.deepEqual(await selected('edges(first: 0) { score }'), nothing);
+  });
+
+  it('reads fragments, merged fields and variables', async () => {
+    const fragments = `fragment All on LogitAttribution { layers { ...Heads } edges(first: $edges) { score } }
+      fragment Heads on LayerAttribution { heads { s: sources { shape } } }`;
+    assert.deepEqual(
+      await selected('...All layers { neurons(first: $neurons) { neuron } }', {
+        fragments,
+        head: '($neurons: Int!, $edges: Int! = 4)',
+        variables: { neurons: 7 },
+      }),
+      { layers: true, sources: true, neurons: 7, edges: 4 },
+    );
+  });
+
+  it('leaves out what @skip and @include leave out, on fields and on fragments', async () => {
+    const options = {
+      head: '($yes: Boolean!, $no: Boolean!)',
+      variables: { yes: true, no: false },
+      fragments: 'fragment Neurons on LogitAttribution { layers { neurons { neuron } } }',
+    };
+    assert.deepEqual(
+      await selected(
+        'bias layers @skip(if: $yes) { layer } ...Neurons @include(if: $no) ... @include(if: $no) { edges { score } }',
+        options,
+      ),
+      nothing,
+    );
+    assert.deepEqual(await selected('...Neurons @skip(if: $no) bias @include(if: $yes)', options), {
+      ...nothing,
+      layers: true,
+      neurons: 10,
+    });
+  });
+
+  it('is read in the same way below a run that is asked for by its id', async () => {
+    assert.deepEqual(await selected('bias', { through: 'node' }), nothing);
+    assert.deepEqual(await selected('layers { neurons(first: 2) { neuron } }', { through: 'node' }), {
+      ...nothing,
+      layers: true,
+      neurons: 2,
+    });
+  });
+
+  it('has bounds, which the refusal names', async () => {
+    for (const through of ['query', 'node'] as const) {
+      assert.match(
+        String(await selected('layers { neurons(first: -1) { neuron } }', { through })),
+        /neurons\(first: -1\)` is out of bounds; it goes from 0 to 1000/,
+      );
+      assert.match(String(await selected('edges(first: 1001) { score }', { through })), /0 to 1000/);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+/** What is explained and whether it adds up, in GraphQL: attributions and circulations both end with them. */
+import { builder } from '../builder.ts';
+import { Token, type TokenReader } from '../model/token.ts';
+import type { AuditResult, TargetResult } from './result.ts';
+
+export const Audit = builder.objectRef<AuditResult>('Audit').implement({
+  description: 'Does it add up? Every answer says so.',
+  fields: (t) => ({
+    logit: t.exposeFloat('logit', {
+      description: 'What is explained: the logit before a softcap, for a contrast the difference of two.',
+    }),
+    sum: t.exposeFloat('sum', { description: 'What all parts and the biases come to together.' }),
+    gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
+    relativeGap: t.exposeFloat('relativeGap', {
+      description: '|gap| over the larger of |logit| and the largest |part|.',
+    }),
+    tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
+    passed: t.exposeBoolean('passed', {
+      description:
+        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here.',
+    }),
+  }),
+});
+
+export interface TargetValue {
+  readonly target: TargetResult;
+  readonly tokens: TokenReader;
+}
+
+export const Target = builder.objectRef<TargetValue>('Target').implement({
+  description: 'What is explained, and what the model says of it.',
+  fields: (t) => ({
+    position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),
+    token: t.field({
+      type: Token,
+      description: 'The predicted token.',
+      resolve: ({ target, tokens }) => ({ ...tokens(target.token), position: target.position }),
+    }),
+    against: t.field({
+      type: Token,
+      nullable: true,
+      description: 'The token it is contrasted with; null where there is no contrast.',
+      resolve: ({ target, tokens }) =>
+        target.against === null ? null : { ...tokens(target.against), position: target.position },
+    }),
+    logit: t.float({ description: "The token's logit, before a softcap.", resolve: ({ target }) => target.logit }),
+    cappedLogit: t.float({
+      description: 'The logit after the softcap of models that have one; otherwise the same.',
+      resolve: ({ target }) => target.cappedLogit,
+    }),
+    logProbability: t.float({
+      description: 'Natural logarithm of the probability.',
+      resolve: ({ target }) => target.logProbability,
+    }),
+    probability: t.float({ description: 'Softmax of all logits.', resolve: ({ target }) => target.probability }),
+    rank: t.int({ description: "1 for the model's top choice.", resolve: ({ target }) => target.rank }),
+  }),
+});
