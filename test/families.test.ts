@@ -246,6 +246,82 @@ for (const name of referenceNames) {
       });
     });
 
+    it("circulates a token as transformers' own layers do with the same things held, part by part", async () => {
+      for (const prompt of reference.prompts) {
+        const length = prompt.ids.length;
+        const { width, headCount, layerCount, vocabularySize } = model.specification;
+        const target = { position: length - 1, token: null, against: null };
+        const steps = await circulated(model, {
+          inputIds: prompt.ids,
+          track: [prompt.circulationSource],
+          target,
+          layers: layerCount,
+          top: vocabularySize,
+        });
+        const circulation = reference.tensor(prompt, 'circulation');
+        const residual = reference.tensor(prompt, 'residual');
+        for (const step of steps) {
+          if (step.type !== 'LAYER') continue;
+          const { layer } = step;
+          const [tracked] = step.tracked;
+          assert.ok(tracked);
+          const rows = Array.from({ length }, (_, position) => {
+            const start = ((layer + 1) * length + position) * width;
+            return [circulation.subarray(start, start + width), residual.subarray(start, start + width)] as const;
+          });
+          const of = (name: string, size: number) =>
+            reference.tensor(prompt, name).subarray(layer * size, (layer + 1) * size);
+          const compare = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string) =>
+            assertClose(actual, expected, scaledTolerance(expected, parity), `${what} after block ${layer}`);
+          compare(
+            tracked.norm,
+            rows.map(([c]) => Math.sqrt(dot(c, c))),
+            'norm',
+          );
+          compare(
+            tracked.share,
+            rows.map(([c, x]) => dot(c, x) / dot(x, x)),
+            'share',
+          );
+          compare(tracked.throughAttention, of('circulation_attention', length), 'through attention');
+          const throughMlp = reference.find(prompt, 'circulation_mlp')
+            ? of('circulation_mlp', length)
+            : new Float32Array(length);
+          compare(tracked.throughMlp, throughMlp, 'through MLP');
+          compare(tracked.heads, of('circulation_heads', headCount * length), 'heads');
+          const patterns = of('patterns', headCount * length * length);
+          const at = (head: number, to: number, from: number) =>
+            patterns[(head * length + to) * length + from] as number;
+          const perHead = (value: (head: number, position: number) => number) =>
+            Array.from({ length: headCount * length }, (_, index) => value(Math.floor(index / length), index % length));
+          compare(
+            tracked.paid,
+            perHead((head, position) => at(head, prompt.circulationSource, position)),
+            'attention paid',
+          );
+          compare(
+            tracked.received,
+            perHead((head, position) => at(head, position, prompt.circulationSource)),
+            'attention received',
+          );
+          const { softcap } = model.specification.unembedding;
+          const logits = of('logit_lens', vocabularySize).map((logit) =>
+            softcap ? softcap * Math.tanh(logit / softcap) : logit,
+          );
+          assert.equal(step.lens.length, vocabularySize);
+          compare(
+            step.lens.map(({ logit }) => logit),
+            step.lens.map(({ token }) => logits[token] as number),
+            'logit lens',
+          );
+          assert.ok(
+            Math.abs(sum(step.lens.map(({ probability }) => probability)) - 1) < 1e-5,
+            'probabilities sum to 1',
+          );
+        }
+      }
+    });
+
     it('leaves a token where it was when nothing can have moved it: causality', async () => {
       const prompt = reference.prompts.at(-1) as ReferencePrompt;
       const position = Math.floor(prompt.ids.length / 2);
@@ -315,4 +391,8 @@ async function allLogits(model: LoadedModel, { last }: ForwardPass): Promise<Flo
     logits[Math.floor(index / vocabularySize) * vocabularySize + token] = values[index] as number;
   }
   return logits;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((total, value, index) => total + value * (b[index] as number), 0);
 }

@@ -23,6 +23,8 @@ export interface ReferenceTarget {
 export interface ReferencePrompt {
   readonly index: number;
   readonly ids: readonly number[];
+  /** The position whose circulation was computed. */
+  readonly circulationSource: number;
   readonly targets: readonly ReferenceTarget[];
 }
 
