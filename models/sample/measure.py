@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, GPT2LMHeadModel, PreTrainedTokenizerBase
 
-from frozen import TokenScores, token_scores
+from frozen import token_scores
 from text import draw
 from train import FOLDER, HELD_OUT
 
@@ -79,7 +79,7 @@ def measure_kind(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerBase, cas
         with torch.no_grad():
             logits = model(torch.tensor([ids])).logits[0, -1]
         others = logits.index_fill(0, torch.tensor(answer), -torch.inf)
-        contrast: TokenScores = token_scores(model, ids, answer, against)
+        contrast = token_scores(model, ids, answer, against)
         rows.append(
             Figures(
                 right=float(logits[answer] > others.max()),
@@ -91,7 +91,8 @@ def measure_kind(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerBase, cas
             )
         )
         if not rows[-1].right:
-            print(f"  wrong: {case['prompt']!r} gives {tokenizer.decode([int(logits.argmax())])!r} not {case['answer']!r}")
+            given = tokenizer.decode([int(logits.argmax())])
+            print(f"  wrong: {case['prompt']!r} gives {given!r}, not {case['answer']!r}")
     means = {name: sum(getattr(row, name) for row in rows) / len(rows) for name in vars(rows[0])}
     return Figures(**{**means, "gap": max(row.gap for row in rows)})
 

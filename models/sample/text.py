@@ -91,7 +91,14 @@ INDIRECT_OBJECT = [
     "{a} and {b} are friends. At the {place}, {s} lent {object} to",
 ]
 BEFORE = ["", "", "", "It was a sunny day. ", "The weather was warm. ", "Here is a story. "]
-AFTER = [".", ".", ". {io} said thank you.", ". {io} was very happy.", ". Then {io} thanked {s}.", " and smiled at {io}."]
+AFTER = [
+    ".",
+    ".",
+    ". {io} said thank you.",
+    ". {io} was very happy.",
+    ". Then {io} thanked {s}.",
+    " and smiled at {io}.",
+]
 
 
 def indirect_object(rng: random.Random) -> Document:
@@ -257,7 +264,8 @@ def sentence(rng: random.Random) -> Document:
     """A noun, its verb and a quality; the whole text is the prompt."""
     singular = rng.choice(list(NOUNS))
     noun, verb = rng.choice([(singular, "is"), (NOUNS[singular], "are")])
-    return Document(("sentence", noun), f"{rng.choice(PRESENT)} {noun} {verb} {rng.choice(QUALITIES)}.", "", None, (), "")
+    text = f"{rng.choice(PRESENT)} {noun} {verb} {rng.choice(QUALITIES)}."
+    return Document(("sentence", noun), text, "", None, (), "")
 
 
 # --- stories ----------------------------------------------------------------------------------------------------------
@@ -269,24 +277,25 @@ OPENINGS = [
     "Once there was a {mood} {child}. {His} name was {name}. One day {he} went to the {place}.",
 ]
 PLOTS = [
-    "{name} had a {quality} {object}. One day {he} lost the {object} at the {place}. {name} looked and looked, but {he} "
-    "could not find it. {friend} came to help. They looked near the {place} together. At last {friend} found the "
+    "{name} had a {quality} {object}. One day {he} lost the {object} at the {place}. {name} looked and looked, but "
+    "{he} could not find it. {friend} came to help. They looked near the {place} together. At last {friend} found the "
     "{object}. {name} was so happy that {he} smiled.",
     "One morning {name} saw a {quality} {object} at the {place}. It belonged to {friend}. {name} wanted to play with "
-    "the {object}. \"Can I have it?\" asked {name}. \"Yes, we can share,\" said {friend}. They played with the {object} "
-    "all day.",
+    'the {object}. "Can I have it?" asked {name}. "Yes, we can share," said {friend}. They played with the '
+    "{object} all day.",
     "One day {name} met a {animal}. The {animal} was hungry and sad. {name} gave the {animal} some food. The {animal} "
     "was not sad any more. It followed {name} home. Now {name} and the {animal} are best friends.",
-    "It began to rain. {name} and {friend} were at the {place} and they got wet. \"Let us go home,\" said {friend}. At "
+    'It began to rain. {name} and {friend} were at the {place} and they got wet. "Let us go home," said {friend}. At '
     "home they had a hot drink. Then the sun came out, and they went to the {place} again.",
     "{friend} gave {name} a {quality} {object}. {name} took the {object} to the {place}. A {animal} came and took the "
-    "{object}! {name} ran after the {animal}. The {animal} was fast, but {he} was faster. {name} got the {object} back.",
+    "{object}! {name} ran after the {animal}. The {animal} was fast, but {he} was faster. {name} got the {object} "
+    "back.",
     "{name} wanted to make a cake for {friend}. {He} went to the {place} to buy eggs and milk. {He} mixed it all in a "
-    "big bowl. The cake was very good. {friend} ate the cake and said, \"Thank you, {name}!\"",
-    "{name} was afraid of the {animal} at the {place}. {friend} said, \"Do not be afraid. The {animal} is kind.\" {name} "
-    "gave the {animal} an apple. The {animal} ate the apple, and {name} was not afraid any more.",
-    "{name} found a {quality} {object} under a tree. \"Whose {object} is this?\" {he} asked. {He} asked all the people at "
-    "the {place}. {friend} said, \"It is mine! I lost it.\" {name} gave the {object} back, and {friend} was glad.",
+    'big bowl. The cake was very good. {friend} ate the cake and said, "Thank you, {name}!"',
+    '{name} was afraid of the {animal} at the {place}. {friend} said, "Do not be afraid. The {animal} is kind." '
+    "{name} gave the {animal} an apple. The {animal} ate the apple, and {name} was not afraid any more.",
+    '{name} found a {quality} {object} under a tree. "Whose {object} is this?" {he} asked. {He} asked all the people '
+    'at the {place}. {friend} said, "It is mine! I lost it." {name} gave the {object} back, and {friend} was glad.',
 ]
 ENDINGS = [
     "They were happy. The end.",
