@@ -7,6 +7,8 @@ import type { AttributionResult, AttributionSelection, EdgeResult, NeuronResult 
 export interface Grains {
   /** Outputs of the block's reverse graph that the grains are read from. */
   needs(block: Block): string[];
+  /** Outputs of the forward graph that they are read from. */
+  readonly saved: readonly string[];
   /** Reads the selected grains of one block. @param position the target's */
   read(layer: number, saved: Tensors, reversed: Tensors, position: number): Promise<void>;
   result(): Pick<AttributionResult, 'sources' | 'neurons' | 'edges'>;
@@ -18,6 +20,10 @@ export function readGrains(model: LoadedModel, selection: AttributionSelection):
   const neurons: NeuronResult[][] = [];
   const edges: EdgeResult[] = [];
   return {
+    saved: [
+      ...(selection.sources || selection.edges > 0 ? ['pattern', 'value'] : []),
+      ...(selection.neurons > 0 ? ['mlp_pre', 'mlp_gate'] : []),
+    ],
     needs: ({ mlp }) => [
       ...(selection.sources || selection.edges > 0 ? ['grad_z'] : []),
       ...(mlp && selection.neurons > 0 ? ['grad_act', 'direct_act'] : []),

@@ -1,6 +1,13 @@
 /** What a logit attribution is asked for and what it answers. Formulas: README, "Logit attribution". */
 
-export const attributionMethods = ['FROZEN'] as const;
+export const attributionMethods = [
+  'FROZEN',
+  'GRADIENT',
+  'ATTN_LRP',
+  'INTEGRATED_GRADIENTS',
+  'OCCLUSION',
+  'ATTENTION_ROLLOUT',
+] as const;
 export type AttributionMethod = (typeof attributionMethods)[number];
 
 /** What to attribute. Positions are absolute here (0-based); `token` null is the model's own top choice. */
@@ -23,10 +30,20 @@ export interface AttributionSelection {
   readonly edges: number;
 }
 
+/** What some methods can be told; see `options.ts` for which. */
+export interface MethodOptions {
+  /** How many points of the path INTEGRATED_GRADIENTS averages over. */
+  readonly steps?: number;
+  /** The token that INTEGRATED_GRADIENTS starts from and OCCLUSION puts in; null: a zero embedding. */
+  readonly baseline?: number | null;
+}
+
 export interface AttributionRequest {
   readonly inputIds: readonly number[];
   readonly target: TargetRequest;
   readonly method: AttributionMethod;
+  /** Absent for a method that takes none. */
+  readonly options?: MethodOptions | undefined;
   readonly selection: AttributionSelection;
 }
 
@@ -45,7 +62,10 @@ export interface TargetResult {
   readonly rank: number;
 }
 
-/** Does it add up? `logit` is what is attributed (for a contrast the difference), `sum` the parts with the bias. */
+/**
+ * Does it add up? `logit` is what is attributed (for a contrast the difference), `sum` the parts with the bias. FROZEN
+ * promises that it does, INTEGRATED_GRADIENTS in the limit of many steps; for the others the gap is a finding.
+ */
 export interface AuditResult {
   readonly logit: number;
   readonly sum: number;
@@ -91,15 +111,16 @@ export interface LayerResult {
 
 export interface AttributionResult {
   readonly target: TargetResult;
-  /** a_s = ⟨g^0_s, x^0_s⟩, one per position. */
+  /** One per position; by a reverse pass a_s = ⟨g^0_s, x^0_s⟩. */
   readonly tokens: Float32Array;
-  /** The part of `tokens` that learned position embeddings account for; null where the model has none. */
+  /** The part of `tokens` that learned position embeddings account for; null where there is no such part. */
   readonly positions: Float32Array | null;
+  /** What no token accounts for: Σ ⟨grad, bias⟩, or for INTEGRATED_GRADIENTS the logit at the baseline. */
   readonly bias: number;
   readonly audit: AuditResult;
-  /** Empty unless `selection.layers`. */
+  /** Empty unless `selection.layers`; this and all that follows is empty for methods that only know tokens. */
   readonly layers: readonly LayerResult[];
-  /** ⟨g^L, x^L⟩ after the last block and the direct figure of the embedding. */
+  /** What the embedding writes straight to the logit, and the sum of `tokens`. */
   readonly embedding: ContributionResult;
   /** Per block [head, to, from]; empty unless `selection.sources`. */
   readonly sources: readonly Float32Array[];

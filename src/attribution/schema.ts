@@ -172,13 +172,14 @@ const TokenAttribution = builder
         resolve: ({ attribution, position }) => promptToken(attribution, position),
       }),
       score: t.float({
-        description: 'Its share of the logit. All shares and the bias sum to the logit.',
+        description:
+          'Its share of the logit. With FROZEN all shares and the bias sum to the logit; with other methods see `audit`.',
         resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
       }),
       positionScore: t.float({
         nullable: true,
         description:
-          'The part of `score` that its learned position embedding accounts for; null in models without one.',
+          'The part of `score` that its learned position embedding accounts for; null in models without one and for methods that do not tell it apart.',
         resolve: ({ attribution: { result }, position }) => result.positions?.[position] ?? null,
       }),
     }),
@@ -214,7 +215,8 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
       resolve: (attribution) => Array.from(attribution.result.tokens, (_, position) => ({ attribution, position })),
     }),
     bias: t.float({
-      description: 'What no token accounts for: the biases of the model.',
+      description:
+        'What no token accounts for: the biases of the model; with INTEGRATED_GRADIENTS the logit at the baseline; 0 with OCCLUSION and ATTENTION_ROLLOUT.',
       resolve: ({ result }) => result.bias,
     }),
     embedding: t.field({
@@ -226,12 +228,14 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
     audit: t.field({ type: Audit, description: 'Does it add up?', resolve: ({ result }) => result.audit }),
     layers: t.field({
       type: [LayerAttribution],
-      description: 'What each block contributes, first to last.',
+      description:
+        'What each block contributes, first to last. Empty with INTEGRATED_GRADIENTS, OCCLUSION and ATTENTION_ROLLOUT, which only know tokens.',
       resolve: (attribution) => attribution.result.layers.map((_, layer) => ({ attribution, layer })),
     }),
     edges: t.field({
       type: [AttentionEdge],
-      description: 'The moves of attention heads that matter most, by the magnitude of `score`, strongest first.',
+      description:
+        'The moves of attention heads that matter most, by the magnitude of `score`, strongest first. Empty with methods that only know tokens.',
       args: {
         first: t.arg.int({ required: true, defaultValue: 20, description: `How many, at most ${longestList}.` }),
       },

@@ -17,7 +17,7 @@ export const Audit = builder.objectRef<AuditResult>('Audit').implement({
     tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
     passed: t.exposeBoolean('passed', {
       description:
-        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here.',
+        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here. FROZEN must pass, INTEGRATED_GRADIENTS with enough steps; the other methods do not claim to add up: there the gap is part of the finding.',
     }),
   }),
 });

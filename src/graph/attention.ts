@@ -58,9 +58,7 @@ export function attention(
     const perHead = queryKeyNorm?.over === 'HEAD';
     const flat = linear(g, map, self);
     const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
-    const normed = queryKeyNorm
-      ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth)
-      : input;
+    const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
     return {
       input: queryKeyNorm && input,

@@ -8,6 +8,7 @@ import { type BlockTrace, forwardBlock } from './forward.ts';
 import { Graph, type GraphBytes, type Value } from './graph.ts';
 import { sources, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock } from './reverse.ts';
+import { type RuleSet, ruleSets } from './rules/registry.ts';
 
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -19,12 +20,18 @@ export interface WeightFiles {
 export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
   return {
     attention_out: attention.out,
+    attention_raw: attention.postScale && attention.trace.out,
     attention_scale: attention.scale,
     attention_post_scale: attention.postScale,
+    query_input: attention.trace.queryInput,
+    query: attention.trace.query,
+    key_input: attention.trace.keyInput,
+    key: attention.trace.key,
     pattern: attention.trace.pattern,
     value: attention.trace.value,
     z: attention.trace.z,
     mlp_out: mlp?.out,
+    mlp_raw: mlp?.postScale && mlp.trace.out,
     mlp_scale: mlp?.scale,
     mlp_post_scale: mlp?.postScale,
     mlp_pre: mlp?.trace.pre,
@@ -75,9 +82,11 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `grad`, `direct`, `at` and what the forward graph saved; outputs as in `reverse.ts`. */
-  reverse(layer: number): GraphBytes {
-    return this.#write(`reverse.${layer}`, (g) => {
+  /** Inputs `grad`, `direct`, `at` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
+  reverse(ruleSet: RuleSet, layer: number): GraphBytes {
+    return this.#write(`reverse.${ruleSet}.${layer}`, (g) => {
+      const rules = ruleSets[ruleSet];
+      const block = this.#block(layer);
       const { width } = this.model;
       const sensitivity = {
         grad: g.input('grad', 'F32', ['batch', 'position', width]),
@@ -86,13 +95,14 @@ export class ModelGraphs {
       };
       const inputs = new Map<string, Value>();
       const saved = (name: string) => {
-        const value = inputs.get(name) ?? g.input(name, 'F32', this.#savedShape(name));
+        const value = inputs.get(name) ?? g.input(name, 'F32', this.#savedShape(name, block));
         inputs.set(name, value);
         return value;
       };
       const grouped = this.model.headCount !== this.model.keyValueHeadCount;
       const mask = grouped ? g.input('mask', 'F32', ['position', 'position']) : '';
-      reverseBlock(g, this.model, this.#block(layer), sensitivity, saved, { mask });
+      const positions = { mask, ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
+      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions);
     });
   }
 
@@ -137,17 +147,26 @@ export class ModelGraphs {
 
   #positions(g: Graph, layer: number): Positions {
     const mask = g.input('mask', 'F32', ['position', 'position']);
-    const { rotary } = this.#block(layer).attention;
-    if (!rotary) return { mask };
-    const shape = ['position', rotary.dimensions / 2];
-    return { mask, cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+    return { mask, ...this.#rotation(g, this.#block(layer)) };
   }
 
-  #savedShape(name: string): (number | string)[] {
-    const { width, headCount, headWidth } = this.model;
+  #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {
+    if (!rotary) return {};
+    const shape = ['position', rotary.dimensions / 2];
+    return { cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+  }
+
+  #savedShape(name: string, { attention }: Block): (number | string)[] {
+    const { width, headCount, keyValueHeadCount, headWidth } = this.model;
     if (name.endsWith('_scale')) return ['rows', 'position', 1];
     if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
-    if (name === 'z') return ['rows', headCount, 'position', headWidth];
+    if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
+    if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
+    if (name === 'query_input' || name === 'key_input') {
+      const heads = name === 'query_input' ? headCount : keyValueHeadCount;
+      const perHead = attention.queryNorm?.over === 'HEAD';
+      return perHead ? ['rows', heads, 'position', headWidth] : ['rows', 'position', heads * headWidth];
+    }
     if (name === 'mlp_pre' || name === 'mlp_gate') return ['rows', 'position', 'neurons'];
     return ['rows', 'position', width];
   }

@@ -124,9 +124,7 @@ function throughNorm(
 ) {
   if (norm === undefined) return { grad, bias: undefined };
   const before =
-    rules.norm === 'HELD'
-      ? normTransposed(g, norm, grad, scale())
-      : normDerivative(g, norm, grad, scale(), normed());
+    rules.norm === 'HELD' ? normTransposed(g, norm, grad, scale()) : normDerivative(g, norm, grad, scale(), normed());
   return { grad: before, bias: biasShare(g, biasOfNorm(g, norm), grad) };
 }
 
@@ -143,22 +141,16 @@ function throughPostNorm(
   if (postNorm === undefined) return { grad, direct, bias: undefined, directBias: undefined };
   const bias = biasOfNorm(g, postNorm);
   const scale = saved(`${name}_post_scale`);
-  const atTarget = (value: Value, width: number) => reshape(g, g.op('GatherND', [value, at.at]), -1, 1, width);
-  const scaleAtTarget = atTarget(scale, 1);
-  const shares = { bias: biasShare(g, bias, grad), directBias: biasShare(g, bias, direct) };
-  if (rules.norm === 'HELD') {
-    return {
-      grad: normTransposed(g, postNorm, grad, scale),
-      direct: normTransposed(g, postNorm, direct, scaleAtTarget),
-      ...shares,
-    };
-  }
-  const raw = saved(`${name}_raw`);
+  const scaleAtTarget = reshape(g, g.op('GatherND', [scale, at.at]), -1, 1, 1);
   return {
-    grad: normDerivative(g, postNorm, grad, scale, raw),
-    // Direct contributions are a reading of the run, the same under every rule set: the scale is held.
+    grad:
+      rules.norm === 'HELD'
+        ? normTransposed(g, postNorm, grad, scale)
+        : normDerivative(g, postNorm, grad, scale, saved(`${name}_raw`)),
+    // Direct contributions are read off the run as it was, under every rule set alike.
     direct: normTransposed(g, postNorm, direct, scaleAtTarget),
-    ...shares,
+    bias: biasShare(g, bias, grad),
+    directBias: biasShare(g, bias, direct),
   };
 }
 

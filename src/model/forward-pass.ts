@@ -1,6 +1,6 @@
 /** The model's own pass over a prompt, block by block, keeping what a reverse pass needs. */
 import type { Gate } from './gate.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import type { BlockGraph, LoadedModel } from './loaded-model.ts';
 import type { PositionTensors } from './positions.ts';
 import { integers, type Tensor, type Tensors } from './tensor.ts';
 
@@ -12,13 +12,18 @@ export interface Embedded {
   readonly position: Tensor | undefined;
 }
 
-export interface ForwardPass extends Embedded {
-  /** Per block `x` before it and everything the forward graph saves. */
+export interface Passed {
+  /** Per block `x` before it and what of the forward graph was kept. */
   readonly saved: Tensors[];
-  /** x^L, [1, position, width] */
+  /** x^L, [batch, position, width] */
   readonly last: Tensor;
   readonly positions: PositionTensors;
 }
+
+export interface ForwardPass extends Embedded, Passed {}
+
+/** Names of a block's forward outputs that are kept; others do not leave onnxruntime. */
+export type Keep = (layer: number) => Promise<readonly string[]> | readonly string[];
 
 export async function embed(model: LoadedModel, inputIds: readonly number[]): Promise<Embedded> {
   const length = inputIds.length;
@@ -31,16 +36,53 @@ export async function embed(model: LoadedModel, inputIds: readonly number[]): Pr
   return { x: out.x as Tensor, token: out.token_part, position: out.position_part };
 }
 
-export async function forwardPass(model: LoadedModel, inputIds: readonly number[], gate: Gate): Promise<ForwardPass> {
+/** @param keep default: everything */
+export async function forwardPass(
+  model: LoadedModel,
+  inputIds: readonly number[],
+  gate: Gate,
+  keep?: Keep,
+): Promise<ForwardPass> {
   const embedded = await embed(model, inputIds);
-  const positions = model.positions(inputIds.length);
+  return { ...embedded, ...(await passFrom(model, embedded.x, gate, keep)) };
+}
+
+/** All blocks from x^0 on, for a batch of prompts of one length. @param x [batch, position, width] */
+export async function passFrom(model: LoadedModel, x: Tensor, gate: Gate, keep?: Keep): Promise<Passed> {
+  const positions = model.positions(x.dims[1] ?? 0);
   const saved: Tensors[] = [];
-  let x = embedded.x;
+  let last = x;
+  for await (const { before, post } of blocksFrom(model, x, positions, gate, keep)) {
+    saved.push(before);
+    last = post;
+  }
+  return { saved, last, positions };
+}
+
+/** One block after the other: `before` has `x` and what is kept, `post` is the residual stream after the block. */
+export async function* blocksFrom(
+  model: LoadedModel,
+  x: Tensor,
+  positions: PositionTensors,
+  gate: Gate,
+  keep?: Keep,
+): AsyncGenerator<{ before: Tensors; post: Tensor }> {
+  let current = x;
   for (const [layer, block] of model.specification.blocks.entries()) {
     gate.pass(layer);
-    const { post, ...kept } = await model.runBlock('forward', layer, { x, ...positions.of(block) });
-    saved.push({ x, ...kept });
-    x = post as Tensor;
+    const { outputs } = await model.signatureOf('forward', layer);
+    const kept = new Set((await keep?.(layer)) ?? outputs);
+    const fetched = outputs.filter((name) => name === 'post' || kept.has(name));
+    const feeds = { x: current, ...positions.of(block) };
+    const { post, ...rest } = await model.runBlock('forward', layer, feeds, fetched);
+    yield { before: { x: current, ...rest }, post: post as Tensor };
+    current = post as Tensor;
   }
-  return { ...embedded, saved, last: x, positions };
 }
+
+/** Keeps what a graph takes in, and no more. @param others names of outputs that are wanted beside */
+export function inputsOf(model: LoadedModel, graph: BlockGraph, others: readonly string[] = []): Keep {
+  return async (layer) => [...(await model.signatureOf(graph, layer)).inputs, ...others];
+}
+
+export const keepNothing: Keep = () => [];

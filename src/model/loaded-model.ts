@@ -8,12 +8,14 @@ import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import type { GraphBytes } from '../graph/graph.ts';
 import { ModelGraphs } from '../graph/model-graphs.ts';
+import type { RuleSet } from '../graph/rules/registry.ts';
 import type { LoadProgress } from './engine.ts';
 import { PositionTensors } from './positions.ts';
 import type { Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'reverse' | 'strongestNeurons';
+export type BlockGraph = 'forward' | 'circulation' | ReverseGraph | 'strongestNeurons';
+type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges';
 
@@ -75,6 +77,11 @@ export class LoadedModel {
     return run(await this.#session(graph, layer), feeds, outputs);
   }
 
+  /** What a block's graph has to be given and what it gives. */
+  async signatureOf(graph: BlockGraph, layer: number): Promise<Pick<GraphBytes, 'inputs' | 'outputs'>> {
+    return (await this.#session(graph, layer)).graph;
+  }
+
   /** Gives the sessions' memory back; the model can be used again and loads anew. */
   async release(): Promise<void> {
     const sessions = [...this.#sessions.values()];
@@ -93,6 +100,7 @@ export class LoadedModel {
   }
 
   #write(name: BlockGraph | SingleGraph, layer: number | undefined): GraphBytes {
+    if (isReverseGraph(name)) return this.#graphs.reverse(name.slice('reverse.'.length) as RuleSet, layer ?? 0);
     return isBlockGraph(name) ? this.#graphs[name](layer ?? 0) : this.#graphs[name]();
   }
 
@@ -143,7 +151,11 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
 }
 
 function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
-  return graph === 'forward' || graph === 'circulation' || graph === 'reverse' || graph === 'strongestNeurons';
+  return graph === 'forward' || graph === 'circulation' || graph === 'strongestNeurons' || isReverseGraph(graph);
+}
+
+function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {
+  return graph.startsWith('reverse.');
 }
 
 function keyOf(graph: string, layer: number | undefined): string {

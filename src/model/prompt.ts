@@ -83,10 +83,11 @@ export function absolutePosition(position: number, length: number, code: 'TARGET
   );
 }
 
-function tokenId(model: CatalogueModel, token: TokenInput): number {
+/** @param role what the token is for. @throws TributaryError TARGET */
+export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target'): number {
   const { vocabularySize } = model.specification;
   // A text is checked too: a tokenizer may know tokens that the model has no embedding for.
-  const id = typeof token.text === 'string' ? singleToken(model, token.text) : (token.id ?? -1);
+  const id = typeof token.text === 'string' ? singleToken(model, token.text, role) : (token.id ?? -1);
   if (isToken(id, vocabularySize)) return id;
   throw new TributaryError(
     'TARGET',
@@ -94,7 +95,7 @@ function tokenId(model: CatalogueModel, token: TokenInput): number {
   );
 }
 
-function singleToken({ checkpoint }: CatalogueModel, text: string): number {
+function singleToken({ checkpoint }: CatalogueModel, text: string, role: string): number {
   const id = checkpoint.tokenizer.single(text);
   if (id !== undefined) return id;
   const { pieces, singles } = checkpoint.tokenizer.candidates(text);
@@ -103,7 +104,7 @@ function singleToken({ checkpoint }: CatalogueModel, text: string): number {
   const help = singles.length > 0 ? `these are one token: ${quoted(singles)}` : 'name one of them, or a token id';
   throw new TributaryError(
     'TARGET',
-    `The target text ${JSON.stringify(text)} ${fault}; a target is one token: ${help}`,
+    `The ${role} text ${JSON.stringify(text)} ${fault}; a ${role} is one token: ${help}`,
     {
       candidates: [...singles, ...pieces],
     },

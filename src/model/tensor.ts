@@ -10,6 +10,13 @@ export function floats(values: Float32Array, ...dims: number[]): Tensor {
   return new Tensor('float32', values, dims);
 }
 
+/** @param rows each [length, width] @returns [rows, length, width] */
+export function stacked(rows: readonly Float32Array[], length: number, width: number): Tensor {
+  const values = new Float32Array(rows.length * length * width);
+  for (const [index, row] of rows.entries()) values.set(row, index * length * width);
+  return floats(values, rows.length, length, width);
+}
+
 export function integers(values: readonly number[], ...dims: number[]): Tensor {
   return new Tensor('int64', BigInt64Array.from(values, BigInt), dims.length ? dims : [values.length]);
 }

@@ -1,6 +1,6 @@
 /** A thread that runs models: it takes one job at a time and reports as the job passes each block. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { attribute, attributionGraphs } from '../attribution/attribute.ts';
+import { attribute, graphsOf } from '../attribution/attribute.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
 import { TributaryError } from '../errors.ts';
@@ -40,7 +40,7 @@ async function run({ folder, work, gate: shared }: JobMessage) {
       () => gate.throwIfCancelled(),
     );
   if (work.kind === 'attribution') {
-    await prepare(attributionGraphs);
+    await prepare(graphsOf(work.request.method));
     return attribute(model, work.request, gate);
   }
   await prepare(circulationGraphs);

@@ -5,6 +5,11 @@ import type { Question, Subject } from './types.ts';
 /** Raised when a method's figures change: answers of before are then no longer replayed. */
 const versions: Record<AttributionMethod | 'CIRCULATION', number> = {
   FROZEN: 1,
+  GRADIENT: 1,
+  ATTN_LRP: 1,
+  INTEGRATED_GRADIENTS: 1,
+  OCCLUSION: 1,
+  ATTENTION_ROLLOUT: 1,
   CIRCULATION: 1,
 };
 

@@ -1,6 +1,6 @@
 /** One scenario in a process of its own, so that its peak memory is its own: times in milliseconds, as JSON. */
 import { realpathSync } from 'node:fs';
-import { attribute, attributionGraphs } from '../../src/attribution/attribute.ts';
+import { attribute, graphsOf } from '../../src/attribution/attribute.ts';
 import type { AttributionSelection } from '../../src/attribution/result.ts';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../../src/circulation/circulate.ts';
@@ -47,7 +47,7 @@ export async function prepare(
   const runAttribution = async (ids: number[], selection: AttributionSelection) => {
     const target = { position: ids.length - 1, token: null, against: null };
     await model.prepare(
-      attributionGraphs,
+      graphsOf('FROZEN'),
       () => undefined,
       () => undefined,
     );

@@ -26,8 +26,26 @@ export type Architecture =
 
 /** How a logit is traced back to the tokens. */
 export type AttributionMethod =
-  /** Attention patterns, norm scales and activation gates are held at their values in this run; what remains of the network is one affine map, exact at this prompt, so the parts sum to the logit. */
-  | 'FROZEN';
+  /** Multiplies the attention patterns of all blocks, each averaged over its heads and mixed evenly with staying in place. Not tied to the logit: it is the same for every target token, never negative, and sums to 1. For comparison only. Tokens only, no finer grains. One pass forward. */
+  | 'ATTENTION_ROLLOUT'
+  /** Layer-wise relevance propagation for transformers (AttnLRP): norm scales and activation gates are held, and where two signals are multiplied (attention with values, queries with keys, the sides of a gated MLP) each gets half of the credit. So it also credits what steers attention. The parts come near the logit; the audit says how near. One pass forward, one back. */
+  | 'ATTN_LRP'
+  /** Attention patterns, norm scales and activation gates are held at their values in this run; what remains of the network is one affine map, exact at this prompt, so the parts sum to the logit. One pass forward, one back. */
+  | 'FROZEN'
+  /** Gradient × input: how fast the logit changes with each embedding, times the embedding. The true derivative, which also goes through queries, keys and norms; it describes the nearest surroundings of this prompt, so the parts need not sum to the logit. One pass forward, one back. */
+  | 'GRADIENT'
+  /** GRADIENT averaged on the straight way from a baseline to the prompt, in `steps` points. With enough of them the parts sum to the logit less the logit at the baseline (which is `bias`); the audit says what is left. From the zero embedding that can take very many, for norms make the way steep near zero: a token as baseline needs few. Tokens only, no finer grains. `steps` passes forward and back. */
+  | 'INTEGRATED_GRADIENTS'
+  /** Takes one token away at a time, runs the model again and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token. */
+  | 'OCCLUSION';
+
+/** What some methods can be told. A method leaves aside what it does not take. */
+export type AttributionOptionsInput = {
+  /** INTEGRATED_GRADIENTS: the token that the way starts from, in every position. OCCLUSION: the token that is put in. Default: an embedding of zeros; OCCLUSION leaves a learned position embedding in place. */
+  baseline?: TokenInput | null | undefined;
+  /** INTEGRATED_GRADIENTS: how many points it averages over, 1 to 256. */
+  steps?: number;
+};
 
 /** Which tokens to follow through which model. */
 export type CirculationInput = {
@@ -51,6 +69,8 @@ export type LogitAttributionInput = {
   method?: AttributionMethod;
   /** As in `Model.name`. */
   model: string;
+  /** What some methods can be told. */
+  options?: AttributionOptionsInput | null | undefined;
   /** What the model reads. */
   prompt: PromptInput;
   /** Default: the model's top choice at the last position. */

@@ -1,0 +1,14 @@
+import type { Gate } from '../../model/gate.ts';
+import type { BlockGraph, LoadedModel, SingleGraph } from '../../model/loaded-model.ts';
+import type { AttributionRequest, AttributionResult } from '../result.ts';
+
+/** One way to trace a logit. Each is a file in this folder; formulas: README, "Other methods". */
+export interface Method {
+  /** The sessions that it needs. */
+  readonly graphs: readonly (BlockGraph | SingleGraph)[];
+  /** @throws TributaryError CANCELLED between two blocks */
+  attribute(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult>;
+}
+
+/** The finer grains of a method that only knows tokens. */
+export const tokensOnly = { layers: [], sources: [], neurons: [], edges: [] };

@@ -1,0 +1,171 @@
+/** The attribution methods beside the frozen map, on every reference checkpoint, and what each must obey by itself. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { attribute } from '../src/attribution/attribute.ts';
+import { batches } from '../src/attribution/batch.ts';
+import type { AttributionMethod, AttributionResult, MethodOptions } from '../src/attribution/result.ts';
+import { reversePass } from '../src/attribution/reverse-pass.ts';
+import { embed, inputsOf, passFrom } from '../src/model/forward-pass.ts';
+import { Gate } from '../src/model/gate.ts';
+import type { LoadedModel } from '../src/model/loaded-model.ts';
+import { readRows } from '../src/model/target.ts';
+import { floatsOf, stacked } from '../src/model/tensor.ts';
+import { assertClose, scaledTolerance, sum } from './close.ts';
+import { Reference, type ReferencePrompt, type ReferenceTarget, referenceNames } from './reference/reference.ts';
+
+/** Of the largest value of a tensor, and never less than of 1: the references come from float64 runs. */
+const parity = 1e-4;
+/** Of the largest value involved, for sums that must come out the same by two ways. */
+const identity = 1e-4;
+
+/** What the reference calls a method's scores. */
+const referenceOf = {
+  GRADIENT: 'gradient_tokens',
+  ATTN_LRP: 'attn_lrp_tokens',
+  INTEGRATED_GRADIENTS: 'integrated_gradients_tokens',
+  OCCLUSION: 'occlusion_tokens',
+  ATTENTION_ROLLOUT: 'rollout',
+} as const;
+const options: Partial<Record<AttributionMethod, MethodOptions>> = {
+  INTEGRATED_GRADIENTS: { steps: 32, baseline: null },
+  OCCLUSION: { baseline: null },
+};
+const everything = { layers: true, sources: true, neurons: 4, edges: 8 };
+const onlyTokens = { layers: false, sources: false, neurons: 0, edges: 0 };
+
+for (const name of referenceNames) {
+  describe(name, () => {
+    const reference = new Reference(name);
+    let model: LoadedModel;
+    before(async () => {
+      model = await reference.load();
+    });
+    after(() => model.release());
+
+    const attributed = (
+      prompt: ReferencePrompt,
+      { position, token, against }: ReferenceTarget,
+      method: AttributionMethod,
+      given: MethodOptions | undefined = options[method],
+      selection = onlyTokens,
+    ): Promise<AttributionResult> =>
+      attribute(
+        model,
+        { inputIds: prompt.ids, target: { position, token, against }, method, options: given, selection },
+        new Gate(),
+      );
+    const forEachTarget = async (
+      check: (prompt: ReferencePrompt, target: ReferenceTarget, index: number) => unknown,
+    ) => {
+      for (const prompt of reference.prompts) {
+        for (const [index, target] of prompt.targets.entries()) await check(prompt, target, index);
+      }
+    };
+
+    for (const [method, key] of Object.entries(referenceOf) as [keyof typeof referenceOf, string][]) {
+      it(`scores tokens as the reference does: ${method}`, async () => {
+        await forEachTarget(async (prompt, target, index) => {
+          const { tokens, audit, bias } = await attributed(prompt, target, method);
+          const expected = reference.tensor(prompt, key, index);
+          assertClose(tokens, expected, scaledTolerance(expected, parity), 'tokens');
+          const parts = [...tokens, bias];
+          assertClose([audit.logit], [target.value], scaledTolerance([target.value], parity), 'attributed value');
+          assertClose([audit.sum], [sum(parts)], scaledTolerance(parts, identity), 'sum');
+          assertClose(
+            [audit.gap],
+            [target.value - sum(parts)],
+            scaledTolerance([target.value, ...parts], identity),
+            'gap',
+          );
+        });
+      });
+    }
+
+    it('tells the finer grains of the reverse methods so that they sum, and the direct ones of the frozen map', async () => {
+      await forEachTarget(async (prompt, target) => {
+        const frozen = await attributed(prompt, target, 'FROZEN', undefined, everything);
+        for (const method of ['GRADIENT', 'ATTN_LRP'] as const) {
+          const { layers, sources, embedding, tokens } = await attributed(
+            prompt,
+            target,
+            method,
+            undefined,
+            everything,
+          );
+          const tolerance = scaledTolerance([...tokens, ...layers.map(({ residual }) => residual)], identity);
+          assertClose([layers[0]?.residual as number], [sum(tokens)], tolerance, 'residual stream before block 0');
+          assertClose([embedding.direct], [frozen.embedding.direct], tolerance, 'direct embedding');
+          for (const [layer, { heads, attention, attentionBias, mlp }] of layers.entries()) {
+            const size = tokens.length ** 2;
+            for (const [head, { total }] of heads.entries()) {
+              const moves = (sources[layer] as Float32Array).subarray(head * size, (head + 1) * size);
+              assertClose([sum(moves)], [total], tolerance, 'Σ over sources');
+            }
+            const total = sum(heads.map((head) => head.total)) + attentionBias.total;
+            assertClose([total], [attention.total], method === 'ATTN_LRP' ? tolerance : Number.MAX_VALUE, 'Σ heads');
+            const same = frozen.layers[layer] as (typeof frozen.layers)[number];
+            assertClose([attention.direct], [same.attention.direct], tolerance, 'direct attention');
+            assertClose([mlp?.direct ?? 0], [same.mlp?.direct ?? 0], tolerance, 'direct MLP');
+          }
+        }
+      });
+    });
+
+    it('passes a batch of prompts back as it passes each by itself', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      const { position, token, against } = prompt.targets[0] as ReferenceTarget;
+      const { x } = await embed(model, prompt.ids);
+      const [, length = 0, width = 0] = x.dims;
+      const rows = [1, 0.5, 0.25].map((factor) => floatsOf({ x }, 'x').map((value) => value * factor));
+      const gradients = async (points: Float32Array[]) => {
+        const keep = inputsOf(model, 'reverse.GRADIENT');
+        const pass = await passFrom(model, stacked(points, length, width), new Gate(), keep);
+        const { attributed: values, derivative } = await readRows(model, pass.last, { position, token, against });
+        const start = { grad: derivative, direct: derivative, position };
+        let grad: Float32Array | undefined;
+        for await (const { out } of reversePass(model, 'GRADIENT', pass, start, new Gate())) {
+          grad = floatsOf(out, 'grad_before');
+        }
+        return { values, grad: Array.from(grad ?? []) };
+      };
+      const together = await gradients(rows);
+      const apart = await Promise.all(rows.map((row) => gradients([row])));
+      const values = apart.flatMap((one) => one.values);
+      assertClose(together.values, values, scaledTolerance(values, identity), 'attributed values');
+      const grads = apart.flatMap(({ grad }) => grad);
+      assertClose(together.grad, grads, scaledTolerance(grads, identity), 'gradients');
+    });
+
+    it('leaves less of a gap the more steps it integrates over', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      const target = prompt.targets[0] as ReferenceTarget;
+      const baseline = prompt.ids[1] as number;
+      const gapOf = async (steps: number) => {
+        const { audit, tokens } = await attributed(prompt, target, 'INTEGRATED_GRADIENTS', { steps, baseline });
+        return { gap: Math.abs(audit.gap), rounding: scaledTolerance([audit.logit, ...tokens], identity) };
+      };
+      const [few, many] = [await gapOf(4), await gapOf(128)];
+      assert.ok(many.gap < Math.max(few.gap, many.rounding), `${few.gap} with 4 steps, ${many.gap} with 128`);
+    });
+
+    it('finds nothing in a token that is its own baseline', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      const target = prompt.targets[0] as ReferenceTarget;
+      const baseline = prompt.ids[1] as number;
+      for (const method of ['OCCLUSION', 'INTEGRATED_GRADIENTS'] as const) {
+        const { tokens } = await attributed(prompt, target, method, { steps: 2, baseline });
+        for (const [position, id] of prompt.ids.entries()) {
+          if (id === baseline) assertClose([tokens[position] as number], [0], parity, `${method} at ${position}`);
+        }
+      }
+    });
+  });
+}
+
+describe('batches', () => {
+  it('have every row once, in order, and never more tokens than allowed but for a single prompt', () => {
+    assert.deepEqual([...batches(5, 100, 256)], [[0, 1], [2, 3], [4]]);
+    assert.deepEqual([...batches(2, 1000, 256)], [[0], [1]]);
+    assert.deepEqual([...batches(0, 7, 256)], []);
+  });
+});
