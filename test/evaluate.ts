@@ -1,0 +1,197 @@
+/**
+ * How well each method finds the evidence on the sample model: `npm run evaluate`, or `… -- --markdown` for a table.
+ * On every held-out prompt some tokens are known to decide the answer. A method ranks all tokens by score; the figure is
+ * the mean of 1 / (rank of the best evidence token). Beside it how long a prompt takes, how well the method agrees with
+ * OCCLUSION (Spearman's ρ), and what does not add up.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { attribute, graphsOf } from '../src/attribution/attribute.ts';
+import type { AttributionMethod, MethodOptions } from '../src/attribution/result.ts';
+import { type Checkpoint, openCheckpoint } from '../src/checkpoint/checkpoint.ts';
+import { Gate } from '../src/model/gate.ts';
+import { LoadedModel } from '../src/model/loaded-model.ts';
+
+interface Prompt {
+  readonly prompt: string;
+  readonly answer: string;
+  readonly against: string | null;
+  /** Character spans. */
+  readonly evidence: readonly (readonly [start: number, end: number])[];
+}
+
+interface Question {
+  readonly inputIds: readonly number[];
+  readonly target: { readonly position: number; readonly token: number; readonly against: number | null };
+  readonly evidence: ReadonlySet<number>;
+}
+
+interface Contender {
+  readonly label: string;
+  readonly method: AttributionMethod;
+  readonly options?: MethodOptions;
+}
+
+/** Kinds of held-out prompts, as the table shows them. */
+const kinds = { indirectObject: 'indirect object', agreement: 'agreement', fact: 'fact', induction: 'induction' };
+const folder = fileURLToPath(new URL('../models/sample/', import.meta.url));
+const selection = { layers: false, sources: false, neurons: 0, edges: 0 };
+
+const { values: flags } = parseArgs({
+  options: { markdown: { type: 'boolean', default: false }, prompts: { type: 'string', default: '150' } },
+});
+const heldOut = JSON.parse(readFileSync(new URL('./sample/held-out.json', import.meta.url), 'utf8')) as Record<
+  keyof typeof kinds,
+  Prompt[]
+>;
+const checkpoint = await openCheckpoint(folder);
+const model = new LoadedModel(checkpoint, 1);
+const questions = Object.fromEntries(
+  Object.keys(kinds).map((kind) => [
+    kind,
+    heldOut[kind as keyof typeof kinds].slice(0, Number(flags.prompts)).map((prompt) => questionOf(checkpoint, prompt)),
+  ]),
+) as Record<keyof typeof kinds, Question[]>;
+const all = Object.values(questions).flat();
+
+const contenders: Contender[] = [
+  { label: 'FROZEN', method: 'FROZEN' },
+  { label: 'GRADIENT', method: 'GRADIENT' },
+  { label: 'ATTN_LRP', method: 'ATTN_LRP' },
+  { label: 'INTEGRATED_GRADIENTS', method: 'INTEGRATED_GRADIENTS', options: { steps: 32, baseline: null } },
+  {
+    label: 'INTEGRATED_GRADIENTS from "."',
+    method: 'INTEGRATED_GRADIENTS',
+    options: { steps: 32, baseline: tokenOf(checkpoint, '.') },
+  },
+  { label: 'OCCLUSION', method: 'OCCLUSION', options: { baseline: null } },
+  { label: 'OCCLUSION by "."', method: 'OCCLUSION', options: { baseline: tokenOf(checkpoint, '.') } },
+  { label: 'ATTENTION_ROLLOUT', method: 'ATTENTION_ROLLOUT' },
+];
+
+const occluded = new Map<Question, Float32Array>();
+for (const question of all) {
+  occluded.set(
+    question,
+    (await scores(question, { label: '', method: 'OCCLUSION', options: { baseline: null } })).tokens,
+  );
+}
+
+const table = [['method', ...Object.values(kinds), 'ρ with OCCLUSION', 'relative gap', 'ms a prompt']];
+for (const contender of contenders) table.push(await evaluate(contender));
+table.push(['random order', ...Object.values(questions).map((some) => figure(mean(some.map(randomRank)))), '', '', '']);
+await model.release();
+print(table);
+
+async function evaluate(contender: Contender): Promise<string[]> {
+  await model.prepare(graphsOf(contender.method), ignore, ignore);
+  await scores(all[0] as Question, contender);
+  const agreement: number[] = [];
+  const gaps: number[] = [];
+  const ranks: number[] = [];
+  const started = performance.now();
+  for (const some of Object.values(questions)) {
+    const found: number[] = [];
+    for (const question of some) {
+      const { tokens, audit } = await scores(question, contender);
+      found.push(reciprocalRank(tokens, question.evidence));
+      agreement.push(spearman(tokens, occluded.get(question) as Float32Array));
+      gaps.push(audit.relativeGap);
+    }
+    ranks.push(mean(found));
+  }
+  const took = (performance.now() - started) / all.length;
+  const gap = mean(gaps);
+  return [
+    contender.label,
+    ...ranks.map(figure),
+    figure(mean(agreement)),
+    gap < 0.005 ? gap.toExponential(0) : figure(gap),
+    took.toFixed(1),
+  ];
+}
+
+function scores({ inputIds, target }: Question, { method, options }: Contender) {
+  return attribute(model, { inputIds, target, method, options, selection }, new Gate());
+}
+
+/** 1 / (place of the best evidence token), tokens taken in descending order of score. */
+function reciprocalRank(tokens: Float32Array, evidence: ReadonlySet<number>): number {
+  const best = Math.max(...Array.from(evidence, (position) => tokens[position] as number));
+  return 1 / (1 + tokens.filter((score, position) => score > best && !evidence.has(position)).length);
+}
+
+/** The same expected of a random order: Σ_r P(the first of k evidence tokens among n is at place r) / r. */
+function randomRank({ inputIds, evidence }: Question): number {
+  const [n, k] = [inputIds.length, evidence.size];
+  let sum = 0;
+  // None of the evidence among the first r − 1 places.
+  let none = 1;
+  for (let place = 1; place <= n - k + 1; place++) {
+    const here = k / (n - place + 1);
+    sum += (none * here) / place;
+    none *= 1 - here;
+  }
+  return sum;
+}
+
+/** Spearman's ρ: the correlation of ranks, equal values sharing theirs. 0 where one side is constant. */
+function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [x, y] = [centredRanks(a), centredRanks(b)];
+  const product = (one: number[], two: number[]) =>
+    one.reduce((sum, value, at) => sum + value * (two[at] as number), 0);
+  const size = Math.sqrt(product(x, x) * product(y, y));
+  return size === 0 ? 0 : product(x, y) / size;
+}
+
+function centredRanks(values: ArrayLike<number>): number[] {
+  const list = Array.from(values);
+  const middle = (list.length - 1) / 2;
+  return list.map((value) => {
+    const below = list.filter((other) => other < value).length;
+    const equal = list.filter((other) => other === value).length;
+    return below + (equal - 1) / 2 - middle;
+  });
+}
+
+function questionOf(from: Checkpoint, { prompt, answer, against, evidence }: Prompt): Question {
+  const inputIds = from.tokenizer.encode(prompt);
+  let end = 0;
+  const positions = inputIds.flatMap((id, position) => {
+    const start = end;
+    end += from.tokenizer.token(id).text.length;
+    return evidence.some(([first, last]) => start < last && first < end) ? [position] : [];
+  });
+  const target = {
+    position: inputIds.length - 1,
+    token: tokenOf(from, answer),
+    against: against === null ? null : tokenOf(from, against),
+  };
+  return { inputIds, target, evidence: new Set(positions) };
+}
+
+function tokenOf({ tokenizer }: Checkpoint, text: string): number {
+  const id = tokenizer.single(text);
+  if (id === undefined) throw new Error(`${JSON.stringify(text)} is not one token`);
+  return id;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function figure(value: number): string {
+  return value.toFixed(2);
+}
+
+function ignore(): void {}
+
+function print(rows: readonly string[][]): void {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+  for (const [index, row] of rows.entries()) {
+    console.log(flags.markdown ? `| ${line(row).join(' | ')} |` : line(row).join('  '));
+    if (index === 0 && flags.markdown) console.log(`| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
+  }
+}
