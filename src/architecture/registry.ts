@@ -25,15 +25,29 @@ export function specificationOf(checkpoint: {
 }): ModelSpecification {
   const { config, tensors } = checkpoint;
   const file = `${checkpoint.folder}/config.json`;
-  const architecture = architectures.find(({ modelTypes }) => modelTypes.includes(String(config.model_type)));
-  if (!architecture) {
-    const known = architectures.flatMap(({ modelTypes }) => modelTypes).join(', ');
-    throw new TributaryError(
-      'CHECKPOINT',
-      `${file}: the model_type ${JSON.stringify(config.model_type)} is not supported; supported are ${known}`,
-    );
-  }
+  const architecture = architectureOf(config, file);
   const model = architecture.specify({ config, file, tensors });
   verifyTensors(model, tensors, checkpoint.folder);
   return model;
+}
+
+/** The family of a configuration. @param file named in the message @throws TributaryError CHECKPOINT for an unknown one */
+export function architectureOf(config: Readonly<Record<string, unknown>>, file: string): Architecture {
+  const architecture = architectures.find(({ modelTypes }) => modelTypes.includes(String(config.model_type)));
+  if (architecture) return architecture;
+  const known = architectures.flatMap(({ modelTypes }) => modelTypes).join(', ');
+  throw new TributaryError(
+    'CHECKPOINT',
+    `${file}: the model_type ${JSON.stringify(config.model_type)} is not supported; supported are ${known}`,
+  );
+}
+
+/**
+ * What a model is made of as far as its configuration alone says so: the tensors are presumed to be there, named as
+ * transformers saves a whole model, with an unembedding of its own only where it is not tied.
+ * @throws TributaryError CHECKPOINT for an unknown family or an unsupported option
+ */
+export function specificationOfConfig(config: Readonly<Record<string, unknown>>, file: string): ModelSpecification {
+  const presumed = { has: (name: string) => name !== 'lm_head.weight', get: () => undefined };
+  return architectureOf(config, file).specify({ config, file, tensors: presumed });
 }

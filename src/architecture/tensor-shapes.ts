@@ -1,0 +1,65 @@
+/** Which tensors a model of a specification has: what `verify.ts` expects, told in advance. */
+import type { Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
+
+export interface TensorShape {
+  readonly shape: readonly number[];
+  /** A linear map or an embedding, what a norm multiplies by, or a bias. */
+  readonly role: 'MAP' | 'SCALE' | 'BIAS';
+  /** Of a map: how many numbers one of its outputs is a sum over. */
+  readonly inputs?: number;
+  /** Of a scale: what the model adds to it. */
+  readonly offset?: number;
+}
+
+/** @param neurons width of the MLPs, which a specification leaves to the tensors @returns by name, in the order of the blocks */
+export function tensorShapes(model: ModelSpecification, neurons: number): Map<string, TensorShape> {
+  const { width, headCount, keyValueHeadCount, headWidth, vocabularySize, embedding, unembedding } = model;
+  const tensors = new Map<string, TensorShape>();
+  const bias = (name: string | undefined, length: number) => {
+    if (name !== undefined) tensors.set(name, { shape: [length], role: 'BIAS' });
+  };
+  const table = (name: string, rows: number) => tensors.set(name, { shape: [rows, width], role: 'MAP', inputs: width });
+  const linear = ({ weight, bias: own, layout, part }: Linear, inputs: number, outputs: number) => {
+    const axis = layout === 'in,out' ? 1 : 0;
+    // The last part of a fused weight says how long it is.
+    const needed = part === undefined ? outputs : 'start' in part ? part.start + part.length : outputs * part.count;
+    const all = Math.max(needed, tensors.get(weight)?.shape[axis] ?? 0);
+    tensors.set(weight, { shape: axis === 1 ? [inputs, all] : [all, inputs], role: 'MAP', inputs });
+    bias(own, all);
+  };
+  const scale = (name: string, length: number, offset = 0) =>
+    tensors.set(name, { shape: [length], role: 'SCALE', offset });
+  const norm = (spec: Norm | undefined) => {
+    if (spec?.weight !== undefined) scale(spec.weight, width, spec.weightOffset);
+    bias(spec?.bias, width);
+  };
+  const headNorm = (spec: QueryKeyNorm | undefined, heads: number) => {
+    if (!spec) return;
+    const length = spec.over === 'HEAD' ? headWidth : heads * headWidth;
+    for (const name of [spec.weight].flat()) scale(name, length, spec.weightOffset);
+    bias(spec.bias, length);
+  };
+
+  table(embedding.token, vocabularySize);
+  if (embedding.position) table(embedding.position.weight, model.contextLength + embedding.position.offset);
+  for (const { attention, mlp } of model.blocks) {
+    norm(attention.norm);
+    linear(attention.query, width, headCount * headWidth);
+    linear(attention.key, width, keyValueHeadCount * headWidth);
+    linear(attention.value, width, keyValueHeadCount * headWidth);
+    linear(attention.output, headCount * headWidth, width);
+    headNorm(attention.queryNorm, headCount);
+    headNorm(attention.keyNorm, keyValueHeadCount);
+    norm(attention.postNorm);
+    if (!mlp) continue;
+    norm(mlp.norm);
+    linear(mlp.input, width, neurons);
+    if (mlp.gate) linear(mlp.gate, width, neurons);
+    linear(mlp.output, neurons, width);
+    norm(mlp.postNorm);
+  }
+  norm(unembedding.norm);
+  table(unembedding.weight, vocabularySize);
+  bias(unembedding.bias, vocabularySize);
+  return tensors;
+}
