@@ -22,7 +22,19 @@ ANATOMY = Anatomy(
     mlp_output=None,
     activation=None,
     gated=False,
+    position_embedding="transformer.wpe",
 )
+
+
+class NoPositions(nn.Module):
+    """In the place of learned positions, with nothing to store: zeros. [T] -> [T, d]"""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.width = width
+
+    def forward(self, positions: Tensor) -> Tensor:
+        return torch.zeros(len(positions), self.width)
 
 
 class Attention(nn.Module):
@@ -58,7 +70,8 @@ class Transformer(nn.Module):
     def __init__(self, config: SimpleNamespace):
         super().__init__()
         self.wte = nn.Embedding(config.vocab_size, config.n_embd)
-        self.wpe = nn.Embedding(config.n_positions, config.n_embd) if config.positional_embedding else None
+        learned = config.positional_embedding
+        self.wpe = nn.Embedding(config.n_positions, config.n_embd) if learned else NoPositions(config.n_embd)
         self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.ln_f = nn.LayerNorm(config.n_embd, config.layer_norm_epsilon) if config.layer_norm else nn.Identity()
 
@@ -79,9 +92,7 @@ class AttentionOnly(nn.Module):
             self.lm_head.weight = self.transformer.wte.weight
 
     def forward(self, input_ids: Tensor, **_) -> SimpleNamespace:
-        x = self.transformer.wte(input_ids)
-        if self.transformer.wpe is not None:
-            x = x + self.transformer.wpe(torch.arange(input_ids.shape[1]))
+        x = self.transformer.wte(input_ids) + self.transformer.wpe(torch.arange(input_ids.shape[1]))
         patterns = []
         for block in self.transformer.h:
             x, pattern = block(x)
