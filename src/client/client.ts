@@ -1,14 +1,11 @@
 /** The typed client: queries over HTTP, subscriptions over WebSocket. It needs nothing but a URL. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { type Client, createClient } from 'graphql-ws';
+import type { Client } from 'graphql-ws';
+import { RequestError, refusal, streamError } from './errors.ts';
 import { type CirculationEventPartsFragment, RunEventsDocument } from './generated/graphql.ts';
 import { Mapped } from './mapped.ts';
-
-/** The server refused a document, or could not be understood: never an expected failure, which is part of a result. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-}
+import { watchedSocket } from './watched-socket.ts';
 
 export interface ClientOptions {
   /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
@@ -22,7 +19,7 @@ export class TributaryClient {
   /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
   constructor(url: string, { retries = 5 }: ClientOptions = {}) {
     this.#url = url;
-    this.#sockets = createClient({ url: url.replace(/^http/, 'ws'), retryAttempts: retries, lazy: true });
+    this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), retries);
   }
 
   /** Runs a query or a mutation. @throws RequestError; whatever `fetch` throws when the server is not there */
@@ -40,24 +37,28 @@ export class TributaryClient {
     const body = (await response.json().catch(() => undefined)) as
       | { data?: Result; errors?: { message: string }[] }
       | undefined;
-    if (body?.errors?.length) throw new RequestError(body.errors.map(({ message }) => message).join('; '));
+    if (body?.errors?.length) throw refusal(body.errors);
     if (!body?.data)
       throw new RequestError(`The server answered ${response.status} ${response.statusText} without data`);
     return body.data;
   }
 
   /**
-   * Follows a subscription. Leaving the loop unsubscribes.
+   * Follows a subscription. Leaving the loop unsubscribes. Throws RequestError, ConnectionError.
    * After a lost connection the operation is sent anew; for a run use `followRun`, which resumes exactly.
    */
   subscribe<Result, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
   ): AsyncIterableIterator<Result, undefined> {
-    return new Mapped(this.#sockets.iterate<Result>({ query: print(document), variables }), ({ data, errors }) => {
-      if (errors?.length) throw new RequestError(errors.map(({ message }) => message).join('; '));
-      return data ?? undefined;
-    });
+    return new Mapped(
+      this.#sockets.iterate<Result>({ query: print(document), variables }),
+      ({ data, errors }) => {
+        if (errors?.length) throw refusal(errors);
+        return data ?? undefined;
+      },
+      streamError,
+    );
   }
 
   /** A run's events from `after` to its end, each once and in order, through lost connections. */

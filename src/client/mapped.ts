@@ -5,15 +5,24 @@
 export class Mapped<From, To> implements AsyncIterableIterator<To, undefined> {
   readonly #source: AsyncIterator<From>;
   readonly #map: (value: From) => To | undefined;
+  readonly #errorOf: (thrown: unknown) => unknown;
 
-  /** @param map may throw, which ends the stream with its error */
-  constructor(source: AsyncIterator<From>, map: (value: From) => To | undefined) {
+  /**
+   * @param map may throw, which ends the stream with its error
+   * @param errorOf turns what the source throws into what this throws
+   */
+  constructor(
+    source: AsyncIterator<From>,
+    map: (value: From) => To | undefined,
+    errorOf: (thrown: unknown) => unknown = (thrown) => thrown,
+  ) {
     this.#source = source;
     this.#map = map;
+    this.#errorOf = errorOf;
   }
 
   async next(): Promise<IteratorResult<To, undefined>> {
-    for (let result = await this.#source.next(); !result.done; result = await this.#source.next()) {
+    for (let result = await this.#next(); !result.done; result = await this.#next()) {
       try {
         const value = this.#map(result.value);
         if (value !== undefined) return { done: false, value };
@@ -28,6 +37,14 @@ export class Mapped<From, To> implements AsyncIterableIterator<To, undefined> {
   async return(): Promise<IteratorResult<To, undefined>> {
     await this.#source.return?.();
     return { done: true, value: undefined };
+  }
+
+  async #next(): Promise<IteratorResult<From, unknown>> {
+    try {
+      return await this.#source.next();
+    } catch (thrown) {
+      throw this.#errorOf(thrown);
+    }
   }
 
   [Symbol.asyncIterator](): this {

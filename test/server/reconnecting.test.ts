@@ -1,0 +1,119 @@
+/** A client whose connection is cut goes on where it was. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { TributaryClient } from '../../src/client/client.ts';
+import { ConnectionError } from '../../src/client/errors.ts';
+import { type CirculationEventPartsFragment, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
+import { collect, startTestServer, type TestServer } from './harness.ts';
+
+const seqs = (events: readonly CirculationEventPartsFragment[]) =>
+  events.map((event) => ('seq' in event ? event.seq : event.__typename));
+
+describe('following a run', () => {
+  let server: TestServer;
+  let network: FaultyNetwork;
+  let client: TributaryClient;
+  before(async () => {
+    server = await startTestServer();
+    network = await FaultyNetwork.before(server.url);
+    client = new TributaryClient(network.url);
+  });
+  after(async () => {
+    await client.close();
+    network.close();
+    await server.close();
+  });
+  afterEach(() => {
+    server.pool.holdBefore = -1;
+  });
+
+  const start = async (seed: number) => {
+    const { startCirculation } = await server.client.request(StartCirculationDocument, {
+      input: { model: 'llama', prompt: { tokenIds: [seed, 9, 70] } },
+    });
+    assert.ok(startCirculation.__typename === 'RunPayload');
+    return startCirculation.run.id;
+  };
+
+  it('tells each event once and in order when the connection is cut in the middle of it', async () => {
+    server.pool.holdBefore = 1;
+    const id = await start(1);
+    const received: CirculationEventPartsFragment[] = [];
+    for await (const event of client.followRun(id)) {
+      received.push(event);
+      if (received.length !== 2) continue;
+      network.cut();
+      server.pool.lastGate?.release();
+      // All is told and stored before the client is back.
+      await collect(server.client.followRun(id));
+    }
+    assert.equal(network.connections, 2);
+    assert.deepEqual(seqs(received), [0, 1, 2, 3, 4]);
+    assert.deepEqual(received, await collect(server.client.followRun(id)));
+  });
+
+  it('tells nothing twice when it is cut between the last event and the end', async () => {
+    const id = await start(2);
+    await collect(server.client.followRun(id));
+    const received: CirculationEventPartsFragment[] = [];
+    for await (const event of client.followRun(id, 1)) {
+      received.push(event);
+      if (received.length === 3) network.cut();
+    }
+    assert.deepEqual(seqs(received), [2, 3, 4]);
+  });
+
+  it('ends with an error, not in silence, when the server does not come back', async () => {
+    server.pool.holdBefore = 1;
+    const id = await start(3);
+    const gone = await FaultyNetwork.before(server.url);
+    const impatient = new TributaryClient(gone.url, { retries: 0 });
+    await assert.rejects(async () => {
+      for await (const _ of impatient.followRun(id)) gone.close();
+    }, ConnectionError);
+    server.pool.lastGate?.release();
+  });
+});
+
+/** Passes everything on to the server, until it is cut. */
+class FaultyNetwork {
+  connections = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => {
+      this.connections++;
+      const far = createConnection(Number(target.port), target.hostname);
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => this.#sockets.delete(socket));
+      }
+      near.pipe(far).pipe(near);
+    });
+  }
+
+  static async before(url: string): Promise<FaultyNetwork> {
+    const network = new FaultyNetwork(new URL(url));
+    network.#server.listen(0);
+    await once(network.#server, 'listening');
+    return network;
+  }
+
+  get url(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
+  }
+
+  /** Without a word to either side. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.cut();
+  }
+}
