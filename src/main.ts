@@ -15,6 +15,9 @@ ${describeSettings()}`);
   process.exit();
 }
 
+/** Milliseconds after which a stop no longer waits; a second signal does not either. */
+const longestStop = 15_000;
+
 try {
   const settings = readSettings(process.env);
   const log = pino({ level: settings.logLevel });
@@ -24,6 +27,11 @@ try {
 
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    setTimeout(() => {
+      log.error('open requests do not end; leaving them');
+      process.exit(1);
+    }, longestStop).unref();
     await server.close();
     process.exit();
   };

@@ -3,7 +3,12 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-const whole = (least: number, most: number) => z.coerce.number().pipe(z.int().min(least).max(most));
+const whole = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).pipe(z.int({ error }).min(least, { error }).max(most, { error }));
+};
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const variables = {
   PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
@@ -33,10 +38,10 @@ const variables = {
         .filter(Boolean),
     )
     .describe(
-      'Web origins, separated by commas, that may call the server from a browser; its own may always, * lets all.',
+      'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always, where it is called localhost or by an IP address.',
     ),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .enum(levels, { error: `must be one of ${levels.join(', ')}` })
     .default('info')
     .describe('Least severity that is logged.'),
 };

@@ -1,15 +1,9 @@
 /** What GraphiQL opens with: documents that run as they stand on the sample model. */
 
 const attribution = `# Why does the model say " Mary" rather than " John"?
-# Run it with ▶. Hover over any field for what it means.
-query WhyMary {
-  logitAttribution(
-    input: {
-      model: "sample"
-      prompt: { text: "When Mary and John went to the store, John gave a drink to" }
-      target: { token: { text: " Mary" }, against: { text: " John" } }
-    }
-  ) {
+# Run it with ▶. Hover over any field for what it means; the question itself is below, under Variables.
+query WhyMary($input: LogitAttributionInput!) {
+  logitAttribution(input: $input) {
     ... on LogitAttribution {
       target { token { text } logit probability rank }
       tokens { token { text } score }
@@ -23,15 +17,8 @@ query WhyMary {
 `;
 
 const circulation = `# Where does the influence of " Mary" go? One event a block, each sent as the forward pass has passed it.
-subscription FollowMary {
-  circulation(
-    input: {
-      model: "sample"
-      prompt: { text: "When Mary and John went to the store, John gave a drink to" }
-      track: [1]
-      target: { token: { text: " Mary" } }
-    }
-  ) {
+subscription FollowMary($input: CirculationInput!) {
+  circulation(input: $input) {
     ... on CirculationStarted { tokens { position text } }
     ... on LayerCirculated {
       layer
@@ -44,6 +31,7 @@ subscription FollowMary {
       tracked { token { text } score }
       audit { logit sum passed }
     }
+    ... on RunFailed { error { message } }
     ... on Error { message }
   }
 }
@@ -57,4 +45,20 @@ query Models {
 }
 `;
 
-export const exampleTabs = [attribution, circulation, models].map((query) => ({ query }));
+const question = { model: 'sample', prompt: { text: 'When Mary and John went to the store, John gave a drink to' } };
+
+export const exampleTabs = [
+  {
+    query: attribution,
+    variables: written({ input: { ...question, target: { token: { text: ' Mary' }, against: { text: ' John' } } } }),
+  },
+  {
+    query: circulation,
+    variables: written({ input: { ...question, track: [1], target: { token: { text: ' Mary' } } } }),
+  },
+  { query: models },
+];
+
+function written(variables: object): string {
+  return JSON.stringify(variables, null, 2);
+}

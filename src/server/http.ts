@@ -1,6 +1,6 @@
 /** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context } from '../builder.ts';
 import { schema } from '../schema.ts';
@@ -9,7 +9,8 @@ import { limitingRules, parseLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
 export const graphqlPath = '/graphql';
-export const healthPath = '/health';
+const healthPath = '/health';
+const readyPath = '/ready';
 
 /** The same limits that the WebSocket server applies. */
 const limits: Plugin = {
@@ -37,7 +38,8 @@ function refuseOrigins(rule: OriginRule): Plugin {
   };
 }
 
-export function createHttpHandler(context: Context, log: Logger, origins: OriginRule) {
+/** @param isReady whether requests can be answered, as `/ready` tells */
+export function createHttpHandler(context: Context, log: Logger, origins: OriginRule, isReady: () => Promise<boolean>) {
   return createYoga({
     schema,
     context: () => context,
@@ -67,6 +69,6 @@ export function createHttpHandler(context: Context, log: Logger, origins: Origin
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), limits],
+    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
   });
 }

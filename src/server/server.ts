@@ -16,6 +16,7 @@ import { serveWebSocket } from './websocket.ts';
 /** Milliseconds that open requests have to end when the server closes. */
 const grace = 2000;
 const requestTimeout = 30_000;
+const mostConnections = 2000;
 
 export interface RunningServer {
   /** Of the GraphQL endpoint. */
@@ -35,7 +36,12 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
   const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs };
-  const server = createServer({ requestTimeout }, limitBody(createHttpHandler(context, log, settings.allowedOrigins)));
+  let closing = false;
+  // Any row would do: that the database answers is what counts.
+  const isReady = async () => !closing && (await runs.find('').then(() => true));
+  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
+  const server = createServer({ requestTimeout }, limitBody(handler));
+  server.maxConnections = mostConnections;
   const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
   try {
     await listen(server, settings);
@@ -49,6 +55,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   return {
     url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}${graphqlPath}`,
     async close() {
+      closing = true;
       const closed = new Promise((resolve) => server.close(resolve));
       await runs.close();
       await closeSockets();
