@@ -9,7 +9,7 @@ import { subjectOf } from '../run/subject.ts';
 import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
 import { AttributionMethod, attributionQuestion, LogitAttributionInput } from './request.ts';
-import type { AttributionResult, ContributionResult, EdgeResult, NeuronResult } from './result.ts';
+import type { AttributionResult, ContributionResult, EdgeResult, MethodOptions, NeuronResult } from './result.ts';
 import { longestList, selectionOf } from './selection.ts';
 import { Audit, Target } from './target-type.ts';
 
@@ -185,6 +185,25 @@ const TokenAttribution = builder
     }),
   });
 
+const AttributionOptions = builder
+  .objectRef<MethodOptions & { readonly tokens: TokenReader }>('AttributionOptions')
+  .implement({
+    description: 'What a method was told.',
+    fields: (t) => ({
+      steps: t.int({
+        nullable: true,
+        description: 'How many points INTEGRATED_GRADIENTS averaged over.',
+        resolve: ({ steps }) => steps ?? null,
+      }),
+      baseline: t.field({
+        type: Token,
+        nullable: true,
+        description: 'The token that stood in for those of the prompt; null for an embedding of zeros.',
+        resolve: ({ baseline, tokens }) => (typeof baseline === 'number' ? tokens(baseline) : null),
+      }),
+    }),
+  });
+
 export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttribution').implement({
   description: 'Where a logit comes from.',
   fields: (t) => ({
@@ -203,6 +222,15 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
       type: AttributionMethod,
       description: 'How it was traced.',
       resolve: ({ run }) => (run.question.kind === 'LOGIT_ATTRIBUTION' ? run.question.input.method : 'FROZEN'),
+    }),
+    options: t.field({
+      type: AttributionOptions,
+      nullable: true,
+      description: 'What the method was told, with its defaults; null for a method that takes no options.',
+      resolve: ({ run, tokens }) => {
+        const options = run.question.kind === 'LOGIT_ATTRIBUTION' ? run.question.input.options : undefined;
+        return options ? { ...options, tokens } : null;
+      },
     }),
     target: t.field({
       type: Target,

@@ -1,0 +1,103 @@
+/** Every attribution method over the API: what it was told is part of the question, and it says what it does not know. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { attributionMethods } from '../../src/attribution/result.ts';
+import { startTestServer, type TestServer } from './harness.ts';
+
+const document = `query ($input: LogitAttributionInput!) {
+  logitAttribution(input: $input) {
+    __typename
+    ... on Error { message }
+    ... on TargetError { candidates { text } }
+    ... on LogitAttribution {
+      run { id }
+      method
+      options { steps baseline { text } }
+      bias
+      tokens { score positionScore }
+      embedding { total }
+      audit { logit sum gap passed }
+      layers { attention { total } heads { total } }
+      edges(first: 3) { score }
+    }
+  }
+}`;
+
+interface Answer {
+  readonly __typename: string;
+  readonly message: string;
+  readonly run: { readonly id: string };
+  readonly method: string;
+  readonly options: { readonly steps: number | null; readonly baseline: { readonly text: string } | null } | null;
+  readonly bias: number;
+  readonly tokens: readonly { readonly score: number; readonly positionScore: number | null }[];
+  readonly embedding: { readonly total: number };
+  readonly audit: { readonly logit: number; readonly sum: number; readonly gap: number; readonly passed: boolean };
+  readonly layers: readonly unknown[];
+  readonly edges: readonly unknown[];
+}
+
+describe('an attribution method', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  const ask = async (more: object): Promise<Answer> => {
+    const input = { model: 'sample', prompt: { text: 'The keys to the cabinet' }, ...more };
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: document, variables: { input } }),
+    });
+    const { data, errors } = (await response.json()) as { data: { logitAttribution: Answer }; errors?: unknown };
+    assert.ok(data, JSON.stringify(errors));
+    return data.logitAttribution;
+  };
+
+  for (const method of attributionMethods) {
+    it(`answers, with an audit that tells what the parts come to: ${method}`, async () => {
+      const answer = await ask({ method });
+      assert.equal(answer.__typename, 'LogitAttribution', answer.message);
+      assert.equal(answer.method, method);
+      assert.equal(answer.tokens.length, 5);
+      const { logit, sum, gap, passed } = answer.audit;
+      const scores = answer.tokens.reduce((total, { score }) => total + score, 0);
+      assert.ok(Math.abs(sum - scores - answer.bias) < 1e-4);
+      assert.ok(Math.abs(gap - (logit - sum)) < 1e-4);
+      assert.equal(passed, method === 'FROZEN');
+      const finer = method === 'FROZEN' || method === 'GRADIENT' || method === 'ATTN_LRP';
+      assert.equal(answer.layers.length, finer ? 4 : 0);
+      assert.equal(answer.edges.length, finer ? 3 : 0);
+    });
+  }
+
+  it('is asked the same question whatever it is told that it does not take', async () => {
+    const plain = await ask({ method: 'GRADIENT' });
+    const told = await ask({ method: 'GRADIENT', options: { steps: 7, baseline: { id: 3 } } });
+    assert.equal(told.run.id, plain.run.id);
+    assert.equal(told.options, null);
+  });
+
+  it('is asked another question when it is told something that it takes', async () => {
+    const method = 'INTEGRATED_GRADIENTS';
+    const plain = await ask({ method });
+    assert.deepEqual(plain.options, { steps: 32, baseline: null });
+    const told = await ask({ method, options: { steps: 64, baseline: { text: '.' } } });
+    assert.notEqual(told.run.id, plain.run.id);
+    assert.deepEqual(told.options, { steps: 64, baseline: { text: '.' } });
+    assert.ok(Math.abs(told.audit.gap) < Math.abs(plain.audit.gap));
+    assert.equal((await ask({ method, options: { steps: 32 } })).run.id, plain.run.id);
+  });
+
+  it('refuses what it cannot take', async () => {
+    const method = 'INTEGRATED_GRADIENTS';
+    const many = await ask({ method, options: { steps: 100_000 } });
+    assert.equal(many.__typename, 'PromptError');
+    assert.match(many.message, /`steps` is a whole number from 1 to 256, not 100000/);
+    const words = await ask({ method, options: { baseline: { text: 'The keys' } } });
+    assert.equal(words.__typename, 'TargetError');
+    assert.match(words.message, /a baseline is one token/);
+  });
+});
