@@ -3,50 +3,70 @@ import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { isOver, type StoredEvent, statusAfter } from './types.ts';
 
-/** Events read at once: a client that lags far behind costs no more memory than this. */
-const batch = 16;
-
 type Result = IteratorResult<StoredEvent, undefined>;
 const finished: Result = { done: true, value: undefined };
 
+export interface ReaderOptions {
+  /** The last event that the reader knows already; undefined for none. */
+  readonly after?: number | undefined;
+  /** Ends the reading as `return()` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Written by hand because an `async function*` cannot be ended while it awaits: `return()` here settles a pending
- * `next()` at once.
+ * `next()` at once. It reads one event when it is asked for one, so however far a reader lags behind, and however many
+ * of them there are, each costs the memory of one event.
  */
 export class EventReader implements AsyncIterableIterator<StoredEvent, undefined> {
   readonly #store: RunStore;
   readonly #runId: string;
+  readonly #isUnderWay: (runId: string) => boolean;
   readonly #stopListening: () => void;
-  /** Settles when `return()` is called. */
-  readonly #ended = Promise.withResolvers<Result>();
-  readonly #ready: StoredEvent[] = [];
+  /** Settles when the reader is left. */
+  readonly #left = Promise.withResolvers<Result>();
   #last: number | undefined;
   #over = false;
   /** Settles at the next signal; made before the rows are read, so that none is missed between. */
   #signal = Promise.withResolvers<void>();
   #reading: Promise<unknown> = Promise.resolve();
 
-  /** @param after the last event that the reader knows already; undefined for none */
-  constructor(store: RunStore, signals: Signals, runId: string, after: number | undefined) {
+  /** @param isUnderWay false once a run has stored all that it ever will */
+  constructor(
+    store: RunStore,
+    signals: Signals,
+    isUnderWay: (runId: string) => boolean,
+    runId: string,
+    { after, signal }: ReaderOptions = {},
+  ) {
     this.#store = store;
     this.#runId = runId;
+    this.#isUnderWay = isUnderWay;
     this.#last = after;
-    this.#stopListening = signals.listen(runId, () => this.#signal.resolve());
+    const unlisten = signals.listen(runId, () => this.#signal.resolve());
+    const leave = () => this.#leave();
+    signal?.addEventListener('abort', leave);
+    this.#stopListening = () => {
+      unlisten();
+      signal?.removeEventListener('abort', leave);
+    };
+    if (signal?.aborted) leave();
   }
 
   next(): Promise<Result> {
+    // One after the other, however many are asked for at once.
     const next = this.#reading.then(() => this.#read());
     this.#reading = next.catch(() => undefined);
-    return Promise.race([next, this.#ended.promise]);
+    return Promise.race([next, this.#left.promise]);
   }
 
   async return(): Promise<Result> {
-    this.#end();
+    this.#leave();
     return finished;
   }
 
   async throw(error: unknown): Promise<Result> {
-    this.#end();
+    this.#leave();
     throw error;
   }
 
@@ -55,34 +75,50 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#end();
+    this.#leave();
   }
 
-  #end(): void {
-    this.#over = true;
-    this.#stopListening();
-    this.#ended.resolve(finished);
+  #leave(): void {
+    this.#stop();
+    this.#left.resolve(finished);
     this.#signal.resolve();
   }
 
+  #stop(): void {
+    this.#over = true;
+    this.#stopListening();
+  }
+
   async #read(): Promise<Result> {
-    while (!this.#over) {
-      if (this.#ready.length === 0) {
-        const signal = Promise.withResolvers<void>();
-        this.#signal = signal;
-        // The status first: a run that is over now has all its events in the rows read next.
-        const run = await this.#store.find(this.#runId);
-        this.#ready.push(...(await this.#store.events(this.#runId, this.#last, batch)));
-        if (this.#ready.length === 0 && (!run || isOver(run.status))) break;
-        if (this.#ready.length === 0) await signal.promise;
+    try {
+      while (!this.#over) {
+        this.#signal = Promise.withResolvers();
+        // Asked before the rows are read: then all rows of a run that is not under way are there to be read.
+        const underWay = this.#isUnderWay(this.#runId);
+        const [event] = await this.#store.events(this.#runId, this.#last, 1);
+        if (event) return this.#hand(event);
+        if (underWay) await this.#signal.promise;
+        else await this.#end();
       }
-      const value = this.#ready.shift();
-      if (!value || this.#over) continue;
-      this.#last = value.seq;
-      if (statusAfter(value.step)) this.#stopListening();
-      return { done: false, value };
+      return finished;
+    } catch (error) {
+      // A loop over the events does not call `return()` after an error.
+      this.#stop();
+      throw error;
     }
-    this.#end();
-    return finished;
+  }
+
+  #hand(event: StoredEvent): Result {
+    this.#last = event.seq;
+    if (statusAfter(event.step)) this.#stop();
+    return { done: false, value: event };
+  }
+
+  /** @throws Error for a run whose end could not be stored: its reader must not take what there is for the whole */
+  async #end(): Promise<void> {
+    const run = await this.#store.find(this.#runId);
+    if (run && !isOver(run.status))
+      throw new Error(`Run ${this.#runId} is ${run.status}, but nothing executes it; cancel it and ask again`);
+    this.#stop();
   }
 }

@@ -1,24 +1,38 @@
 /** Stores the steps of one run as they come, then wakes whoever follows it: nobody is told what is not stored. */
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
-import type { RunStep } from './types.ts';
+import { type RunStep, statusAfter } from './types.ts';
 
 export class Recorder {
   readonly #store: RunStore;
   readonly #signals: Signals;
   readonly #runId: string;
+  readonly #onFailure: () => void;
   #waiting: RunStep[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #completed = false;
 
-  constructor(store: RunStore, signals: Signals, runId: string) {
+  /** @param onFailure called once when a step could not be stored, so that no more are made in vain */
+  constructor(store: RunStore, signals: Signals, runId: string, onFailure: () => void) {
     this.#store = store;
     this.#signals = signals;
     this.#runId = runId;
+    this.#onFailure = onFailure;
   }
 
-  /** Steps that come while a transaction is under way share the next one. */
+  /** Has the step been recorded that ends the run? */
+  get completed(): boolean {
+    return this.#completed;
+  }
+
+  /**
+   * Steps that come while a transaction is under way share the next one; what waits is bounded by the blocks of one
+   * run. After a step that could not be stored the later ones are dropped: stored, they would hide that one is missing.
+   */
   record(step: RunStep): void {
+    if (this.#failure) return;
+    this.#completed ||= statusAfter(step) !== undefined;
     this.#waiting.push(step);
     this.#writing ??= this.#write();
   }
@@ -39,6 +53,8 @@ export class Recorder {
       }
     } catch (error) {
       this.#failure = { error };
+      this.#waiting = [];
+      this.#onFailure();
     } finally {
       this.#writing = undefined;
     }

@@ -4,67 +4,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
-import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
-import type { Engine, JobOptions } from '../model/engine.ts';
 import { openDatabase } from './database.ts';
+import {
+  attribution,
+  circulation,
+  completed,
+  nothingFiner,
+  passed,
+  ScriptedEngine,
+  started,
+  subject,
+} from './scripted-engine.ts';
 import { RunService } from './service.ts';
 import { RunStore } from './store.ts';
-
-const subject = { name: 'm', folder: '/m', revision: 'r1' };
-const target = { position: 1, token: null, against: null };
-const nothingFiner = { layers: false, sources: false, neurons: 0, edges: 0 };
-const circulation = (seed: number): CirculationRequest => ({
-  inputIds: [1, seed],
-  track: [0],
-  target,
-  layers: 2,
-  top: 1,
-});
-const attribution = (seed: number) => ({ inputIds: [1, seed], target, method: 'FROZEN' as const });
-
-/** Does what the test says, when it says it. */
-class ScriptedEngine implements Engine {
-  readonly attributions: AttributionRequest[] = [];
-  circulations = 0;
-  step: (step: CirculationStep) => void = () => undefined;
-  end: () => void = () => undefined;
-  fail: (error: Error) => void = () => undefined;
-
-  async attribute(_folder: string, request: AttributionRequest): Promise<AttributionResult> {
-    this.attributions.push(request);
-    return answer(request);
-  }
-
-  circulate(
-    _folder: string,
-    _request: CirculationRequest,
-    { onStep, onStart, signal }: JobOptions & { onStep: (step: CirculationStep) => void },
-  ): Promise<void> {
-    this.circulations++;
-    onStart?.();
-    return new Promise((resolve, reject) => {
-      this.step = onStep;
-      this.end = resolve;
-      this.fail = reject;
-      signal?.addEventListener('abort', () => reject(new TributaryError('CANCELLED', 'cancelled')));
-    });
-  }
-
-  stateOf() {
-    return { status: 'READY' as const, progress: null, error: null };
-  }
-
-  async close(): Promise<void> {}
-}
 
 describe('the run service', () => {
   let folder: string;
   let store: RunStore;
   let engine: ScriptedEngine;
   let runs: RunService;
-  const faults: unknown[] = [];
+  let faults: unknown[];
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
     store = new RunStore(await openDatabase(`file:${join(folder, 'deep', 'er', 'test.db')}`));
@@ -75,6 +35,7 @@ describe('the run service', () => {
   });
   beforeEach(() => {
     engine = new ScriptedEngine();
+    faults = [];
     runs = new RunService(store, engine, (error) => faults.push(error));
   });
 
@@ -174,6 +135,101 @@ describe('the run service', () => {
     assert.deepEqual(await next.recover(), [], 'once is enough');
   });
 
+  it('starts and cancels 200 runs one after the other, and every one of them ends as cancelled', async () => {
+    for (let round = 0; round < 200; round++) {
+      const { id } = await runs.startCirculation(subject, circulation(1000 + round));
+      if (round % 2 === 0) engine.step(started);
+      assert.equal((await runs.cancel(id)).status, 'CANCELLED');
+      await assert.rejects(runs.cancel(id), { code: 'RUN_STATE', message: /is CANCELLED already/ });
+    }
+    assert.equal((await runs.list({ limit: 1000 }, { status: 'RUNNING' })).length, 0);
+    assert.deepEqual(faults, []);
+  });
+
+  it('lets nothing follow the last event when a cancellation meets it', async () => {
+    const { id } = await runs.startCirculation(subject, circulation(10));
+    engine.step(started);
+    engine.step(completed);
+    // The engine has told of its end and is cancelled before it could return.
+    await assert.rejects(runs.cancel(id), { code: 'RUN_STATE', message: /is COMPLETED already/ });
+    const steps = (await store.events(id, undefined, 10)).map(({ step }) => step.type);
+    assert.deepEqual(steps, ['STARTED', 'COMPLETED']);
+    assert.equal((await runs.startCirculation(subject, circulation(10))).id, id, 'it still answers its question');
+  });
+
+  it('fails a circulation that the engine ends without completing it', async () => {
+    const { id } = await runs.startCirculation(subject, circulation(11));
+    engine.step(started);
+    engine.end();
+    const events = await Array.fromAsync(runs.events(id));
+    assert.deepEqual(
+      events.map(({ step }) => step.type),
+      ['STARTED', 'FAILED'],
+    );
+    assert.match(String(faults.pop()), /without completing/);
+  });
+
+  it('stops a run of which a step cannot be stored, and stores nothing behind the gap', async () => {
+    const { id } = await runs.startCirculation(subject, circulation(12));
+    engine.step(started);
+    const block = passed(0) as Extract<ReturnType<typeof passed>, { type: 'LAYER' }>;
+    engine.step({ ...block, elapsed: Number.NaN });
+    engine.step(passed(1));
+    const events = await Array.fromAsync(runs.events(id));
+    const steps = events.map(({ step }) => step.type);
+    assert.equal(steps.at(-1), 'FAILED');
+    assert.ok(!steps.includes('LAYER'), steps.join());
+    assert.match(String(faults.pop()), /NaN cannot be stored/);
+  });
+
+  it('stops waiting for an attribution when it is told to, and the run goes on', async () => {
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const left = new AbortController();
+    const leaving = runs.attribution(subject, attribution(13), nothingFiner, { signal: left.signal });
+    const staying = runs.attribution(subject, attribution(13), nothingFiner);
+    left.abort();
+    await assert.rejects(leaving, { name: 'AbortError' });
+    held.resolve();
+    assert.equal((await staying).run.status, 'COMPLETED');
+    assert.equal(engine.attributions.length, 1);
+  });
+
+  it('when it closes, ends what is under way, tells those who wait, and starts no more', async () => {
+    engine.held = new Promise(() => undefined);
+    const closing = new RunService(store, engine, (error) => faults.push(error));
+    const circulating = await closing.startCirculation(subject, circulation(14));
+    engine.step(started);
+    const events = Array.fromAsync(closing.events(circulating.id));
+    const waiting = closing.attribution(subject, attribution(14), nothingFiner);
+    const starting = closing.startCirculation(subject, circulation(15));
+    await closing.close();
+    assert.equal((await events).at(-1)?.step.type, 'FAILED');
+    await assert.rejects(waiting, { code: 'CANCELLED' });
+    for (const { id } of [circulating, await starting])
+      assert.equal((await store.find(id))?.error?.code, 'INTERRUPTED');
+    await assert.rejects(closing.startCirculation(subject, circulation(16)), { code: 'CANCELLED' });
+    assert.deepEqual(await store.unfinished(), []);
+    assert.deepEqual(faults, []);
+  });
+
+  it('adds nothing to an answer that was made by an earlier version of its method', async () => {
+    const { run } = await runs.attribution(subject, attribution(17), nothingFiner);
+    const earlier = { ...run, contentHash: 'of another version' };
+    await runs.answer(earlier, subject, nothingFiner);
+    await assert.rejects(runs.answer(earlier, subject, { ...nothingFiner, layers: true }), { code: 'RUN_STATE' });
+  });
+
+  it('lets an answer be deleted while something is added to it', async () => {
+    const { run } = await runs.attribution(subject, attribution(18), nothingFiner);
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const adding = runs.answer(run, subject, { ...nothingFiner, layers: true });
+    await runs.delete(run.id);
+    held.resolve();
+    await assert.rejects(adding, { code: 'UNKNOWN_RUN' });
+  });
+
   it('deletes a run that is over with all it told, and refuses to delete one under way', async () => {
     const { id } = await runs.startCirculation(subject, circulation(8));
     await assert.rejects(runs.delete(id), { code: 'RUN_STATE' });
@@ -185,10 +241,10 @@ describe('the run service', () => {
   });
 
   it('lists newest first, page by page, without a gap or a repetition', async () => {
-    const all = await runs.list({ limit: 100 });
+    const all = await runs.list({ limit: 1000 });
     const pages: string[] = [];
     for (let after: string | undefined; ; ) {
-      const page = await runs.list({ limit: 3, after });
+      const page = await runs.list({ limit: 30, after });
       if (page.length === 0) break;
       pages.push(...page.map(({ id }) => id));
       after = page.at(-1)?.id;
@@ -197,52 +253,17 @@ describe('the run service', () => {
       pages,
       all.map(({ id }) => id),
     );
-    const backwards = await runs.list({ limit: 100, inverted: true });
+    const backwards = await runs.list({ limit: 1000, inverted: true });
     assert.deepEqual(
       backwards.map(({ id }) => id),
       pages.toReversed(),
     );
+    const [first, second, third] = all.map(({ id }) => id);
+    assert.ok(first && second && third);
+    await runs.delete(second);
+    assert.equal((await runs.list({ limit: 1, after: second }))[0]?.id, third, 'a page may begin at a deleted run');
+    assert.equal((await runs.list({ limit: 1, before: second, inverted: true }))[0]?.id, first);
     const cancelled = await runs.list({ limit: 100 }, { status: 'CANCELLED', kind: 'CIRCULATION', model: 'm' });
     assert.ok(cancelled.length > 0 && cancelled.every(({ status }) => status === 'CANCELLED'));
   });
 });
-
-const started: CirculationStep = { type: 'STARTED', tokens: [1, 2], layerCount: 2, track: [0] };
-const audit = { logit: 1, sum: 1, gap: 0, relativeGap: 0, tolerance: 1e-4, passed: true };
-const found = {
-  position: 1,
-  token: 3,
-  against: null,
-  logit: 1,
-  cappedLogit: 1,
-  logProbability: -1,
-  probability: 0.4,
-  rank: 1,
-};
-const completed: CirculationStep = { type: 'COMPLETED', target: found, tracked: [], audit };
-
-function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
-  return {
-    target: found,
-    tokens: Float32Array.from(inputIds),
-    positions: null,
-    bias: 0,
-    audit,
-    layers: selection.layers
-      ? [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }]
-      : [],
-    embedding: both,
-    sources: [],
-    neurons: [],
-    edges: Array.from({ length: selection.edges }, (_, index) => ({
-      layer: 0,
-      head: 0,
-      from: 0,
-      to: 1,
-      weight: 1,
-      score: 9 - index,
-    })),
-  };
-}
-
-const both = { direct: 1, total: 2 };

@@ -1,15 +1,16 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
-import { randomUUID } from 'node:crypto';
 import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
-import { type ErrorCode, TributaryError, unknownRun } from '../errors.ts';
+import { TributaryError, unknownRun } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
-import { answerOf, missing, partNames, partsOf } from './answer.ts';
+import { partsOf } from './answer.ts';
+import { Answers } from './answers.ts';
 import { contentHash } from './content-hash.ts';
-import { EventReader } from './event-reader.ts';
+import { endOf, failureOf, interrupted, notCancellable } from './ending.ts';
+import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { Recorder } from './recorder.ts';
 import { Signals } from './signals.ts';
 import type { RunFilter, RunPage, RunStore } from './store.ts';
-import { isOver, type Question, type RunRecord, type RunStep, type StoredEvent, type Subject } from './types.ts';
+import { isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
 type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
@@ -18,24 +19,29 @@ interface LiveRun {
   readonly controller: AbortController;
   /** Settles, never rejects, when the run is over and stored. */
   readonly over: Promise<void>;
+  /** Was it somebody's wish that it ends? Otherwise the server's, which stops. */
+  cancelled: boolean;
 }
+
+/** What a run does, from its first step to its last. */
+type Work = (id: string, controller: AbortController) => Promise<void>;
 
 const nothingFiner: AttributionSelection = { layers: false, sources: false, neurons: 0, edges: 0 };
 
 export class RunService {
   readonly #store: RunStore;
   readonly #engine: Engine;
+  readonly #answers: Answers;
   readonly #onFault: (error: unknown) => void;
   readonly #signals = new Signals();
   readonly #live = new Map<string, LiveRun>();
-  /** The last addition of parts to each run that is being added to. */
-  readonly #adding = new Map<string, Promise<unknown>>();
   #closing = false;
 
   /** @param onFault is told of failures that are nobody's input's */
   constructor(store: RunStore, engine: Engine, onFault: (error: unknown) => void) {
     this.#store = store;
     this.#engine = engine;
+    this.#answers = new Answers(store, engine);
     this.#onFault = onFault;
   }
 
@@ -48,9 +54,10 @@ export class RunService {
 
   /** Starts a circulation, or finds the one under way or completed. Returns without waiting for it. */
   async startCirculation(subject: Subject, input: CirculationQuestion['input']): Promise<RunRecord> {
-    return this.#start(subject, { kind: 'CIRCULATION', input }, async (id, signal) => {
-      const recorder = new Recorder(this.#store, this.#signals, id);
-      const onStart = () => void this.#store.started(id);
+    return this.#start(subject, { kind: 'CIRCULATION', input }, async (id, controller) => {
+      const recorder = new Recorder(this.#store, this.#signals, id, () => controller.abort());
+      const { signal } = controller;
+      const onStart = () => this.#started(id);
       try {
         await this.#engine.circulate(subject.folder, input, {
           signal,
@@ -60,6 +67,7 @@ export class RunService {
       } finally {
         await recorder.flushed();
       }
+      if (!recorder.completed) throw new Error('The engine ended a circulation without completing it');
     });
   }
 
@@ -69,62 +77,49 @@ export class RunService {
     input: AttributionQuestion['input'],
     selection: AttributionSelection = nothingFiner,
   ): Promise<RunRecord> {
-    return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input }, async (id, signal) => {
-      const onStart = () => void this.#store.started(id);
+    return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input }, async (id, { signal }) => {
+      const onStart = () => this.#started(id);
       const result = await this.#engine.attribute(subject.folder, { ...input, selection }, { signal, onStart });
-      await this.#store.putParts(id, partsOf(result, selection), true);
+      await this.#store.complete(id, partsOf(result, selection));
     });
   }
 
   /**
    * The answer to an attribution, computed only as far as it is not stored.
+   * @param options.signal ends the waiting; the run goes on, since it is stored and others may wait for it too
    * @throws TributaryError as the engine's, where the run failed or was cancelled
    */
   async attribution(
     subject: Subject,
     input: AttributionQuestion['input'],
     selection: AttributionSelection,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<{ run: RunRecord; result: AttributionResult }> {
-    const { id } = await this.startAttribution(subject, input, selection);
-    await this.#live.get(id)?.over;
-    const run = await this.#require(id);
-    if (run.status !== 'COMPLETED') throw failureOf(run);
-    return { run, result: await this.answer(run, subject, selection) };
+    const answered = async () => {
+      const { id } = await this.startAttribution(subject, input, selection);
+      await this.#live.get(id)?.over;
+      const run = await this.#require(id);
+      if (run.status !== 'COMPLETED') throw failureOf(run);
+      return { run, result: await this.answer(run, subject, selection) };
+    };
+    signal?.throwIfAborted();
+    return unlessAborted(answered(), signal);
   }
 
   /**
    * A completed attribution's answer; what the selection has more than is stored is computed and added.
    * @param subject null when the run's checkpoint is no longer there
-   * @throws TributaryError CHECKPOINT when it would be needed
+   * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
    */
   async answer(run: RunRecord, subject: Subject | null, selection: AttributionSelection): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
-    // One addition after the other, so that two queries of the same finer grain compute it once.
-    const added = (this.#adding.get(id) ?? Promise.resolve()).then(async () => {
-      const rest = missing(selection, await this.#store.partNames(id));
-      if (!rest) return;
-      if (!subject)
-        throw new TributaryError(
-          'CHECKPOINT',
-          `The checkpoint of run ${id} is gone or has changed; only what is stored can be shown`,
-        );
-      const result = await this.#engine.attribute(subject.folder, { ...question.input, selection: rest });
-      await this.#store.putParts(id, partsOf(result, rest), false);
-    });
-    const settled = added.catch(() => undefined);
-    this.#adding.set(id, settled);
-    try {
-      await added;
-    } finally {
-      if (this.#adding.get(id) === settled) this.#adding.delete(id);
-    }
-    return answerOf(await this.#store.parts(id, partNames(selection)), selection);
+    return this.#answers.read(run, question, subject, selection);
   }
 
   /** A run's events after `after`, then each new one until it ends. */
-  events(runId: string, after?: number): EventReader {
-    return new EventReader(this.#store, this.#signals, runId, after);
+  events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
+    return new EventReader(this.#store, this.#signals, (id) => this.#live.has(id), runId, { after, signal });
   }
 
   /** A run's stored events after `after`, at most `limit`. */
@@ -148,19 +143,27 @@ export class RunService {
     return this.#store.experiments();
   }
 
-  /** Ends a run before its next block. @throws TributaryError UNKNOWN_RUN, RUN_STATE when it is over already */
+  /**
+   * Ends a run before its next block.
+   * @throws TributaryError UNKNOWN_RUN, RUN_STATE when it is over already or was before the cancellation reached it
+   */
   async cancel(id: string): Promise<RunRecord> {
-    const run = await this.#require(id);
+    let run = await this.#require(id);
+    if (isOver(run.status)) throw notCancellable(run);
     const live = this.#live.get(id);
-    if (isOver(run.status) || !live) {
-      throw new TributaryError(
-        'RUN_STATE',
-        `Run ${id} is ${run.status} already; only a queued or running run can be cancelled`,
-      );
+    if (live) {
+      live.cancelled = true;
+      live.controller.abort();
+      await live.over;
+      run = await this.#require(id);
     }
-    live.controller.abort();
-    await live.over;
-    return this.#require(id);
+    if (!isOver(run.status)) {
+      // Nothing executes it any more: its own end could not be stored.
+      await this.#store.append(id, [{ type: 'CANCELLED' }]);
+      run = await this.#require(id);
+    }
+    if (run.status !== 'CANCELLED') throw notCancellable(run);
+    return run;
   }
 
   /** Deletes a run and all it told. @throws TributaryError UNKNOWN_RUN, RUN_STATE while it is under way */
@@ -168,51 +171,52 @@ export class RunService {
     const run = await this.#require(id);
     if (!isOver(run.status))
       throw new TributaryError('RUN_STATE', `Run ${id} is ${run.status}; cancel it before deleting it`);
-    await this.#store.delete(id);
+    if (!(await this.#store.delete(id))) throw unknownRun(id);
     return run;
   }
 
-  /** Ends the runs under way and stores that; the store stays open. */
+  /** Ends the runs under way and stores that; starts no more. The store stays open. */
   async close(): Promise<void> {
     this.#closing = true;
     const live = [...this.#live.values()];
     for (const { controller } of live) controller.abort();
-    await Promise.all(live.map(({ over }) => over));
+    await Promise.all([...live.map(({ over }) => over), this.#answers.close()]);
   }
 
-  async #start(
-    subject: Subject,
-    question: Question,
-    work: (id: string, signal: AbortSignal) => Promise<void>,
-  ): Promise<RunRecord> {
-    const { run, created } = await this.#store.findOrCreate(
-      randomUUID(),
-      subject,
-      question,
-      contentHash(subject, question),
-    );
-    if (!created) return run;
+  async #start(subject: Subject, question: Question, work: Work): Promise<RunRecord> {
+    if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
+    const id = this.#store.newId();
     const controller = new AbortController();
-    const over = this.#execute(run.id, work, controller.signal);
-    this.#live.set(run.id, { controller, over });
-    return run;
+    const found = this.#store.findOrCreate(id, subject, question, contentHash(subject, question));
+    const over = found
+      .then(({ created }) => (created ? this.#execute(id, work, controller) : undefined))
+      // Whoever asked is told below.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#live.delete(id);
+        this.#signals.wake(id);
+      });
+    // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
+    this.#live.set(id, { controller, over, cancelled: false });
+    return (await found).run;
   }
 
   /** Does the work of a run and stores how it ended, whichever way it does. */
-  async #execute(
-    id: string,
-    work: (id: string, signal: AbortSignal) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #execute(id: string, work: Work, controller: AbortController): Promise<void> {
     try {
-      await work(id, signal);
+      await work(id, controller);
     } catch (error) {
       if (!(error instanceof TributaryError)) this.#onFault(error);
-      await this.#store.append(id, [this.#closing ? interrupted : endOf(error)]).catch(this.#onFault);
-    } finally {
-      this.#live.delete(id);
-      this.#signals.wake(id);
+      const stopped = this.#closing && !this.#live.get(id)?.cancelled;
+      const end = endOf(error);
+      await this.#store
+        .append(id, [stopped && end.type === 'CANCELLED' ? interrupted : end])
+        .catch((fault) => this.#onFault(fault));
     }
+  }
+
+  #started(id: string): void {
+    this.#store.started(id).catch((fault) => this.#onFault(fault));
   }
 
   async #require(id: string): Promise<RunRecord> {
@@ -222,23 +226,14 @@ export class RunService {
   }
 }
 
-const interrupted: RunStep = {
-  type: 'FAILED',
-  code: 'INTERRUPTED',
-  message: 'The server stopped while this run was under way; ask again to run it anew',
-};
-
-function endOf(error: unknown): RunStep {
-  if (error instanceof TributaryError) {
-    return error.code === 'CANCELLED'
-      ? { type: 'CANCELLED' }
-      : { type: 'FAILED', code: error.code, message: error.message };
+/** @throws the signal's reason; what was waited for goes on */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
-  return { type: 'FAILED', code: 'INTERNAL', message: 'The run failed by a fault of the server; its log says more' };
-}
-
-function failureOf({ status, error }: RunRecord): Error {
-  if (status === 'CANCELLED') return new TributaryError('CANCELLED', 'The run was cancelled');
-  if (error && error.code !== 'INTERNAL') return new TributaryError(error.code as ErrorCode, error.message);
-  return new Error(error?.message ?? `The run is ${status}`);
 }

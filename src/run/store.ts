@@ -1,7 +1,10 @@
 /** Runs in the database. Every write goes through here, one after the other. */
 import { decode, encode } from './encoding.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
+import { RunIds } from './run-ids.ts';
+import { runRecord } from './run-record.ts';
 import {
+  isOver,
   type Question,
   type RunKind,
   type RunRecord,
@@ -18,7 +21,7 @@ export interface RunFilter {
   readonly model?: string | null | undefined;
 }
 
-/** Runs after one (or, inverted, before one), by their ids. */
+/** Runs after one (or, inverted, before one), by their ids; there need be no run of that id any more. */
 export interface RunPage {
   readonly limit: number;
   readonly after?: string | undefined;
@@ -34,12 +37,14 @@ export interface Part {
   readonly value: unknown;
 }
 
-type RunRow = Prisma.RunGetPayload<object>;
 type Transaction = Prisma.TransactionClient;
+
+const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
 export class RunStore {
   readonly #database: PrismaClient;
   readonly #now: () => Date;
+  readonly #ids: RunIds;
   /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -47,9 +52,18 @@ export class RunStore {
   constructor(database: PrismaClient, now: () => Date = () => new Date()) {
     this.#database = database;
     this.#now = now;
+    this.#ids = new RunIds(now);
   }
 
-  /** The run that answers a question, or a new one in the queue. A run that failed answers nothing. */
+  /** An id for a new run, greater than all before. */
+  newId(): string {
+    return this.#ids.next();
+  }
+
+  /**
+   * The run that answers a question, or a new one in the queue. A run that failed answers nothing. That there is one
+   * run for many who ask at once follows from the order of writes; the unique column says it to other processes too.
+   */
   async findOrCreate(
     id: string,
     subject: Subject,
@@ -58,11 +72,11 @@ export class RunStore {
   ): Promise<{ run: RunRecord; created: boolean }> {
     return this.#write(async (transaction) => {
       const known = await transaction.run.findUnique({ where: { answers: contentHash } });
-      if (known) return { run: recordOf(known), created: false };
+      if (known) return { run: runRecord(known), created: false };
       const data = {
         id,
         kind: question.kind,
-        status: 'QUEUED',
+        status: 'QUEUED' satisfies RunStatus,
         contentHash,
         answers: contentHash,
         modelName: subject.name,
@@ -70,27 +84,32 @@ export class RunStore {
         input: JSON.stringify(question.input),
         createdAt: this.#now(),
       };
-      return { run: recordOf(await transaction.run.create({ data })), created: true };
+      return { run: runRecord(await transaction.run.create({ data })), created: true };
     });
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
     const row = await this.#database.run.findUnique({ where: { id } });
-    return row ? recordOf(row) : undefined;
+    return row ? runRecord(row) : undefined;
   }
 
-  /** Newest first; from the end of the list where the page is inverted, then oldest first. */
+  /**
+   * Newest first; from the end of the list where the page is inverted, then oldest first. Pages begin at an id and not
+   * at a row (Prisma's `cursor`): a row that was deleted, or that the filter no longer admits, would cut the list short.
+   */
   async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
     const { kind, status, model } = filter;
-    const order = inverted ? 'asc' : 'desc';
-    const cursor = inverted ? before : after;
     const rows = await this.#database.run.findMany({
-      where: { ...(kind && { kind }), ...(status && { status }), ...(model && { modelName: model }) },
-      orderBy: [{ createdAt: order }, { id: order }],
+      where: {
+        ...(kind && { kind }),
+        ...(status && { status }),
+        ...(model && { modelName: model }),
+        id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
+      },
+      orderBy: { id: inverted ? 'asc' : 'desc' },
       take: limit,
-      ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
     });
-    return rows.map(recordOf);
+    return rows.map(runRecord);
   }
 
   async experiment(id: string) {
@@ -110,14 +129,18 @@ export class RunStore {
     );
   }
 
-  /** Stores steps behind those that are there, in one transaction; the last may end the run. */
+  /**
+   * Stores steps behind those that are there, in one transaction; the last may end the run. A run that is over takes no
+   * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
+   */
   async append(id: string, steps: readonly RunStep[]): Promise<void> {
     await this.#write(async (transaction) => {
-      const { eventCount } = await transaction.run.findUniqueOrThrow({ where: { id }, select: { eventCount: true } });
+      const run = await this.#unfinished(transaction, id);
+      if (!run) return;
       const at = this.#now();
       const data = steps.map(({ type, ...rest }, index) => ({
         runId: id,
-        sequence: eventCount + index,
+        sequence: run.eventCount + index,
         at,
         type,
         ...encode(rest),
@@ -125,7 +148,7 @@ export class RunStore {
       await transaction.event.createMany({ data });
       await transaction.run.update({
         where: { id },
-        data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
+        data: { eventCount: run.eventCount + steps.length, ...ending(steps.at(-1), at) },
       });
     });
   }
@@ -145,19 +168,20 @@ export class RunStore {
     }));
   }
 
-  /** Stores parts of an answer, in place of those of the same names; `completes` ends the run with them. */
-  async putParts(id: string, parts: readonly Part[], completes: boolean): Promise<void> {
+  /** Ends a run with the parts of its answer. One that is over takes none. */
+  async complete(id: string, parts: readonly Part[]): Promise<void> {
     await this.#write(async (transaction) => {
-      for (const { name, count, value } of parts) {
-        const data = { count, ...encode(value) };
-        await transaction.part.upsert({
-          where: { runId_name: { runId: id, name } },
-          create: { runId: id, name, ...data },
-          update: data,
-        });
-      }
-      if (completes)
-        await transaction.run.update({ where: { id }, data: { status: 'COMPLETED', finishedAt: this.#now() } });
+      if (!(await this.#unfinished(transaction, id))) return;
+      await putParts(transaction, id, parts);
+      await transaction.run.update({ where: { id }, data: { status: 'COMPLETED', finishedAt: this.#now() } });
+    });
+  }
+
+  /** Adds parts to an answer, in place of those of the same names. One that was deleted meanwhile takes none. */
+  async addParts(id: string, parts: readonly Part[]): Promise<void> {
+    await this.#write(async (transaction) => {
+      const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
+      if (completed > 0) await putParts(transaction, id, parts);
     });
   }
 
@@ -172,18 +196,26 @@ export class RunStore {
     return new Map(rows.map(({ name, payload, arrays }) => [name, decode({ payload, arrays })]));
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#write((transaction) => transaction.run.delete({ where: { id } }));
+  /** Deletes a run that is over, with all that it told. @returns whether there was one */
+  async delete(id: string): Promise<boolean> {
+    const { count } = await this.#write((transaction) => transaction.run.deleteMany({ where: { id, status: over } }));
+    return count > 0;
   }
 
   /** Runs that are neither completed nor ended otherwise. */
   async unfinished(): Promise<RunRecord[]> {
-    return (await this.#database.run.findMany({ where: { status: { in: ['QUEUED', 'RUNNING'] } } })).map(recordOf);
+    return (await this.#database.run.findMany({ where: { NOT: { status: over } } })).map(runRecord);
   }
 
   async close(): Promise<void> {
     await this.#writing;
     await this.#database.$disconnect();
+  }
+
+  async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
+    const row = await transaction.run.findUnique({ where: { id } });
+    const run = row ? runRecord(row) : undefined;
+    return run && !isOver(run.status) ? run : undefined;
   }
 
   #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -193,41 +225,21 @@ export class RunStore {
   }
 }
 
+async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
+  for (const { name, count, value } of parts) {
+    const part = { count, ...encode(value) };
+    await transaction.part.upsert({
+      where: { runId_name: { runId, name } },
+      create: { runId, name, ...part },
+      update: part,
+    });
+  }
+}
+
 /** What the last step means for its run. A run that did not complete gives its question free again. */
 function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
   const status = step && statusAfter(step);
   if (!status) return {};
   const failure = step.type === 'FAILED' ? { errorCode: step.code, errorMessage: step.message } : {};
   return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
-}
-
-function recordOf(row: RunRow): RunRecord {
-  const {
-    id,
-    kind,
-    status,
-    contentHash,
-    modelName,
-    modelRevision,
-    input,
-    createdAt,
-    startedAt,
-    finishedAt,
-    eventCount,
-    experimentId,
-  } = row;
-  return {
-    id,
-    question: { kind, input: JSON.parse(input) } as Question,
-    status: status as RunStatus,
-    contentHash,
-    modelName,
-    modelRevision,
-    createdAt,
-    startedAt,
-    finishedAt,
-    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
-    eventCount,
-    experimentId,
-  };
 }

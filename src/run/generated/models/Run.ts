@@ -1158,6 +1158,9 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     parts: Prisma.$PartPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    /**
+     * UUID version 7: in the order in which the runs were asked for.
+     */
     id: string
     /**
      * LOGIT_ATTRIBUTION or CIRCULATION

@@ -1,0 +1,35 @@
+/** How runs end otherwise than with their answer. */
+import { type ErrorCode, errorTypes, TributaryError } from '../errors.ts';
+import type { RunRecord, RunStep } from './types.ts';
+
+/** The end of a run whose process stops, or has stopped without a word. */
+export const interrupted: RunStep = {
+  type: 'FAILED',
+  code: 'INTERRUPTED',
+  message: 'The server stopped while this run was under way; ask again to run it anew',
+};
+
+/** The end of a run whose work threw this. What is not written for clients stays in the log. */
+export function endOf(error: unknown): RunStep {
+  if (error instanceof TributaryError) {
+    return error.code === 'CANCELLED'
+      ? { type: 'CANCELLED' }
+      : { type: 'FAILED', code: error.code, message: error.message };
+  }
+  return { type: 'FAILED', code: 'INTERNAL', message: 'The run failed by a fault of the server; its log says more' };
+}
+
+/** Why a run has no answer, as the error of whoever waited for one. */
+export function failureOf({ status, error }: RunRecord): Error {
+  if (status === 'CANCELLED') return new TributaryError('CANCELLED', 'The run was cancelled');
+  if (error?.code === 'INTERRUPTED') return new TributaryError('CANCELLED', error.message);
+  if (error && error.code in errorTypes) return new TributaryError(error.code as ErrorCode, error.message);
+  return new Error(error?.message ?? `The run is ${status}`);
+}
+
+export function notCancellable({ id, status }: RunRecord): TributaryError {
+  return new TributaryError(
+    'RUN_STATE',
+    `Run ${id} is ${status} already; only a queued or running run can be cancelled`,
+  );
+}

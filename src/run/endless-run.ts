@@ -1,0 +1,22 @@
+/** For tests of recovery: a process whose run never ends. It prints each event that a reader received. */
+import { openDatabase } from './database.ts';
+import { circulation, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
+import { RunService } from './service.ts';
+import { RunStore } from './store.ts';
+
+const [url = ''] = process.argv.slice(2);
+const engine = new ScriptedEngine();
+const runs = new RunService(new RunStore(await openDatabase(url)), engine, (error) => {
+  throw error;
+});
+const { id } = await runs.startCirculation(subject, circulation(1));
+const queued = await runs.startAttribution(subject, { inputIds: [1], target: circulation(1).target, method: 'FROZEN' });
+process.stdout.write(`${JSON.stringify({ id, queued: queued.id })}\n`);
+let layer = 0;
+const tell = () => {
+  engine.step(layer === 0 ? started : passed(layer));
+  layer++;
+  setImmediate(tell);
+};
+tell();
+for await (const { seq } of runs.events(id)) process.stdout.write(`${JSON.stringify({ seq })}\n`);

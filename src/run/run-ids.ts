@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+
+const countBits = 12;
+
+/**
+ * Ids of runs: UUIDs of version 7 (RFC 9562), whose order is the order in which they were made. So a list of runs needs
+ * no other order, and an id says where a page begins even when its run has been deleted.
+ */
+export class RunIds {
+  readonly #now: () => Date;
+  /** Milliseconds since 1970 of the last id, and how many were made in them before it. */
+  #time = 0;
+  #count = 0;
+
+  /** @param now the clock */
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  next(): string {
+    const now = this.#now().getTime();
+    if (now > this.#time) {
+      this.#time = now;
+      this.#count = 0;
+    } else if (++this.#count >> countBits > 0) {
+      // The clock stands still or has been put back: the order goes on, ahead of it.
+      this.#time++;
+      this.#count = 0;
+    }
+    const time = hex(this.#time, 12);
+    const random = randomBytes(8);
+    random[0] = ((random[0] as number) & 0x3f) | 0x80;
+    const rest = random.toString('hex');
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(this.#count, 3)}-${rest.slice(0, 4)}-${rest.slice(4)}`;
+  }
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

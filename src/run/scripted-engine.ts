@@ -1,0 +1,130 @@
+/** For tests: an engine that does what the test says, when it says it. */
+import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
+import { TributaryError } from '../errors.ts';
+import type { Engine, JobOptions } from '../model/engine.ts';
+
+export class ScriptedEngine implements Engine {
+  readonly attributions: AttributionRequest[] = [];
+  circulations = 0;
+  /** What an attribution waits for, once it has started. */
+  held: Promise<void> = Promise.resolve();
+  /** Of the circulation that was started last. */
+  step: (step: CirculationStep) => void = () => undefined;
+  end: () => void = () => undefined;
+  fail: (error: Error) => void = () => undefined;
+
+  async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}): Promise<AttributionResult> {
+    this.attributions.push(request);
+    options.onStart?.();
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    return answer(request);
+  }
+
+  circulate(
+    _folder: string,
+    _request: CirculationRequest,
+    { onStep, onStart, signal }: JobOptions & { onStep: (step: CirculationStep) => void },
+  ): Promise<void> {
+    this.circulations++;
+    onStart?.();
+    const ended = Promise.withResolvers<void>();
+    this.step = onStep;
+    this.end = ended.resolve;
+    this.fail = ended.reject;
+    return Promise.race([ended.promise, cancelledBy(signal)]);
+  }
+
+  stateOf() {
+    return { status: 'READY' as const, progress: null, error: null };
+  }
+
+  async close(): Promise<void> {}
+}
+
+function cancelledBy(signal: AbortSignal | undefined): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const cancel = () => reject(new TributaryError('CANCELLED', 'cancelled'));
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted) cancel();
+  return promise;
+}
+
+export const subject = { name: 'm', folder: '/m', revision: 'r1' };
+const target = { position: 1, token: null, against: null };
+export const nothingFiner = { layers: false, sources: false, neurons: 0, edges: 0 };
+
+/** Questions; another seed, another question. */
+export const circulation = (seed: number): CirculationRequest => ({
+  inputIds: [1, seed],
+  track: [0],
+  target,
+  layers: 2,
+  top: 1,
+});
+export const attribution = (seed: number) => ({ inputIds: [1, seed], target, method: 'FROZEN' as const });
+
+const found = {
+  position: 1,
+  token: 3,
+  against: null,
+  logit: 1,
+  cappedLogit: 1,
+  logProbability: -1,
+  probability: 0.1 + 0.2,
+  rank: 1,
+};
+const audit = { logit: 1, sum: 1, gap: 5e-324, relativeGap: 0, tolerance: 1e-4, passed: true };
+
+export const started: CirculationStep = { type: 'STARTED', tokens: [1, 2], layerCount: 2, track: [0] };
+export const completed: CirculationStep = { type: 'COMPLETED', target: found, tracked: [], audit };
+
+/** The step of one block, with numbers that only an exact copy has. */
+export function passed(layer: number, positions = 2): CirculationStep {
+  const floats = (length: number) => Float32Array.from({ length }, (_, index) => Math.sin(layer * 1000 + index) / 3);
+  const tracked: TokenCirculationResult = {
+    position: 0,
+    share: floats(positions),
+    norm: Float32Array.of(Number.NaN, -0, Number.NEGATIVE_INFINITY, 1e-45),
+    throughAttention: floats(positions),
+    throughMlp: floats(positions),
+    heads: floats(3 * positions),
+    paid: floats(3 * positions),
+    received: new Float32Array(0),
+    logitShare: Math.PI,
+    movement: Number.MIN_VALUE,
+    attentionNorm: 1 / 3,
+    mlpNorm: 0,
+  };
+  const lens = { token: 3, logit: -1.1, probability: 0.1, rank: 1 };
+  return { type: 'LAYER', layer, elapsed: 0.5, tracked: [tracked], lens: [lens], target: lens };
+}
+
+const both = { direct: 1, total: 2 };
+
+function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
+  return {
+    target: found,
+    tokens: Float32Array.from(inputIds),
+    positions: null,
+    bias: 0,
+    audit,
+    layers: selection.layers
+      ? [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }]
+      : [],
+    embedding: both,
+    sources: selection.sources ? [Float32Array.of(1 / 3, 2 / 3)] : [],
+    neurons:
+      selection.neurons > 0
+        ? [Array.from({ length: selection.neurons }, (_, neuron) => ({ ...both, neuron, position: 0, activation: 1 }))]
+        : [],
+    edges: Array.from({ length: selection.edges }, (_, index) => ({
+      layer: 0,
+      head: 0,
+      from: 0,
+      to: 1,
+      weight: 1,
+      score: 9 - index,
+    })),
+  };
+}
