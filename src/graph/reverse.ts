@@ -32,7 +32,10 @@ interface BranchGradients {
 type Attention = Block['attention'];
 type Mlp = NonNullable<Block['mlp']>;
 
-/** Outputs `grad_before`, the sensitivity to the stream before the block, and everything that is read off on the way; see the README for the names. */
+/**
+ * Outputs `grad_before`, the sensitivity to the stream before the block, and everything that is read off on the way; see
+ * the README for the names.
+ */
 export function reverseBlock(
   g: Graph,
   model: ModelSpecification,
