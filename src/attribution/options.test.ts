@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defaultSteps, methodOptions, mostSteps } from './options.ts';
-import { attributionMethods } from './result.ts';
+import { defaultSteps, methodOptions, mostSteps, passesOf } from './options.ts';
+import { attributionMethods, selectable } from './result.ts';
 
 describe('the options of a method', () => {
   it('have their defaults', () => {
@@ -14,6 +14,22 @@ describe('the options of a method', () => {
     for (const method of attributionMethods) {
       if (method === 'OCCLUSION' || method === 'INTEGRATED_GRADIENTS') continue;
       assert.equal(methodOptions(method, { steps: 7, baseline: 3 }), undefined, method);
+    }
+  });
+
+  it('say how many passes the method takes', () => {
+    assert.equal(passesOf('FROZEN', { steps: 64 }, 20), 1);
+    assert.equal(passesOf('INTEGRATED_GRADIENTS', { steps: 64 }, 20), 64);
+    assert.equal(passesOf('INTEGRATED_GRADIENTS', {}, 20), defaultSteps);
+    assert.equal(passesOf('OCCLUSION', {}, 20), 20);
+  });
+
+  it('change nothing about which grains there are: none but tokens for methods that know no other', () => {
+    const selection = { layers: true, sources: true, neurons: 3, edges: 2 };
+    for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as const)
+      assert.deepEqual(selectable(method, selection), selection);
+    for (const method of ['INTEGRATED_GRADIENTS', 'OCCLUSION', 'ATTENTION_ROLLOUT'] as const) {
+      assert.deepEqual(selectable(method, selection), { layers: false, sources: false, neurons: 0, edges: 0 });
     }
   });
 

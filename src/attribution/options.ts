@@ -10,6 +10,16 @@ const optionsOf: Partial<Record<AttributionMethod, readonly (keyof MethodOptions
   OCCLUSION: ['baseline'],
 };
 
+/** About how many passes through the model a method takes. @param length of the prompt, or a guess at it */
+export function passesOf(
+  method: AttributionMethod,
+  { steps = defaultSteps }: Pick<MethodOptions, 'steps'>,
+  length: number,
+): number {
+  const passes = { INTEGRATED_GRADIENTS: steps, OCCLUSION: length } as Partial<Record<AttributionMethod, number>>;
+  return Math.min(Math.max(passes[method] ?? 1, 1), mostSteps);
+}
+
 /**
  * The options that the method takes, with their defaults; undefined when it takes none. What it does not take is left
  * out, so that it makes no other question of the same one.

@@ -10,6 +10,13 @@ export const attributionMethods = [
 ] as const;
 export type AttributionMethod = (typeof attributionMethods)[number];
 
+/** Those that know nothing finer than tokens. */
+const tokenMethods: ReadonlySet<AttributionMethod> = new Set([
+  'INTEGRATED_GRADIENTS',
+  'OCCLUSION',
+  'ATTENTION_ROLLOUT',
+]);
+
 /** What to attribute. Positions are absolute here (0-based); `token` null is the model's own top choice. */
 export interface TargetRequest {
   readonly position: number;
@@ -36,6 +43,11 @@ export interface MethodOptions {
   readonly steps?: number;
   /** The token that INTEGRATED_GRADIENTS starts from and OCCLUSION puts in; null: a zero embedding. */
   readonly baseline?: number | null;
+}
+
+/** What of a selection there is with this method: the rest stays empty, and nothing need be computed for it. */
+export function selectable(method: AttributionMethod, selection: AttributionSelection): AttributionSelection {
+  return tokenMethods.has(method) ? { layers: false, sources: false, neurons: 0, edges: 0 } : selection;
 }
 
 export interface AttributionRequest {

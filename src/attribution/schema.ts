@@ -8,12 +8,13 @@ import { Run } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
 import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
+import { passesOf } from './options.ts';
 import { AttributionMethod, attributionQuestion, LogitAttributionInput } from './request.ts';
 import type { AttributionResult, ContributionResult, EdgeResult, MethodOptions, NeuronResult } from './result.ts';
 import { longestList, selectionOf } from './selection.ts';
 import { Audit, Target } from './target-type.ts';
 
-/** What an attribution costs beside what is selected of it: passes through the model. */
+/** What an attribution by one pass costs beside what is selected of it. */
 export const attributionComplexity = 100;
 
 /** An answer with what is needed to show it. */
@@ -286,7 +287,11 @@ builder.queryField('logitAttribution', (t) =>
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
-    complexity: { field: attributionComplexity },
+    complexity: ({ input: { method, options, prompt } }) => {
+      // A token has about four characters; the prompt is not split before the query is known to be affordable.
+      const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
+      return { field: attributionComplexity * Math.ceil(passesOf(method, options ?? {}, length)) };
+    },
     resolve: (_, { input }, { catalogue, runs }, info) =>
       orFailure(async () => {
         const selection = selectionOf(info);

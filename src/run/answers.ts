@@ -1,5 +1,5 @@
 /** Answers of completed attributions, computed as far as they are not stored. */
-import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
+import { type AttributionResult, type AttributionSelection, selectable } from '../attribution/result.ts';
 import { TributaryError, unknownRun } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { answerOf, missing, partNames, partsOf } from './answer.ts';
@@ -23,6 +23,7 @@ export class Answers {
 
   /**
    * What the selection has more than is stored is computed and added to the run.
+   * @param asked less what the method does not know
    * @param subject null when the run's checkpoint is no longer there
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since,
    *   UNKNOWN_RUN when the run is deleted, or as the engine's
@@ -31,9 +32,10 @@ export class Answers {
     run: RunRecord,
     question: AttributionQuestion,
     subject: Subject | null,
-    selection: AttributionSelection,
+    asked: AttributionSelection,
   ): Promise<AttributionResult> {
     const { id } = run;
+    const selection = selectable(question.input.method, asked);
     // One addition after the other, so that two queries of the same finer grain compute it once.
     const before = this.#adding.get(id) ?? Promise.resolve();
     const added = before.then(() => this.#add(run, question, subject, selection));

@@ -91,6 +91,24 @@ describe('an attribution method', () => {
     assert.equal((await ask({ method, options: { steps: 32 } })).run.id, plain.run.id);
   });
 
+  it('costs as many passes as it makes', async () => {
+    const many = Array.from({ length: 10 }, (_, index) => index);
+    const body = many.map((index) => `a${index}: logitAttribution(input: $input) { __typename }`).join(' ');
+    const post = async (input: object) => {
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: `query ($input: LogitAttributionInput!) { ${body} }`,
+          variables: { input: { model: 'sample', prompt: { text: 'The keys' }, ...input } },
+        }),
+      });
+      return JSON.stringify(await response.json());
+    };
+    assert.doesNotMatch(await post({ method: 'GRADIENT' }), /complexity/);
+    assert.match(await post({ method: 'INTEGRATED_GRADIENTS', options: { steps: 256 } }), /complexity/);
+  });
+
   it('refuses what it cannot take', async () => {
     const method = 'INTEGRATED_GRADIENTS';
     const many = await ask({ method, options: { steps: 100_000 } });

@@ -2,7 +2,7 @@ import type { Gate } from '../../model/gate.ts';
 import type { BlockGraph, LoadedModel, SingleGraph } from '../../model/loaded-model.ts';
 import type { AttributionRequest, AttributionResult } from '../result.ts';
 
-/** One way to trace a logit. Each is a file in this folder; formulas: README, "Other methods". */
+/** One way to trace a logit. Each is a file in this folder; formulas: README, "Logit attribution". */
 export interface Method {
   /** The sessions that it needs. */
   readonly graphs: readonly (BlockGraph | SingleGraph)[];
