@@ -1,11 +1,12 @@
 /** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context } from '../builder.ts';
 import { schema } from '../schema.ts';
 import { exampleTabs } from './examples.ts';
-import { limitingRules, parseLimited } from './limits.ts';
+import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
 export const graphqlPath = '/graphql';
@@ -15,14 +16,11 @@ const readyPath = '/ready';
 /** The same limits that the WebSocket server applies. */
 const limits: Plugin = {
   onParse: ({ setParseFn }) => setParseFn(parseLimited),
-  onValidate: ({ addValidationRule, context }) => {
-    const request = (context as { params?: { variables?: Record<string, unknown>; operationName?: string } }).params;
-    for (const rule of limitingRules({
-      variableValues: request?.variables ?? {},
-      operationName: request?.operationName,
-    })) {
-      addValidationRule(rule);
-    }
+  onValidate: ({ setValidationFn, context }) => {
+    const asked = (context as { params?: Asked }).params ?? {};
+    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
+      validateLimited(schema, document, asked, rules),
+    );
   },
 };
 

@@ -3,7 +3,16 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { createComplexityRule } from '@pothos/plugin-complexity';
-import { type DocumentNode, parse, type Source, type ValidationRule } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  type Source,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql';
 
 const maxTokens = 2000;
 const maxDepth = 12;
@@ -11,20 +20,53 @@ const maxAliases = 30;
 const maxDirectives = 50;
 const maxComplexity = 100_000;
 
+const limitingRules = [
+  maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
+  maxAliasesRule({ n: maxAliases, allowList: [] }),
+  maxDirectivesRule({ n: maxDirectives }),
+] as ValidationRule[];
+
+/** What is asked with a document: its cost depends on it. */
+export interface Asked {
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly operationName?: string | null | undefined;
+}
+
 /** @throws GraphQLError for a syntax error or a document of too many tokens */
 export function parseLimited(source: string | Source): DocumentNode {
   return parse(source, { maxTokens });
 }
 
-/** Beside GraphQL's own rules. @param variableValues, operationName of the request, as complexity depends on them */
-export function limitingRules(request: {
-  readonly variableValues: Record<string, unknown>;
-  readonly operationName: string | null | undefined;
-}): ValidationRule[] {
-  return [
-    maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
-    maxAliasesRule({ n: maxAliases, allowList: [] }),
-    maxDirectivesRule({ n: maxDirectives }),
-    createComplexityRule({ ...request, operationName: request.operationName ?? null, context: {}, maxComplexity }),
-  ] as ValidationRule[];
+/**
+ * @param rules GraphQL's own, and what a server adds to them
+ * @returns what is wrong with a document, then, if nothing is, whether it costs too much
+ */
+export function validateLimited(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  asked: Asked,
+  rules: readonly ValidationRule[] = specifiedRules,
+): readonly GraphQLError[] {
+  const errors = validate(schema, document, [...rules, ...limitingRules]);
+  return errors.length > 0 ? errors : costErrors(schema, document, asked);
+}
+
+/** Only for a valid document: the rule throws at the first argument that it cannot read, before others can explain it. */
+function costErrors(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { variables, operationName }: Asked,
+): readonly GraphQLError[] {
+  const rule = createComplexityRule({
+    variableValues: variables ?? {},
+    operationName: operationName ?? null,
+    context: {},
+    maxComplexity,
+  }) as ValidationRule;
+  try {
+    return validate(schema, document, [rule]);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 /** GraphQL over WebSocket (graphql-transport-ws), by graphql-ws: one operation's fault never costs the socket. */
 import type { IncomingMessage, Server } from 'node:http';
-import { type ExecutionArgs, GraphQLError, specifiedRules, validate } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
@@ -9,7 +9,7 @@ import type { Context } from '../builder.ts';
 import { schema } from '../schema.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import { graphqlPath } from './http.ts';
-import { limitingRules, parseLimited } from './limits.ts';
+import { parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
 const keepAlive = 12_000;
@@ -76,8 +76,7 @@ function prepare(
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parseLimited(query);
-    const rules = [...specifiedRules, ...limitingRules({ variableValues: variables ?? {}, operationName })];
-    const errors = validate(schema, document, rules);
+    const errors = validateLimited(schema, document, { variables, operationName });
     if (errors.length > 0) return errors;
     return {
       schema,

@@ -1,11 +1,11 @@
 /** What a newcomer and an orchestrator meet first: GraphiQL's examples, and whether the server is alive and ready. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
-import { parse, specifiedRules, validate } from 'graphql';
+import { parse } from 'graphql';
 import { RunStore } from '../../src/run/store.ts';
 import { schema } from '../../src/schema.ts';
 import { exampleTabs } from '../../src/server/examples.ts';
-import { limitingRules } from '../../src/server/limits.ts';
+import { validateLimited } from '../../src/server/limits.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('the front door', () => {
@@ -31,10 +31,7 @@ describe('the front door', () => {
     it(`opens with an example that works as it stands: ${name}`, async () => {
       const document = parse(query);
       const variableValues = JSON.parse(variables ?? '{}') as Record<string, unknown>;
-      assert.deepEqual(
-        validate(schema, document, [...specifiedRules, ...limitingRules({ variableValues, operationName: name })]),
-        [],
-      );
+      assert.deepEqual(validateLimited(schema, document, { variables: variableValues, operationName: name }), []);
       const answers = query.includes('subscription')
         ? await overEvents(query, variableValues)
         : await post(query, variableValues);

@@ -1,6 +1,7 @@
 /** What a document may cost: the same over HTTP and WebSocket, whatever was asked before. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createClient } from 'graphql-ws';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('a document', () => {
@@ -27,6 +28,37 @@ describe('a document', () => {
     assert.match(await post(sources('Cheap'), { first: 1 }), /"edges":\[\]/);
     assert.match(await post(sources('Cheap'), { first: 100 }), /complexity of \d+ exceeds/);
     assert.match(await post(sources('Costly'), { first: 1 }), /"edges":\[\]/);
+  });
+
+  it('whose arguments are wrong is told which, in the words of GraphQL, over HTTP and WebSocket', async () => {
+    const socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
+    const overSocket = (query: string, variables: Record<string, unknown>) =>
+      new Promise<string>((resolve) =>
+        socket.subscribe(
+          { query, variables },
+          {
+            next: (value) => resolve(JSON.stringify(value)),
+            error: (error) => resolve(JSON.stringify(error)),
+            complete: () => undefined,
+          },
+        ),
+      );
+    const attribution = (input: string) => `{ logitAttribution(input: ${input}) { __typename } }`;
+    const text =
+      'query ($text: String) { logitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename } }';
+    const faults: [query: string, variables: Record<string, unknown>, message: RegExp][] = [
+      [attribution('{ model: 5, prompt: { tokenIds: [1] } }'), {}, /String cannot represent a non string value: 5/],
+      [attribution('{ prompt: { tokenIds: [1] } }'), {}, /LogitAttributionInput.model.*was not provided/],
+      ['{ runs(first: "many") { edges { cursor } } }', {}, /Int cannot represent non-integer value/],
+      ['query ($first: Int) { runs(first: $first) { edges { cursor } } }', { first: 'many' }, /\$first.*Int cannot/],
+      // GraphQL 16 notices an empty member of a @oneOf input only by its value.
+      [text, { text: null }, /"input.*has invalid value/],
+    ];
+    for (const [query, variables, message] of faults) {
+      assert.match(await post(query, variables), message);
+      assert.match(await overSocket(query, variables), message);
+    }
+    await socket.dispose();
   });
 
   it('may ask for everything about one attribution', async () => {
