@@ -81,6 +81,8 @@ export class Answers {
     }
     const { signal } = this.#closing;
     const result = await this.#engine.attribute(subject.folder, { ...question.input, selection: rest }, { signal });
-    await this.#store.addParts(run.id, partsOf(result, rest));
+    // What was answered once stays as it was, to the last bit.
+    const parts = partsOf(result, rest).filter(({ name }) => name !== 'summary');
+    await this.#store.addParts(run.id, parts);
   }
 }

@@ -95,7 +95,7 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
         this.#signal = Promise.withResolvers();
         // Asked before the rows are read: then all rows of a run that is not under way are there to be read.
         const underWay = this.#isUnderWay(this.#runId);
-        const [event] = await this.#store.events(this.#runId, this.#last, 1);
+        const event = await this.#store.nextEvent(this.#runId, this.#last);
         if (event) return this.#hand(event);
         if (underWay) await this.#signal.promise;
         else await this.#end();

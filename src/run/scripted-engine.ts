@@ -102,7 +102,8 @@ export function passed(layer: number, positions = 2): CirculationStep {
 
 const both = { direct: 1, total: 2 };
 
-function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
+/** An answer to the last number determined by the question, as the real engine's is. */
+export function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
   return {
     target: found,
     tokens: Float32Array.from(inputIds),

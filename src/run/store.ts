@@ -3,6 +3,7 @@ import { decode, encode } from './encoding.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
+import { SharedReads } from './shared-reads.ts';
 import {
   isOver,
   type Question,
@@ -47,6 +48,7 @@ export class RunStore {
   readonly #ids: RunIds;
   /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
   #writing: Promise<unknown> = Promise.resolve();
+  readonly #nextEvents = new SharedReads<StoredEvent | undefined>();
 
   /** @param now the clock */
   constructor(database: PrismaClient, now: () => Date = () => new Date()) {
@@ -151,6 +153,12 @@ export class RunStore {
         data: { eventCount: run.eventCount + steps.length, ...ending(steps.at(-1), at) },
       });
     });
+    this.#nextEvents.renew(id);
+  }
+
+  /** The first event after `after`, if it is there. */
+  nextEvent(runId: string, after: number | undefined): Promise<StoredEvent | undefined> {
+    return this.#nextEvents.read(runId, after ?? -1, async () => (await this.events(runId, after, 1))[0]);
   }
 
   /** Up to `limit` events after `after` (all with undefined), in order. */
