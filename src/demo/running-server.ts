@@ -29,7 +29,8 @@ export async function runningServer(settings: Settings): Promise<ServerAtHand> {
     url: server.url,
     async [Symbol.asyncDispose]() {
       await server.close();
-      await rm(folder, { recursive: true });
+      // SQLite's files come and go for a moment after the database is closed.
+      await rm(folder, { recursive: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Faults of the server's own: logged with all that is known, told to clients without it; and sockets that do not go. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { RunStore } from '../../src/run/store.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
-import { modelsFolder } from './harness.ts';
+import { modelsFolder, removeFolder } from './harness.ts';
 
 const secret = 'SQLITE_CORRUPT at /srv/secret/tributary.db';
 const follow = (seed: number) =>
@@ -40,7 +40,7 @@ describe('a fault of the server', () => {
   after(async () => {
     await socket.dispose();
     await server.close();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
   afterEach(() => {
     mock.restoreAll();

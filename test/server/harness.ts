@@ -61,7 +61,7 @@ export async function startTestServer(variables: Record<string, string> = {}): P
     async close() {
       await client.close();
       await server.close();
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -73,6 +73,11 @@ export async function modelsFolder(parent: string): Promise<string> {
   await symlink(sampleFolder, join(models, 'sample'));
   await cp(referenceFolder('llama-grouped'), join(models, 'llama'), { recursive: true });
   return models;
+}
+
+/** SQLite's files come and go for a moment after the database is closed. */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, maxRetries: 10, retryDelay: 100 });
 }
 
 export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import {
   type CirculationEventPartsFragment,
   RunsDocument,
 } from '../../src/client/generated/graphql.ts';
-import { collect, modelsFolder } from './harness.ts';
+import { collect, modelsFolder, removeFolder } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Long enough that the server is killed in the middle of it. */
@@ -42,7 +42,7 @@ describe('a server that is killed and started again', () => {
       LOG_LEVEL: 'warn',
     } as Record<string, string>;
   });
-  after(() => rm(folder, { recursive: true }));
+  after(() => removeFolder(folder));
 
   it('has every event that a client received, says why the run failed, and completes it when asked again', async () => {
     const first = await start(environment);
