@@ -22,7 +22,10 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   relay: {
     nodeQueryOptions: { description: 'Anything that has an id, by that id.', nullable: true },
-    nodesQueryOptions: false,
+    nodesQueryOptions: {
+      description: 'Several of them at once, in order; null for an id of nothing.',
+      complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(ids.length, 1) }),
+    },
     // The connection's own complexity counts its items already.
     edgesFieldOptions: { complexity: { field: 1, multiplier: 1 } },
     pageInfoTypeOptions: { description: 'Where a page of a list stands.' },

@@ -163,6 +163,7 @@ const BrokenModel = builder.objectRef<Broken>('BrokenModel').implement({
   description: 'A folder in the models folder that looks like a checkpoint but cannot be used.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Its folder within the models folder.' }),
+    status: t.field({ type: ModelStatus, description: 'Always FAILED.', resolve: () => 'FAILED' as const }),
     error: t.exposeString('error', { description: 'What is wrong with it, naming the file.' }),
   }),
 });

@@ -110,6 +110,16 @@ describe('the server', () => {
     );
   });
 
+  it('finds things by their ids, one or several', async () => {
+    const [sample, none] = [btoa('Model:sample'), btoa('Model:none')];
+    const found = { id: sample, name: 'sample' };
+    const body = await post(
+      server.url,
+      `{ node(id: "${sample}") { id ... on Model { name } } nodes(ids: ["${none}", "${sample}"]) { id ... on Model { name } } }`,
+    );
+    assert.deepEqual(await body.json(), { data: { node: found, nodes: [null, found] } });
+  });
+
   it('hides what went wrong inside', async () => {
     const response = await post(server.url, '{ node(id: "TW9kZWw6") { id } }');
     assert.ok(!(await response.text()).includes('node_modules'));
