@@ -22,6 +22,13 @@ describe('settings', () => {
     );
   });
 
+  it('take memory in bytes or with a unit', () => {
+    const memory = (text: string) => readSettings({ MAX_MODEL_MEMORY: text }).maxModelMemory;
+    assert.deepEqual(['123', '8GB', '1.5 G', '512MiB', '2gib'].map(memory), [123, 8e9, 1.5e9, 2 ** 29, 2 ** 31]);
+    assert.ok(readSettings({}).maxModelMemory > 1e8);
+    for (const wrong of ['many', '-1', '8GBs', '0', '1e9']) assert.throws(() => memory(wrong), /MAX_MODEL_MEMORY=/);
+  });
+
   it('are all in the README and in --help', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const names = [...describeSettings().matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name as string);

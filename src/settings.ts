@@ -1,5 +1,5 @@
 /** Settings from the environment, read once; every fault is reported at once. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -9,6 +9,18 @@ const whole = (least: number, most: number) => {
 };
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+const units = ['', 'K', 'M', 'G', 'T'];
+
+/** A number of bytes, or one with a unit: 8GB. */
+const byteCount = z
+  .string()
+  .regex(/^\d+(\.\d+)?\s*[KMGT]?i?B?$/i, 'must be a number of bytes, or one with a unit, e.g. 8GB')
+  .transform((text) => {
+    const [, number, unit = '', binary] = /^([\d.]+)\s*([KMGT]?)(i?)/i.exec(text) ?? [];
+    return Math.floor(Number(number) * (binary ? 1024 : 1000) ** units.indexOf(unit.toUpperCase()));
+  })
+  .pipe(z.int().min(1));
 
 const variables = {
   PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
@@ -28,6 +40,11 @@ const variables = {
     .describe('Worker threads that run models side by side; each holds its own copy of packed weights.'),
   THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each worker.'),
   MAX_QUEUE: whole(1, 100_000).default(100).describe('Requests that may wait for a worker; further ones are refused.'),
+  MAX_MODEL_MEMORY: byteCount
+    .default(Math.floor(memory() / 2))
+    .describe(
+      "Memory, e.g. 8GB, that all loaded models' weights may take together; the least recently used is released for another. Half of the machine's unless set.",
+    ),
   ALLOWED_ORIGINS: z
     .string()
     .default('')
@@ -54,6 +71,7 @@ const schema = z.object(variables).transform((values) => ({
   workers: values.WORKERS,
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
+  maxModelMemory: values.MAX_MODEL_MEMORY,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
 }));
@@ -81,4 +99,10 @@ export function describeSettings(): string {
     return `  ${name.padEnd(16)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
   });
   return rows.join('\n');
+}
+
+/** Bytes of the machine, or of the container that limits this process. */
+function memory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -5,6 +5,7 @@ import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { TributaryError } from '../errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 
 /** A model that can be run. */
 export interface CatalogueModel {
@@ -95,14 +96,6 @@ async function foldersIn(folder: string): Promise<string[]> {
     ),
   );
   return visible.filter((_, index) => folders[index]).map(({ name }) => name);
-}
-
-async function fingerprintOf(folder: string): Promise<string> {
-  const files = (await readdir(folder))
-    .filter((name) => name.endsWith('.json') || name.endsWith('.safetensors'))
-    .sort();
-  const states = await Promise.all(files.map((name) => stat(join(folder, name)).catch(() => undefined)));
-  return files.map((name, index) => `${name}:${states[index]?.size}:${states[index]?.mtimeMs}`).join('\n');
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -16,6 +16,11 @@ export interface JobMessage {
   readonly gate: SharedArrayBuffer;
 }
 
+/** Pool to worker, when it has no job: gives these models' memory back, and reports `released`. */
+export interface ReleaseMessage {
+  readonly release: readonly string[];
+}
+
 /** Worker to pool, all about the job under way. The last one is `done` or `failed`. */
 export type JobReport =
   | { readonly type: 'load'; readonly progress: LoadProgress }

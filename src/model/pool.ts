@@ -6,7 +6,9 @@ import type { CirculationRequest, CirculationStep } from '../circulation/event.t
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions, LoadState } from './engine.ts';
 import { Gate } from './gate.ts';
-import type { JobMessage, JobReport, Work } from './messages.ts';
+import { type Footprint, footprintOf, graphSetsOf, memoryOf } from './memory.ts';
+import type { JobMessage, JobReport, ReleaseMessage, Work } from './messages.ts';
+import { type Held, victimsOf } from './victims.ts';
 
 export interface PoolSettings {
   /** Worker threads; each holds its own sessions of the models that it runs. */
@@ -15,11 +17,14 @@ export interface PoolSettings {
   readonly threads: number;
   /** Jobs that may wait; one more is refused. */
   readonly queue: number;
+  /** Bytes that the loaded models of all workers may take together; absent: as many as there are. */
+  readonly memory?: number;
 }
 
 interface Job extends JobOptions {
   readonly folder: string;
   readonly work: Work;
+  readonly footprint: Footprint;
   readonly gate: Gate;
   readonly onStep?: (step: CirculationStep) => void;
   readonly resolve: (result: AttributionResult | undefined) => void;
@@ -31,10 +36,12 @@ export class WorkerPool implements Engine {
   readonly #lanes: Lane[];
   readonly #waiting: Job[] = [];
   readonly #states = new Map<string, LoadState>();
+  readonly #memory: number;
   #closed = false;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
+    this.#memory = settings.memory ?? Number.POSITIVE_INFINITY;
     this.#lanes = Array.from({ length: settings.workers }, () => new Lane(settings.threads, () => this.#dispatch()));
   }
 
@@ -68,11 +75,18 @@ export class WorkerPool implements Engine {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
-  #enqueue(
+  async #enqueue(
     folder: string,
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<AttributionResult | undefined> {
+    const footprint = await this.#footprint(folder);
+    const alone = memoryOf(footprint, graphSetsOf(work).length);
+    if (alone > this.#memory) {
+      const needed = `The model in ${folder} needs about ${gigabytes(alone)} of memory for this`;
+      const allowed = `more than the ${gigabytes(this.#memory)} that MAX_MODEL_MEMORY allows for all models together`;
+      throw new TributaryError('OVER_CAPACITY', `${needed}, ${allowed}; allow more, or use a smaller model`);
+    }
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
     if (this.#waiting.length >= this.#settings.queue) {
       const { queue } = this.#settings;
@@ -102,6 +116,7 @@ export class WorkerPool implements Engine {
         ...options,
         folder,
         work,
+        footprint,
         gate,
         onLoad: (progress) => {
           const ready = progress.loaded === progress.total;
@@ -126,44 +141,93 @@ export class WorkerPool implements Engine {
     });
   }
 
+  /** Without a limit nobody asks. What cannot be read takes nothing, and is refused by the worker that tries. */
+  async #footprint(folder: string): Promise<Footprint> {
+    if (this.#memory === Number.POSITIVE_INFINITY) return nothing;
+    return footprintOf(folder).catch((error) => {
+      if (error instanceof TributaryError) return nothing;
+      throw error;
+    });
+  }
+
   /** First come, first served; of the idle workers one that has the model already. */
   #dispatch(): void {
     for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
       const idle = this.#lanes.filter((lane) => lane.idle);
-      const lane = idle.find(({ folders }) => folders.has(job?.folder ?? '')) ?? idle[0];
-      if (!lane) return;
+      const lane = idle.find(({ held }) => held.has(job?.folder ?? '')) ?? idle[0];
+      if (!lane || !this.#makeRoom(lane, job)) return;
       this.#waiting.shift();
       lane.take(job);
     }
   }
+
+  /** Whether there is memory for the job; if not, lets idle workers release what was longest unused and are done later. */
+  #makeRoom(lane: Lane, job: Job): boolean {
+    if (this.#lanes.some(({ releasing }) => releasing)) return false;
+    const all = this.#lanes.flatMap((owner) =>
+      Array.from(owner.held.values(), (model) => ({ ...model, owner, free: owner.idle })),
+    );
+    const own = all.find(({ owner, folder }) => owner === lane && folder === job.folder);
+    const victims = victimsOf(all, own, { graphSets: graphSetsOf(job.work), footprint: job.footprint }, this.#memory);
+    if (victims?.length === 0) return true;
+    for (const owner of new Set(victims?.map((victim) => victim.owner))) {
+      const folders = (victims ?? []).filter((victim) => victim.owner === owner).map(({ folder }) => folder);
+      owner.release(folders);
+      for (const folder of folders) {
+        if (!this.#lanes.some(({ held }) => held.has(folder))) this.#states.delete(folder);
+      }
+    }
+    return false;
+  }
+}
+
+const nothing: Footprint = { ends: 0, blocks: 0 };
+
+function gigabytes(bytes: number): string {
+  return `${Number((bytes / 1e9).toPrecision(3))} GB`;
 }
 
 /** One worker thread and the job it has. The thread is started for the first job, and anew after it died. */
 class Lane {
-  /** Models that the thread has opened. */
-  readonly folders = new Set<string>();
+  /** Models that the thread has loaded, by folder, the one that was used last at the end. */
+  readonly held = new Map<string, Held>();
   readonly #threads: number;
   readonly #onIdle: () => void;
   #worker: Worker | undefined;
   #job: Job | undefined;
+  #releasing = false;
 
   constructor(threads: number, onIdle: () => void) {
     this.#threads = threads;
     this.#onIdle = onIdle;
   }
 
+  get releasing(): boolean {
+    return this.#releasing;
+  }
+
   get idle(): boolean {
-    return this.#job === undefined;
+    return this.#job === undefined && !this.#releasing;
   }
 
   take(job: Job): void {
     this.#job = job;
     this.#worker ??= this.#start();
-    this.folders.add(job.folder);
+    const { folder, footprint } = job;
+    const graphSets = new Set([...(this.held.get(folder)?.graphSets ?? []), ...graphSetsOf(job.work)]);
+    this.held.set(folder, { folder, footprint, graphSets, used: performance.now() });
     job.onStart?.();
     // Only a thread that has a job keeps the process alive.
     this.#worker.ref();
     this.#worker.postMessage({ folder: job.folder, work: job.work, gate: job.gate.shared } satisfies JobMessage);
+  }
+
+  /** It is idle again when their memory is free. */
+  release(folders: readonly string[]): void {
+    for (const folder of folders) this.held.delete(folder);
+    this.#releasing = true;
+    this.#worker?.ref();
+    this.#worker?.postMessage({ release: folders } satisfies ReleaseMessage);
   }
 
   /** Lets the thread exit by itself: terminating it while a session runs aborts the whole process. */
@@ -179,9 +243,14 @@ class Lane {
 
   #start(): Worker {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { threads: this.#threads } });
-    worker.on('message', (report: JobReport) => this.#hear(report));
-    worker.on('error', (error) => this.#died(error));
-    worker.on('exit', () => this.#died(new Error('The worker thread ended while it had a job')));
+    worker.on('message', (report: JobReport | 'released') => {
+      if (report === 'released') this.#ended();
+      else this.#hear(report);
+    });
+    // After an error comes an exit, when another thread may have the next job already.
+    const died = (error: Error) => this.#worker === worker && this.#died(error);
+    worker.on('error', died);
+    worker.on('exit', () => died(new Error('The worker thread ended while it had a job')));
     worker.unref();
     return worker;
   }
@@ -192,21 +261,24 @@ class Lane {
     if (report.type === 'load') job.onLoad?.(report.progress);
     else if (report.type === 'step') job.onStep?.(report.step);
     else {
-      this.#job = undefined;
-      this.#worker?.unref();
       if (report.type === 'done') job.resolve(report.result);
       else job.reject(errorOf(report.error));
-      this.#onIdle();
+      this.#ended();
     }
+  }
+
+  #ended(): void {
+    this.#job = undefined;
+    this.#releasing = false;
+    this.#worker?.unref();
+    this.#onIdle();
   }
 
   #died(error: Error): void {
     this.#worker = undefined;
-    this.folders.clear();
-    const job = this.#job;
-    this.#job = undefined;
-    job?.reject(error);
-    this.#onIdle();
+    this.held.clear();
+    this.#job?.reject(error);
+    this.#ended();
   }
 }
 

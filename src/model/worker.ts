@@ -4,22 +4,33 @@ import { attribute, graphsOf } from '../attribution/attribute.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
 import { TributaryError } from '../errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { LoadedModel } from './loaded-model.ts';
-import type { Failure, JobMessage, JobReport } from './messages.ts';
+import type { Failure, JobMessage, JobReport, ReleaseMessage } from './messages.ts';
 
 const { threads } = workerData as { threads: number };
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread');
 
-/** By folder. */
-const models = new Map<string, LoadedModel>();
-const report = (message: JobReport) => port.postMessage(message);
+interface Opened {
+  readonly model: LoadedModel;
+  readonly fingerprint: string;
+}
 
-port.on('message', async (message: JobMessage | 'close') => {
+/** By folder. */
+const models = new Map<string, Opened>();
+const report = (message: JobReport | 'released') => port.postMessage(message);
+
+port.on('message', async (message: JobMessage | ReleaseMessage | 'close') => {
   if (message === 'close') {
-    for (const model of models.values()) await model.release();
+    await release(models.keys());
     port.close();
+    return;
+  }
+  if ('release' in message) {
+    await release(message.release);
+    report('released');
     return;
   }
   try {
@@ -29,10 +40,17 @@ port.on('message', async (message: JobMessage | 'close') => {
   }
 });
 
+async function release(folders: Iterable<string>): Promise<void> {
+  for (const folder of [...folders]) {
+    await models.get(folder)?.model.release();
+    models.delete(folder);
+  }
+}
+
 async function run({ folder, work, gate: shared }: JobMessage) {
   const gate = new Gate(shared);
   gate.throwIfCancelled();
-  const model = models.get(folder) ?? (await open(folder));
+  const model = await open(folder);
   const prepare = (graphs: Parameters<LoadedModel['prepare']>[0]) =>
     model.prepare(
       graphs,
@@ -48,9 +66,14 @@ async function run({ folder, work, gate: shared }: JobMessage) {
   return undefined;
 }
 
+/** Opened once, and anew when its files have changed. */
 async function open(folder: string): Promise<LoadedModel> {
+  const fingerprint = await fingerprintOf(folder);
+  const known = models.get(folder);
+  if (known?.fingerprint === fingerprint) return known.model;
+  await release([folder]);
   const model = new LoadedModel(await openModelFiles(folder), threads);
-  models.set(folder, model);
+  models.set(folder, { model, fingerprint });
   return model;
 }
 

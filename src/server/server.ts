@@ -29,7 +29,13 @@ export interface RunningServer {
 export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
   const store = new RunStore(await openDatabase(settings.databaseUrl));
   const running =
-    engine ?? new WorkerPool({ workers: settings.workers, threads: settings.threads, queue: settings.maxQueue });
+    engine ??
+    new WorkerPool({
+      workers: settings.workers,
+      threads: settings.threads,
+      queue: settings.maxQueue,
+      memory: settings.maxModelMemory,
+    });
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'));
   const interrupted = await runs.recover();
   if (interrupted.length > 0)

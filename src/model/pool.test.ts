@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import type { AttributionRequest } from '../attribution/result.ts';
+import { initModel } from '../models/init.ts';
+import { footprintOf, memoryOf } from './memory.ts';
+import { WorkerPool } from './pool.ts';
+
+const request: AttributionRequest = {
+  inputIds: [72, 101, 108, 108, 111],
+  target: { position: 4, token: null, against: null },
+  method: 'FROZEN',
+  selection: { layers: false, sources: false, neurons: 0, edges: 0 },
+};
+/** Forward and reverse graphs. */
+const graphSets = 2;
+
+describe("the models' memory", () => {
+  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  let a: string;
+  let b: string;
+  /** Bytes of one model under attribution. */
+  let one: number;
+  before(async () => {
+    models = await temporaryFolder();
+    const make = async (name: string, seed: number) =>
+      (await initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 })).folder;
+    a = await make('a', 1);
+    b = await make('b', 2);
+    one = memoryOf(await footprintOf(a), graphSets);
+  });
+  after(() => models[Symbol.asyncDispose]());
+
+  const poolWith = (memory: number, workers = 1) => {
+    const pool = new WorkerPool({ workers, threads: 1, queue: 10, memory });
+    return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.close() });
+  };
+  const statesIn = (pool: WorkerPool) => [a, b].map((folder) => pool.stateOf(folder).status);
+
+  it('is what one float32 for each parameter takes, once for each set of graphs', async () => {
+    const vocabulary = 257 * 32;
+    const block = 2 * 32 + 4 * 32 * 32 + 3 * 32 * 128;
+    assert.equal(one, 4 * (2 * vocabulary + graphSets * (2 * block + 32)));
+  });
+
+  it('holds one model at a time where it has room for one, and the answers stay the same', async () => {
+    await using ample = poolWith(10 * one);
+    const expected = [await ample.attribute(a, request), await ample.attribute(b, request)];
+    assert.deepEqual(statesIn(ample), ['READY', 'READY']);
+    await using tight = poolWith(1.5 * one);
+    for (let turn = 0; turn < 3; turn++) {
+      assert.deepEqual(await tight.attribute(a, request), expected[0]);
+      assert.deepEqual(statesIn(tight), ['READY', 'UNLOADED']);
+      assert.deepEqual(await tight.attribute(b, request), expected[1]);
+      assert.deepEqual(statesIn(tight), ['UNLOADED', 'READY']);
+    }
+    assert.notDeepEqual(expected[0], expected[1]);
+  });
+
+  it('is never taken from a model in use: a job waits until there is room', async () => {
+    await using pool = poolWith(1.5 * one, 2);
+    const order: string[] = [];
+    const run = (folder: string) =>
+      pool.attribute(folder, request, { onStart: () => order.push(folder) }).then(() => order.push('ended'));
+    await Promise.all([run(a), run(b), run(a), run(b)]);
+    for (let index = 0; index < order.length; index += 2) assert.equal(order[index + 1], 'ended', `${order}`);
+  });
+
+  it('is shared by all workers', async () => {
+    await using pool = poolWith(2.5 * one, 2);
+    await Promise.all([pool.attribute(a, request), pool.attribute(b, request)]);
+    assert.deepEqual(statesIn(pool), ['READY', 'READY']);
+  });
+
+  it('makes room for other graphs of the same model', async () => {
+    await using pool = poolWith(1.1 * one);
+    const { tokens } = await pool.attribute(a, request);
+    await pool.attribute(a, { ...request, method: 'GRADIENT' });
+    await pool.circulate(
+      a,
+      { inputIds: [1, 2], track: [0], layers: 2, top: 1, target: { position: 1, token: null, against: null } },
+      { onStep: () => undefined },
+    );
+    assert.deepEqual((await pool.attribute(a, request)).tokens, tokens);
+  });
+
+  it('refuses a model that is larger than all of it, with both figures', async () => {
+    await using pool = poolWith(one / 2);
+    await assert.rejects(pool.attribute(a, request), {
+      code: 'OVER_CAPACITY',
+      message: /needs about 0\.000\d+ GB .* more than the 0\.000\d+ GB that MAX_MODEL_MEMORY allows/,
+    });
+    assert.equal(pool.stateOf(a).status, 'UNLOADED');
+  });
+
+  it('holds what lies on the disk now', async () => {
+    await using pool = poolWith(10 * one);
+    const [before, other] = [await pool.attribute(a, request), await pool.attribute(b, request)];
+    await rename(a, `${a}-kept`);
+    await rename(b, a);
+    assert.deepEqual(await pool.attribute(a, request), other);
+    await rename(a, b);
+    await rename(`${a}-kept`, a);
+    assert.deepEqual(await pool.attribute(a, request), before);
+  });
+});

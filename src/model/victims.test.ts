@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { victimsOf } from './victims.ts';
+
+const footprint = { ends: 10, blocks: 20 };
+const model = (folder: string, used: number, sets = 1, free = true) => ({
+  folder,
+  footprint,
+  used,
+  free,
+  graphSets: new Set(['forward', 'FROZEN', 'circulation'].slice(0, sets)),
+});
+const wanted = { footprint, graphSets: ['forward'] };
+const names = (models: readonly { folder: string }[] | undefined) => models?.map(({ folder }) => folder);
+
+describe('models that make room for another', () => {
+  it('are none where there is room', () => {
+    assert.deepEqual(names(victimsOf([model('a', 1)], undefined, wanted, 60)), []);
+  });
+
+  it('are the least recently used, no more than needed', () => {
+    const held = [model('a', 3), model('b', 1), model('c', 2)];
+    assert.deepEqual(names(victimsOf(held, undefined, wanted, 90)), ['b']);
+    assert.deepEqual(names(victimsOf(held, undefined, wanted, 60)), ['b', 'c']);
+  });
+
+  it('are never in use', () => {
+    const held = [model('a', 1, 1, false), model('b', 2)];
+    assert.deepEqual(names(victimsOf(held, undefined, wanted, 60)), ['b']);
+    assert.equal(victimsOf(held, undefined, wanted, 50), undefined);
+  });
+
+  it("are the job's own model only when all others do not suffice", () => {
+    const own = model('own', 1, 3);
+    const held = [model('a', 2), own];
+    assert.deepEqual(names(victimsOf(held, own, { footprint, graphSets: ['GRADIENT'] }, 90)), ['a']);
+    assert.deepEqual(names(victimsOf(held, own, { footprint, graphSets: ['GRADIENT'] }, 40)), ['a', 'own']);
+    assert.deepEqual(names(victimsOf(held, own, wanted, 100)), []);
+  });
+});
