@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { Activation } from './specification.ts';
 
 export const count = z.int().positive();
+/** Bounds far above all models that there are: for absurd figures nothing is to be allocated before tensors are seen. */
+export const layerCount = count.max(4096);
+export const widthCount = count.max(2 ** 20);
 export const epsilon = z.number().positive();
 
 const activations: Record<string, Activation> = {

@@ -1,18 +1,18 @@
 /** What decoders in Llama's layout share: `model.embed_tokens`, `model.layers.N`, `model.norm`, `lm_head`. */
 import { z } from 'zod';
 import { type Declared, prefixOf, unembeddingWeight } from './architecture.ts';
-import { count, only } from './config.ts';
+import { count, layerCount, only, widthCount } from './config.ts';
 import { ropeContextLength, ropeFields } from './rotary.ts';
 import type { Block, ModelSpecification, Norm } from './specification.ts';
 
 /** Configuration keys of them all. */
 export const decoderFields = {
   vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
+  hidden_size: widthCount,
+  num_hidden_layers: layerCount,
+  num_attention_heads: widthCount,
+  num_key_value_heads: widthCount.nullish(),
+  head_dim: widthCount.nullish(),
   tie_word_embeddings: z.boolean().default(false),
   num_local_experts: only(null, 'there is no mixture of experts'),
   num_experts: only(null, 'there is no mixture of experts'),

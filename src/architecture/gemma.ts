@@ -1,14 +1,14 @@
 /** What the Gemma families share: norms that multiply by 1 + γ, a scaled embedding, a GELU-gated MLP. */
 import { z } from 'zod';
 import type { Declared } from './architecture.ts';
-import { count, epsilon, only } from './config.ts';
+import { epsilon, only, widthCount } from './config.ts';
 import { decoderFields } from './decoder.ts';
 import { rmsNorm } from './parts.ts';
 import type { Norm } from './specification.ts';
 
 export const gemmaFields = {
   ...decoderFields,
-  head_dim: count.default(256),
+  head_dim: widthCount.default(256),
   rms_norm_eps: epsilon.default(1e-6),
   attention_bias: z.boolean().default(false),
   use_bidirectional_attention: only(false, 'positions must only look back'),

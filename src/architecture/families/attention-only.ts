@@ -5,16 +5,16 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
-import { count, epsilon } from '../config.ts';
+import { count, epsilon, layerCount, widthCount } from '../config.ts';
 import { conv1d, layerNorm } from '../parts.ts';
 import type { Block } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
   n_positions: count,
-  n_embd: count,
-  n_layer: count,
-  n_head: count,
+  n_embd: widthCount,
+  n_layer: layerCount,
+  n_head: widthCount,
   layer_norm: z.boolean().default(true),
   layer_norm_epsilon: epsilon.default(1e-5),
   positional_embedding: z.boolean().default(true),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count } from '../config.ts';
+import { activation, widthCount } from '../config.ts';
 import { decoder } from '../decoder.ts';
 import { gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
 import { gatedMlp, linear, projections } from '../parts.ts';
@@ -10,7 +10,7 @@ import { rotaryOf } from '../rotary.ts';
 
 const schema = z.object({
   ...gemmaFields,
-  num_key_value_heads: count.nullable().default(16),
+  num_key_value_heads: widthCount.nullable().default(16),
   // The first releases say gelu and mean its tanh form.
   hidden_act: z.preprocess((name) => (name === 'gelu' ? 'gelu_pytorch_tanh' : name), activation.default('GELU_TANH')),
 });

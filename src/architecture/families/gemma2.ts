@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count } from '../config.ts';
+import { activation, count, widthCount } from '../config.ts';
 import { decoder } from '../decoder.ts';
 import { gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
 import { gatedMlp, linear, projections } from '../parts.ts';
@@ -11,7 +11,7 @@ import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...gemmaFields,
-  num_key_value_heads: count.nullable().default(4),
+  num_key_value_heads: widthCount.nullable().default(4),
   hidden_activation: activation.default('GELU_TANH'),
   query_pre_attn_scalar: z.number().positive().default(256),
   sliding_window: count.nullable().default(4096),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, type Declared, refuse } from '../architecture.ts';
-import { activation, count, only } from '../config.ts';
+import { activation, count, only, widthCount } from '../config.ts';
 import { decoder } from '../decoder.ts';
 import { gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
 import { gatedMlp, linear, projections } from '../parts.ts';
@@ -12,7 +12,7 @@ import { type LayerType, layerTypes, layerTypesOf, windowsOf } from '../windows.
 
 const schema = z.object({
   ...gemmaFields,
-  num_key_value_heads: count.nullable().default(4),
+  num_key_value_heads: widthCount.nullable().default(4),
   hidden_activation: activation.default('GELU_TANH'),
   query_pre_attn_scalar: z.number().positive().default(256),
   sliding_window: count.nullable().default(4096),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, count, epsilon, layerCount, widthCount } from '../config.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
 import type { Block } from '../specification.ts';
 
@@ -13,9 +13,9 @@ const reach = z.enum(['global', 'local'], {
 const schema = z.object({
   vocab_size: count,
   max_position_embeddings: count,
-  hidden_size: count,
-  num_layers: count,
-  num_heads: count,
+  hidden_size: widthCount,
+  num_layers: layerCount,
+  num_heads: widthCount,
   /** Patterns, each with how often it is repeated. */
   attention_types: z
     .array(z.tuple([z.array(reach), z.int().nonnegative()]))

@@ -2,16 +2,16 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, count, epsilon, layerCount, widthCount } from '../config.ts';
 import { layerNorm, linear } from '../parts.ts';
 import { partialRotaryOf, ropeContextLength, ropeFields } from '../rotary.ts';
 import type { Block } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
+  hidden_size: widthCount,
+  num_hidden_layers: layerCount,
+  num_attention_heads: widthCount,
   hidden_act: activation.default('GELU'),
   layer_norm_eps: epsilon.default(1e-5),
   use_parallel_residual: z.boolean().default(true),

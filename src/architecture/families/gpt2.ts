@@ -2,16 +2,16 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon, only } from '../config.ts';
+import { activation, count, epsilon, layerCount, only, widthCount } from '../config.ts';
 import { conv1d, layerNorm } from '../parts.ts';
 import type { Block } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
   n_positions: count,
-  n_embd: count,
-  n_layer: count,
-  n_head: count,
+  n_embd: widthCount,
+  n_layer: layerCount,
+  n_head: widthCount,
   activation_function: activation.default('GELU_TANH'),
   layer_norm_epsilon: epsilon.default(1e-5),
   scale_attn_weights: z.boolean().default(true),

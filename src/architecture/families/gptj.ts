@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, count, epsilon, layerCount, widthCount } from '../config.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
 import { rotaryFrequencies } from '../rotary.ts';
 import type { Block, Rotary } from '../specification.ts';
@@ -10,10 +10,10 @@ import type { Block, Rotary } from '../specification.ts';
 const schema = z.object({
   vocab_size: count,
   n_positions: count,
-  n_embd: count,
-  n_layer: count,
-  n_head: count,
-  rotary_dim: count.default(64),
+  n_embd: widthCount,
+  n_layer: layerCount,
+  n_head: widthCount,
+  rotary_dim: widthCount.default(64),
   activation_function: activation.default('GELU_TANH'),
   layer_norm_epsilon: epsilon.default(1e-5),
   tie_word_embeddings: z.boolean().default(false),

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count, epsilon, only } from '../config.ts';
+import { activation, count, epsilon, only, widthCount } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
 
 const schema = z.object({
   ...decoderFields,
-  num_key_value_heads: count.nullable().default(8),
+  num_key_value_heads: widthCount.nullable().default(8),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   sliding_window: count.nullable().default(4096),

@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
-import { activation, count, only } from '../config.ts';
+import { activation, count, layerCount, only, widthCount } from '../config.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
 import type { Block, Norm } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
   max_position_embeddings: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  word_embed_proj_dim: count.nullish(),
+  hidden_size: widthCount,
+  num_hidden_layers: layerCount,
+  num_attention_heads: widthCount,
+  word_embed_proj_dim: widthCount.nullish(),
   do_layer_norm_before: only(true, 'norms over the residual stream itself, as in opt-350m, are not done'),
   _remove_final_layer_norm: z.boolean().default(false),
   enable_bias: z.boolean().default(true),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, refuse } from '../architecture.ts';
-import { activation, count, epsilon, only } from '../config.ts';
+import { activation, count, epsilon, only, widthCount } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { linear, rmsNorm } from '../parts.ts';
 import { partialRotaryOf, ropeParameters } from '../rotary.ts';
@@ -16,7 +16,7 @@ const longrope = z.preprocess((value) => {
 
 const schema = z.object({
   ...decoderFields,
-  intermediate_size: count,
+  intermediate_size: widthCount,
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-5),
   sliding_window: count.nullish(),

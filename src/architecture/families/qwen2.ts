@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, count, epsilon, widthCount } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
@@ -10,7 +10,7 @@ import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...decoderFields,
-  num_key_value_heads: count.nullable().default(32),
+  num_key_value_heads: widthCount.nullable().default(32),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   use_sliding_window: z.boolean().default(false),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, count, epsilon, widthCount } from '../config.ts';
 import { decoder, decoderFields } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
@@ -11,8 +11,8 @@ import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...decoderFields,
-  num_key_value_heads: count.nullable().default(32),
-  head_dim: count.default(128),
+  num_key_value_heads: widthCount.nullable().default(32),
+  head_dim: widthCount.default(128),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   attention_bias: z.boolean().default(false),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count, epsilon } from '../config.ts';
+import { activation, epsilon, widthCount } from '../config.ts';
 import { decoder, decoderFields } from '../decoder.ts';
 import { gatedMlp, layerNorm, linear, projections } from '../parts.ts';
 import { partialRotaryOf } from '../rotary.ts';
@@ -10,7 +10,7 @@ import type { QueryKeyNorm } from '../specification.ts';
 
 const schema = z.object({
   ...decoderFields,
-  num_key_value_heads: count.nullable().default(32),
+  num_key_value_heads: widthCount.nullable().default(32),
   hidden_act: activation.default('SILU'),
   layer_norm_eps: epsilon.default(1e-5),
   partial_rotary_factor: z.number().positive().max(1).default(0.25),
