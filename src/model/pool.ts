@@ -5,6 +5,7 @@ import type { AttributionRequest, AttributionResult } from '../attribution/resul
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions, LoadState } from './engine.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { type Footprint, footprintOf, graphSetsOf, memoryOf } from './memory.ts';
 import type { JobMessage, JobReport, ReleaseMessage, Work } from './messages.ts';
@@ -37,6 +38,7 @@ export class WorkerPool implements Engine {
   readonly #waiting: Job[] = [];
   readonly #states = new Map<string, LoadState>();
   readonly #memory: number;
+  readonly #footprints = new Map<string, { readonly fingerprint: string; readonly footprint: Footprint }>();
   #closed = false;
 
   constructor(settings: PoolSettings) {
@@ -144,10 +146,15 @@ export class WorkerPool implements Engine {
   /** Without a limit nobody asks. What cannot be read takes nothing, and is refused by the worker that tries. */
   async #footprint(folder: string): Promise<Footprint> {
     if (this.#memory === Number.POSITIVE_INFINITY) return nothing;
-    return footprintOf(folder).catch((error) => {
+    const fingerprint = await fingerprintOf(folder).catch(() => '');
+    const known = this.#footprints.get(folder);
+    if (known?.fingerprint === fingerprint) return known.footprint;
+    const footprint = await footprintOf(folder).catch((error) => {
       if (error instanceof TributaryError) return nothing;
       throw error;
     });
+    this.#footprints.set(folder, { fingerprint, footprint });
+    return footprint;
   }
 
   /** First come, first served; of the idle workers one that has the model already. */
