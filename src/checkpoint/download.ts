@@ -1,5 +1,5 @@
 /** A model from the Hugging Face hub into the models folder. */
-import { mkdir, rename, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { openCheckpoint } from './checkpoint.ts';
@@ -32,6 +32,7 @@ export interface DownloadOptions {
 
 const single = 'model.safetensors';
 const index = 'model.safetensors.index.json';
+const unfinished = '.download-';
 
 /**
  * Fetches what the server reads of a model, into `<models>/<name>`. Until everything is there and sound it lies in a
@@ -51,7 +52,7 @@ export async function downloadModel(name: string, models: string, options: Downl
   const there = new Map((await filesOf(hub, repository, signal)).map((file) => [file.path, file]));
   const pick = (path: string) => there.get(path) ?? refuse(`${name} on ${hub.endpoint} has no ${path}`);
   const texts = textFiles(there, `${name} on ${hub.endpoint}`).map(pick);
-  const folder = join(models, `.download-${name.replace('/', '--')}@${revision.replaceAll('/', '--')}`);
+  const folder = join(models, `${unfinishedPrefix(name)}${revision.replaceAll('/', '--')}`);
   await mkdir(folder, { recursive: true });
 
   const progress = new Progress(options.onProgress);
@@ -79,6 +80,17 @@ export async function downloadModel(name: string, models: string, options: Downl
   await mkdir(dirname(target), { recursive: true });
   await rename(folder, target);
   return target;
+}
+
+/** What the hidden folder of a download that is not whole yet begins with; the revision follows. */
+export function unfinishedPrefix(name: string): string {
+  return `${unfinished}${name.replace('/', '--')}@`;
+}
+
+/** Hidden folders of downloads that broke off, of one model or of all. */
+export async function unfinishedDownloads(models: string, name?: string): Promise<string[]> {
+  const prefix = name === undefined ? unfinished : unfinishedPrefix(name);
+  return (await readdir(models).catch(() => [])).filter((folder) => folder.startsWith(prefix)).sort();
 }
 
 /** What to fetch before the weights. @throws TributaryError CHECKPOINT when the repository holds no model that we can run */

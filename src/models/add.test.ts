@@ -9,6 +9,8 @@ import { Catalogue } from '../model/catalogue.ts';
 import { addFromFolder, addFromHub } from './add.ts';
 import { checkModel } from './check.ts';
 import { initModel } from './init.ts';
+import { listModels } from './list.ts';
+import { findRemoval, removeModel } from './remove.ts';
 
 const weights = 'model.safetensors';
 const repository = 'org/tiny';
@@ -43,6 +45,24 @@ describe('a model from the hub', () => {
     await addFromHub(models.path, repository, { hub: hubFrom({ HF_ENDPOINT: hub.endpoint }), patience: 1 });
     assert.equal(hub.requestsFor(weights).length, 2);
     assert.ok((await checkModel(models.path, repository, 1)).passed);
+  });
+
+  it('is listed as fetched in part when its download broke off, and can be removed', async () => {
+    const ending = new AbortController();
+    await using hub = await HubServer.start({
+      repository,
+      files,
+      fault(path) {
+        if (path === weights) ending.abort();
+        return path === weights;
+      },
+    });
+    await using models = await temporaryFolder();
+    const options = { hub: hubFrom({ HF_ENDPOINT: hub.endpoint }), signal: ending.signal };
+    await assert.rejects(addFromHub(models.path, repository, options), { name: 'AbortError' });
+    assert.match(await listModels(models.path), /^\.download-org--tiny@main is a download that broke off/);
+    await removeModel(models.path, await findRemoval(models.path, repository));
+    assert.deepEqual(await readdir(models.path), []);
   });
 
   it('is refused before its weights are fetched where it could not be run', async () => {

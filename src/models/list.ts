@@ -1,12 +1,14 @@
 /** `list`: what is in the models folder. */
 import { Command } from 'commander';
+import { unfinishedDownloads } from '../checkpoint/download.ts';
 import { Catalogue } from '../model/catalogue.ts';
 import { bytesText, countText, tableText } from './text.ts';
 
 /** A table of the usable models, then the broken ones with what is wrong with them. */
 export async function listModels(models: string): Promise<string> {
   const { models: sound, broken } = await new Catalogue(models).list();
-  if (sound.length + broken.length === 0)
+  const unfinished = await unfinishedDownloads(models);
+  if (sound.length + broken.length + unfinished.length === 0)
     return `${models} holds no models; bring one: npm run models -- add openai-community/gpt2`;
   const rows = sound.map(({ name, checkpoint: { tensors }, specification }) => {
     const entries = [...tensors.values()];
@@ -22,6 +24,9 @@ export async function listModels(models: string): Promise<string> {
   });
   return [
     ...(rows.length > 0 ? [tableText([['MODEL', 'FAMILY', 'PARAMETERS', 'BLOCKS', 'TYPE', 'SIZE'], ...rows])] : []),
+    ...unfinished.map(
+      (folder) => `${folder} is a download that broke off; the same \`add\` goes on, \`remove\` ends it`,
+    ),
     ...broken.map(({ name, error }) => `${name} cannot be used: ${error}`),
   ].join('\n');
 }

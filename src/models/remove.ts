@@ -3,6 +3,7 @@ import { lstat, realpath, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
+import { unfinishedDownloads } from '../checkpoint/download.ts';
 import { TributaryError } from '../errors.ts';
 import { Catalogue } from '../model/catalogue.ts';
 
@@ -19,6 +20,8 @@ export interface Removal {
 export async function findRemoval(models: string, name: string): Promise<Removal> {
   // Only what listing finds becomes a path.
   const names = await new Catalogue(models).names();
+  const [unfinished] = names.includes(name) ? [] : await unfinishedDownloads(models, name);
+  if (unfinished !== undefined) return { path: join(models, unfinished), link: false };
   if (!names.includes(name)) {
     const there = names.length > 0 ? `there are ${names.join(', ')}` : 'there are none';
     throw new TributaryError('UNKNOWN_MODEL', `${models} has no model ${JSON.stringify(name)}; ${there}`);
@@ -39,7 +42,9 @@ export async function removeModel(models: string, { path }: Removal): Promise<vo
 export function removeCommand(models: string): Command {
   return new Command('remove')
     .summary('remove a model')
-    .description('Removes a model from the models folder. Of a linked one only the link goes; its folder stays.')
+    .description(
+      'Removes a model from the models folder, or what is there of one whose download broke off. Of a linked one only the link goes; its folder stays.',
+    )
     .argument('<name>', 'as `list` shows it')
     .option('--yes', 'do not ask')
     .action(async (name: string, { yes }: { yes?: boolean }) => {
