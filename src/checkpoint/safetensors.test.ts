@@ -62,17 +62,18 @@ describe('the header of a safetensors file', () => {
     );
   });
 
-  it('of 300 tensors is read in a few milliseconds', async () => {
+  it('of 300 tensors is read, every one', async () => {
     const tensors = Array.from({ length: 300 }, (_, i) => ({
       name: `model.layers.${i}.weight`,
       shape: [0, 64],
       dtype: 'F32' as const,
     }));
     await writeFile(file, safetensorsHeader(tensors));
-    await readSafetensorsHeader(file);
-    const before = performance.now();
-    assert.equal((await readSafetensorsHeader(file)).tensors.length, 300);
-    assert.ok(performance.now() - before < 50, `${performance.now() - before} ms`);
+    const read = await readSafetensorsHeader(file);
+    assert.deepEqual(
+      read.tensors.map(({ name }) => name),
+      tensors.map(({ name }) => name),
+    );
   });
 
   const one = { a: entry('F32', [2], 0, 8) };

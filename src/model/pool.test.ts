@@ -60,11 +60,19 @@ describe("the models' memory", () => {
 
   it('is never taken from a model in use: a job waits until there is room', async () => {
     await using pool = poolWith(1.5 * one, 2);
-    const order: string[] = [];
-    const run = (folder: string) =>
-      pool.attribute(folder, request, { onStart: () => order.push(folder) }).then(() => order.push('ended'));
+    const running = new Map([a, b].map((folder) => [folder, 0]));
+    const count = (folder: string, change: number) => running.set(folder, (running.get(folder) ?? 0) + change);
+    const together: string[] = [];
+    const run = (folder: string) => {
+      const onStart = () => {
+        const other = folder === a ? b : a;
+        if (running.get(other)) together.push(`${folder} starts while ${other} runs`);
+        count(folder, 1);
+      };
+      return pool.attribute(folder, request, { onStart }).then(() => count(folder, -1));
+    };
     await Promise.all([run(a), run(b), run(a), run(b)]);
-    for (let index = 0; index < order.length; index += 2) assert.equal(order[index + 1], 'ended', `${order}`);
+    assert.deepEqual(together, []);
   });
 
   it('is shared by all workers', async () => {
