@@ -7,6 +7,7 @@
  * heads are the same few matrix products, keys and values are never repeated, and transposing sums over a group.
  */
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
+import { type Ablation, ablate } from './ablation.ts';
 import { add, dot, matmul, multiply, reshape, slice } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
@@ -50,7 +51,7 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  stack?: Stack,
+  { stack, ablation }: { stack?: Stack | undefined; ablation?: Ablation | undefined } = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
@@ -75,7 +76,8 @@ export function attention(
   const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
 
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const z = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
+  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
 }

@@ -1,5 +1,6 @@
-/** One block, forward: the model's own pass, or the circulation of a stack of rows beside it. */
+/** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that lack components. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
 import { type AttentionTrace, attention, type Positions } from './attention.ts';
 import type { Graph, Value } from './graph.ts';
@@ -26,6 +27,12 @@ export interface BlockTrace {
   readonly post: Value;
 }
 
+/** Absent: the model's own pass, of every row by itself. */
+export interface Variant {
+  readonly stack?: Stack | undefined;
+  readonly ablation?: Ablation | undefined;
+}
+
 /** @param x the residual stream before the block, [rows, position, width] */
 export function forwardBlock(
   g: Graph,
@@ -33,20 +40,21 @@ export function forwardBlock(
   block: Block,
   x: Value,
   positions: Positions,
-  stack?: Stack,
+  { stack, ablation }: Variant = {},
 ): BlockTrace {
   const attentionBranch = branch(g, block.attention, model.width, x, stack, (y) =>
-    attention(g, block.attention, model, y, positions, stack),
+    attention(g, block.attention, model, y, positions, { stack, ablation }),
   );
   const mid = add(g, x, attentionBranch.out);
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
   const mlpBranch = branch(g, spec, model.width, block.parallel ? x : mid, stack, (y) => mlp(g, spec, y, stack));
+  const mlpOut = ablation?.keepMlp ? ablate(g, mlpBranch.out, ablation.keepMlp, ablation) : mlpBranch.out;
   return {
     attention: attentionBranch,
-    mlp: mlpBranch,
+    mlp: { ...mlpBranch, out: mlpOut },
     mid: block.parallel ? undefined : mid,
-    post: add(g, mid, mlpBranch.out),
+    post: add(g, mid, mlpOut),
   };
 }
 

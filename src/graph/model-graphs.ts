@@ -1,4 +1,4 @@
-/** The graphs of a model: for each block its forward, circulation and reverse graph; the two ends; the readouts. */
+/** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import type { Positions } from './attention.ts';
@@ -76,9 +76,23 @@ export class ModelGraphs {
       const affine = g.input('affine', 'F32', ['rows', 1, 1]);
       const track = g.input('track', 'INT64', ['tracked']);
       const block = this.#block(layer);
-      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { affine });
+      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { stack: { affine } });
       g.output('post', trace.post);
       circulationOutputs(g, this.model, block, x, trace, track);
+    });
+  }
+
+  /** Inputs `x`, `keep_heads`, `keep_mlp` and `mean` as in `ablation.ts`; output `post`. */
+  ablation(layer: number): GraphBytes {
+    return this.#write(`ablation.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
+      const block = this.#block(layer);
+      const ablation = {
+        keepHeads: g.input('keep_heads', 'F32', ['rows', this.model.headCount, 1, 1]),
+        keepMlp: block.mlp && g.input('keep_mlp', 'F32', ['rows', 1, 1]),
+        mean: g.input('mean', 'F32', [1]),
+      };
+      g.output('post', forwardBlock(g, this.model, block, x, this.#positions(g, layer), { ablation }).post);
     });
   }
 

@@ -14,7 +14,7 @@ import { PositionTensors } from './positions.ts';
 import type { Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph = 'forward' | 'circulation' | 'ablation' | ReverseGraph | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges';
@@ -150,8 +150,15 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
   return (await session.run(needed, outputs ?? graph.outputs)) as Tensors;
 }
 
+const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
+  'forward',
+  'circulation',
+  'ablation',
+  'strongestNeurons',
+]);
+
 function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
-  return graph === 'forward' || graph === 'circulation' || graph === 'strongestNeurons' || isReverseGraph(graph);
+  return blockGraphs.has(graph) || isReverseGraph(graph);
 }
 
 function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {
