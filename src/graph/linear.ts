@@ -1,5 +1,5 @@
 /** The linear maps of a block, forward and transposed, with no copy of a weight that lies contiguously in its file. */
-import type { Linear, OutputPart } from '../architecture/specification.ts';
+import type { Linear, LinearLayout, OutputPart } from '../architecture/specification.ts';
 import { add, dot, matmul, multiply, reshape, slice, sum } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -37,6 +37,12 @@ export function biasOf(g: Graph, { bias, part }: Linear): Value | undefined {
 /** W, [in, out] or [out, in] as the map's layout says. */
 export function weightOf(g: Graph, { weight, layout, part }: Linear): Value {
   return outputsOf(g, weight, part, layout === 'in,out' ? 1 : 0);
+}
+
+/** W as [in, out] or as [out, in], whichever way it is stored. */
+export function weightAs(g: Graph, map: Linear, layout: LinearLayout): Value {
+  const weight = weightOf(g, map);
+  return map.layout === layout ? weight : g.op('Transpose', [weight], { perm: [1, 0] });
 }
 
 function outputsOf(g: Graph, name: string, part: OutputPart | undefined, axis: 0 | 1): Value {

@@ -68,6 +68,22 @@ export function normedDerivative(g: Graph, kind: Norm['kind'], r: Value, scale: 
   return multiply(g, normedTransposed(g, kind, subtract(g, r, alongScale)), scale);
 }
 
+/**
+ * The norm's linear part, without its scale and its bias: x centred (LayerNorm) and times γ. The scale is a positive
+ * number per position, so this is all that the weights alone can tell of a norm.
+ * @param x [..., width] @returns x itself where there is no norm
+ */
+export function linearPart(g: Graph, spec: Norm | undefined, x: Value): Value {
+  if (spec === undefined) return x;
+  const centred = spec.kind === 'LAYER_NORM' ? subtract(g, x, mean(g, x)) : x;
+  return timesWeight(g, spec, centred);
+}
+
+/** Transpose of `linearPart`. @param grad [..., width] */
+export function linearPartTransposed(g: Graph, spec: Norm | undefined, grad: Value): Value {
+  return spec === undefined ? grad : normedTransposed(g, spec.kind, timesWeight(g, spec, grad));
+}
+
 export function biasOfNorm(g: Graph, spec: Norm): Value | undefined {
   return spec.bias === undefined ? undefined : g.weight(spec.bias);
 }
@@ -87,7 +103,10 @@ export function rootMeanSquareScale(g: Graph, x: Value, epsilon: number): Value 
 }
 
 function scaled(g: Graph, spec: Norm, x: Value, scale: Value): Value {
+  return timesWeight(g, spec, multiply(g, x, scale));
+}
+
+function timesWeight(g: Graph, spec: Norm, x: Value): Value {
   const weight = weightOfNorm(g, spec);
-  const y = multiply(g, x, scale);
-  return weight === undefined ? y : multiply(g, y, weight);
+  return weight === undefined ? x : multiply(g, x, weight);
 }

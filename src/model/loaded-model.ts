@@ -7,7 +7,7 @@ import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import type { GraphBytes } from '../graph/graph.ts';
-import { ModelGraphs } from '../graph/model-graphs.ts';
+import { ModelGraphs, type WeightFiles } from '../graph/model-graphs.ts';
 import type { RuleSet } from '../graph/rules/registry.ts';
 import type { LoadProgress } from './engine.ts';
 import { PositionTensors } from './positions.ts';
@@ -27,6 +27,7 @@ interface Loaded {
 export class LoadedModel {
   readonly specification: ModelSpecification;
   readonly #graphs: ModelGraphs;
+  readonly #files: WeightFiles;
   readonly #folder: string;
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
@@ -35,7 +36,8 @@ export class LoadedModel {
   constructor(checkpoint: ModelFiles, threads: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#graphs = new ModelGraphs(this.specification, { tensors: checkpoint.tensors, folder: this.#folder });
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder };
+    this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }
 
@@ -77,6 +79,17 @@ export class LoadedModel {
     return run(await this.#session(graph, layer), feeds, outputs);
   }
 
+  /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
+  async runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
+    const graph = write(this.#files);
+    const session = await this.#load(graph, 'a graph over the weights', true);
+    try {
+      return await run({ session, graph }, feeds);
+    } finally {
+      await session.release();
+    }
+  }
+
   /** What a block's graph has to be given and what it gives. */
   async signatureOf(graph: BlockGraph, layer: number): Promise<Pick<GraphBytes, 'inputs' | 'outputs'>> {
     return (await this.#session(graph, layer)).graph;
@@ -104,13 +117,13 @@ export class LoadedModel {
     return isBlockGraph(name) ? this.#graphs[name](layer ?? 0) : this.#graphs[name]();
   }
 
-  async #load(graph: GraphBytes, name: BlockGraph | SingleGraph): Promise<InferenceSession> {
+  async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
       // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-      return await InferenceSession.create(
-        graph.bytes,
-        sessionOptions(this.#folder, this.#threads, name === 'forward'),
-      );
+      const options = sessionOptions(this.#folder, this.#threads, name === 'forward');
+      // Folding what is constant would be most of the work of a graph over weights, done with one thread.
+      if (once) options.graphOptimizationLevel = 'disabled';
+      return await InferenceSession.create(graph.bytes, options);
     } catch (error) {
       throw new TributaryError(
         'CHECKPOINT',
