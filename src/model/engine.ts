@@ -1,5 +1,6 @@
 /** The one door to inference: what the rest of the server may ask of a model. Implemented by `pool.ts`. */
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 
 export interface LoadProgress {
@@ -37,6 +38,8 @@ export interface Engine {
     request: CirculationRequest,
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void },
   ): Promise<void>;
+  /** What the weights alone tell of the heads; keeps nothing of the model in memory. Same errors as `attribute`. */
+  circuits(folder: string, request: CircuitsRequest, options?: JobOptions): Promise<CircuitsResult>;
   /** @param folder the checkpoint's real path */
   stateOf(folder: string): LoadState;
   /** Lets running jobs be cancelled, workers finish their block and exit. */

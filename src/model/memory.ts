@@ -31,7 +31,10 @@ export async function footprintOf(folder: string): Promise<Footprint> {
  * as they lie in the file are counted too: their pages are in memory as well, if only as long as there is room.)
  */
 export function graphSetsOf(work: Work): readonly string[] {
-  return work.kind === 'circulation' ? ['circulation'] : ['forward', work.request.method];
+  if (work.kind === 'circulation') return ['circulation'];
+  // Of one block after the other, or of both ends: less than a set, and only while the job is under way.
+  if (work.kind === 'circuits') return ['circuits'];
+  return ['forward', work.request.method];
 }
 
 export function memoryOf({ ends, blocks }: Footprint, graphSets: number): number {

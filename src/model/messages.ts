@@ -1,12 +1,14 @@
 /** What the pool and its workers say to each other. */
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { LoadProgress } from './engine.ts';
 
 export type Work =
   | { readonly kind: 'attribution'; readonly request: AttributionRequest }
-  | { readonly kind: 'circulation'; readonly request: CirculationRequest };
+  | { readonly kind: 'circulation'; readonly request: CirculationRequest }
+  | { readonly kind: 'circuits'; readonly request: CircuitsRequest };
 
 /** Pool to worker: one job at a time. */
 export interface JobMessage {
@@ -25,7 +27,7 @@ export interface ReleaseMessage {
 export type JobReport =
   | { readonly type: 'load'; readonly progress: LoadProgress }
   | { readonly type: 'step'; readonly step: CirculationStep }
-  | { readonly type: 'done'; readonly result: AttributionResult | undefined }
+  | { readonly type: 'done'; readonly result: AttributionResult | CircuitsResult | undefined }
   | { readonly type: 'failed'; readonly error: Failure };
 
 export interface Failure {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions, LoadState } from './engine.ts';
@@ -28,7 +29,7 @@ interface Job extends JobOptions {
   readonly footprint: Footprint;
   readonly gate: Gate;
   readonly onStep?: (step: CirculationStep) => void;
-  readonly resolve: (result: AttributionResult | undefined) => void;
+  readonly resolve: (result: AttributionResult | CircuitsResult | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -54,7 +55,7 @@ export class WorkerPool implements Engine {
   ): Promise<AttributionResult> {
     const result = await this.#enqueue(folder, { kind: 'attribution', request }, options);
     if (!result) throw new Error('The worker ended an attribution without a result');
-    return result;
+    return result as AttributionResult;
   }
 
   /** @param options.gate holds the job before a block, to watch it from outside */
@@ -64,6 +65,12 @@ export class WorkerPool implements Engine {
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<void> {
     await this.#enqueue(folder, { kind: 'circulation', request }, options);
+  }
+
+  async circuits(folder: string, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+    const result = await this.#enqueue(folder, { kind: 'circuits', request }, options);
+    if (!result) throw new Error('The worker ended a look at circuits without a result');
+    return result as CircuitsResult;
   }
 
   stateOf(folder: string): LoadState {
@@ -81,7 +88,7 @@ export class WorkerPool implements Engine {
     folder: string,
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
-  ): Promise<AttributionResult | undefined> {
+  ): Promise<AttributionResult | CircuitsResult | undefined> {
     const footprint = await this.#footprint(folder);
     const alone = memoryOf(footprint, graphSetsOf(work).length);
     if (alone > this.#memory) {
@@ -275,10 +282,20 @@ class Lane {
   }
 
   #ended(): void {
+    if (this.#job) this.#forgetPassing(this.#job);
     this.#job = undefined;
     this.#releasing = false;
     this.#worker?.unref();
     this.#onIdle();
+  }
+
+  /** Graphs that are released as soon as they have run: with the job their memory is free. */
+  #forgetPassing({ folder, work }: Job): void {
+    const model = this.held.get(folder);
+    if (!model || work.kind !== 'circuits') return;
+    const graphSets = new Set(model.graphSets).difference(new Set(graphSetsOf(work)));
+    if (graphSets.size > 0) this.held.set(folder, { ...model, graphSets });
+    else this.held.delete(folder);
   }
 
   #died(error: Error): void {

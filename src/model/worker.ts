@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { attribute, graphsOf } from '../attribution/attribute.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import { circuits } from '../circuits/circuits.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
 import { TributaryError } from '../errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -57,6 +58,7 @@ async function run({ folder, work, gate: shared }: JobMessage) {
       (progress) => report({ type: 'load', progress }),
       () => gate.throwIfCancelled(),
     );
+  if (work.kind === 'circuits') return circuits(model, work.request, gate);
   if (work.kind === 'attribution') {
     await prepare(graphsOf(work.request.method));
     return attribute(model, work.request, gate);

@@ -1,5 +1,6 @@
 /** For tests: an engine that does what the test says, when it says it. */
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions } from '../model/engine.ts';
@@ -7,6 +8,7 @@ import type { Engine, JobOptions } from '../model/engine.ts';
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
   circulations = 0;
+  readonly circuitQuestions: CircuitsRequest[] = [];
   /** What an attribution waits for, once it has started. */
   held: Promise<void> = Promise.resolve();
   /** Of the circulation that was started last. */
@@ -33,6 +35,17 @@ export class ScriptedEngine implements Engine {
     this.end = ended.resolve;
     this.fail = ended.reject;
     return Promise.race([ended.promise, cancelledBy(signal)]);
+  }
+
+  /** Each number is how many questions there were before it; waits as attributions do. */
+  async circuits(_folder: string, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+    const score = Float32Array.of(this.circuitQuestions.length);
+    this.circuitQuestions.push(request);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    return {
+      ...(request.copying && { copying: score }),
+      composition: Object.fromEntries(request.composition.map((kind) => [kind, score])),
+    };
   }
 
   stateOf() {
