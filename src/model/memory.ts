@@ -1,6 +1,8 @@
 /** How much memory a model takes: an upper bound, from the sizes of its weights alone. */
+import type { AttributionMethod } from '../attribution/result.ts';
 import { specificationOf } from '../architecture/registry.ts';
-import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import { type ModelFiles, openModelFiles } from '../checkpoint/checkpoint.ts';
+import type { RuleSet } from '../graph/rules/registry.ts';
 import type { Work } from './messages.ts';
 
 /** Bytes of a model's weights as float32, in which onnxruntime computes whatever type they are stored in. */
@@ -13,7 +15,10 @@ export interface Footprint {
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
-  const files = await openModelFiles(folder);
+  return footprintIn(await openModelFiles(folder));
+}
+
+export function footprintIn(files: ModelFiles): Footprint {
   const { embedding, unembedding } = specificationOf(files);
   const atTheEnds = new Set([embedding.token, embedding.position?.weight, unembedding.weight, unembedding.bias]);
   let [ends, blocks] = [0, 0];
@@ -34,8 +39,18 @@ export function graphSetsOf(work: Work): readonly string[] {
   if (work.kind === 'circulation') return ['circulation'];
   // Of one block after the other, or of both ends: less than a set, and only while the job is under way.
   if (work.kind === 'circuits') return ['circuits'];
-  return ['forward', work.request.method];
+  const { method, selection } = work.request;
+  const ablates = Object.keys(selection).some((grain) => grain.startsWith('ablations.'));
+  return ['forward', ...(reverseOf[method] ?? []), ...(ablates ? ['ablation'] : [])];
 }
+
+/** The rule sets of the reverse graphs that a method runs. */
+const reverseOf: Partial<Record<AttributionMethod, readonly RuleSet[]>> = {
+  FROZEN: ['FROZEN'],
+  GRADIENT: ['GRADIENT'],
+  ATTN_LRP: ['ATTN_LRP'],
+  INTEGRATED_GRADIENTS: ['GRADIENT'],
+};
 
 export function memoryOf({ ends, blocks }: Footprint, graphSets: number): number {
   return graphSets === 0 ? 0 : ends + blocks * graphSets;
