@@ -107,7 +107,7 @@ async function use(folder: string): Promise<void> {
     for (const id of inputIds) checkpoint.tokenizer.token(id);
     if (inputIds.length === 0) return;
     const target = { position: inputIds.length - 1, token: null, against: null };
-    const selection = { layers: true, sources: true, neurons: 2, edges: 2 };
+    const selection = { layers: 1, neurons: 2, 'edges.TOTAL': 2 };
     const { audit } = await attribute(model, { inputIds, target, method: 'FROZEN', selection }, new Gate());
     const track = [0];
     await circulate(model, { inputIds, track, target, layers: layerCount, top: 2 }, new Gate(), () => undefined);

@@ -36,7 +36,7 @@ interface Contender {
 /** Kinds of held-out prompts, as the table shows them. */
 const kinds = { indirectObject: 'indirect object', agreement: 'agreement', fact: 'fact', induction: 'induction' };
 const folder = fileURLToPath(new URL('../models/sample/', import.meta.url));
-const selection = { layers: false, sources: false, neurons: 0, edges: 0 };
+const selection = {};
 
 const { values: flags } = parseArgs({
   options: { markdown: { type: 'boolean', default: false }, prompts: { type: 'string', default: '150' } },
@@ -85,7 +85,7 @@ await model.release();
 print(table);
 
 async function evaluate(contender: Contender): Promise<string[]> {
-  await model.prepare(graphsOf(contender.method), ignore, ignore);
+  await model.prepare(graphsOf({ inputIds: [], targets: [], method: contender.method, selection }), ignore, ignore);
   await scores(all[0] as Question, contender);
   const agreement: number[] = [];
   const gaps: number[] = [];

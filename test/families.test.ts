@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { attribute } from '../src/attribution/attribute.ts';
-import type { AttributionResult } from '../src/attribution/result.ts';
+import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
+import type { AttributionResult, LayerResult } from '../src/attribution/result.ts';
 import { circulate } from '../src/circulation/circulate.ts';
 import type { CirculationStep } from '../src/circulation/event.ts';
 import { type ForwardPass, forwardPass } from '../src/model/forward-pass.ts';
@@ -20,7 +21,7 @@ const parity = 1e-4;
 /** Of the largest value involved, for sums that must come out the same by two ways. */
 const identity = 1e-4;
 
-const everything = { layers: true, sources: true, neurons: 4, edges: 8 };
+const everything = { layers: 1, [sourcesGrain]: 1, neurons: 4, 'edges.TOTAL': 8, 'edges.DIRECT': 8, residuals: 1 };
 
 for (const name of referenceNames) {
   describe(name, () => {
@@ -88,7 +89,7 @@ for (const name of referenceNames) {
         const positions = reference.find(prompt, 'frozen_positions', index);
         if (result.positions && positions) assertClose(result.positions, positions, tolerance, 'position parts');
         assertClose([result.bias], expected('frozen_bias'), tolerance, 'bias');
-        const { layers } = result;
+        const { layers = [] } = result.grains;
         assertClose(
           layers.map(({ attention }) => attention.total),
           expected('frozen_attention'),
@@ -118,7 +119,7 @@ for (const name of referenceNames) {
     });
 
     it("has the direct contributions of autograd and of TransformerLens' logit_attrs", async () => {
-      await forEachTarget((prompt, index, { layers, embedding }) => {
+      await forEachTarget((prompt, index, { grains: { layers = [] }, embedding }) => {
         for (const prefix of ['direct', 'tl_direct']) {
           const compare = (part: string, values: number[]) => {
             const expected = reference.find(prompt, `${prefix}_${part}`, index);
@@ -145,7 +146,8 @@ for (const name of referenceNames) {
 
     it('adds up: tokens and bias, at every depth, over heads, sources and direct contributions', async () => {
       await forEachTarget((_prompt, _index, result) => {
-        const { audit, layers, sources, embedding } = result;
+        const { audit, embedding } = result;
+        const { layers = [], [sourcesGrain]: moves } = result.grains;
         assert.ok(audit.passed && audit.relativeGap <= identity, `relative gap ${audit.relativeGap}`);
         const tolerance = scaledTolerance(
           [audit.logit, ...result.tokens, ...layers.map(({ residual }) => residual)],
@@ -169,7 +171,10 @@ for (const name of referenceNames) {
           );
           const size = result.tokens.length ** 2;
           const perHead = heads.map((_, head) =>
-            sum((sources[layer] as Float32Array).subarray(head * size, (head + 1) * size)),
+            sum(
+              moves?.values.subarray((layer * heads.length + head) * size, (layer * heads.length + head + 1) * size) ??
+                [],
+            ),
           );
           assertClose(
             perHead,
@@ -185,18 +190,21 @@ for (const name of referenceNames) {
     });
 
     it('names the strongest edges and neurons of the exact tensors', async () => {
-      await forEachTarget((prompt, _index, { edges, sources, layers, neurons }) => {
+      await forEachTarget((prompt, _index, { grains }) => {
+        const { 'edges.TOTAL': edges = [], layers = [], neurons = [], [sourcesGrain]: moves } = grains;
         const length = prompt.ids.length;
-        const all = sources.flatMap((values, layer) => Array.from(values, (score, at) => ({ layer, at, score })));
-        const strongest = all.map(({ score }) => Math.abs(score)).sort((a, b) => b - a);
+        const all = moves?.values ?? new Float32Array();
+        const strongest = Array.from(all, Math.abs).sort((a, b) => b - a);
         assertClose(
           edges.map(({ score }) => Math.abs(score)),
           strongest.slice(0, edges.length),
           identity,
           'edge magnitudes',
         );
+        const { headCount } = model.specification;
         for (const { layer, head, to, from, score } of edges) {
-          assertClose([score], [sources[layer]?.[(head * length + to) * length + from] as number], identity, 'edge');
+          const index = ((layer * headCount + head) * length + to) * length + from;
+          assertClose([score], [all[index] as number], identity, 'edge');
           assert.ok(from <= to, 'an edge never comes from a later token');
         }
         for (const [layer, { mlp }] of layers.entries()) {
@@ -355,7 +363,7 @@ async function circulated(model: LoadedModel, request: Parameters<typeof circula
 }
 
 /** False in attention-only models, whose reference has no figures for it. */
-function hasMlp(layers: AttributionResult['layers']): boolean {
+function hasMlp(layers: readonly LayerResult[]): boolean {
   return layers.every(({ mlp }) => mlp !== null);
 }
 

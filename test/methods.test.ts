@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { attribute } from '../src/attribution/attribute.ts';
 import { batches } from '../src/attribution/batch.ts';
-import type { AttributionMethod, AttributionResult, MethodOptions } from '../src/attribution/result.ts';
+import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
+import type {
+  AttributionMethod,
+  AttributionResult,
+  AttributionSelection,
+  LayerResult,
+  MethodOptions,
+} from '../src/attribution/result.ts';
 import { reversePass } from '../src/attribution/reverse-pass.ts';
 import { embed, inputsOf, passFrom } from '../src/model/forward-pass.ts';
 import { Gate } from '../src/model/gate.ts';
@@ -30,8 +37,7 @@ const options: Partial<Record<AttributionMethod, MethodOptions>> = {
   INTEGRATED_GRADIENTS: { steps: 32, baseline: null },
   OCCLUSION: { baseline: null },
 };
-const everything = { layers: true, sources: true, neurons: 4, edges: 8 };
-const onlyTokens = { layers: false, sources: false, neurons: 0, edges: 0 };
+const everything: AttributionSelection = { layers: 1, [sourcesGrain]: 1, neurons: 4, 'edges.TOTAL': 8 };
 
 for (const name of referenceNames) {
   describe(name, () => {
@@ -47,7 +53,7 @@ for (const name of referenceNames) {
       { position, token, against }: ReferenceTarget,
       method: AttributionMethod,
       given: MethodOptions | undefined = options[method],
-      selection = onlyTokens,
+      selection: AttributionSelection = {},
     ): Promise<AttributionResult> =>
       attribute(
         model,
@@ -85,20 +91,16 @@ for (const name of referenceNames) {
       await forEachTarget(async (prompt, target) => {
         const frozen = await attributed(prompt, target, 'FROZEN', undefined, everything);
         for (const method of ['GRADIENT', 'ATTN_LRP'] as const) {
-          const { layers, sources, embedding, tokens } = await attributed(
-            prompt,
-            target,
-            method,
-            undefined,
-            everything,
-          );
+          const { grains, embedding, tokens } = await attributed(prompt, target, method, undefined, everything);
+          const { layers = [], [sourcesGrain]: all } = grains;
           const tolerance = scaledTolerance([...tokens, ...layers.map(({ residual }) => residual)], identity);
           assertClose([layers[0]?.residual as number], [sum(tokens)], tolerance, 'residual stream before block 0');
           assertClose([embedding.direct], [frozen.embedding.direct], tolerance, 'direct embedding');
           for (const [layer, { heads, attention, attentionBias, mlp }] of layers.entries()) {
             const size = tokens.length ** 2;
             for (const [head, { total }] of heads.entries()) {
-              const moves = (sources[layer] as Float32Array).subarray(head * size, (head + 1) * size);
+              const start = (layer * heads.length + head) * size;
+              const moves = all?.values.subarray(start, start + size) ?? [];
               assertClose([sum(moves)], [total], tolerance, 'Σ over sources');
             }
             // The true derivative of a norm after the attention makes it more than the sum of its heads.
@@ -106,7 +108,7 @@ for (const name of referenceNames) {
               const total = sum(heads.map((head) => head.total)) + attentionBias.total;
               assertClose([total], [attention.total], tolerance, 'Σ heads + bias');
             }
-            const same = frozen.layers[layer] as (typeof frozen.layers)[number];
+            const same = frozen.grains.layers?.[layer] as LayerResult;
             assertClose([attention.direct], [same.attention.direct], tolerance, 'direct attention');
             assertClose([mlp?.direct ?? 0], [same.mlp?.direct ?? 0], tolerance, 'direct MLP');
           }
@@ -124,7 +126,10 @@ for (const name of referenceNames) {
         const keep = inputsOf(model, 'reverse.GRADIENT');
         const pass = await passFrom(model, stacked(points, length, width), new Gate(), keep);
         const { attributed: values, derivative } = await readRows(model, pass.last, { position, token, against });
-        const start = { grad: derivative, direct: derivative, position };
+        const start = points.map((_, row) => {
+          const grad = derivative.subarray(row * width, (row + 1) * width);
+          return { grad, direct: grad, position };
+        });
         let grad: Float32Array | undefined;
         for await (const { out } of reversePass(model, 'GRADIENT', pass, start, new Gate())) {
           grad = floatsOf(out, 'grad_before');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultSteps, methodOptions, mostSteps, passesOf } from './options.ts';
-import { attributionMethods, selectable } from './result.ts';
+import { attributionMethods } from './result.ts';
+import { selectable } from './selectable.ts';
 
 describe('the options of a method', () => {
   it('have their defaults', () => {
@@ -25,11 +26,11 @@ describe('the options of a method', () => {
   });
 
   it('change nothing about which grains there are: none but tokens for methods that know no other', () => {
-    const selection = { layers: true, sources: true, neurons: 3, edges: 2 };
+    const selection = { layers: 1, neurons: 3, 'edges.TOTAL': 2 };
     for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as const)
       assert.deepEqual(selectable(method, selection), selection);
     for (const method of ['INTEGRATED_GRADIENTS', 'OCCLUSION', 'ATTENTION_ROLLOUT'] as const) {
-      assert.deepEqual(selectable(method, selection), { layers: false, sources: false, neurons: 0, edges: 0 });
+      assert.deepEqual(selectable(method, { ...selection, faithfulness: 1 }), { faithfulness: 1 });
     }
   });
 

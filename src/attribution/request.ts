@@ -1,11 +1,11 @@
 /** Which logit to explain: what a client sends, as the run service takes it. */
 import { builder } from '../builder.ts';
+import { TributaryError } from '../errors.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
 import { promptIds, targetRequest, tokenId } from '../model/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../model/token.ts';
-import type { Question } from '../run/types.ts';
 import { defaultSteps, methodOptions, mostSteps } from './options.ts';
-import type { attributionMethods } from './result.ts';
+import type { AttributionRequest, attributionMethods } from './result.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',
@@ -69,16 +69,54 @@ export const LogitAttributionInput = builder.inputType('LogitAttributionInput', 
   }),
 });
 
+/** The most targets of one request. */
+export const mostTargets = 64;
+
+export const LogitAttributionsInput = builder.inputType('LogitAttributionsInput', {
+  description: 'Which logits to explain: several of one prompt, which share the forward pass.',
+  fields: (t) => ({
+    model: t.string({ required: true, description: 'As in `Model.name`.' }),
+    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    targets: t.field({
+      type: [TargetInput],
+      required: true,
+      description: `What is explained, each by itself; 1 to ${mostTargets}.`,
+    }),
+    method: t.field({
+      type: AttributionMethod,
+      required: true,
+      defaultValue: 'FROZEN',
+      description: 'How to trace them.',
+    }),
+    options: t.field({ type: AttributionOptionsInput, description: 'What some methods can be told.' }),
+  }),
+});
+
 /** @throws TributaryError PROMPT, TARGET */
 export function attributionQuestion(
   model: CatalogueModel,
-  { prompt, target, method, options: given }: typeof LogitAttributionInput.$inferInput,
-): Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>['input'] {
+  { target, ...rest }: typeof LogitAttributionInput.$inferInput,
+): Omit<AttributionRequest, 'selection'> {
+  return attributionQuestions(model, { ...rest, targets: [target ?? { kind: 'LOGIT' }] });
+}
+
+/** @throws TributaryError PROMPT, TARGET */
+export function attributionQuestions(
+  model: CatalogueModel,
+  { prompt, targets, method, options: given }: typeof LogitAttributionsInput.$inferInput,
+): Omit<AttributionRequest, 'selection'> {
+  if (targets.length < 1 || targets.length > mostTargets) {
+    throw new TributaryError('TARGET', `A request has 1 to ${mostTargets} targets, not ${targets.length}`);
+  }
   const inputIds = promptIds(model, prompt);
   const options = methodOptions(method, {
     ...(given ? { steps: given.steps } : {}),
     baseline: given?.baseline ? tokenId(model, given.baseline, 'baseline') : null,
   });
-  const question = { inputIds, target: targetRequest(model, inputIds.length, target), method };
+  const question = {
+    inputIds,
+    targets: targets.map((target) => targetRequest(model, inputIds.length, target)),
+    method,
+  };
   return options === undefined ? question : { ...question, options };
 }

@@ -10,12 +10,9 @@ export const attributionMethods = [
 ] as const;
 export type AttributionMethod = (typeof attributionMethods)[number];
 
-/** Those that know nothing finer than tokens. */
-const tokenMethods: ReadonlySet<AttributionMethod> = new Set([
-  'INTEGRATED_GRADIENTS',
-  'OCCLUSION',
-  'ATTENTION_ROLLOUT',
-]);
+/** What is explained of a target: its logit, or its (log-)probability linearised at the logits of the run. */
+export const targetKinds = ['LOGIT', 'LOG_PROBABILITY', 'PROBABILITY'] as const;
+export type TargetKind = (typeof targetKinds)[number];
 
 /** What to attribute. Positions are absolute here (0-based); `token` null is the model's own top choice. */
 export interface TargetRequest {
@@ -23,18 +20,8 @@ export interface TargetRequest {
   readonly token: number | null;
   /** Makes it a contrast: the direction is W_U[:, token] − W_U[:, against]. */
   readonly against: number | null;
-}
-
-/** Which grains to compute beside the token scores. What is not selected is not computed. */
-export interface AttributionSelection {
-  /** Per block: attention and MLP, direct and total, with the heads' figures. */
-  readonly layers: boolean;
-  /** The [to, from] tensor of every head. */
-  readonly sources: boolean;
-  /** The strongest n neurons of every block; 0 for none. */
-  readonly neurons: number;
-  /** The strongest n (layer, head, from, to) moves of the whole model; 0 for none. */
-  readonly edges: number;
+  /** Absent: LOGIT. */
+  readonly kind?: Exclude<TargetKind, 'LOGIT'> | undefined;
 }
 
 /** What some methods can be told; see `options.ts` for which. */
@@ -45,17 +32,18 @@ export interface MethodOptions {
   readonly baseline?: number | null;
 }
 
-/** What of a selection there is with this method: the rest stays empty, and nothing need be computed for it. */
-export function selectable(method: AttributionMethod, selection: AttributionSelection): AttributionSelection {
-  return tokenMethods.has(method) ? { layers: false, sources: false, neurons: 0, edges: 0 } : selection;
-}
-
-export interface AttributionRequest {
+/** One question: its answer is a run. */
+export interface AttributionInput {
   readonly inputIds: readonly number[];
   readonly target: TargetRequest;
   readonly method: AttributionMethod;
   /** Absent for a method that takes none. */
   readonly options?: MethodOptions | undefined;
+}
+
+/** Several questions that differ in their targets alone, and share the forward pass. */
+export interface AttributionRequest extends Omit<AttributionInput, 'target'> {
+  readonly targets: readonly TargetRequest[];
   readonly selection: AttributionSelection;
 }
 
@@ -64,6 +52,7 @@ export interface TargetResult {
   readonly position: number;
   readonly token: number;
   readonly against: number | null;
+  readonly kind?: TargetRequest['kind'];
   /** Logit of `token` (of `token` alone also where there is an `against`), before the final softcap. */
   readonly logit: number;
   /** Logit after the final softcap; equals `logit` where the model has none. */
@@ -105,6 +94,7 @@ export interface EdgeResult {
   readonly from: number;
   readonly to: number;
   readonly weight: number;
+  /** By the path that it was asked for by. */
   readonly score: number;
 }
 
@@ -121,6 +111,82 @@ export interface LayerResult {
   readonly bias: number;
 }
 
+export const movePaths = ['TOTAL', 'DIRECT'] as const;
+/** TOTAL: by every way to the logit. DIRECT: written straight to it. */
+export type MovePath = (typeof movePaths)[number];
+
+export const moveAxes = ['LAYER', 'HEAD', 'TO', 'FROM'] as const;
+/** Axes of the tensor of all moves of attention: [layer, head, to, from]. */
+export type MoveAxis = (typeof moveAxes)[number];
+
+/** Drops of the target's probability, one for each fraction of the tokens. */
+export interface CurveResult {
+  readonly drops: readonly number[];
+  /** Their mean. */
+  readonly area: number;
+}
+
+/** What becomes of the target's probability without the first tokens of an order, and with nothing but them. */
+export interface OrderFaithfulnessResult {
+  readonly comprehensiveness: CurveResult;
+  readonly sufficiency: CurveResult;
+}
+
+/** By descending token score; beside it what other orders come to. */
+export interface FaithfulnessResult extends OrderFaithfulnessResult {
+  readonly fractions: readonly number[];
+  /** How many tokens each fraction is. */
+  readonly counts: readonly number[];
+  /** The mean of several. */
+  readonly random: OrderFaithfulnessResult;
+  /** The latest first. */
+  readonly recency: OrderFaithfulnessResult;
+}
+
+export const ablationReplacements = ['ZERO', 'MEAN'] as const;
+/** What takes the place of a component's output: nothing, or its mean over the prompt's positions. */
+export type AblationReplacement = (typeof ablationReplacements)[number];
+
+export interface AblationResult extends ContributionResult {
+  readonly layer: number;
+  /** Null: the MLP. */
+  readonly head: number | null;
+  /** What is attributed, less what it is without the component. */
+  readonly drop: number;
+}
+
+export interface TensorResult {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float32Array;
+}
+
+/** What can be computed beside the token scores. Each is stored as a part of its own. */
+export interface Grains {
+  /** Per block: attention and MLP, direct and total, with the heads' figures. */
+  layers: readonly LayerResult[];
+  /** ⟨g^l_t, x^l_t⟩, [depth, position]: before every block, and after the last. */
+  residuals: TensorResult;
+  /** The strongest neurons of every block. */
+  neurons: readonly (readonly NeuronResult[])[];
+  /** The strongest (layer, head, from, to) moves of the whole model, by a `MovePath`. */
+  'edges.TOTAL': readonly EdgeResult[];
+  'edges.DIRECT': readonly EdgeResult[];
+  faithfulness: FaithfulnessResult;
+  /** Spearman's ρ with OCCLUSION's token scores; null where one of them has no order. */
+  agreement: number | null;
+  /** The strongest components of all blocks. */
+  'ablations.ZERO': readonly AblationResult[];
+  'ablations.MEAN': readonly AblationResult[];
+  /** A[t,u]·⟨g_z[t], v[u]⟩ of every head, or a marginal of it: by a `MovePath` and the axes that are kept. */
+  [moves: `moves.${string}`]: TensorResult;
+}
+
+export type Grain = keyof Grains;
+
+/** Which grains, and how many of one that is a list of the strongest; 1 of the others. What is not there is not computed. */
+export type AttributionSelection = Readonly<Partial<Record<Grain, number>>>;
+
 export interface AttributionResult {
   readonly target: TargetResult;
   /** One per position; by a reverse pass a_s = ⟨g^0_s, x^0_s⟩. */
@@ -129,15 +195,11 @@ export interface AttributionResult {
   readonly positions: Float32Array | null;
   /** What no token accounts for: Σ ⟨grad, bias⟩, or for INTEGRATED_GRADIENTS the logit at the baseline. */
   readonly bias: number;
+  /** f − ⟨∂f/∂logits, logits⟩ of a target f that is no logit and was linearised; absent where nothing was. */
+  readonly intercept?: number;
   readonly audit: AuditResult;
-  /** Empty unless `selection.layers`; this and all that follows is empty for methods that only know tokens. */
-  readonly layers: readonly LayerResult[];
   /** What the embedding writes straight to the logit, and the sum of `tokens`. */
   readonly embedding: ContributionResult;
-  /** Per block [head, to, from]; empty unless `selection.sources`. */
-  readonly sources: readonly Float32Array[];
-  /** Per block, strongest first; empty unless asked for. */
-  readonly neurons: readonly (readonly NeuronResult[])[];
-  /** Strongest first. */
-  readonly edges: readonly EdgeResult[];
+  /** Those that were selected and that the method knows. */
+  readonly grains: Partial<Grains>;
 }

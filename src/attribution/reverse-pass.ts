@@ -6,11 +6,11 @@ import type { Gate } from '../model/gate.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { floats, integers, type Tensor, type Tensors } from '../model/tensor.ts';
 
-/** One direction in the residual stream after the last block for each row of the batch, all at the same position. */
+/** A row of the batch: one direction in the residual stream after the last block, at one position. */
 export interface Start {
-  /** Gradient of what is attributed, [rows, width]. */
+  /** Gradient of what is attributed, [width]. */
   readonly grad: Float32Array;
-  /** The direction of direct contributions, [rows, width]. */
+  /** The direction of direct contributions, [width]. */
   readonly direct: Float32Array;
   readonly position: number;
 }
@@ -20,6 +20,9 @@ export interface PassedBack {
   readonly block: Block;
   /** As the forward pass saved it. */
   readonly saved: Tensors;
+  /** Gradient at the stream after the block, [batch, position, width], and that stream. */
+  readonly gradAfter: Tensor;
+  readonly post: Tensor;
   /** Outputs of the block's reverse graph. */
   readonly out: Tensors;
 }
@@ -27,25 +30,34 @@ export interface PassedBack {
 /**
  * Yields each block as it has been passed; `grad_before` of the last one yielded is the gradient at x^0.
  * Takes what was saved out of `pass`, so that it is freed on the way.
+ * @param start of each row; where only one row was saved, all of them go back over that one
  * @param outputs of the block's reverse graph to be fetched beside `grad_before`
  */
 export async function* reversePass(
   model: LoadedModel,
   rules: RuleSet,
   { saved: all, last, positions }: Passed,
-  start: Start,
+  start: readonly Start[],
   gate: Gate,
   outputs: (block: Block) => readonly string[] = () => [],
 ): AsyncGenerator<PassedBack> {
-  const [rows = 1, length = 0, width = 0] = last.dims;
+  const [savedRows = 1, length = 0, width = 0] = last.dims;
   const { blocks } = model.specification;
-  const at = integers(Array.from({ length: rows }, (_, row) => [row, start.position]).flat(), rows, 2);
-  const direct = floats(start.direct, rows, 1, width);
+  const rows = start.length;
+  const at = integers(
+    start.flatMap(({ position }, row) => [savedRows === 1 ? 0 : row, position]),
+    rows,
+    2,
+  );
+  const directs = new Float32Array(rows * width);
   const initial = new Float32Array(rows * length * width);
-  for (let row = 0; row < rows; row++) {
-    initial.set(start.grad.subarray(row * width, (row + 1) * width), (row * length + start.position) * width);
+  for (const [row, { grad, direct, position }] of start.entries()) {
+    directs.set(direct, row * width);
+    initial.set(grad, (row * length + position) * width);
   }
+  const direct = floats(directs, rows, 1, width);
   let grad = floats(initial, rows, length, width);
+  let post = last;
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
     gate.pass(layer);
     const block = blocks[layer] as Block;
@@ -53,7 +65,8 @@ export async function* reversePass(
     const feeds = { ...saved, ...positions.of(block), grad, direct, at };
     const fetched = [...new Set(['grad_before', ...outputs(block)])];
     const out = await model.runBlock(`reverse.${rules}`, layer, feeds, fetched);
+    yield { layer, block, saved, gradAfter: grad, post, out };
     grad = out.grad_before as Tensor;
-    yield { layer, block, saved, out };
+    post = saved.x as Tensor;
   }
 }

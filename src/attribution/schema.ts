@@ -1,5 +1,6 @@
 /** Logit attributions in GraphQL. */
-import { builder, listComplexity } from '../builder.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import { builder, type Context, listComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
 import { Model } from '../model/schema.ts';
@@ -8,9 +9,19 @@ import { Run } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
 import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
+import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
 import { passesOf } from './options.ts';
-import { AttributionMethod, attributionQuestion, LogitAttributionInput } from './request.ts';
-import type { AttributionResult, ContributionResult, EdgeResult, MethodOptions, NeuronResult } from './result.ts';
+import { AttributionMethod, attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
+import type {
+  AttributionResult,
+  ContributionResult,
+  EdgeResult,
+  LayerResult,
+  MethodOptions,
+  moveAxes,
+  movePaths,
+  NeuronResult,
+} from './result.ts';
 import { longestList, selectionOf } from './selection.ts';
 import { Audit, Target } from './target-type.ts';
 
@@ -80,8 +91,7 @@ interface LayerValue {
   readonly layer: number;
 }
 
-const layerOf = ({ attribution, layer }: LayerValue) =>
-  attribution.result.layers[layer] as AttributionResult['layers'][number];
+const layerOf = ({ attribution, layer }: LayerValue) => attribution.result.grains.layers?.[layer] as LayerResult;
 
 const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').implement({
   description: 'What one block contributes.',
@@ -118,14 +128,12 @@ const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').imple
       resolve: (value) => {
         const { heads } = layerOf(value);
         const length = value.attribution.result.tokens.length;
-        const sources = value.attribution.result.sources[value.layer];
+        const moves = value.attribution.result.grains[sourcesGrain]?.values;
         const size = length * length;
-        return heads.map((contribution, head) => ({
-          ...contribution,
-          head,
-          length,
-          sources: sources?.subarray(head * size, (head + 1) * size),
-        }));
+        return heads.map((contribution, head) => {
+          const start = (value.layer * heads.length + head) * size;
+          return { ...contribution, head, length, sources: moves?.subarray(start, start + size) };
+        });
       },
     }),
     neurons: t.field({
@@ -135,7 +143,7 @@ const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').imple
         first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
       },
       complexity: listComplexity,
-      resolve: (value, { first }) => (value.attribution.result.neurons[value.layer] ?? []).slice(0, first),
+      resolve: (value, { first }) => (value.attribution.result.grains.neurons?.[value.layer] ?? []).slice(0, first),
     }),
   }),
 });
@@ -161,6 +169,26 @@ const AttentionEdge = builder
       score: t.exposeFloat('score', { description: 'What the move contributes to the logit.' }),
     }),
   });
+
+const MovePath = builder.enumType('MovePath', {
+  description: 'By which way what a head moves comes to the logit.',
+  values: {
+    TOTAL: { description: 'By every way, later components included.' },
+    DIRECT: { description: "Straight: what the head writes at the target's position." },
+  } satisfies Record<(typeof movePaths)[number], object>,
+});
+
+const MoveAxis = builder.enumType('MoveAxis', {
+  description: 'An axis of the tensor of all moves.',
+  values: {
+    LAYER: { description: 'The block.' },
+    HEAD: { description: 'The head in the block.' },
+    TO: { description: 'The position that attends.' },
+    FROM: { description: 'The position that is attended to.' },
+  } satisfies Record<(typeof moveAxes)[number], object>,
+});
+
+const emptyTensor = { shape: [0], values: new Float32Array() };
 
 const TokenAttribution = builder
   .objectRef<{ readonly attribution: AttributionValue; readonly position: number }>('TokenAttribution')
@@ -248,18 +276,56 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
         'What no token accounts for: the biases of the model; with INTEGRATED_GRADIENTS the logit at the baseline; 0 with OCCLUSION and ATTENTION_ROLLOUT.',
       resolve: ({ result }) => result.bias,
     }),
+    intercept: t.float({
+      description:
+        'What is explained less its linear part, where it is no logit but a (log-)probability that was linearised; otherwise 0. With the tokens and `bias` it makes the sum of the audit.',
+      resolve: ({ result }) => result.intercept ?? 0,
+    }),
     embedding: t.field({
       type: Contribution,
       description:
         'What the embeddings contribute: `direct` the one at the target position, straight to the logit; `total` all of them by every path, the sum of the tokens.',
       resolve: ({ result }) => result.embedding,
     }),
-    audit: t.field({ type: Audit, description: 'Does it add up?', resolve: ({ result }) => result.audit }),
+    audit: t.field({
+      type: Audit,
+      description: 'Does it add up?',
+      resolve: ({ result }) => ({ ...result.audit, constant: result.bias + (result.intercept ?? 0) }),
+    }),
     layers: t.field({
       type: [LayerAttribution],
       description:
         'What each block contributes, first to last. Empty with INTEGRATED_GRADIENTS, OCCLUSION and ATTENTION_ROLLOUT, which only know tokens.',
-      resolve: (attribution) => attribution.result.layers.map((_, layer) => ({ attribution, layer })),
+      resolve: (attribution) => (attribution.result.grains.layers ?? []).map((_, layer) => ({ attribution, layer })),
+    }),
+    residuals: t.field({
+      type: Tensor,
+      description:
+        "[depth, position]: what the residual stream carries to the logit at each position, before every block and after the last. Its first row is the tokens' scores; each row, with the biases from there on, sums to the logit. Empty with methods that only know tokens.",
+      complexity: { field: 10 },
+      resolve: ({ result }) => result.grains.residuals ?? emptyTensor,
+    }),
+    moves: t.field({
+      type: Tensor,
+      description:
+        'The exact tensor of what attention moves, [layer, head, to, from]: what each head contributes by moving information from one position to another. Any of its marginals: axes that are not kept are summed over. All of them agree: kept layers and heads alone, it is `HeadAttribution.total` (or `direct`). Empty with methods that only know tokens.',
+      args: {
+        keep: t.arg({
+          type: [MoveAxis],
+          required: true,
+          defaultValue: ['LAYER', 'HEAD'],
+          description: 'The axes of the answer; they come in the order LAYER, HEAD, TO, FROM.',
+        }),
+        path: t.arg({
+          type: MovePath,
+          required: true,
+          defaultValue: 'TOTAL',
+          description: 'By which way to the logit.',
+        }),
+      },
+      // With TO and FROM it is as large as the prompt's length squared.
+      complexity: ({ keep }) => ({ field: keep.includes('TO') && keep.includes('FROM') ? 100 : 10 }),
+      resolve: ({ result }, { keep, path }) => result.grains[movesGrain(path, keep)] ?? emptyTensor,
     }),
     edges: t.field({
       type: [AttentionEdge],
@@ -267,10 +333,24 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
         'The moves of attention heads that matter most, by the magnitude of `score`, strongest first. Empty with methods that only know tokens.',
       args: {
         first: t.arg.int({ required: true, defaultValue: 20, description: `How many, at most ${longestList}.` }),
+        threshold: t.arg.float({
+          required: true,
+          defaultValue: 0,
+          description: 'Leaves out those whose score is smaller than this in magnitude.',
+        }),
+        path: t.arg({
+          type: MovePath,
+          required: true,
+          defaultValue: 'TOTAL',
+          description: 'By which way to the logit.',
+        }),
       },
       complexity: listComplexity,
-      resolve: (attribution, { first }) =>
-        attribution.result.edges.slice(0, first).map((edge) => ({ ...edge, attribution })),
+      resolve: (attribution, { first, threshold, path }) =>
+        (attribution.result.grains[`edges.${path}`] ?? [])
+          .slice(0, first)
+          .filter(({ score }) => Math.abs(score) >= threshold)
+          .map((edge) => ({ ...edge, attribution })),
     }),
   }),
 });
@@ -281,26 +361,76 @@ const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
   resolveType: typeOf('LogitAttribution'),
 });
 
-builder.queryField('logitAttribution', (t) =>
-  t.field({
+const LogitAttributions = builder
+  .objectRef<{ readonly attributions: readonly AttributionValue[] }>('LogitAttributions')
+  .implement({
+    description: 'Where several logits of one prompt come from.',
+    fields: (t) => ({
+      attributions: t.field({
+        type: [LogitAttribution],
+        description: 'One for each target, in order; each is a run of its own.',
+        // The query's own complexity counts the targets.
+        complexity: { field: 0, multiplier: 1 },
+        resolve: ({ attributions }) => [...attributions],
+      }),
+    }),
+  });
+
+const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
+  description: 'The attributions, or what was wrong with the request.',
+  types: [LogitAttributions, ...questionFailures],
+  resolveType: typeOf('LogitAttributions'),
+});
+
+/** The answers to a question for each of its targets, as far as they are selected. */
+async function answersTo(
+  input: typeof LogitAttributionsInput.$inferInput,
+  { catalogue, runs }: Context,
+  info: GraphQLResolveInfo,
+): Promise<AttributionValue[]> {
+  const selection = selectionOf(info);
+  const model = await catalogue.get(input.model);
+  const answers = await runs.attributions(await subjectOf(model), attributionQuestions(model, input), selection);
+  const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
+  return answers.map((answer) => ({ ...answer, model, tokens }));
+}
+
+/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
+function passesComplexity({
+  method,
+  options,
+  prompt,
+}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
+  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
+  return attributionComplexity * Math.ceil(passesOf(method, options ?? {}, length));
+}
+
+builder.queryFields((t) => ({
+  logitAttribution: t.field({
     type: LogitAttributionResult,
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
-    complexity: ({ input: { method, options, prompt } }) => {
-      // A token has about four characters; the prompt is not split before the query is known to be affordable.
-      const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
-      return { field: attributionComplexity * Math.ceil(passesOf(method, options ?? {}, length)) };
-    },
-    resolve: (_, { input }, { catalogue, runs }, info) =>
+    complexity: ({ input }) => ({ field: passesComplexity(input) }),
+    resolve: (_, { input: { target, ...input } }, context, info) =>
       orFailure(async () => {
-        const selection = selectionOf(info);
-        const model = await catalogue.get(input.model);
-        const answer = await runs.attribution(await subjectOf(model), attributionQuestion(model, input), selection);
-        return { ...answer, model, tokens: (id: number) => model.checkpoint.tokenizer.token(id) };
+        const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, context, info);
+        return answer as AttributionValue;
       }),
   }),
-);
+  logitAttributions: t.field({
+    type: LogitAttributionsResult,
+    description:
+      "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone.",
+    args: { input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }) },
+    complexity: ({ input }) => ({
+      field: passesComplexity(input) * Math.max(input.targets.length, 1),
+      multiplier: Math.max(input.targets.length, 1),
+    }),
+    resolve: (_, { input }, context, info) =>
+      orFailure(async () => ({ attributions: await answersTo(input, context, info) })),
+  }),
+}));
 
 function promptToken({ run, tokens }: AttributionValue, position: number): TokenValue {
   return { ...tokens(run.question.input.inputIds[position] ?? -1), position };

@@ -4,9 +4,10 @@ import { describe, it } from 'node:test';
 import { graphql } from 'graphql';
 import { TributaryError } from '../errors.ts';
 import { schema } from '../schema.ts';
+import { sourcesGrain } from './grains/moves-grain.ts';
 import type { AttributionSelection } from './result.ts';
 
-const nothing: AttributionSelection = { layers: false, sources: false, neurons: 0, edges: 0 };
+const nothing: AttributionSelection = {};
 
 /** Stands in for everything behind the resolvers; it notes the selection and then refuses. */
 async function selected(
@@ -32,7 +33,7 @@ async function selected(
   };
   const contextValue = {
     catalogue: { get: async () => model },
-    runs: { attribution: note, answer: note, find: async () => run },
+    runs: { attributions: note, answer: note, find: async () => run },
   };
   const field =
     through === 'query'
@@ -55,27 +56,37 @@ describe('the selection of an attribution', () => {
   });
 
   it('takes layers without the [to, from] tensors, and those when they are selected', async () => {
-    assert.deepEqual(await selected('layers { heads { total } }'), { ...nothing, layers: true });
+    assert.deepEqual(await selected('layers { heads { total } }'), { layers: 1 });
     assert.deepEqual(await selected('layers { heads { sources { shape } } }'), {
-      ...nothing,
-      layers: true,
-      sources: true,
+      layers: 1,
+      [sourcesGrain]: 1,
     });
   });
 
   it('counts the neurons and edges by the largest `first` under any alias, and their defaults', async () => {
     assert.deepEqual(await selected('layers { a: neurons(first: 3) { neuron } b: neurons(first: 5) { neuron } }'), {
-      ...nothing,
-      layers: true,
+      layers: 1,
       neurons: 5,
     });
     assert.deepEqual(await selected('a: layers { layer } b: layers { neurons { neuron } } edges { score }'), {
-      ...nothing,
-      layers: true,
+      layers: 1,
       neurons: 10,
-      edges: 20,
+      'edges.TOTAL': 20,
     });
     assert.deepEqual(await selected('edges(first: 0) { score }'), nothing);
+  });
+
+  it('tells direct edges from total ones, and every marginal of the moves by the axes that are kept', async () => {
+    assert.deepEqual(await selected('a: edges(first: 3, path: DIRECT) { score } b: edges(first: 2) { score }'), {
+      'edges.DIRECT': 3,
+      'edges.TOTAL': 2,
+    });
+    assert.deepEqual(
+      await selected(
+        'moves { shape } a: moves(keep: [FROM, LAYER], path: DIRECT) { shape } b: moves(keep: []) { shape } residuals { shape }',
+      ),
+      { residuals: 1, 'moves.TOTAL.LAYER.HEAD': 1, 'moves.DIRECT.LAYER.FROM': 1, 'moves.TOTAL.': 1 },
+    );
   });
 
   it('reads fragments, merged fields and variables', async () => {
@@ -87,7 +98,7 @@ describe('the selection of an attribution', () => {
         head: '($neurons: Int!, $edges: Int! = 4)',
         variables: { neurons: 7 },
       }),
-      { layers: true, sources: true, neurons: 7, edges: 4 },
+      { layers: 1, [sourcesGrain]: 1, neurons: 7, 'edges.TOTAL': 4 },
     );
   });
 
@@ -105,8 +116,7 @@ describe('the selection of an attribution', () => {
       nothing,
     );
     assert.deepEqual(await selected('...Neurons @skip(if: $no) bias @include(if: $yes)', options), {
-      ...nothing,
-      layers: true,
+      layers: 1,
       neurons: 10,
     });
   });
@@ -114,8 +124,7 @@ describe('the selection of an attribution', () => {
   it('is read in the same way below a run that is asked for by its id', async () => {
     assert.deepEqual(await selected('bias', { through: 'node' }), nothing);
     assert.deepEqual(await selected('layers { neurons(first: 2) { neuron } }', { through: 'node' }), {
-      ...nothing,
-      layers: true,
+      layers: 1,
       neurons: 2,
     });
   });

@@ -1,7 +1,8 @@
 /** What of an attribution a GraphQL query selects: what is not selected is not computed. */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
-import type { AttributionSelection } from './result.ts';
+import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
+import { type AttributionSelection, type Grain, type MoveAxis, type MovePath, movePaths } from './result.ts';
 
 /** The most of a list of the strongest that one query may ask for. */
 export const longestList = 1000;
@@ -11,22 +12,34 @@ export const longestList = 1000;
  * @throws GraphQLError when a `first` is out of bounds
  */
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
-  const tree = parseResolveInfo(info) as ResolveTree | null | undefined;
-  const fields = attributionFields(tree);
-  const layers = fields.filter(({ name }) => name === 'layers');
-  const inLayers = layers.flatMap(children);
-  const heads = inLayers.filter(({ name }) => name === 'heads').flatMap(children);
-  return {
-    layers: layers.length > 0,
-    sources: heads.some(({ name }) => name === 'sources'),
-    neurons: largestFirst(inLayers.filter(({ name }) => name === 'neurons')),
-    edges: largestFirst(fields.filter(({ name }) => name === 'edges')),
-  };
+  const fields = attributionFields(parseResolveInfo(info) as ResolveTree | null | undefined);
+  const of = (name: string) => fields.filter((field) => field.name === name);
+  const inLayers = of('layers').flatMap(children);
+  const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap(children);
+  const asked: [Grain, number][] = [
+    ['layers', of('layers').length],
+    ['residuals', of('residuals').length],
+    ['neurons', largestFirst(inLayers.filter(({ name }) => name === 'neurons'))],
+    ...movePaths.map((path): [Grain, number] => [
+      `edges.${path}`,
+      largestFirst(of('edges').filter(({ args }) => args.path === path)),
+    ]),
+    [sourcesGrain, inHeads.filter(({ name }) => name === 'sources').length],
+    ...of('moves').map(({ args }): [Grain, number] => [
+      movesGrain(args.path as MovePath, args.keep as readonly MoveAxis[]),
+      1,
+    ]),
+  ];
+  const lists = new Set(['neurons', 'edges.TOTAL', 'edges.DIRECT']);
+  return Object.fromEntries(
+    asked.filter(([, count]) => count > 0).map(([grain, count]) => [grain, lists.has(grain) ? count : 1]),
+  );
 }
 
-/** Fields of LogitAttribution, which stands in a result union or alone. */
+/** Fields of LogitAttribution, which stands in a result union or alone, or in a list of several. */
 function attributionFields(tree: ResolveTree | null | undefined): ResolveTree[] {
-  return Object.values(tree?.fieldsByTypeName.LogitAttribution ?? {});
+  const { LogitAttribution: own = {}, LogitAttributions: several = {} } = tree?.fieldsByTypeName ?? {};
+  return [...Object.values(own), ...Object.values(several).flatMap(attributionFields)];
 }
 
 function children(tree: ResolveTree): ResolveTree[] {

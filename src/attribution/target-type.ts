@@ -1,15 +1,29 @@
 /** What is explained and whether it adds up, in GraphQL: attributions and circulations both end with them. */
 import { builder } from '../builder.ts';
-import { Token, type TokenReader } from '../model/token.ts';
+import { TargetKind, Token, type TokenReader } from '../model/token.ts';
 import type { AuditResult, TargetResult } from './result.ts';
 
-export const Audit = builder.objectRef<AuditResult>('Audit').implement({
+export interface AuditValue extends AuditResult {
+  /** What is added to the parts; 0 where everything is a part. */
+  readonly constant: number;
+}
+
+export const Audit = builder.objectRef<AuditValue>('Audit').implement({
   description: 'Does it add up? Every answer says so.',
   fields: (t) => ({
     logit: t.exposeFloat('logit', {
-      description: 'What is explained: the logit before a softcap, for a contrast the difference of two.',
+      description:
+        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two; with another `TargetKind` the log-probability or probability.',
     }),
-    sum: t.exposeFloat('sum', { description: 'What all parts and the biases come to together.' }),
+    parts: t.float({
+      description: 'What the parts come to: all tokens, in a circulation also the biases.',
+      resolve: ({ sum, constant }) => sum - constant,
+    }),
+    constant: t.exposeFloat('constant', {
+      description:
+        'What belongs to no part: in an attribution its `bias` and `intercept`; 0 in a circulation, where biases are a part.',
+    }),
+    sum: t.exposeFloat('sum', { description: 'Parts and constant together.' }),
     gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
     relativeGap: t.exposeFloat('relativeGap', {
       description: '|gap| over the larger of |logit| and the largest |part|.',
@@ -42,6 +56,16 @@ export const Target = builder.objectRef<TargetValue>('Target').implement({
       description: 'The token it is contrasted with; null where there is no contrast.',
       resolve: ({ target, tokens }) =>
         target.against === null ? null : { ...tokens(target.against), position: target.position },
+    }),
+    kind: t.field({
+      type: TargetKind,
+      description: 'What of the target is explained.',
+      resolve: ({ target }) => target.kind ?? 'LOGIT',
+    }),
+    linearised: t.boolean({
+      description:
+        'Whether what is explained is no logit and was linearised at this prompt: its parts then tell the effect of small changes.',
+      resolve: ({ target }) => target.kind !== undefined,
     }),
     logit: t.float({ description: "The token's logit, before a softcap.", resolve: ({ target }) => target.logit }),
     cappedLogit: t.float({

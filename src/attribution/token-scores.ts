@@ -1,6 +1,8 @@
 import type { Embedded } from '../model/forward-pass.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
+import type { TargetReading } from '../model/target.ts';
 import { floatsOf, type Tensor } from '../model/tensor.ts';
+import { audit } from './audit.ts';
 import type { AttributionResult, ContributionResult } from './result.ts';
 
 /** a_s = ⟨g^0_s, x^0_s⟩, and the learned positions' part of it. @param grad [1, position, width] */
@@ -14,6 +16,19 @@ export async function tokenScores(
   const positions = await score(position);
   const tokens = (await score(token)).map((value, at) => value + (positions[at] as number));
   return { tokens, positions };
+}
+
+/** The answer of a method that knows nothing beside tokens. @param x x^0, [1, position, width] */
+export function ofTokens({ target, attributed, direction }: TargetReading, tokens: Float32Array, x: Tensor) {
+  return {
+    target,
+    tokens,
+    positions: null,
+    bias: 0,
+    audit: audit(attributed, tokens),
+    embedding: embeddingOf(direction, x, target.position, tokens),
+    grains: {},
+  } satisfies AttributionResult;
 }
 
 /**

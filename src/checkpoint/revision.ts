@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { unlessAborted } from '../unless-aborted.ts';
 import { weightFiles } from './weights.ts';
 
 interface Digest {
@@ -49,13 +50,6 @@ async function digestOf(file: string, signal: AbortSignal | undefined): Promise<
       if (signal?.aborted || (error as Error).name !== 'AbortError') throw error;
     }
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal?.removeEventListener('abort', abort));
 }
 
 /** Hex, reading 1 MiB at a time, which occupies the thread for some milliseconds at most. */

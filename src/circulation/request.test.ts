@@ -24,7 +24,7 @@ describe('a circulation request', () => {
 
   it('counts negative positions from the end, and follows each position once, in the order of the request', () => {
     assert.deepEqual(circulationQuestion(model, { ...asked, track: [2, -1, 0, 3, -2, 2] }).track, [2, 3, 0]);
-    assert.equal(circulationQuestion(model, { ...asked, target: { position: -4 } }).target.position, 0);
+    assert.equal(circulationQuestion(model, { ...asked, target: { kind: 'LOGIT' as const, position: -4 } }).target.position, 0);
   });
 
   it('takes null for what is left out', () => {
@@ -40,7 +40,7 @@ describe('a circulation request', () => {
     [{ layers: 5 }, /`layers` is 5; .* 1 to 4/],
     [{ top: -1 }, /`top` is -1; it goes from 0 to 100/],
     [{ top: 101 }, /`top` is 101/],
-    [{ target: { position: 4 } }, /target's position 4 is outside of the prompt/],
+    [{ target: { kind: 'LOGIT' as const, position: 4 } }, /target's position 4 is outside of the prompt/],
     [{ target: { token: { id: 100 } } }, /100 is outside of the vocabulary; ids go from 0 to 99/],
     [{ target: { token: { id: 7 }, against: { id: 7 } } }, /same/],
     [{ prompt: { tokenIds: [] } }, /empty/],

@@ -236,7 +236,7 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
     audit: t.field({
       type: Audit,
       description: 'Do the shares of the tracked tokens, of all others and of the biases add up to the logit?',
-      resolve: (value) => stepOf(value, 'COMPLETED').audit,
+      resolve: (value) => ({ ...stepOf(value, 'COMPLETED').audit, constant: 0 }),
     }),
   }),
 });

@@ -8,7 +8,7 @@
  */
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
-import { add, dot, matmul, multiply, reshape, slice } from './algebra.ts';
+import { add, matmul, multiply, reshape, slice } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
@@ -129,11 +129,6 @@ export function attentionTransposed(
     directOutputBias: biasShare(g, outputBias, direct),
     valueBias: biasShare(g, biasOf(g, spec.value), merged),
   };
-}
-
-/** ⟨a, b⟩ of each head at each position: [batch, heads, position] */
-export function headDot(g: Graph, a: Value, b: Value): Value {
-  return dot(g, a, b, [-1]);
 }
 
 /** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */

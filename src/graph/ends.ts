@@ -1,6 +1,6 @@
 /** The two ends of a model: token ids to the residual stream, and the residual stream to logits and back. */
 import type { ModelSpecification } from '../architecture/specification.ts';
-import { add, dot, matmul, multiply, reshape, subtract } from './algebra.ts';
+import { add, dot, matmul, multiply, reshape, subtract, sum } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
 
@@ -33,6 +33,12 @@ export function softcap(g: Graph, { unembedding }: ModelSpecification, logits: V
   const cap = unembedding.softcap;
   if (cap === undefined) return logits;
   return multiply(g, g.op('Tanh', [multiply(g, logits, g.float(1 / cap))]), g.float(cap));
+}
+
+/** ∂capped/∂logits = 1 − (capped/cap)²; 1 without a softcap. */
+function softcapSlope(g: Graph, { unembedding: { softcap: cap } }: ModelSpecification, capped: Value): Value {
+  if (cap === undefined) return g.float(1);
+  return subtract(g, g.float(1), multiply(g, multiply(g, capped, capped), g.float(cap ** -2)));
 }
 
 /**
@@ -77,23 +83,94 @@ export function target(g: Graph, model: ModelSpecification): void {
   g.output('top_tokens', topTokens as Value, 'INT64');
 
   const difference = (one: Value, two: Value, has: Value) => subtract(g, one, multiply(g, two, has));
-  const direction = reshape(
-    g,
-    difference(rows(g, unembedding.weight, token), rows(g, unembedding.weight, other), reshape(g, hasOther, -1, 1)),
-    -1,
-    1,
-    model.width,
+  const direction = difference(
+    rows(g, unembedding.weight, token),
+    rows(g, unembedding.weight, other),
+    reshape(g, hasOther, -1, 1),
   );
-  const { norm: spec, bias: vocabularyBias } = unembedding;
-  const held = spec && scale ? normTransposed(g, spec, direction, scale) : direction;
-  const derivative = spec && scale ? normDerivative(g, spec, direction, scale, row) : direction;
-  g.output('direction', reshape(g, held, -1, model.width));
-  g.output('derivative', reshape(g, derivative, -1, model.width));
+  const ofVocabulary =
+    unembedding.bias && difference(rows(g, unembedding.bias, token), rows(g, unembedding.bias, other), hasOther);
+  directionOutputs(g, model, { direction, ofVocabulary, row, scale });
+}
+
+/**
+ * A (log-)probability f of a target, linearised at the logits z of the run: f(z + δ) ≈ f(z) + ⟨∂f/∂z, δ⟩, through the
+ * softmax and a softcap.
+ * Inputs: `x`, `at`, `token`, `against` as in `target`, `token` resolved; `probability` [targets], 1 for f = p(token),
+ * 0 for f = log p(token); of a contrast the difference of two.
+ * Outputs: `value` [targets], f(z); `linear` [targets], ⟨∂f/∂z, z⟩; `direction`, `derivative`, `bias` as of `target`.
+ */
+export function linearised(g: Graph, model: ModelSpecification): void {
+  const { unembedding, vocabularySize, width } = model;
+  const x = g.input('x', 'F32', ['batch', 'position', width]);
+  const at = g.input('at', 'INT64', ['targets', 2]);
+  const token = g.input('token', 'INT64', ['targets']);
+  const against = g.input('against', 'INT64', ['targets']);
+  const column = (value: Value) => reshape(g, value, -1, 1);
+  const ofProbability = column(g.input('probability', 'F32', ['targets']));
+
+  const row = reshape(g, g.op('GatherND', [x, at]), -1, 1, width);
+  const { logits: perRow, scale } = unembed(g, model, row);
+  const logits = reshape(g, perRow, -1, vocabularySize);
+  const capped = softcap(g, model, logits);
+  const logProbabilities = subtract(g, capped, column(logSumExp(g, capped)));
+  const probabilities = g.op('Exp', [logProbabilities]);
+
+  const contrasted = g.op('Not', [g.op('Less', [against, zero(g)])]);
+  const other = g.op('Where', [contrasted, against, token]);
+  const hasOther = column(g.toFloat(contrasted));
+  /** f of one token, and its gradient with respect to the capped logits: 1[y] − p, times p(y) for the probability. */
+  const of = (one: Value) => {
+    const pick = (values: Value) => g.op('GatherElements', [values, column(one)], { axis: 1 });
+    const mark = g.op('OneHot', [one, g.integers(vocabularySize), g.floats([0, 1])], { axis: -1 });
+    const factor = choose(g, ofProbability, pick(probabilities), g.float(1));
+    return {
+      value: choose(g, ofProbability, pick(probabilities), pick(logProbabilities)),
+      gradient: multiply(g, subtract(g, mark, probabilities), factor),
+    };
+  };
+  const [asked, contrast] = [of(token), of(other)];
+  const difference = (one: Value, two: Value) => subtract(g, one, multiply(g, two, hasOther));
+  const gradient = multiply(g, difference(asked.gradient, contrast.gradient), softcapSlope(g, model, capped));
+  g.output('value', reshape(g, difference(asked.value, contrast.value), -1));
+  g.output('linear', dot(g, gradient, logits, [1]));
+  directionOutputs(g, model, {
+    direction: matmul(g, gradient, g.weight(unembedding.weight)),
+    ofVocabulary: unembedding.bias && dot(g, gradient, g.weight(unembedding.bias), [1]),
+    row,
+    scale,
+  });
+}
+
+/**
+ * Outputs `direction` [targets, width], the target's gradient at x with the norm's scale held, `derivative`, the same by
+ * the norm's true derivative, and `bias` [targets], what the final norm's β and b_U contribute.
+ * @param direction the gradient after the final norm, [targets, width]
+ * @param row what that norm was given, [targets, 1, width]
+ */
+function directionOutputs(
+  g: Graph,
+  { unembedding: { norm: spec }, width }: ModelSpecification,
+  {
+    direction,
+    ofVocabulary,
+    row,
+    scale,
+  }: { direction: Value; ofVocabulary: Value | undefined; row: Value; scale: Value | undefined },
+): void {
+  const grad = reshape(g, direction, -1, 1, width);
+  const held = spec && scale ? normTransposed(g, spec, grad, scale) : grad;
+  const derivative = spec && scale ? normDerivative(g, spec, grad, scale, row) : grad;
+  g.output('direction', reshape(g, held, -1, width));
+  g.output('derivative', reshape(g, derivative, -1, width));
   const normBias = spec && biasOfNorm(g, spec);
-  const fromNorm = normBias ? dot(g, direction, normBias, [1, 2]) : g.op('Mul', [hasOther, g.float(0)]);
-  const fromVocabulary =
-    vocabularyBias && difference(rows(g, vocabularyBias, token), rows(g, vocabularyBias, other), hasOther);
-  g.output('bias', fromVocabulary ? add(g, fromNorm, fromVocabulary) : fromNorm);
+  const ofNorm = normBias ? dot(g, grad, normBias, [1, 2]) : multiply(g, sum(g, direction, [1]), g.float(0));
+  g.output('bias', ofVocabulary ? add(g, ofNorm, ofVocabulary) : ofNorm);
+}
+
+/** `one` where `which` is 1, `two` where it is 0. */
+function choose(g: Graph, which: Value, one: Value, two: Value): Value {
+  return add(g, multiply(g, which, one), multiply(g, subtract(g, g.float(1), which), two));
 }
 
 /** Rows of a stored weight, as float32: only those are converted. */

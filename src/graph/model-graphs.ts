@@ -3,10 +3,10 @@ import type { Block, ModelSpecification } from '../architecture/specification.ts
 import type { TensorEntry } from '../checkpoint/types.ts';
 import type { Positions } from './attention.ts';
 import { circulationOutputs } from './circulation.ts';
-import { embed, target } from './ends.ts';
+import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { Graph, type GraphBytes, type Value } from './graph.ts';
-import { sources, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
+import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 
@@ -109,7 +109,7 @@ export class ModelGraphs {
       };
       const inputs = new Map<string, Value>();
       const saved = (name: string) => {
-        const value = inputs.get(name) ?? g.input(name, 'F32', this.#savedShape(name, block));
+        const value = inputs.get(name) ?? g.input(name, 'F32', savedShape(this.model, block, name));
         inputs.set(name, value);
         return value;
       };
@@ -125,12 +125,24 @@ export class ModelGraphs {
     return this.#write('target', (g) => target(g, this.model));
   }
 
+  linearised(): GraphBytes {
+    return this.#write('linearised', (g) => linearised(g, this.model));
+  }
+
   tokenScores(): GraphBytes {
     return this.#write('token_scores', (g) => tokenScores(g, this.model));
   }
 
-  sources(): GraphBytes {
-    return this.#write('sources', (g) => sources(g, this.model));
+  contribution(): GraphBytes {
+    return this.#write('contribution', (g) => contribution(g, this.model));
+  }
+
+  headContributions(): GraphBytes {
+    return this.#write('head_contributions', (g) => headContributions(g, this.model));
+  }
+
+  moves(): GraphBytes {
+    return this.#write('moves', (g) => moves(g, this.model));
   }
 
   strongestEdges(): GraphBytes {
@@ -170,24 +182,25 @@ export class ModelGraphs {
     return { cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
   }
 
-  #savedShape(name: string, { attention }: Block): (number | string)[] {
-    const { width, headCount, keyValueHeadCount, headWidth } = this.model;
-    if (name.endsWith('_scale')) return ['rows', 'position', 1];
-    if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
-    if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
-    if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
-    if (name === 'query_input' || name === 'key_input') {
-      const heads = name === 'query_input' ? headCount : keyValueHeadCount;
-      const perHead = attention.queryNorm?.over === 'HEAD';
-      return perHead ? ['rows', heads, 'position', headWidth] : ['rows', 'position', heads * headWidth];
-    }
-    if (name === 'mlp_pre' || name === 'mlp_gate') return ['rows', 'position', 'neurons'];
-    return ['rows', 'position', width];
-  }
-
   #write(name: string, build: (g: Graph) => void): GraphBytes {
     const g = new Graph(name, this.#files.tensors, this.#files.folder);
     build(g);
     return g.toBytes();
   }
+}
+
+/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position` and `neurons`. */
+export function savedShape(model: ModelSpecification, { attention }: Block, name: string): (number | string)[] {
+  const { width, headCount, keyValueHeadCount, headWidth } = model;
+  if (name.endsWith('_scale')) return ['rows', 'position', 1];
+  if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
+  if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
+  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
+  if (name === 'query_input' || name === 'key_input') {
+    const heads = name === 'query_input' ? headCount : keyValueHeadCount;
+    const perHead = attention.queryNorm?.over === 'HEAD';
+    return perHead ? ['rows', heads, 'position', headWidth] : ['rows', 'position', heads * headWidth];
+  }
+  if (name === 'mlp_pre' || name === 'mlp_gate') return ['rows', 'position', 'neurons'];
+  return ['rows', 'position', width];
 }

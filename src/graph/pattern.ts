@@ -29,14 +29,14 @@ type Saved = (name: string) => Value;
 /**
  * g_A = g_z·vᵀ; softmax: g_s = A ⊙ (g_A − ⟨g_z, z⟩), for Σ_u A[t,u]·g_A[t,u] = ⟨g_z[t], z[t]⟩; softcap: ⊙ 1 − tanh²(s/cap);
  * g_q = g_s·k·scale, g_k = g_sᵀ·q·scale summed over a group; rotation back; norm of queries and keys; g·W_Qᵀ + g·W_Kᵀ.
- * @param gradZ [batch, heads, position, headWidth] @param moved ⟨g_z, z⟩, [batch, heads, position]
+ * @param gradZ [batch, heads, position, headWidth]
  */
 export function patternTransposed(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   rules: Rules,
-  { gradZ, moved, saved, positions }: { gradZ: Value; moved: Value; saved: Saved; positions: Positions },
+  { gradZ, saved, positions }: { gradZ: Value; saved: Saved; positions: Positions },
 ): PatternGradients {
   const { headCount, keyValueHeadCount } = shape;
   // Half to A of A·V, half of that to each of Q and K.
@@ -44,7 +44,7 @@ export function patternTransposed(
   const query = grouped(g, saved('query'), shape);
   const key = saved('key');
   const gradPattern = matmul(g, grouped(g, gradZ, shape), saved('value'), { transposeB: true });
-  const expected = reshape(g, moved, 0, keyValueHeadCount, -1, 1);
+  const expected = reshape(g, dot(g, gradZ, saved('z'), [-1]), 0, keyValueHeadCount, -1, 1);
   const pattern = groupedSquare(g, saved('pattern'), shape, positions);
   let scores = multiply(g, pattern, subtract(g, gradPattern, expected));
   if (spec.softcap !== undefined) {

@@ -12,20 +12,46 @@ export function tokenScores(g: Graph, { width }: ModelSpecification): void {
 }
 
 /**
- * `sources` [batch, heads, to, from] = A[to, from]·⟨g_z[to], v[from]⟩, the exact share of every move.
- * Inputs `grad_z` [batch, heads, position, headWidth], `pattern` [rows, heads, position, position],
- * `value` [rows, K, position, headWidth].
+ * What a component contributes, for one target: `total_score` [1] = Σ ⟨grad, out⟩, `direct_score` [1] = ⟨direct, out at the target⟩.
+ * Inputs `grad` (at the component's output), `out` [1, position, width], `direct` [1, 1, width], `at` [1, 2].
  */
-export function sources(g: Graph, model: ModelSpecification): void {
-  g.output('sources', moves(g, model).score);
+export function contribution(g: Graph, { width }: ModelSpecification): void {
+  const out = g.input('out', 'F32', [1, 'position', width]);
+  g.output('total_score', dot(g, g.input('grad', 'F32', [1, 'position', width]), out, [1, 2]));
+  const row = g.op('GatherND', [out, g.input('at', 'INT64', [1, 2])]);
+  g.output('direct_score', dot(g, reshape(g, g.input('direct', 'F32', [1, 1, width]), 1, width), row, [1]));
+}
+
+/**
+ * The same of each head, [heads]. Inputs `grad_z`, `z` [1, heads, position, headWidth],
+ * `direct_z` [1, heads, 1, headWidth], `at` [1, 2].
+ */
+export function headContributions(g: Graph, { headCount, headWidth }: ModelSpecification): void {
+  const z = g.input('z', 'F32', [1, headCount, 'position', headWidth]);
+  const gradZ = g.input('grad_z', 'F32', [1, headCount, 'position', headWidth]);
+  g.output('total_score', reshape(g, dot(g, gradZ, z, [2, 3]), -1));
+  // z at the target's position: positions are brought forward, then one row is taken.
+  const rows = g.op('GatherND', [g.op('Transpose', [z], { perm: [0, 2, 1, 3] }), g.input('at', 'INT64', [1, 2])]);
+  const directZ = reshape(g, g.input('direct_z', 'F32', [1, headCount, 1, headWidth]), 1, headCount, headWidth);
+  g.output('direct_score', reshape(g, dot(g, directZ, rows, [2]), -1));
+}
+
+/**
+ * `moves` = A[to, from]·⟨g_z[to], v[from]⟩ [1, heads, to, from], the exact share of every move, less the axes `summed`.
+ * Inputs `grad_z` [1, heads, position, headWidth], `pattern` [1, heads, position, position],
+ * `value` [1, K, position, headWidth].
+ */
+export function moves(g: Graph, model: ModelSpecification): void {
+  const summed = g.input('summed', 'INT64', ['axes']);
+  g.output('moves', g.op('ReduceSum', [scores(g, model).score, summed], { keepdims: 0 }));
 }
 
 /**
  * The `top` strongest moves of a block by magnitude, for one target: `scores`, `weights` (attention) and `indices`
- * into [heads, to, from], each [top]. Inputs as for `sources`, and `top` [1].
+ * into [heads, to, from], each [top]. Inputs as for `moves`, and `top` [1].
  */
 export function strongestEdges(g: Graph, model: ModelSpecification): void {
-  const { score, pattern } = moves(g, model);
+  const { score, pattern } = scores(g, model);
   const { values, indices } = strongest(g, reshape(g, score, -1), g.input('top', 'INT64', [1]));
   g.output('scores', values);
   g.output('indices', indices, 'INT64');
@@ -54,7 +80,7 @@ export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
   g.output('directs', pick(multiply(g, act, direct)));
 }
 
-function moves(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {
+function scores(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {
   const { headCount, keyValueHeadCount, headWidth } = model;
   const gradZ = g.input('grad_z', 'F32', ['batch', headCount, 'position', headWidth]);
   const pattern = g.input('pattern', 'F32', ['rows', headCount, 'position', 'position']);

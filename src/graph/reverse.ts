@@ -1,7 +1,7 @@
 /** One block, transposed by a rule set: what a target is sensitive to, and what every part contributes. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
-import { add, dot, reshape, sumOf } from './algebra.ts';
-import { attentionTransposed, headDot, type Positions } from './attention.ts';
+import { add, reshape, sumOf } from './algebra.ts';
+import { attentionTransposed, type Positions } from './attention.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasShare } from './linear.ts';
 import { mlpTransposed } from './mlp.ts';
@@ -33,8 +33,10 @@ type Attention = Block['attention'];
 type Mlp = NonNullable<Block['mlp']>;
 
 /**
- * Outputs `grad_before`, the sensitivity to the stream before the block, and everything that is read off on the way; see
- * the README for the names.
+ * Outputs `grad_before`, the sensitivity to the stream before the block; `bias` [batch], what the block's biases
+ * contribute, and what `readout.ts` reads the finer grains off: the gradients at the attention's output (where it is not
+ * the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Whatever is no step of
+ * the pass itself is left to those graphs, so that what nobody asks for is not computed.
  */
 export function reverseBlock(
   g: Graph,
@@ -50,9 +52,8 @@ export function reverseBlock(
   const gradMid = mlpBranch ? add(g, at.grad, mlpBranch.input) : at.grad;
   const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid };
   const attentionBranch = reverseAttention(g, model, block.attention, rules, atAttention, saved, positions);
-  const grad = add(g, gradMid, attentionBranch.input);
-  g.output('grad_before', grad);
-  g.output('residual', dot(g, grad, saved('x'), [1, 2]));
+  if (atAttention.grad !== at.grad) g.output('grad_attention', gradMid);
+  g.output('grad_before', add(g, gradMid, attentionBranch.input));
   g.output('bias', sumOf(g, mlpBranch?.bias, attentionBranch.bias) ?? noBias(g, at));
 }
 
@@ -68,7 +69,6 @@ function reverseMlp(
   const post = throughPostNorm(g, spec, rules, at, saved, 'mlp');
   const gate = spec.gate && saved('mlp_gate');
   const grads = mlpTransposed(g, spec, rules, { out: post.grad, direct: post.direct, pre: saved('mlp_pre'), gate });
-  contributions(g, 'mlp', at, saved('mlp_out'));
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);
   const before = throughNorm(g, spec, rules, grads.input, () => saved('mlp_scale'), normed);
@@ -87,20 +87,14 @@ function reverseAttention(
   const post = throughPostNorm(g, spec, rules, at, saved, 'attention');
   const pattern = saved('pattern');
   const grads = attentionTransposed(g, spec, model, rules, { out: post.grad, direct: post.direct, pattern, positions });
-  contributions(g, 'attention', at, saved('attention_out'));
-  const z = saved('z');
   g.output('grad_z', grads.z);
-  const heads = headDot(g, grads.z, z);
-  g.output('heads', heads);
-  // z of the target's position: bring positions forward, then take one row per target.
-  const rows = g.op('GatherND', [g.op('Transpose', [z], { perm: [0, 2, 1, 3] }), at.at]);
-  g.output('heads_direct', headDot(g, reshape(g, grads.directZ, 0, model.headCount, model.headWidth), rows));
+  g.output('direct_z', grads.directZ);
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));
   g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at));
   const throughPattern =
     rules.pattern === 'HELD'
       ? undefined
-      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, moved: heads, saved, positions });
+      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, saved, positions });
   const input = throughPattern ? add(g, grads.input, throughPattern.input) : grads.input;
   const scale = () => saved('attention_scale');
   const before = throughNorm(g, spec, rules, input, scale, () => saved('x'));
@@ -108,13 +102,6 @@ function reverseAttention(
     input: before.grad,
     bias: sumOf(g, post.bias, grads.outputBias, grads.valueBias, throughPattern?.bias, before.bias),
   };
-}
-
-/** `name` [batch, position]: ⟨g after the component, its output⟩; `name_direct` [batch]: at the target, g stopped at the top. */
-function contributions(g: Graph, name: string, at: Sensitivity, out: Value): void {
-  g.output(name, dot(g, at.grad, out, [-1]));
-  const row = g.op('GatherND', [out, at.at]);
-  g.output(`${name}_direct`, dot(g, reshape(g, at.direct, 0, -1), row, [-1]));
 }
 
 function throughNorm(

@@ -27,11 +27,11 @@ export interface JobOptions {
 
 export interface Engine {
   /**
-   * Attributes a logit. @param folder the checkpoint's real path.
+   * Attributes logits, one answer for each target, in order. @param folder the checkpoint's real path.
    * @throws TributaryError CANCELLED when the signal aborts, OVER_CAPACITY when the queue is full, CHECKPOINT when the
    *   weights cannot be loaded.
    */
-  attribute(folder: string, request: AttributionRequest, options?: JobOptions): Promise<AttributionResult>;
+  attribute(folder: string, request: AttributionRequest, options?: JobOptions): Promise<readonly AttributionResult[]>;
   /** Follows tokens through the blocks; `onStep` is called as each block is passed. Same errors as `attribute`. */
   circulate(
     folder: string,

@@ -17,7 +17,15 @@ import type { Tensors } from './tensor.ts';
 export type BlockGraph = 'forward' | 'circulation' | 'ablation' | ReverseGraph | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
-export type SingleGraph = 'embedding' | 'target' | 'tokenScores' | 'sources' | 'strongestEdges';
+export type SingleGraph =
+  | 'embedding'
+  | 'target'
+  | 'linearised'
+  | 'tokenScores'
+  | 'contribution'
+  | 'headContributions'
+  | 'moves'
+  | 'strongestEdges';
 
 interface Loaded {
   readonly session: InferenceSession;

@@ -27,7 +27,7 @@ export interface ReleaseMessage {
 export type JobReport =
   | { readonly type: 'load'; readonly progress: LoadProgress }
   | { readonly type: 'step'; readonly step: CirculationStep }
-  | { readonly type: 'done'; readonly result: AttributionResult | CircuitsResult | undefined }
+  | { readonly type: 'done'; readonly result: readonly AttributionResult[] | CircuitsResult | undefined }
   | { readonly type: 'failed'; readonly error: Failure };
 
 export interface Failure {

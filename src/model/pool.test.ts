@@ -9,9 +9,9 @@ import { WorkerPool } from './pool.ts';
 
 const request: AttributionRequest = {
   inputIds: [72, 101, 108, 108, 111],
-  target: { position: 4, token: null, against: null },
+  targets: [{ position: 4, token: null, against: null }],
   method: 'FROZEN',
-  selection: { layers: false, sources: false, neurons: 0, edges: 0 },
+  selection: {},
 };
 /** Forward and reverse graphs. */
 const graphSets = 2;
@@ -83,14 +83,14 @@ describe("the models' memory", () => {
 
   it('makes room for other graphs of the same model', async () => {
     await using pool = poolWith(1.1 * one);
-    const { tokens } = await pool.attribute(a, request);
+    const [before] = await pool.attribute(a, request);
     await pool.attribute(a, { ...request, method: 'GRADIENT' });
     await pool.circulate(
       a,
       { inputIds: [1, 2], track: [0], layers: 2, top: 1, target: { position: 1, token: null, against: null } },
       { onStep: () => undefined },
     );
-    assert.deepEqual((await pool.attribute(a, request)).tokens, tokens);
+    assert.deepEqual((await pool.attribute(a, request))[0]?.tokens, before?.tokens);
   });
 
   it('refuses a model that is larger than all of it, with both figures', async () => {

@@ -29,7 +29,7 @@ interface Job extends JobOptions {
   readonly footprint: Footprint;
   readonly gate: Gate;
   readonly onStep?: (step: CirculationStep) => void;
-  readonly resolve: (result: AttributionResult | CircuitsResult | undefined) => void;
+  readonly resolve: (result: readonly AttributionResult[] | CircuitsResult | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -52,10 +52,10 @@ export class WorkerPool implements Engine {
     folder: string,
     request: AttributionRequest,
     options: JobOptions & { readonly gate?: Gate } = {},
-  ): Promise<AttributionResult> {
+  ): Promise<readonly AttributionResult[]> {
     const result = await this.#enqueue(folder, { kind: 'attribution', request }, options);
     if (!result) throw new Error('The worker ended an attribution without a result');
-    return result as AttributionResult;
+    return result as readonly AttributionResult[];
   }
 
   /** @param options.gate holds the job before a block, to watch it from outside */
@@ -88,7 +88,7 @@ export class WorkerPool implements Engine {
     folder: string,
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
-  ): Promise<AttributionResult | CircuitsResult | undefined> {
+  ): Promise<readonly AttributionResult[] | CircuitsResult | undefined> {
     const footprint = await this.#footprint(folder);
     const alone = memoryOf(footprint, graphSetsOf(work).length);
     if (alone > this.#memory) {

@@ -1,5 +1,5 @@
 /** What a client sends, as the ids and positions that a model works with. */
-import type { TargetRequest } from '../attribution/result.ts';
+import type { TargetKind, TargetRequest } from '../attribution/result.ts';
 import type { TokenText } from '../checkpoint/tokenizer.ts';
 import { TributaryError } from '../errors.ts';
 import type { CatalogueModel } from './catalogue.ts';
@@ -20,6 +20,7 @@ export interface TargetInput {
   readonly position?: number | null | undefined;
   readonly token?: TokenInput | null | undefined;
   readonly against?: TokenInput | null | undefined;
+  readonly kind?: TargetKind | undefined;
 }
 
 /** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
@@ -66,10 +67,13 @@ export function targetRequest(
       `The target token and the one it is contrasted with are the same, ${describe(model, token)}`,
     );
   }
+  const kind = target?.kind ?? 'LOGIT';
   return {
     position: absolutePosition(target?.position ?? -1, length, 'TARGET', "The target's position"),
     token,
     against,
+    // Left out for a logit, so that a question without a kind is the same one.
+    ...(kind !== 'LOGIT' && { kind }),
   };
 }
 

@@ -1,12 +1,12 @@
-/** Reads what the `target` graph says of a position: logit, probability, rank, lens and the target's direction. */
+/** Reads what the `target` and `linearised` graphs say of a position: logit, probability, rank, lens and direction. */
 import type { TargetRequest, TargetResult } from '../attribution/result.ts';
 import type { LensTokenResult } from '../circulation/event.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { floatsOf, integers, integersOf, type Tensor, type Tensors } from './tensor.ts';
+import { floats, floatsOf, integers, integersOf, type Tensor, type Tensors } from './tensor.ts';
 
 export interface TargetReading {
   readonly target: TargetResult;
-  /** What is attributed: the token's logit, for a contrast the difference, before a softcap. */
+  /** What is attributed: the token's logit, for a contrast the difference, before a softcap; or its (log-)probability. */
   readonly attributed: number;
   /** Gradient of `attributed` at x, its norm's scale held: g^L at the target's position. [width] */
   readonly direction: Float32Array;
@@ -14,6 +14,8 @@ export interface TargetReading {
   readonly derivative: Float32Array;
   /** What β of the final norm and b_U contribute. */
   readonly bias: number;
+  /** f − ⟨∂f/∂logits, logits⟩ of a (log-)probability f; absent for a logit, which is linear. */
+  readonly intercept?: number;
   /** The model's likeliest tokens, `top` of them. */
   readonly lens: readonly LensTokenResult[];
 }
@@ -31,21 +33,25 @@ export async function readTarget(
   const logSumExp = one('log_sum_exp');
   const logProbability = one('capped_logit') - logSumExp;
   const topLogits = floatsOf(out, 'top_logits');
+  const token = integersOf(out, 'resolved_token')[0] as number;
+  const { position, against, kind } = request;
   return {
     target: {
-      position: request.position,
-      token: integersOf(out, 'resolved_token')[0] as number,
-      against: request.against,
+      position,
+      token,
+      against,
+      ...(kind && { kind }),
       logit,
       cappedLogit: one('capped_logit'),
       logProbability,
       probability: Math.exp(logProbability),
       rank: one('rank'),
     },
-    attributed: request.against === null ? logit : logit - one('against_logit'),
+    attributed: against === null ? logit : logit - one('against_logit'),
     direction: floatsOf(out, 'direction'),
     derivative: floatsOf(out, 'derivative'),
     bias: one('bias'),
+    ...(kind && (await readLinearised(model, x, { ...request, token, kind }))),
     lens: integersOf(out, 'top_tokens').map((token, index) => {
       const lensLogit = topLogits[index] as number;
       return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
@@ -53,20 +59,36 @@ export async function readTarget(
   };
 }
 
+/** A target whose token is known. */
+export type ResolvedTarget = TargetRequest & { readonly token: number };
+
+async function readLinearised(model: LoadedModel, x: Tensor, request: ResolvedTarget) {
+  const out = await runLinearised(model, x, 1, request);
+  const one = (name: string) => floatsOf(out, name)[0] as number;
+  return {
+    attributed: one('value'),
+    direction: floatsOf(out, 'direction'),
+    derivative: floatsOf(out, 'derivative'),
+    bias: one('bias'),
+    intercept: one('value') - one('linear'),
+  };
+}
+
 export interface RowReadings {
   /** What is attributed, of each row. */
   readonly attributed: readonly number[];
-  /** Its gradient at x, each row by the true derivative of its own norm. [rows, width] */
+  /** Its gradient at x, each row by the true derivative of its own norm (and softmax). [rows, width] */
   readonly derivative: Float32Array;
 }
 
 /** The same target in each row of a batch. @param x [rows, position, width] */
-export async function readRows(
-  model: LoadedModel,
-  x: Tensor,
-  request: TargetRequest & { readonly token: number },
-): Promise<RowReadings> {
-  const out = await runTarget(model, x, x.dims[0] ?? 0, request, 1);
+export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<RowReadings> {
+  const rows = x.dims[0] ?? 0;
+  if (request.kind) {
+    const out = await runLinearised(model, x, rows, request);
+    return { attributed: Array.from(floatsOf(out, 'value')), derivative: floatsOf(out, 'derivative') };
+  }
+  const out = await runTarget(model, x, rows, request, 1);
   const against = floatsOf(out, 'against_logit');
   return {
     attributed: Array.from(floatsOf(out, 'logit'), (logit, row) =>
@@ -76,20 +98,32 @@ export async function readRows(
   };
 }
 
+/** The probability of the target's token in each row of a batch. @param x [rows, position, width] */
+export async function readProbabilities(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<number[]> {
+  const out = await runTarget(model, x, x.dims[0] ?? 0, request, 1);
+  const logSumExp = floatsOf(out, 'log_sum_exp');
+  return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - (logSumExp[row] as number)));
+}
+
 /** @param rows how many of the first rows are read */
-function runTarget(
-  model: LoadedModel,
-  x: Tensor,
-  rows: number,
-  { position, token, against }: TargetRequest,
-  top: number,
-): Promise<Tensors> {
-  const each = (value: number) => integers(Array<number>(rows).fill(value));
+function runTarget(model: LoadedModel, x: Tensor, rows: number, request: TargetRequest, top: number): Promise<Tensors> {
   return model.run('target', {
+    ...targetFeeds(x, rows, request),
+    top: integers([Math.min(top, model.specification.vocabularySize)]),
+  });
+}
+
+function runLinearised(model: LoadedModel, x: Tensor, rows: number, request: ResolvedTarget): Promise<Tensors> {
+  const probability = new Float32Array(rows).fill(request.kind === 'PROBABILITY' ? 1 : 0);
+  return model.run('linearised', { ...targetFeeds(x, rows, request), probability: floats(probability, rows) });
+}
+
+function targetFeeds(x: Tensor, rows: number, { position, token, against }: TargetRequest): Tensors {
+  const each = (value: number) => integers(Array<number>(rows).fill(value));
+  return {
     x,
     at: integers(Array.from({ length: rows }, (_, row) => [row, position]).flat(), rows, 2),
     token: each(token ?? -1),
     against: each(against ?? -1),
-    top: integers([Math.min(top, model.specification.vocabularySize)]),
-  });
+  };
 }

@@ -17,6 +17,15 @@ export function stacked(rows: readonly Float32Array[], length: number, width: nu
   return floats(values, rows.length, length, width);
 }
 
+/** One row of a batch, with a first axis of 1; nothing is copied. A tensor of one row is itself. */
+export function rowOf(tensor: Tensor, row: number): Tensor {
+  const [rows = 1, ...rest] = tensor.dims;
+  if (rows === 1) return tensor;
+  const values = floatsOf({ tensor }, 'tensor');
+  const size = values.length / rows;
+  return floats(values.subarray(row * size, (row + 1) * size), 1, ...rest);
+}
+
 export function integers(values: readonly number[], ...dims: number[]): Tensor {
   return new Tensor('int64', BigInt64Array.from(values, BigInt), dims.length ? dims : [values.length]);
 }

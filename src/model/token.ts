@@ -1,4 +1,5 @@
 /** Tokens as clients see them, and the inputs that name tokens. */
+import type { targetKinds } from '../attribution/result.ts';
 import { builder } from '../builder.ts';
 import type { TokenText } from '../checkpoint/tokenizer.ts';
 
@@ -50,11 +51,25 @@ export const TokenInput = builder.inputType('TokenInput', {
   }),
 });
 
+export const TargetKind = builder.enumType('TargetKind', {
+  description: 'What of a target is explained.',
+  values: {
+    LOGIT: { description: 'Its logit, before a softcap. Exact: logits are linear in what the frozen map writes.' },
+    LOG_PROBABILITY: {
+      description:
+        'The logarithm of its probability, linearised at the logits of this prompt: parts say how it would change with small changes of theirs, and what that leaves is `intercept`.',
+    },
+    PROBABILITY: { description: 'Its probability, linearised in the same way.' },
+  } satisfies Record<(typeof targetKinds)[number], object>,
+});
+
 export const TargetInput = builder.inputType('TargetInput', {
-  description: "What is explained: a token's logit at a position, or the difference of two tokens' logits.",
+  description:
+    "What is explained: a token's logit or probability at a position, or the difference of two tokens' logits or probabilities.",
   fields: (t) => ({
     position: t.int({ description: 'The position that predicts; negative counts from the end. Default: the last.' }),
     token: t.field({ type: TokenInput, description: "Default: the model's own top choice." }),
     against: t.field({ type: TokenInput, description: 'Makes it a contrast: why `token` rather than this one.' }),
+    kind: t.field({ type: TargetKind, required: true, defaultValue: 'LOGIT', description: 'What of it.' }),
   }),
 });

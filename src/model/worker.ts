@@ -1,6 +1,6 @@
 /** A thread that runs models: it takes one job at a time and reports as the job passes each block. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { attribute, graphsOf } from '../attribution/attribute.ts';
+import { attributeAll, graphsOf } from '../attribution/attribute.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { circuits } from '../circuits/circuits.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
@@ -60,8 +60,8 @@ async function run({ folder, work, gate: shared }: JobMessage) {
     );
   if (work.kind === 'circuits') return circuits(model, work.request, gate);
   if (work.kind === 'attribution') {
-    await prepare(graphsOf(work.request.method));
-    return attribute(model, work.request, gate);
+    await prepare(graphsOf(work.request));
+    return attributeAll(model, work.request, gate);
   }
   await prepare(circulationGraphs);
   await circulate(model, work.request, gate, (step) => report({ type: 'step', step }));

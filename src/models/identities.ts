@@ -1,5 +1,6 @@
 /** Does a model's attribution add up, in every way that the frozen map promises? For one prompt. */
 import { attribute } from '../attribution/attribute.ts';
+import { sourcesGrain } from '../attribution/grains/moves-grain.ts';
 import type { AttributionResult } from '../attribution/result.ts';
 import { circulate } from '../circulation/circulate.ts';
 import type { CirculationSummaryResult } from '../circulation/event.ts';
@@ -16,7 +17,7 @@ export interface Identity {
 /** float32 products, summed over all blocks by two ways. */
 export const tolerance = 1e-4;
 
-const selection = { layers: true, sources: true, neurons: 0, edges: 0 };
+const selection = { layers: 1, [sourcesGrain]: 1 };
 
 /** The target is the model's own top choice at the last position. */
 export async function identitiesOf(
@@ -27,7 +28,8 @@ export async function identitiesOf(
   const result = await attribute(model, { inputIds, target, method: 'FROZEN', selection }, new Gate());
   const track = tracked(result.tokens);
   const scores = await circulated(model, inputIds, track, result.target);
-  const { audit, layers, sources, embedding, tokens, bias } = result;
+  const { audit, grains, embedding, tokens, bias } = result;
+  const { layers = [], [sourcesGrain]: moves } = grains;
   const size = Math.max(
     ...[audit.logit, ...tokens, ...layers.flatMap(({ residual, bias }) => [residual, bias])].map(Math.abs),
   );
@@ -63,10 +65,10 @@ export async function identitiesOf(
     identity(
       'sources = head',
       layers.flatMap(({ heads }, layer) =>
-        heads.map(
-          ({ total }, head) =>
-            [sum(sources[layer]?.subarray(head * squares, (head + 1) * squares) ?? []), total] as const,
-        ),
+        heads.map(({ total }, head) => {
+          const start = (layer * heads.length + head) * squares;
+          return [sum(moves?.values.subarray(start, start + squares) ?? []), total] as const;
+        }),
       ),
     ),
     identity(

@@ -1,52 +1,40 @@
 /** An attribution's answer as parts, so that what is asked for later is added to what is stored. */
-import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
+import type { AttributionResult, AttributionSelection, Grain, Grains } from '../attribution/result.ts';
 import type { Part } from './store.ts';
 
-type Summary = Pick<AttributionResult, 'target' | 'tokens' | 'positions' | 'bias' | 'audit' | 'embedding'>;
+const summaryPart = 'summary';
 
-/** What of a selection the stored parts do not hold; undefined when they hold all. */
+/** What of a selection the stored parts do not hold; undefined when they hold all. @param stored name → count */
 export function missing(
   selection: AttributionSelection,
   stored: ReadonlyMap<string, number>,
 ): AttributionSelection | undefined {
-  const lacks = (name: keyof AttributionSelection, count: number) => ((stored.get(name) ?? 0) < count ? count : 0);
-  const rest = {
-    layers: selection.layers && !stored.has('layers'),
-    sources: selection.sources && !stored.has('sources'),
-    neurons: lacks('neurons', selection.neurons),
-    edges: lacks('edges', selection.edges),
-  };
-  const complete = stored.has('summary') && !rest.layers && !rest.sources && rest.neurons === 0 && rest.edges === 0;
-  return complete ? undefined : rest;
+  const rest = grainsOf(selection).filter((grain) => (stored.get(grain) ?? 0) < (selection[grain] ?? 0));
+  if (stored.has(summaryPart) && rest.length === 0) return undefined;
+  return Object.fromEntries(rest.map((grain) => [grain, selection[grain]]));
 }
 
-export function partsOf(result: AttributionResult, selection: AttributionSelection): Part[] {
-  const { target, tokens, positions, bias, audit, embedding, layers, sources, neurons, edges } = result;
-  const summary: Summary = { target, tokens, positions, bias, audit, embedding };
-  return [
-    { name: 'summary', count: 0, value: summary },
-    ...(selection.layers ? [{ name: 'layers', count: 0, value: layers }] : []),
-    ...(selection.sources ? [{ name: 'sources', count: 0, value: sources }] : []),
-    ...(selection.neurons > 0 ? [{ name: 'neurons', count: selection.neurons, value: neurons }] : []),
-    ...(selection.edges > 0 ? [{ name: 'edges', count: selection.edges, value: edges }] : []),
-  ];
+export function partsOf({ grains, ...summary }: AttributionResult, selection: AttributionSelection): Part[] {
+  const finer = grainsOf(selection).flatMap((name) =>
+    name in grains ? [{ name, count: selection[name] ?? 0, value: grains[name] }] : [],
+  );
+  return [{ name: summaryPart, count: 0, value: summary }, ...finer];
 }
 
 /** The parts that a selection needs. */
 export function partNames(selection: AttributionSelection): string[] {
-  const finer = (['layers', 'sources', 'neurons', 'edges'] as const).filter((name) => Number(selection[name]) > 0);
-  return ['summary', ...finer];
+  return [summaryPart, ...grainsOf(selection)];
 }
 
-/** Puts an answer together; of the lists of the strongest as many as were asked for. */
+/** Puts an answer together; a list of the strongest may be longer than was asked for. */
 export function answerOf(parts: ReadonlyMap<string, unknown>, selection: AttributionSelection): AttributionResult {
-  const part = <Name extends 'layers' | 'sources' | 'neurons' | 'edges'>(name: Name) =>
-    (selection[name] ? (parts.get(name) ?? []) : []) as AttributionResult[Name];
+  const grains = grainsOf(selection).flatMap((name) => (parts.has(name) ? [[name, parts.get(name)] as const] : []));
   return {
-    ...(parts.get('summary') as Summary),
-    layers: part('layers'),
-    sources: part('sources'),
-    neurons: part('neurons').map((strongest) => strongest.slice(0, selection.neurons)),
-    edges: part('edges').slice(0, selection.edges),
+    ...(parts.get(summaryPart) as Omit<AttributionResult, 'grains'>),
+    grains: Object.fromEntries(grains) as Partial<Grains>,
   };
+}
+
+function grainsOf(selection: AttributionSelection): Grain[] {
+  return (Object.keys(selection) as Grain[]).filter((grain) => (selection[grain] ?? 0) > 0);
 }

@@ -1,5 +1,6 @@
 /** Answers of completed attributions, computed as far as they are not stored. */
-import { type AttributionResult, type AttributionSelection, selectable } from '../attribution/result.ts';
+import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
+import { selectable } from '../attribution/selectable.ts';
 import { TributaryError, unknownRun } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { answerOf, missing, partNames, partsOf } from './answer.ts';
@@ -80,9 +81,11 @@ export class Answers {
       );
     }
     const { signal } = this.#closing;
-    const result = await this.#engine.attribute(subject.folder, { ...question.input, selection: rest }, { signal });
+    const { target, ...input } = question.input;
+    const request = { ...input, targets: [target], selection: rest };
+    const [result] = await this.#engine.attribute(subject.folder, request, { signal });
     // What was answered once stays as it was, to the last bit.
-    const parts = partsOf(result, rest).filter(({ name }) => name !== 'summary');
+    const parts = partsOf(result as AttributionResult, rest).filter(({ name }) => name !== 'summary');
     await this.#store.addParts(run.id, parts);
   }
 }

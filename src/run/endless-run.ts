@@ -10,8 +10,9 @@ const runs = new RunService(new RunStore(await openDatabase(url)), engine, (erro
   throw error;
 });
 const { id } = await runs.startCirculation(subject, circulation(1));
-const queued = await runs.startAttribution(subject, { inputIds: [1], target: circulation(1).target, method: 'FROZEN' });
-process.stdout.write(`${JSON.stringify({ id, queued: queued.id })}\n`);
+const targets = [circulation(1).target];
+const [queued] = await runs.startAttributions(subject, { inputIds: [1], targets, method: 'FROZEN' });
+process.stdout.write(`${JSON.stringify({ id, queued: queued?.id })}\n`);
 let layer = 0;
 const tell = () => {
   engine.step(layer === 0 ? started : passed(layer));

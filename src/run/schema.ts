@@ -228,7 +228,8 @@ builder.mutationFields((t) => ({
     resolve: (_, { input }, { catalogue, runs }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
-        return { run: await runs.startAttribution(await subjectOf(model), attributionQuestion(model, input)) };
+        const [run] = await runs.startAttributions(await subjectOf(model), attributionQuestion(model, input));
+        return { run: run as RunRecord };
       }),
   }),
   cancelRun: t.field({

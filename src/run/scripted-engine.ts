@@ -1,5 +1,6 @@
 /** For tests: an engine that does what the test says, when it says it. */
-import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import { sourcesGrain } from '../attribution/grains/moves-grain.ts';
+import type { AttributionRequest, AttributionResult, Grains } from '../attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
@@ -16,11 +17,11 @@ export class ScriptedEngine implements Engine {
   end: () => void = () => undefined;
   fail: (error: Error) => void = () => undefined;
 
-  async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}): Promise<AttributionResult> {
+  async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
     options.onStart?.();
     await Promise.race([this.held, cancelledBy(options.signal)]);
-    return answer(request);
+    return request.targets.map(() => answer(request));
   }
 
   circulate(
@@ -65,7 +66,6 @@ function cancelledBy(signal: AbortSignal | undefined): Promise<never> {
 
 export const subject = { name: 'm', folder: '/m', revision: 'r1' };
 const target = { position: 1, token: null, against: null };
-export const nothingFiner = { layers: false, sources: false, neurons: 0, edges: 0 };
 
 /** Questions; another seed, another question. */
 export const circulation = (seed: number): CirculationRequest => ({
@@ -75,7 +75,7 @@ export const circulation = (seed: number): CirculationRequest => ({
   layers: 2,
   top: 1,
 });
-export const attribution = (seed: number) => ({ inputIds: [1, seed], target, method: 'FROZEN' as const });
+export const attribution = (seed: number) => ({ inputIds: [1, seed], targets: [target], method: 'FROZEN' as const });
 
 const found = {
   position: 1,
@@ -117,28 +117,34 @@ const both = { direct: 1, total: 2 };
 
 /** An answer to the last number determined by the question, as the real engine's is. */
 export function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
-  return {
-    target: found,
-    tokens: Float32Array.from(inputIds),
-    positions: null,
-    bias: 0,
-    audit,
-    layers: selection.layers
-      ? [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }]
-      : [],
-    embedding: both,
-    sources: selection.sources ? [Float32Array.of(1 / 3, 2 / 3)] : [],
-    neurons:
-      selection.neurons > 0
-        ? [Array.from({ length: selection.neurons }, (_, neuron) => ({ ...both, neuron, position: 0, activation: 1 }))]
-        : [],
-    edges: Array.from({ length: selection.edges }, (_, index) => ({
+  const grains: Partial<Grains> = {};
+  const { layers, neurons, 'edges.TOTAL': edges, [sourcesGrain]: sources } = selection;
+  if (layers) {
+    grains.layers = [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }];
+  }
+  if (sources) grains[sourcesGrain] = { shape: [2], values: Float32Array.of(1 / 3, 2 / 3) };
+  if (neurons) {
+    grains.neurons = [
+      Array.from({ length: neurons }, (_, neuron) => ({ ...both, neuron, position: 0, activation: 1 })),
+    ];
+  }
+  if (edges) {
+    grains['edges.TOTAL'] = Array.from({ length: edges }, (_, index) => ({
       layer: 0,
       head: 0,
       from: 0,
       to: 1,
       weight: 1,
       score: 9 - index,
-    })),
+    }));
+  }
+  return {
+    target: found,
+    tokens: Float32Array.from(inputIds),
+    positions: null,
+    bias: 0,
+    audit,
+    embedding: both,
+    grains,
   };
 }

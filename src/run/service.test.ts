@@ -6,16 +6,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { TributaryError } from '../errors.ts';
 import { openDatabase } from './database.ts';
-import {
-  attribution,
-  circulation,
-  completed,
-  nothingFiner,
-  passed,
-  ScriptedEngine,
-  started,
-  subject,
-} from './scripted-engine.ts';
+import { attribution, circulation, completed, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
 import { RunService } from './service.ts';
 import { RunStore } from './store.ts';
 
@@ -33,6 +24,16 @@ describe('the run service', () => {
     await store.close();
     await rm(folder, { recursive: true });
   });
+  /** The one answer to a question with one target. */
+  const attributed = async (
+    questions: Parameters<RunService['attributions']>[1],
+    selection: Parameters<RunService['attributions']>[2] = {},
+    options?: Parameters<RunService['attributions']>[3],
+  ) => {
+    const [answer] = await runs.attributions(subject, questions, selection, options);
+    assert.ok(answer);
+    return answer;
+  };
   beforeEach(() => {
     engine = new ScriptedEngine();
     faults = [];
@@ -100,27 +101,20 @@ describe('the run service', () => {
   });
 
   it('computes of an attribution only what is not stored, and adds it to the same run', async () => {
-    const first = await runs.attribution(subject, attribution(6), nothingFiner);
-    const again = await runs.attribution(subject, attribution(6), nothingFiner);
+    const first = await attributed(attribution(6));
+    const again = await attributed(attribution(6));
     assert.equal(again.run.id, first.run.id);
     assert.equal(engine.attributions.length, 1);
-    const finer = { ...nothingFiner, edges: 3, layers: true };
-    const [one, two] = await Promise.all([
-      runs.attribution(subject, attribution(6), finer),
-      runs.attribution(subject, attribution(6), finer),
-    ]);
+    const finer = { 'edges.TOTAL': 3, layers: 1 };
+    const [one, two] = await Promise.all([attributed(attribution(6), finer), attributed(attribution(6), finer)]);
     assert.deepEqual(one, two);
     assert.equal(one.run.id, first.run.id);
     assert.deepEqual(engine.attributions.at(-1)?.selection, finer);
     assert.equal(engine.attributions.length, 2, 'two queries of the same finer grain compute it once');
-    const fewer = await runs.attribution(subject, attribution(6), { ...nothingFiner, edges: 2 });
-    assert.equal(fewer.result.edges.length, 2);
-    assert.equal(fewer.result.layers.length, 0);
+    const fewer = await attributed(attribution(6), { 'edges.TOTAL': 2 });
+    assert.deepEqual(Object.keys(fewer.result.grains), ['edges.TOTAL']);
     assert.equal(engine.attributions.length, 2);
-    await assert.rejects(
-      runs.answer(first.run, null, { ...nothingFiner, neurons: 1 }),
-      /checkpoint .* gone or has changed/,
-    );
+    await assert.rejects(runs.answer(first.run, null, { neurons: 1 }), /checkpoint .* gone or has changed/);
   });
 
   it('says of a run left behind by a dead process why it ended', async () => {
@@ -186,13 +180,50 @@ describe('the run service', () => {
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
     const left = new AbortController();
-    const leaving = runs.attribution(subject, attribution(13), nothingFiner, { signal: left.signal });
-    const staying = runs.attribution(subject, attribution(13), nothingFiner);
+    const leaving = attributed(attribution(13), {}, { signal: left.signal });
+    const staying = attributed(attribution(13));
     left.abort();
     await assert.rejects(leaving, { name: 'AbortError' });
     held.resolve();
     assert.equal((await staying).run.status, 'COMPLETED');
     assert.equal(engine.attributions.length, 1);
+  });
+
+  it('computes several targets of one prompt together, each a run of its own, and only those that are new', async () => {
+    const [target] = attribution(19).targets;
+    assert.ok(target);
+    const at = (...positions: number[]) => ({
+      ...attribution(19),
+      targets: positions.map((position) => ({ ...target, position })),
+    });
+    const first = await attributed(at(0));
+    const all = await runs.attributions(subject, at(1, 0, 1), { layers: 1 });
+    assert.equal(all[1]?.run.id, first.run.id);
+    assert.equal(all[0]?.run.id, all[2]?.run.id, 'the same target twice is one run');
+    assert.notEqual(all[0]?.run.id, all[1]?.run.id);
+    const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
+    assert.deepEqual(asked, [[0], [1], [0]], 'new ones together; then what the stored one lacks');
+    assert.deepEqual(await runs.attributions(subject, at(0, 1), {}), [
+      { ...all[1], result: { ...all[1]?.result, grains: {} } },
+      { ...all[0], result: { ...all[0]?.result, grains: {} } },
+    ]);
+  });
+
+  it('lets one of several runs that are computed together be cancelled, and all of them', async () => {
+    const [target] = attribution(20).targets;
+    assert.ok(target);
+    const questions = { ...attribution(20), targets: [0, 1].map((position) => ({ ...target, position })) };
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const [one, two] = await runs.startAttributions(subject, questions);
+    assert.equal((await runs.cancel(one?.id ?? '')).status, 'CANCELLED');
+    assert.equal((await runs.find(two?.id ?? ''))?.finishedAt, null, 'the other goes on');
+    held.resolve();
+    assert.equal((await attributed({ ...questions, targets: questions.targets.slice(1) })).run.id, two?.id);
+    engine.held = new Promise(() => undefined);
+    const again = await runs.startAttributions(subject, { ...questions, inputIds: [1, 21] });
+    for (const { id } of again) assert.equal((await runs.cancel(id)).status, 'CANCELLED');
+    assert.deepEqual(faults, []);
   });
 
   it('when it closes, ends what is under way, tells those who wait, and starts no more', async () => {
@@ -201,7 +232,7 @@ describe('the run service', () => {
     const circulating = await closing.startCirculation(subject, circulation(14));
     engine.step(started);
     const events = Array.fromAsync(closing.events(circulating.id));
-    const waiting = closing.attribution(subject, attribution(14), nothingFiner);
+    const waiting = closing.attributions(subject, attribution(14), {});
     const starting = closing.startCirculation(subject, circulation(15));
     await closing.close();
     assert.equal((await events).at(-1)?.step.type, 'FAILED');
@@ -214,17 +245,17 @@ describe('the run service', () => {
   });
 
   it('adds nothing to an answer that was made by an earlier version of its method', async () => {
-    const { run } = await runs.attribution(subject, attribution(17), nothingFiner);
+    const { run } = await attributed(attribution(17));
     const earlier = { ...run, contentHash: 'of another version' };
-    await runs.answer(earlier, subject, nothingFiner);
-    await assert.rejects(runs.answer(earlier, subject, { ...nothingFiner, layers: true }), { code: 'RUN_STATE' });
+    await runs.answer(earlier, subject, {});
+    await assert.rejects(runs.answer(earlier, subject, { layers: 1 }), { code: 'RUN_STATE' });
   });
 
   it('lets an answer be deleted while something is added to it', async () => {
-    const { run } = await runs.attribution(subject, attribution(18), nothingFiner);
+    const { run } = await attributed(attribution(18));
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const adding = runs.answer(run, subject, { ...nothingFiner, layers: true });
+    const adding = runs.answer(run, subject, { layers: 1 });
     await runs.delete(run.id);
     held.resolve();
     await assert.rejects(adding, { code: 'UNKNOWN_RUN' });

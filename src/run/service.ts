@@ -1,18 +1,22 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
-import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
+import type { AttributionRequest, AttributionResult, AttributionSelection } from '../attribution/result.ts';
+import { selectable } from '../attribution/selectable.ts';
 import { TributaryError, unknownRun } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
 import { Answers } from './answers.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf, failureOf, interrupted, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { Recorder } from './recorder.ts';
+import { SharedAttribution } from './shared-attribution.ts';
 import { Signals } from './signals.ts';
 import type { RunFilter, RunPage, RunStore } from './store.ts';
 import { isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
-type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
+/** Questions that differ in their targets alone. */
+type AttributionQuestions = Omit<AttributionRequest, 'selection'>;
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
 
 interface LiveRun {
@@ -25,8 +29,6 @@ interface LiveRun {
 
 /** What a run does, from its first step to its last. */
 type Work = (id: string, controller: AbortController) => Promise<void>;
-
-const nothingFiner: AttributionSelection = { layers: false, sources: false, neurons: 0, edges: 0 };
 
 export class RunService {
   readonly #store: RunStore;
@@ -71,36 +73,47 @@ export class RunService {
     });
   }
 
-  /** Starts an attribution, or finds the one under way or completed. Returns without waiting for it. */
-  async startAttribution(
+  /**
+   * Starts a logit attribution for each target, or finds those under way or completed. Those that start share the
+   * model's own pass. Returns without waiting for them.
+   */
+  async startAttributions(
     subject: Subject,
-    input: AttributionQuestion['input'],
-    selection: AttributionSelection = nothingFiner,
-  ): Promise<RunRecord> {
-    return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input }, async (id, { signal }) => {
-      const onStart = () => this.#started(id);
-      const result = await this.#engine.attribute(subject.folder, { ...input, selection }, { signal, onStart });
-      await this.#store.complete(id, partsOf(result, selection));
-    });
+    { targets, ...input }: AttributionQuestions,
+    selection: AttributionSelection = {},
+  ): Promise<RunRecord[]> {
+    const shared = new SharedAttribution(this.#engine, subject.folder, input, selectable(input.method, selection));
+    const started = targets.map((target) =>
+      this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, async (id, { signal }) => {
+        const result = await shared.join(target, signal, () => this.#started(id));
+        await this.#store.complete(id, partsOf(result, selection));
+      }),
+    );
+    // Also when one could not be started: the others have joined.
+    return Promise.all(started).finally(() => void Promise.allSettled(started).then(() => shared.launch()));
   }
 
   /**
-   * The answer to an attribution, computed only as far as it is not stored.
-   * @param options.signal ends the waiting; the run goes on, since it is stored and others may wait for it too
-   * @throws TributaryError as the engine's, where the run failed or was cancelled
+   * The answer for each target, computed only as far as it is not stored.
+   * @param options.signal ends the waiting; the runs go on, since they are stored and others may wait for them too
+   * @throws TributaryError as the engine's, where a run failed or was cancelled
    */
-  async attribution(
+  async attributions(
     subject: Subject,
-    input: AttributionQuestion['input'],
+    questions: AttributionQuestions,
     selection: AttributionSelection,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<{ run: RunRecord; result: AttributionResult }> {
+  ): Promise<{ run: RunRecord; result: AttributionResult }[]> {
     const answered = async () => {
-      const { id } = await this.startAttribution(subject, input, selection);
-      await this.#live.get(id)?.over;
-      const run = await this.#require(id);
-      if (run.status !== 'COMPLETED') throw failureOf(run);
-      return { run, result: await this.answer(run, subject, selection) };
+      const runs = await this.startAttributions(subject, questions, selection);
+      await Promise.all(runs.map(({ id }) => this.#live.get(id)?.over));
+      return Promise.all(
+        runs.map(async ({ id }) => {
+          const run = await this.#require(id);
+          if (run.status !== 'COMPLETED') throw failureOf(run);
+          return { run, result: await this.answer(run, subject, selection) };
+        }),
+      );
     };
     signal?.throwIfAborted();
     return unlessAborted(answered(), signal);
@@ -223,17 +236,5 @@ export class RunService {
     const run = await this.#store.find(id);
     if (!run) throw unknownRun(id);
     return run;
-  }
-}
-
-/** @throws the signal's reason; what was waited for goes on */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener('abort', abort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal?.removeEventListener('abort', abort);
   }
 }

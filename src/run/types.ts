@@ -1,5 +1,5 @@
 /** Runs as they are stored, and what they tell. */
-import type { AttributionRequest } from '../attribution/result.ts';
+import type { AttributionInput } from '../attribution/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 
 export const runKinds = ['LOGIT_ATTRIBUTION', 'CIRCULATION'] as const;
@@ -18,7 +18,7 @@ export interface Subject {
 
 /** What was asked, less what an answer does not depend on: same model and same question, same run. */
 export type Question =
-  | { readonly kind: 'LOGIT_ATTRIBUTION'; readonly input: Omit<AttributionRequest, 'selection'> }
+  | { readonly kind: 'LOGIT_ATTRIBUTION'; readonly input: AttributionInput }
   | { readonly kind: 'CIRCULATION'; readonly input: CirculationRequest };
 
 export interface RunRecord {

@@ -1,6 +1,7 @@
 /** One scenario in a process of its own, so that its peak memory is its own: times in milliseconds, as JSON. */
 import { realpathSync } from 'node:fs';
-import { attribute, graphsOf } from '../../src/attribution/attribute.ts';
+import { attributeAll, graphsOf } from '../../src/attribution/attribute.ts';
+import { sourcesGrain } from '../../src/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../../src/attribution/result.ts';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../../src/circulation/circulate.ts';
@@ -21,9 +22,9 @@ export type Scenario =
   | 'circulate'
   | 'firstLayer';
 
-const tokensOnly: AttributionSelection = { layers: false, sources: false, neurons: 0, edges: 0 };
-const allHeads: AttributionSelection = { ...tokensOnly, layers: true };
-const everything: AttributionSelection = { layers: true, sources: true, neurons: 10, edges: 20 };
+const tokensOnly: AttributionSelection = {};
+const allHeads: AttributionSelection = { layers: 1 };
+const everything: AttributionSelection = { layers: 1, [sourcesGrain]: 1, neurons: 10, 'edges.TOTAL': 20 };
 
 /** @returns runs the scenario once and gives the milliseconds it took */
 export async function prepare(
@@ -45,13 +46,14 @@ export async function prepare(
     });
   };
   const runAttribution = async (ids: number[], selection: AttributionSelection) => {
-    const target = { position: ids.length - 1, token: null, against: null };
+    const targets = [{ position: ids.length - 1, token: null, against: null }];
+    const request = { inputIds: ids, targets, method: 'FROZEN' as const, selection };
     await model.prepare(
-      graphsOf('FROZEN'),
+      graphsOf(request),
       () => undefined,
       () => undefined,
     );
-    await attribute(model, { inputIds: ids, target, method: 'FROZEN', selection }, new Gate());
+    await attributeAll(model, request, new Gate());
   };
   const runCirculation = async (ids: number[], onLayer: () => void) => {
     const target = { position: ids.length - 1, token: null, against: null };

@@ -1,9 +1,9 @@
 import { blocksFrom, embed } from '../../model/forward-pass.ts';
 import { readTarget } from '../../model/target.ts';
 import { floatsOf, type Tensor, type Tensors } from '../../model/tensor.ts';
-import { audit } from '../audit.ts';
-import { embeddingOf } from '../token-scores.ts';
-import { type Method, tokensOnly } from './method.ts';
+import type { AttributionResult } from '../result.ts';
+import { ofTokens } from '../token-scores.ts';
+import type { Method } from './method.ts';
 
 /**
  * Attention rollout (Abnar & Zuidema 2020): the row of the target's position of Π_l (½A̅^l + ½I), the last block first,
@@ -11,7 +11,7 @@ import { type Method, tokensOnly } from './method.ts';
  */
 export const attentionRollout: Method = {
   graphs: ['embedding', 'forward', 'target'],
-  async attribute(model, { inputIds, target }, gate) {
+  async attribute(model, { inputIds, targets }, gate) {
     const length = inputIds.length;
     const { x } = await embed(model, inputIds);
     const means: Float32Array[] = [];
@@ -20,17 +20,13 @@ export const attentionRollout: Method = {
       means.push(meanPattern(before, length));
       last = post;
     }
-    const reading = await readTarget(model, last, target);
-    const tokens = Float32Array.from(rollBack(means, target.position, length));
-    return {
-      target: reading.target,
-      tokens,
-      positions: null,
-      bias: 0,
-      audit: audit(reading.attributed, tokens),
-      embedding: embeddingOf(reading.direction, x, target.position, tokens),
-      ...tokensOnly,
-    };
+    const answers: AttributionResult[] = [];
+    for (const target of targets) {
+      const reading = await readTarget(model, last, target);
+      const tokens = Float32Array.from(rollBack(means, target.position, length));
+      answers.push(ofTokens(reading, tokens, x));
+    }
+    return answers;
   },
 };
 

@@ -1,86 +1,89 @@
 /** What FROZEN, GRADIENT and ATTN_LRP share: one forward pass, then one reverse pass under the rule set of that name. */
 import { type RuleSet, ruleSets } from '../../graph/rules/registry.ts';
-import { forwardPass, inputsOf } from '../../model/forward-pass.ts';
-import { readTarget } from '../../model/target.ts';
-import { floatsOf, type Tensor, type Tensors } from '../../model/tensor.ts';
+import { type ForwardPass, forwardPass, inputsOf } from '../../model/forward-pass.ts';
+import type { Gate } from '../../model/gate.ts';
+import type { LoadedModel } from '../../model/loaded-model.ts';
+import { readTarget, type TargetReading } from '../../model/target.ts';
+import { floats, floatsOf, integers, rowOf, type Tensor, type Tensors } from '../../model/tensor.ts';
 import { audit } from '../audit.ts';
-import { readGrains } from '../grains.ts';
-import type { LayerResult } from '../result.ts';
+import { batches, keptTokens } from '../batch.ts';
+import { readersOf } from '../grains/registry.ts';
+import type { AttributionRequest, AttributionResult } from '../result.ts';
 import { reversePass } from '../reverse-pass.ts';
 import { embeddingOf, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
-
-const layerOutputs = [
-  'residual',
-  'attention',
-  'attention_direct',
-  'attention_bias',
-  'attention_bias_direct',
-  'heads',
-  'heads_direct',
-];
-const mlpOutputs = ['mlp', 'mlp_direct'];
 
 export function byReversePass(rules: RuleSet): Method {
   const graph = `reverse.${rules}` as const;
   return {
     graphs: ['embedding', 'forward', 'target', graph, 'tokenScores'],
-    async attribute(model, { inputIds, target, selection }, gate) {
-      const { layers: wantsLayers } = selection;
-      const grains = readGrains(model, selection);
-      const pass = await forwardPass(model, inputIds, gate, inputsOf(model, graph, grains.saved));
-      const reading = await readTarget(model, pass.last, target);
-      const { position } = target;
-      const { direction, derivative } = reading;
-      const start = { grad: ruleSets[rules].norm === 'HELD' ? direction : derivative, direct: direction, position };
-
-      const layers: LayerResult[] = [];
-      let { bias } = reading;
-      let grad: Tensor | undefined;
-      const outputs = ({ mlp }: { mlp?: unknown }) =>
-        wantsLayers ? [...layerOutputs, ...(mlp ? mlpOutputs : [])] : [];
-      const back = reversePass(model, rules, pass, start, gate, (block) => [
-        'bias',
-        ...grains.needs(block),
-        ...outputs(block),
-      ]);
-      for await (const { layer, block, saved, out } of back) {
-        bias += first(out, 'bias');
-        if (wantsLayers) layers.unshift(readLayer(out, block.mlp !== undefined));
-        await grains.read(layer, saved, out, position);
-        grad = out.grad_before;
+    async attribute(model, request, gate) {
+      const { inputIds, targets, selection } = request;
+      const { blocks } = model.specification;
+      const { saved } = readersOf(model, selection);
+      const pass = await forwardPass(model, inputIds, gate, async (layer) => {
+        const block = blocks[layer];
+        return [...(await inputsOf(model, graph)(layer)), ...(block ? saved(block) : [])];
+      });
+      const readings: TargetReading[] = [];
+      for (const target of targets) readings.push(await readTarget(model, pass.last, target));
+      const answers: AttributionResult[] = [];
+      for (const batch of batches(targets.length, inputIds.length, keptTokens)) {
+        const of = batch.map((index) => readings[index] as TargetReading);
+        answers.push(...(await passBack(model, rules, pass, of, request, gate)));
       }
-      const scores = await tokenScores(model, grad as Tensor, pass);
-      return {
-        target: reading.target,
-        ...scores,
-        bias,
-        audit: audit(reading.attributed, [...scores.tokens, bias]),
-        layers,
-        embedding: embeddingOf(direction, pass.x, position, scores.tokens),
-        ...grains.result(),
-      };
+      return answers;
     },
   };
 }
 
-function readLayer(out: Tensors, hasMlp: boolean): LayerResult {
-  const heads = floatsOf(out, 'heads_direct');
-  const totals = floatsOf(out, 'heads');
-  const length = totals.length / heads.length;
-  return {
-    attention: { direct: first(out, 'attention_direct'), total: total(floatsOf(out, 'attention')) },
-    mlp: hasMlp ? { direct: first(out, 'mlp_direct'), total: total(floatsOf(out, 'mlp')) } : null,
-    attentionBias: { direct: first(out, 'attention_bias_direct'), total: first(out, 'attention_bias') },
-    heads: Array.from(heads, (direct, head) => ({
-      direct,
-      total: total(totals.subarray(head * length, (head + 1) * length)),
-    })),
-    residual: first(out, 'residual'),
-    bias: first(out, 'bias'),
-  };
+/** One reverse pass for several targets, each a row of its batch. */
+async function passBack(
+  model: LoadedModel,
+  rules: RuleSet,
+  pass: ForwardPass,
+  readings: readonly TargetReading[],
+  { selection, targets }: AttributionRequest,
+  gate: Gate,
+): Promise<AttributionResult[]> {
+  const readers = readings.map(() => readersOf(model, selection));
+  const biases = readings.map(({ bias }) => bias);
+  const start = readings.map(({ target, direction, derivative }) => ({
+    grad: ruleSets[rules].norm === 'HELD' ? direction : derivative,
+    direct: direction,
+    position: target.position,
+  }));
+  // The last pass over it may free what was saved on its way.
+  const saved = readings.length === targets.length ? pass.saved : [...pass.saved];
+  const back = reversePass(model, rules, { ...pass, saved }, start, gate, (block) => [
+    'bias',
+    ...(readers[0]?.reversed(block) ?? []),
+  ]);
+  let grad: Tensor | undefined;
+  for await (const { layer, block, saved, gradAfter, post, out } of back) {
+    for (const [row, { target, direction }] of readings.entries()) {
+      const own = Object.fromEntries(Object.entries(out).map(([name, tensor]) => [name, rowOf(tensor, row)]));
+      biases[row] = (biases[row] as number) + (floatsOf(own, 'bias')[0] as number);
+      const { position } = target;
+      const direct: Tensors = { direct: floats(direction, 1, 1, direction.length), at: integers([0, position], 1, 2) };
+      const tensors = { ...saved, ...own, ...direct };
+      await readers[row]?.read({ layer, block, tensors, gradAfter: rowOf(gradAfter, row), post, position });
+    }
+    grad = out.grad_before;
+  }
+  const answers: AttributionResult[] = [];
+  for (const [row, { target, attributed, direction, intercept }] of readings.entries()) {
+    const scores = await tokenScores(model, rowOf(grad as Tensor, row), pass);
+    const bias = biases[row] as number;
+    answers.push({
+      target,
+      ...scores,
+      bias,
+      ...(intercept !== undefined && { intercept }),
+      audit: audit(attributed, [...scores.tokens, bias, intercept ?? 0]),
+      embedding: embeddingOf(direction, pass.x, target.position, scores.tokens),
+      grains: readers[row]?.result() ?? {},
+    });
+  }
+  return answers;
 }
-
-const first = (tensors: Tensors, name: string): number => floatsOf(tensors, name)[0] as number;
-
-const total = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);

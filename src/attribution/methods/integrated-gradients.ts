@@ -1,17 +1,17 @@
 /** Integrated gradients (Sundararajan et al. 2017): GRADIENT averaged on the way from a baseline to the prompt. */
-import { embed, inputsOf, keepNothing, passFrom } from '../../model/forward-pass.ts';
+import { embed, inputsOf, keepNothing, type Passed, passFrom } from '../../model/forward-pass.ts';
 import type { Gate } from '../../model/gate.ts';
 import type { LoadedModel } from '../../model/loaded-model.ts';
-import { readRows, readTarget } from '../../model/target.ts';
-import { floats, floatsOf, stacked, type Tensor } from '../../model/tensor.ts';
+import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '../../model/target.ts';
+import { floats, floatsOf, stacked } from '../../model/tensor.ts';
 import { audit } from '../audit.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { batches, keptTokens } from '../batch.ts';
 import { defaultSteps } from '../options.ts';
-import type { TargetRequest } from '../result.ts';
+import type { AttributionResult } from '../result.ts';
 import { reversePass } from '../reverse-pass.ts';
-import { embeddingOf, tokenScores } from '../token-scores.ts';
-import { type Method, tokensOnly } from './method.ts';
+import { ofTokens, tokenScores } from '../token-scores.ts';
+import type { Method } from './method.ts';
 
 /**
  * a_s = ⟨ḡ_s, x^0_s − x′_s⟩ with ḡ the mean gradient at x′ + (x^0 − x′)·(k + ½)/steps, the midpoint rule. x′ is zero (and
@@ -20,7 +20,7 @@ import { type Method, tokensOnly } from './method.ts';
  */
 export const integratedGradients: Method = {
   graphs: ['embedding', 'forward', 'target', 'reverse.GRADIENT', 'tokenScores'],
-  async attribute(model, { inputIds, target, options }, gate) {
+  async attribute(model, { inputIds, targets, options }, gate) {
     const { steps = defaultSteps, baseline = null } = options ?? {};
     const embedded = await embed(model, inputIds);
     const { x } = embedded;
@@ -30,48 +30,53 @@ export const integratedGradients: Method = {
     const difference = end.map((value, index) => value - (start[index] as number));
 
     const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing);
-    const reading = await readTarget(model, last, target);
-    const resolved = { ...target, token: reading.target.token };
-    const bias = (await readRows(model, last, resolved)).attributed[1] as number;
-
-    const sum = new Float64Array(end.length);
+    const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; sum: Float64Array }[] = [];
+    for (const target of targets) {
+      const reading = await readTarget(model, last, target);
+      const resolved = { ...target, token: reading.target.token };
+      const bias = (await readRows(model, last, resolved)).attributed[1] as number;
+      asked.push({ reading, resolved, bias, sum: new Float64Array(end.length) });
+    }
     for (const batch of batches(steps, length, keptTokens)) {
       const points = batch.map((step) => {
         const along = (step + 0.5) / steps;
         return start.map((value, index) => value + along * (difference[index] as number));
       });
-      const grads = await gradients(model, stacked(points, length, width), resolved, gate);
-      for (const [index, value] of grads.entries()) (sum[index % sum.length] as number) += value;
+      const pass = await passFrom(model, stacked(points, length, width), gate, inputsOf(model, 'reverse.GRADIENT'));
+      for (const { resolved, sum } of asked) {
+        const grads = await gradients(model, { ...pass, saved: [...pass.saved] }, resolved, gate);
+        for (const [index, value] of grads.entries()) (sum[index % sum.length] as number) += value;
+      }
     }
-    const mean = floats(
-      Float32Array.from(sum, (value) => value / steps),
-      ...x.dims,
-    );
     const path =
       baseline === null ? embedded : { x: floats(difference, ...x.dims), token: undefined, position: undefined };
-    const scores = await tokenScores(model, mean, path);
-    return {
-      target: reading.target,
-      ...scores,
-      bias,
-      audit: audit(reading.attributed, [...scores.tokens, bias]),
-      embedding: embeddingOf(reading.direction, x, target.position, scores.tokens),
-      ...tokensOnly,
-    };
+    const answers: AttributionResult[] = [];
+    for (const { reading, bias, sum } of asked) {
+      const mean = floats(
+        Float32Array.from(sum, (value) => value / steps),
+        ...x.dims,
+      );
+      const scores = await tokenScores(model, mean, path);
+      answers.push({
+        ...ofTokens(reading, scores.tokens, x),
+        ...scores,
+        bias,
+        audit: audit(reading.attributed, [...scores.tokens, bias]),
+      });
+    }
+    return answers;
   },
 };
 
-/** The target's gradient at each point. @param points [points, position, width] @returns the same shape */
-async function gradients(
-  model: LoadedModel,
-  points: Tensor,
-  target: TargetRequest & { readonly token: number },
-  gate: Gate,
-): Promise<Float32Array> {
-  const pass = await passFrom(model, points, gate, inputsOf(model, 'reverse.GRADIENT'));
+/** The target's gradient at each point of a pass. @returns [points, position, width] */
+async function gradients(model: LoadedModel, pass: Passed, target: ResolvedTarget, gate: Gate): Promise<Float32Array> {
   const { derivative } = await readRows(model, pass.last, target);
-  const from = { grad: derivative, direct: derivative, position: target.position };
+  const [, , width = 0] = pass.last.dims;
+  const start = Array.from({ length: derivative.length / width }, (_, row) => {
+    const grad = derivative.subarray(row * width, (row + 1) * width);
+    return { grad, direct: grad, position: target.position };
+  });
   let grads: Float32Array = new Float32Array();
-  for await (const { out } of reversePass(model, 'GRADIENT', pass, from, gate)) grads = floatsOf(out, 'grad_before');
+  for await (const { out } of reversePass(model, 'GRADIENT', pass, start, gate)) grads = floatsOf(out, 'grad_before');
   return grads;
 }

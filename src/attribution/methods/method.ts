@@ -6,9 +6,9 @@ import type { AttributionRequest, AttributionResult } from '../result.ts';
 export interface Method {
   /** The sessions that it needs. */
   readonly graphs: readonly (BlockGraph | SingleGraph)[];
-  /** @throws TributaryError CANCELLED between two blocks */
-  attribute(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult>;
+  /**
+   * One answer for each target, in order; they share the model's own pass.
+   * @throws TributaryError CANCELLED between two blocks
+   */
+  attribute(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult[]>;
 }
-
-/** The finer grains of a method that only knows tokens. */
-export const tokensOnly = { layers: [], sources: [], neurons: [], edges: [] };

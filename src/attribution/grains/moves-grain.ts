@@ -1,0 +1,27 @@
+/** Names of the grains of attention's moves. */
+import { type MoveAxis, type MovePath, moveAxes, movePaths } from '../result.ts';
+
+/** The tensor of all moves with the axes that are kept; the others are summed over. */
+export interface Marginal {
+  readonly grain: `moves.${string}`;
+  readonly path: MovePath;
+  /** In the order of `moveAxes`. */
+  readonly axes: readonly MoveAxis[];
+}
+
+export function movesGrain(path: MovePath, axes: Iterable<MoveAxis>): Marginal['grain'] {
+  const kept = new Set(axes);
+  return `moves.${path}.${moveAxes.filter((axis) => kept.has(axis)).join('.')}`;
+}
+
+/** The whole tensor. */
+export const sourcesGrain = movesGrain('TOTAL', moveAxes);
+
+/** @returns undefined for the name of another grain */
+export function marginalOf(grain: string): Marginal | undefined {
+  const [kind, path, ...kept] = grain.split('.');
+  const known = movePaths.find((one) => one === path);
+  if (kind !== 'moves' || !known) return undefined;
+  const axes = moveAxes.filter((axis) => kept.includes(axis));
+  return { grain: movesGrain(known, axes), path: known, axes };
+}
