@@ -2,6 +2,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { KnownCircuits } from './circuits/known-circuits.ts';
 import type { Catalogue } from './model/catalogue.ts';
 import type { Engine } from './model/engine.ts';
 import type { RunService } from './run/service.ts';
@@ -11,6 +12,7 @@ export interface Context {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly runs: RunService;
+  readonly circuits: KnownCircuits;
 }
 
 export const builder = new SchemaBuilder<{

@@ -2,6 +2,7 @@
 import './scalars.ts';
 import './model/schema.ts';
 import './attribution/schema.ts';
+import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './run/schema.ts';
 import { builder } from './builder.ts';

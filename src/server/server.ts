@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { KnownCircuits } from '../circuits/known-circuits.ts';
 import { Catalogue } from '../model/catalogue.ts';
 import type { Engine } from '../model/engine.ts';
 import { WorkerPool } from '../model/pool.ts';
@@ -41,7 +42,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
-  const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs };
+  const circuits = new KnownCircuits(running);
+  const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs, circuits };
   let closing = false;
   // Any row would do: that the database answers is what counts.
   const isReady = async () => !closing && (await runs.find('').then(() => true));
@@ -63,6 +65,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     async close() {
       closing = true;
       const closed = new Promise((resolve) => server.close(resolve));
+      circuits.close();
       await runs.close();
       await closeSockets();
       server.closeIdleConnections();

@@ -1,0 +1,31 @@
+/** What of a model's circuits a GraphQL query selects: what is not selected is not computed. */
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
+import { type CircuitsRequest, compositionKinds } from './result.ts';
+
+/** The most of the strongest compositions that one query may ask for. */
+export const longestList = 1000;
+
+/**
+ * Reads the selection under the field being resolved, through fragments, aliases, variables, @skip and @include.
+ * @throws GraphQLError when a `first` is out of bounds
+ */
+export function circuitsSelection(info: GraphQLResolveInfo): CircuitsRequest {
+  const tree = parseResolveInfo(info) as ResolveTree | null | undefined;
+  const fields = Object.values(tree?.fieldsByTypeName.Circuits ?? {});
+  for (const { name, args } of fields) if (name === 'strongest') requireInBounds(args.first as number);
+  const heads = fields.filter(({ name }) => name === 'heads');
+  return {
+    copying: heads.some((field) =>
+      Object.values(field.fieldsByTypeName.HeadCircuit ?? {}).some(({ name }) => name === 'copying'),
+    ),
+    composition: compositionKinds.filter((kind) => fields.some(({ args }) => args.kind === kind)),
+  };
+}
+
+function requireInBounds(first: number): void {
+  if (first >= 0 && first <= longestList) return;
+  throw new GraphQLError(`\`strongest(first: ${first})\` is out of bounds; it goes from 0 to ${longestList}`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}
