@@ -9,6 +9,8 @@ import { Run } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
 import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
+import { Ablation, AblationReplacement } from './ablation-type.ts';
+import { Faithfulness } from './faithfulness-type.ts';
 import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
 import { passesOf } from './options.ts';
 import { AttributionMethod, attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
@@ -27,6 +29,8 @@ import { Audit, Target } from './target-type.ts';
 
 /** What an attribution by one pass costs beside what is selected of it. */
 export const attributionComplexity = 100;
+/** Passes of `faithfulness`, and about as many as `agreement` takes. */
+const faithfulnessPasses = 70;
 
 /** An answer with what is needed to show it. */
 export interface AttributionValue {
@@ -351,6 +355,32 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
           .slice(0, first)
           .filter(({ score }) => Math.abs(score) >= threshold)
           .map((edge) => ({ ...edge, attribution })),
+    }),
+    faithfulness: t.field({
+      type: Faithfulness,
+      description: 'Does it hold? Whether the model needs the tokens that score highest, and whether they suffice it.',
+      complexity: { field: attributionComplexity * faithfulnessPasses },
+      resolve: ({ result: { grains } }) => ({ faithfulness: grains.faithfulness, agreement: grains.agreement }),
+    }),
+    ablations: t.field({
+      type: [Ablation],
+      description:
+        'Cause beside attribution: the heads and MLPs to which most is attributed, by the magnitude of `total`, strongest first, each with what is lost when it is ablated. Runs the model once for each. Empty with methods that only know tokens.',
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
+        replacement: t.arg({
+          type: AblationReplacement,
+          required: true,
+          defaultValue: 'ZERO',
+          description: "What takes the place of a component's output.",
+        }),
+      },
+      complexity: ({ first }) => ({
+        field: attributionComplexity * Math.max(first, 1),
+        multiplier: Math.max(first, 1),
+      }),
+      resolve: ({ result: { grains } }, { first, replacement }) =>
+        (grains[`ablations.${replacement}`] ?? []).slice(0, first),
     }),
   }),
 });

@@ -89,6 +89,17 @@ describe('the selection of an attribution', () => {
     );
   });
 
+  it('takes the agreement apart from the rest of the faithfulness, and ablations by what replaces the component', async () => {
+    assert.deepEqual(await selected('faithfulness { agreement }'), { agreement: 1 });
+    assert.deepEqual(await selected('faithfulness { random { sufficiency { area } } counts }'), { faithfulness: 1 });
+    assert.deepEqual(await selected('faithfulness { counts a: agreement }'), { faithfulness: 1, agreement: 1 });
+    assert.deepEqual(await selected('ablations { drop }'), { 'ablations.ZERO': 10 });
+    assert.deepEqual(
+      await selected('a: ablations(first: 3, replacement: MEAN) { drop } b: ablations(first: 2) { drop }'),
+      { 'ablations.MEAN': 3, 'ablations.ZERO': 2 },
+    );
+  });
+
   it('reads fragments, merged fields and variables', async () => {
     const fragments = `fragment All on LogitAttribution { layers { ...Heads } edges(first: $edges) { score } }
       fragment Heads on LayerAttribution { heads { s: sources { shape } } }`;
@@ -136,6 +147,7 @@ describe('the selection of an attribution', () => {
         /neurons\(first: -1\)` is out of bounds; it goes from 0 to 1000/,
       );
       assert.match(String(await selected('edges(first: 1001) { score }', { through })), /0 to 1000/);
+      assert.match(String(await selected('ablations(first: 1001) { drop }', { through })), /0 to 1000/);
     }
   });
 });

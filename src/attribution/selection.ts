@@ -2,7 +2,14 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
 import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
-import { type AttributionSelection, type Grain, type MoveAxis, type MovePath, movePaths } from './result.ts';
+import {
+  type AttributionSelection,
+  ablationReplacements,
+  type Grain,
+  type MoveAxis,
+  type MovePath,
+  movePaths,
+} from './result.ts';
 
 /** The most of a list of the strongest that one query may ask for. */
 export const longestList = 1000;
@@ -16,6 +23,7 @@ export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
   const of = (name: string) => fields.filter((field) => field.name === name);
   const inLayers = of('layers').flatMap(children);
   const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap(children);
+  const inFaithfulness = of('faithfulness').flatMap(children);
   const asked: [Grain, number][] = [
     ['layers', of('layers').length],
     ['residuals', of('residuals').length],
@@ -29,8 +37,14 @@ export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
       movesGrain(args.path as MovePath, args.keep as readonly MoveAxis[]),
       1,
     ]),
+    ['faithfulness', inFaithfulness.filter(({ name }) => name !== 'agreement').length],
+    ['agreement', inFaithfulness.filter(({ name }) => name === 'agreement').length],
+    ...ablationReplacements.map((replacement): [Grain, number] => [
+      `ablations.${replacement}`,
+      largestFirst(of('ablations').filter(({ args }) => args.replacement === replacement)),
+    ]),
   ];
-  const lists = new Set(['neurons', 'edges.TOTAL', 'edges.DIRECT']);
+  const lists = new Set(['neurons', 'edges.TOTAL', 'edges.DIRECT', 'ablations.ZERO', 'ablations.MEAN']);
   return Object.fromEntries(
     asked.filter(([, count]) => count > 0).map(([grain, count]) => [grain, lists.has(grain) ? count : 1]),
   );
