@@ -2,7 +2,8 @@
 import { GraphQLError } from 'graphql';
 import { builder } from './builder.ts';
 import { type ErrorCode, errorTypes, TributaryError } from './errors.ts';
-import { Token, type TokenValue } from './model/token.ts';
+import { candidatesOf, TargetCandidate } from './model/candidate.ts';
+import { type Candidates, mostCandidates } from './model/prompt.ts';
 
 /** A failure as a value: GraphQL takes any Error that a resolver returns for one that it throws. */
 export class Failure {
@@ -55,10 +56,10 @@ export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).impleme
   interfaces: [FailureInterface],
   fields: (t) => ({
     candidates: t.field({
-      type: [Token],
-      description:
-        'For a text that is not one token: what may have been meant, single tokens first, then the pieces of the text.',
-      resolve: ({ details }) => (details.candidates ?? []) as TokenValue[],
+      type: [TargetCandidate],
+      description: `For a text that is not one token: what may have been meant, single tokens first (with and without a leading space, capitalised or not), then the pieces of the text; at most ${mostCandidates}. The model is run only where a figure is selected.`,
+      resolve: ({ details }, _, { engine }) =>
+        'candidates' in details ? candidatesOf(details as unknown as Candidates, engine) : [],
     }),
   }),
 });

@@ -1,6 +1,7 @@
 /** The executable schema, the same for HTTP and WebSocket. */
 import './scalars.ts';
 import './model/schema.ts';
+import './model/target-candidates.ts';
 import './attribution/schema.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';

@@ -115,7 +115,7 @@ export function attributionQuestions(
   });
   const question = {
     inputIds,
-    targets: targets.map((target) => targetRequest(model, inputIds.length, target)),
+    targets: targets.map((target) => targetRequest(model, inputIds, target)),
     method,
   };
   return options === undefined ? question : { ...question, options };

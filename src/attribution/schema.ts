@@ -25,6 +25,7 @@ import type {
   NeuronResult,
 } from './result.ts';
 import { longestList, selectionOf } from './selection.ts';
+import { sharesOf } from './shares.ts';
 import { Audit, Target } from './target-type.ts';
 
 /** What an attribution by one pass costs beside what is selected of it. */
@@ -194,29 +195,48 @@ const MoveAxis = builder.enumType('MoveAxis', {
 
 const emptyTensor = { shape: [0], values: new Float32Array() };
 
-const TokenAttribution = builder
-  .objectRef<{ readonly attribution: AttributionValue; readonly position: number }>('TokenAttribution')
-  .implement({
-    description: 'What one token of the prompt contributes to the logit.',
-    fields: (t) => ({
-      token: t.field({
-        type: Token,
-        description: 'The token.',
-        resolve: ({ attribution, position }) => promptToken(attribution, position),
-      }),
-      score: t.float({
-        description:
-          'Its share of the logit. With FROZEN all shares and the bias sum to the logit; with other methods see `audit`.',
-        resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
-      }),
-      positionScore: t.float({
-        nullable: true,
-        description:
-          'The part of `score` that its learned position embedding accounts for; null in models without one and for methods that do not tell it apart.',
-        resolve: ({ attribution: { result }, position }) => result.positions?.[position] ?? null,
-      }),
+interface TokenAttributionValue {
+  readonly attribution: AttributionValue;
+  readonly position: number;
+  /** Of all tokens, with special ones or without. */
+  readonly shares: (withoutSpecial: boolean) => readonly (number | null)[];
+}
+
+const TokenAttribution = builder.objectRef<TokenAttributionValue>('TokenAttribution').implement({
+  description: 'What one token of the prompt contributes to the logit.',
+  fields: (t) => ({
+    token: t.field({
+      type: Token,
+      description: 'The token.',
+      resolve: ({ attribution, position }) => promptToken(attribution, position),
     }),
-  });
+    score: t.float({
+      description:
+        'Its share of the logit. With FROZEN all shares and the bias sum to the logit; with other methods see `audit`.',
+      resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
+    }),
+    share: t.float({
+      nullable: true,
+      description:
+        '`score` over the sum of all magnitudes, with its sign: the magnitudes of all shares sum to 1, whatever the method. Null where all scores are 0. Only for showing: `score`, `bias` and `audit` are those of all tokens.',
+      args: {
+        withoutSpecial: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description:
+            'Leaves special tokens, such as the beginning of a sequence, out of the sum; their own share is null. Where the checkpoint is gone nobody knows which they are, and every share is null.',
+        }),
+      },
+      resolve: ({ shares, position }, { withoutSpecial }) => shares(withoutSpecial)[position] ?? null,
+    }),
+    positionScore: t.float({
+      nullable: true,
+      description:
+        'The part of `score` that its learned position embedding accounts for; null in models without one and for methods that do not tell it apart.',
+      resolve: ({ attribution: { result }, position }) => result.positions?.[position] ?? null,
+    }),
+  }),
+});
 
 const AttributionOptions = builder
   .objectRef<MethodOptions & { readonly tokens: TokenReader }>('AttributionOptions')
@@ -273,7 +293,10 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
     tokens: t.field({
       type: [TokenAttribution],
       description: 'What each token of the prompt contributes, in order.',
-      resolve: (attribution) => Array.from(attribution.result.tokens, (_, position) => ({ attribution, position })),
+      resolve: (attribution) => {
+        const shares = sharesOfTokens(attribution);
+        return Array.from(attribution.result.tokens, (_, position) => ({ attribution, position, shares }));
+      },
     }),
     bias: t.float({
       description:
@@ -461,6 +484,17 @@ builder.queryFields((t) => ({
       orFailure(async () => ({ attributions: await answersTo(input, context, info) })),
   }),
 }));
+
+function sharesOfTokens(attribution: AttributionValue): TokenAttributionValue['shares'] {
+  const scores = attribution.result.tokens;
+  const isLeftOut = (position: number) => attribution.model === null || promptToken(attribution, position).special;
+  const made = new Map<boolean, readonly (number | null)[]>();
+  return (withoutSpecial) => {
+    const shares = made.get(withoutSpecial) ?? (withoutSpecial ? sharesOf(scores, isLeftOut) : sharesOf(scores));
+    made.set(withoutSpecial, shares);
+    return shares;
+  };
+}
 
 function promptToken({ run, tokens }: AttributionValue, position: number): TokenValue {
   return { ...tokens(run.question.input.inputIds[position] ?? -1), position };

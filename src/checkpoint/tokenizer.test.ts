@@ -114,6 +114,29 @@ describe('a tokenizer', () => {
     );
   });
 
+  it('proposes a text itself first where it is one token, and then the other spellings of it that are', async () => {
+    const json = { model: { type: 'BPE', vocab: {}, merges: [] as [string, string][] } };
+    const vocab: Record<string, number> = json.model.vocab;
+    const pieces = ['Ġ', 'i', 'I', 't', 'Ġi', 'ĠI', 'it', 'Ġit', 'It', 'ĠIt'];
+    for (const piece of pieces) vocab[piece] = Object.keys(vocab).length;
+    json.model.merges = [
+      ['Ġ', 'i'],
+      ['Ġ', 'I'],
+      ['i', 't'],
+      ['Ġi', 't'],
+      ['I', 't'],
+      ['ĠI', 't'],
+    ];
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: false, use_regex: true };
+    const tokenizer = await open({ ...json, pre_tokenizer: byteLevel, decoder: byteLevel });
+    const singles = (text: string) => tokenizer.candidates(text).singles.map((token) => token.text);
+    assert.deepEqual(singles('It'), ['It', ' It', ' it', 'it']);
+    assert.deepEqual(singles(' it'), [' it', 'it', ' It', 'It']);
+    assert.deepEqual(singles('  it'), [' it', 'it', ' It', 'It']);
+    assert.deepEqual(singles('t'), ['t']);
+    assert.deepEqual(singles('it it'), []);
+  });
+
   it('refuses a text that its vocabulary cannot write', async () => {
     const tokenizer = await open({ model: { type: 'Unigram', vocab: [['a', -1]] } });
     assert.deepEqual(tokenizer.encode('aa'), [0, 0]);

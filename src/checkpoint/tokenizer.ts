@@ -83,10 +83,17 @@ export class Tokenizer {
     return candidates.find((id) => id !== undefined && this.token(id).text === text);
   }
 
-  /** What a text that is not one token may have meant: its own tokens, and itself with and without a leading space where that is one. */
+  /**
+   * What is meant by a text where one token is wanted. `singles`: itself, then with and without a leading space, then
+   * both with the first letter's case changed, each where that is one token; `pieces`: its own tokens.
+   */
   candidates(text: string): { readonly pieces: TokenText[]; readonly singles: TokenText[] } {
     const bare = text.trimStart();
-    const singles = [` ${bare}`, bare].map((variant) => this.single(variant)).filter((id) => id !== undefined);
+    const [first = '', ...rest] = bare;
+    const upper = first.toUpperCase();
+    const other = [upper === first ? first.toLowerCase() : upper, ...rest].join('');
+    const variants = [text, ` ${bare}`, bare, ` ${other}`, other];
+    const singles = variants.map((variant) => this.single(variant)).filter((id) => id !== undefined);
     return {
       pieces: (this.#encodable(text) ?? []).map((id) => this.token(id)),
       singles: [...new Set(singles)].map((id) => this.token(id)),

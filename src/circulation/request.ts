@@ -48,7 +48,7 @@ export function circulationQuestion(
   return {
     inputIds,
     track: [...new Set(positions)],
-    target: targetRequest(model, inputIds.length, target),
+    target: targetRequest(model, inputIds, target),
     layers: blocks,
     top,
   };

@@ -2,6 +2,7 @@
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
+import type { PredictionRequest, PredictionResult } from './prediction.ts';
 
 export interface LoadProgress {
   /** Graphs loaded so far and in all. */
@@ -40,6 +41,8 @@ export interface Engine {
   ): Promise<void>;
   /** What the weights alone tell of the heads; keeps nothing of the model in memory. Same errors as `attribute`. */
   circuits(folder: string, request: CircuitsRequest, options?: JobOptions): Promise<CircuitsResult>;
+  /** What the model predicts at a position, by one forward pass. Same errors as `attribute`. */
+  predict(folder: string, request: PredictionRequest, options?: JobOptions): Promise<PredictionResult>;
   /** @param folder the checkpoint's real path */
   stateOf(folder: string): LoadState;
   /** Lets running jobs be cancelled, workers finish their block and exit. */

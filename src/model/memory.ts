@@ -1,6 +1,7 @@
 /** How much memory a model takes: an upper bound, from the sizes of its weights alone. */
-import type { AttributionMethod } from '../attribution/result.ts';
+
 import { specificationOf } from '../architecture/registry.ts';
+import type { AttributionMethod } from '../attribution/result.ts';
 import { type ModelFiles, openModelFiles } from '../checkpoint/checkpoint.ts';
 import type { RuleSet } from '../graph/rules/registry.ts';
 import type { Work } from './messages.ts';
@@ -39,6 +40,7 @@ export function graphSetsOf(work: Work): readonly string[] {
   if (work.kind === 'circulation') return ['circulation'];
   // Of one block after the other, or of both ends: less than a set, and only while the job is under way.
   if (work.kind === 'circuits') return ['circuits'];
+  if (work.kind === 'prediction') return ['forward'];
   const { method, selection } = work.request;
   const ablates = Object.keys(selection).some((grain) => grain.startsWith('ablations.'));
   return ['forward', ...(reverseOf[method] ?? []), ...(ablates ? ['ablation'] : [])];

@@ -4,11 +4,16 @@ import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { LoadProgress } from './engine.ts';
+import type { PredictionRequest, PredictionResult } from './prediction.ts';
 
 export type Work =
   | { readonly kind: 'attribution'; readonly request: AttributionRequest }
   | { readonly kind: 'circulation'; readonly request: CirculationRequest }
-  | { readonly kind: 'circuits'; readonly request: CircuitsRequest };
+  | { readonly kind: 'circuits'; readonly request: CircuitsRequest }
+  | { readonly kind: 'prediction'; readonly request: PredictionRequest };
+
+/** What a worker's job ends with; nothing for a circulation, whose steps are told as they come. */
+export type WorkResult = readonly AttributionResult[] | CircuitsResult | PredictionResult | undefined;
 
 /** Pool to worker: one job at a time. */
 export interface JobMessage {
@@ -27,7 +32,7 @@ export interface ReleaseMessage {
 export type JobReport =
   | { readonly type: 'load'; readonly progress: LoadProgress }
   | { readonly type: 'step'; readonly step: CirculationStep }
-  | { readonly type: 'done'; readonly result: readonly AttributionResult[] | CircuitsResult | undefined }
+  | { readonly type: 'done'; readonly result: WorkResult }
   | { readonly type: 'failed'; readonly error: Failure };
 
 export interface Failure {

@@ -9,7 +9,8 @@ import type { Engine, JobOptions, LoadState } from './engine.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { type Footprint, footprintOf, graphSetsOf, memoryOf } from './memory.ts';
-import type { JobMessage, JobReport, ReleaseMessage, Work } from './messages.ts';
+import type { JobMessage, JobReport, ReleaseMessage, Work, WorkResult } from './messages.ts';
+import type { PredictionRequest, PredictionResult } from './prediction.ts';
 import { type Held, victimsOf } from './victims.ts';
 
 export interface PoolSettings {
@@ -29,7 +30,7 @@ interface Job extends JobOptions {
   readonly footprint: Footprint;
   readonly gate: Gate;
   readonly onStep?: (step: CirculationStep) => void;
-  readonly resolve: (result: readonly AttributionResult[] | CircuitsResult | undefined) => void;
+  readonly resolve: (result: WorkResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -73,6 +74,12 @@ export class WorkerPool implements Engine {
     return result as CircuitsResult;
   }
 
+  async predict(folder: string, request: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+    const result = await this.#enqueue(folder, { kind: 'prediction', request }, options);
+    if (!result) throw new Error('The worker ended a prediction without a result');
+    return result as PredictionResult;
+  }
+
   stateOf(folder: string): LoadState {
     return this.#states.get(folder) ?? { status: 'UNLOADED', progress: null, error: null };
   }
@@ -88,7 +95,7 @@ export class WorkerPool implements Engine {
     folder: string,
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
-  ): Promise<readonly AttributionResult[] | CircuitsResult | undefined> {
+  ): Promise<WorkResult> {
     const footprint = await this.#footprint(folder);
     const alone = memoryOf(footprint, graphSetsOf(work).length);
     if (alone > this.#memory) {

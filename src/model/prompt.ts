@@ -16,6 +16,25 @@ export interface TokenInput {
   readonly text?: string | null | undefined;
 }
 
+/** Where a token is predicted. */
+export interface Predicted {
+  /** The checkpoint's real path. */
+  readonly folder: string;
+  readonly inputIds: readonly number[];
+  readonly position: number;
+}
+
+/** What the TARGET error of a text that is not one token carries. */
+export interface Candidates {
+  /** Tokens of the model's vocabulary, each once. */
+  readonly candidates: readonly TokenText[];
+  /** Absent for a token that is not predicted, such as a baseline. */
+  readonly predicted: Predicted | undefined;
+}
+
+/** The most tokens that are proposed for a text. */
+export const mostCandidates = 64;
+
 export interface TargetInput {
   readonly position?: number | null | undefined;
   readonly token?: TokenInput | null | undefined;
@@ -56,11 +75,13 @@ export function promptIds({ checkpoint, specification }: CatalogueModel, prompt:
 /** @throws TributaryError TARGET for a position outside of the prompt, or a token that the model does not have */
 export function targetRequest(
   model: CatalogueModel,
-  length: number,
+  inputIds: readonly number[],
   target: TargetInput | null | undefined,
 ): TargetRequest {
-  const token = target?.token ? tokenId(model, target.token) : null;
-  const against = target?.against ? tokenId(model, target.against) : null;
+  const position = targetPosition(inputIds.length, target?.position);
+  const predicted = { folder: model.checkpoint.folder, inputIds, position };
+  const token = target?.token ? tokenId(model, target.token, 'target', predicted) : null;
+  const against = target?.against ? tokenId(model, target.against, 'target', predicted) : null;
   if (token !== null && token === against) {
     throw new TributaryError(
       'TARGET',
@@ -69,12 +90,17 @@ export function targetRequest(
   }
   const kind = target?.kind ?? 'LOGIT';
   return {
-    position: absolutePosition(target?.position ?? -1, length, 'TARGET', "The target's position"),
+    position,
     token,
     against,
     // Left out for a logit, so that a question without a kind is the same one.
     ...(kind !== 'LOGIT' && { kind }),
   };
+}
+
+/** @throws TributaryError TARGET for a position outside of the prompt */
+export function targetPosition(length: number, position: number | null | undefined): number {
+  return absolutePosition(position ?? -1, length, 'TARGET', "The target's position");
 }
 
 /** Negative positions count from the end. */
@@ -87,11 +113,15 @@ export function absolutePosition(position: number, length: number, code: 'TARGET
   );
 }
 
-/** @param role what the token is for. @throws TributaryError TARGET */
-export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target'): number {
+/**
+ * @param role what the token is for
+ * @param predicted where the token is predicted, for the figures of candidates
+ * @throws TributaryError TARGET
+ */
+export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target', predicted?: Predicted): number {
   const { vocabularySize } = model.specification;
   // A text is checked too: a tokenizer may know tokens that the model has no embedding for.
-  const id = typeof token.text === 'string' ? singleToken(model, token.text, role) : (token.id ?? -1);
+  const id = typeof token.text === 'string' ? singleToken(model, token.text, role, predicted) : (token.id ?? -1);
   if (isToken(id, vocabularySize)) return id;
   throw new TributaryError(
     'TARGET',
@@ -99,20 +129,53 @@ export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target
   );
 }
 
-function singleToken({ checkpoint }: CatalogueModel, text: string, role: string): number {
-  const id = checkpoint.tokenizer.single(text);
+function singleToken(model: CatalogueModel, text: string, role: string, predicted: Predicted | undefined): number {
+  const { tokenizer } = model.checkpoint;
+  const id = text.length > longestText(model) ? undefined : tokenizer.single(text);
   if (id !== undefined) return id;
-  const { pieces, singles } = checkpoint.tokenizer.candidates(text);
-  const quoted = (tokens: readonly TokenText[]) => tokens.map((piece) => JSON.stringify(piece.text)).join(', ');
-  const fault = pieces.length === 0 ? 'is empty' : `is ${pieces.length} tokens for this model, ${quoted(pieces)}`;
+  const { pieces, singles } = meanings(model, text, role);
+  const fault = `is ${pieces.length} tokens for this model, ${quoted(pieces)}`;
   const help = singles.length > 0 ? `these are one token: ${quoted(singles)}` : 'name one of them, or a token id';
-  throw new TributaryError(
-    'TARGET',
-    `The ${role} text ${JSON.stringify(text)} ${fault}; a ${role} is one token: ${help}`,
-    {
-      candidates: [...singles, ...pieces],
-    },
-  );
+  const proposed = [...singles, ...pieces.filter(inVocabularyOf(model))];
+  const candidates = new Map(proposed.map((token) => [token.id, token]));
+  const details: Candidates = { candidates: [...candidates.values()].slice(0, mostCandidates), predicted };
+  const message = `The ${role} text ${JSON.stringify(text)} ${fault}; a ${role} is one token: ${help}`;
+  throw new TributaryError('TARGET', message, { ...details });
+}
+
+/**
+ * The single tokens of the model that a text may mean, and its own tokens.
+ * @throws TributaryError TARGET for a text that is empty or far too long
+ */
+export function meanings(
+  model: CatalogueModel,
+  text: string,
+  role = 'target',
+): { readonly singles: TokenText[]; readonly pieces: TokenText[] } {
+  const { tokenizer } = model.checkpoint;
+  const wanted = `a ${role} is one token`;
+  if (text === '') throw new TributaryError('TARGET', `The ${role} text is empty; ${wanted}`);
+  if (text.length > longestText(model)) {
+    const longest = `and the longest of this model has ${tokenizer.longestToken}`;
+    throw new TributaryError('TARGET', `The ${role} text has ${text.length} characters; ${wanted}, ${longest}`);
+  }
+  const { singles, pieces } = tokenizer.candidates(text);
+  return { singles: singles.filter(inVocabularyOf(model)), pieces };
+}
+
+/** A tokenizer may know tokens that the model has no embedding for. */
+function inVocabularyOf({ specification: { vocabularySize } }: CatalogueModel): (token: TokenText) => boolean {
+  return ({ id }) => isToken(id, vocabularySize);
+}
+
+/** Characters of a text that is worth splitting: hundreds of thousands would block the server, to no end. */
+function longestText({ checkpoint: { tokenizer } }: CatalogueModel): number {
+  return mostCandidates * tokenizer.longestToken;
+}
+
+function quoted(tokens: readonly TokenText[]): string {
+  const shown = tokens.slice(0, mostCandidates).map(({ text }) => JSON.stringify(text));
+  return [...shown, ...(tokens.length > mostCandidates ? ['…'] : [])].join(', ');
 }
 
 function isToken(id: number, vocabularySize: number): boolean {

@@ -8,7 +8,8 @@ import { TributaryError } from '../errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { LoadedModel } from './loaded-model.ts';
-import type { Failure, JobMessage, JobReport, ReleaseMessage } from './messages.ts';
+import type { Failure, JobMessage, JobReport, ReleaseMessage, WorkResult } from './messages.ts';
+import { predict, predictionGraphs } from './prediction.ts';
 
 const { threads } = workerData as { threads: number };
 const port = parentPort;
@@ -48,7 +49,7 @@ async function release(folders: Iterable<string>): Promise<void> {
   }
 }
 
-async function run({ folder, work, gate: shared }: JobMessage) {
+async function run({ folder, work, gate: shared }: JobMessage): Promise<WorkResult> {
   const gate = new Gate(shared);
   gate.throwIfCancelled();
   const model = await open(folder);
@@ -62,6 +63,10 @@ async function run({ folder, work, gate: shared }: JobMessage) {
   if (work.kind === 'attribution') {
     await prepare(graphsOf(work.request));
     return attributeAll(model, work.request, gate);
+  }
+  if (work.kind === 'prediction') {
+    await prepare(predictionGraphs);
+    return predict(model, work.request, gate);
   }
   await prepare(circulationGraphs);
   await circulate(model, work.request, gate, (step) => report({ type: 'step', step }));

@@ -5,6 +5,7 @@ import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions } from '../model/engine.ts';
+import type { PredictionRequest, PredictionResult } from '../model/prediction.ts';
 
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
@@ -47,6 +48,11 @@ export class ScriptedEngine implements Engine {
       ...(request.copying && { copying: score }),
       composition: Object.fromEntries(request.composition.map((kind) => [kind, score])),
     };
+  }
+
+  async predict(_folder: string, { tokens }: PredictionRequest): Promise<PredictionResult> {
+    const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
+    return { tokens: tokens.map(reading), likeliest: [] };
   }
 
   stateOf() {

@@ -79,12 +79,12 @@ describe('the server', () => {
     );
     assert.ok(result.__typename === 'TargetError');
     assert.deepEqual(
-      result.candidates.map(({ text }) => text),
+      result.candidates.map(({ token }) => token.text),
       [' Mary', ' went'],
     );
     const bare = await refused({ ...good, target: { token: { text: 'keys' } } }, 'TargetError', /" keys"/);
     assert.ok(
-      bare.__typename === 'TargetError' && bare.candidates[0]?.text === ' keys',
+      bare.__typename === 'TargetError' && bare.candidates[0]?.token.text === ' keys',
       'the one with a leading space comes first',
     );
     await refused({ ...good, target: { token: { text: '' } } }, 'TargetError', /empty/);

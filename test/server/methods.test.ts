@@ -8,7 +8,7 @@ const document = `query ($input: LogitAttributionInput!) {
   logitAttribution(input: $input) {
     __typename
     ... on Error { message }
-    ... on TargetError { candidates { text } }
+    ... on TargetError { candidates { token { text } } }
     ... on LogitAttribution {
       run { id }
       method
