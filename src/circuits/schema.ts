@@ -52,7 +52,7 @@ const HeadCircuit = builder.objectRef<Head & { readonly copying: number | undefi
     head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
     copying: t.float({
       description:
-        'From 1, where attending to a token raises the logit of the same token, to −1, where it lowers it: Σλ / Σ|λ| over the eigenvalues λ of the way from token to logit through this head, W_E·OV·W_U, the linear parts of the norms on the way included. About 0 where the head does neither.',
+        'From 1, where attending to a token raises the logit of the same token, to −1, where it lowers it: Σλ / Σ|λ| over the eigenvalues λ of the way from token to logit through this head, W_E·OV·W_U, the linear parts of the norms on the way included. About 0 where the head does neither. Only the direct way counts: what MLPs and other heads make of the token before this head reads it does not.',
       resolve: ({ copying }) => copying as number,
     }),
   }),
