@@ -1,14 +1,18 @@
 /**
  * How well each method finds the evidence on the sample model: `npm run evaluate`, or `… -- --markdown` for a table.
  * On every held-out prompt some tokens are known to decide the answer. A method ranks all tokens by score; the figure is
- * the mean of 1 / (rank of the best evidence token). Beside it how long a prompt takes, how well the method agrees with
- * OCCLUSION (Spearman's ρ), and what does not add up.
+ * the mean of 1 / (rank of the best evidence token). Beside it what the answer's probability loses without the tokens of
+ * the highest scores (comprehensiveness) and with nothing but them (sufficiency), how well the method agrees with
+ * OCCLUSION (Spearman's ρ), what does not add up, and how long a prompt takes.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { attribute, graphsOf } from '../src/attribution/attribute.ts';
-import type { AttributionMethod, MethodOptions } from '../src/attribution/result.ts';
+import { rankCorrelation } from '../src/attribution/rank-correlation.ts';
+import type { AttributionMethod, MethodOptions, OrderFaithfulnessResult } from '../src/attribution/result.ts';
+import { faithfulnessOf } from '../src/attribution/studies/faithfulness.ts';
+import { byScore, latestFirst, shuffled } from '../src/attribution/studies/orders.ts';
 import { type Checkpoint, openCheckpoint } from '../src/checkpoint/checkpoint.ts';
 import { Gate } from '../src/model/gate.ts';
 import { LoadedModel } from '../src/model/loaded-model.ts';
@@ -78,9 +82,27 @@ for (const question of all) {
   );
 }
 
-const table = [['method', ...Object.values(kinds), 'ρ with OCCLUSION', 'relative gap', 'ms a prompt']];
+const table = [
+  [
+    'method',
+    ...Object.values(kinds),
+    'comprehensiveness',
+    'sufficiency',
+    'ρ with OCCLUSION',
+    'relative gap',
+    'ms a prompt',
+  ],
+];
 for (const contender of contenders) table.push(await evaluate(contender));
-table.push(['random order', ...Object.values(questions).map((some) => figure(mean(some.map(randomRank)))), '', '', '']);
+for (const [label, rank, orders] of [
+  ['random order', randomRank, (n: number) => [0, 1, 2, 3, 4].map((seed) => shuffled(n, seed))],
+  ['latest first', recencyRank, (n: number) => [latestFirst(n)]],
+] as const) {
+  const ranks = Object.values(questions).map((some) => figure(mean(some.map(rank))));
+  const found: OrderFaithfulnessResult[] = [];
+  for (const question of all) found.push(...(await faithfulness(question, orders(question.inputIds.length))));
+  table.push([label, ...ranks, ...areas(found), '', '', '']);
+}
 await model.release();
 print(table);
 
@@ -90,22 +112,29 @@ async function evaluate(contender: Contender): Promise<string[]> {
   const agreement: number[] = [];
   const gaps: number[] = [];
   const ranks: number[] = [];
+  const answers: { question: Question; tokens: Float32Array }[] = [];
   const started = performance.now();
   for (const some of Object.values(questions)) {
     const found: number[] = [];
     for (const question of some) {
       const { tokens, audit } = await scores(question, contender);
       found.push(reciprocalRank(tokens, question.evidence));
-      agreement.push(spearman(tokens, occluded.get(question) as Float32Array));
+      agreement.push(rankCorrelation(tokens, occluded.get(question) as Float32Array) ?? 0);
+      answers.push({ question, tokens });
       gaps.push(audit.relativeGap);
     }
     ranks.push(mean(found));
   }
   const took = (performance.now() - started) / all.length;
   const gap = mean(gaps);
+  const held: OrderFaithfulnessResult[] = [];
+  for (const { question, tokens } of answers) {
+    held.push(...(await faithfulness(question, [byScore(tokens, tokens.length)])));
+  }
   return [
     contender.label,
     ...ranks.map(figure),
+    ...areas(held),
     figure(mean(agreement)),
     gap < 0.005 ? gap.toExponential(0) : figure(gap),
     took.toFixed(1),
@@ -116,10 +145,26 @@ function scores({ inputIds, target }: Question, { method, options }: Contender) 
   return attribute(model, { inputIds, target, method, options, selection }, new Gate());
 }
 
+/** Tokens are taken out as OCCLUSION does it, by zero: the same measure for every method. */
+function faithfulness({ inputIds, target }: Question, orders: readonly (readonly number[])[]) {
+  return faithfulnessOf(model, { inputIds, target, method: 'FROZEN' }, orders, new Gate());
+}
+
+function areas(found: readonly OrderFaithfulnessResult[]): string[] {
+  return [
+    figure(mean(found.map(({ comprehensiveness }) => comprehensiveness.area))),
+    figure(mean(found.map(({ sufficiency }) => sufficiency.area))),
+  ];
+}
+
 /** 1 / (place of the best evidence token), tokens taken in descending order of score. */
 function reciprocalRank(tokens: Float32Array, evidence: ReadonlySet<number>): number {
   const best = Math.max(...Array.from(evidence, (position) => tokens[position] as number));
   return 1 / (1 + tokens.filter((score, position) => score > best && !evidence.has(position)).length);
+}
+
+function recencyRank({ inputIds, evidence }: Question): number {
+  return 1 / (inputIds.length - Math.max(...evidence));
 }
 
 /** The same expected of a random order: Σ_r P(the first of k evidence tokens among n is at place r) / r. */
@@ -134,25 +179,6 @@ function randomRank({ inputIds, evidence }: Question): number {
     none *= 1 - here;
   }
   return sum;
-}
-
-/** Spearman's ρ: the correlation of ranks, equal values sharing theirs. 0 where one side is constant. */
-function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [x, y] = [centredRanks(a), centredRanks(b)];
-  const product = (one: number[], two: number[]) =>
-    one.reduce((sum, value, at) => sum + value * (two[at] as number), 0);
-  const size = Math.sqrt(product(x, x) * product(y, y));
-  return size === 0 ? 0 : product(x, y) / size;
-}
-
-function centredRanks(values: ArrayLike<number>): number[] {
-  const list = Array.from(values);
-  const middle = (list.length - 1) / 2;
-  return list.map((value) => {
-    const below = list.filter((other) => other < value).length;
-    const equal = list.filter((other) => other === value).length;
-    return below + (equal - 1) / 2 - middle;
-  });
 }
 
 function questionOf(from: Checkpoint, { prompt, answer, against, evidence }: Prompt): Question {

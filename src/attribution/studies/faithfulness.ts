@@ -14,7 +14,7 @@ import { byScore, latestFirst, shuffled } from './orders.ts';
 import type { Study, StudyInput } from './study.ts';
 
 /** Shares of the tokens that are taken out or kept, as in ERASER. */
-export const fractions = [0.01, 0.05, 0.1, 0.2, 0.5];
+const percentages = [1, 5, 10, 20, 50];
 /** Random orders that are averaged. */
 const shuffles = 5;
 
@@ -29,7 +29,7 @@ export const faithfulness: Study = {
     const [own, recency, ...floor] = await faithfulnessOf(model, input, orders, gate);
     return {
       faithfulness: {
-        fractions,
+        fractions: percentages.map((percentage) => percentage / 100),
         counts: countsOf(n),
         ...(own as OrderFaithfulnessResult),
         recency: recency as OrderFaithfulnessResult,
@@ -42,9 +42,9 @@ export const faithfulness: Study = {
   },
 };
 
-/** How many tokens each of the fractions is: never none. @param n tokens that can matter */
-export function countsOf(n: number): number[] {
-  return fractions.map((fraction) => Math.max(1, Math.ceil(fraction * n)));
+/** How many tokens each of the shares is: never none. @param n tokens that can matter */
+function countsOf(n: number): number[] {
+  return percentages.map((percentage) => Math.max(1, Math.ceil((percentage * n) / 100)));
 }
 
 /**
@@ -106,7 +106,7 @@ function curve(drops: readonly number[]): CurveResult {
 }
 
 function meanCurve(curves: readonly CurveResult[]): CurveResult {
-  return curve(fractions.map((_, index) => mean(curves.map(({ drops }) => drops[index] as number))));
+  return curve(percentages.map((_, index) => mean(curves.map(({ drops }) => drops[index] as number))));
 }
 
 function mean(values: readonly number[]): number {
