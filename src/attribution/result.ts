@@ -180,12 +180,36 @@ export interface Grains {
   'ablations.MEAN': readonly AblationResult[];
   /** A[t,u]·⟨g_z[t], v[u]⟩ of every head, or a marginal of it: by a `MovePath` and the axes that are kept. */
   [moves: `moves.${string}`]: TensorResult;
+  /** Paths through the frozen map, from all tokens (`ALL`) or from the one at a position, which may count from the end. */
+  [paths: `paths.${string}`]: PathsResult;
 }
 
 export type Grain = keyof Grains;
 
 /** Which grains, and how many of one that is a list of the strongest; 1 of the others. What is not there is not computed. */
 export type AttributionSelection = Readonly<Partial<Record<Grain, number>>>;
+
+/** A head of a block, or its MLP. */
+export interface Component {
+  readonly layer: number;
+  /** Null: the MLP. */
+  readonly head: number | null;
+}
+
+export interface PathResult {
+  /** In the order in which it goes through them. */
+  readonly components: readonly Component[];
+  readonly score: number;
+}
+
+export interface PathsResult {
+  /** What all paths of order 0, 1 and 2 carry. */
+  readonly sums: readonly number[];
+  /** What all longer ones do. */
+  readonly longer: number;
+  /** Of order 1 and of order 2 the strongest paths. */
+  readonly strongest: readonly (readonly PathResult[])[];
+}
 
 export interface AttributionResult {
   readonly target: TargetResult;

@@ -1,5 +1,5 @@
 /** Logit attributions in GraphQL. */
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { builder, type Context, listComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
@@ -13,6 +13,8 @@ import { Ablation, AblationReplacement } from './ablation-type.ts';
 import { Faithfulness } from './faithfulness-type.ts';
 import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
 import { passesOf } from './options.ts';
+import { originOf, pathsGrain } from './paths-grain.ts';
+import { Paths } from './paths-type.ts';
 import { AttributionMethod, attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
 import type {
   AttributionResult,
@@ -353,6 +355,36 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
       // With TO and FROM it is as large as the prompt's length squared.
       complexity: ({ keep }) => ({ field: keep.includes('TO') && keep.includes('FROM') ? 100 : 10 }),
       resolve: ({ result }, { keep, path }) => result.grains[movesGrain(path, keep)] ?? emptyTensor,
+    }),
+    paths: t.field({
+      type: Paths,
+      nullable: true,
+      description:
+        'The ways on which the embeddings reach the logit: straight, through one component, through two. Null with other methods than FROZEN.',
+      args: {
+        first: t.arg.int({
+          required: true,
+          defaultValue: 20,
+          description: `How many of each order, at most ${longestList}.`,
+        }),
+        from: t.arg.int({
+          description:
+            'Only those that begin at the token at this position; negative counts from the end. Default: at any token.',
+        }),
+      },
+      complexity: ({ first }) => ({ field: attributionComplexity, multiplier: Math.max(first, 1) }),
+      resolve: ({ result, run }, { first, from }) => {
+        const grain = pathsGrain(from);
+        const { length } = run.question.input.inputIds;
+        if (originOf(grain, length) === undefined) {
+          throw new GraphQLError(
+            `\`paths(from: ${from})\` is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`,
+            { extensions: { code: 'BAD_USER_INPUT' } },
+          );
+        }
+        const paths = result.grains[grain];
+        return paths ? { ...paths, first } : null;
+      },
     }),
     edges: t.field({
       type: [AttentionEdge],

@@ -2,14 +2,8 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
 import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
-import {
-  type AttributionSelection,
-  ablationReplacements,
-  type Grain,
-  type MoveAxis,
-  type MovePath,
-  movePaths,
-} from './result.ts';
+import { pathsGrain } from './paths-grain.ts';
+import type { AblationReplacement, AttributionSelection, Grain, MoveAxis, MovePath } from './result.ts';
 
 /** The most of a list of the strongest that one query may ask for. */
 export const longestList = 1000;
@@ -25,29 +19,27 @@ export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
   const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap(children);
   const inFaithfulness = of('faithfulness').flatMap(children);
   const asked: [Grain, number][] = [
-    ['layers', of('layers').length],
-    ['residuals', of('residuals').length],
-    ['neurons', largestFirst(inLayers.filter(({ name }) => name === 'neurons'))],
-    ...movePaths.map((path): [Grain, number] => [
-      `edges.${path}`,
-      largestFirst(of('edges').filter(({ args }) => args.path === path)),
-    ]),
-    [sourcesGrain, inHeads.filter(({ name }) => name === 'sources').length],
+    ['layers', once(of('layers'))],
+    ['residuals', once(of('residuals'))],
+    ...inLayers.filter(({ name }) => name === 'neurons').map((field): [Grain, number] => ['neurons', bounded(field)]),
+    [sourcesGrain, once(inHeads.filter(({ name }) => name === 'sources'))],
+    ...of('edges').map((field): [Grain, number] => [`edges.${field.args.path as MovePath}`, bounded(field)]),
     ...of('moves').map(({ args }): [Grain, number] => [
       movesGrain(args.path as MovePath, args.keep as readonly MoveAxis[]),
       1,
     ]),
-    ['faithfulness', inFaithfulness.filter(({ name }) => name !== 'agreement').length],
-    ['agreement', inFaithfulness.filter(({ name }) => name === 'agreement').length],
-    ...ablationReplacements.map((replacement): [Grain, number] => [
-      `ablations.${replacement}`,
-      largestFirst(of('ablations').filter(({ args }) => args.replacement === replacement)),
+    ...of('paths').map((field): [Grain, number] => [pathsGrain(field.args.from as number | undefined), bounded(field)]),
+    ['faithfulness', once(inFaithfulness.filter(({ name }) => name !== 'agreement'))],
+    ['agreement', once(inFaithfulness.filter(({ name }) => name === 'agreement'))],
+    ...of('ablations').map((field): [Grain, number] => [
+      `ablations.${field.args.replacement as AblationReplacement}`,
+      bounded(field),
     ]),
   ];
-  const lists = new Set(['neurons', 'edges.TOTAL', 'edges.DIRECT', 'ablations.ZERO', 'ablations.MEAN']);
-  return Object.fromEntries(
-    asked.filter(([, count]) => count > 0).map(([grain, count]) => [grain, lists.has(grain) ? count : 1]),
-  );
+  // The same may be selected under several aliases.
+  const selection: { -readonly [Asked in Grain]?: number } = {};
+  for (const [grain, count] of asked) if (count > 0) selection[grain] = Math.max(selection[grain] ?? 0, count);
+  return selection;
 }
 
 /** Fields of LogitAttribution, which stands in a result union or alone, or in a list of several. */
@@ -60,12 +52,13 @@ function children(tree: ResolveTree): ResolveTree[] {
   return Object.values(tree.fieldsByTypeName).flatMap((fields) => Object.values(fields));
 }
 
-/** The same field may be selected under several aliases. */
-function largestFirst(fields: readonly ResolveTree[]): number {
-  return fields.reduce((largest, { name, args }) => Math.max(largest, bounded(name, Number(args.first ?? 0))), 0);
+function once(fields: readonly ResolveTree[]): number {
+  return fields.length > 0 ? 1 : 0;
 }
 
-function bounded(name: string, first: number): number {
+/** `first` of a list of the strongest. */
+function bounded({ name, args }: ResolveTree): number {
+  const first = Number(args.first ?? 0);
   if (first >= 0 && first <= longestList) return first;
   throw new GraphQLError(`\`${name}(first: ${first})\` is out of bounds; it goes from 0 to ${longestList}`, {
     extensions: { code: 'BAD_USER_INPUT' },

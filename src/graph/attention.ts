@@ -158,7 +158,7 @@ function squareOf(g: Graph, scores: Value, { headCount, keyValueHeadCount }: Hea
 }
 
 /** [batch, position, heads·headWidth] → [batch, heads, position, headWidth] */
-function splitHeads(g: Graph, flat: Value, heads: number, headWidth: number): Value {
+export function splitHeads(g: Graph, flat: Value, heads: number, headWidth: number): Value {
   return g.op('Transpose', [reshape(g, flat, 0, 0, heads, headWidth)], { perm: [0, 2, 1, 3] });
 }
 

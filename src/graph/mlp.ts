@@ -81,6 +81,6 @@ function slopeOf(g: Graph, { activation }: Mlp, rules: Rules, u: Value): Value {
 }
 
 /** κ(u), or the whole factor φ(gate) of a gated MLP. */
-function frozenFactor(g: Graph, spec: Mlp, pre: Value, gate: Value | undefined): Value {
+export function frozenFactor(g: Graph, spec: Mlp, pre: Value, gate: Value | undefined): Value {
   return gate === undefined ? gateOf(g, spec.activation, pre) : activate(g, spec.activation, gate);
 }

@@ -6,8 +6,9 @@ import { circulationOutputs } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { Graph, type GraphBytes, type Value } from './graph.ts';
+import { pathParts, pathScores } from './paths.ts';
 import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
-import { reverseBlock } from './reverse.ts';
+import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 
 export interface WeightFiles {
@@ -107,17 +108,27 @@ export class ModelGraphs {
         direct: g.input('direct', 'F32', ['batch', 1, width]),
         at: g.input('at', 'INT64', ['batch', 2]),
       };
-      const inputs = new Map<string, Value>();
-      const saved = (name: string) => {
-        const value = inputs.get(name) ?? g.input(name, 'F32', savedShape(this.model, block, name));
-        inputs.set(name, value);
-        return value;
-      };
-      const grouped = this.model.headCount !== this.model.keyValueHeadCount;
-      const mask = grouped ? g.input('mask', 'F32', ['position', 'position']) : '';
-      const positions = { mask, ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
-      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions);
+      const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
+      reverseBlock(g, this.model, block, rules, sensitivity, this.#saved(g, block), positions);
     });
+  }
+
+  /** Inputs `x` [origins, position, width], `grad` [1, position, width] and what of the forward pass is held; see `paths.ts`. */
+  paths(layer: number): GraphBytes {
+    return this.#write(`paths.${layer}`, (g) => {
+      const block = this.#block(layer);
+      const { width } = this.model;
+      pathParts(g, this.model, block, {
+        x: g.input('x', 'F32', ['origins', 'position', width]),
+        grad: g.input('grad', 'F32', [1, 'position', width]),
+        saved: this.#saved(g, block),
+        positions: this.#groupMask(g),
+      });
+    });
+  }
+
+  pathScores(): GraphBytes {
+    return this.#write('path_scores', (g) => pathScores(g, this.model));
   }
 
   /** See `ends.ts`. */
@@ -169,6 +180,22 @@ export class ModelGraphs {
     if (!block)
       throw new RangeError(`The model has ${this.model.layerCount} blocks, there is none with number ${layer}`);
     return block;
+  }
+
+  /** Inputs of the graph that the forward pass saved, made when they are first asked for. */
+  #saved(g: Graph, block: Block): Saved {
+    const inputs = new Map<string, Value>();
+    return (name) => {
+      const value = inputs.get(name) ?? g.input(name, 'F32', savedShape(this.model, block, name));
+      inputs.set(name, value);
+      return value;
+    };
+  }
+
+  /** The mask tells grouped heads the prompt's length; others need none where the pattern is held. */
+  #groupMask(g: Graph): Pick<Positions, 'mask'> {
+    const grouped = this.model.headCount !== this.model.keyValueHeadCount;
+    return { mask: grouped ? g.input('mask', 'F32', ['position', 'position']) : '' };
   }
 
   #positions(g: Graph, layer: number): Positions {

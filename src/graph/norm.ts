@@ -79,6 +79,14 @@ export function linearPart(g: Graph, spec: Norm | undefined, x: Value): Value {
   return timesWeight(g, spec, centred);
 }
 
+/**
+ * The norm as a linear map, its scale held and without its bias.
+ * @param x [..., position, width] @param scale gives s, [batch or 1, position, 1]; asked for where there is a norm
+ */
+export function heldNorm(g: Graph, spec: Norm | undefined, x: Value, scale: () => Value): Value {
+  return spec === undefined ? x : multiply(g, linearPart(g, spec, x), scale());
+}
+
 /** Transpose of `linearPart`. @param grad [..., width] */
 export function linearPartTransposed(g: Graph, spec: Norm | undefined, grad: Value): Value {
   return spec === undefined ? grad : normedTransposed(g, spec.kind, timesWeight(g, spec, grad));

@@ -14,7 +14,7 @@ import { PositionTensors } from './positions.ts';
 import type { Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | ReverseGraph | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -25,7 +25,8 @@ export type SingleGraph =
   | 'contribution'
   | 'headContributions'
   | 'moves'
-  | 'strongestEdges';
+  | 'strongestEdges'
+  | 'pathScores';
 
 interface Loaded {
   readonly session: InferenceSession;
@@ -175,6 +176,7 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',
   'circulation',
   'ablation',
+  'paths',
   'strongestNeurons',
 ]);
 

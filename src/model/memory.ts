@@ -42,8 +42,13 @@ export function graphSetsOf(work: Work): readonly string[] {
   if (work.kind === 'circuits') return ['circuits'];
   if (work.kind === 'prediction') return ['forward'];
   const { method, selection } = work.request;
-  const ablates = Object.keys(selection).some((grain) => grain.startsWith('ablations.'));
-  return ['forward', ...(reverseOf[method] ?? []), ...(ablates ? ['ablation'] : [])];
+  const selects = (kind: string) => Object.keys(selection).some((grain) => grain.startsWith(kind));
+  return [
+    'forward',
+    ...(reverseOf[method] ?? []),
+    ...(selects('ablations.') ? ['ablation'] : []),
+    ...(selects('paths.') ? ['paths'] : []),
+  ];
 }
 
 /** The rule sets of the reverse graphs that a method runs. */

@@ -1,5 +1,5 @@
 import { floats, floatsOf, integers, type Tensor, type Tensors } from '../../model/tensor.ts';
-import { type MovePath, moveAxes, type TensorResult } from '../result.ts';
+import { type Grains, type MovePath, moveAxes, type TensorResult } from '../result.ts';
 import type { Grain } from './grain.ts';
 import { type Marginal, marginalOf } from './moves-grain.ts';
 
@@ -48,10 +48,13 @@ export const moves: Grain = (model, selection) => {
         blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
       }
     },
-    result: () =>
-      Object.fromEntries(
-        asked.map(({ grain, axes, blocks }) => [grain, axes.includes('LAYER') ? stacked(blocks) : summed(blocks)]),
-      ),
+    result: () => {
+      const grains: Partial<Grains> = {};
+      for (const { grain, axes, blocks } of asked) {
+        grains[grain] = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+      }
+      return grains;
+    },
   };
 };
 

@@ -1,0 +1,94 @@
+/**
+ * The path expansion of the frozen map (Elhage et al. 2021): every head and MLP of a block as a linear map of its own,
+ * without biases, forward from what enters the model and transposed from what leaves it. A path of order 2 is where the
+ * first component's forward half meets the second one's transposed half: their product, summed over positions.
+ */
+import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import { matmul, multiply, reshape } from './algebra.ts';
+import { grouped, groupedSquare, type Positions, splitHeads, ungrouped } from './attention.ts';
+import type { Graph, Value } from './graph.ts';
+import { linear, linearTransposed, weightAs } from './linear.ts';
+import { frozenFactor } from './mlp.ts';
+import { heldNorm, normTransposed } from './norm.ts';
+import type { Saved } from './reverse.ts';
+
+/**
+ * Outputs `outs` [rows, components, position, width], what each component makes of each row of `x` by itself, and `grads`
+ * [components, position, width], its transpose of `grad`. Components: the heads in order, then the MLP where there is one.
+ * @param x [rows, position, width] @param grad [1, position, width]
+ */
+export function pathParts(
+  g: Graph,
+  model: ModelSpecification,
+  { attention, mlp }: Block,
+  { x, grad, saved, positions }: { x: Value; grad: Value; saved: Saved; positions: Positions },
+): void {
+  const heads = headParts(g, model, attention, { x, grad, saved, positions });
+  const neurons = mlp && mlpParts(g, mlp, { x, grad, saved });
+  const joined = (one: Value, other: Value | undefined, axis: number) =>
+    other === undefined ? one : g.op('Concat', [one, other], { axis });
+  g.output('outs', joined(heads.outs, neurons && g.op('Unsqueeze', [neurons.out, g.integers(1)]), 1));
+  g.output('grads', joined(heads.grads, neurons?.grad, 0));
+}
+
+/** `scores` [rows, components, others] = ⟨outs, grads⟩ over positions and width. Inputs as `pathParts` gives them. */
+export function pathScores(g: Graph, { width }: ModelSpecification): void {
+  const outs = g.input('outs', 'F32', ['rows', 'components', 'position', width]);
+  const grads = g.input('grads', 'F32', ['others', 'position', width]);
+  const shape = g.op('Concat', [g.op('Shape', [outs], { start: 0, end: 2 }), g.integers(-1)], { axis: 0 });
+  const others = g.op('Concat', [g.op('Shape', [grads], { start: 0, end: 1 }), g.integers(-1)], { axis: 0 });
+  const scores = matmul(g, g.op('Reshape', [outs, shape]), g.op('Reshape', [grads, others]), { transposeB: true });
+  g.output('scores', scores);
+}
+
+type Attention = Block['attention'];
+type Mlp = NonNullable<Block['mlp']>;
+
+/** @returns outs [rows, heads, position, width], grads [heads, position, width] */
+function headParts(
+  g: Graph,
+  model: ModelSpecification,
+  spec: Attention,
+  { x, grad, saved, positions }: { x: Value; grad: Value; saved: Saved; positions: Positions },
+): { outs: Value; grads: Value } {
+  const { headCount, keyValueHeadCount, headWidth, width } = model;
+  const pattern = saved('pattern');
+  const scale = () => saved('attention_scale');
+  const postScale = () => saved('attention_post_scale');
+  const y = heldNorm(g, spec.norm, x, scale);
+  const value = splitHeads(g, linear(g, { ...spec.value, bias: undefined }, y), keyValueHeadCount, headWidth);
+  const z = ungrouped(g, matmul(g, groupedSquare(g, pattern, model, positions), value), model);
+  const outputs = reshape(g, weightAs(g, spec.output, 'in,out'), headCount, headWidth, width);
+
+  const gradOut = spec.postNorm ? normTransposed(g, spec.postNorm, grad, postScale()) : grad;
+  const gradZ = splitHeads(g, linearTransposed(g, spec.output, gradOut), headCount, headWidth);
+  const gradValue = matmul(g, pattern, gradZ, { transposeA: true });
+  const values = reshape(g, weightAs(g, spec.value, 'out,in'), keyValueHeadCount, headWidth, width);
+  // Not summed over a group: each head is a path of its own.
+  const gradInput = reshape(g, matmul(g, grouped(g, gradValue, model), values), headCount, -1, width);
+  return {
+    outs: heldNorm(g, spec.postNorm, matmul(g, z, outputs), postScale),
+    grads: spec.norm ? normTransposed(g, spec.norm, gradInput, scale()) : gradInput,
+  };
+}
+
+/** @returns out [rows, position, width], grad [1, position, width] */
+function mlpParts(
+  g: Graph,
+  spec: Mlp,
+  { x, grad, saved }: { x: Value; grad: Value; saved: Saved },
+): { out: Value; grad: Value } {
+  const scale = () => saved('mlp_scale');
+  const postScale = () => saved('mlp_post_scale');
+  const factor = frozenFactor(g, spec, saved('mlp_pre'), spec.gate && saved('mlp_gate'));
+  const pre = linear(g, { ...spec.input, bias: undefined }, heldNorm(g, spec.norm, x, scale));
+  const out = linear(g, { ...spec.output, bias: undefined }, multiply(g, pre, factor));
+
+  const gradOut = spec.postNorm ? normTransposed(g, spec.postNorm, grad, postScale()) : grad;
+  const gradPre = multiply(g, linearTransposed(g, spec.output, gradOut), factor);
+  const gradInput = linearTransposed(g, spec.input, gradPre);
+  return {
+    out: heldNorm(g, spec.postNorm, out, postScale),
+    grad: spec.norm ? normTransposed(g, spec.norm, gradInput, scale()) : gradInput,
+  };
+}
