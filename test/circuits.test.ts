@@ -14,6 +14,7 @@ import { copyingScore } from '../src/circuits/copying.ts';
 import { type CircuitsResult, compositionKinds } from '../src/circuits/result.ts';
 import { Gate } from '../src/model/gate.ts';
 import type { LoadedModel } from '../src/model/loaded-model.ts';
+import { WorkerPool } from '../src/model/pool.ts';
 import { assertClose } from './close.ts';
 import { Reference, referenceFolder, referenceNames } from './reference/reference.ts';
 
@@ -105,6 +106,22 @@ describe('circuits', () => {
       gate.cancel();
       await assert.rejects(circuits(model, request, gate), { code: 'CANCELLED' });
     }
+  });
+
+  it('are refused by a pool that has no memory for them, and end when nobody wants them any more', async () => {
+    const folder = referenceFolder('gpt2-plain');
+    const small = new WorkerPool({ workers: 1, threads: 1, queue: 1, memory: 1000 });
+    await assert.rejects(small.circuits(folder, everything), { code: 'OVER_CAPACITY' });
+    await small.close();
+    const ample = new WorkerPool({ workers: 1, threads: 1, queue: 1 });
+    const leaving = new AbortController();
+    const left = assert.rejects(ample.circuits(folder, everything, { signal: leaving.signal }), { code: 'CANCELLED' });
+    leaving.abort();
+    await left;
+    const { composition } = await ample.circuits(folder, everything);
+    assert.deepEqual(Object.keys(composition), compositionKinds);
+    assert.equal(ample.stateOf(folder).status, 'UNLOADED');
+    await ample.close();
   });
 
   it('copy fully where every eigenvalue is positive, not at all where they cancel, and the reverse below 0', () => {
