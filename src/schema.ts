@@ -3,6 +3,7 @@ import './scalars.ts';
 import './model/schema.ts';
 import './model/target-candidates.ts';
 import './attribution/schema.ts';
+import './attribution/estimate.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './run/schema.ts';

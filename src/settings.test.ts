@@ -29,6 +29,13 @@ describe('settings', () => {
     for (const wrong of ['many', '-1', '8GBs', '0', '1e9']) assert.throws(() => memory(wrong), /MAX_MODEL_MEMORY=/);
   });
 
+  it('take seconds, also parts of one', () => {
+    const time = (text: string) => readSettings({ MAX_RUN_TIME: text }).maxRunTime;
+    assert.deepEqual(['600', '0.5'].map(time), [600, 0.5]);
+    assert.equal(readSettings({}).maxRunTime, 600);
+    for (const wrong of ['long', '-1', '0', 'NaN', 'Infinity']) assert.throws(() => time(wrong), /MAX_RUN_TIME=/);
+  });
+
   it('are all in the README and in --help', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const names = [...describeSettings().matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name as string);

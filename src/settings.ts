@@ -8,6 +8,8 @@ const whole = (least: number, most: number) => {
   return z.coerce.number({ error }).pipe(z.int({ error }).min(least, { error }).max(most, { error }));
 };
 
+const amount = z.coerce.number({ error: 'must be a number' }).pipe(z.number().positive({ error: 'must be above 0' }));
+
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const units = ['', 'K', 'M', 'G', 'T'];
@@ -43,8 +45,11 @@ const variables = {
   MAX_MODEL_MEMORY: byteCount
     .default(Math.floor(memory() / 2))
     .describe(
-      "Memory, e.g. 8GB, that all loaded models' weights may take together; the least recently used is released for another. Half of the machine's unless set.",
+      "Memory, e.g. 8GB, that all loaded models' weights and what running requests keep may take together; the least recently used model is released for another, and a request that needs more is refused. Half of the machine's unless set.",
     ),
+  MAX_RUN_TIME: amount
+    .default(600)
+    .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
   ALLOWED_ORIGINS: z
     .string()
     .default('')
@@ -72,6 +77,7 @@ const schema = z.object(variables).transform((values) => ({
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
+  maxRunTime: values.MAX_RUN_TIME,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
 }));

@@ -37,7 +37,7 @@ export const AttributionMethod = builder.enumType('AttributionMethod', {
   } satisfies Record<(typeof attributionMethods)[number], object>,
 });
 
-const AttributionOptionsInput = builder.inputType('AttributionOptionsInput', {
+export const AttributionOptionsInput = builder.inputType('AttributionOptionsInput', {
   description: 'What some methods can be told. A method leaves aside what it does not take.',
   fields: (t) => ({
     steps: t.int({

@@ -2,6 +2,8 @@
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
+import type { Estimate } from './estimate.ts';
+import type { Work } from './messages.ts';
 import type { PredictionRequest, PredictionResult } from './prediction.ts';
 
 export interface LoadProgress {
@@ -43,6 +45,11 @@ export interface Engine {
   circuits(folder: string, request: CircuitsRequest, options?: JobOptions): Promise<CircuitsResult>;
   /** What the model predicts at a position, by one forward pass. Same errors as `attribute`. */
   predict(folder: string, request: PredictionRequest, options?: JobOptions): Promise<PredictionResult>;
+  /**
+   * What a job would take; nothing is loaded for it. The same estimate refuses a job that is over a budget, with
+   * OVER_CAPACITY. @throws TributaryError CHECKPOINT when the headers of the weights cannot be read
+   */
+  estimate(folder: string, work: Work): Promise<Estimate>;
   /** @param folder the checkpoint's real path */
   stateOf(folder: string): LoadState;
   /** Lets running jobs be cancelled, workers finish their block and exit. */

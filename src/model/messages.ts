@@ -32,8 +32,19 @@ export interface ReleaseMessage {
 export type JobReport =
   | { readonly type: 'load'; readonly progress: LoadProgress }
   | { readonly type: 'step'; readonly step: CirculationStep }
-  | { readonly type: 'done'; readonly result: WorkResult }
+  | {
+      readonly type: 'done';
+      readonly result: WorkResult;
+      readonly took: Took;
+    }
   | { readonly type: 'failed'; readonly error: Failure };
+
+/** Seconds. */
+export interface Took {
+  /** To open the model and make the sessions that were not there. */
+  readonly load: number;
+  readonly run: number;
+}
 
 export interface Failure {
   /** Absent for a fault of our own. */

@@ -82,7 +82,7 @@ describe("the models' memory", () => {
   });
 
   it('makes room for other graphs of the same model', async () => {
-    await using pool = poolWith(1.1 * one);
+    await using pool = poolWith(1.2 * one);
     const [before] = await pool.attribute(a, request);
     await pool.attribute(a, { ...request, method: 'GRADIENT' });
     await pool.circulate(

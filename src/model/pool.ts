@@ -5,11 +5,14 @@ import type { AttributionRequest, AttributionResult } from '../attribution/resul
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
+import { calibrated } from './calibration.ts';
+import { nothing } from './cost.ts';
 import type { Engine, JobOptions, LoadState } from './engine.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import type { Estimate } from './estimate.ts';
+import { Estimator, type Plan } from './estimator.ts';
 import { Gate } from './gate.ts';
-import { type Footprint, footprintOf, graphSetsOf, memoryOf } from './memory.ts';
-import type { JobMessage, JobReport, ReleaseMessage, Work, WorkResult } from './messages.ts';
+import { graphSetsOf } from './memory.ts';
+import type { JobMessage, JobReport, ReleaseMessage, Took, Work, WorkResult } from './messages.ts';
 import type { PredictionRequest, PredictionResult } from './prediction.ts';
 import { type Held, victimsOf } from './victims.ts';
 
@@ -20,16 +23,20 @@ export interface PoolSettings {
   readonly threads: number;
   /** Jobs that may wait; one more is refused. */
   readonly queue: number;
-  /** Bytes that the loaded models of all workers may take together; absent: as many as there are. */
+  /** Bytes that the loaded models of all workers and what running jobs keep may take together; absent: all there are. */
   readonly memory?: number;
+  /** Seconds that a job may take; one that would take longer is refused. Absent: any. */
+  readonly time?: number;
 }
 
 interface Job extends JobOptions {
   readonly folder: string;
   readonly work: Work;
-  readonly footprint: Footprint;
+  readonly plan: Plan;
   readonly gate: Gate;
   readonly onStep?: (step: CirculationStep) => void;
+  /** @param held sets of graphs of its model that were loaded before it began */
+  readonly onDone: (took: Took, held: ReadonlySet<string>) => void;
   readonly resolve: (result: WorkResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,12 +47,14 @@ export class WorkerPool implements Engine {
   readonly #waiting: Job[] = [];
   readonly #states = new Map<string, LoadState>();
   readonly #memory: number;
-  readonly #footprints = new Map<string, { readonly fingerprint: string; readonly footprint: Footprint }>();
+  readonly #estimator: Estimator;
   #closed = false;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
-    this.#memory = settings.memory ?? Number.POSITIVE_INFINITY;
+    const { threads, memory = Number.POSITIVE_INFINITY, time = Number.POSITIVE_INFINITY } = settings;
+    this.#memory = memory;
+    this.#estimator = new Estimator({ threads, memory, time });
     this.#lanes = Array.from({ length: settings.workers }, () => new Lane(settings.threads, () => this.#dispatch()));
   }
 
@@ -88,7 +97,11 @@ export class WorkerPool implements Engine {
     this.#closed = true;
     for (const job of this.#waiting.splice(0))
       job.reject(new TributaryError('CANCELLED', 'The server is shutting down'));
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    await Promise.all([...this.#lanes.map((lane) => lane.close()), calibrated()]);
+  }
+
+  async estimate(folder: string, work: Work): Promise<Estimate> {
+    return this.#estimator.estimate(await this.#estimator.plan(folder, work), this.#heldOf(folder));
   }
 
   async #enqueue(
@@ -96,13 +109,8 @@ export class WorkerPool implements Engine {
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<WorkResult> {
-    const footprint = await this.#footprint(folder);
-    const alone = memoryOf(footprint, graphSetsOf(work).length);
-    if (alone > this.#memory) {
-      const needed = `The model in ${folder} needs about ${gigabytes(alone)} of memory for this`;
-      const allowed = `more than the ${gigabytes(this.#memory)} that MAX_MODEL_MEMORY allows for all models together`;
-      throw new TributaryError('OVER_CAPACITY', `${needed}, ${allowed}; allow more, or use a smaller model`);
-    }
+    const plan = await this.#planned(folder, work);
+    await this.#estimator.admit(plan, this.#heldOf(folder));
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
     if (this.#waiting.length >= this.#settings.queue) {
       const { queue } = this.#settings;
@@ -132,8 +140,9 @@ export class WorkerPool implements Engine {
         ...options,
         folder,
         work,
-        footprint,
+        plan,
         gate,
+        onDone: (took, held) => this.#estimator.observe(plan, held, took),
         onLoad: (progress) => {
           const ready = progress.loaded === progress.total;
           this.#states.set(folder, {
@@ -157,18 +166,20 @@ export class WorkerPool implements Engine {
     });
   }
 
-  /** Without a limit nobody asks. What cannot be read takes nothing, and is refused by the worker that tries. */
-  async #footprint(folder: string): Promise<Footprint> {
-    if (this.#memory === Number.POSITIVE_INFINITY) return nothing;
-    const fingerprint = await fingerprintOf(folder).catch(() => '');
-    const known = this.#footprints.get(folder);
-    if (known?.fingerprint === fingerprint) return known.footprint;
-    const footprint = await footprintOf(folder).catch((error) => {
-      if (error instanceof TributaryError) return nothing;
+  /** What cannot be read is planned to take nothing, and is refused by the worker that tries. */
+  async #planned(folder: string, work: Work): Promise<Plan> {
+    try {
+      return await this.#estimator.plan(folder, work);
+    } catch (error) {
+      if (error instanceof TributaryError)
+        return { folder, work, footprint: { ends: 0, blocks: 0 }, demand: nothingKept };
       throw error;
-    });
-    this.#footprints.set(folder, { fingerprint, footprint });
-    return footprint;
+    }
+  }
+
+  /** Sets of graphs of a model in the worker that would be given a job of it. */
+  #heldOf(folder: string): ReadonlySet<string> {
+    return this.#lanes.find(({ held }) => held.has(folder))?.held.get(folder)?.graphSets ?? new Set();
   }
 
   /** First come, first served; of the idle workers one that has the model already. */
@@ -189,7 +200,9 @@ export class WorkerPool implements Engine {
       Array.from(owner.held.values(), (model) => ({ ...model, owner, free: owner.idle })),
     );
     const own = all.find(({ owner, folder }) => owner === lane && folder === job.folder);
-    const victims = victimsOf(all, own, { graphSets: graphSetsOf(job.work), footprint: job.footprint }, this.#memory);
+    const { footprint, demand } = job.plan;
+    const kept = this.#lanes.reduce((sum, lane) => sum + lane.activations, demand.activations);
+    const victims = victimsOf(all, own, { graphSets: graphSetsOf(job.work), footprint }, this.#memory - kept);
     if (victims?.length === 0) return true;
     for (const owner of new Set(victims?.map((victim) => victim.owner))) {
       const folders = (victims ?? []).filter((victim) => victim.owner === owner).map(({ folder }) => folder);
@@ -202,11 +215,7 @@ export class WorkerPool implements Engine {
   }
 }
 
-const nothing: Footprint = { ends: 0, blocks: 0 };
-
-function gigabytes(bytes: number): string {
-  return `${Number((bytes / 1e9).toPrecision(3))} GB`;
-}
+const nothingKept = { cost: nothing, activations: 0 };
 
 /** One worker thread and the job it has. The thread is started for the first job, and anew after it died. */
 class Lane {
@@ -216,6 +225,8 @@ class Lane {
   readonly #onIdle: () => void;
   #worker: Worker | undefined;
   #job: Job | undefined;
+  /** Of the job's model. */
+  #heldBefore: ReadonlySet<string> = new Set();
   #releasing = false;
 
   constructor(threads: number, onIdle: () => void) {
@@ -227,6 +238,11 @@ class Lane {
     return this.#releasing;
   }
 
+  /** Bytes that its job keeps beside weights. */
+  get activations(): number {
+    return this.#job?.plan.demand.activations ?? 0;
+  }
+
   get idle(): boolean {
     return this.#job === undefined && !this.#releasing;
   }
@@ -234,8 +250,10 @@ class Lane {
   take(job: Job): void {
     this.#job = job;
     this.#worker ??= this.#start();
-    const { folder, footprint } = job;
-    const graphSets = new Set([...(this.held.get(folder)?.graphSets ?? []), ...graphSetsOf(job.work)]);
+    const { folder } = job;
+    const { footprint } = job.plan;
+    this.#heldBefore = this.held.get(folder)?.graphSets ?? new Set();
+    const graphSets = new Set([...this.#heldBefore, ...graphSetsOf(job.work)]);
     this.held.set(folder, { folder, footprint, graphSets, used: performance.now() });
     job.onStart?.();
     // Only a thread that has a job keeps the process alive.
@@ -282,8 +300,10 @@ class Lane {
     if (report.type === 'load') job.onLoad?.(report.progress);
     else if (report.type === 'step') job.onStep?.(report.step);
     else {
-      if (report.type === 'done') job.resolve(report.result);
-      else job.reject(errorOf(report.error));
+      if (report.type === 'done') {
+        job.onDone(report.took, this.#heldBefore);
+        job.resolve(report.result);
+      } else job.reject(errorOf(report.error));
       this.#ended();
     }
   }

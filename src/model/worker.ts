@@ -8,7 +8,7 @@ import { TributaryError } from '../errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { LoadedModel } from './loaded-model.ts';
-import type { Failure, JobMessage, JobReport, ReleaseMessage, WorkResult } from './messages.ts';
+import type { Failure, JobMessage, JobReport, ReleaseMessage, Work, WorkResult } from './messages.ts';
 import { predict, predictionGraphs } from './prediction.ts';
 
 const { threads } = workerData as { threads: number };
@@ -36,7 +36,7 @@ port.on('message', async (message: JobMessage | ReleaseMessage | 'close') => {
     return;
   }
   try {
-    report({ type: 'done', result: await run(message) });
+    report({ type: 'done', ...(await run(message)) });
   } catch (error) {
     report({ type: 'failed', error: failure(error) });
   }
@@ -49,26 +49,33 @@ async function release(folders: Iterable<string>): Promise<void> {
   }
 }
 
-async function run({ folder, work, gate: shared }: JobMessage): Promise<WorkResult> {
+async function run({ folder, work, gate: shared }: JobMessage) {
   const gate = new Gate(shared);
   gate.throwIfCancelled();
+  const began = performance.now();
   const model = await open(folder);
-  const prepare = (graphs: Parameters<LoadedModel['prepare']>[0]) =>
-    model.prepare(
-      graphs,
-      (progress) => report({ type: 'load', progress }),
-      () => gate.throwIfCancelled(),
-    );
+  await model.prepare(
+    sessionsOf(work),
+    (progress) => report({ type: 'load', progress }),
+    () => gate.throwIfCancelled(),
+  );
+  const loaded = performance.now();
+  const result = await perform(model, work, gate);
+  const took = { load: (loaded - began) / 1000, run: (performance.now() - loaded) / 1000 };
+  return { result, took };
+}
+
+/** Those that a job is given before it begins. */
+function sessionsOf(work: Work): Parameters<LoadedModel['prepare']>[0] {
+  if (work.kind === 'circuits') return [];
+  if (work.kind === 'prediction') return predictionGraphs;
+  return work.kind === 'attribution' ? graphsOf(work.request) : circulationGraphs;
+}
+
+async function perform(model: LoadedModel, work: Work, gate: Gate): Promise<WorkResult> {
   if (work.kind === 'circuits') return circuits(model, work.request, gate);
-  if (work.kind === 'attribution') {
-    await prepare(graphsOf(work.request));
-    return attributeAll(model, work.request, gate);
-  }
-  if (work.kind === 'prediction') {
-    await prepare(predictionGraphs);
-    return predict(model, work.request, gate);
-  }
-  await prepare(circulationGraphs);
+  if (work.kind === 'attribution') return attributeAll(model, work.request, gate);
+  if (work.kind === 'prediction') return predict(model, work.request, gate);
   await circulate(model, work.request, gate, (step) => report({ type: 'step', step }));
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine, JobOptions } from '../model/engine.ts';
+import type { Estimate } from '../model/estimate.ts';
 import type { PredictionRequest, PredictionResult } from '../model/prediction.ts';
 
 export class ScriptedEngine implements Engine {
@@ -48,6 +49,11 @@ export class ScriptedEngine implements Engine {
       ...(request.copying && { copying: score }),
       composition: Object.fromEntries(request.composition.map((kind) => [kind, score])),
     };
+  }
+
+  async estimate(): Promise<Estimate> {
+    const budget = Number.POSITIVE_INFINITY;
+    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
   }
 
   async predict(_folder: string, { tokens }: PredictionRequest): Promise<PredictionResult> {

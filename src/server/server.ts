@@ -36,6 +36,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       threads: settings.threads,
       queue: settings.maxQueue,
       memory: settings.maxModelMemory,
+      time: settings.maxRunTime,
     });
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'));
   const interrupted = await runs.recover();

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { env } from 'onnxruntime-node';
 import { readSettings } from '../../src/settings.ts';
+import { estimateRows } from './estimates.ts';
 import { writeGpt2Small } from './gpt2-small.ts';
 import { prepare, type Scenario } from './measure.ts';
 
@@ -70,6 +71,7 @@ try {
     (of) => `${((of('firstLayer') / of('circulate')) * 100).toFixed(0)} %`,
   );
   for (const row of memory) console.log(row);
+  for (const row of ['', ...(await estimateRows(folder, threads))]) console.log(row);
 } finally {
   await rm(folder, { recursive: true });
 }

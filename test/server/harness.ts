@@ -49,7 +49,13 @@ export async function startTestServer(variables: Record<string, string> = {}): P
     THREADS: '1',
     ...variables,
   });
-  const pool = new WatchedPool({ workers: settings.workers, threads: settings.threads, queue: settings.maxQueue });
+  const pool = new WatchedPool({
+    workers: settings.workers,
+    threads: settings.threads,
+    queue: settings.maxQueue,
+    memory: settings.maxModelMemory,
+    time: settings.maxRunTime,
+  });
   const server: RunningServer = await startServer(settings, pino({ level: 'silent' }), pool);
   const client = new TributaryClient(server.url, { retries: 0 });
   return {

@@ -1,0 +1,119 @@
+/** What a request would take, told before it runs; and one that would take too much is refused before anything loads. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startTestServer, type TestServer } from './harness.ts';
+
+const estimateFields =
+  '__typename ... on Estimate { tokens memory weights activations time loadTime runTime memoryBudget timeBudget withinBudget } ... on Error { code message }';
+const attribution = `{ logitAttribution(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
+  __typename ... on Error { message } ... on LogitAttribution { audit { passed } }
+} }`;
+const circulation = `subscription { circulation(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
+  __typename ... on RunFailed { error { message } }
+} }`;
+
+async function ask(server: TestServer, query: string) {
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return await response.json();
+}
+
+async function estimateOf(server: TestServer, args: string) {
+  const { data, errors } = await ask(
+    server,
+    `{ model(name: "llama") { status estimate(${args}) { ${estimateFields} } } }`,
+  );
+  assert.equal(errors, undefined);
+  return data.model.estimate;
+}
+
+describe('an estimate', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ MAX_MODEL_MEMORY: '1GB', MAX_RUN_TIME: '100' });
+  });
+  after(() => server.close());
+  const prompt = 'prompt: { tokenIds: [5, 9, 70] }';
+
+  it('adds up, is within the budgets that it names, and loads nothing', async () => {
+    const estimate = await estimateOf(server, prompt);
+    assert.equal(estimate.tokens, 3);
+    assert.equal(estimate.memory, estimate.weights + estimate.activations);
+    assert.equal(estimate.time, estimate.loadTime + estimate.runTime);
+    for (const part of ['weights', 'activations', 'loadTime', 'runTime']) assert.ok(estimate[part] > 0, part);
+    assert.deepEqual([estimate.memoryBudget, estimate.timeBudget, estimate.withinBudget], [1e9, 100, true]);
+    const { data } = await ask(server, '{ model(name: "llama") { status } }');
+    assert.equal(data.model.status, 'UNLOADED');
+  });
+
+  it('is more for everything than for tokens alone, for more targets, for more steps', async () => {
+    const tokens = await estimateOf(server, prompt);
+    const everything = await estimateOf(
+      server,
+      `${prompt}, selection: { layers: true, sources: true, residuals: true, neurons: 10, edges: 20, faithfulness: true, agreement: true, ablations: 3 }`,
+    );
+    assert.ok(everything.time > tokens.time);
+    assert.ok(everything.memory > tokens.memory);
+    assert.ok((await estimateOf(server, `${prompt}, targets: 5`)).time > tokens.time);
+    const steps = (count: number) =>
+      estimateOf(server, `${prompt}, method: INTEGRATED_GRADIENTS, options: { steps: ${count} }`);
+    assert.ok((await steps(64)).time > (await steps(8)).time);
+  });
+
+  it('needs no time to load a model that is in memory', async () => {
+    assert.match(JSON.stringify(await ask(server, attribution)), /"passed":true/);
+    assert.equal((await estimateOf(server, prompt)).loadTime, 0);
+    assert.ok((await estimateOf(server, `${prompt}, method: GRADIENT`)).loadTime > 0);
+  });
+
+  it('says what is wrong with what it is asked about', async () => {
+    const wrong = async (args: string) => {
+      const { __typename, message } = await estimateOf(server, args);
+      return `${__typename}: ${message}`;
+    };
+    assert.match(await wrong('prompt: { tokenIds: [] }'), /^PromptError: .*empty/);
+    assert.match(await wrong('prompt: { tokenIds: [123456789] }'), /^PromptError: .*outside of the vocabulary/);
+    assert.match(await wrong(`${prompt}, targets: 1000000`), /^TargetError: .* 1 to 64 targets/);
+    assert.match(await wrong(`${prompt}, targets: 0`), /^TargetError: /);
+    assert.match(await wrong(`${prompt}, selection: { neurons: -1 }`), /^PromptError: .*neurons/);
+    assert.match(
+      await wrong(`${prompt}, method: OCCLUSION, options: { baseline: { id: -5 } }`),
+      /^TargetError: .*vocabulary/,
+    );
+  });
+});
+
+for (const [name, value] of [
+  ['MAX_RUN_TIME', '0.0000001'],
+  ['MAX_MODEL_MEMORY', '1KB'],
+] as const) {
+  describe(`a request over ${name}`, () => {
+    let server: TestServer;
+    before(async () => {
+      server = await startTestServer({ [name]: value });
+    });
+    after(() => server.close());
+
+    it('is refused before anything is loaded, with both figures and both budgets', async () => {
+      const figures = new RegExp(
+        `needs about [\\d.e-]+ GB of memory, .* that MAX_MODEL_MEMORY allows, and about [\\d.e-]+ s, .* that MAX_RUN_TIME allows\\. Less would take: .*\\. Or allow more by ${name}`,
+      );
+      const { logitAttribution } = (await ask(server, attribution)).data;
+      assert.equal(logitAttribution.__typename, 'OverCapacityError');
+      assert.match(logitAttribution.message, figures);
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+        body: JSON.stringify({ query: circulation }),
+      });
+      assert.match(await response.text(), figures);
+      const estimate = await estimateOf(server, 'prompt: { tokenIds: [5, 9, 70] }');
+      assert.equal(estimate.withinBudget, false);
+      const { data } = await ask(server, '{ model(name: "llama") { status tokenize(text: "a") { id } } }');
+      assert.equal(data.model.status, 'UNLOADED');
+    });
+  });
+}
