@@ -12,9 +12,13 @@ class Anatomy:
 
     blocks: str
     unembedding: str = "lm_head"
+    # The norm before the unembedding; None where there is none.
+    final_norm: str | None = "model.norm"
     # Learned positions: the module whose output is added to the token's embedding.
     position_embedding: str | None = None
 
+    # The norm that queries, keys and values are read through; None where blocks have none.
+    attention_norm: str | None = "input_layernorm"
     # W_O: its input is z, the heads side by side.
     attention_projection: str = "self_attn.o_proj"
     # The module whose output is added to the residual stream: the attention itself, or the norm after it.

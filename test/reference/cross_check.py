@@ -22,6 +22,7 @@ from transformers.utils import logging
 
 from anatomy import Anatomy
 from checkpoint import load
+from measures import Measure, softcap_of
 from methods import STEPS
 from targets import Target
 from trace import run
@@ -44,7 +45,11 @@ def read(name: str) -> tuple[nn.Module, Anatomy, dict, dict[str, Tensor]]:
     return load(folder), family.anatomy, described, load_file(folder / "reference.safetensors")
 
 
-def by_captum(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, x: Tensor) -> dict[str, Tensor]:
+def by_captum(
+    model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target | Measure, x: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Gradient × input, and integrated gradients, [T] each."""
+
     def forward(embeddings: Tensor) -> Tensor:
         return torch.stack([target.value(run_from(one).logits) for one in embeddings])
 
@@ -52,15 +57,11 @@ def by_captum(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target
         return run(model, anatomy, ids, embedding=embedding, detached=False)
 
     whole = x[None].clone().requires_grad_()
-    return {
-        "gradient_tokens": InputXGradient(forward).attribute(whole)[0].sum(-1),
-        "integrated_gradients_tokens": IntegratedGradients(forward)
-        .attribute(whole, baselines=0, n_steps=STEPS, method="riemann_middle")[0]
-        .sum(-1),
-    }
+    integrated = IntegratedGradients(forward).attribute(whole, baselines=0, n_steps=STEPS, method="riemann_middle")
+    return InputXGradient(forward).attribute(whole)[0].sum(-1), integrated[0].sum(-1)
 
 
-def by_lxt(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target) -> Tensor:
+def by_lxt(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target | Measure) -> Tensor:
     trace = run(model, anatomy, ids)
     start = trace.residual[0]
     return (torch.autograd.grad(target.value(trace.logits), start)[0] * start.detach())[0].sum(-1)
@@ -80,7 +81,15 @@ def patch(model: nn.Module, rule_set: str) -> bool:
     return True
 
 
-KEY_OF = {"attnLRP": "attn_lrp_tokens", "cp_LRP": "frozen_tokens"}
+KEYS_OF = {
+    "captum": [
+        ("gradient_tokens", "integrated_gradients_tokens"),
+        ("gradient_log_probability_tokens", None),
+        ("gradient_probability_tokens", "integrated_gradients_probability_tokens"),
+    ],
+    "attnLRP": [("attn_lrp_tokens",), ("attn_lrp_log_probability_tokens",), ()],
+    "cp_LRP": [("frozen_tokens",), ("log_probability_tokens",), ("probability_tokens",)],
+}
 
 
 def check(package: str, name: str) -> None:
@@ -93,14 +102,19 @@ def check(package: str, name: str) -> None:
     for i, prompt in enumerate(described["prompts"]):
         for j, told in enumerate(prompt["targets"]):
             target = Target(told["position"], told["token"], told["against"])
-            if package == "captum":
-                found = by_captum(model, anatomy, prompt["ids"], target, stored[f"p{i}.residual"][0])
-            else:
-                found = {KEY_OF[package]: by_lxt(model, anatomy, prompt["ids"], target)}
-            for key, value in found.items():
-                own = stored[f"p{i}.t{j}.{key}"]
-                scale = max(own.abs().max().item(), abs(told["value"]))
-                worst[key] = max(worst.get(key, 0), (value - own).abs().max().item() / scale)
+            measures = [Measure(target, logarithm, softcap_of(model)) for logarithm in (True, False)]
+            for keys, what in zip(KEYS_OF[package], [target, *measures], strict=True):
+                if package == "captum":
+                    found = by_captum(model, anatomy, prompt["ids"], what, stored[f"p{i}.residual"][0])
+                else:
+                    found = [by_lxt(model, anatomy, prompt["ids"], what) for _ in keys]
+                whole = abs(what.value(run(model, anatomy, prompt["ids"]).logits).item())
+                for key, value in zip(keys, found, strict=True):
+                    if key is None:
+                        continue
+                    own = stored[f"p{i}.t{j}.{key}"]
+                    scale = max(own.abs().max().item(), whole)
+                    worst[key] = max(worst.get(key, 0), (value - own).abs().max().item() / scale)
     for key, gap in worst.items():
         print(f"{name}: {package} {key} within {gap:.1e} of the largest", flush=True)
         assert gap < TOLERANCE

@@ -13,21 +13,21 @@ def frozen_references(
     double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, logits: Tensor
 ) -> dict[str, Tensor]:
     """`double` is the model in float64, `logits` [T, V] its own, before a softcap."""
-    total = _backward(double, anatomy, ids, target, logits, stop_at_blocks=False)
-    bias = _bias_share(double)
-    direct = _backward(double, anatomy, ids, target, logits, stop_at_blocks=True)
-    direct_bias = _bias_share(double)
+    total = backward(double, anatomy, ids, target, logits, stop_at_blocks=False)
+    bias = bias_share(double)
+    direct = backward(double, anatomy, ids, target, logits, stop_at_blocks=True)
+    direct_bias = bias_share(double)
     value = target.value(logits)
 
-    tokens = _share(total.residual[0])
+    tokens = share(total.residual[0])
     found = {
         "frozen_tokens": tokens,
         "frozen_positions": (total.residual[0].grad[0] * total.positions).sum(-1),
         "frozen_bias": value - tokens.sum(),
         "frozen_attention": _totals(total.attention),
         "frozen_heads": _heads(total),
-        "frozen_residual": torch.stack([_share(y).sum() for y in total.residual]),
-        "direct_embedding": _share(direct.residual[0]).sum(),
+        "frozen_residual": torch.stack([share(y).sum() for y in total.residual]),
+        "direct_embedding": share(direct.residual[0]).sum(),
         "direct_attention": _totals(direct.attention),
         "direct_heads": _heads(direct),
     }
@@ -39,16 +39,26 @@ def frozen_references(
     found["direct_bias"] = value - sum(parts)
 
     # Completeness: the bias share, a difference above, is also the sum of <gradient, bias> over every bias.
-    _close(found["frozen_bias"], bias, value, "frozen")
+    close(found["frozen_bias"], bias, value, "frozen")
     # Directly, a component's output holds its own bias already; left are those of the final norm and the unembedding.
-    within_blocks = _bias_share(double.get_submodule(anatomy.blocks))
-    _close(found["direct_bias"], direct_bias - within_blocks, value, "direct")
+    within_blocks = bias_share(double.get_submodule(anatomy.blocks))
+    close(found["direct_bias"], direct_bias - within_blocks, value, "direct")
     return found
 
 
-def _backward(model, anatomy, ids, target: Target, logits: Tensor, *, stop_at_blocks: bool) -> Trace:
+def backward(
+    model: nn.Module,
+    anatomy: Anatomy,
+    ids: list[int],
+    target: Target,
+    logits: Tensor,
+    *,
+    stop_at_blocks: bool,
+    held: rules.Rules | None = None,
+) -> Trace:
+    """A run under the frozen rules with the target's gradient in it and in the model's parameters."""
     model.zero_grad()
-    held = rules.frozen()
+    held = held or rules.frozen()
     trace = run(model, anatomy, ids, held, stop_at_blocks=stop_at_blocks)
     gap = (trace.logits - logits).abs().max().item()
     assert gap < 1e-9, f"holding patterns, scales and gates changed the logits by {gap}"
@@ -57,13 +67,13 @@ def _backward(model, anatomy, ids, target: Target, logits: Tensor, *, stop_at_bl
     return trace
 
 
-def _share(value: Tensor) -> Tensor:
+def share(value: Tensor) -> Tensor:
     """<gradient, value> of each position. [1, T, n] or [T, n] -> [T]"""
     return (value.grad * value.detach()).reshape(-1, value.shape[-1]).sum(-1)
 
 
 def _totals(values: list[Tensor]) -> Tensor:
-    return torch.stack([_share(value).sum() for value in values])
+    return torch.stack([share(value).sum() for value in values])
 
 
 def _heads(trace: Trace) -> Tensor:
@@ -72,13 +82,13 @@ def _heads(trace: Trace) -> Tensor:
     return torch.stack([(z.grad * z.detach()).reshape(length, heads, -1).sum((0, 2)) for z in trace.z])
 
 
-def _bias_share(model: nn.Module) -> Tensor:
+def bias_share(model: nn.Module) -> Tensor:
     """Sum of <gradient, bias> over every bias of the model, or of a part of it."""
     biases = [p for name, p in model.named_parameters() if name.endswith("bias") and p.grad is not None]
     shares = [(bias.grad * bias).sum() for bias in biases]
     return sum(shares, torch.zeros((), dtype=torch.float64)).detach()
 
 
-def _close(left: Tensor, right: Tensor, scale: Tensor, what: str) -> None:
+def close(left: Tensor, right: Tensor, scale: Tensor, what: str) -> None:
     gap = (left - right).abs().item()
-    assert gap < 1e-8 * max(1, scale.abs().item()), f"{what}: bias shares {left.item()} and {right.item()} differ"
+    assert gap < 1e-8 * max(1, scale.abs().item()), f"{what}: {left.item()} and {right.item()} differ"

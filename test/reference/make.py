@@ -3,6 +3,7 @@
     pip install -r test/reference/requirements.txt
     python test/reference/make.py                 # every family
     python test/reference/make.py gpt2 llama      # some
+    python test/reference/make.py --extend gpt2   # keeps checkpoints and values, adds the values of `added_references`
 
 Every identity that the values must fulfil is checked while they are made; a failed check ends the script.
 """
@@ -20,14 +21,21 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
-from anatomy import Family, Variant
+from ablation import ablated_logits, ablation_references
+from anatomy import Anatomy, Family, Variant
 from checkpoint import load
+from circuits import circuit_references
 from circulation import circulation_references, logit_lens
+from faithfulness import faithfulness_references
 from forward import check_sum, forward_references
 from frozen import frozen_references
 from lens import Lens, lens_references
-from methods import method_references
-from targets import describe, targets_of
+from linear import LinearMap
+from measures import measure_references
+from methods import method_references, occlusion
+from paths import open_paths, path_references
+from sources import source_references
+from targets import Target, describe, targets_of
 from tokenizer import prompts, save_tokenizer
 from trace import run
 from weights import randomise
@@ -106,12 +114,7 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
     if variant.without_lens is None:
         found, lens_note = lens_references(Lens(folder), traced, tensors)
         tensors |= found
-    tensors = {
-        key: (value.detach().float() if value.is_floating_point() else value).clone().contiguous()
-        for key, value in tensors.items()
-    }
-    assert all(torch.isfinite(value).all() for value in tensors.values())
-    save_file(tensors, folder / "reference.safetensors")
+    save_references(folder, tensors | added_references(double, anatomy, described))
     reference = {
         "family": family.name,
         "variant": name,
@@ -123,7 +126,66 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
     return lens_note
 
 
+def added_references(double: nn.Module, anatomy: Anatomy, described: list[dict]) -> dict[str, torch.Tensor]:
+    """Values that need the prompts and targets of reference.json and the model in float64 only."""
+    tensors: dict[str, torch.Tensor] = {}
+    heads = 0
+    for i, prompt in enumerate(described):
+        ids = prompt["ids"]
+        exact = run(double, anatomy, ids)
+        logits = exact.logits.detach()
+        heads = exact.patterns[0].shape[0]
+        x, source = exact.residual[0][0].detach(), prompt["circulationSource"]
+        linear = LinearMap(double, anatomy, ids)
+        opened = open_paths(linear, x)
+        opened_from = open_paths(linear, torch.zeros_like(x).index_copy(0, torch.tensor([source]), x[[source]]))
+        ablated = ablated_logits(double, anatomy, ids, heads)
+        for j, told in enumerate(prompt["targets"]):
+            target = Target(told["position"], told["token"], told["against"])
+            frozen = frozen_references(double, anatomy, ids, target, logits)
+            scores = frozen["frozen_tokens"]
+            found = measure_references(double, anatomy, ids, target, exact)
+            paths = path_references(opened, target, scores.sum())
+            paths_from = path_references(opened_from, target, scores[source])
+            found |= {f"paths_{key}": value for key, value in paths.items()}
+            found |= {f"paths_from_{key}": value for key, value in paths_from.items()}
+            found |= source_references(double, anatomy, ids, target, logits, frozen)
+            found |= ablation_references(ablated, target, logits)
+            lost = occlusion(double, anatomy, ids, target, exact)
+            found |= faithfulness_references(double, anatomy, ids, target, exact, scores, lost)
+            tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
+    return tensors | circuit_references(double, anatomy, heads)
+
+
+def save_references(folder: Path, tensors: dict[str, torch.Tensor]) -> None:
+    tensors = {
+        key: (value.detach().float() if value.is_floating_point() else value).clone().contiguous()
+        for key, value in tensors.items()
+    }
+    assert all(torch.isfinite(value).all() for value in tensors.values())
+    save_file(tensors, folder / "reference.safetensors")
+
+
+def extend(folder: Path, family: Family, variant: Variant) -> None:
+    """Adds the values of `added_references`, or replaces them; nothing else in the folder changes."""
+    model = load_built(folder, variant) if variant.build is not None else load(folder)
+    described = json.loads((folder / "reference.json").read_text())["prompts"]
+    kept = load_file(folder / "reference.safetensors")
+    save_references(folder, kept | added_references(model.double(), family.anatomy, described))
+
+
+def load_built(folder: Path, variant: Variant) -> nn.Module:
+    """A checkpoint of a model that transformers has no class for."""
+    model = variant.build(variant.config)
+    tensors = load_file(folder / "model.safetensors")
+    assert set(tensors) == set(dict(model.named_parameters()))
+    model.load_state_dict(tensors, strict=False)  # A tied tensor is in the file once.
+    return model.eval()
+
+
 def main(names: list[str]) -> None:
+    extending = "--extend" in names
+    names = [name for name in names if name != "--extend"]
     torch.set_num_threads(1)
     logging.disable_progress_bar()
     logging.set_verbosity_error()
@@ -136,6 +198,10 @@ def main(names: list[str]) -> None:
         made = []
         for name, variant in family.variants.items():
             folder = CHECKPOINTS / f"{family.name}-{name}"
+            if extending:
+                extend(folder, family, variant)
+                print(f"{folder.name}: extended", flush=True)
+                continue
             model = make_checkpoint(folder, variant)
             lens_note = make_references(folder, family, name, variant, model)
             size = sum(path.stat().st_size for path in folder.iterdir())

@@ -6,6 +6,8 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
+    final_norm="transformer.ln_f",
+    attention_norm="ln_1",
     position_embedding="transformer.wpe",
     attention_projection="attn.attention.out_proj",
     attention_output="attn",

@@ -6,6 +6,7 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="gpt_neox.layers",
+    final_norm="gpt_neox.final_layer_norm",
     attention_projection="attention.dense",
     attention_output="attention",
     mlp_projection="mlp.dense_4h_to_h",

@@ -4,6 +4,8 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="transformer.h",
+    final_norm="transformer.ln_f",
+    attention_norm="ln_1",
     attention_projection="attn.out_proj",
     attention_output="attn",
     mlp_projection="mlp.fc_out",

@@ -4,6 +4,7 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.layers",
+    attention_norm=None,
     attention_output="post_attention_layernorm",
     mlp_output="post_feedforward_layernorm",
 )

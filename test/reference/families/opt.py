@@ -4,6 +4,8 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.decoder.layers",
+    final_norm="model.decoder.final_layer_norm",
+    attention_norm="self_attn_layer_norm",
     position_embedding="model.decoder.embed_positions",
     attention_projection="self_attn.out_proj",
     mlp_projection="fc2",

@@ -4,6 +4,7 @@ from anatomy import Anatomy, Family, Variant
 
 ANATOMY = Anatomy(
     blocks="model.layers",
+    final_norm="model.final_layernorm",
     attention_projection="self_attn.dense",
     mlp_projection="mlp.fc2",
     activation="mlp.activation_fn",
