@@ -27,11 +27,11 @@ for (const name of names) {
         get(target, property) {
           const member = Reflect.get(target, property) as unknown;
           if (typeof member !== 'function') return member;
+          const method = member.bind(target) as (...args: unknown[]) => unknown;
+          if (property !== 'run' && property !== 'runBlock') return method;
           return async (...args: unknown[]) => {
-            const answer = await (member as (...args: unknown[]) => unknown).apply(target, args);
-            if (property === 'run' || property === 'runBlock') {
-              runs.push({ graph: String(args[0]), outputs: Object.keys(answer as object).length });
-            }
+            const answer = await method(...args);
+            runs.push({ graph: String(args[0]), outputs: Object.keys(answer as object).length });
             return answer;
           };
         },

@@ -23,7 +23,11 @@ export function mlp(g: Graph, spec: Mlp, y: Value, stack?: Stack): MlpTrace {
   // On a stack the activation is the frozen factor that row 0 gives to every row.
   const act =
     stack || gate
-      ? multiply(g, pre, frozenFactor(g, spec, own(g, pre, stack), gate))
+      ? multiply(
+          g,
+          pre,
+          frozenFactor(g, spec, () => own(g, pre, stack), gate),
+        )
       : activate(g, spec.activation, pre);
   return { pre, gate, out: linear(g, spec.output, act, stack?.affine) };
 }
@@ -45,22 +49,23 @@ export interface MlpGradients {
  * not held: g_gate = g_act ⊙ u ⊙ κ(gate) or φ′(gate), and g_y also has g_gate·W_gateᵀ.
  * @param out gradient at the output before a post norm, [batch, position, width]
  * @param direct [batch, 1, width]
+ * @param pre gives what was saved, where the rules need it: a gated MLP whose gate is held does not
  */
 export function mlpTransposed(
   g: Graph,
   spec: Mlp,
   rules: Rules,
-  { out, direct, pre, gate }: { out: Value; direct: Value; pre: Value; gate: Value | undefined },
+  { out, direct, pre, gate }: { out: Value; direct: Value; pre: () => Value; gate: Value | undefined },
 ): MlpGradients {
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
   const act = slice(g, rows, 1, 0, -1);
   const shared = rules.product === 'HALVED' && gate ? multiply(g, act, g.float(0.5)) : act;
-  const factor = gate === undefined ? slopeOf(g, spec, rules, pre) : frozenFactor(g, spec, pre, gate);
+  const factor = gate === undefined ? slopeOf(g, spec, rules, pre()) : frozenFactor(g, spec, pre, gate);
   const gradPre = multiply(g, shared, factor);
   const gradGate =
     gate === undefined || rules.product === 'HELD'
       ? undefined
-      : multiply(g, multiply(g, shared, pre), slopeOf(g, spec, rules, gate));
+      : multiply(g, multiply(g, shared, pre()), slopeOf(g, spec, rules, gate));
   const input = linearTransposed(g, spec.input, gradPre);
   const gateSide =
     spec.gate && gradGate
@@ -81,6 +86,6 @@ function slopeOf(g: Graph, { activation }: Mlp, rules: Rules, u: Value): Value {
 }
 
 /** κ(u), or the whole factor φ(gate) of a gated MLP. */
-export function frozenFactor(g: Graph, spec: Mlp, pre: Value, gate: Value | undefined): Value {
-  return gate === undefined ? gateOf(g, spec.activation, pre) : activate(g, spec.activation, gate);
+export function frozenFactor(g: Graph, spec: Mlp, pre: () => Value, gate: Value | undefined): Value {
+  return gate === undefined ? gateOf(g, spec.activation, pre()) : activate(g, spec.activation, gate);
 }

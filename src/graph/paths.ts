@@ -80,7 +80,7 @@ function mlpParts(
 ): { out: Value; grad: Value } {
   const scale = () => saved('mlp_scale');
   const postScale = () => saved('mlp_post_scale');
-  const factor = frozenFactor(g, spec, saved('mlp_pre'), spec.gate && saved('mlp_gate'));
+  const factor = frozenFactor(g, spec, () => saved('mlp_pre'), spec.gate && saved('mlp_gate'));
   const pre = linear(g, { ...spec.input, bias: undefined }, heldNorm(g, spec.norm, x, scale));
   const out = linear(g, { ...spec.output, bias: undefined }, multiply(g, pre, factor));
 

@@ -68,7 +68,12 @@ function reverseMlp(
 ): BranchGradients {
   const post = throughPostNorm(g, spec, rules, at, saved, 'mlp');
   const gate = spec.gate && saved('mlp_gate');
-  const grads = mlpTransposed(g, spec, rules, { out: post.grad, direct: post.direct, pre: saved('mlp_pre'), gate });
+  const grads = mlpTransposed(g, spec, rules, {
+    out: post.grad,
+    direct: post.direct,
+    pre: () => saved('mlp_pre'),
+    gate,
+  });
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);
   const before = throughNorm(g, spec, rules, grads.input, () => saved('mlp_scale'), normed);
