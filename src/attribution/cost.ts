@@ -7,6 +7,9 @@ import type { AttributionRequest, AttributionSelection } from './result.ts';
 import { selectable } from './selectable.ts';
 
 const floatBytes = 4;
+const free: Demand = { cost: nothing, activations: 0 };
+/** What a batch kept is there until the garbage collector comes, when the next one has begun. */
+const batchesAtOnce = 2;
 /** Passes of a study of faithfulness at the most: tokens taken out, kept, and taken out in random orders. */
 const faithfulnessPasses = 71;
 
@@ -63,7 +66,7 @@ function byMethod(model: ModelCost, request: AttributionRequest, selection: Attr
           ...points.map((rows) => sum(model.forward(rows, length), times(targets.length, back(rows)))),
         ),
         activations:
-          model.kept('GRADIENT', most, length, () => []) +
+          Math.min(points.length, batchesAtOnce) * model.kept('GRADIENT', most, length, () => []) +
           Math.max(model.forwardWork(most, length), model.reverseWork('GRADIENT', most, length)),
       };
     }
@@ -91,7 +94,9 @@ function variantsOf(model: ModelCost, count: number, length: number, targets: nu
   const most = Math.max(...rows);
   return {
     cost: sum(...rows.map((count) => sum(model.forward(count, length), times(targets, model.target(count))))),
-    activations: model.kept(undefined, most, length, () => []) + model.forwardWork(most, length),
+    activations:
+      Math.min(rows.length, batchesAtOnce) * model.kept(undefined, most, length, () => []) +
+      model.forwardWork(most, length),
   };
 }
 
@@ -116,6 +121,7 @@ function readGrains(model: ModelCost, length: number, selection: AttributionSele
 
 /** What takes passes of its own once the method has answered, for one target. */
 function ofStudies(model: ModelCost, length: number, selection: AttributionSelection): Demand {
+  const origins = kindsOf(selection).filter((kind) => kind === 'paths').length;
   const demands = Object.entries(selection).map(([grain, count = 0]): Demand => {
     switch (kindOf(grain)) {
       case 'faithfulness':
@@ -123,13 +129,20 @@ function ofStudies(model: ModelCost, length: number, selection: AttributionSelec
       case 'agreement':
         return variantsOf(model, length, length, 1);
       case 'ablations':
-        return variantsOf(model, count, length, 1);
-      case 'paths':
-        return { cost: times(count, model.moves(length)), activations: 0 };
+        return variantsOf(model, Math.min(count, model.model.layerCount * (model.model.headCount + 1)) + 1, length, 1);
       default:
-        return { cost: nothing, activations: 0 };
+        return free;
     }
   });
+  if (origins > 0) {
+    demands.push({
+      cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),
+      activations:
+        model.kept('paths', 1, length, () => []) +
+        model.pathsKept(origins, length) +
+        model.reverseWork('FROZEN', origins, length),
+    });
+  }
   return {
     cost: sum(...demands.map(({ cost }) => cost)),
     activations: Math.max(0, ...demands.map(({ activations }) => activations)),

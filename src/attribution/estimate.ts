@@ -6,6 +6,7 @@ import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../model
 import { Model } from '../model/schema.ts';
 import { PromptInput } from '../model/token.ts';
 import { sourcesGrain } from './grains/moves-grain.ts';
+import { pathsGrain } from './paths-grain.ts';
 import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
 import type { AttributionSelection } from './result.ts';
 import { longestList } from './selection.ts';
@@ -25,6 +26,7 @@ const SelectionInput = builder.inputType('SelectionInput', {
     edges: t.int({ required: true, defaultValue: 0, description: '`first` of `edges`.' }),
     faithfulness: t.boolean({ required: true, defaultValue: false, description: '`faithfulness`.' }),
     agreement: t.boolean({ required: true, defaultValue: false, description: '`agreement` in `faithfulness`.' }),
+    paths: t.int({ required: true, defaultValue: 0, description: '`first` of `paths`, from every token.' }),
     ablations: t.int({ required: true, defaultValue: 0, description: '`first` of `ablations`.' }),
   }),
 });
@@ -32,8 +34,8 @@ const SelectionInput = builder.inputType('SelectionInput', {
 /** @throws TributaryError PROMPT for a count that is out of bounds */
 function selectionFrom(input: typeof SelectionInput.$inferInput | null | undefined): AttributionSelection {
   if (!input) return {};
-  const { neurons, edges, ablations } = input;
-  for (const [name, count] of Object.entries({ neurons, edges, ablations })) {
+  const { neurons, edges, paths, ablations } = input;
+  for (const [name, count] of Object.entries({ neurons, edges, paths, ablations })) {
     if (count < 0 || count > longestList)
       throw new TributaryError('PROMPT', `\`${name}\` of the selection is ${count}; it goes from 0 to ${longestList}`);
   }
@@ -45,6 +47,7 @@ function selectionFrom(input: typeof SelectionInput.$inferInput | null | undefin
     'edges.TOTAL': edges,
     faithfulness: input.faithfulness ? 1 : 0,
     agreement: input.agreement ? 1 : 0,
+    [pathsGrain(null)]: paths,
     'ablations.ZERO': ablations,
   };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));

@@ -46,6 +46,11 @@ for (const name of referenceNames) {
           assert.equal(counted, kept, rules);
         }
       }
+      const forPaths = await forwardPass(model, ids, new Gate(), inputsOf(model, 'paths'));
+      assert.equal(
+        cost.kept('paths', 1, ids.length, () => []),
+        [...forPaths.saved, { last: forPaths.last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0),
+      );
       const { saved, last } = await forwardPass(model, ids, new Gate(), keepNothing);
       const streams = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
       assert.equal(
@@ -121,7 +126,7 @@ describe('the cost of a model', () => {
       assert.ok(activations > (demands[index]?.activations ?? 0));
     }
     const tokens = attributionDemand(llama, request(20));
-    for (const grain of [...Object.keys(everything), 'faithfulness', 'agreement', 'ablations.ZERO']) {
+    for (const grain of [...Object.keys(everything), 'faithfulness', 'agreement', 'ablations.ZERO', 'paths.ALL']) {
       const { cost, activations } = attributionDemand(llama, request(20, { selection: { [grain]: 1 } }));
       assert.ok(cost.elements > tokens.cost.elements, grain);
       assert.ok(activations >= tokens.activations, grain);
@@ -129,6 +134,20 @@ describe('the cost of a model', () => {
     const targets = Array(4).fill(request(20).targets[0]);
     assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops > tokens.cost.flops);
     assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops < 4 * tokens.cost.flops);
+  });
+
+  it('of paths is every pair of components, and their way back in all blocks at once', async () => {
+    const llama = await tiny('llama');
+    const length = 7;
+    const components = heads + 1;
+    const square = 2 * length * length * width;
+    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate.
+    const maps = 4 * width * width + 4 * width * neurons;
+    // Each component with the target, with those of the same block, and with those of the one other block.
+    const pairs = components * (layers + layers * components + components);
+    const counted = layers * (2 * length * maps + 2 * square) + 2 * pairs * length * width;
+    assert.equal(llama.paths(1, length).flops, counted);
+    assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
   });
 
   it('of a method is that of its passes', async () => {

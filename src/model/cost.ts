@@ -65,7 +65,7 @@ export class ModelCost {
   readonly #graphs: ModelGraphs;
   readonly #shapes: readonly BlockShape[];
   /** Per block, the inputs of a reverse graph, and the outputs of the forward one. */
-  readonly #names = new Map<RuleSet | 'forward', string[][]>();
+  readonly #names = new Map<RuleSet | 'paths' | 'forward', string[][]>();
 
   constructor(files: ModelFiles) {
     this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/' });
@@ -136,6 +136,34 @@ export class ModelCost {
     }, layers);
   }
 
+  /**
+   * Every head and MLP of a block by itself, from what enters the model and back from what leaves it; then each with all
+   * later ones. @param origins where the paths begin, each a row
+   */
+  paths(origins: number, length: number): Cost {
+    const { width, layerCount } = this.model;
+    const components = this.#components;
+    const parts = this.#overBlocks(({ key, output, mlp, neurons, gate }) => ({
+      flops:
+        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 1) * this.#square(length),
+      weights: key + output + 2 * mlp,
+      elements:
+        (origins + 1) * (this.#streams(length, neurons, gate > 0) + 2 * components * length * width) +
+        this.#pattern(length),
+      runs: 1,
+    }));
+    // A block with those above it, with the target, and within itself.
+    const pairs = (layerCount * (layerCount - 1)) / 2 + layerCount;
+    const met = origins * components * (pairs * components + layerCount);
+    const runs = pairs + layerCount;
+    return sum(parts, { flops: 2 * met * length * width, weights: 0, elements: 2 * components * runs * length, runs });
+  }
+
+  /** Bytes of what every component makes of each origin in one block, and of its way back in all of them. */
+  pathsKept(origins: number, length: number): number {
+    return floatBytes * this.#components * length * this.model.width * (origins + this.model.layerCount);
+  }
+
   /** What the `target` graph is asked about so many positions. */
   target(rows: number): Cost {
     const { width, vocabularySize } = this.model;
@@ -175,10 +203,15 @@ export class ModelCost {
   /**
    * Bytes that a forward pass keeps until its way back: of each block its input, what the reverse graph takes, and what is
    * wanted beside; at the end the last stream.
-   * @param rules absent: nothing is taken back
+   * @param rules of the way back, or the one of paths; absent: nothing is taken back
    * @param others names of further outputs of the forward graph
    */
-  kept(rules: RuleSet | undefined, rows: number, length: number, others: (block: Block) => readonly string[]): number {
+  kept(
+    rules: RuleSet | 'paths' | undefined,
+    rows: number,
+    length: number,
+    others: (block: Block) => readonly string[],
+  ): number {
     const taken = rules && this.#namesOf(rules);
     const outputs = this.#namesOf('forward');
     const streams = (this.model.layerCount + 1) * length * this.model.width;
@@ -221,6 +254,11 @@ export class ModelCost {
     );
   }
 
+  /** Heads and the MLP. */
+  get #components(): number {
+    return this.model.headCount + 1;
+  }
+
   #overBlocks(cost: (shape: BlockShape) => Cost, layers = this.#shapes.length): Cost {
     return sum(...this.#shapes.slice(0, layers).map(cost));
   }
@@ -249,15 +287,19 @@ export class ModelCost {
     return length * Math.max(width, headCount * headWidth);
   }
 
-  #namesOf(graph: RuleSet | 'forward'): string[][] {
+  #namesOf(graph: RuleSet | 'paths' | 'forward'): string[][] {
     let names = this.#names.get(graph);
     if (!names) {
       names = this.model.blocks.map((_, layer) =>
-        graph === 'forward' ? [...this.#graphs.forward(layer).outputs] : [...this.#graphs.reverse(graph, layer).inputs],
+        graph === 'forward' ? [...this.#graphs.forward(layer).outputs] : this.#inputsOf(graph, layer),
       );
       this.#names.set(graph, names);
     }
     return names;
+  }
+
+  #inputsOf(graph: RuleSet | 'paths', layer: number): string[] {
+    return [...(graph === 'paths' ? this.#graphs.paths(layer) : this.#graphs.reverse(graph, layer)).inputs];
   }
 
   #size(name: string, layer: number, length: number): number {

@@ -65,6 +65,8 @@ export class Estimator {
 
   /** Learns from a job that is done. @param held before it began */
   observe({ folder, work, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
+    // What was not counted teaches nothing.
+    if (demand.cost.runs === 0) return;
     const known = this.#models.get(folder);
     known?.ran.observe(demand.cost, run);
     known?.loaded.observe(toLoad(footprint, work, held), load);

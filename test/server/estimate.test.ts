@@ -53,7 +53,7 @@ describe('an estimate', () => {
     const tokens = await estimateOf(server, prompt);
     const everything = await estimateOf(
       server,
-      `${prompt}, selection: { layers: true, sources: true, residuals: true, neurons: 10, edges: 20, faithfulness: true, agreement: true, ablations: 3 }`,
+      `${prompt}, selection: { layers: true, sources: true, residuals: true, neurons: 10, edges: 20, faithfulness: true, agreement: true, paths: 5, ablations: 3 }`,
     );
     assert.ok(everything.time > tokens.time);
     assert.ok(everything.memory > tokens.memory);
