@@ -54,9 +54,11 @@ export class Reference {
     return this.#tensors.get(target === undefined ? `p${prompt.index}.${name}` : `p${prompt.index}.t${target}.${name}`);
   }
 
-  /** A tensor that is about the model alone, no prompt; undefined where the reference has none. */
-  ofModel(name: string): Float32Array | undefined {
-    return this.#tensors.get(name);
+  /** A tensor that is about the model alone, no prompt. */
+  ofModel(name: string): Float32Array {
+    const values = this.#tensors.get(name);
+    if (!values) throw new Error(`${this.name} has no reference ${name}`);
+    return values;
   }
 
   tensor(prompt: ReferencePrompt, name: string, target?: number): Float32Array {
