@@ -37,6 +37,23 @@ subscription FollowMary($input: CirculationInput!) {
 }
 `;
 
+const paths = `# On which ways does the prompt reach the logit? Straight, through one head or MLP, or through two.
+query Paths($input: LogitAttributionInput!) {
+  logitAttribution(input: $input) {
+    ... on LogitAttribution {
+      target { token { text } against { text } }
+      paths(first: 5) {
+        orders { order sum strongest { components { layer head } score } }
+        longer
+      }
+      bias
+      audit { logit passed }
+    }
+    ... on Error { message }
+  }
+}
+`;
+
 const models = `# Which models are there, and what has been run?
 query Models {
   models { edges { node { name architecture layerCount headCount width parameterCount dtype status } } }
@@ -55,6 +72,10 @@ export const exampleTabs = [
   {
     query: circulation,
     variables: written({ input: { ...question, track: [1], target: { token: { text: ' Mary' } } } }),
+  },
+  {
+    query: paths,
+    variables: written({ input: { ...question, target: { token: { text: ' Mary' }, against: { text: ' John' } } } }),
   },
   { query: models },
 ];

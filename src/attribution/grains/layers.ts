@@ -24,7 +24,10 @@ export const layers: Grain = (model, { layers: selected }) => {
         attention: await contribution(gradAttention, 'attention_out'),
         mlp: block.mlp ? await contribution(gradAfter, 'mlp_out') : null,
         attentionBias: { direct: first(tensors, 'attention_bias_direct'), total: first(tensors, 'attention_bias') },
-        heads: Array.from(floatsOf(heads, 'direct_score'), (direct, head) => ({ direct, total: totals[head] as number })),
+        heads: Array.from(floatsOf(heads, 'direct_score'), (direct, head) => ({
+          direct,
+          total: totals[head] as number,
+        })),
         residual: sum(floatsOf(await model.run('tokenScores', { grad: grad as Tensor, x: x as Tensor }), 'scores')),
         bias: first(tensors, 'bias'),
       });

@@ -34,6 +34,7 @@ export const paths: Study = {
   needs: {},
   async run(model, { inputIds, target }, selection, { tokens }, gate) {
     const origins = originsOf(selection, inputIds.length);
+    if (origins.length === 0) return {};
     const pass = await forwardPass(model, inputIds, gate, inputsOf(model, 'paths'));
     const { direction } = await readTarget(model, pass.last, target);
     const x = rowsOf(pass.x, origins);
