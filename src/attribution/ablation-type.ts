@@ -15,7 +15,7 @@ export const AblationReplacement = builder.enumType('AblationReplacement', {
 
 export const Ablation = builder.objectRef<AblationResult>('Ablation').implement({
   description:
-    'What the target loses without one component, beside what is attributed to it. The attributed `total` says what passed through the component in this run; `drop` says what is lost when it is gone and everything after it is computed anew. They differ where later components answer to the loss: they repair it (self-repair, the Hydra effect: `drop` is smaller than `total`), or no longer erase what the component had written (`drop` may be of the other sign than `direct`).',
+    'What the target loses without one component, beside what is attributed to it. The attributed `total` says what passed through the component in this run; `drop` says what is lost when it is gone and everything after it is computed anew. They differ where what comes after answers to the loss: later components make up for it (self-repair, the Hydra effect: `drop` below `total`), or had erased what the component wrote and now have nothing to erase (`drop` near zero beside a large `direct`), and norms rescale what remains.',
   fields: (t) => ({
     layer: t.exposeInt('layer', { description: 'The block, from 0.' }),
     head: t.exposeInt('head', {

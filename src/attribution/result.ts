@@ -147,10 +147,7 @@ export const ablationReplacements = ['ZERO', 'MEAN'] as const;
 /** What takes the place of a component's output: nothing, or its mean over the prompt's positions. */
 export type AblationReplacement = (typeof ablationReplacements)[number];
 
-export interface AblationResult extends ContributionResult {
-  readonly layer: number;
-  /** Null: the MLP. */
-  readonly head: number | null;
+export interface AblationResult extends Component, ContributionResult {
   /** What is attributed, less what it is without the component. */
   readonly drop: number;
 }

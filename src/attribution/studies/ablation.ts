@@ -14,17 +14,11 @@ import {
   type AblationReplacement,
   type AblationResult,
   ablationReplacements,
+  type Component,
   type ContributionResult,
   type LayerResult,
 } from '../result.ts';
 import type { Study, StudyInput } from './study.ts';
-
-/** An attention head of a block, or its MLP. */
-export interface Component {
-  readonly layer: number;
-  /** Null: the MLP. */
-  readonly head: number | null;
-}
 
 type AblationGrain = `ablations.${AblationReplacement}`;
 
