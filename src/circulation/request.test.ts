@@ -24,7 +24,10 @@ describe('a circulation request', () => {
 
   it('counts negative positions from the end, and follows each position once, in the order of the request', () => {
     assert.deepEqual(circulationQuestion(model, { ...asked, track: [2, -1, 0, 3, -2, 2] }).track, [2, 3, 0]);
-    assert.equal(circulationQuestion(model, { ...asked, target: { kind: 'LOGIT' as const, position: -4 } }).target.position, 0);
+    assert.equal(
+      circulationQuestion(model, { ...asked, target: { kind: 'LOGIT' as const, position: -4 } }).target.position,
+      0,
+    );
   });
 
   it('takes null for what is left out', () => {
