@@ -14,9 +14,9 @@ const batchesAtOnce = 2;
 const faithfulnessPasses = 71;
 
 export function attributionDemand(model: ModelCost, request: AttributionRequest): Demand {
-  const { inputIds, targets, method } = request;
+  const { inputIds, targets } = request;
   const length = inputIds.length;
-  const asked = selectable(method, request.selection);
+  const asked = selectable(request, request.selection);
   // Components are ablated in the order of what they contribute.
   const selection = Object.keys(asked).some((grain) => kindOf(grain) === 'ablations') ? { layers: 1, ...asked } : asked;
   const own = byMethod(model, request, selection);

@@ -28,9 +28,9 @@ describe('the options of a method', () => {
   it('change nothing about which grains there are: none but tokens for methods that know no other', () => {
     const selection = { layers: 1, neurons: 3, 'edges.TOTAL': 2 };
     for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as const)
-      assert.deepEqual(selectable(method, selection), selection);
+      assert.deepEqual(selectable({ method, inputIds: [1] }, selection), selection);
     for (const method of ['INTEGRATED_GRADIENTS', 'OCCLUSION', 'ATTENTION_ROLLOUT'] as const) {
-      assert.deepEqual(selectable(method, { ...selection, faithfulness: 1 }), { faithfulness: 1 });
+      assert.deepEqual(selectable({ method, inputIds: [1] }, { ...selection, faithfulness: 1 }), { faithfulness: 1 });
     }
   });
 

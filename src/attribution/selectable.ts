@@ -1,5 +1,6 @@
-/** Which grains a method has. */
-import type { AttributionMethod, AttributionSelection } from './result.ts';
+/** Which grains a question has. */
+import { originOf } from './paths-grain.ts';
+import type { AttributionInput, AttributionMethod, AttributionSelection } from './result.ts';
 
 /** Those that know nothing finer than tokens. */
 const tokenMethods: ReadonlySet<AttributionMethod> = new Set([
@@ -11,12 +12,17 @@ const tokenMethods: ReadonlySet<AttributionMethod> = new Set([
 /** Grains that are read off token scores alone. */
 const ofTokens: ReadonlySet<string> = new Set(['faithfulness', 'agreement']);
 
-/** What of a selection there is with this method: the rest stays empty, and nothing need be computed for it. */
-export function selectable(method: AttributionMethod, selection: AttributionSelection): AttributionSelection {
+/**
+ * What of a selection there is with this method and this prompt: the rest stays empty, and nothing need be computed for it.
+ */
+export function selectable(
+  { method, inputIds }: Pick<AttributionInput, 'method' | 'inputIds'>,
+  selection: AttributionSelection,
+): AttributionSelection {
   return Object.fromEntries(
     Object.entries(selection).filter(([grain, count]) => {
       if (!count) return false;
-      if (grain.startsWith('paths.')) return method === 'FROZEN';
+      if (grain.startsWith('paths.')) return method === 'FROZEN' && originOf(grain, inputIds.length) !== undefined;
       return ofTokens.has(grain) || !tokenMethods.has(method);
     }),
   );

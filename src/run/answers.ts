@@ -24,7 +24,7 @@ export class Answers {
 
   /**
    * What the selection has more than is stored is computed and added to the run.
-   * @param asked less what the method does not know
+   * @param asked less what there is not with its method and prompt
    * @param subject null when the run's checkpoint is no longer there
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since,
    *   UNKNOWN_RUN when the run is deleted, or as the engine's
@@ -36,7 +36,7 @@ export class Answers {
     asked: AttributionSelection,
   ): Promise<AttributionResult> {
     const { id } = run;
-    const selection = selectable(question.input.method, asked);
+    const selection = selectable(question.input, asked);
     // One addition after the other, so that two queries of the same finer grain compute it once.
     const before = this.#adding.get(id) ?? Promise.resolve();
     const added = before.then(() => this.#add(run, question, subject, selection));

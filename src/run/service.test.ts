@@ -117,6 +117,16 @@ describe('the run service', () => {
     await assert.rejects(runs.answer(first.run, null, { neurons: 1 }), /checkpoint .* gone or has changed/);
   });
 
+  it('computes nothing for paths that begin outside of the prompt', async () => {
+    const outside = { 'paths.99': 5, 'paths.-3': 5 };
+    const { run } = await attributed(attribution(22), outside);
+    assert.equal((await attributed(attribution(22), outside)).run.id, run.id);
+    assert.deepEqual(
+      engine.attributions.map(({ selection }) => selection),
+      [{}],
+    );
+  });
+
   it('says of a run left behind by a dead process why it ended', async () => {
     const { id } = await runs.startCirculation(subject, circulation(7));
     engine.step(started);

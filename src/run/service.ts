@@ -82,7 +82,7 @@ export class RunService {
     { targets, ...input }: AttributionQuestions,
     selection: AttributionSelection = {},
   ): Promise<RunRecord[]> {
-    const shared = new SharedAttribution(this.#engine, subject.folder, input, selectable(input.method, selection));
+    const shared = new SharedAttribution(this.#engine, subject.folder, input, selectable(input, selection));
     const started = targets.map((target) =>
       this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, async (id, { signal }) => {
         const result = await shared.join(target, signal, () => this.#started(id));

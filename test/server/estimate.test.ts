@@ -63,6 +63,15 @@ describe('an estimate', () => {
     assert.ok((await steps(64)).time > (await steps(8)).time);
   });
 
+  it('is of what the method has of the selection, as the request itself is', async () => {
+    const [tokens, finer] = await Promise.all(
+      ['', ', selection: { paths: 5, ablations: 3, layers: true }'].map((selection) =>
+        estimateOf(server, `${prompt}, method: OCCLUSION${selection}`),
+      ),
+    );
+    assert.equal(finer.memory, tokens.memory);
+  });
+
   it('needs no time to load a model that is in memory', async () => {
     assert.match(JSON.stringify(await ask(server, attribution)), /"passed":true/);
     assert.equal((await estimateOf(server, prompt)).loadTime, 0);
