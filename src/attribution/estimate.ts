@@ -1,7 +1,7 @@
 /** Memory and time of an attribution before it is run: `Model.estimate`. */
 import { builder } from '../builder.ts';
 import { TributaryError } from '../errors.ts';
-import { CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
+import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
 import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../model/estimate.ts';
 import { Model } from '../model/schema.ts';
 import { PromptInput } from '../model/token.ts';
@@ -9,6 +9,7 @@ import { sourcesGrain } from './grains/moves-grain.ts';
 import { pathsGrain } from './paths-grain.ts';
 import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
 import type { AttributionSelection } from './result.ts';
+import { selectable } from './selectable.ts';
 import { longestList } from './selection.ts';
 
 const SelectionInput = builder.inputType('SelectionInput', {
@@ -93,7 +94,7 @@ const Estimate = builder.objectRef<Estimated>('Estimate').implement({
 
 const EstimateResult = builder.unionType('EstimateResult', {
   description: 'The estimate, or what was wrong with the request.',
-  types: [Estimate, CheckpointError, PromptError, TargetError],
+  types: [Estimate, CheckpointError, PromptError, TargetError, CancelledError],
   resolveType: typeOf('Estimate'),
 });
 
@@ -124,7 +125,7 @@ builder.objectField(Model, 'estimate', (t) =>
           kind: 'LOGIT' as const,
         }));
         const asked = attributionQuestions(model, { model: model.name, prompt, method, options, targets });
-        const request = { ...asked, selection: selectionFrom(selection) };
+        const request = { ...asked, selection: selectable(asked, selectionFrom(selection)) };
         return engine.estimate(model.checkpoint.folder, { kind: 'attribution', request });
       }),
   }),

@@ -69,7 +69,9 @@ export class Estimator {
     if (demand.cost.runs === 0) return;
     const known = this.#models.get(folder);
     known?.ran.observe(demand.cost, run);
-    known?.loaded.observe(toLoad(footprint, work, held), load);
+    // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
+    const loaded = toLoad(footprint, work, held);
+    if (loaded.loadedBytes > 0) known?.loaded.observe(loaded, load);
   }
 
   #estimate({ folder, work, footprint, demand }: Plan, held: ReadonlySet<string>, machine: Calibration): Estimate {
@@ -117,7 +119,7 @@ function demandOf(model: ModelCost, work: Work): Demand {
 }
 
 /** Weights of the sets of graphs that the job needs and that are not there. */
-function toLoad(footprint: Footprint, work: Work, held: ReadonlySet<string>): Units {
+function toLoad(footprint: Footprint, work: Work, held: ReadonlySet<string>): Required<Pick<Units, 'loadedBytes'>> {
   const all = new Set([...held, ...graphSetsOf(work)]);
   return { loadedBytes: memoryOf(footprint, all.size) - memoryOf(footprint, held.size) };
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { AttributionRequest } from '../attribution/result.ts';
 import { initModel } from '../models/init.ts';
 import { footprintOf, memoryOf } from './memory.ts';
-import { WorkerPool } from './pool.ts';
+import { type PoolSettings, WorkerPool } from './pool.ts';
 
 const request: AttributionRequest = {
   inputIds: [72, 101, 108, 108, 111],
@@ -15,6 +16,11 @@ const request: AttributionRequest = {
 };
 /** Forward and reverse graphs. */
 const graphSets = 2;
+
+const poolWith = (settings: Partial<PoolSettings> = {}) => {
+  const pool = new WorkerPool({ workers: 1, threads: 1, queue: 10, ...settings });
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.close() });
+};
 
 describe("the models' memory", () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -32,10 +38,6 @@ describe("the models' memory", () => {
   });
   after(() => models[Symbol.asyncDispose]());
 
-  const poolWith = (memory: number, workers = 1) => {
-    const pool = new WorkerPool({ workers, threads: 1, queue: 10, memory });
-    return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.close() });
-  };
   const statesIn = (pool: WorkerPool) => [a, b].map((folder) => pool.stateOf(folder).status);
 
   it('is what one float32 for each parameter takes, once for each set of graphs', async () => {
@@ -45,10 +47,10 @@ describe("the models' memory", () => {
   });
 
   it('holds one model at a time where it has room for one, and the answers stay the same', async () => {
-    await using ample = poolWith(10 * one);
+    await using ample = poolWith({ memory: 10 * one });
     const expected = [await ample.attribute(a, request), await ample.attribute(b, request)];
     assert.deepEqual(statesIn(ample), ['READY', 'READY']);
-    await using tight = poolWith(1.5 * one);
+    await using tight = poolWith({ memory: 1.5 * one });
     for (let turn = 0; turn < 3; turn++) {
       assert.deepEqual(await tight.attribute(a, request), expected[0]);
       assert.deepEqual(statesIn(tight), ['READY', 'UNLOADED']);
@@ -59,7 +61,7 @@ describe("the models' memory", () => {
   });
 
   it('is never taken from a model in use: a job waits until there is room', async () => {
-    await using pool = poolWith(1.5 * one, 2);
+    await using pool = poolWith({ memory: 1.5 * one, workers: 2 });
     const running = new Map([a, b].map((folder) => [folder, 0]));
     const count = (folder: string, change: number) => running.set(folder, (running.get(folder) ?? 0) + change);
     const together: string[] = [];
@@ -76,13 +78,13 @@ describe("the models' memory", () => {
   });
 
   it('is shared by all workers', async () => {
-    await using pool = poolWith(2.5 * one, 2);
+    await using pool = poolWith({ memory: 2.5 * one, workers: 2 });
     await Promise.all([pool.attribute(a, request), pool.attribute(b, request)]);
     assert.deepEqual(statesIn(pool), ['READY', 'READY']);
   });
 
   it('makes room for other graphs of the same model', async () => {
-    await using pool = poolWith(1.2 * one);
+    await using pool = poolWith({ memory: 1.2 * one });
     const [before] = await pool.attribute(a, request);
     await pool.attribute(a, { ...request, method: 'GRADIENT' });
     await pool.circulate(
@@ -94,7 +96,7 @@ describe("the models' memory", () => {
   });
 
   it('refuses a model that is larger than all of it, with both figures', async () => {
-    await using pool = poolWith(one / 2);
+    await using pool = poolWith({ memory: one / 2 });
     await assert.rejects(pool.attribute(a, request), {
       code: 'OVER_CAPACITY',
       message: /needs about 0\.000\d+ GB .* more than the 0\.000\d+ GB that MAX_MODEL_MEMORY allows/,
@@ -103,7 +105,7 @@ describe("the models' memory", () => {
   });
 
   it('holds what lies on the disk now', async () => {
-    await using pool = poolWith(10 * one);
+    await using pool = poolWith({ memory: 10 * one });
     const [before, other] = [await pool.attribute(a, request), await pool.attribute(b, request)];
     await rename(a, `${a}-kept`);
     await rename(b, a);
@@ -111,5 +113,46 @@ describe("the models' memory", () => {
     await rename(a, b);
     await rename(`${a}-kept`, a);
     assert.deepEqual(await pool.attribute(a, request), before);
+  });
+});
+
+describe('a job before it has an estimate', () => {
+  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  let model: string;
+  before(async () => {
+    models = await temporaryFolder();
+    const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
+    model = (await initModel(models.path, 'llama', 'model', shape)).folder;
+  });
+  after(() => models[Symbol.asyncDispose]());
+
+  it('is ended by a pool that closes, and the machine is not measured for it any more', async () => {
+    for (const ask of [
+      (pool: WorkerPool) => pool.estimate(model, { kind: 'attribution', request }),
+      (pool: WorkerPool) => pool.attribute(model, request),
+    ]) {
+      // On the way to the files; that takes longer than closing a pool that has no worker yet.
+      const pool = poolWith({ time: 1e-9, threads: 7 });
+      const asked = ask(pool);
+      const ended = assert.rejects(asked, { code: 'CANCELLED' });
+      await pool.close();
+      await ended;
+    }
+  });
+
+  it('is cancelled at once, though the machine is being measured', async () => {
+    await using pool = poolWith({ time: 1e-9, threads: 8 });
+    const leaving = new AbortController();
+    const job = assert.rejects(pool.attribute(model, request, { signal: leaving.signal }), { code: 'CANCELLED' });
+    leaving.abort();
+    await job;
+    const other = new AbortController();
+    const measuring = assert.rejects(pool.attribute(model, request, { signal: other.signal }), { code: 'CANCELLED' });
+    // By now the files are read.
+    await setTimeout(100);
+    const before = performance.now();
+    other.abort();
+    await measuring;
+    assert.ok(performance.now() - before < 50);
   });
 });

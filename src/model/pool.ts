@@ -5,6 +5,7 @@ import type { AttributionRequest, AttributionResult } from '../attribution/resul
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { calibrated } from './calibration.ts';
 import { nothing } from './cost.ts';
 import type { Engine, JobOptions, LoadState } from './engine.ts';
@@ -95,13 +96,15 @@ export class WorkerPool implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#waiting.splice(0))
-      job.reject(new TributaryError('CANCELLED', 'The server is shutting down'));
+    for (const job of this.#waiting.splice(0)) job.reject(shuttingDown());
     await Promise.all([...this.#lanes.map((lane) => lane.close()), calibrated()]);
   }
 
   async estimate(folder: string, work: Work): Promise<Estimate> {
-    return this.#estimator.estimate(await this.#estimator.plan(folder, work), this.#heldOf(folder));
+    const plan = await this.#estimator.plan(folder, work);
+    // A measurement that begins now would be under way when the process exits.
+    if (this.#closed) throw shuttingDown();
+    return this.#estimator.estimate(plan, this.#heldOf(folder));
   }
 
   async #enqueue(
@@ -110,8 +113,8 @@ export class WorkerPool implements Engine {
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<WorkResult> {
     const plan = await this.#planned(folder, work);
-    await this.#estimator.admit(plan, this.#heldOf(folder));
-    if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
+    await this.#admit(plan, options.signal);
+    if (this.#closed) throw shuttingDown();
     if (this.#waiting.length >= this.#settings.queue) {
       const { queue } = this.#settings;
       throw new TributaryError(
@@ -128,7 +131,7 @@ export class WorkerPool implements Engine {
         const index = this.#waiting.indexOf(job);
         if (index === -1) return;
         this.#waiting.splice(index, 1);
-        reject(new TributaryError('CANCELLED', 'The run was cancelled'));
+        reject(cancelled());
       };
       const settled =
         <Value>(settle: (value: Value) => void) =>
@@ -177,6 +180,17 @@ export class WorkerPool implements Engine {
     }
   }
 
+  /** @throws TributaryError OVER_CAPACITY, or CANCELLED at once though the machine is being measured */
+  async #admit(plan: Plan, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#closed) throw shuttingDown();
+    if (signal?.aborted) throw cancelled();
+    try {
+      await unlessAborted(this.#estimator.admit(plan, this.#heldOf(plan.folder)), signal);
+    } catch (error) {
+      throw signal?.aborted ? cancelled() : error;
+    }
+  }
+
   /** Sets of graphs of a model in the worker that would be given a job of it. */
   #heldOf(folder: string): ReadonlySet<string> {
     return this.#lanes.find(({ held }) => held.has(folder))?.held.get(folder)?.graphSets ?? new Set();
@@ -213,6 +227,14 @@ export class WorkerPool implements Engine {
     }
     return false;
   }
+}
+
+function cancelled(): TributaryError {
+  return new TributaryError('CANCELLED', 'The run was cancelled');
+}
+
+function shuttingDown(): TributaryError {
+  return new TributaryError('CANCELLED', 'The server is shutting down');
 }
 
 const nothingKept = { cost: nothing, activations: 0 };

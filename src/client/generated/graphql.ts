@@ -312,6 +312,7 @@ export type EstimateQueryVariables = Exact<{
 
 
 export type EstimateQuery = { model: { estimate:
+      | { __typename: 'CancelledError', message: string }
       | { __typename: 'CheckpointError', message: string }
       | { __typename: 'Estimate', tokens: number, memory: number, weights: number, activations: number, time: number, loadTime: number, runTime: number, memoryBudget: number | null, timeBudget: number | null, withinBudget: boolean }
       | { __typename: 'PromptError', message: string }

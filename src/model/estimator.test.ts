@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { initModel } from '../models/init.ts';
+import { Estimator } from './estimator.ts';
+import { graphSetsOf } from './memory.ts';
+import type { Work } from './messages.ts';
+
+const work: Work = { kind: 'prediction', request: { inputIds: [1, 2, 3], position: 2, tokens: [], top: 1 } };
+
+describe('the estimator', () => {
+  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  let folder: string;
+  before(async () => {
+    models = await temporaryFolder();
+    const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
+    folder = (await initModel(models.path, 'llama', 'model', shape)).folder;
+  });
+  after(() => models[Symbol.asyncDispose]());
+
+  it('learns how long loading takes from jobs that loaded, not from those that found the model loaded', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const plan = await estimator.plan(folder, work);
+    const nothing = new Set<string>();
+    const { loadTime, runTime } = await estimator.estimate(plan, nothing);
+    // A job before it was cancelled while it loaded: it counts as loaded, and is not.
+    estimator.observe(plan, new Set(graphSetsOf(work)), { load: 30, run: runTime });
+    assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
+    estimator.observe(plan, nothing, { load: 30, run: runTime });
+    assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
+  });
+});
