@@ -31,7 +31,7 @@ const variables = {
     .string()
     .regex(/^file:.+/, 'must start with file: and name a file, e.g. file:./data/tributary.db')
     .default('file:./data/tributary.db')
-    .describe('SQLite database; made and migrated at start.'),
+    .describe('SQLite database, made and migrated at start; of one server at a time.'),
   MODELS_DIR: z
     .string()
     .min(1)

@@ -31,11 +31,15 @@ export async function openDatabase(url: string, timeout = lockTimeout): Promise<
     return database;
   } catch (error) {
     await database.$disconnect();
-    throw new Error(`The database ${url} cannot be opened: ${reasonOf(error)}`, { cause: error });
+    throw cannotOpen(url, error);
   }
 }
 
-function pathOf(url: string): string {
+export function cannotOpen(url: string, cause: unknown): Error {
+  return new Error(`The database ${url} cannot be opened: ${reasonOf(cause)}`, { cause });
+}
+
+export function pathOf(url: string): string {
   const path = decodeURIComponent(url.replace(/^file:/, '').replace(/[?#].*$/, ''));
   if (path === '' || path === ':memory:') throw new Error('it must be a file, since a run outlives its process');
   return path;
@@ -47,7 +51,7 @@ const reasons: readonly (readonly [sign: RegExp, reason: string])[] = [
   [/SQLITE_BUSY|Socket timeout/, 'another process has locked it; is a server running on it already?'],
   [/SQLITE_READONLY/, 'it can be read only, and runs are written'],
   [
-    /SQLITE_CANTOPEN|ConnectionFailed|EEXIST|ENOTDIR|EACCES|EROFS/,
+    /SQLITE_CANTOPEN|unable to open database file|ConnectionFailed|EEXIST|ENOTDIR|EACCES|EROFS/,
     'there can be no file of this name, or no access to it',
   ],
   [/P3005/, 'it has tables of another program'],

@@ -7,6 +7,7 @@ import { Catalogue } from '../model/catalogue.ts';
 import type { Engine } from '../model/engine.ts';
 import { WorkerPool } from '../model/pool.ts';
 import { openDatabase } from '../run/database.ts';
+import { lockDatabase } from '../run/database-lock.ts';
 import { RunService } from '../run/service.ts';
 import { RunStore } from '../run/store.ts';
 import type { Settings } from '../settings.ts';
@@ -28,7 +29,10 @@ export interface RunningServer {
 
 /** @param engine other than the pool of worker threads, for tests of the server itself */
 export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
+  await using parts = new AsyncDisposableStack();
+  parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl));
+  parts.defer(() => store.close());
   const running =
     engine ??
     new WorkerPool({
@@ -38,6 +42,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       memory: settings.maxModelMemory,
       time: settings.maxRunTime,
     });
+  parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'));
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
@@ -52,13 +57,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const server = createServer({ requestTimeout }, limitBody(handler));
   server.maxConnections = mostConnections;
   const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
-  try {
-    await listen(server, settings);
-  } catch (error) {
-    await running.close();
-    await store.close();
-    throw error;
-  }
+  await listen(server, settings);
+  const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   return {
@@ -73,8 +73,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       const timer = setTimeout(() => server.closeAllConnections(), grace);
       await closed;
       clearTimeout(timer);
-      await running.close();
-      await store.close();
+      await opened.disposeAsync();
     },
   };
 }

@@ -9,13 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { TributaryClient } from '../../src/client/client.ts';
 import {
   CirculationDocument,
   type CirculationEventPartsFragment,
   RunsDocument,
 } from '../../src/client/generated/graphql.ts';
-import { collect, modelsFolder, removeFolder } from './harness.ts';
+import { startServer } from '../../src/server/server.ts';
+import { collect, modelsFolder, removeFolder, startTestServer } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Long enough that the server is killed in the middle of it. */
@@ -115,6 +117,31 @@ describe('a server that is killed and started again', () => {
     await again.close();
     next.kill('SIGTERM');
     await once(next, 'exit');
+  });
+});
+
+describe('a second server that is started on the same database', () => {
+  it('says so and stops, whatever its port, and the runs of the first go on', async () => {
+    const first = await startTestServer();
+    try {
+      first.pool.holdBefore = 1;
+      const stream = first.client.subscribe(CirculationDocument, {
+        input: { model: 'llama', prompt: { tokenIds: [1, 2, 3] } },
+      });
+      const events: CirculationEventPartsFragment[] = [];
+      for await (const { circulation } of stream) {
+        events.push(circulation);
+        if (events.length !== 2) continue;
+        for (const port of [Number(new URL(first.url).port), 0]) {
+          const starting = startServer({ ...first.settings, port }, pino({ level: 'silent' }));
+          await assert.rejects(starting, /test\.db cannot be opened: a server is running on it already/);
+        }
+        first.pool.lastGate?.release();
+      }
+      assert.equal(events.at(-1)?.__typename, 'CirculationCompleted');
+    } finally {
+      await first.close();
+    }
   });
 });
 
