@@ -56,8 +56,9 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
   const server = createServer({ requestTimeout }, limitBody(handler));
   server.maxConnections = mostConnections;
-  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
   await listen(server, settings);
+  // Not before, so that what keeps the server from listening is no fault of its sockets too.
+  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

@@ -54,7 +54,12 @@ export function serveWebSocket(
     sockets,
     keepAlive,
   );
-  sockets.on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
+  // In place of graphql-ws' own listeners, which print to standard error what a client has done wrong: ws closes such a
+  // socket by itself, with the code that says why.
+  sockets.removeAllListeners('error').on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
+  sockets.on('connection', (socket) => {
+    socket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket was closed'));
+  });
   return async () => {
     const clients = [...sockets.clients];
     const timer = setTimeout(() => {

@@ -115,6 +115,19 @@ describe('a fault of the server', () => {
     assert.match(await overSocket('{ __typename }'), /"__typename":"Query"/);
   });
 
+  it('is not what a port in use is: that is told by the error alone', async () => {
+    const printed = mock.method(console, 'error', () => undefined);
+    const settings = readSettings({
+      PORT: new URL(server.url).port,
+      DATABASE_URL: `file:${join(folder, 'second.db')}`,
+      MODELS_DIR: folder,
+    });
+    await assert.rejects(startServer(settings, pino({}, { write: (line) => assert.fail(line) })), {
+      code: 'EADDRINUSE',
+    });
+    assert.equal(printed.mock.callCount(), 0);
+  });
+
   it('is not made by a client that never answers: the server still closes within seconds', async () => {
     const other = await startServer(
       readSettings({ PORT: '0', DATABASE_URL: `file:${join(folder, 'other.db')}`, MODELS_DIR: folder }),
