@@ -1,4 +1,5 @@
 /** Speed and memory, as ratios measured side by side in one run: `npm run bench`. Prints the tables of the README. */
+import '../../src/return-memory.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -6,13 +7,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { env } from 'onnxruntime-node';
+import { initModel } from '../../src/models/init.ts';
 import { readSettings } from '../../src/settings.ts';
 import { estimateRows } from './estimates.ts';
-import { writeGpt2Small } from './gpt2-small.ts';
-import { prepare, type Scenario } from './measure.ts';
+import { loadTime, prepare, type Scenario } from './measure.ts';
 
 const lengths = [64, 256, 512];
 const repetitions = 9;
+/** Of GPT-2 small: 124 million parameters. */
+const shape = { width: 768, layers: 12, heads: 12, vocabulary: 50_257, context: 1024 };
+const dtypes = ['F32', 'BF16'] as const;
 const scenarios: Scenario[] = [
   'plain',
   'plainLast',
@@ -25,15 +29,26 @@ const scenarios: Scenario[] = [
 ];
 
 const { threads } = readSettings(process.env);
-const folder = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
+const models = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
 try {
-  await writeGpt2Small(folder);
+  for (const dtype of dtypes) await initModel(models, 'gpt2', dtype, { ...shape, dtype, seed: 1 });
   // First, while this process is small: a child's peak starts at what its parent had.
   const memory: string[] = [];
-  for (const scenario of ['plain', 'trace', 'layers', 'everything', 'circulate'] as const) {
-    const peaks: string[] = [];
-    for (const length of lengths) peaks.push(((await peakMemory(scenario, length)) / 1e6).toFixed(2));
-    memory.push(`| peak memory: ${scenario}, GB | ${peaks.join(' | ')} |`);
+  for (const dtype of dtypes) {
+    for (const scenario of ['plain', 'trace', 'layers', 'everything', 'circulate'] as const) {
+      const peaks: string[] = [];
+      for (const length of lengths) peaks.push(((await peakMemory(dtype, scenario, length)) / 1e6).toFixed(2));
+      memory.push(`| peak memory, ${dtype} weights: ${scenario}, GB | ${peaks.join(' | ')} |`);
+    }
+  }
+  const folder = join(models, 'F32');
+  const loading = new Map(dtypes.map((dtype) => [dtype, [] as string[]]));
+  for (const dtype of dtypes) {
+    for (const graphs of ['forward', 'reverse.FROZEN', 'circulation'] as const) {
+      const times: number[] = [];
+      for (let turn = 0; turn < 5; turn++) times.push(await loadTime(join(models, dtype), threads, graphs));
+      loading.get(dtype)?.push(`${graphs} ${(median(times) / 1000).toFixed(2)} s`);
+    }
   }
   const run = await prepare(folder, threads);
   console.log(
@@ -71,18 +86,20 @@ try {
     (of) => `${((of('firstLayer') / of('circulate')) * 100).toFixed(0)} %`,
   );
   for (const row of memory) console.log(row);
+  console.log('\nLoading all blocks, files in the page cache:');
+  for (const [dtype, times] of loading) console.log(`${dtype}: ${times.join(', ')}`);
   for (const row of ['', ...(await estimateRows(folder, threads))]) console.log(row);
 } finally {
-  await rm(folder, { recursive: true });
+  await rm(models, { recursive: true });
 }
 
 /** Kilobytes. */
-async function peakMemory(scenario: Scenario, length: number): Promise<number> {
+async function peakMemory(dtype: string, scenario: Scenario, length: number): Promise<number> {
   const script = fileURLToPath(new URL('./measure.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--disable-warning=ExperimentalWarning',
     script,
-    folder,
+    join(models, dtype),
     String(threads),
     scenario,
     String(length),

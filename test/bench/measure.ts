@@ -1,4 +1,4 @@
-/** One scenario in a process of its own, so that its peak memory is its own: times in milliseconds, as JSON. */
+/** The scenarios that are measured; and one of them in a process of its own, so that its peak memory is its own. */
 import { realpathSync } from 'node:fs';
 import { attributeAll, graphsOf } from '../../src/attribution/attribute.ts';
 import { sourcesGrain } from '../../src/attribution/grains/moves-grain.ts';
@@ -7,7 +7,7 @@ import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { circulate, circulationGraphs } from '../../src/circulation/circulate.ts';
 import { forwardPass } from '../../src/model/forward-pass.ts';
 import { Gate } from '../../src/model/gate.ts';
-import { LoadedModel } from '../../src/model/loaded-model.ts';
+import { type BlockGraph, LoadedModel } from '../../src/model/loaded-model.ts';
 import { readTarget } from '../../src/model/target.ts';
 import { integers } from '../../src/model/tensor.ts';
 import { plainModel } from './plain.ts';
@@ -80,6 +80,20 @@ export async function prepare(
     else await runCirculation(ids, () => (firstLayer ??= performance.now() - started));
     return scenario === 'firstLayer' && firstLayer !== undefined ? firstLayer : performance.now() - started;
   };
+}
+
+/** Milliseconds that the sessions of all blocks take to load. */
+export async function loadTime(folder: string, threads: number, graph: BlockGraph): Promise<number> {
+  const model = new LoadedModel(await openModelFiles(folder), threads);
+  const started = performance.now();
+  await model.prepare(
+    [graph],
+    () => undefined,
+    () => undefined,
+  );
+  const took = performance.now() - started;
+  await model.release();
+  return took;
 }
 
 if (import.meta.main) {
