@@ -2,243 +2,33 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { builder, type Context, listComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
-import type { CatalogueModel } from '../model/catalogue.ts';
 import { Model } from '../model/schema.ts';
-import { Token, type TokenReader, type TokenValue } from '../model/token.ts';
+import { Token, type TokenReader } from '../model/token.ts';
 import { Run } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
-import type { RunRecord } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
 import { Ablation, AblationReplacement } from './ablation-type.ts';
+import type { AttributionValue } from './attribution-value.ts';
+import { Contribution } from './contribution-type.ts';
 import { Faithfulness } from './faithfulness-type.ts';
-import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
+import { movesGrain } from './grains/moves-grain.ts';
+import { LayerAttribution } from './layer-type.ts';
+import { AttentionEdge, MoveAxis, MovePath } from './moves-type.ts';
 import { passesOf } from './options.ts';
 import { originOf, pathsGrain } from './paths-grain.ts';
 import { Paths } from './paths-type.ts';
 import { AttributionMethod, attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
-import type {
-  AttributionResult,
-  ContributionResult,
-  EdgeResult,
-  LayerResult,
-  MethodOptions,
-  moveAxes,
-  movePaths,
-  NeuronResult,
-} from './result.ts';
+import type { MethodOptions } from './result.ts';
 import { longestList, selectionOf } from './selection.ts';
-import { sharesOf } from './shares.ts';
 import { Audit, Target } from './target-type.ts';
+import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';
 
 /** What an attribution by one pass costs beside what is selected of it. */
 export const attributionComplexity = 100;
 /** Passes of `faithfulness`, and about as many as `agreement` takes. */
 const faithfulnessPasses = 70;
 
-/** An answer with what is needed to show it. */
-export interface AttributionValue {
-  readonly run: RunRecord;
-  /** Null when the checkpoint is gone. */
-  readonly model: CatalogueModel | null;
-  readonly tokens: TokenReader;
-  readonly result: AttributionResult;
-}
-
-const Contribution = builder.objectRef<ContributionResult>('Contribution').implement({
-  description: 'What a component contributes to the logit.',
-  fields: (t) => ({
-    direct: t.exposeFloat('direct', {
-      description:
-        'What it writes straight to the logit at the target position. Over all components, the embedding and the biases, these sum to the logit.',
-    }),
-    total: t.exposeFloat('total', {
-      description: 'All that passes through it on the way to the logit, by later components too.',
-    }),
-  }),
-});
-
-interface HeadValue extends ContributionResult {
-  readonly head: number;
-  readonly sources: Float32Array | undefined;
-  readonly length: number;
-}
-
-const HeadAttribution = builder.objectRef<HeadValue>('HeadAttribution').implement({
-  description: 'What one attention head contributes.',
-  fields: (t) => ({
-    head: t.exposeInt('head', { description: 'Its number in the block, from 0.' }),
-    direct: t.exposeFloat('direct', { description: 'What it writes straight to the logit at the target position.' }),
-    total: t.exposeFloat('total', { description: 'All that passes through it.' }),
-    sources: t.field({
-      type: Tensor,
-      description:
-        '[to, from] within the prompt: what it contributes by moving from one position to another. Sums to `total`.',
-      // As large as the prompt's length squared.
-      complexity: { field: 100 },
-      resolve: ({ sources, length }) => ({ shape: [length, length], values: sources ?? new Float32Array() }),
-    }),
-  }),
-});
-
-const NeuronAttribution = builder.objectRef<NeuronResult>('NeuronAttribution').implement({
-  description: 'What one MLP neuron contributes at one position.',
-  fields: (t) => ({
-    neuron: t.exposeInt('neuron', { description: 'Its number in the MLP, from 0.' }),
-    position: t.exposeInt('position', { description: 'The position of the prompt at which it is active.' }),
-    activation: t.exposeFloat('activation', { description: 'Its activation there.' }),
-    direct: t.exposeFloat('direct', {
-      description: 'What it writes straight to the logit; 0 away from the target position.',
-    }),
-    total: t.exposeFloat('total', { description: 'All that passes through it.' }),
-  }),
-});
-
-interface LayerValue {
-  readonly attribution: AttributionValue;
-  readonly layer: number;
-}
-
-const layerOf = ({ attribution, layer }: LayerValue) => attribution.result.grains.layers?.[layer] as LayerResult;
-
-const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').implement({
-  description: 'What one block contributes.',
-  fields: (t) => ({
-    layer: t.exposeInt('layer', { description: 'Its number, from 0.' }),
-    attention: t.field({
-      type: Contribution,
-      description: "The block's attention: its heads and `attentionBias`.",
-      resolve: (value) => layerOf(value).attention,
-    }),
-    mlp: t.field({
-      type: Contribution,
-      nullable: true,
-      description: "The block's MLP; null in a block that has none.",
-      resolve: (value) => layerOf(value).mlp,
-    }),
-    attentionBias: t.field({
-      type: Contribution,
-      description: "The attention's own output bias, which is no head's.",
-      resolve: (value) => layerOf(value).attentionBias,
-    }),
-    residual: t.float({
-      description:
-        'What the residual stream before this block carries to the logit. With the biases from here on it is the logit, at every depth.',
-      resolve: (value) => layerOf(value).residual,
-    }),
-    bias: t.float({
-      description: "What all of this block's biases contribute.",
-      resolve: (value) => layerOf(value).bias,
-    }),
-    heads: t.field({
-      type: [HeadAttribution],
-      description: 'Each attention head.',
-      resolve: (value) => {
-        const { heads } = layerOf(value);
-        const length = value.attribution.result.tokens.length;
-        const moves = value.attribution.result.grains[sourcesGrain]?.values;
-        const size = length * length;
-        return heads.map((contribution, head) => {
-          const start = (value.layer * heads.length + head) * size;
-          return { ...contribution, head, length, sources: moves?.subarray(start, start + size) };
-        });
-      },
-    }),
-    neurons: t.field({
-      type: [NeuronAttribution],
-      description: 'The neurons that matter most, by the magnitude of `total`, strongest first.',
-      args: {
-        first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
-      },
-      complexity: listComplexity,
-      resolve: (value, { first }) => (value.attribution.result.grains.neurons?.[value.layer] ?? []).slice(0, first),
-    }),
-  }),
-});
-
-const AttentionEdge = builder
-  .objectRef<EdgeResult & { readonly attribution: AttributionValue }>('AttentionEdge')
-  .implement({
-    description: 'What one head contributes by moving information from one position to another.',
-    fields: (t) => ({
-      layer: t.exposeInt('layer', { description: 'The block, from 0.' }),
-      head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
-      from: t.field({
-        type: Token,
-        description: 'The token that is attended to.',
-        resolve: ({ attribution, from }) => promptToken(attribution, from),
-      }),
-      to: t.field({
-        type: Token,
-        description: 'The token that attends.',
-        resolve: ({ attribution, to }) => promptToken(attribution, to),
-      }),
-      weight: t.exposeFloat('weight', { description: 'The attention that `to` pays to `from`.' }),
-      score: t.exposeFloat('score', { description: 'What the move contributes to the logit.' }),
-    }),
-  });
-
-const MovePath = builder.enumType('MovePath', {
-  description: 'By which way what a head moves comes to the logit.',
-  values: {
-    TOTAL: { description: 'By every way, later components included.' },
-    DIRECT: { description: "Straight: what the head writes at the target's position." },
-  } satisfies Record<(typeof movePaths)[number], object>,
-});
-
-const MoveAxis = builder.enumType('MoveAxis', {
-  description: 'An axis of the tensor of all moves.',
-  values: {
-    LAYER: { description: 'The block.' },
-    HEAD: { description: 'The head in the block.' },
-    TO: { description: 'The position that attends.' },
-    FROM: { description: 'The position that is attended to.' },
-  } satisfies Record<(typeof moveAxes)[number], object>,
-});
-
 const emptyTensor = { shape: [0], values: new Float32Array() };
-
-interface TokenAttributionValue {
-  readonly attribution: AttributionValue;
-  readonly position: number;
-  /** Of all tokens, with special ones or without. */
-  readonly shares: (withoutSpecial: boolean) => readonly (number | null)[];
-}
-
-const TokenAttribution = builder.objectRef<TokenAttributionValue>('TokenAttribution').implement({
-  description: 'What one token of the prompt contributes to the logit.',
-  fields: (t) => ({
-    token: t.field({
-      type: Token,
-      description: 'The token.',
-      resolve: ({ attribution, position }) => promptToken(attribution, position),
-    }),
-    score: t.float({
-      description:
-        'Its share of the logit. With FROZEN all shares and the bias sum to the logit; with other methods see `audit`.',
-      resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
-    }),
-    share: t.float({
-      nullable: true,
-      description:
-        '`score` over the sum of all magnitudes, with its sign: the magnitudes of all shares sum to 1, whatever the method. Null where all scores are 0. Only for showing: `score`, `bias` and `audit` are those of all tokens.',
-      args: {
-        withoutSpecial: t.arg.boolean({
-          required: true,
-          defaultValue: false,
-          description:
-            'Leaves special tokens, such as the beginning of a sequence, out of the sum; their own share is null. Where the checkpoint is gone nobody knows which they are, and every share is null.',
-        }),
-      },
-      resolve: ({ shares, position }, { withoutSpecial }) => shares(withoutSpecial)[position] ?? null,
-    }),
-    positionScore: t.float({
-      nullable: true,
-      description:
-        'The part of `score` that its learned position embedding accounts for; null in models without one and for methods that do not tell it apart.',
-      resolve: ({ attribution: { result }, position }) => result.positions?.[position] ?? null,
-    }),
-  }),
-});
 
 const AttributionOptions = builder
   .objectRef<MethodOptions & { readonly tokens: TokenReader }>('AttributionOptions')
@@ -516,18 +306,3 @@ builder.queryFields((t) => ({
       orFailure(async () => ({ attributions: await answersTo(input, context, info) })),
   }),
 }));
-
-function sharesOfTokens(attribution: AttributionValue): TokenAttributionValue['shares'] {
-  const scores = attribution.result.tokens;
-  const isLeftOut = (position: number) => attribution.model === null || promptToken(attribution, position).special;
-  const made = new Map<boolean, readonly (number | null)[]>();
-  return (withoutSpecial) => {
-    const shares = made.get(withoutSpecial) ?? (withoutSpecial ? sharesOf(scores, isLeftOut) : sharesOf(scores));
-    made.set(withoutSpecial, shares);
-    return shares;
-  };
-}
-
-function promptToken({ run, tokens }: AttributionValue, position: number): TokenValue {
-  return { ...tokens(run.question.input.inputIds[position] ?? -1), position };
-}
