@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { attribute } from '../src/attribution/attribute.ts';
 import { ablationReplacements, type Component, type TargetRequest } from '../src/attribution/result.ts';
@@ -15,11 +15,10 @@ import { LoadedModel } from '../src/model/loaded-model.ts';
 import { floats, floatsOf } from '../src/model/tensor.ts';
 import { assertClose, scaledTolerance } from './close.ts';
 import {
-  Reference,
+  describeReferences,
   type ReferencePrompt,
   type ReferenceTarget,
   referenceFolder,
-  referenceNames,
 } from './reference/reference.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -28,131 +27,117 @@ const parity = 1e-4;
 /** Of the attributed value, for what must come out the same by two ways. */
 const identity = 1e-5;
 
-for (const name of referenceNames) {
-  describe(name, () => {
-    const reference = new Reference(name);
-    let model: LoadedModel;
-    before(async () => {
-      model = await reference.load();
-    });
-    after(() => model.release());
+await describeReferences((reference, model) => {
+  const last = () => {
+    const prompt = reference.prompts.at(-1) as ReferencePrompt;
+    const { position, token, against, value } = prompt.targets[0] as ReferenceTarget;
+    return { inputIds: prompt.ids, target: { position, token, against }, value };
+  };
 
-    const last = () => {
-      const prompt = reference.prompts.at(-1) as ReferencePrompt;
-      const { position, token, against, value } = prompt.targets[0] as ReferenceTarget;
-      return { inputIds: prompt.ids, target: { position, token, against }, value };
-    };
-
-    for (const replacement of ablationReplacements) {
-      it(`finds the drops that the reference finds: ${replacement}`, async (t) => {
-        let compared = 0;
-        for (const prompt of reference.prompts) {
-          for (const [index, { position, token, against }] of prompt.targets.entries()) {
-            const expected = reference.find(prompt, `ablation_${replacement.toLowerCase()}`, index);
-            if (!expected) continue;
-            const components = componentsOf(model);
-            const asked = { inputIds: prompt.ids, target: { position, token, against } };
-            const drops = await dropsOf(model, asked, components, replacement, new Gate());
-            const { headCount } = model.specification;
-            const same = components.map(({ layer, head }) => expected[layer * (headCount + 1) + (head ?? headCount)]);
-            assertClose(drops, same as number[], scaledTolerance(same as number[], parity), 'drops');
-            compared++;
-          }
+  for (const replacement of ablationReplacements) {
+    it(`finds the drops that the reference finds: ${replacement}`, async () => {
+      for (const prompt of reference.prompts) {
+        for (const [index, { position, token, against }] of prompt.targets.entries()) {
+          const expected = reference.find(prompt, `ablation_${replacement.toLowerCase()}`, index);
+          if (!expected) continue;
+          const components = componentsOf(model);
+          const asked = { inputIds: prompt.ids, target: { position, token, against } };
+          const drops = await dropsOf(model, asked, components, replacement, new Gate());
+          const { headCount } = model.specification;
+          const same = components.map(({ layer, head }) => expected[layer * (headCount + 1) + (head ?? headCount)]);
+          assertClose(drops, same as number[], scaledTolerance(same as number[], parity), 'drops');
         }
-        if (compared === 0) t.skip('the reference has none');
-      });
+      }
+    });
+  }
+
+  it('changes nothing where nothing is ablated', async () => {
+    const { inputIds } = last();
+    const { headCount, blocks } = model.specification;
+    const positions = model.positions(inputIds.length);
+    let { x } = await embed(model, inputIds);
+    for (const [layer, block] of blocks.entries()) {
+      const feeds = {
+        x,
+        ...positions.of(block),
+        keep_heads: floats(new Float32Array(headCount).fill(1), 1, headCount, 1, 1),
+        keep_mlp: floats(Float32Array.of(1), 1, 1, 1),
+        mean: floats(Float32Array.of(1), 1),
+      };
+      const { post } = await model.runBlock('forward', layer, feeds, ['post']);
+      const whole = floatsOf(await model.runBlock('ablation', layer, feeds), 'post');
+      const expected = floatsOf({ post: post as typeof x }, 'post');
+      assertClose(whole, expected, scaledTolerance(expected, identity), `block ${layer}`);
+      x = post as typeof x;
     }
-
-    it('changes nothing where nothing is ablated', async () => {
-      const { inputIds } = last();
-      const { headCount, blocks } = model.specification;
-      const positions = model.positions(inputIds.length);
-      let { x } = await embed(model, inputIds);
-      for (const [layer, block] of blocks.entries()) {
-        const feeds = {
-          x,
-          ...positions.of(block),
-          keep_heads: floats(new Float32Array(headCount).fill(1), 1, headCount, 1, 1),
-          keep_mlp: floats(Float32Array.of(1), 1, 1, 1),
-          mean: floats(Float32Array.of(1), 1),
-        };
-        const { post } = await model.runBlock('forward', layer, feeds, ['post']);
-        const whole = floatsOf(await model.runBlock('ablation', layer, feeds), 'post');
-        const expected = floatsOf({ post: post as typeof x }, 'post');
-        assertClose(whole, expected, scaledTolerance(expected, identity), `block ${layer}`);
-        x = post as typeof x;
-      }
-    });
-
-    it('finds in a batch what it finds one by one, and in any order', async () => {
-      const { value, ...asked } = last();
-      const components = componentsOf(model);
-      for (const replacement of ablationReplacements) {
-        const together = await dropsOf(model, asked, components, replacement, new Gate());
-        const reversed = await dropsOf(model, asked, components.toReversed(), replacement, new Gate());
-        const tolerance = scaledTolerance([value, ...together], identity);
-        assertClose(reversed.reverse(), together, tolerance, 'drops in reverse order');
-        for (const [index, component] of components.entries()) {
-          const alone = await dropsOf(model, asked, [component], replacement, new Gate());
-          assertClose(alone, [together[index] as number], tolerance, JSON.stringify(component));
-        }
-      }
-    });
-
-    it('changes nothing by the mean over a single position', async () => {
-      const { inputIds, target } = last();
-      const asked = { inputIds: inputIds.slice(0, 1), target: { ...target, position: 0 } };
-      const components = componentsOf(model);
-      const drops = await dropsOf(model, asked, components, 'MEAN', new Gate());
-      assertClose(drops, Array(components.length).fill(0), identity * 10, 'drops');
-    });
-
-    it('drops what the last component writes, where no norm follows', async (t) => {
-      const { blocks, unembedding, layerCount } = model.specification;
-      const { attention, mlp, parallel } = blocks.at(-1) as (typeof blocks)[number];
-      const exact = componentsOf(model).filter(({ layer, head }) => {
-        if (layer < layerCount - 1 || unembedding.norm) return false;
-        return head === null ? true : !attention.postNorm && (!mlp || parallel);
-      });
-      if (exact.length === 0) {
-        t.skip('a norm follows');
-        return;
-      }
-      const { inputIds, target, value } = last();
-      const { grains } = await attribute(
-        model,
-        { inputIds, target, method: 'FROZEN', selection: { layers: 1 } },
-        new Gate(),
-      );
-      const layer = grains.layers?.at(-1);
-      const direct = exact.map(({ head }) => (head === null ? layer?.mlp : layer?.heads[head])?.direct as number);
-      const drops = await dropsOf(model, { inputIds, target }, exact, 'ZERO', new Gate());
-      assertClose(drops, direct, scaledTolerance([value], parity), 'drops');
-    });
-
-    it('is asked of the strongest components of the layers', async () => {
-      const { inputIds, target } = last();
-      const request = { inputIds, target, method: 'GRADIENT' as const };
-      const selection = { layers: 1, 'ablations.ZERO': 3, 'ablations.MEAN': 2 };
-      const { grains } = await attribute(model, { ...request, selection }, new Gate());
-      const totals = (grains.layers ?? []).flatMap(({ heads, mlp }) => [...heads, ...(mlp ? [mlp] : [])]);
-      const strongest = totals.map(({ total }) => Math.abs(total)).sort((a, b) => b - a);
-      const [zero, mean] = [grains['ablations.ZERO'] ?? [], grains['ablations.MEAN'] ?? []];
-      assert.deepEqual(
-        zero.map(({ total }) => Math.abs(total)),
-        strongest.slice(0, 3),
-      );
-      assert.deepEqual(mean.map(componentOf), zero.slice(0, mean.length).map(componentOf));
-      for (const { layer, head, direct, total, drop } of zero) {
-        const same = head === null ? grains.layers?.[layer]?.mlp : grains.layers?.[layer]?.heads[head];
-        assert.deepEqual({ direct, total }, { direct: same?.direct, total: same?.total });
-        assert.ok(Number.isFinite(drop));
-      }
-      const alone = await attribute(model, { ...request, selection: { 'ablations.ZERO': 3 } }, new Gate());
-      assert.deepEqual(alone.grains['ablations.ZERO']?.map(componentOf), zero.map(componentOf));
-    });
   });
-}
+
+  it('finds in a batch what it finds one by one, and in any order', async () => {
+    const { value, ...asked } = last();
+    const components = componentsOf(model);
+    for (const replacement of ablationReplacements) {
+      const together = await dropsOf(model, asked, components, replacement, new Gate());
+      const reversed = await dropsOf(model, asked, components.toReversed(), replacement, new Gate());
+      const tolerance = scaledTolerance([value, ...together], identity);
+      assertClose(reversed.reverse(), together, tolerance, 'drops in reverse order');
+      for (const [index, component] of components.entries()) {
+        const alone = await dropsOf(model, asked, [component], replacement, new Gate());
+        assertClose(alone, [together[index] as number], tolerance, JSON.stringify(component));
+      }
+    }
+  });
+
+  it('changes nothing by the mean over a single position', async () => {
+    const { inputIds, target } = last();
+    const asked = { inputIds: inputIds.slice(0, 1), target: { ...target, position: 0 } };
+    const components = componentsOf(model);
+    const drops = await dropsOf(model, asked, components, 'MEAN', new Gate());
+    assertClose(drops, Array(components.length).fill(0), identity * 10, 'drops');
+  });
+
+  const { blocks, unembedding, layerCount } = model.specification;
+  const { attention, mlp, parallel } = blocks.at(-1) as (typeof blocks)[number];
+  /** Components that no norm and no other component follows. */
+  const unfollowed = componentsOf(model).filter(({ layer, head }) => {
+    if (layer < layerCount - 1 || unembedding.norm) return false;
+    return head === null ? true : !attention.postNorm && (!mlp || parallel);
+  });
+  const dropsWhatItWrites = async () => {
+    const { inputIds, target, value } = last();
+    const { grains } = await attribute(
+      model,
+      { inputIds, target, method: 'FROZEN', selection: { layers: 1 } },
+      new Gate(),
+    );
+    const layer = grains.layers?.at(-1);
+    const direct = unfollowed.map(({ head }) => (head === null ? layer?.mlp : layer?.heads[head])?.direct as number);
+    const drops = await dropsOf(model, { inputIds, target }, unfollowed, 'ZERO', new Gate());
+    assertClose(drops, direct, scaledTolerance([value], parity), 'drops');
+  };
+  if (unfollowed.length > 0) it('drops what the last component writes, where no norm follows', dropsWhatItWrites);
+
+  it('is asked of the strongest components of the layers', async () => {
+    const { inputIds, target } = last();
+    const request = { inputIds, target, method: 'GRADIENT' as const };
+    const selection = { layers: 1, 'ablations.ZERO': 3, 'ablations.MEAN': 2 };
+    const { grains } = await attribute(model, { ...request, selection }, new Gate());
+    const totals = (grains.layers ?? []).flatMap(({ heads, mlp }) => [...heads, ...(mlp ? [mlp] : [])]);
+    const strongest = totals.map(({ total }) => Math.abs(total)).sort((a, b) => b - a);
+    const [zero, mean] = [grains['ablations.ZERO'] ?? [], grains['ablations.MEAN'] ?? []];
+    assert.deepEqual(
+      zero.map(({ total }) => Math.abs(total)),
+      strongest.slice(0, 3),
+    );
+    assert.deepEqual(mean.map(componentOf), zero.slice(0, mean.length).map(componentOf));
+    for (const { layer, head, direct, total, drop } of zero) {
+      const same = head === null ? grains.layers?.[layer]?.mlp : grains.layers?.[layer]?.heads[head];
+      assert.deepEqual({ direct, total }, { direct: same?.direct, total: same?.total });
+      assert.ok(Number.isFinite(drop));
+    }
+    const alone = await attribute(model, { ...request, selection: { 'ablations.ZERO': 3 } }, new Gate());
+    assert.deepEqual(alone.grains['ablations.ZERO']?.map(componentOf), zero.map(componentOf));
+  });
+});
 
 describe('an ablation', () => {
   it('costs nothing where the component writes nothing', async () => {

@@ -3,7 +3,7 @@
  * against autograd and TransformerLens, circulation against Arrakis's formulas, and every identity.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 import { attribute } from '../src/attribution/attribute.ts';
 import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
 import type { AttributionResult, LayerResult } from '../src/attribution/result.ts';
@@ -14,7 +14,7 @@ import { Gate } from '../src/model/gate.ts';
 import type { LoadedModel } from '../src/model/loaded-model.ts';
 import { floatsOf, integers, integersOf } from '../src/model/tensor.ts';
 import { assertClose, scaledTolerance, sum } from './close.ts';
-import { Reference, type ReferencePrompt, referenceNames } from './reference/reference.ts';
+import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 
 /** Absolute, for logits, residual streams and patterns. */
 const parity = 1e-4;
@@ -23,338 +23,325 @@ const identity = 1e-4;
 
 const everything = { layers: 1, [sourcesGrain]: 1, neurons: 4, 'edges.TOTAL': 8, 'edges.DIRECT': 8, residuals: 1 };
 
-for (const name of referenceNames) {
-  describe(name, () => {
-    const reference = new Reference(name);
-    let model: LoadedModel;
-    before(async () => {
-      model = await reference.load();
-    });
-    after(() => model.release());
-
-    const attributed = (prompt: ReferencePrompt, target: number): Promise<AttributionResult> => {
-      const { position, token, against } = prompt.targets[target] as ReferencePrompt['targets'][number];
-      const request = {
-        inputIds: prompt.ids,
-        target: { position, token, against },
-        method: 'FROZEN' as const,
-        selection: everything,
-      };
-      return attribute(model, request, new Gate());
+await describeReferences((reference, model) => {
+  const attributed = (prompt: ReferencePrompt, target: number): Promise<AttributionResult> => {
+    const { position, token, against } = prompt.targets[target] as ReferencePrompt['targets'][number];
+    const request = {
+      inputIds: prompt.ids,
+      target: { position, token, against },
+      method: 'FROZEN' as const,
+      selection: everything,
     };
-    const forEachTarget = async (
-      check: (prompt: ReferencePrompt, target: number, result: AttributionResult) => void | Promise<void>,
-    ) => {
-      for (const prompt of reference.prompts) {
-        for (const target of prompt.targets.keys()) await check(prompt, target, await attributed(prompt, target));
-      }
-    };
+    return attribute(model, request, new Gate());
+  };
+  const forEachTarget = async (
+    check: (prompt: ReferencePrompt, target: number, result: AttributionResult) => void | Promise<void>,
+  ) => {
+    for (const prompt of reference.prompts) {
+      for (const target of prompt.targets.keys()) await check(prompt, target, await attributed(prompt, target));
+    }
+  };
 
-    it('has the residual stream, patterns and logits of transformers', async () => {
-      for (const prompt of reference.prompts) {
-        const pass = await forwardPass(model, prompt.ids, new Gate());
-        const blocks = model.specification.layerCount;
-        const residual = reference.tensor(prompt, 'residual');
-        assertClose(streams(pass), residual, scaledTolerance(residual, parity), 'residual stream');
-        assertClose(stacked(pass, 'pattern', blocks), reference.tensor(prompt, 'patterns'), parity, 'patterns');
-        assertClose(
-          stacked(pass, 'attention_out', blocks),
-          reference.tensor(prompt, 'attn_out'),
-          parity * 10,
-          'attention output',
-        );
-        assertClose(await allLogits(model, pass), reference.tensor(prompt, 'logits'), parity, 'logits');
-      }
+  it('has the residual stream, patterns and logits of transformers', async () => {
+    for (const prompt of reference.prompts) {
+      const pass = await forwardPass(model, prompt.ids, new Gate());
+      const blocks = model.specification.layerCount;
+      const residual = reference.tensor(prompt, 'residual');
+      assertClose(streams(pass), residual, scaledTolerance(residual, parity), 'residual stream');
+      assertClose(stacked(pass, 'pattern', blocks), reference.tensor(prompt, 'patterns'), parity, 'patterns');
+      assertClose(
+        stacked(pass, 'attention_out', blocks),
+        reference.tensor(prompt, 'attn_out'),
+        parity * 10,
+        'attention output',
+      );
+      assertClose(await allLogits(model, pass), reference.tensor(prompt, 'logits'), parity, 'logits');
+    }
+  });
+
+  it('says of the target what transformers says', async () => {
+    await forEachTarget((prompt, index, { target, audit }) => {
+      const expected = prompt.targets[index] as ReferencePrompt['targets'][number];
+      assertClose(
+        [target.logit, target.cappedLogit, target.logProbability, target.probability, audit.logit],
+        [expected.logit, expected.cappedLogit, expected.logProbability, expected.probability, expected.value],
+        parity,
+        'logit, capped logit, log-probability, probability, attributed value',
+      );
+      assert.equal(target.rank, expected.rank);
     });
+  });
 
-    it('says of the target what transformers says', async () => {
-      await forEachTarget((prompt, index, { target, audit }) => {
-        const expected = prompt.targets[index] as ReferencePrompt['targets'][number];
+  it('attributes to tokens, layers and heads what autograd finds with the same things held', async () => {
+    await forEachTarget((prompt, index, result) => {
+      const expected = (part: string) => reference.tensor(prompt, part, index);
+      const tokens = expected('frozen_tokens');
+      const tolerance = scaledTolerance(tokens, parity);
+      assertClose(result.tokens, tokens, tolerance, 'tokens');
+      const positions = reference.find(prompt, 'frozen_positions', index);
+      if (result.positions && positions) assertClose(result.positions, positions, tolerance, 'position parts');
+      assertClose([result.bias], expected('frozen_bias'), tolerance, 'bias');
+      const { layers = [] } = result.grains;
+      assertClose(
+        layers.map(({ attention }) => attention.total),
+        expected('frozen_attention'),
+        tolerance,
+        'attention',
+      );
+      if (hasMlp(layers))
         assertClose(
-          [target.logit, target.cappedLogit, target.logProbability, target.probability, audit.logit],
-          [expected.logit, expected.cappedLogit, expected.logProbability, expected.probability, expected.value],
-          parity,
-          'logit, capped logit, log-probability, probability, attributed value',
-        );
-        assert.equal(target.rank, expected.rank);
-      });
-    });
-
-    it('attributes to tokens, layers and heads what autograd finds with the same things held', async () => {
-      await forEachTarget((prompt, index, result) => {
-        const expected = (part: string) => reference.tensor(prompt, part, index);
-        const tokens = expected('frozen_tokens');
-        const tolerance = scaledTolerance(tokens, parity);
-        assertClose(result.tokens, tokens, tolerance, 'tokens');
-        const positions = reference.find(prompt, 'frozen_positions', index);
-        if (result.positions && positions) assertClose(result.positions, positions, tolerance, 'position parts');
-        assertClose([result.bias], expected('frozen_bias'), tolerance, 'bias');
-        const { layers = [] } = result.grains;
-        assertClose(
-          layers.map(({ attention }) => attention.total),
-          expected('frozen_attention'),
+          layers.map(({ mlp }) => mlp?.total ?? 0),
+          expected('frozen_mlp'),
           tolerance,
+          'mlp',
+        );
+      assertClose(
+        layers.flatMap(({ heads }) => heads.map(({ total }) => total)),
+        expected('frozen_heads'),
+        tolerance,
+        'heads',
+      );
+      assertClose(
+        layers.map(({ residual }) => residual),
+        expected('frozen_residual').subarray(0, layers.length),
+        tolerance,
+        'residual',
+      );
+    });
+  });
+
+  it("has the direct contributions of autograd and of TransformerLens' logit_attrs", async () => {
+    await forEachTarget((prompt, index, { grains: { layers = [] }, embedding }) => {
+      for (const prefix of ['direct', 'tl_direct']) {
+        const compare = (part: string, values: number[]) => {
+          const expected = reference.find(prompt, `${prefix}_${part}`, index);
+          if (expected) assertClose(values, expected, scaledTolerance(expected, parity), `${prefix}_${part}`);
+          else assert.equal(prefix, 'tl_direct', `the reference has ${part}`);
+        };
+        compare(
+          'heads',
+          layers.flatMap(({ heads }) => heads.map(({ direct }) => direct)),
+        );
+        compare(
           'attention',
+          layers.map(({ attention }) => attention.direct),
         );
         if (hasMlp(layers))
-          assertClose(
-            layers.map(({ mlp }) => mlp?.total ?? 0),
-            expected('frozen_mlp'),
-            tolerance,
+          compare(
             'mlp',
+            layers.map(({ mlp }) => mlp?.direct ?? 0),
           );
-        assertClose(
-          layers.flatMap(({ heads }) => heads.map(({ total }) => total)),
-          expected('frozen_heads'),
-          tolerance,
-          'heads',
-        );
-        assertClose(
-          layers.map(({ residual }) => residual),
-          expected('frozen_residual').subarray(0, layers.length),
-          tolerance,
-          'residual',
-        );
-      });
-    });
-
-    it("has the direct contributions of autograd and of TransformerLens' logit_attrs", async () => {
-      await forEachTarget((prompt, index, { grains: { layers = [] }, embedding }) => {
-        for (const prefix of ['direct', 'tl_direct']) {
-          const compare = (part: string, values: number[]) => {
-            const expected = reference.find(prompt, `${prefix}_${part}`, index);
-            if (expected) assertClose(values, expected, scaledTolerance(expected, parity), `${prefix}_${part}`);
-            else assert.equal(prefix, 'tl_direct', `the reference has ${part}`);
-          };
-          compare(
-            'heads',
-            layers.flatMap(({ heads }) => heads.map(({ direct }) => direct)),
-          );
-          compare(
-            'attention',
-            layers.map(({ attention }) => attention.direct),
-          );
-          if (hasMlp(layers))
-            compare(
-              'mlp',
-              layers.map(({ mlp }) => mlp?.direct ?? 0),
-            );
-          compare('embedding', [embedding.direct]);
-        }
-      });
-    });
-
-    it('adds up: tokens and bias, at every depth, over heads, sources and direct contributions', async () => {
-      await forEachTarget((_prompt, _index, result) => {
-        const { audit, embedding } = result;
-        const { layers = [], [sourcesGrain]: moves } = result.grains;
-        assert.ok(audit.passed && audit.relativeGap <= identity, `relative gap ${audit.relativeGap}`);
-        const tolerance = scaledTolerance(
-          [audit.logit, ...result.tokens, ...layers.map(({ residual }) => residual)],
-          identity,
-        );
-        const above = result.bias - sum(layers.map(({ bias }) => bias));
-        for (const [layer, { residual, heads, attention, attentionBias }] of layers.entries()) {
-          const biases = above + sum(layers.slice(layer).map(({ bias }) => bias));
-          assertClose([residual + biases], [audit.logit], tolerance, `logit seen from before block ${layer}`);
-          assertClose(
-            [sum(heads.map(({ total }) => total)) + attentionBias.total],
-            [attention.total],
-            tolerance,
-            'Σ heads + bias',
-          );
-          assertClose(
-            [sum(heads.map(({ direct }) => direct)) + attentionBias.direct],
-            [attention.direct],
-            tolerance,
-            'Σ direct heads + bias',
-          );
-          const size = result.tokens.length ** 2;
-          const perHead = heads.map((_, head) =>
-            sum(
-              moves?.values.subarray((layer * heads.length + head) * size, (layer * heads.length + head + 1) * size) ??
-                [],
-            ),
-          );
-          assertClose(
-            perHead,
-            heads.map(({ total }) => total),
-            tolerance,
-            'Σ over sources',
-          );
-        }
-        const direct = embedding.direct + sum(layers.map((layer) => layer.attention.direct + (layer.mlp?.direct ?? 0)));
-        assertClose([direct + above], [audit.logit], tolerance, 'direct contributions');
-        assertClose([embedding.total], [sum(result.tokens)], tolerance, 'embedding in total');
-      });
-    });
-
-    it('names the strongest edges and neurons of the exact tensors', async () => {
-      await forEachTarget((prompt, _index, { grains }) => {
-        const { 'edges.TOTAL': edges = [], layers = [], neurons = [], [sourcesGrain]: moves } = grains;
-        const length = prompt.ids.length;
-        const all = moves?.values ?? new Float32Array();
-        const strongest = Array.from(all, Math.abs).sort((a, b) => b - a);
-        assertClose(
-          edges.map(({ score }) => Math.abs(score)),
-          strongest.slice(0, edges.length),
-          identity,
-          'edge magnitudes',
-        );
-        const { headCount } = model.specification;
-        for (const { layer, head, to, from, score } of edges) {
-          const index = ((layer * headCount + head) * length + to) * length + from;
-          assertClose([score], [all[index] as number], identity, 'edge');
-          assert.ok(from <= to, 'an edge never comes from a later token');
-        }
-        for (const [layer, { mlp }] of layers.entries()) {
-          assert.equal(neurons[layer]?.length, mlp ? everything.neurons : 0);
-        }
-      });
-    });
-
-    it('circulates forward what it attributes in reverse, and shares sum to the residual stream', async () => {
-      await forEachTarget(async (prompt, index, result) => {
-        const { position, token, against } = prompt.targets[index] as ReferencePrompt['targets'][number];
-        const track = [...prompt.ids.keys()];
-        const target = { position, token, against };
-        const steps = await circulated(model, {
-          inputIds: prompt.ids,
-          track,
-          target,
-          layers: model.specification.layerCount,
-          top: 3,
-        });
-        const completed = steps.at(-1) as Extract<CirculationStep, { type: 'COMPLETED' }>;
-        const tolerance = scaledTolerance(result.tokens, identity);
-        assertClose(
-          completed.tracked.map(({ score }) => score),
-          result.tokens,
-          tolerance,
-          'forward = reverse',
-        );
-        assert.ok(completed.audit.passed, `relative gap ${completed.audit.relativeGap}`);
-        const movement = reference.tensor(prompt, 'movement');
-        const direct = reference.tensor(prompt, 'direct_moves');
-        const length = prompt.ids.length;
-        for (const step of steps) {
-          if (step.type !== 'LAYER') continue;
-          const expected = movement.subarray(step.layer * length, (step.layer + 1) * length);
-          assertClose(
-            step.tracked.map((tracked) => tracked.movement),
-            expected,
-            scaledTolerance(expected, parity),
-            'movement',
-          );
-        }
-        for (const [at, { directMoves }] of completed.tracked.entries()) {
-          const expected = directMoves.map((_, layer) => (layer === 0 ? 0 : (direct[layer * length + at] as number)));
-          assertClose(directMoves, expected, parity, "Arrakis's direct moves");
-        }
-      });
-    });
-
-    it("circulates a token as transformers' own layers do with the same things held, part by part", async () => {
-      for (const prompt of reference.prompts) {
-        const length = prompt.ids.length;
-        const { width, headCount, layerCount, vocabularySize } = model.specification;
-        const target = { position: length - 1, token: null, against: null };
-        const steps = await circulated(model, {
-          inputIds: prompt.ids,
-          track: [prompt.circulationSource],
-          target,
-          layers: layerCount,
-          top: vocabularySize,
-        });
-        const circulation = reference.tensor(prompt, 'circulation');
-        const residual = reference.tensor(prompt, 'residual');
-        for (const step of steps) {
-          if (step.type !== 'LAYER') continue;
-          const { layer } = step;
-          const [tracked] = step.tracked;
-          assert.ok(tracked);
-          const rows = Array.from({ length }, (_, position) => {
-            const start = ((layer + 1) * length + position) * width;
-            return [circulation.subarray(start, start + width), residual.subarray(start, start + width)] as const;
-          });
-          const of = (name: string, size: number) =>
-            reference.tensor(prompt, name).subarray(layer * size, (layer + 1) * size);
-          const compare = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string) =>
-            assertClose(actual, expected, scaledTolerance(expected, parity), `${what} after block ${layer}`);
-          compare(
-            tracked.norm,
-            rows.map(([c]) => Math.sqrt(dot(c, c))),
-            'norm',
-          );
-          compare(
-            tracked.share,
-            rows.map(([c, x]) => dot(c, x) / dot(x, x)),
-            'share',
-          );
-          compare(tracked.throughAttention, of('circulation_attention', length), 'through attention');
-          const throughMlp = reference.find(prompt, 'circulation_mlp')
-            ? of('circulation_mlp', length)
-            : new Float32Array(length);
-          compare(tracked.throughMlp, throughMlp, 'through MLP');
-          compare(tracked.heads, of('circulation_heads', headCount * length), 'heads');
-          const patterns = of('patterns', headCount * length * length);
-          const at = (head: number, to: number, from: number) =>
-            patterns[(head * length + to) * length + from] as number;
-          const perHead = (value: (head: number, position: number) => number) =>
-            Array.from({ length: headCount * length }, (_, index) => value(Math.floor(index / length), index % length));
-          compare(
-            tracked.paid,
-            perHead((head, position) => at(head, prompt.circulationSource, position)),
-            'attention paid',
-          );
-          compare(
-            tracked.received,
-            perHead((head, position) => at(head, position, prompt.circulationSource)),
-            'attention received',
-          );
-          const { softcap } = model.specification.unembedding;
-          const logits = of('logit_lens', vocabularySize).map((logit) =>
-            softcap ? softcap * Math.tanh(logit / softcap) : logit,
-          );
-          assert.equal(step.lens.length, vocabularySize);
-          compare(
-            step.lens.map(({ logit }) => logit),
-            step.lens.map(({ token }) => logits[token] as number),
-            'logit lens',
-          );
-          assert.ok(
-            Math.abs(sum(step.lens.map(({ probability }) => probability)) - 1) < 1e-5,
-            'probabilities sum to 1',
-          );
-        }
-      }
-    });
-
-    it('leaves a token where it was when nothing can have moved it: causality', async () => {
-      const prompt = reference.prompts.at(-1) as ReferencePrompt;
-      const position = Math.floor(prompt.ids.length / 2);
-      const target = { position: prompt.ids.length - 1, token: null, against: null };
-      const steps = await circulated(model, { inputIds: prompt.ids, track: [position], target, layers: 1, top: 0 });
-      for (const step of steps) {
-        if (step.type !== 'LAYER') continue;
-        const { norm, heads, received } = step.tracked[0] as (typeof step.tracked)[number];
-        assert.ok(
-          norm.subarray(0, position).every((value) => value === 0),
-          'no influence on earlier positions',
-        );
-        assert.ok((norm[position] as number) > 0);
-        for (let head = 0; head < model.specification.headCount; head++) {
-          const row = head * prompt.ids.length;
-          assert.ok(heads.subarray(row, row + position).every((value) => value === 0));
-          assert.ok(
-            received.subarray(row, row + position).every((value) => value === 0),
-            'no earlier position attends to it',
-          );
-        }
+        compare('embedding', [embedding.direct]);
       }
     });
   });
-}
+
+  it('adds up: tokens and bias, at every depth, over heads, sources and direct contributions', async () => {
+    await forEachTarget((_prompt, _index, result) => {
+      const { audit, embedding } = result;
+      const { layers = [], [sourcesGrain]: moves } = result.grains;
+      assert.ok(audit.passed && audit.relativeGap <= identity, `relative gap ${audit.relativeGap}`);
+      const tolerance = scaledTolerance(
+        [audit.logit, ...result.tokens, ...layers.map(({ residual }) => residual)],
+        identity,
+      );
+      const above = result.bias - sum(layers.map(({ bias }) => bias));
+      for (const [layer, { residual, heads, attention, attentionBias }] of layers.entries()) {
+        const biases = above + sum(layers.slice(layer).map(({ bias }) => bias));
+        assertClose([residual + biases], [audit.logit], tolerance, `logit seen from before block ${layer}`);
+        assertClose(
+          [sum(heads.map(({ total }) => total)) + attentionBias.total],
+          [attention.total],
+          tolerance,
+          'Σ heads + bias',
+        );
+        assertClose(
+          [sum(heads.map(({ direct }) => direct)) + attentionBias.direct],
+          [attention.direct],
+          tolerance,
+          'Σ direct heads + bias',
+        );
+        const size = result.tokens.length ** 2;
+        const perHead = heads.map((_, head) =>
+          sum(
+            moves?.values.subarray((layer * heads.length + head) * size, (layer * heads.length + head + 1) * size) ??
+              [],
+          ),
+        );
+        assertClose(
+          perHead,
+          heads.map(({ total }) => total),
+          tolerance,
+          'Σ over sources',
+        );
+      }
+      const direct = embedding.direct + sum(layers.map((layer) => layer.attention.direct + (layer.mlp?.direct ?? 0)));
+      assertClose([direct + above], [audit.logit], tolerance, 'direct contributions');
+      assertClose([embedding.total], [sum(result.tokens)], tolerance, 'embedding in total');
+    });
+  });
+
+  it('names the strongest edges and neurons of the exact tensors', async () => {
+    await forEachTarget((prompt, _index, { grains }) => {
+      const { 'edges.TOTAL': edges = [], layers = [], neurons = [], [sourcesGrain]: moves } = grains;
+      const length = prompt.ids.length;
+      const all = moves?.values ?? new Float32Array();
+      const strongest = Array.from(all, Math.abs).sort((a, b) => b - a);
+      assertClose(
+        edges.map(({ score }) => Math.abs(score)),
+        strongest.slice(0, edges.length),
+        identity,
+        'edge magnitudes',
+      );
+      const { headCount } = model.specification;
+      for (const { layer, head, to, from, score } of edges) {
+        const index = ((layer * headCount + head) * length + to) * length + from;
+        assertClose([score], [all[index] as number], identity, 'edge');
+        assert.ok(from <= to, 'an edge never comes from a later token');
+      }
+      for (const [layer, { mlp }] of layers.entries()) {
+        assert.equal(neurons[layer]?.length, mlp ? everything.neurons : 0);
+      }
+    });
+  });
+
+  it('circulates forward what it attributes in reverse, and shares sum to the residual stream', async () => {
+    await forEachTarget(async (prompt, index, result) => {
+      const { position, token, against } = prompt.targets[index] as ReferencePrompt['targets'][number];
+      const track = [...prompt.ids.keys()];
+      const target = { position, token, against };
+      const steps = await circulated(model, {
+        inputIds: prompt.ids,
+        track,
+        target,
+        layers: model.specification.layerCount,
+        top: 3,
+      });
+      const completed = steps.at(-1) as Extract<CirculationStep, { type: 'COMPLETED' }>;
+      const tolerance = scaledTolerance(result.tokens, identity);
+      assertClose(
+        completed.tracked.map(({ score }) => score),
+        result.tokens,
+        tolerance,
+        'forward = reverse',
+      );
+      assert.ok(completed.audit.passed, `relative gap ${completed.audit.relativeGap}`);
+      const movement = reference.tensor(prompt, 'movement');
+      const direct = reference.tensor(prompt, 'direct_moves');
+      const length = prompt.ids.length;
+      for (const step of steps) {
+        if (step.type !== 'LAYER') continue;
+        const expected = movement.subarray(step.layer * length, (step.layer + 1) * length);
+        assertClose(
+          step.tracked.map((tracked) => tracked.movement),
+          expected,
+          scaledTolerance(expected, parity),
+          'movement',
+        );
+      }
+      for (const [at, { directMoves }] of completed.tracked.entries()) {
+        const expected = directMoves.map((_, layer) => (layer === 0 ? 0 : (direct[layer * length + at] as number)));
+        assertClose(directMoves, expected, parity, "Arrakis's direct moves");
+      }
+    });
+  });
+
+  it("circulates a token as transformers' own layers do with the same things held, part by part", async () => {
+    for (const prompt of reference.prompts) {
+      const length = prompt.ids.length;
+      const { width, headCount, layerCount, vocabularySize } = model.specification;
+      const target = { position: length - 1, token: null, against: null };
+      const steps = await circulated(model, {
+        inputIds: prompt.ids,
+        track: [prompt.circulationSource],
+        target,
+        layers: layerCount,
+        top: vocabularySize,
+      });
+      const circulation = reference.tensor(prompt, 'circulation');
+      const residual = reference.tensor(prompt, 'residual');
+      for (const step of steps) {
+        if (step.type !== 'LAYER') continue;
+        const { layer } = step;
+        const [tracked] = step.tracked;
+        assert.ok(tracked);
+        const rows = Array.from({ length }, (_, position) => {
+          const start = ((layer + 1) * length + position) * width;
+          return [circulation.subarray(start, start + width), residual.subarray(start, start + width)] as const;
+        });
+        const of = (name: string, size: number) =>
+          reference.tensor(prompt, name).subarray(layer * size, (layer + 1) * size);
+        const compare = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string) =>
+          assertClose(actual, expected, scaledTolerance(expected, parity), `${what} after block ${layer}`);
+        compare(
+          tracked.norm,
+          rows.map(([c]) => Math.sqrt(dot(c, c))),
+          'norm',
+        );
+        compare(
+          tracked.share,
+          rows.map(([c, x]) => dot(c, x) / dot(x, x)),
+          'share',
+        );
+        compare(tracked.throughAttention, of('circulation_attention', length), 'through attention');
+        const throughMlp = reference.find(prompt, 'circulation_mlp')
+          ? of('circulation_mlp', length)
+          : new Float32Array(length);
+        compare(tracked.throughMlp, throughMlp, 'through MLP');
+        compare(tracked.heads, of('circulation_heads', headCount * length), 'heads');
+        const patterns = of('patterns', headCount * length * length);
+        const at = (head: number, to: number, from: number) => patterns[(head * length + to) * length + from] as number;
+        const perHead = (value: (head: number, position: number) => number) =>
+          Array.from({ length: headCount * length }, (_, index) => value(Math.floor(index / length), index % length));
+        compare(
+          tracked.paid,
+          perHead((head, position) => at(head, prompt.circulationSource, position)),
+          'attention paid',
+        );
+        compare(
+          tracked.received,
+          perHead((head, position) => at(head, position, prompt.circulationSource)),
+          'attention received',
+        );
+        const { softcap } = model.specification.unembedding;
+        const logits = of('logit_lens', vocabularySize).map((logit) =>
+          softcap ? softcap * Math.tanh(logit / softcap) : logit,
+        );
+        assert.equal(step.lens.length, vocabularySize);
+        compare(
+          step.lens.map(({ logit }) => logit),
+          step.lens.map(({ token }) => logits[token] as number),
+          'logit lens',
+        );
+        assert.ok(Math.abs(sum(step.lens.map(({ probability }) => probability)) - 1) < 1e-5, 'probabilities sum to 1');
+      }
+    }
+  });
+
+  it('leaves a token where it was when nothing can have moved it: causality', async () => {
+    const prompt = reference.prompts.at(-1) as ReferencePrompt;
+    const position = Math.floor(prompt.ids.length / 2);
+    const target = { position: prompt.ids.length - 1, token: null, against: null };
+    const steps = await circulated(model, { inputIds: prompt.ids, track: [position], target, layers: 1, top: 0 });
+    for (const step of steps) {
+      if (step.type !== 'LAYER') continue;
+      const { norm, heads, received } = step.tracked[0] as (typeof step.tracked)[number];
+      assert.ok(
+        norm.subarray(0, position).every((value) => value === 0),
+        'no influence on earlier positions',
+      );
+      assert.ok((norm[position] as number) > 0);
+      for (let head = 0; head < model.specification.headCount; head++) {
+        const row = head * prompt.ids.length;
+        assert.ok(heads.subarray(row, row + position).every((value) => value === 0));
+        assert.ok(
+          received.subarray(row, row + position).every((value) => value === 0),
+          'no earlier position attends to it',
+        );
+      }
+    }
+  });
+});
 
 async function circulated(model: LoadedModel, request: Parameters<typeof circulate>[1]): Promise<CirculationStep[]> {
   const steps: CirculationStep[] = [];

@@ -14,11 +14,10 @@ import { Gate } from '../src/model/gate.ts';
 import { LoadedModel } from '../src/model/loaded-model.ts';
 import { assertClose, scaledTolerance, sum } from './close.ts';
 import {
-  Reference,
+  describeReferences,
   type ReferencePrompt,
   type ReferenceTarget,
   referenceFolder,
-  referenceNames,
 } from './reference/reference.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -174,86 +173,77 @@ describe('every path of a two-layer attention-only model', () => {
   }
 });
 
-for (const name of referenceNames) {
-  describe(name, () => {
-    const reference = new Reference(name);
-    let model: LoadedModel;
-    before(async () => {
-      model = await reference.load();
-    });
-    after(() => model.release());
+await describeReferences((reference, model) => {
+  const expanded = (
+    prompt: ReferencePrompt,
+    { position, token, against }: ReferenceTarget,
+  ): Promise<AttributionResult> => {
+    const selection = { 'paths.ALL': most, [`paths.${prompt.circulationSource}`]: most };
+    const target = { position, token, against };
+    return attribute(model, { inputIds: prompt.ids, target, method: 'FROZEN', selection }, new Gate());
+  };
 
-    const expanded = (
-      prompt: ReferencePrompt,
-      { position, token, against }: ReferenceTarget,
-    ): Promise<AttributionResult> => {
-      const selection = { 'paths.ALL': most, [`paths.${prompt.circulationSource}`]: most };
-      const target = { position, token, against };
-      return attribute(model, { inputIds: prompt.ids, target, method: 'FROZEN', selection }, new Gate());
-    };
-
-    it("has the derivatives of the frozen map by its components' outputs as paths of order 0, 1 and 2", async () => {
-      const { layerCount, headCount } = model.specification;
-      for (const prompt of reference.prompts) {
-        for (const [index, target] of prompt.targets.entries()) {
-          const { grains, tokens, bias, audit } = await expanded(prompt, target);
-          for (const [key, prefix] of [
-            ['ALL', 'paths'],
-            [prompt.circulationSource, 'paths_from'],
-          ] as const) {
-            const found = grains[`paths.${key}`] as PathsResult;
-            const [zero, one, two] = [0, 1, 2].map((order) =>
-              reference.tensor(prompt, `${prefix}_order${order}`, index),
-            ) as [Float32Array, Float32Array, Float32Array];
-            const tolerance = scaledTolerance([...zero, ...one, ...two, ...tokens], parity);
-            assertClose(
-              found.sums,
-              [zero, one, two].map((order) => sum(order)),
-              tolerance,
-              `${prefix} sums`,
-            );
-            const size = layerCount * (headCount + 1);
-            const at = ({ layer, head }: Component) => layer * (headCount + 1) + (head ?? headCount);
-            const [first = [], second = []] = found.strongest;
-            assertClose(
-              first.map(({ score }) => score),
-              first.map(({ components: [a] }) => one[at(a as Component)] as number),
-              tolerance,
-              `${prefix} of order 1`,
-            );
-            assertClose(
-              second.map(({ score }) => score),
-              second.map(({ components: [a, b] }) => two[at(a as Component) * size + at(b as Component)] as number),
-              tolerance,
-              `${prefix} of order 2`,
-            );
-            // Nothing but what is listed carries anything.
-            if (second.length < most)
-              assertClose(
-                [sum(Array.from(two, Math.abs))],
-                [sum(second.map(({ score }) => Math.abs(score)))],
-                tolerance * 10,
-                'no pair is missing',
-              );
-          }
-          const { sums, longer } = grains['paths.ALL'] as PathsResult;
+  it("has the derivatives of the frozen map by its components' outputs as paths of order 0, 1 and 2", async () => {
+    const { layerCount, headCount } = model.specification;
+    for (const prompt of reference.prompts) {
+      for (const [index, target] of prompt.targets.entries()) {
+        const { grains, tokens, bias, audit } = await expanded(prompt, target);
+        for (const [key, prefix] of [
+          ['ALL', 'paths'],
+          [prompt.circulationSource, 'paths_from'],
+        ] as const) {
+          const found = grains[`paths.${key}`] as PathsResult;
+          const [zero, one, two] = [0, 1, 2].map((order) =>
+            reference.tensor(prompt, `${prefix}_order${order}`, index),
+          ) as [Float32Array, Float32Array, Float32Array];
+          const tolerance = scaledTolerance([...zero, ...one, ...two, ...tokens], parity);
           assertClose(
-            [longer],
-            reference.tensor(prompt, 'paths_longer', index),
-            scaledTolerance([...tokens, ...sums], parity),
-            'longer paths',
+            found.sums,
+            [zero, one, two].map((order) => sum(order)),
+            tolerance,
+            `${prefix} sums`,
+          );
+          const size = layerCount * (headCount + 1);
+          const at = ({ layer, head }: Component) => layer * (headCount + 1) + (head ?? headCount);
+          const [first = [], second = []] = found.strongest;
+          assertClose(
+            first.map(({ score }) => score),
+            first.map(({ components: [a] }) => one[at(a as Component)] as number),
+            tolerance,
+            `${prefix} of order 1`,
           );
           assertClose(
-            [sum(sums) + longer + bias],
-            [audit.logit],
-            scaledTolerance([...tokens, ...sums], parity),
-            'all orders and the biases',
+            second.map(({ score }) => score),
+            second.map(({ components: [a, b] }) => two[at(a as Component) * size + at(b as Component)] as number),
+            tolerance,
+            `${prefix} of order 2`,
           );
+          // Nothing but what is listed carries anything.
+          if (second.length < most)
+            assertClose(
+              [sum(Array.from(two, Math.abs))],
+              [sum(second.map(({ score }) => Math.abs(score)))],
+              tolerance * 10,
+              'no pair is missing',
+            );
         }
+        const { sums, longer } = grains['paths.ALL'] as PathsResult;
+        assertClose(
+          [longer],
+          reference.tensor(prompt, 'paths_longer', index),
+          scaledTolerance([...tokens, ...sums], parity),
+          'longer paths',
+        );
+        assertClose(
+          [sum(sums) + longer + bias],
+          [audit.logit],
+          scaledTolerance([...tokens, ...sums], parity),
+          'all orders and the biases',
+        );
       }
-    });
+    }
   });
-}
+});
 
 function nameOf(components: readonly Component[]): string {
   return components.map(({ layer, head }) => `${layer}.${head ?? 'mlp'}`).join(' → ');

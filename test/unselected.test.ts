@@ -1,98 +1,85 @@
 /** What is not selected is not computed: which graphs run and which of their outputs are fetched. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { it } from 'node:test';
 import { attributeAll } from '../src/attribution/attribute.ts';
 import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../src/attribution/result.ts';
 import { Gate } from '../src/model/gate.ts';
-import type { LoadedModel } from '../src/model/loaded-model.ts';
-import { Reference, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 
 /** Plain and gated MLPs, grouped heads, parallel blocks, norms after each part. */
 const names = ['gpt2-plain', 'llama-grouped', 'gpt-neox-parallel', 'gemma2-softcapped', 'attention-only-plain'];
 
-for (const name of names) {
-  describe(`an attribution with ${name}`, () => {
-    const reference = new Reference(name);
-    let model: LoadedModel;
-    before(async () => {
-      model = await reference.load();
+await describeReferences((reference, model) => {
+  /** Each run of a graph: its name, and how many outputs left onnxruntime. */
+  async function runsOf(selection: AttributionSelection, targets = 1): Promise<{ graph: string; outputs: number }[]> {
+    const runs: { graph: string; outputs: number }[] = [];
+    const watched = new Proxy(model, {
+      get(target, property) {
+        const member = Reflect.get(target, property) as unknown;
+        if (typeof member !== 'function') return member;
+        const method = member.bind(target) as (...args: unknown[]) => unknown;
+        if (property !== 'run' && property !== 'runBlock') return method;
+        return async (...args: unknown[]) => {
+          const answer = await method(...args);
+          runs.push({ graph: String(args[0]), outputs: Object.keys(answer as object).length });
+          return answer;
+        };
+      },
     });
-    after(() => model.release());
+    const { ids } = reference.prompts.at(-1) as ReferencePrompt;
+    const all = Array.from({ length: targets }, (_, token) => ({ position: ids.length - 1, token, against: null }));
+    await attributeAll(watched, { inputIds: ids, targets: all, method: 'FROZEN', selection }, new Gate());
+    return runs;
+  }
 
-    /** Each run of a graph: its name, and how many outputs left onnxruntime. */
-    async function runsOf(selection: AttributionSelection, targets = 1): Promise<{ graph: string; outputs: number }[]> {
-      const runs: { graph: string; outputs: number }[] = [];
-      const watched = new Proxy(model, {
-        get(target, property) {
-          const member = Reflect.get(target, property) as unknown;
-          if (typeof member !== 'function') return member;
-          const method = member.bind(target) as (...args: unknown[]) => unknown;
-          if (property !== 'run' && property !== 'runBlock') return method;
-          return async (...args: unknown[]) => {
-            const answer = await method(...args);
-            runs.push({ graph: String(args[0]), outputs: Object.keys(answer as object).length });
-            return answer;
-          };
-        },
-      });
-      const { ids } = reference.prompts.at(-1) as ReferencePrompt;
-      const all = Array.from({ length: targets }, (_, token) => ({ position: ids.length - 1, token, against: null }));
-      await attributeAll(watched, { inputIds: ids, targets: all, method: 'FROZEN', selection }, new Gate());
-      return runs;
-    }
+  const count = (runs: readonly { graph: string }[], graph: string) => runs.filter((run) => run.graph === graph).length;
 
-    const count = (runs: readonly { graph: string }[], graph: string) =>
-      runs.filter((run) => run.graph === graph).length;
+  it('to tokens alone fetches what the reverse pass takes in, and of that pass the gradient and the bias', async () => {
+    const { layerCount, embedding, blocks } = model.specification;
+    const runs = await runsOf({});
+    const graphs = [...new Set(runs.map(({ graph }) => graph))];
+    assert.deepEqual(graphs, ['embedding', 'forward', 'target', 'reverse.FROZEN', 'tokenScores']);
+    assert.equal(count(runs, 'forward'), layerCount);
+    assert.equal(count(runs, 'reverse.FROZEN'), layerCount);
+    assert.equal(count(runs, 'tokenScores'), embedding.position ? 2 : 1);
+    for (const { graph, outputs } of runs) if (graph === 'reverse.FROZEN') assert.equal(outputs, 2);
+    // The pattern and every norm's scale and the MLP's factor, and the stream itself.
+    const held = ({ attention, mlp }: (typeof blocks)[number]) =>
+      [attention.norm, attention.postNorm, mlp?.norm, mlp?.postNorm].filter(Boolean).length + (mlp ? 1 : 0) + 1 + 1;
+    const forward = runs.filter(({ graph }) => graph === 'forward').map(({ outputs }) => outputs);
+    assert.deepEqual(
+      forward,
+      blocks.map((block) => held(block)),
+    );
+  });
 
-    it('to tokens alone fetches what the reverse pass takes in, and of that pass the gradient and the bias', async () => {
-      const { layerCount, embedding, blocks } = model.specification;
-      const runs = await runsOf({});
-      const graphs = [...new Set(runs.map(({ graph }) => graph))];
-      assert.deepEqual(graphs, ['embedding', 'forward', 'target', 'reverse.FROZEN', 'tokenScores']);
-      assert.equal(count(runs, 'forward'), layerCount);
-      assert.equal(count(runs, 'reverse.FROZEN'), layerCount);
-      assert.equal(count(runs, 'tokenScores'), embedding.position ? 2 : 1);
-      for (const { graph, outputs } of runs) if (graph === 'reverse.FROZEN') assert.equal(outputs, 2);
-      // The pattern and every norm's scale and the MLP's factor, and the stream itself.
-      const held = ({ attention, mlp }: (typeof blocks)[number]) =>
-        [attention.norm, attention.postNorm, mlp?.norm, mlp?.postNorm].filter(Boolean).length + (mlp ? 1 : 0) + 1 + 1;
-      const forward = runs.filter(({ graph }) => graph === 'forward').map(({ outputs }) => outputs);
-      assert.deepEqual(
-        forward,
-        blocks.map((block) => held(block)),
+  it('runs each further graph only for what is selected', async () => {
+    const { layerCount, blocks } = model.specification;
+    const mlps = blocks.filter(({ mlp }) => mlp).length;
+    const base = await runsOf({});
+    const more = async (selection: AttributionSelection) => {
+      const runs = await runsOf(selection);
+      const graphs = new Set(runs.map(({ graph }) => graph));
+      return Object.fromEntries(
+        [...graphs].map((graph) => [graph, count(runs, graph) - count(base, graph)]).filter(([, extra]) => extra !== 0),
       );
-    });
-
-    it('runs each further graph only for what is selected', async () => {
-      const { layerCount, blocks } = model.specification;
-      const mlps = blocks.filter(({ mlp }) => mlp).length;
-      const base = await runsOf({});
-      const more = async (selection: AttributionSelection) => {
-        const runs = await runsOf(selection);
-        const graphs = new Set(runs.map(({ graph }) => graph));
-        return Object.fromEntries(
-          [...graphs]
-            .map((graph) => [graph, count(runs, graph) - count(base, graph)])
-            .filter(([, extra]) => extra !== 0),
-        );
-      };
-      assert.deepEqual(await more({ neurons: 3 }), mlps > 0 ? { strongestNeurons: mlps } : {});
-      assert.deepEqual(await more({ [sourcesGrain]: 1 }), { moves: layerCount });
-      assert.deepEqual(await more({ 'edges.TOTAL': 3 }), { strongestEdges: layerCount });
-      assert.deepEqual(await more({ residuals: 1 }), { tokenScores: layerCount + 1 });
-      assert.deepEqual(await more({ layers: 1 }), {
-        contribution: layerCount + mlps,
-        headContributions: layerCount,
-        tokenScores: layerCount,
-      });
-    });
-
-    it("makes the model's own pass once for several targets, and one pass back for all", async () => {
-      const runs = await runsOf({}, 4);
-      assert.equal(count(runs, 'forward'), model.specification.layerCount);
-      assert.equal(count(runs, 'reverse.FROZEN'), model.specification.layerCount);
-      assert.equal(count(runs, 'target'), 4);
+    };
+    assert.deepEqual(await more({ neurons: 3 }), mlps > 0 ? { strongestNeurons: mlps } : {});
+    assert.deepEqual(await more({ [sourcesGrain]: 1 }), { moves: layerCount });
+    assert.deepEqual(await more({ 'edges.TOTAL': 3 }), { strongestEdges: layerCount });
+    assert.deepEqual(await more({ residuals: 1 }), { tokenScores: layerCount + 1 });
+    assert.deepEqual(await more({ layers: 1 }), {
+      contribution: layerCount + mlps,
+      headContributions: layerCount,
+      tokenScores: layerCount,
     });
   });
-}
+
+  it("makes the model's own pass once for several targets, and one pass back for all", async () => {
+    const runs = await runsOf({}, 4);
+    assert.equal(count(runs, 'forward'), model.specification.layerCount);
+    assert.equal(count(runs, 'reverse.FROZEN'), model.specification.layerCount);
+    assert.equal(count(runs, 'target'), 4);
+  });
+}, names);

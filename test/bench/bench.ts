@@ -42,6 +42,7 @@ try {
     }
   }
   const folder = join(models, 'F32');
+  const estimates = await estimateRows(folder, threads);
   const loading = new Map(dtypes.map((dtype) => [dtype, [] as string[]]));
   for (const dtype of dtypes) {
     for (const graphs of ['forward', 'reverse.FROZEN', 'circulation'] as const) {
@@ -88,7 +89,7 @@ try {
   for (const row of memory) console.log(row);
   console.log('\nLoading all blocks, files in the page cache:');
   for (const [dtype, times] of loading) console.log(`${dtype}: ${times.join(', ')}`);
-  for (const row of ['', ...(await estimateRows(folder, threads))]) console.log(row);
+  for (const row of ['', ...estimates]) console.log(row);
 } finally {
   await rm(models, { recursive: true });
 }

@@ -1,6 +1,7 @@
 /** Reads the reference values that independent implementations gave for a checkpoint; see README.md. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { LoadedModel } from '../../src/model/loaded-model.ts';
@@ -69,6 +70,21 @@ export class Reference {
 
   async load(): Promise<LoadedModel> {
     return new LoadedModel(await openModelFiles(join(folder, this.name)), 1);
+  }
+}
+
+/** A suite for each checkpoint. Opening a model reads headers alone; what it loads is given back after its tests. */
+export async function describeReferences(
+  suite: (reference: Reference, model: LoadedModel) => void,
+  names = referenceNames,
+): Promise<void> {
+  for (const name of names) {
+    const reference = new Reference(name);
+    const model = await reference.load();
+    describe(name, () => {
+      after(() => model.release());
+      suite(reference, model);
+    });
   }
 }
 
