@@ -119,14 +119,19 @@ export function linearised(g: Graph, model: ModelSpecification): void {
   const contrasted = g.op('Not', [g.op('Less', [against, zero(g)])]);
   const other = g.op('Where', [contrasted, against, token]);
   const hasOther = column(g.toFloat(contrasted));
-  /** f of one token, and its gradient with respect to the capped logits: 1[y] − p, times p(y) for the probability. */
+  /**
+   * f of one token, and its gradient with respect to the capped logits: 1[y] − p, times p(y) for the probability. At y
+   * it is the sum of all other p: where p(y) is near 1, 1 − p(y) would have no digits left.
+   */
   const of = (one: Value) => {
     const pick = (values: Value) => g.op('GatherElements', [values, column(one)], { axis: 1 });
     const mark = g.op('OneHot', [one, g.integers(vocabularySize), g.floats([0, 1])], { axis: -1 });
+    const others = multiply(g, probabilities, subtract(g, g.float(1), mark));
+    const rest = column(sum(g, others, [1]));
     const factor = choose(g, ofProbability, pick(probabilities), g.float(1));
     return {
       value: choose(g, ofProbability, pick(probabilities), pick(logProbabilities)),
-      gradient: multiply(g, subtract(g, mark, probabilities), factor),
+      gradient: multiply(g, subtract(g, multiply(g, mark, rest), others), factor),
     };
   };
   const [asked, contrast] = [of(token), of(other)];

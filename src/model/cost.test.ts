@@ -136,6 +136,11 @@ describe('the cost of a model', () => {
     assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops < 4 * tokens.cost.flops);
   });
 
+  it('has the logits of every row that is read, which of short prompts are more than a block at work', async () => {
+    const llama = await tiny('llama');
+    assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
+  });
+
   it('of paths is every pair of components, and their way back in all blocks at once', async () => {
     const llama = await tiny('llama');
     const length = 7;

@@ -223,13 +223,19 @@ export class ModelCost {
     return floatBytes * rows * numbers;
   }
 
-  /** Bytes of one block's work on the way forward, beside what it is given and what is kept of it. */
+  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
   forwardWork(rows: number, length: number): number {
-    return this.#largestBlock(
+    const block = this.#largestBlock(
       ({ neurons, gate }) =>
         rows * (Math.max(3 * this.#pattern(length), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
         length ** 2,
     );
+    return Math.max(block, this.targetWork(rows));
+  }
+
+  /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, and which are greater. */
+  targetWork(rows: number): number {
+    return floatBytes * 4 * rows * this.model.vocabularySize;
   }
 
   /** … and on the way back. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { initModel } from '../models/init.ts';
+import { ModelCost } from './cost.ts';
 import { Estimator } from './estimator.ts';
 import { graphSetsOf } from './memory.ts';
 import type { Work } from './messages.ts';
@@ -28,5 +30,19 @@ describe('the estimator', () => {
     assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
     estimator.observe(plan, nothing, { load: 30, run: runTime });
     assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
+  });
+
+  it('counts the memory of a prediction: the stream after every block, and the logits of every token', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const inputIds = Array<number>(50).fill(1);
+    const activations = async (tokens: number[]) => {
+      const request = { inputIds, position: 0, tokens, top: 1 };
+      return (await estimator.plan(folder, { kind: 'prediction', request })).demand.activations;
+    };
+    const cost = new ModelCost(await openModelFiles(folder));
+    const { width, layerCount, vocabularySize } = cost.model;
+    const streams = 4 * (layerCount + 1) * inputIds.length * width;
+    assert.equal(await activations([1]), streams + cost.forwardWork(1, inputIds.length));
+    assert.ok((await activations(Array.from(inputIds.keys()))) >= streams + 4 * inputIds.length * vocabularySize);
   });
 });

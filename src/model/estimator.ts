@@ -110,9 +110,11 @@ function demandOf(model: ModelCost, work: Work): Demand {
   if (work.kind === 'prediction') {
     const { inputIds, tokens } = work.request;
     const length = inputIds.length;
+    const rows = Math.max(tokens.length, 1);
     return {
-      cost: sum(model.embedding(length), model.forward(1, length), model.target(Math.max(tokens.length, 1))),
-      activations: model.forwardWork(1, length),
+      cost: sum(model.embedding(length), model.forward(1, length), model.target(rows)),
+      activations:
+        model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
     };
   }
   return work.kind === 'attribution' ? attributionDemand(model, work.request) : { cost: nothing, activations: 0 };
