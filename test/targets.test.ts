@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attribute, attributeAll } from '../src/attribution/attribute.ts';
+import { keptTokens } from '../src/attribution/batch.ts';
 import { movesGrain } from '../src/attribution/grains/moves-grain.ts';
 import {
   type AttributionMethod,
@@ -192,6 +193,19 @@ await describeReferences((reference, model) => {
         const alone = await attribute(model, { ...input, target }, new Gate());
         assertSame(together[index], alone, `${method}, target ${index}`);
       }
+    }
+  });
+
+  it('gives more targets than one pass back takes what it gives each by itself', async () => {
+    const prompt = reference.prompts.at(-1) as ReferencePrompt;
+    const position = prompt.ids.length - 1;
+    const many = Math.floor(keptTokens / prompt.ids.length) + 2;
+    const targets = Array.from({ length: many }, (_, token) => ({ position, token, against: null }));
+    const input = { inputIds: prompt.ids, method: 'FROZEN' as const, selection: { residuals: 1 } };
+    const together = await attributeAll(model, { ...input, targets }, new Gate());
+    for (const index of [0, many - 2, many - 1]) {
+      const alone = await attribute(model, { ...input, target: targets[index] as TargetRequest }, new Gate());
+      assertSame(together[index], alone, `target ${index} of ${many}`);
     }
   });
 
