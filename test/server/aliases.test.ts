@@ -1,29 +1,29 @@
-/** An alias changes a key of the answer and nothing else, whatever it is called: over HTTP and WebSocket. */
+/** Names that a client chooses never change what it is told, whatever they are: over HTTP and WebSocket. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { startTestServer, type TestServer } from './harness.ts';
 
-describe('an alias named like a member of Object.prototype', () => {
+describe('a name like that of a member of Object.prototype', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
   });
   after(() => server.close());
 
-  const overHttp = async (query: string): Promise<string> => {
+  const overHttp = async (query: string, variables: object = {}): Promise<string> => {
     const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
+      body: JSON.stringify({ query, variables }),
     });
     return response.text();
   };
-  const overSocket = async (query: string): Promise<string> => {
+  const overSocket = async (query: string, variables: object = {}): Promise<string> => {
     const socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
     const answer = Promise.withResolvers<string>();
     socket.subscribe(
-      { query },
+      { query, variables: variables as Record<string, unknown> },
       {
         next: (value) => answer.resolve(JSON.stringify(value)),
         error: (error) => answer.resolve(JSON.stringify(error)),
@@ -48,7 +48,7 @@ describe('an alias named like a member of Object.prototype', () => {
     }
   };
 
-  it('gives what the field gives without it, in an attribution', () =>
+  it('is an alias as any other in an attribution', () =>
     assertSame(`{
       isPrototypeOf:: logitAttribution(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
         ... on LogitAttribution {
@@ -63,7 +63,7 @@ describe('an alias named like a member of Object.prototype', () => {
       }
     }`));
 
-  it('gives what the field gives without it, in the circuits of a model', () =>
+  it('is an alias as any other in the circuits of a model', () =>
     assertSame(`{
       __proto__:: circuits(model: "llama") {
         ... on Circuits {
@@ -74,7 +74,7 @@ describe('an alias named like a member of Object.prototype', () => {
       }
     }`));
 
-  it('gives what the field gives without it, among the candidates for a target', () =>
+  it('is an alias as any other among the candidates for a target', () =>
     assertSame(`{
       toString:: targetCandidates(input: { model: "sample", prompt: { text: "The keys" }, text: "are" }) {
         ... on TargetCandidates {
@@ -83,6 +83,21 @@ describe('an alias named like a member of Object.prototype', () => {
         }
       }
     }`));
+
+  it('is a variable as any other, or refused', async () => {
+    const ask = (way: typeof overHttp, name: string) =>
+      way(
+        `query ($${name}: Int!) {
+          circuits(model: "llama") { ... on Circuits { strongest(kind: K, first: $${name}) { score } } }
+        }`,
+        JSON.parse(`{ "${name}": 2 }`) as object,
+      );
+    for (const way of [overHttp, overSocket]) {
+      for (const name of ['first', 'constructor', 'toString', 'hasOwnProperty'])
+        assert.equal((await ask(way, name)).match(/score/g)?.length, 2, name);
+      assert.match(await ask(way, '__proto__'), /`\$__proto__` cannot be read; give it another name/);
+    }
+  });
 });
 
 /** Without keys, which aliases change; their order is that of the document. */
