@@ -133,4 +133,27 @@ describe('the events of a run', () => {
     for (const made of lookUps) assert.deepEqual(made, lookUps[0]);
     api.engine.end();
   });
+
+  it('are listed 200 at once, and `after` goes on from there', async () => {
+    await using api = await temporaryApi();
+    const follower = await api.follow(`circulation(${input}) { ... on RunEvent { run { id } } }`);
+    api.engine.step(started);
+    const { run } = (await follower.next()) as { run: { id: string } };
+    await api.store.append(
+      atob(run.id).slice('Run:'.length),
+      Array.from({ length: 450 }, (_, layer) => passed(layer)),
+    );
+    const pages: number[][] = [];
+    do {
+      const after = pages.at(-1)?.at(-1) ?? null;
+      const answer = await api.answerTo(`{ run(id: "${run.id}") { events(after: ${after}) { seq } } }`);
+      pages.push((answer.run as { events: { seq: number }[] }).events.map(({ seq }) => seq));
+    } while (pages.at(-1)?.length);
+    assert.deepEqual(
+      pages.map(({ length }) => length),
+      [200, 200, 51, 0],
+    );
+    assert.deepEqual(pages.flat(), [...Array(451).keys()]);
+    await follower.leave();
+  });
 });

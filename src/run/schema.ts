@@ -17,7 +17,8 @@ import { Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
 import type { RunRecord, runKinds, runStatuses } from './types.ts';
 
-const mostEvents = 1000;
+/** More than a run through any usual model tells; a document pays for all of them. */
+const mostEvents = 200;
 
 const RunKind = builder.enumType('RunKind', {
   description: 'What a run does.',
@@ -105,6 +106,7 @@ builder.node(Run, {
       type: [RunEvent],
       description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
       args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
+      complexity: { field: 1, multiplier: mostEvents },
       resolve: async (run, { after }, context) => {
         const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
         const tokens = await tokensOf(run, context);
