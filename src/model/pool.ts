@@ -1,5 +1,4 @@
 /** The process's worker threads and the queue before them: the one implementation of `Engine`. */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
@@ -8,7 +7,7 @@ import { TributaryError } from '../errors.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { calibrated } from './calibration.ts';
 import { nothing } from './cost.ts';
-import type { Engine, JobOptions, LoadState } from './engine.ts';
+import type { Engine, JobOptions, LoadProgress, LoadState } from './engine.ts';
 import type { Estimate } from './estimate.ts';
 import { Estimator, type Plan } from './estimator.ts';
 import { Gate } from './gate.ts';
@@ -46,7 +45,8 @@ export class WorkerPool implements Engine {
   readonly #settings: PoolSettings;
   readonly #lanes: Lane[];
   readonly #waiting: Job[] = [];
-  readonly #states = new Map<string, LoadState>();
+  /** Why models could not be loaded at the last attempt, by folder. */
+  readonly #failures = new Map<string, string>();
   readonly #memory: number;
   readonly #estimator: Estimator;
   #closed = false;
@@ -91,7 +91,12 @@ export class WorkerPool implements Engine {
   }
 
   stateOf(folder: string): LoadState {
-    return this.#states.get(folder) ?? { status: 'UNLOADED', progress: null, error: null };
+    const progress = this.#lanes.map((lane) => lane.loading(folder)).find((loading) => loading !== undefined);
+    if (progress) return { status: 'LOADING', progress, error: null };
+    const error = this.#failures.get(folder);
+    if (error !== undefined) return { status: 'FAILED', progress: null, error };
+    const ready = this.#lanes.some(({ held }) => held.get(folder)?.ready);
+    return { status: ready ? 'READY' : 'UNLOADED', progress: null, error: null };
   }
 
   async close(): Promise<void> {
@@ -132,6 +137,8 @@ export class WorkerPool implements Engine {
         if (index === -1) return;
         this.#waiting.splice(index, 1);
         reject(cancelled());
+        // Those behind it may have room where it had none.
+        this.#dispatch();
       };
       const settled =
         <Value>(settle: (value: Value) => void) =>
@@ -146,19 +153,9 @@ export class WorkerPool implements Engine {
         plan,
         gate,
         onDone: (took, held) => this.#estimator.observe(plan, held, took),
-        onLoad: (progress) => {
-          const ready = progress.loaded === progress.total;
-          this.#states.set(folder, {
-            status: ready ? 'READY' : 'LOADING',
-            progress: ready ? null : progress,
-            error: null,
-          });
-          options.onLoad?.(progress);
-        },
         resolve: settled(resolve),
         reject: settled((error: unknown) => {
-          const failed = error instanceof TributaryError && error.code === 'CHECKPOINT';
-          if (failed) this.#states.set(folder, { status: 'FAILED', progress: null, error: error.message });
+          if (error instanceof TributaryError && error.code === 'CHECKPOINT') this.#failures.set(folder, error.message);
           reject(error);
         }),
       };
@@ -203,6 +200,7 @@ export class WorkerPool implements Engine {
       const lane = idle.find(({ held }) => held.has(job?.folder ?? '')) ?? idle[0];
       if (!lane || !this.#makeRoom(lane, job)) return;
       this.#waiting.shift();
+      this.#failures.delete(job.folder);
       lane.take(job);
     }
   }
@@ -221,9 +219,6 @@ export class WorkerPool implements Engine {
     for (const owner of new Set(victims?.map((victim) => victim.owner))) {
       const folders = (victims ?? []).filter((victim) => victim.owner === owner).map(({ folder }) => folder);
       owner.release(folders);
-      for (const folder of folders) {
-        if (!this.#lanes.some(({ held }) => held.has(folder))) this.#states.delete(folder);
-      }
     }
     return false;
   }
@@ -239,17 +234,26 @@ function shuttingDown(): TributaryError {
 
 const nothingKept = { cost: nothing, activations: 0 };
 
+/** A model that a thread has begun to load. */
+interface InThread extends Held {
+  /** Whether a job had all graphs that it needs of it. */
+  readonly ready: boolean;
+}
+
 /** One worker thread and the job it has. The thread is started for the first job, and anew after it died. */
 class Lane {
-  /** Models that the thread has loaded, by folder, the one that was used last at the end. */
-  readonly held = new Map<string, Held>();
+  /** Models that the thread has loaded, by folder. */
+  readonly held = new Map<string, InThread>();
   readonly #threads: number;
   readonly #onIdle: () => void;
   #worker: Worker | undefined;
   #job: Job | undefined;
   /** Of the job's model. */
   #heldBefore: ReadonlySet<string> = new Set();
-  #releasing = false;
+  /** While graphs of the job's model load. */
+  #progress: LoadProgress | undefined;
+  /** Until the job has ended, or what is released is free. */
+  #busy: PromiseWithResolvers<void> | undefined;
 
   constructor(threads: number, onIdle: () => void) {
     this.#threads = threads;
@@ -257,7 +261,7 @@ class Lane {
   }
 
   get releasing(): boolean {
-    return this.#releasing;
+    return this.#busy !== undefined && this.#job === undefined;
   }
 
   /** Bytes that its job keeps beside weights. */
@@ -266,40 +270,56 @@ class Lane {
   }
 
   get idle(): boolean {
-    return this.#job === undefined && !this.#releasing;
+    return this.#busy === undefined;
+  }
+
+  /** How far the job is that loads this model; undefined when none does. */
+  loading(folder: string): LoadProgress | undefined {
+    return this.#job?.folder === folder ? this.#progress : undefined;
   }
 
   take(job: Job): void {
     this.#job = job;
-    this.#worker ??= this.#start();
     const { folder } = job;
     const { footprint } = job.plan;
-    this.#heldBefore = this.held.get(folder)?.graphSets ?? new Set();
+    const before = this.held.get(folder);
+    this.#heldBefore = before?.graphSets ?? new Set();
     const graphSets = new Set([...this.#heldBefore, ...graphSetsOf(job.work)]);
-    this.held.set(folder, { folder, footprint, graphSets, used: performance.now() });
+    this.held.set(folder, { folder, footprint, graphSets, used: performance.now(), ready: before?.ready ?? false });
+    const worker = this.#occupied();
     job.onStart?.();
-    // Only a thread that has a job keeps the process alive.
-    this.#worker.ref();
-    this.#worker.postMessage({ folder: job.folder, work: job.work, gate: job.gate.shared } satisfies JobMessage);
+    worker.postMessage({ folder: job.folder, work: job.work, gate: job.gate.shared } satisfies JobMessage);
   }
 
   /** It is idle again when their memory is free. */
   release(folders: readonly string[]): void {
     for (const folder of folders) this.held.delete(folder);
-    this.#releasing = true;
-    this.#worker?.ref();
-    this.#worker?.postMessage({ release: folders } satisfies ReleaseMessage);
+    this.#occupied().postMessage({ release: folders } satisfies ReleaseMessage);
   }
 
-  /** Lets the thread exit by itself: terminating it while a session runs aborts the whole process. */
+  /**
+   * Ends the job before its next block, and lets the thread exit by itself: terminating it while a session runs aborts
+   * the whole process.
+   */
   async close(): Promise<void> {
+    this.#job?.gate.cancel();
+    // A thread that closes has no job: its answer would be lost.
+    await this.#busy?.promise;
     const worker = this.#worker;
     if (!worker) return;
-    this.#job?.gate.cancel();
     worker.ref();
-    const exited = once(worker, 'exit');
+    const exited = Promise.withResolvers<void>();
+    worker.once('exit', exited.resolve);
     worker.postMessage('close');
-    await exited;
+    await exited.promise;
+  }
+
+  /** The thread, which keeps the process alive only while it is. */
+  #occupied(): Worker {
+    this.#busy = Promise.withResolvers();
+    this.#worker ??= this.#start();
+    this.#worker.ref();
+    return this.#worker;
   }
 
   #start(): Worker {
@@ -312,14 +332,13 @@ class Lane {
     const died = (error: Error) => this.#worker === worker && this.#died(error);
     worker.on('error', died);
     worker.on('exit', () => died(new Error('The worker thread ended while it had a job')));
-    worker.unref();
     return worker;
   }
 
   #hear(report: JobReport): void {
     const job = this.#job;
     if (!job) return;
-    if (report.type === 'load') job.onLoad?.(report.progress);
+    if (report.type === 'load') this.#loaded(job, report.progress);
     else if (report.type === 'step') job.onStep?.(report.step);
     else {
       if (report.type === 'done') {
@@ -330,10 +349,20 @@ class Lane {
     }
   }
 
+  #loaded(job: Job, progress: LoadProgress): void {
+    const ready = progress.loaded === progress.total;
+    this.#progress = ready ? undefined : progress;
+    const model = this.held.get(job.folder);
+    if (model && ready) this.held.set(job.folder, { ...model, ready });
+    job.onLoad?.(progress);
+  }
+
   #ended(): void {
     if (this.#job) this.#forgetPassing(this.#job);
     this.#job = undefined;
-    this.#releasing = false;
+    this.#progress = undefined;
+    this.#busy?.resolve();
+    this.#busy = undefined;
     this.#worker?.unref();
     this.#onIdle();
   }
