@@ -1,11 +1,11 @@
 /** A Hugging Face checkpoint as it lies in a folder. */
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TributaryError } from '../errors.ts';
 import { type Config, readConfigFile } from './config.ts';
 import { checkpointRevision } from './revision.ts';
 import { Tokenizer } from './tokenizer.ts';
 import type { TensorEntry } from './types.ts';
+import { unreadable } from './unreadable.ts';
 import { readWeights } from './weights.ts';
 
 /** What a model is built from. */
@@ -25,7 +25,7 @@ export interface Checkpoint extends ModelFiles {
 /** Configuration and tensor headers alone: what a worker needs. @throws TributaryError CHECKPOINT */
 export async function openModelFiles(folder: string): Promise<ModelFiles> {
   const real = await realpath(folder).catch((error: Error) => {
-    throw new TributaryError('CHECKPOINT', `${folder} cannot be opened: ${error.message}`);
+    throw unreadable(folder, error, 'cannot be opened');
   });
   return { folder: real, config: await readConfigFile(real), tensors: await readWeights(real) };
 }

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
-import { cp, rename, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import fs from 'node:fs';
+import { cp, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, it, mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { writeRandomWeights } from './random.ts';
 import { checkpointRevision } from './revision.ts';
 
 describe('the revision of a checkpoint', () => {
+  afterEach(() => {
+    mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+
   it('does not depend on where its folder lies', async () => {
     await using folder = await checkpoint();
     const revision = await checkpointRevision(folder.path);
@@ -47,35 +58,103 @@ describe('the revision of a checkpoint', () => {
     assert.equal(await checkpointRevision(folder.path), before);
   });
 
-  it('is there for others who wait for it when one of them leaves', async () => {
-    await using folder = await checkpoint(1 << 22);
-    const leaving = new AbortController();
-    const first = checkpointRevision(folder.path, { signal: leaving.signal });
-    const second = checkpointRevision(folder.path);
-    setImmediate(() => leaving.abort());
-    await assert.rejects(first, { name: 'AbortError' });
-    assert.match(await second, /^[0-9a-f]{64}$/);
+  it('names the file that cannot be read', async () => {
+    await using folder = await checkpoint();
+    const config = join(folder.path, 'config.json');
+    await rm(config);
+    await mkdir(config);
+    await assert.rejects(checkpointRevision(folder.path), {
+      code: 'CHECKPOINT',
+      message: new RegExp(`^${config} cannot be read: EISDIR`),
+    });
   });
 
-  it('is not waited for by one who leaves while another one reads', async () => {
-    await using folder = await checkpoint(1 << 22);
+  it('is there for others who wait for it when one of them leaves', { timeout: 10_000 }, async () => {
+    await using folder = await checkpoint();
+    const reading = holdWeights();
+    const leaving = new AbortController();
+    const first = checkpointRevision(folder.path, { signal: leaving.signal });
+    await reading.begun(1);
+    const second = checkpointRevision(folder.path);
+    await reading.askedFor(2);
+    leaving.abort();
+    await assert.rejects(first, { name: 'AbortError' });
+    (await reading.begun(2)).end('the weights');
+    assert.equal(await second, expected(folder.path, 'the weights'));
+    assert.equal(await checkpointRevision(folder.path), await second);
+    assert.equal(reading.streams.length, 2);
+  });
+
+  it('is not waited for by one who leaves while another one reads', { timeout: 10_000 }, async () => {
+    await using folder = await checkpoint();
+    const reading = holdWeights();
     const leaving = new AbortController();
     const first = checkpointRevision(folder.path);
+    const stream = await reading.begun(1);
     const second = checkpointRevision(folder.path, { signal: leaving.signal });
-    setImmediate(() => leaving.abort());
+    await reading.askedFor(2);
+    leaving.abort();
     await assert.rejects(second, { name: 'AbortError' });
-    await first;
+    stream.end('the weights');
+    assert.equal(await first, expected(folder.path, 'the weights'));
+    assert.equal(reading.streams.length, 1);
   });
 });
+
+/** Weights come out of streams that the test ends. */
+function holdWeights() {
+  const streams: PassThrough[] = [];
+  let asked = 0;
+  const changed = new EventEmitter();
+  const { createReadStream } = fs;
+  const isHeld = (path: unknown) => String(path).endsWith('model.safetensors');
+  mock.method(fs, 'createReadStream', (...args: Parameters<typeof createReadStream>) => {
+    if (!isHeld(args[0])) return createReadStream(...args);
+    const stream = new PassThrough();
+    streams.push(stream);
+    changed.emit('change');
+    return stream;
+  });
+  const { stat } = fs.promises;
+  mock.method(fs.promises, 'stat', async (path: string) => {
+    const state = await stat(path);
+    if (isHeld(path)) asked++;
+    changed.emit('change');
+    return state;
+  });
+  syncBuiltinESMExports();
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await once(changed, 'change');
+  };
+  return {
+    streams,
+    async begun(count: number) {
+      await until(() => streams.length >= count);
+      return streams[count - 1] as PassThrough;
+    },
+    async askedFor(count: number) {
+      await until(() => asked >= count);
+      await setImmediate();
+    },
+  };
+}
+
+function expected(folder: string, weights: string): string {
+  const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+  const lines = ['config.json', 'tokenizer.json'].map(
+    (name) => `${name} ${sha256(fs.readFileSync(join(folder, name)))}\n`,
+  );
+  return sha256(`${lines.join('')}model.safetensors ${sha256(weights)}\n`);
+}
 
 function matrix(size: number) {
   return { name: 'a', shape: [size], distribution: { kind: 'NORMAL', deviation: 1 } } as const;
 }
 
-async function checkpoint(size = 1000) {
+async function checkpoint() {
   const folder = await temporaryFolder();
   for (const name of ['config.json', 'tokenizer.json'])
     await writeFile(join(folder.path, name), JSON.stringify({ name }));
-  await writeRandomWeights(folder.path, [matrix(size)], { dtype: 'F32', seed: 1 });
+  await writeRandomWeights(folder.path, [matrix(1000)], { dtype: 'F32', seed: 1 });
   return folder;
 }

@@ -5,6 +5,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { unlessAborted } from '../unless-aborted.ts';
+import { ifThere, isUnreadable, unreadable } from './unreadable.ts';
 import { weightFiles } from './weights.ts';
 
 interface Digest {
@@ -18,12 +19,12 @@ const digests = new Map<string, Digest>();
 
 /**
  * Hex SHA-256 over the name and digest of every file that answers depend on.
- * @throws TributaryError CHECKPOINT when there are no weights, see `weightFiles`
+ * @throws TributaryError CHECKPOINT when a file cannot be read or there are no weights, see `weightFiles`
  */
 export async function checkpointRevision(folder: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
   const files = new Map<string, string>();
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
-    const file = await realpath(join(folder, name)).catch(() => undefined);
+    const file = await ifThere(join(folder, name), (path) => realpath(path));
     if (file !== undefined) files.set(name, file);
   }
   for (const [name, file] of await weightFiles(folder)) files.set(name, file);
@@ -34,7 +35,9 @@ export async function checkpointRevision(folder: string, { signal }: { signal?: 
 
 async function digestOf(file: string, signal: AbortSignal | undefined): Promise<string> {
   for (;;) {
-    const { size, mtimeMs } = await stat(file);
+    const { size, mtimeMs } = await stat(file).catch((error: Error) => {
+      throw unreadable(file, error);
+    });
     signal?.throwIfAborted();
     const known = digests.get(file);
     if (known?.size !== size || known.mtimeMs !== mtimeMs) {
@@ -55,6 +58,10 @@ async function digestOf(file: string, signal: AbortSignal | undefined): Promise<
 /** Hex, reading 1 MiB at a time, which occupies the thread for some milliseconds at most. */
 async function hash(file: string, signal: AbortSignal | undefined): Promise<string> {
   const sha256 = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sha256, { ...(signal && { signal }) });
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sha256, { ...(signal && { signal }) });
+  } catch (error) {
+    throw isUnreadable(error) ? unreadable(file, error as Error) : error;
+  }
   return sha256.digest('hex');
 }
