@@ -1,12 +1,14 @@
 /** How jobs of the pool begin and end, whatever becomes of them, of their threads and of the pool. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { rename } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { WatchedWorkers } from '../../test/watched-workers.ts';
 import type { AttributionRequest } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { initModel } from '../models/init.ts';
 import type { JobOptions } from './engine.ts';
@@ -24,14 +26,14 @@ const predictionSessions = 4;
 
 describe('a job of the pool', () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
-  let a: string;
-  let b: string;
+  let a: Snapshot;
+  let b: Snapshot;
   let workers: WatchedWorkers;
   let pool: WorkerPool;
   before(async () => {
     models = await temporaryFolder();
-    const make = async (name: string, seed: number) =>
-      (await initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 })).folder;
+    const make = (name: string, seed: number) =>
+      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
     a = await make('a', 1);
     b = await make('b', 2);
   });
@@ -47,10 +49,10 @@ describe('a job of the pool', () => {
   const open = (settings: Partial<PoolSettings> = {}) => {
     pool = new WorkerPool({ workers: 1, threads: 1, queue: 10, ...settings });
   };
-  const statusOf = (model: string) => pool.stateOf(model).status;
+  const statusOf = (model: Snapshot) => pool.stateOf(model).status;
 
   /** A circulation that waits before its second block. */
-  const held = async (model: string, options: JobOptions = {}) => {
+  const held = async (model: Snapshot, options: JobOptions = {}) => {
     const gate = new Gate();
     gate.hold(1);
     const reached = Promise.withResolvers<void>();
@@ -89,7 +91,7 @@ describe('a job of the pool', () => {
     });
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
-      open({ workers: 2, queue: 2, memory: 3.5 * memoryOf(await footprintOf(a), 1) });
+      open({ workers: 2, queue: 2, memory: 3.5 * memoryOf(await footprintOf(a.folder), 1) });
       await pool.predict(b, prediction);
       // In the same thread, which keeps both.
       const { gate, ended } = await held(a);
@@ -144,7 +146,7 @@ describe('a job of the pool', () => {
       const fault = way === 'exit' ? /thread ended while it had a job/ : /A fault of the thread/;
 
       it('is told so, and the next ones run in a new thread, which has nothing in memory', async () => {
-        open({ memory: 1.5 * memoryOf(await footprintOf(a), 1) });
+        open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
         await pool.predict(b, prediction);
         const { ended } = await loading((options) => pool.predict(a, prediction, options));
         const next = [pool.predict(b, prediction), pool.predict(a, prediction)];
@@ -212,13 +214,61 @@ describe('a job of the pool', () => {
     it('is told so though the process has nothing else to wait for', async () => {
       const script = fileURLToPath(new URL('closing-pool.ts', import.meta.url));
       open();
-      const { stdout } = await promisify(execFile)(process.execPath, [script, a]);
+      const { stdout } = await promisify(execFile)(process.execPath, [script, a.folder]);
       assert.equal(stdout, 'CANCELLED\nclosed\n');
     });
   });
 
+  describe('whose files are replaced while it is under way', () => {
+    /** The two models change places. */
+    const swap = async () => {
+      await rename(a.folder, `${a.folder}-kept`);
+      await rename(b.folder, a.folder);
+      await rename(`${a.folder}-kept`, b.folder);
+    };
+
+    for (const [kind, ask] of [
+      ['a prediction', () => pool.predict(a, prediction)],
+      ['a look at circuits', () => pool.circuits(a, circuits)],
+      ['an attribution', () => pool.attribute(a, attribution)],
+    ] as const) {
+      it(`is refused, ${kind}, and nothing of the other files is kept for when the first are put back`, async () => {
+        open();
+        const expected = await ask();
+        await pool.close();
+        open();
+        const reached = workers.hold(2);
+        const refused = assert.rejects(ask(), { code: 'CHECKPOINT', message: /has changed since/ });
+        await reached;
+        await swap();
+        workers.release();
+        await refused;
+        assert.equal(workers.open, 0);
+        assert.equal((await pool.estimate(a, { kind: 'prediction', request: prediction })).loadTime > 0, true);
+        await swap();
+        assert.deepEqual(await ask(), expected);
+      });
+    }
+
+    it('tells no further step, a circulation, and keeps nothing when it is cancelled then', async () => {
+      open();
+      const expected = await pool.predict(a, prediction);
+      await pool.close();
+      open();
+      const leaving = new AbortController();
+      const { gate, ended } = await held(a, { signal: leaving.signal });
+      await swap();
+      leaving.abort();
+      gate.release();
+      await assert.rejects(ended, { code: 'CANCELLED' });
+      assert.equal(workers.open, 0);
+      await swap();
+      assert.deepEqual(await pool.predict(a, prediction), expected);
+    });
+  });
+
   it('gives the sessions of a model back that gives way to another one', async () => {
-    open({ memory: 1.5 * memoryOf(await footprintOf(a), 1) });
+    open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
     for (const model of [a, b, a]) {
       await pool.predict(model, prediction);
       assert.equal(workers.open, predictionSessions);
