@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import { isUnreadable, unreadable } from '../checkpoint/unreadable.ts';
 import { TributaryError } from '../errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
 
 /** A model that can be run. */
 export interface CatalogueModel {

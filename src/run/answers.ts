@@ -83,7 +83,7 @@ export class Answers {
     const { signal } = this.#closing;
     const { target, ...input } = question.input;
     const request = { ...input, targets: [target], selection: rest };
-    const [result] = await this.#engine.attribute(subject.folder, request, { signal });
+    const [result] = await this.#engine.attribute(subject, request, { signal });
     // What was answered once stays as it was, to the last bit.
     const parts = partsOf(result as AttributionResult, rest).filter(({ name }) => name !== 'summary');
     await this.#store.addParts(run.id, parts);
