@@ -12,6 +12,8 @@ export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
+  /** What attributions and circulations wait for before they start; undefined: they start at once. */
+  queue: Promise<void> | undefined;
   /** What an attribution waits for, once it has started. */
   held: Promise<void> = Promise.resolve();
   /** Of the circulation that was started last. */
@@ -21,23 +23,22 @@ export class ScriptedEngine implements Engine {
 
   async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
-    options.onStart?.();
+    await this.#taken(options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return request.targets.map(() => answer(request));
   }
 
-  circulate(
+  async circulate(
     _folder: string,
     _request: CirculationRequest,
-    { onStep, onStart, signal }: JobOptions & { onStep: (step: CirculationStep) => void },
+    options: JobOptions & { onStep: (step: CirculationStep) => void },
   ): Promise<void> {
     this.circulations++;
-    onStart?.();
     const ended = Promise.withResolvers<void>();
-    this.step = onStep;
+    this.step = options.onStep;
     this.end = ended.resolve;
     this.fail = ended.reject;
-    return Promise.race([ended.promise, cancelledBy(signal)]);
+    await Promise.race([Promise.all([this.#taken(options), ended.promise]), cancelledBy(options.signal)]);
   }
 
   /** Each number is how many questions there were before it; waits as attributions do. */
@@ -66,6 +67,11 @@ export class ScriptedEngine implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  async #taken({ signal, onStart }: JobOptions): Promise<void> {
+    if (this.queue) await Promise.race([this.queue, cancelledBy(signal)]);
+    onStart?.();
+  }
 }
 
 function cancelledBy(signal: AbortSignal | undefined): Promise<never> {
