@@ -3,22 +3,25 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { TributaryError } from '../errors.ts';
 import { openDatabase } from './database.ts';
+import type { PrismaClient } from './generated/client.ts';
 import { attribution, circulation, completed, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
 import { RunService } from './service.ts';
 import { RunStore } from './store.ts';
 
 describe('the run service', () => {
   let folder: string;
+  let database: PrismaClient;
   let store: RunStore;
   let engine: ScriptedEngine;
   let runs: RunService;
   let faults: unknown[];
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    store = new RunStore(await openDatabase(`file:${join(folder, 'deep', 'er', 'test.db')}`));
+    database = await openDatabase(`file:${join(folder, 'deep', 'er', 'test.db')}`);
+    store = new RunStore(database);
   });
   after(async () => {
     await store.close();
@@ -34,6 +37,11 @@ describe('the run service', () => {
     assert.ok(answer);
     return answer;
   };
+  /** The same questions at several positions of the prompt. */
+  const targetsOf = (questions: ReturnType<typeof attribution>, ...positions: number[]) => ({
+    ...questions,
+    targets: positions.flatMap((position) => questions.targets.map((target) => ({ ...target, position }))),
+  });
   beforeEach(() => {
     engine = new ScriptedEngine();
     faults = [];
@@ -82,13 +90,17 @@ describe('the run service', () => {
     engine.fail(new TributaryError('CHECKPOINT', 'no weights'));
     for await (const { step } of runs.events(failed.id))
       assert.deepEqual(step, { type: 'FAILED', code: 'CHECKPOINT', message: 'no weights' });
+    const cancelled = await runs.startCirculation(subject, circulation(4));
+    await runs.cancel(cancelled.id);
     const again = await runs.startCirculation(subject, circulation(4));
-    assert.notEqual(again.id, failed.id);
-    await runs.cancel(again.id);
-    assert.deepEqual(
-      [(await runs.find(failed.id))?.status, (await runs.find(again.id))?.status],
-      ['FAILED', 'CANCELLED'],
-    );
+    assert.equal(new Set([failed.id, cancelled.id, again.id]).size, 3);
+    assert.equal(engine.circulations, 3);
+    engine.step(started);
+    engine.step(completed);
+    engine.end();
+    await Array.fromAsync(runs.events(again.id));
+    const statuses = [failed, cancelled, again].map(async ({ id }) => (await runs.find(id))?.status);
+    assert.deepEqual(await Promise.all(statuses), ['FAILED', 'CANCELLED', 'COMPLETED']);
   });
 
   it('keeps a fault of its own to the log, and says only that there was one', async () => {
@@ -200,12 +212,7 @@ describe('the run service', () => {
   });
 
   it('computes several targets of one prompt together, each a run of its own, and only those that are new', async () => {
-    const [target] = attribution(19).targets;
-    assert.ok(target);
-    const at = (...positions: number[]) => ({
-      ...attribution(19),
-      targets: positions.map((position) => ({ ...target, position })),
-    });
+    const at = (...positions: number[]) => targetsOf(attribution(19), ...positions);
     const first = await attributed(at(0));
     const all = await runs.attributions(subject, at(1, 0, 1), { layers: 1 });
     assert.equal(all[1]?.run.id, first.run.id);
@@ -220,9 +227,7 @@ describe('the run service', () => {
   });
 
   it('lets one of several runs that are computed together be cancelled, and all of them', async () => {
-    const [target] = attribution(20).targets;
-    assert.ok(target);
-    const questions = { ...attribution(20), targets: [0, 1].map((position) => ({ ...target, position })) };
+    const questions = targetsOf(attribution(20), 0, 1);
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
     const [one, two] = await runs.startAttributions(subject, questions);
@@ -234,6 +239,68 @@ describe('the run service', () => {
     const again = await runs.startAttributions(subject, { ...questions, inputIds: [1, 21] });
     for (const { id } of again) assert.equal((await runs.cancel(id)).status, 'CANCELLED');
     assert.deepEqual(faults, []);
+  });
+
+  it('does not start a run that was cancelled in the queue when those start that it was to be computed with', async () => {
+    const questions = targetsOf(attribution(23), 0, 1);
+    const queue = Promise.withResolvers<void>();
+    engine.queue = queue.promise;
+    const [one, two] = await runs.startAttributions(subject, questions);
+    assert.ok(one && two);
+    await runs.cancel(one.id);
+    queue.resolve();
+    assert.equal((await attributed({ ...questions, targets: questions.targets.slice(1) })).run.id, two.id);
+    const { status, startedAt } = (await runs.find(one.id)) ?? {};
+    assert.deepEqual({ status, startedAt }, { status: 'CANCELLED', startedAt: null });
+  });
+
+  it('computes those of several targets that could be stored, when one could not', async () => {
+    const questions = targetsOf(attribution(24), 0, 1, 2);
+    const create = store.findOrCreate.bind(store);
+    mock.method(store, 'findOrCreate', (...args: Parameters<typeof create>) => {
+      const { kind, input } = args[2];
+      const { position } = input.target;
+      return kind === 'LOGIT_ATTRIBUTION' && position === 1 ? Promise.reject(new Error('no disk')) : create(...args);
+    });
+    await assert.rejects(runs.startAttributions(subject, questions), /no disk/);
+    mock.restoreAll();
+    const stored = await runs.attributions(subject, targetsOf(attribution(24), 0, 2), {});
+    assert.ok(stored.every(({ run }) => run.status === 'COMPLETED'));
+    const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
+    assert.deepEqual(asked, [[0, 2]]);
+    assert.deepEqual(faults, []);
+  });
+
+  it('says when an attribution was asked for, when a worker took it and when it ended', async () => {
+    let time = Date.UTC(2100, 0, 1);
+    const now = () => new Date(++time);
+    const timed = new RunService(new RunStore(database, now), engine, (error) => faults.push(error));
+    const queue = Promise.withResolvers<void>();
+    engine.queue = queue.promise;
+    const [waiting] = await timed.startAttributions(subject, attribution(25));
+    assert.deepEqual([waiting?.startedAt, waiting?.finishedAt], [null, null]);
+    const taken = now();
+    queue.resolve();
+    const [answer] = await timed.attributions(subject, attribution(25), {});
+    const { createdAt, startedAt, finishedAt } = answer?.run ?? {};
+    const moments = [createdAt, taken, startedAt, finishedAt, now()].map((moment) => moment?.getTime() ?? Number.NaN);
+    for (const [index, moment] of moments.slice(1).entries())
+      assert.ok(moment > (moments[index] as number), `${moments}`);
+    assert.deepEqual(faults, []);
+  });
+
+  it('tells of a start that could not be stored, and goes on with the run', async () => {
+    const fault = new Error('disk is broken');
+    mock.method(store, 'started', () => Promise.reject(fault));
+    assert.equal((await attributed(attribution(26))).run.status, 'COMPLETED');
+    const { id } = await runs.startCirculation(subject, circulation(26));
+    engine.step(started);
+    engine.step(completed);
+    engine.end();
+    await Array.fromAsync(runs.events(id));
+    mock.restoreAll();
+    assert.equal((await runs.find(id))?.status, 'COMPLETED');
+    assert.deepEqual(faults, [fault, fault]);
   });
 
   it('when it closes, ends what is under way, tells those who wait, and starts no more', async () => {
