@@ -105,7 +105,13 @@ describe('a reader of events', () => {
   it('gets the last event also when its run ends while the rows are read that have it not yet', async () => {
     await using fixture = await temporaryRuns();
     const { store } = fixture;
-    const { run } = await store.findOrCreate('id', subject, { kind: 'CIRCULATION', input: circulation(1) }, 'hash');
+    const { run } = await store.findOrCreate(
+      'id',
+      subject,
+      { kind: 'CIRCULATION', input: circulation(1) },
+      'hash',
+      () => false,
+    );
     const signals = new Signals();
     let underWay = true;
     const nextEvent = store.nextEvent.bind(store);
@@ -163,7 +169,7 @@ describe('a reader of events', () => {
     const waiting = reader.next();
     await database.$executeRaw`CREATE TRIGGER full BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk is full'); END`;
     engine.fail(new Error('fault'));
-    await assert.rejects(waiting, /is RUNNING, but nothing executes it/);
+    await assert.rejects(waiting, { code: 'OVER_CAPACITY', message: /could not be stored/ });
     assert.equal(faults.length, 2, 'the fault, and that it could not be stored');
     await database.$executeRaw`DROP TRIGGER full`;
     assert.equal((await runs.cancel(id)).status, 'CANCELLED');

@@ -37,6 +37,7 @@ export class RunService {
   readonly #onFault: (error: unknown) => void;
   readonly #signals = new Signals();
   readonly #live = new Map<string, LiveRun>();
+  readonly #isUnderWay = (runId: string) => this.#live.has(runId);
   #closing = false;
 
   /** @param onFault is told of failures that are nobody's input's */
@@ -132,7 +133,7 @@ export class RunService {
 
   /** A run's events after `after`, then each new one until it ends. */
   events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
-    return new EventReader(this.#store, this.#signals, (id) => this.#live.has(id), runId, { after, signal });
+    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal });
   }
 
   /** A run's stored events after `after`, at most `limit`. */
@@ -200,7 +201,8 @@ export class RunService {
     if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
     const id = this.#store.newId();
     const controller = new AbortController();
-    const found = this.#store.findOrCreate(id, subject, question, contentHash(subject, question));
+    const hash = contentHash(subject, question);
+    const found = this.#store.findOrCreate(id, subject, question, hash, this.#isUnderWay);
     const over = found
       .then(({ created }) => (created ? this.#execute(id, work, controller) : undefined))
       // Whoever asked is told below.
@@ -219,7 +221,8 @@ export class RunService {
     try {
       await work(id, controller);
     } catch (error) {
-      if (!(error instanceof TributaryError)) this.#onFault(error);
+      // What is expected has a cause where that is for the log: a full disk.
+      if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
       const stopped = this.#closing && !this.#live.get(id)?.cancelled;
       const end = endOf(error);
       await this.#store
