@@ -5,6 +5,7 @@ import { Failure } from '../failures.ts';
 import { runIdOf } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
 import type { StoredEvent } from '../run/types.ts';
+import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
 import { CirculationEvent, eventValue } from './schema.ts';
@@ -26,7 +27,7 @@ builder.subscriptionFields((t) => ({
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
-        return runs.events(run.id);
+        return failingEvents(runs.events(run.id));
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -45,7 +46,7 @@ builder.subscriptionFields((t) => ({
     complexity: { field: 20 },
     subscribe: async (_, { runId, after }, { runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
       const id = runIdOf(runId);
-      if (await runs.find(id)) return runs.events(id, after ?? undefined);
+      if (await runs.find(id)) return failingEvents(runs.events(id, after ?? undefined));
       return new Once(new Failure(unknownRun(runId)));
     },
     resolve: (event, _, context) => eventValue(event, context),
