@@ -1,4 +1,5 @@
 /** For tests: an engine that does what the test says, when it says it. */
+import { EventEmitter, once } from 'node:events';
 import { sourcesGrain } from '../attribution/grains/moves-grain.ts';
 import type { AttributionRequest, AttributionResult, Grains } from '../attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
@@ -10,6 +11,8 @@ import type { PredictionRequest, PredictionResult } from '../model/prediction.ts
 
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
+  /** Of the attributions, in their order. */
+  readonly signals: (AbortSignal | undefined)[] = [];
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
   /** What attributions and circulations wait for before they start; undefined: they start at once. */
@@ -20,9 +23,17 @@ export class ScriptedEngine implements Engine {
   step: (step: CirculationStep) => void = () => undefined;
   end: () => void = () => undefined;
   fail: (error: Error) => void = () => undefined;
+  readonly #asking = new EventEmitter();
+
+  /** Settles when so many attributions have been asked for. */
+  async asked(count: number): Promise<void> {
+    while (this.attributions.length < count) await once(this.#asking, 'attribution');
+  }
 
   async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
+    this.signals.push(options.signal);
+    this.#asking.emit('attribution');
     await this.#taken(options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return request.targets.map(() => answer(request));

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it, mock } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import type { AttributionResult, AttributionSelection } from '../attribution/result.ts';
 import { TributaryError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
@@ -42,6 +43,7 @@ describe('the run service', () => {
     ...questions,
     targets: positions.flatMap((position) => questions.targets.map((target) => ({ ...target, position }))),
   });
+  afterEach(() => mock.restoreAll());
   beforeEach(() => {
     engine = new ScriptedEngine();
     faults = [];
@@ -118,15 +120,149 @@ describe('the run service', () => {
     assert.equal(again.run.id, first.run.id);
     assert.equal(engine.attributions.length, 1);
     const finer = { 'edges.TOTAL': 3, layers: 1 };
-    const [one, two] = await Promise.all([attributed(attribution(6), finer), attributed(attribution(6), finer)]);
-    assert.deepEqual(one, two);
-    assert.equal(one.run.id, first.run.id);
+    const more = await attributed(attribution(6), finer);
+    assert.equal(more.run.id, first.run.id);
     assert.deepEqual(engine.attributions.at(-1)?.selection, finer);
-    assert.equal(engine.attributions.length, 2, 'two queries of the same finer grain compute it once');
+    assert.equal(engine.attributions.length, 2);
     const fewer = await attributed(attribution(6), { 'edges.TOTAL': 2 });
     assert.deepEqual(Object.keys(fewer.result.grains), ['edges.TOTAL']);
     assert.equal(engine.attributions.length, 2);
     await assert.rejects(runs.answer(first.run, null, { neurons: 1 }), /checkpoint .* gone or has changed/);
+  });
+
+  it('computes a finer grain once for all who ask for it meanwhile, and beside it what else is asked for', async () => {
+    const { run } = await attributed(attribution(27));
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const ask = (selection: AttributionSelection) => runs.answer(run, subject, selection);
+    const finer = { neurons: 3, layers: 1 };
+    const adding = [ask(finer), ask(finer)];
+    await engine.asked(2);
+    adding.push(ask({ neurons: 2 }), ask({ neurons: 3, 'edges.TOTAL': 2 }), ask({ neurons: 4 }));
+    await engine.asked(4);
+    held.resolve();
+    const answers = await Promise.all(adding);
+    assert.deepEqual(answers[1], answers[0]);
+    const counts = answers.map(({ grains }) => grains.neurons?.[0]?.length);
+    assert.ok(
+      counts.every((count = 0, index) => count >= ([3, 3, 2, 3, 4][index] as number)),
+      `${counts}`,
+    );
+    assert.deepEqual(
+      engine.attributions.map(({ selection }) => selection),
+      [{}, finer, { 'edges.TOTAL': 2 }, { neurons: 4 }],
+    );
+    assert.equal((await ask({ neurons: 4 })).grains.neurons?.[0]?.length, 4, 'the longer list is kept');
+    assert.equal(engine.attributions.length, 4);
+  });
+
+  it('shows what is stored while something is added', async () => {
+    const { run, result } = await attributed(attribution(28));
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const adding = runs.answer(run, subject, { layers: 1 });
+    await engine.asked(2);
+    assert.deepEqual(await runs.answer(run, subject, {}), result);
+    assert.deepEqual((await attributed(attribution(28))).result, result);
+    held.resolve();
+    assert.ok((await adding).grains.layers);
+  });
+
+  it('ends an addition when the last one leaves who waits for it, and computes it anew for the next', async () => {
+    const { run } = await attributed(attribution(29));
+    engine.held = new Promise(() => undefined);
+    const leaving = [new AbortController(), new AbortController(), new AbortController()] as const;
+    const [one, two] = leaving.slice(0, 2).map(({ signal }) => runs.answer(run, subject, { layers: 1 }, { signal }));
+    assert.ok(one && two);
+    await engine.asked(2);
+    leaving[0].abort(new Error('one is gone'));
+    await assert.rejects(one, /one is gone/);
+    assert.equal(engine.signals[1]?.aborted, false);
+    leaving[1].abort(new Error('two is gone'));
+    await assert.rejects(two, /two is gone/);
+    assert.equal(engine.signals[1]?.aborted, true);
+    const three = attributed(attribution(29), { layers: 1 }, { signal: leaving[2].signal });
+    await engine.asked(3);
+    leaving[2].abort(new Error('three is gone'));
+    await assert.rejects(three, /three is gone/);
+    assert.equal(engine.signals[2]?.aborted, true);
+    engine.held = Promise.resolve();
+    assert.ok((await runs.answer(run, subject, { layers: 1 })).grains.layers);
+    const gone = runs.answer(run, subject, { neurons: 1 }, { signal: AbortSignal.abort(new Error('gone before')) });
+    await assert.rejects(gone, /gone before/);
+    await runs.answer(run, subject, { neurons: 2 });
+    assert.deepEqual(engine.attributions.at(-1)?.selection, { neurons: 2 });
+    assert.equal(engine.attributions.length, 5, 'nothing was begun for who had gone before');
+    assert.deepEqual(faults, []);
+  });
+
+  it('computes anew what was left, though that has not ended yet', async () => {
+    const { run } = await attributed(attribution(31));
+    const ended = Promise.withResolvers<AttributionResult[]>();
+    const begun = Promise.withResolvers<void>();
+    const slow = () => {
+      begun.resolve();
+      return ended.promise;
+    };
+    mock.method(engine, 'attribute', slow, { times: 1 });
+    const leaving = new AbortController();
+    const left = runs.answer(run, subject, { layers: 1 }, { signal: leaving.signal });
+    await begun.promise;
+    leaving.abort(new Error('gone'));
+    await assert.rejects(left, /gone/);
+    assert.ok((await runs.answer(run, subject, { layers: 1 })).grains.layers);
+    ended.reject(new TributaryError('CANCELLED', 'ended at last'));
+    await assert.rejects(runs.cancel(run.id), { code: 'RUN_STATE' }, 'nothing is added any more');
+  });
+
+  it('computes nothing that was added since it was found missing', async () => {
+    const { run } = await attributed(attribution(32));
+    const [read, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const partNames = store.partNames.bind(store);
+    mock.method(
+      store,
+      'partNames',
+      async (id: string) => {
+        const names = await partNames(id);
+        read.resolve();
+        await held.promise;
+        return names;
+      },
+      { times: 1 },
+    );
+    const late = runs.answer(run, subject, { layers: 1 });
+    await read.promise;
+    const early = await runs.answer(run, subject, { layers: 1 });
+    held.resolve();
+    assert.deepEqual(await late, early);
+    assert.equal(engine.attributions.length, 2);
+  });
+
+  it('adds to each run what was asked of it', async () => {
+    const both = [await attributed(attribution(33)), await attributed(attribution(34))];
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const adding = both.map(({ run }) => runs.answer(run, subject, { layers: 1 }));
+    await engine.asked(4);
+    held.resolve();
+    for (const { grains } of await Promise.all(adding)) assert.ok(grains.layers);
+  });
+
+  it('ends what is added to a run that is cancelled, for all who wait for it; the run stays as it is', async () => {
+    const { run, result } = await attributed(attribution(30));
+    engine.held = new Promise(() => undefined);
+    const adding = [runs.answer(run, subject, { layers: 1 }), attributed(attribution(30), { neurons: 1 })];
+    await engine.asked(3);
+    const told = Promise.all(adding.map((added) => assert.rejects(added, { code: 'CANCELLED' })));
+    assert.deepEqual(await runs.cancel(run.id), run);
+    await told;
+    assert.equal(engine.signals[1]?.aborted && engine.signals[2]?.aborted, true);
+    await assert.rejects(runs.cancel(run.id), { code: 'RUN_STATE', message: /is COMPLETED already/ });
+    assert.deepEqual((await attributed(attribution(30))).result, result);
+    engine.held = Promise.resolve();
+    const more = await attributed(attribution(30), { layers: 1 });
+    assert.equal(more.run.id, run.id);
+    assert.ok(more.result.grains.layers);
   });
 
   it('computes nothing for paths that begin outside of the prompt', async () => {
@@ -304,6 +440,7 @@ describe('the run service', () => {
   });
 
   it('when it closes, ends what is under way, tells those who wait, and starts no more', async () => {
+    const stored = await attributed(attribution(35));
     engine.held = new Promise(() => undefined);
     const closing = new RunService(store, engine, (error) => faults.push(error));
     const circulating = await closing.startCirculation(subject, circulation(14));
@@ -311,9 +448,12 @@ describe('the run service', () => {
     const events = Array.fromAsync(closing.events(circulating.id));
     const waiting = closing.attributions(subject, attribution(14), {});
     const starting = closing.startCirculation(subject, circulation(15));
+    const adding = closing.answer(stored.run, subject, { layers: 1 });
+    await engine.asked(3);
     await closing.close();
     assert.equal((await events).at(-1)?.step.type, 'FAILED');
     await assert.rejects(waiting, { code: 'CANCELLED' });
+    await assert.rejects(adding, { code: 'CANCELLED' });
     for (const { id } of [circulating, await starting])
       assert.equal((await store.find(id))?.error?.code, 'INTERRUPTED');
     await assert.rejects(closing.startCirculation(subject, circulation(16)), { code: 'CANCELLED' });

@@ -96,7 +96,8 @@ export class RunService {
 
   /**
    * The answer for each target, computed only as far as it is not stored.
-   * @param options.signal ends the waiting; the runs go on, since they are stored and others may wait for them too
+   * @param options.signal ends the waiting. The runs go on, since they are stored and others may wait for them too; what
+   *   is added to stored ones does not, where nobody else waits for it
    * @throws TributaryError as the engine's, where a run failed or was cancelled
    */
   async attributions(
@@ -112,7 +113,7 @@ export class RunService {
         runs.map(async ({ id }) => {
           const run = await this.#require(id);
           if (run.status !== 'COMPLETED') throw failureOf(run);
-          return { run, result: await this.answer(run, subject, selection) };
+          return { run, result: await this.answer(run, subject, selection, { signal }) };
         }),
       );
     };
@@ -123,12 +124,18 @@ export class RunService {
   /**
    * A completed attribution's answer; what the selection has more than is stored is computed and added.
    * @param subject null when the run's checkpoint is no longer there
+   * @param options.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
    */
-  async answer(run: RunRecord, subject: Subject | null, selection: AttributionSelection): Promise<AttributionResult> {
+  async answer(
+    run: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
-    return this.#answers.read(run, question, subject, selection);
+    return this.#answers.read(run, question, subject, selection, signal);
   }
 
   /** A run's events after `after`, then each new one until it ends. */
@@ -158,12 +165,15 @@ export class RunService {
   }
 
   /**
-   * Ends a run before its next block.
+   * Ends a run before its next block; of a completed one, what is being added to it.
    * @throws TributaryError UNKNOWN_RUN, RUN_STATE when it is over already or was before the cancellation reached it
    */
   async cancel(id: string): Promise<RunRecord> {
     let run = await this.#require(id);
-    if (isOver(run.status)) throw notCancellable(run);
+    if (isOver(run.status)) {
+      if (await this.#answers.cancel(id)) return run;
+      throw notCancellable(run);
+    }
     const live = this.#live.get(id);
     if (live) {
       live.cancelled = true;

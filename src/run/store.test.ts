@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import { circulation, passed, started, subject } from './scripted-engine.ts';
+import { attribution, circulation, passed, started, subject } from './scripted-engine.ts';
+import type { Part } from './store.ts';
 import { temporaryRuns } from './temporary-runs.ts';
 
 describe('the store', () => {
@@ -44,5 +45,23 @@ describe('the store', () => {
     assert.equal(await early, undefined);
     assert.deepEqual((await late)?.step, started);
     assert.equal(reading.mock.callCount(), 2);
+  });
+
+  it('adds parts to an answer, of which only a list gives way, to a longer one', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const [answer] = await runs.attributions(subject, attribution(1), { neurons: 2 });
+    assert.ok(answer);
+    const { id } = answer.run;
+    const add = (...parts: Part[]) => store.addParts(id, parts);
+    const stored = () => store.parts(id, ['summary', 'neurons', 'layers']);
+    const before = await stored();
+    const list = (count: number, value: string) => ({ name: 'neurons', count, value });
+    await add({ name: 'summary', count: 0, value: 'another' }, list(1, 'shorter'));
+    await add(list(2, 'another'), { name: 'layers', count: 1, value: 'new' });
+    assert.deepEqual(await stored(), new Map([...before, ['layers', 'new']]));
+    await add(list(3, 'longer'), { name: 'layers', count: 1, value: 'another' });
+    assert.deepEqual(await stored(), new Map([...before, ['neurons', 'longer'], ['layers', 'new']]));
+    assert.equal((await store.partNames(id)).get('neurons'), 3);
   });
 });

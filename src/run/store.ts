@@ -179,11 +179,21 @@ export class RunStore {
     });
   }
 
-  /** Adds parts to an answer, in place of those of the same names. One that was deleted meanwhile takes none. */
+  /**
+   * Adds parts to an answer. What was answered once stays as it was, to the last bit: only a list gives way, to a longer
+   * one. A run that was deleted meanwhile takes none.
+   */
   async addParts(id: string, parts: readonly Part[]): Promise<void> {
     await this.#write(async (transaction) => {
       const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
-      if (completed > 0) await putParts(transaction, id, parts);
+      if (completed === 0) return;
+      const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
+      const stored = new Map(rows.map(({ name, count }) => [name, count]));
+      await putParts(
+        transaction,
+        id,
+        parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
+      );
     });
   }
 
