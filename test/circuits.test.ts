@@ -108,18 +108,18 @@ describe('circuits', () => {
   });
 
   it('are refused by a pool that has no memory for them, and end when nobody wants them any more', async () => {
-    const folder = referenceFolder('gpt2-plain');
+    const files = await openModelFiles(referenceFolder('gpt2-plain'));
     const small = new WorkerPool({ workers: 1, threads: 1, queue: 1, memory: 1000 });
-    await assert.rejects(small.circuits(folder, everything), { code: 'OVER_CAPACITY' });
+    await assert.rejects(small.circuits(files, everything), { code: 'OVER_CAPACITY' });
     await small.close();
     const ample = new WorkerPool({ workers: 1, threads: 1, queue: 1 });
     const leaving = new AbortController();
-    const left = assert.rejects(ample.circuits(folder, everything, { signal: leaving.signal }), { code: 'CANCELLED' });
+    const left = assert.rejects(ample.circuits(files, everything, { signal: leaving.signal }), { code: 'CANCELLED' });
     leaving.abort();
     await left;
-    const { composition } = await ample.circuits(folder, everything);
+    const { composition } = await ample.circuits(files, everything);
     assert.deepEqual(Object.keys(composition), compositionKinds);
-    assert.equal(ample.stateOf(folder).status, 'UNLOADED');
+    assert.equal(ample.stateOf(files).status, 'UNLOADED');
     await ample.close();
   });
 

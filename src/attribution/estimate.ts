@@ -126,7 +126,7 @@ builder.objectField(Model, 'estimate', (t) =>
         }));
         const asked = attributionQuestions(model, { model: model.name, prompt, method, options, targets });
         const request = { ...asked, selection: selectable(asked, selectionFrom(selection)) };
-        return engine.estimate(model.checkpoint.folder, { kind: 'attribution', request });
+        return engine.estimate(model.checkpoint, { kind: 'attribution', request });
       }),
   }),
 );

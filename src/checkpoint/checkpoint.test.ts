@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { cp, rm, symlink } from 'node:fs/promises';
+import fs, { appendFile, cp, rm, symlink } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { subjectOf } from '../run/subject.ts';
 import { looksLikeCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { verifyUnchanged } from './fingerprint.ts';
 
 const reference = fileURLToPath(new URL('../../test/reference/checkpoints/gpt2-plain', import.meta.url));
 
@@ -33,6 +36,37 @@ describe('a checkpoint that transformers wrote', () => {
     assert.equal(await looksLikeCheckpoint(folder.path), false);
     await assert.rejects(openCheckpoint(folder.path), { code: 'CHECKPOINT', message: /config\.json is missing/ });
   });
+
+  it('has the revision of the files that were opened, or none', async () => {
+    await using folder = await temporaryFolder();
+    await cp(reference, folder.path, { recursive: true });
+    const checkpoint = await openCheckpoint(folder.path);
+    assert.equal(await checkpoint.revision(), await (await openCheckpoint(reference)).revision());
+    await appendFile(join(folder.path, 'config.json'), '\n');
+    await assert.rejects(checkpoint.revision(), { code: 'CHECKPOINT', message: /has changed since/ });
+    await assert.rejects(subjectOf({ name: 'changed', checkpoint }), { code: 'CHECKPOINT' });
+    const { revision, ...snapshot } = await subjectOf({ name: 'anew', checkpoint: await openCheckpoint(folder.path) });
+    assert.notEqual(revision, await (await openCheckpoint(reference)).revision());
+    await verifyUnchanged(snapshot);
+  });
+
+  for (const changing of ['config.json', 'tokenizer.json']) {
+    it(`is refused when ${changing} changes while it is opened`, async () => {
+      await using folder = await temporaryFolder();
+      await cp(reference, folder.path, { recursive: true });
+      const { readFile } = fs;
+      mock.method(fs, 'readFile', async (...args: Parameters<typeof readFile>) => {
+        const content = await readFile(...args);
+        if (String(args[0]).endsWith(changing)) await appendFile(args[0], '\n');
+        return content;
+      });
+      syncBuiltinESMExports();
+      await assert.rejects(openCheckpoint(folder.path), { code: 'CHECKPOINT', message: /has changed since/ });
+      mock.restoreAll();
+      syncBuiltinESMExports();
+      await openCheckpoint(folder.path);
+    });
+  }
 
   it('is refused when its folder does not exist', async () => {
     await assert.rejects(openCheckpoint('/nowhere/at/all'), {

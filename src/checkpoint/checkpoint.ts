@@ -1,40 +1,46 @@
 /** A Hugging Face checkpoint as it lies in a folder. */
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TributaryError } from '../errors.ts';
 import { type Config, readConfigFile } from './config.ts';
+import { fingerprintOf, type Snapshot, verifyUnchanged } from './fingerprint.ts';
 import { checkpointRevision } from './revision.ts';
 import { Tokenizer } from './tokenizer.ts';
 import type { TensorEntry } from './types.ts';
+import { unreadable } from './unreadable.ts';
 import { readWeights } from './weights.ts';
 
 /** What a model is built from. */
-export interface ModelFiles {
-  /** Real path. */
-  readonly folder: string;
+export interface ModelFiles extends Snapshot {
   readonly config: Config;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 
 export interface Checkpoint extends ModelFiles {
   readonly tokenizer: Tokenizer;
-  /** See `checkpointRevision`; reading gigabytes takes its time, so it is asked for when it is needed. */
+  /**
+   * See `checkpointRevision`; reading gigabytes takes its time, so it is asked for when it is needed.
+   * @throws TributaryError CHECKPOINT when the files are others than those that were opened
+   */
   revision(options?: { signal?: AbortSignal }): Promise<string>;
 }
 
 /** Configuration and tensor headers alone: what a worker needs. @throws TributaryError CHECKPOINT */
 export async function openModelFiles(folder: string): Promise<ModelFiles> {
   const real = await realpath(folder).catch((error: Error) => {
-    throw new TributaryError('CHECKPOINT', `${folder} cannot be opened: ${error.message}`);
+    throw unreadable(folder, error, 'cannot be opened');
   });
-  return { folder: real, config: await readConfigFile(real), tensors: await readWeights(real) };
+  const snapshot = { folder: real, fingerprint: await fingerprintOf(real) };
+  const files = { ...snapshot, config: await readConfigFile(real), tensors: await readWeights(real) };
+  await verifyUnchanged(snapshot);
+  return files;
 }
 
 /** @throws TributaryError CHECKPOINT naming the file and what is wrong with it */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
   const tokenizer = await Tokenizer.open(files.folder);
-  return { ...files, tokenizer, revision: (options) => checkpointRevision(files.folder, options) };
+  await verifyUnchanged(files);
+  return { ...files, tokenizer, revision: (options) => checkpointRevision(files, options) };
 }
 
 /** Cheap, for listing: a folder with a `config.json` is meant as a model, though it may be a broken one. */

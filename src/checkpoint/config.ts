@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { TributaryError } from '../errors.ts';
+import { ifThere } from './unreadable.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
 
@@ -11,12 +12,8 @@ export type Config = Readonly<Record<string, unknown>>;
  * @throws TributaryError CHECKPOINT when the file is missing, unreadable, no JSON or no object
  */
 export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new TributaryError(
-      'CHECKPOINT',
-      error.code === 'ENOENT' ? `${file} is missing` : `${file} cannot be read: ${error.message}`,
-    );
-  });
+  const text = await ifThere(file, (path) => readFile(path, 'utf8'));
+  if (text === undefined) throw new TributaryError('CHECKPOINT', `${file} is missing`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,15 +1,15 @@
 /** What a checkpoint is, whatever its folder is called: a hash of its configuration, tokenizer and weights. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { unlessAborted } from '../unless-aborted.ts';
+import { hasChanged, type Snapshot, stateOf, statesIn, verifyUnchanged } from './fingerprint.ts';
+import { ifThere, isUnreadable, unreadable } from './unreadable.ts';
 import { weightFiles } from './weights.ts';
 
 interface Digest {
-  readonly size: number;
-  readonly mtimeMs: number;
+  readonly state: string;
   readonly sha256: Promise<string>;
 }
 
@@ -18,27 +18,35 @@ const digests = new Map<string, Digest>();
 
 /**
  * Hex SHA-256 over the name and digest of every file that answers depend on.
- * @throws TributaryError CHECKPOINT when there are no weights, see `weightFiles`
+ * @throws TributaryError CHECKPOINT when a file cannot be read or there are no weights, see `weightFiles`; when the files
+ *   are others than those of the snapshot, though it were only for a moment
  */
-export async function checkpointRevision(folder: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+export async function checkpointRevision(
+  snapshot: Snapshot,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<string> {
+  const { folder, fingerprint } = snapshot;
   const files = new Map<string, string>();
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
-    const file = await realpath(join(folder, name)).catch(() => undefined);
+    const file = await ifThere(join(folder, name), (path) => realpath(path));
     if (file !== undefined) files.set(name, file);
   }
   for (const [name, file] of await weightFiles(folder)) files.set(name, file);
+  const states = statesIn(fingerprint);
   const revision = createHash('sha256');
-  for (const [name, file] of files) revision.update(`${name} ${await digestOf(file, signal)}\n`);
+  for (const [name, file] of files) revision.update(`${name} ${await digestOf(file, states.get(name), signal)}\n`);
+  await verifyUnchanged(snapshot);
   return revision.digest('hex');
 }
 
-async function digestOf(file: string, signal: AbortSignal | undefined): Promise<string> {
+/** @param state undefined for a file that was not there */
+async function digestOf(file: string, state: string | undefined, signal: AbortSignal | undefined): Promise<string> {
+  if (state === undefined) throw hasChanged(file);
   for (;;) {
-    const { size, mtimeMs } = await stat(file);
     signal?.throwIfAborted();
     const known = digests.get(file);
-    if (known?.size !== size || known.mtimeMs !== mtimeMs) {
-      const digest = { size, mtimeMs, sha256: hash(file, signal) };
+    if (known?.state !== state) {
+      const digest = { state, sha256: hash(file, state, signal) };
       digests.set(file, digest);
       digest.sha256.catch(() => digests.get(file) === digest && digests.delete(file));
       return digest.sha256;
@@ -53,8 +61,15 @@ async function digestOf(file: string, signal: AbortSignal | undefined): Promise<
 }
 
 /** Hex, reading 1 MiB at a time, which occupies the thread for some milliseconds at most. */
-async function hash(file: string, signal: AbortSignal | undefined): Promise<string> {
+async function hash(file: string, state: string, signal: AbortSignal | undefined): Promise<string> {
   const sha256 = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sha256, { ...(signal && { signal }) });
+  try {
+    await using handle = await open(file);
+    const stream = handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false });
+    await pipeline(stream, sha256, { ...(signal && { signal }) });
+    if (stateOf(await handle.stat({ bigint: true })) !== state) throw hasChanged(file);
+  } catch (error) {
+    throw isUnreadable(error) ? unreadable(file, error as Error) : error;
+  }
   return sha256.digest('hex');
 }

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { TributaryError } from '../errors.ts';
 import { isJsonObject } from './config.ts';
 import type { TensorEntry } from './types.ts';
+import { unreadable } from './unreadable.ts';
 
 /** As in the safetensors library itself: bytes. */
 const longestHeader = 100_000_000;
@@ -54,12 +55,16 @@ export async function readSafetensorsHeader(file: string): Promise<SafetensorsHe
 }
 
 async function readJsonHeader(file: string): Promise<{ size: number; header: Record<string, unknown>; start: number }> {
-  const state = await stat(file).catch((error: Error) => refuse(file, `cannot be read: ${error.message}`));
+  const state = await stat(file).catch((error: Error) => {
+    throw unreadable(file, error);
+  });
   if (!state.isFile()) refuse(file, 'is no file; it must be a safetensors file');
   const { size } = state;
   if (size < 8)
     refuse(file, `is ${size} bytes long; a safetensors file begins with 8 bytes that give its header's length`);
-  await using handle = await open(file).catch((error: Error) => refuse(file, `cannot be opened: ${error.message}`));
+  await using handle = await open(file).catch((error: Error) => {
+    throw unreadable(file, error, 'cannot be opened');
+  });
   const prefix = await read(handle, 0, 8, file);
   const length = prefix.readBigUInt64LE();
   if (length > longestHeader)
@@ -87,9 +92,9 @@ async function read(
   length: number,
   file: string,
 ): Promise<Buffer> {
-  const { buffer, bytesRead } = await handle
-    .read(Buffer.alloc(length), 0, length, from)
-    .catch((error: Error) => refuse(file, `cannot be read: ${error.message}`));
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from).catch((error: Error) => {
+    throw unreadable(file, error);
+  });
   if (bytesRead < length)
     refuse(file, `ends at byte ${from + bytesRead} within its header; was it cut while being read?`);
   return buffer;

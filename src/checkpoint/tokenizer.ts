@@ -1,11 +1,12 @@
 /** A checkpoint's tokenizer, by the Hugging Face library, with what explanations need: every token's own text. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
 import { bytePiece, type Spelling, spellingOf } from './spelling.ts';
 import { type TokenizerJson, tokenizerSchema } from './tokenizer-json.ts';
+import { ifThere } from './unreadable.ts';
 
 export interface TokenText {
   readonly id: number;
@@ -149,9 +150,6 @@ async function missing(folder: string, file: string): Promise<string> {
   return `${file} is missing`;
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+async function exists(path: string): Promise<boolean> {
+  return (await ifThere(path, stat)) !== undefined;
 }

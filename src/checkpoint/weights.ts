@@ -6,6 +6,7 @@ import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import type { TensorEntry } from './types.ts';
+import { ifThere, unreadable } from './unreadable.ts';
 
 const single = 'model.safetensors';
 const index = 'model.safetensors.index.json';
@@ -79,7 +80,7 @@ async function readIndex(file: string): Promise<Map<string, string>> {
 /** Weight files by name, and the file that each tensor should be in as far as an index says so. */
 async function locate(folder: string): Promise<{ files: Map<string, string>; shardOf: ReadonlyMap<string, string> }> {
   const present = await readdir(folder).catch((error: Error) => {
-    throw new TributaryError('CHECKPOINT', `${folder} cannot be listed: ${error.message}`);
+    throw unreadable(folder, error, 'cannot be listed');
   });
   if (present.includes(single)) {
     return { files: new Map([[single, await realFile(folder, single, folder)]]), shardOf: new Map() };
@@ -93,9 +94,9 @@ async function locate(folder: string): Promise<{ files: Map<string, string>; sha
 }
 
 async function realFile(folder: string, name: string, listedBy: string): Promise<string> {
-  return realpath(join(folder, name)).catch((error: Error) => {
-    throw new TributaryError('CHECKPOINT', `${listedBy} lists ${name}, which is missing: ${error.message}`);
-  });
+  const real = await ifThere(join(folder, name), (path) => realpath(path));
+  if (real === undefined) throw new TributaryError('CHECKPOINT', `${listedBy} lists ${name}, which is missing`);
+  return real;
 }
 
 function withoutSafetensors(folder: string, present: readonly string[]): string {

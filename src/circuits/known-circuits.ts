@@ -1,4 +1,5 @@
 /** The circuits of the models that were asked about last: each part of an answer is computed once. */
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
 import type { Engine } from '../model/engine.ts';
 import type { CircuitsRequest, CircuitsResult, CompositionKind } from './result.ts';
@@ -28,7 +29,7 @@ export class KnownCircuits {
     if (asked.length === 0) return { composition: {} };
     const known = this.#partsOf(await checkpoint.revision());
     const missing = asked.filter((part) => !known.has(part));
-    if (missing.length > 0) this.#compute(checkpoint.folder, known, missing);
+    if (missing.length > 0) this.#compute(checkpoint, known, missing);
     const parts = await Promise.all(asked.map(async (part) => [part, await known.get(part)] as const));
     const { copying, ...composition } = Object.fromEntries(parts);
     return { ...(copying && { copying }), composition };
@@ -48,13 +49,13 @@ export class KnownCircuits {
     return parts;
   }
 
-  #compute(folder: string, known: Map<Part, Promise<Float32Array>>, missing: readonly Part[]): void {
+  #compute(model: Snapshot, known: Map<Part, Promise<Float32Array>>, missing: readonly Part[]): void {
     const request = {
       copying: missing.includes('copying'),
       composition: missing.filter((part) => part !== 'copying'),
     };
     const { signal } = this.#closing;
-    const result = this.#engine.circuits(folder, request, { signal });
+    const result = this.#engine.circuits(model, request, { signal });
     for (const part of missing) {
       const values = result.then(({ copying, composition }) => {
         const found = part === 'copying' ? copying : composition[part];

@@ -13,16 +13,17 @@ export const circulationGraphs = ['embedding', 'circulation', 'target'] as const
 /**
  * Runs the first `layers` blocks on a stack: the residual stream, the share of each tracked token, and the share of all
  * the rest (other tokens and biases), which makes the audit possible at every depth: the shares sum to the logit.
+ * @param onStep is waited for
  * @throws TributaryError CANCELLED between two blocks
  */
 export async function circulate(
   model: LoadedModel,
   request: CirculationRequest,
   gate: Gate,
-  onStep: (step: CirculationStep) => void,
+  onStep: (step: CirculationStep) => unknown,
 ): Promise<void> {
   const { inputIds, track, layers, top } = request;
-  onStep({ type: 'STARTED', tokens: inputIds, layerCount: layers, track });
+  await onStep({ type: 'STARTED', tokens: inputIds, layerCount: layers, track });
   const { x } = await embed(model, inputIds);
   const positions = model.positions(inputIds.length);
   const { blocks } = model.specification;
@@ -50,13 +51,13 @@ export async function circulate(
       probability: target.probability,
       rank: target.rank,
     };
-    onStep({ type: 'LAYER', layer, elapsed, tracked, lens, target: targetLens });
+    await onStep({ type: 'LAYER', layer, elapsed, tracked, lens, target: targetLens });
   }
   const { target, attributed, direction, bias, intercept = 0 } = await readTarget(model, stack, request.target);
   const shares = Array.from({ length: track.length + 1 }, (_, index) =>
     logitShare(stack, index + 1, request, direction),
   );
-  onStep({
+  await onStep({
     type: 'COMPLETED',
     target,
     tracked: track.map((position, index) => ({

@@ -41,8 +41,8 @@ export function candidatesOf({ candidates, predicted }: Candidates, engine: Engi
   let pass: Promise<ReadonlyMap<number, Figures>> | undefined;
   const figures = async (id: number) => {
     if (!predicted) return undefined;
-    const { folder, ...where } = predicted;
-    pass ??= engine.predict(folder, { ...where, tokens: candidates.map((token) => token.id), top: 0 }).then(
+    const { model, ...where } = predicted;
+    pass ??= engine.predict(model, { ...where, tokens: candidates.map((token) => token.id), top: 0 }).then(
       ({ tokens }) => new Map(tokens.map((token) => [token.token, token])),
       // The error that is being told comes first; `targetCandidates` tells those of the pass.
       () => new Map(),

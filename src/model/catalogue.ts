@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { fingerprintOf } from '../checkpoint/fingerprint.ts';
+import { isUnreadable, unreadable } from '../checkpoint/unreadable.ts';
 import { TributaryError } from '../errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
 
 /** A model that can be run. */
 export interface CatalogueModel {
@@ -82,13 +83,21 @@ export class Catalogue {
       checkpoint,
       specification: specificationOf(checkpoint),
     }));
-    this.#opened.set(name, { fingerprint, model });
+    const opened = { fingerprint, model };
+    this.#opened.set(name, opened);
+    model.catch((error) => {
+      if (isUnreadable(error) && this.#opened.get(name) === opened) this.#opened.delete(name);
+    });
     return model;
   }
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    // Too many open files are no fault of the folder; one that cannot be read holds no models.
+    if (error.code === 'EMFILE' || error.code === 'ENFILE') throw unreadable(folder, error, 'cannot be listed');
+    return [];
+  });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   const folders = await Promise.all(
     visible.map(

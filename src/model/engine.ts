@@ -1,5 +1,6 @@
 /** The one door to inference: what the rest of the server may ask of a model. Implemented by `pool.ts`. */
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import type { Estimate } from './estimate.ts';
@@ -28,30 +29,30 @@ export interface JobOptions {
   readonly onStart?: (() => void) | undefined;
 }
 
+/** Every answer is one of the files of the snapshot, from the first to the last. */
 export interface Engine {
   /**
-   * Attributes logits, one answer for each target, in order. @param folder the checkpoint's real path.
+   * Attributes logits, one answer for each target, in order.
    * @throws TributaryError CANCELLED when the signal aborts, OVER_CAPACITY when the queue is full, CHECKPOINT when the
-   *   weights cannot be loaded.
+   *   weights cannot be loaded, or the files are others before the answer is there.
    */
-  attribute(folder: string, request: AttributionRequest, options?: JobOptions): Promise<readonly AttributionResult[]>;
+  attribute(model: Snapshot, request: AttributionRequest, options?: JobOptions): Promise<readonly AttributionResult[]>;
   /** Follows tokens through the blocks; `onStep` is called as each block is passed. Same errors as `attribute`. */
   circulate(
-    folder: string,
+    model: Snapshot,
     request: CirculationRequest,
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void },
   ): Promise<void>;
   /** What the weights alone tell of the heads; keeps nothing of the model in memory. Same errors as `attribute`. */
-  circuits(folder: string, request: CircuitsRequest, options?: JobOptions): Promise<CircuitsResult>;
+  circuits(model: Snapshot, request: CircuitsRequest, options?: JobOptions): Promise<CircuitsResult>;
   /** What the model predicts at a position, by one forward pass. Same errors as `attribute`. */
-  predict(folder: string, request: PredictionRequest, options?: JobOptions): Promise<PredictionResult>;
+  predict(model: Snapshot, request: PredictionRequest, options?: JobOptions): Promise<PredictionResult>;
   /**
    * What a job would take; nothing is loaded for it. The same estimate refuses a job that is over a budget, with
-   * OVER_CAPACITY. @throws TributaryError CHECKPOINT when the headers of the weights cannot be read
+   * OVER_CAPACITY. @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now
    */
-  estimate(folder: string, work: Work): Promise<Estimate>;
-  /** @param folder the checkpoint's real path */
-  stateOf(folder: string): LoadState;
+  estimate(model: Snapshot, work: Work): Promise<Estimate>;
+  stateOf(model: Snapshot): LoadState;
   /** Lets running jobs be cancelled, workers finish their block and exit. */
   close(): Promise<void>;
 }

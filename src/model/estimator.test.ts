@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { initModel } from '../models/init.ts';
 import { ModelCost } from './cost.ts';
 import { Estimator } from './estimator.ts';
@@ -12,17 +13,17 @@ const work: Work = { kind: 'prediction', request: { inputIds: [1, 2, 3], positio
 
 describe('the estimator', () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
-  let folder: string;
+  let model: Snapshot;
   before(async () => {
     models = await temporaryFolder();
     const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
-    folder = (await initModel(models.path, 'llama', 'model', shape)).folder;
+    model = await initModel(models.path, 'llama', 'model', shape);
   });
   after(() => models[Symbol.asyncDispose]());
 
   it('learns how long loading takes from jobs that loaded, not from those that found the model loaded', async () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
-    const plan = await estimator.plan(folder, work);
+    const plan = await estimator.plan(model, work);
     const nothing = new Set<string>();
     const { loadTime, runTime } = await estimator.estimate(plan, nothing);
     // A job before it was cancelled while it loaded: it counts as loaded, and is not.
@@ -37,9 +38,9 @@ describe('the estimator', () => {
     const inputIds = Array<number>(50).fill(1);
     const activations = async (tokens: number[]) => {
       const request = { inputIds, position: 0, tokens, top: 1 };
-      return (await estimator.plan(folder, { kind: 'prediction', request })).demand.activations;
+      return (await estimator.plan(model, { kind: 'prediction', request })).demand.activations;
     };
-    const cost = new ModelCost(await openModelFiles(folder));
+    const cost = new ModelCost(await openModelFiles(model.folder));
     const { width, layerCount, vocabularySize } = cost.model;
     const streams = 4 * (layerCount + 1) * inputIds.length * width;
     assert.equal(await activations([1]), streams + cost.forwardWork(1, inputIds.length));

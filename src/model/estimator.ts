@@ -1,19 +1,19 @@
 /** Memory and time of a job before it runs: counted in `cost.ts`, measured by `calibration.ts`, corrected by what jobs took. */
 import { attributionDemand } from '../attribution/cost.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import { hasChanged, type Snapshot } from '../checkpoint/fingerprint.ts';
 import { circulationDemand } from '../circulation/cost.ts';
 import { TributaryError } from '../errors.ts';
 import { type Calibration, calibrate, secondsOf, slowest, type Units } from './calibration.ts';
 import { Correction } from './correction.ts';
 import { type Demand, ModelCost, nothing, sum } from './cost.ts';
 import { type Estimate, isWithin, refusal } from './estimate.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
 import type { Took, Work } from './messages.ts';
 
 /** A job as it is counted; no machine is in it. */
 export interface Plan {
-  readonly folder: string;
+  readonly model: Snapshot;
   readonly work: Work;
   readonly footprint: Footprint;
   readonly demand: Demand;
@@ -38,16 +38,17 @@ export interface EstimatorSettings {
 
 export class Estimator {
   readonly #settings: EstimatorSettings;
+  /** By folder. */
   readonly #models = new Map<string, Known>();
 
   constructor(settings: EstimatorSettings) {
     this.#settings = settings;
   }
 
-  /** @param folder the checkpoint's real path. @throws TributaryError CHECKPOINT when its headers cannot be read */
-  async plan(folder: string, work: Work): Promise<Plan> {
-    const { footprint, cost } = await this.#known(folder);
-    return { folder, work, footprint, demand: demandOf(cost, work) };
+  /** @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now */
+  async plan(model: Snapshot, work: Work): Promise<Plan> {
+    const { footprint, cost } = this.#known(model) ?? (await this.#open(model));
+    return { model, work, footprint, demand: demandOf(cost, work) };
   }
 
   /** @param held sets of graphs of the model that are in memory */
@@ -64,18 +65,18 @@ export class Estimator {
   }
 
   /** Learns from a job that is done. @param held before it began */
-  observe({ folder, work, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
+  observe({ model, work, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
     // What was not counted teaches nothing.
     if (demand.cost.runs === 0) return;
-    const known = this.#models.get(folder);
+    const known = this.#known(model);
     known?.ran.observe(demand.cost, run);
     // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
     const loaded = toLoad(footprint, work, held);
     if (loaded.loadedBytes > 0) known?.loaded.observe(loaded, load);
   }
 
-  #estimate({ folder, work, footprint, demand }: Plan, held: ReadonlySet<string>, machine: Calibration): Estimate {
-    const known = this.#models.get(folder);
+  #estimate({ model, work, footprint, demand }: Plan, held: ReadonlySet<string>, machine: Calibration): Estimate {
+    const known = this.#known(model);
     return {
       tokens: work.kind === 'circuits' ? 0 : work.request.inputIds.length,
       weights: memoryOf(footprint, graphSetsOf(work).length),
@@ -87,11 +88,14 @@ export class Estimator {
     };
   }
 
-  async #known(folder: string): Promise<Known> {
-    const fingerprint = await fingerprintOf(folder).catch(() => '');
+  #known({ folder, fingerprint }: Snapshot): Known | undefined {
     const known = this.#models.get(folder);
-    if (known?.fingerprint === fingerprint) return known;
+    return known?.fingerprint === fingerprint ? known : undefined;
+  }
+
+  async #open({ folder, fingerprint }: Snapshot): Promise<Known> {
     const files = await openModelFiles(folder);
+    if (files.fingerprint !== fingerprint) throw hasChanged(folder);
     const opened = {
       fingerprint,
       footprint: footprintIn(files),

@@ -1,5 +1,6 @@
 /** What the pool and its workers say to each other. */
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -17,7 +18,7 @@ export type WorkResult = readonly AttributionResult[] | CircuitsResult | Predict
 
 /** Pool to worker: one job at a time. */
 export interface JobMessage {
-  readonly folder: string;
+  readonly model: Snapshot;
   readonly work: Work;
   /** Of the job's gate. */
   readonly gate: SharedArrayBuffer;
@@ -37,7 +38,12 @@ export type JobReport =
       readonly result: WorkResult;
       readonly took: Took;
     }
-  | { readonly type: 'failed'; readonly error: Failure };
+  | {
+      readonly type: 'failed';
+      readonly error: Failure;
+      /** Whether anything of the model is in memory. */
+      readonly held: boolean;
+    };
 
 /** Seconds. */
 export interface Took {

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { AttributionRequest } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { initModel } from '../models/init.ts';
 import { footprintOf, memoryOf } from './memory.ts';
 import { type PoolSettings, WorkerPool } from './pool.ts';
@@ -24,21 +25,21 @@ const poolWith = (settings: Partial<PoolSettings> = {}) => {
 
 describe("the models' memory", () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
-  let a: string;
-  let b: string;
+  let a: Snapshot;
+  let b: Snapshot;
   /** Bytes of one model under attribution. */
   let one: number;
   before(async () => {
     models = await temporaryFolder();
-    const make = async (name: string, seed: number) =>
-      (await initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 })).folder;
+    const make = (name: string, seed: number) =>
+      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
     a = await make('a', 1);
     b = await make('b', 2);
-    one = memoryOf(await footprintOf(a), graphSets);
+    one = memoryOf(await footprintOf(a.folder), graphSets);
   });
   after(() => models[Symbol.asyncDispose]());
 
-  const statesIn = (pool: WorkerPool) => [a, b].map((folder) => pool.stateOf(folder).status);
+  const statesIn = (pool: WorkerPool) => [a, b].map((model) => pool.stateOf(model).status);
 
   it('is what one float32 for each parameter takes, once for each set of graphs', async () => {
     const vocabulary = 257 * 32;
@@ -62,16 +63,16 @@ describe("the models' memory", () => {
 
   it('is never taken from a model in use: a job waits until there is room', async () => {
     await using pool = poolWith({ memory: 1.5 * one, workers: 2 });
-    const running = new Map([a, b].map((folder) => [folder, 0]));
-    const count = (folder: string, change: number) => running.set(folder, (running.get(folder) ?? 0) + change);
+    const running = new Map([a, b].map((model) => [model, 0]));
+    const count = (model: Snapshot, change: number) => running.set(model, (running.get(model) ?? 0) + change);
     const together: string[] = [];
-    const run = (folder: string) => {
+    const run = (model: Snapshot) => {
       const onStart = () => {
-        const other = folder === a ? b : a;
-        if (running.get(other)) together.push(`${folder} starts while ${other} runs`);
-        count(folder, 1);
+        const other = model === a ? b : a;
+        if (running.get(other)) together.push(`${model.folder} starts while ${other.folder} runs`);
+        count(model, 1);
       };
-      return pool.attribute(folder, request, { onStart }).then(() => count(folder, -1));
+      return pool.attribute(model, request, { onStart }).then(() => count(model, -1));
     };
     await Promise.all([run(a), run(b), run(a), run(b)]);
     assert.deepEqual(together, []);
@@ -104,25 +105,29 @@ describe("the models' memory", () => {
     assert.equal(pool.stateOf(a).status, 'UNLOADED');
   });
 
-  it('holds what lies on the disk now', async () => {
+  it('holds what lies on the disk now, and is that of no other files', async () => {
     await using pool = poolWith({ memory: 10 * one });
     const [before, other] = [await pool.attribute(a, request), await pool.attribute(b, request)];
-    await rename(a, `${a}-kept`);
-    await rename(b, a);
-    assert.deepEqual(await pool.attribute(a, request), other);
-    await rename(a, b);
-    await rename(`${a}-kept`, a);
+    const swapped = { folder: a.folder, fingerprint: b.fingerprint };
+    await rename(a.folder, `${a.folder}-kept`);
+    await rename(b.folder, a.folder);
+    assert.equal(pool.stateOf(swapped).status, 'UNLOADED');
+    assert.deepEqual(await pool.attribute(swapped, request), other);
+    assert.deepEqual([pool.stateOf(a).status, pool.stateOf(swapped).status], ['UNLOADED', 'READY']);
+    await assert.rejects(pool.attribute(a, request), { code: 'CHECKPOINT', message: /has changed since/ });
+    await rename(a.folder, b.folder);
+    await rename(`${a.folder}-kept`, a.folder);
     assert.deepEqual(await pool.attribute(a, request), before);
   });
 });
 
 describe('a job before it has an estimate', () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
-  let model: string;
+  let model: Snapshot;
   before(async () => {
     models = await temporaryFolder();
     const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
-    model = (await initModel(models.path, 'llama', 'model', shape)).folder;
+    model = await initModel(models.path, 'llama', 'model', shape);
   });
   after(() => models[Symbol.asyncDispose]());
 

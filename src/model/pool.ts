@@ -1,14 +1,14 @@
 /** The process's worker threads and the queue before them: the one implementation of `Engine`. */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AttributionRequest, AttributionResult } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { calibrated } from './calibration.ts';
 import { nothing } from './cost.ts';
-import type { Engine, JobOptions, LoadState } from './engine.ts';
+import type { Engine, JobOptions, LoadProgress, LoadState } from './engine.ts';
 import type { Estimate } from './estimate.ts';
 import { Estimator, type Plan } from './estimator.ts';
 import { Gate } from './gate.ts';
@@ -31,7 +31,7 @@ export interface PoolSettings {
 }
 
 interface Job extends JobOptions {
-  readonly folder: string;
+  readonly model: Snapshot;
   readonly work: Work;
   readonly plan: Plan;
   readonly gate: Gate;
@@ -46,7 +46,8 @@ export class WorkerPool implements Engine {
   readonly #settings: PoolSettings;
   readonly #lanes: Lane[];
   readonly #waiting: Job[] = [];
-  readonly #states = new Map<string, LoadState>();
+  /** Why models could not be loaded at the last attempt, by folder. */
+  readonly #failures = new Map<string, { readonly fingerprint: string; readonly message: string }>();
   readonly #memory: number;
   readonly #estimator: Estimator;
   #closed = false;
@@ -60,38 +61,43 @@ export class WorkerPool implements Engine {
   }
 
   async attribute(
-    folder: string,
+    model: Snapshot,
     request: AttributionRequest,
     options: JobOptions & { readonly gate?: Gate } = {},
   ): Promise<readonly AttributionResult[]> {
-    const result = await this.#enqueue(folder, { kind: 'attribution', request }, options);
+    const result = await this.#enqueue(model, { kind: 'attribution', request }, options);
     if (!result) throw new Error('The worker ended an attribution without a result');
     return result as readonly AttributionResult[];
   }
 
   /** @param options.gate holds the job before a block, to watch it from outside */
   async circulate(
-    folder: string,
+    model: Snapshot,
     request: CirculationRequest,
     options: JobOptions & { readonly onStep: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<void> {
-    await this.#enqueue(folder, { kind: 'circulation', request }, options);
+    await this.#enqueue(model, { kind: 'circulation', request }, options);
   }
 
-  async circuits(folder: string, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
-    const result = await this.#enqueue(folder, { kind: 'circuits', request }, options);
+  async circuits(model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+    const result = await this.#enqueue(model, { kind: 'circuits', request }, options);
     if (!result) throw new Error('The worker ended a look at circuits without a result');
     return result as CircuitsResult;
   }
 
-  async predict(folder: string, request: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
-    const result = await this.#enqueue(folder, { kind: 'prediction', request }, options);
+  async predict(model: Snapshot, request: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+    const result = await this.#enqueue(model, { kind: 'prediction', request }, options);
     if (!result) throw new Error('The worker ended a prediction without a result');
     return result as PredictionResult;
   }
 
-  stateOf(folder: string): LoadState {
-    return this.#states.get(folder) ?? { status: 'UNLOADED', progress: null, error: null };
+  stateOf(model: Snapshot): LoadState {
+    const progress = this.#lanes.map((lane) => lane.loading(model)).find((loading) => loading !== undefined);
+    if (progress) return { status: 'LOADING', progress, error: null };
+    const failure = this.#failures.get(model.folder);
+    if (failure?.fingerprint === model.fingerprint) return { status: 'FAILED', progress: null, error: failure.message };
+    const ready = this.#lanes.some((lane) => lane.find(model)?.ready);
+    return { status: ready ? 'READY' : 'UNLOADED', progress: null, error: null };
   }
 
   async close(): Promise<void> {
@@ -100,19 +106,19 @@ export class WorkerPool implements Engine {
     await Promise.all([...this.#lanes.map((lane) => lane.close()), calibrated()]);
   }
 
-  async estimate(folder: string, work: Work): Promise<Estimate> {
-    const plan = await this.#estimator.plan(folder, work);
+  async estimate(model: Snapshot, work: Work): Promise<Estimate> {
+    const plan = await this.#estimator.plan(model, work);
     // A measurement that begins now would be under way when the process exits.
     if (this.#closed) throw shuttingDown();
-    return this.#estimator.estimate(plan, this.#heldOf(folder));
+    return this.#estimator.estimate(plan, this.#heldOf(model));
   }
 
   async #enqueue(
-    folder: string,
+    model: Snapshot,
     work: Work,
     options: JobOptions & { readonly onStep?: (step: CirculationStep) => void; readonly gate?: Gate },
   ): Promise<WorkResult> {
-    const plan = await this.#planned(folder, work);
+    const plan = await this.#planned(model, work);
     await this.#admit(plan, options.signal);
     if (this.#closed) throw shuttingDown();
     if (this.#waiting.length >= this.#settings.queue) {
@@ -132,6 +138,8 @@ export class WorkerPool implements Engine {
         if (index === -1) return;
         this.#waiting.splice(index, 1);
         reject(cancelled());
+        // Those behind it may have room where it had none.
+        this.#dispatch();
       };
       const settled =
         <Value>(settle: (value: Value) => void) =>
@@ -141,24 +149,16 @@ export class WorkerPool implements Engine {
         };
       const job: Job = {
         ...options,
-        folder,
+        model,
         work,
         plan,
         gate,
         onDone: (took, held) => this.#estimator.observe(plan, held, took),
-        onLoad: (progress) => {
-          const ready = progress.loaded === progress.total;
-          this.#states.set(folder, {
-            status: ready ? 'READY' : 'LOADING',
-            progress: ready ? null : progress,
-            error: null,
-          });
-          options.onLoad?.(progress);
-        },
         resolve: settled(resolve),
         reject: settled((error: unknown) => {
-          const failed = error instanceof TributaryError && error.code === 'CHECKPOINT';
-          if (failed) this.#states.set(folder, { status: 'FAILED', progress: null, error: error.message });
+          const { folder, fingerprint } = model;
+          if (error instanceof TributaryError && error.code === 'CHECKPOINT')
+            this.#failures.set(folder, { fingerprint, message: error.message });
           reject(error);
         }),
       };
@@ -170,12 +170,12 @@ export class WorkerPool implements Engine {
   }
 
   /** What cannot be read is planned to take nothing, and is refused by the worker that tries. */
-  async #planned(folder: string, work: Work): Promise<Plan> {
+  async #planned(model: Snapshot, work: Work): Promise<Plan> {
     try {
-      return await this.#estimator.plan(folder, work);
+      return await this.#estimator.plan(model, work);
     } catch (error) {
       if (error instanceof TributaryError)
-        return { folder, work, footprint: { ends: 0, blocks: 0 }, demand: nothingKept };
+        return { model, work, footprint: { ends: 0, blocks: 0 }, demand: nothingKept };
       throw error;
     }
   }
@@ -185,24 +185,26 @@ export class WorkerPool implements Engine {
     if (this.#closed) throw shuttingDown();
     if (signal?.aborted) throw cancelled();
     try {
-      await unlessAborted(this.#estimator.admit(plan, this.#heldOf(plan.folder)), signal);
+      await unlessAborted(this.#estimator.admit(plan, this.#heldOf(plan.model)), signal);
     } catch (error) {
       throw signal?.aborted ? cancelled() : error;
     }
   }
 
   /** Sets of graphs of a model in the worker that would be given a job of it. */
-  #heldOf(folder: string): ReadonlySet<string> {
-    return this.#lanes.find(({ held }) => held.has(folder))?.held.get(folder)?.graphSets ?? new Set();
+  #heldOf(model: Snapshot): ReadonlySet<string> {
+    return this.#lanes.map((lane) => lane.find(model)?.graphSets).find((sets) => sets !== undefined) ?? new Set();
   }
 
   /** First come, first served; of the idle workers one that has the model already. */
   #dispatch(): void {
     for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
+      const { model } = job;
       const idle = this.#lanes.filter((lane) => lane.idle);
-      const lane = idle.find(({ held }) => held.has(job?.folder ?? '')) ?? idle[0];
+      const lane = idle.find((one) => one.find(model)) ?? idle[0];
       if (!lane || !this.#makeRoom(lane, job)) return;
       this.#waiting.shift();
+      this.#failures.delete(model.folder);
       lane.take(job);
     }
   }
@@ -213,7 +215,10 @@ export class WorkerPool implements Engine {
     const all = this.#lanes.flatMap((owner) =>
       Array.from(owner.held.values(), (model) => ({ ...model, owner, free: owner.idle })),
     );
-    const own = all.find(({ owner, folder }) => owner === lane && folder === job.folder);
+    const { folder, fingerprint } = job.model;
+    const own = all.find(
+      (model) => model.owner === lane && model.folder === folder && model.fingerprint === fingerprint,
+    );
     const { footprint, demand } = job.plan;
     const kept = this.#lanes.reduce((sum, lane) => sum + lane.activations, demand.activations);
     const victims = victimsOf(all, own, { graphSets: graphSetsOf(job.work), footprint }, this.#memory - kept);
@@ -221,9 +226,6 @@ export class WorkerPool implements Engine {
     for (const owner of new Set(victims?.map((victim) => victim.owner))) {
       const folders = (victims ?? []).filter((victim) => victim.owner === owner).map(({ folder }) => folder);
       owner.release(folders);
-      for (const folder of folders) {
-        if (!this.#lanes.some(({ held }) => held.has(folder))) this.#states.delete(folder);
-      }
     }
     return false;
   }
@@ -239,17 +241,26 @@ function shuttingDown(): TributaryError {
 
 const nothingKept = { cost: nothing, activations: 0 };
 
+/** A model that a thread has begun to load. */
+interface InThread extends Held, Snapshot {
+  /** Whether a job had all graphs that it needs of it. */
+  readonly ready: boolean;
+}
+
 /** One worker thread and the job it has. The thread is started for the first job, and anew after it died. */
 class Lane {
-  /** Models that the thread has loaded, by folder, the one that was used last at the end. */
-  readonly held = new Map<string, Held>();
+  /** Models that the thread has loaded, by folder. */
+  readonly held = new Map<string, InThread>();
   readonly #threads: number;
   readonly #onIdle: () => void;
   #worker: Worker | undefined;
   #job: Job | undefined;
   /** Of the job's model. */
   #heldBefore: ReadonlySet<string> = new Set();
-  #releasing = false;
+  /** While graphs of the job's model load. */
+  #progress: LoadProgress | undefined;
+  /** Until the job has ended, or what is released is free. */
+  #busy: PromiseWithResolvers<void> | undefined;
 
   constructor(threads: number, onIdle: () => void) {
     this.#threads = threads;
@@ -257,7 +268,7 @@ class Lane {
   }
 
   get releasing(): boolean {
-    return this.#releasing;
+    return this.#busy !== undefined && this.#job === undefined;
   }
 
   /** Bytes that its job keeps beside weights. */
@@ -266,40 +277,66 @@ class Lane {
   }
 
   get idle(): boolean {
-    return this.#job === undefined && !this.#releasing;
+    return this.#busy === undefined;
+  }
+
+  /** What the thread has of a model. */
+  find({ folder, fingerprint }: Snapshot): InThread | undefined {
+    const model = this.held.get(folder);
+    return model?.fingerprint === fingerprint ? model : undefined;
+  }
+
+  /** How far the job is that loads this model; undefined when none does. */
+  loading({ folder, fingerprint }: Snapshot): LoadProgress | undefined {
+    const model = this.#job?.model;
+    return model?.folder === folder && model.fingerprint === fingerprint ? this.#progress : undefined;
   }
 
   take(job: Job): void {
     this.#job = job;
-    this.#worker ??= this.#start();
-    const { folder } = job;
-    const { footprint } = job.plan;
-    this.#heldBefore = this.held.get(folder)?.graphSets ?? new Set();
-    const graphSets = new Set([...this.#heldBefore, ...graphSetsOf(job.work)]);
-    this.held.set(folder, { folder, footprint, graphSets, used: performance.now() });
+    const { work, gate, plan } = job;
+    const model = { folder: job.model.folder, fingerprint: job.model.fingerprint };
+    // Of other files the thread gives back what it has.
+    const before = this.find(model);
+    this.#heldBefore = before?.graphSets ?? new Set();
+    const graphSets = new Set([...this.#heldBefore, ...graphSetsOf(work)]);
+    const { footprint } = plan;
+    const ready = before?.ready ?? false;
+    this.held.set(model.folder, { ...model, footprint, graphSets, used: performance.now(), ready });
+    const worker = this.#occupied();
     job.onStart?.();
-    // Only a thread that has a job keeps the process alive.
-    this.#worker.ref();
-    this.#worker.postMessage({ folder: job.folder, work: job.work, gate: job.gate.shared } satisfies JobMessage);
+    worker.postMessage({ model, work, gate: gate.shared } satisfies JobMessage);
   }
 
   /** It is idle again when their memory is free. */
   release(folders: readonly string[]): void {
     for (const folder of folders) this.held.delete(folder);
-    this.#releasing = true;
-    this.#worker?.ref();
-    this.#worker?.postMessage({ release: folders } satisfies ReleaseMessage);
+    this.#occupied().postMessage({ release: folders } satisfies ReleaseMessage);
   }
 
-  /** Lets the thread exit by itself: terminating it while a session runs aborts the whole process. */
+  /**
+   * Ends the job before its next block, and lets the thread exit by itself: terminating it while a session runs aborts
+   * the whole process.
+   */
   async close(): Promise<void> {
+    this.#job?.gate.cancel();
+    // A thread that closes has no job: its answer would be lost.
+    await this.#busy?.promise;
     const worker = this.#worker;
     if (!worker) return;
-    this.#job?.gate.cancel();
     worker.ref();
-    const exited = once(worker, 'exit');
+    const exited = Promise.withResolvers<void>();
+    worker.once('exit', exited.resolve);
     worker.postMessage('close');
-    await exited;
+    await exited.promise;
+  }
+
+  /** The thread, which keeps the process alive only while it is. */
+  #occupied(): Worker {
+    this.#busy = Promise.withResolvers();
+    this.#worker ??= this.#start();
+    this.#worker.ref();
+    return this.#worker;
   }
 
   #start(): Worker {
@@ -312,34 +349,46 @@ class Lane {
     const died = (error: Error) => this.#worker === worker && this.#died(error);
     worker.on('error', died);
     worker.on('exit', () => died(new Error('The worker thread ended while it had a job')));
-    worker.unref();
     return worker;
   }
 
   #hear(report: JobReport): void {
     const job = this.#job;
     if (!job) return;
-    if (report.type === 'load') job.onLoad?.(report.progress);
+    if (report.type === 'load') this.#loaded(job, report.progress);
     else if (report.type === 'step') job.onStep?.(report.step);
     else {
       if (report.type === 'done') {
         job.onDone(report.took, this.#heldBefore);
         job.resolve(report.result);
-      } else job.reject(errorOf(report.error));
+      } else {
+        if (!report.held) this.held.delete(job.model.folder);
+        job.reject(errorOf(report.error));
+      }
       this.#ended();
     }
+  }
+
+  #loaded(job: Job, progress: LoadProgress): void {
+    const ready = progress.loaded === progress.total;
+    this.#progress = ready ? undefined : progress;
+    const model = this.find(job.model);
+    if (model && ready) this.held.set(model.folder, { ...model, ready });
+    job.onLoad?.(progress);
   }
 
   #ended(): void {
     if (this.#job) this.#forgetPassing(this.#job);
     this.#job = undefined;
-    this.#releasing = false;
+    this.#progress = undefined;
+    this.#busy?.resolve();
+    this.#busy = undefined;
     this.#worker?.unref();
     this.#onIdle();
   }
 
   /** Graphs that are released as soon as they have run: with the job their memory is free. */
-  #forgetPassing({ folder, work }: Job): void {
+  #forgetPassing({ model: { folder }, work }: Job): void {
     const model = this.held.get(folder);
     if (!model || work.kind !== 'circuits') return;
     const graphSets = new Set(model.graphSets).difference(new Set(graphSetsOf(work)));

@@ -1,5 +1,6 @@
 /** What a client sends, as the ids and positions that a model works with. */
 import type { TargetKind, TargetRequest } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { TokenText } from '../checkpoint/tokenizer.ts';
 import { TributaryError } from '../errors.ts';
 import type { CatalogueModel } from './catalogue.ts';
@@ -18,8 +19,7 @@ export interface TokenInput {
 
 /** Where a token is predicted. */
 export interface Predicted {
-  /** The checkpoint's real path. */
-  readonly folder: string;
+  readonly model: Snapshot;
   readonly inputIds: readonly number[];
   readonly position: number;
 }
@@ -79,7 +79,7 @@ export function targetRequest(
   target: TargetInput | null | undefined,
 ): TargetRequest {
   const position = targetPosition(inputIds.length, target?.position);
-  const predicted = { folder: model.checkpoint.folder, inputIds, position };
+  const predicted = { model: model.checkpoint, inputIds, position };
   const token = target?.token ? tokenId(model, target.token, 'target', predicted) : null;
   const against = target?.against ? tokenId(model, target.against, 'target', predicted) : null;
   if (token !== null && token === against) {

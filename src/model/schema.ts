@@ -3,7 +3,7 @@ import { resolveArrayConnection } from '@pothos/plugin-relay';
 import { architectures } from '../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../architecture/traits.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
-import { Failure, orFailure } from '../failures.ts';
+import { Failure, orFailure, orGraphQLError } from '../failures.ts';
 import type { BrokenModel as Broken, CatalogueModel } from './catalogue.ts';
 import { Token } from './token.ts';
 
@@ -92,7 +92,7 @@ builder.node(Model, {
     }),
     revision: t.string({
       description: "SHA-256 of configuration, tokenizer and weights: part of every run's content hash.",
-      resolve: ({ checkpoint }) => checkpoint.revision(),
+      resolve: ({ checkpoint }) => orGraphQLError(() => checkpoint.revision()),
     }),
     layerCount: t.int({ description: 'Blocks.', resolve: ({ specification }) => specification.layerCount }),
     headCount: t.int({
@@ -136,18 +136,18 @@ builder.node(Model, {
     status: t.field({
       type: ModelStatus,
       description: 'Whether it is in memory.',
-      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint.folder).status,
+      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).status,
     }),
     progress: t.field({
       type: LoadProgress,
       nullable: true,
       description: 'While it loads, how far it is; null otherwise.',
-      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint.folder).progress,
+      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).progress,
     }),
     loadError: t.string({
       nullable: true,
       description: 'Why the last attempt to load it failed; null otherwise.',
-      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint.folder).error,
+      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).error,
     }),
     tokenize: t.field({
       type: [Token],

@@ -81,13 +81,13 @@ builder.queryField('targetCandidates', (t) =>
       orFailure(async (): Promise<CandidatesValue> => {
         const { figures, top } = selectionOf(info);
         const model = await catalogue.get(input.model);
-        const { folder, tokenizer } = model.checkpoint;
+        const { tokenizer } = model.checkpoint;
         const inputIds = promptIds(model, input.prompt);
         const position = targetPosition(inputIds.length, input.position);
         const { singles } = meanings(model, input.text);
         const prediction =
           figures || top > 0
-            ? await engine.predict(folder, { inputIds, position, tokens: singles.map(({ id }) => id), top })
+            ? await engine.predict(model.checkpoint, { inputIds, position, tokens: singles.map(({ id }) => id), top })
             : undefined;
         return {
           candidates: singles.map((token, index) => ({

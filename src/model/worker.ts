@@ -2,10 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { attributeAll, graphsOf } from '../attribution/attribute.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import { hasChanged, type Snapshot, verifyUnchanged } from '../checkpoint/fingerprint.ts';
 import { circuits } from '../circuits/circuits.ts';
 import { circulate, circulationGraphs } from '../circulation/circulate.ts';
 import { TributaryError } from '../errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { Gate } from './gate.ts';
 import { LoadedModel } from './loaded-model.ts';
 import type { Failure, JobMessage, JobReport, ReleaseMessage, Work, WorkResult } from './messages.ts';
@@ -38,7 +38,10 @@ port.on('message', async (message: JobMessage | ReleaseMessage | 'close') => {
   try {
     report({ type: 'done', ...(await run(message)) });
   } catch (error) {
-    report({ type: 'failed', error: failure(error) });
+    const { folder } = message.model;
+    // What was loaded of other files must not be taken for the model, should they be put back.
+    await verifyUnchanged(message.model).catch(() => release([folder]));
+    report({ type: 'failed', error: failure(error), held: models.has(folder) });
   }
 });
 
@@ -49,18 +52,18 @@ async function release(folders: Iterable<string>): Promise<void> {
   }
 }
 
-async function run({ folder, work, gate: shared }: JobMessage) {
+async function run({ model: snapshot, work, gate: shared }: JobMessage) {
   const gate = new Gate(shared);
-  gate.throwIfCancelled();
   const began = performance.now();
-  const model = await open(folder);
+  const model = await open(snapshot);
+  gate.throwIfCancelled();
   await model.prepare(
     sessionsOf(work),
     (progress) => report({ type: 'load', progress }),
     () => gate.throwIfCancelled(),
   );
   const loaded = performance.now();
-  const result = await perform(model, work, gate);
+  const result = await perform(model, snapshot, work, gate);
   const took = { load: (loaded - began) / 1000, run: (performance.now() - loaded) / 1000 };
   return { result, took };
 }
@@ -72,21 +75,36 @@ function sessionsOf(work: Work): Parameters<LoadedModel['prepare']>[0] {
   return work.kind === 'attribution' ? graphsOf(work.request) : circulationGraphs;
 }
 
-async function perform(model: LoadedModel, work: Work, gate: Gate): Promise<WorkResult> {
-  if (work.kind === 'circuits') return circuits(model, work.request, gate);
-  if (work.kind === 'attribution') return attributeAll(model, work.request, gate);
-  if (work.kind === 'prediction') return predict(model, work.request, gate);
-  await circulate(model, work.request, gate, (step) => report({ type: 'step', step }));
-  return undefined;
+/** What is told is of the files of the snapshot: sessions are made, and weights are read, all the while. */
+async function perform(model: LoadedModel, snapshot: Snapshot, work: Work, gate: Gate): Promise<WorkResult> {
+  if (work.kind === 'circulation') {
+    await circulate(model, work.request, gate, async (step) => {
+      await verifyUnchanged(snapshot);
+      report({ type: 'step', step });
+    });
+    return undefined;
+  }
+  const result = await answer(model, work, gate);
+  await verifyUnchanged(snapshot);
+  return result;
 }
 
-/** Opened once, and anew when its files have changed. */
-async function open(folder: string): Promise<LoadedModel> {
-  const fingerprint = await fingerprintOf(folder);
+function answer(model: LoadedModel, work: Exclude<Work, { kind: 'circulation' }>, gate: Gate): Promise<WorkResult> {
+  if (work.kind === 'circuits') return circuits(model, work.request, gate);
+  if (work.kind === 'attribution') return attributeAll(model, work.request, gate);
+  return predict(model, work.request, gate);
+}
+
+/** Opened once, and anew for other files. */
+async function open(snapshot: Snapshot): Promise<LoadedModel> {
+  await verifyUnchanged(snapshot);
+  const { folder, fingerprint } = snapshot;
   const known = models.get(folder);
   if (known?.fingerprint === fingerprint) return known.model;
   await release([folder]);
-  const model = new LoadedModel(await openModelFiles(folder), threads);
+  const files = await openModelFiles(folder);
+  if (files.fingerprint !== fingerprint) throw hasChanged(folder);
+  const model = new LoadedModel(files, threads);
   models.set(folder, { model, fingerprint });
   return model;
 }

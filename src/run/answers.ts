@@ -124,7 +124,7 @@ export class Answers {
   async #add(
     runId: string,
     { input: { target, ...input } }: AttributionQuestion,
-    { folder }: Subject,
+    model: Subject,
     selection: AttributionSelection,
     signal: AbortSignal,
   ): Promise<void> {
@@ -132,7 +132,7 @@ export class Answers {
     const rest = missing(selection, await this.#store.partNames(runId));
     if (!rest) return;
     const request = { ...input, targets: [target], selection: rest };
-    const [result] = await this.#engine.attribute(folder, request, { signal });
+    const [result] = await this.#engine.attribute(model, request, { signal });
     await this.#store.addParts(runId, partsOf(result as AttributionResult, rest));
   }
 }

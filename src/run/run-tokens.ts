@@ -8,9 +8,11 @@ export async function modelOf(
   { modelName, modelRevision }: RunRecord,
   { catalogue }: { readonly catalogue: Catalogue },
 ): Promise<CatalogueModel | null> {
-  const model = await orFailure(() => catalogue.get(modelName));
-  if (model instanceof Failure) return null;
-  return (await model.checkpoint.revision()) === modelRevision ? model : null;
+  const model = await orFailure(async () => {
+    const found = await catalogue.get(modelName);
+    return (await found.checkpoint.revision()) === modelRevision ? found : null;
+  });
+  return model instanceof Failure ? null : model;
 }
 
 /** Reads the tokens of a run. A stored run is shown even without its model, then with ids for texts. */

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { sourcesGrain } from '../attribution/grains/moves-grain.ts';
 import type { AttributionRequest, AttributionResult, Grains } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult } from '../circuits/result.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from '../circulation/event.ts';
 import { TributaryError } from '../errors.ts';
@@ -30,7 +31,7 @@ export class ScriptedEngine implements Engine {
     while (this.attributions.length < count) await once(this.#asking, 'attribution');
   }
 
-  async attribute(_folder: string, request: AttributionRequest, options: JobOptions = {}) {
+  async attribute(_model: Snapshot, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
     this.signals.push(options.signal);
     this.#asking.emit('attribution');
@@ -40,7 +41,7 @@ export class ScriptedEngine implements Engine {
   }
 
   async circulate(
-    _folder: string,
+    _model: Snapshot,
     _request: CirculationRequest,
     options: JobOptions & { onStep: (step: CirculationStep) => void },
   ): Promise<void> {
@@ -53,7 +54,7 @@ export class ScriptedEngine implements Engine {
   }
 
   /** Each number is how many questions there were before it; waits as attributions do. */
-  async circuits(_folder: string, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+  async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
     const score = Float32Array.of(this.circuitQuestions.length);
     this.circuitQuestions.push(request);
     await Promise.race([this.held, cancelledBy(options.signal)]);
@@ -68,7 +69,7 @@ export class ScriptedEngine implements Engine {
     return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
   }
 
-  async predict(_folder: string, { tokens }: PredictionRequest): Promise<PredictionResult> {
+  async predict(_model: Snapshot, { tokens }: PredictionRequest): Promise<PredictionResult> {
     const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
     return { tokens: tokens.map(reading), likeliest: [] };
   }
@@ -93,7 +94,7 @@ function cancelledBy(signal: AbortSignal | undefined): Promise<never> {
   return promise;
 }
 
-export const subject = { name: 'm', folder: '/m', revision: 'r1' };
+export const subject = { name: 'm', folder: '/m', fingerprint: 'f1', revision: 'r1' };
 const target = { position: 1, token: null, against: null };
 
 /** Questions; another seed, another question. */

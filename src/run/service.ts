@@ -62,7 +62,7 @@ export class RunService {
       const { signal } = controller;
       const onStart = () => this.#started(id);
       try {
-        await this.#engine.circulate(subject.folder, input, {
+        await this.#engine.circulate(subject, input, {
           signal,
           onStart,
           onStep: (step) => recorder.record(step),
@@ -83,7 +83,7 @@ export class RunService {
     { targets, ...input }: AttributionQuestions,
     selection: AttributionSelection = {},
   ): Promise<RunRecord[]> {
-    const shared = new SharedAttribution(this.#engine, subject.folder, input, selectable(input, selection));
+    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection));
     const started = targets.map((target) =>
       this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, async (id, { signal }) => {
         const result = await shared.join(target, signal, () => this.#started(id));

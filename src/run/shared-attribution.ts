@@ -5,6 +5,7 @@ import type {
   AttributionSelection,
   TargetRequest,
 } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 
@@ -17,19 +18,19 @@ interface Member {
 
 export class SharedAttribution {
   readonly #engine: Engine;
-  readonly #folder: string;
+  readonly #model: Snapshot;
   readonly #input: Omit<AttributionInput, 'target'>;
   readonly #selection: AttributionSelection;
   readonly #members: Member[] = [];
 
   constructor(
     engine: Engine,
-    folder: string,
+    model: Snapshot,
     input: Omit<AttributionInput, 'target'>,
     selection: AttributionSelection,
   ) {
     this.#engine = engine;
-    this.#folder = folder;
+    this.#model = model;
     this.#input = input;
     this.#selection = selection;
   }
@@ -63,7 +64,7 @@ export class SharedAttribution {
       for (const member of members) member.onStart();
     };
     try {
-      const answers = await this.#engine.attribute(this.#folder, request, { signal: everybody.signal, onStart });
+      const answers = await this.#engine.attribute(this.#model, request, { signal: everybody.signal, onStart });
       for (const [index, { answer }] of members.entries()) answer.resolve(answers[index] as AttributionResult);
     } catch (error) {
       for (const { answer } of members) answer.reject(error);

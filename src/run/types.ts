@@ -1,5 +1,6 @@
 /** Runs as they are stored, and what they tell. */
 import type { AttributionInput } from '../attribution/result.ts';
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 
 export const runKinds = ['LOGIT_ATTRIBUTION', 'CIRCULATION'] as const;
@@ -9,10 +10,9 @@ export const runStatuses = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELL
 export type RunStatus = (typeof runStatuses)[number];
 
 /** The checkpoint that a run is about. */
-export interface Subject {
+export interface Subject extends Snapshot {
   readonly name: string;
-  /** Real path. */
-  readonly folder: string;
+  /** Of exactly the files of the snapshot. */
   readonly revision: string;
 }
 

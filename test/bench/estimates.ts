@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AttributionRequest } from '../../src/attribution/result.ts';
+import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { memoryIn } from '../../src/model/estimate.ts';
 import type { Work } from '../../src/model/messages.ts';
 import { WorkerPool } from '../../src/model/pool.ts';
@@ -40,20 +41,21 @@ function workOf(kind: Kind, length: number): Work {
 
 async function measure(folder: string, threads: number, kind: Kind, length: number): Promise<Ratios> {
   const pool = new WorkerPool({ workers: 1, threads, queue: 1 });
+  const model = await openModelFiles(folder);
   const work = workOf(kind, length);
   const run = async () => {
     const started = performance.now();
-    if (work.kind === 'attribution') await pool.attribute(folder, work.request);
-    else if (work.kind === 'circulation') await pool.circulate(folder, work.request, { onStep: () => undefined });
+    if (work.kind === 'attribution') await pool.attribute(model, work.request);
+    else if (work.kind === 'circulation') await pool.circulate(model, work.request, { onStep: () => undefined });
     return (performance.now() - started) / 1000;
   };
-  const calculated = await pool.estimate(folder, work);
+  const calculated = await pool.estimate(model, work);
   const before = process.memoryUsage.rss();
   const first = await run();
   const times: number[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) times.push(await run());
   const actual = times.sort((a, b) => a - b)[repetitions >> 1] as number;
-  const corrected = await pool.estimate(folder, work);
+  const corrected = await pool.estimate(model, work);
   // In kilobytes, whatever the platform.
   const peak = process.resourceUsage().maxRSS * 1024 - before;
   await pool.close();

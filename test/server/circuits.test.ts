@@ -7,6 +7,7 @@ import type { CircuitsRequest } from '../../src/circuits/result.ts';
 import { CircuitsDocument } from '../../src/client/generated/graphql.ts';
 import { TributaryError } from '../../src/errors.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { WatchedWorkers } from '../watched-workers.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface Composition {
@@ -26,6 +27,7 @@ interface Answer {
 
 describe('the circuits of a model', () => {
   let server: TestServer;
+  const workers = new WatchedWorkers();
   const asked: CircuitsRequest[] = [];
   before(async () => {
     server = await startTestServer();
@@ -35,7 +37,10 @@ describe('the circuits of a model', () => {
       return circuits(...args);
     });
   });
-  after(() => server.close());
+  after(async () => {
+    await server.close();
+    workers[Symbol.dispose]();
+  });
   beforeEach(() => {
     asked.length = 0;
   });
@@ -104,7 +109,10 @@ describe('the circuits of a model', () => {
   });
 
   it('leave nothing of the model in memory', async () => {
+    const before = workers.made;
     await ask('llama', 'strongest(kind: V) { score } heads { copying }');
+    assert.ok(workers.made > before);
+    assert.equal(workers.open, 0, 'no session of onnxruntime is left');
     const { data } = (await post('{ model(name: "llama") { status } }')) as unknown as {
       data: { model: { status: string } };
     };

@@ -21,11 +21,11 @@ export class WatchedPool extends WorkerPool {
   /** Every circulation waits before this block; −1 for none. */
   holdBefore = -1;
 
-  override circulate(...[folder, request, options]: Parameters<WorkerPool['circulate']>): Promise<void> {
+  override circulate(...[model, request, options]: Parameters<WorkerPool['circulate']>): Promise<void> {
     const gate = new Gate();
     gate.hold(this.holdBefore);
     this.lastGate = gate;
-    return super.circulate(folder, request, { ...options, gate });
+    return super.circulate(model, request, { ...options, gate });
   }
 }
 

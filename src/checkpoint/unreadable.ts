@@ -1,0 +1,23 @@
+/** Files that the system does not give: no word on what is in them, so it is not remembered, see `Catalogue`. */
+import { TributaryError } from '../errors.ts';
+
+/** @param error of the system; `fault` says what it kept from being done */
+export function unreadable(path: string, error: Error, fault = 'cannot be read'): TributaryError {
+  return new TributaryError('CHECKPOINT', `${path} ${fault}: ${error.message}`, {}, { cause: error });
+}
+
+/** Whether an error came of reading, not of what was read. */
+export function isUnreadable(error: unknown): boolean {
+  const { errno, cause } = error as NodeJS.ErrnoException;
+  return (errno ?? (cause as NodeJS.ErrnoException | undefined)?.errno) !== undefined;
+}
+
+/** @returns undefined when there is no such file @throws TributaryError CHECKPOINT when the system does not tell */
+export async function ifThere<Value>(path: string, read: (path: string) => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(path, error as Error);
+  }
+}
