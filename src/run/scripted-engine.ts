@@ -16,6 +16,8 @@ export class ScriptedEngine implements Engine {
   readonly signals: (AbortSignal | undefined)[] = [];
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
+  /** Of the questions about circuits, in their order. */
+  readonly circuitSignals: (AbortSignal | undefined)[] = [];
   /** What attributions and circulations wait for before they start; undefined: they start at once. */
   queue: Promise<void> | undefined;
   /** What an attribution waits for, once it has started. */
@@ -57,6 +59,7 @@ export class ScriptedEngine implements Engine {
   async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
     const score = Float32Array.of(this.circuitQuestions.length);
     this.circuitQuestions.push(request);
+    this.circuitSignals.push(options.signal);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return {
       ...(request.copying && { copying: score }),
