@@ -24,6 +24,11 @@ export function endNotStored({ id }: Pick<RunRecord, 'id'>): TributaryError {
   );
 }
 
+/** Why a run is ended before it has its answer. */
+export function cancelled(): TributaryError {
+  return new TributaryError('CANCELLED', 'The run was cancelled');
+}
+
 /** The end of a run whose work threw this. What is not written for clients stays in the log. */
 export function endOf(error: unknown): RunStep {
   if (error instanceof TributaryError) {
@@ -38,7 +43,7 @@ export function endOf(error: unknown): RunStep {
 export function failureOf(run: RunRecord): Error {
   const { status, error } = run;
   if (!isOver(status)) return endNotStored(run);
-  if (status === 'CANCELLED') return new TributaryError('CANCELLED', 'The run was cancelled');
+  if (status === 'CANCELLED') return cancelled();
   if (error?.code === 'INTERRUPTED') return new TributaryError('CANCELLED', error.message);
   if (error && error.code in errorTypes) return new TributaryError(error.code as ErrorCode, error.message);
   return new Error(error?.message ?? `The run is ${status}`);

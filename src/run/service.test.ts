@@ -369,11 +369,13 @@ describe('the run service', () => {
     const [one, two] = await runs.startAttributions(subject, questions);
     assert.equal((await runs.cancel(one?.id ?? '')).status, 'CANCELLED');
     assert.equal((await runs.find(two?.id ?? ''))?.finishedAt, null, 'the other goes on');
+    assert.equal(engine.signals[0]?.aborted, false);
     held.resolve();
     assert.equal((await attributed({ ...questions, targets: questions.targets.slice(1) })).run.id, two?.id);
     engine.held = new Promise(() => undefined);
     const again = await runs.startAttributions(subject, { ...questions, inputIds: [1, 21] });
     for (const { id } of again) assert.equal((await runs.cancel(id)).status, 'CANCELLED');
+    assert.equal(engine.signals[1]?.aborted, true);
     assert.deepEqual(faults, []);
   });
 

@@ -7,7 +7,7 @@ import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
 import { Answers } from './answers.ts';
 import { contentHash } from './content-hash.ts';
-import { endOf, failureOf, interrupted, notCancellable } from './ending.ts';
+import { cancelled, endOf, failureOf, interrupted, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { Recorder } from './recorder.ts';
 import { SharedAttribution } from './shared-attribution.ts';
@@ -177,7 +177,7 @@ export class RunService {
     const live = this.#live.get(id);
     if (live) {
       live.cancelled = true;
-      live.controller.abort();
+      live.controller.abort(cancelled());
       await live.over;
       run = await this.#require(id);
     }
@@ -203,7 +203,7 @@ export class RunService {
   async close(): Promise<void> {
     this.#closing = true;
     const live = [...this.#live.values()];
-    for (const { controller } of live) controller.abort();
+    for (const { controller } of live) controller.abort(cancelled());
     await Promise.all([...live.map(({ over }) => over), this.#answers.close()]);
   }
 
