@@ -57,13 +57,13 @@ describe('known circuits', () => {
     one.abort(new Error('one is gone'));
     await assert.rejects(left, /one is gone/);
     assert.deepEqual(
-      engine.circuitSignals.map((signal) => signal?.aborted),
+      engine.signals.circuits.map((signal) => signal?.aborted),
       [false, false],
     );
     two.abort(new Error('two is gone'));
     await assert.rejects(staying, /two is gone/);
     assert.deepEqual(
-      engine.circuitSignals.map((signal) => signal?.aborted),
+      engine.signals.circuits.map((signal) => signal?.aborted),
       [true, true],
     );
     engine.held = Promise.resolve();

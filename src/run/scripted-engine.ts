@@ -10,14 +10,14 @@ import type { Engine, JobOptions } from '../model/engine.ts';
 import type { Estimate } from '../model/estimate.ts';
 import type { PredictionRequest, PredictionResult } from '../model/prediction.ts';
 
+type Signal = AbortSignal | undefined;
+
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
-  /** Of the attributions, in their order. */
-  readonly signals: (AbortSignal | undefined)[] = [];
+  /** Of the jobs of each kind that were asked for, in their order. */
+  readonly signals = { attribution: [] as Signal[], circuits: [] as Signal[], prediction: [] as Signal[] };
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
-  /** Of the questions about circuits, in their order. */
-  readonly circuitSignals: (AbortSignal | undefined)[] = [];
   /** What attributions and circulations wait for before they start; undefined: they start at once. */
   queue: Promise<void> | undefined;
   /** What an attribution waits for, once it has started. */
@@ -28,15 +28,14 @@ export class ScriptedEngine implements Engine {
   fail: (error: Error) => void = () => undefined;
   readonly #asking = new EventEmitter();
 
-  /** Settles when so many attributions have been asked for. */
-  async asked(count: number): Promise<void> {
-    while (this.attributions.length < count) await once(this.#asking, 'attribution');
+  /** Settles when so many jobs of a kind have been asked for. */
+  async asked(kind: keyof typeof this.signals, count: number): Promise<void> {
+    while (this.signals[kind].length < count) await once(this.#asking, 'job');
   }
 
   async attribute(_model: Snapshot, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
-    this.signals.push(options.signal);
-    this.#asking.emit('attribution');
+    this.#ask('attribution', options);
     await this.#taken(options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return request.targets.map(() => answer(request));
@@ -59,7 +58,7 @@ export class ScriptedEngine implements Engine {
   async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
     const score = Float32Array.of(this.circuitQuestions.length);
     this.circuitQuestions.push(request);
-    this.circuitSignals.push(options.signal);
+    this.#ask('circuits', options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return {
       ...(request.copying && { copying: score }),
@@ -72,7 +71,10 @@ export class ScriptedEngine implements Engine {
     return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
   }
 
-  async predict(_model: Snapshot, { tokens }: PredictionRequest): Promise<PredictionResult> {
+  /** Waits as attributions do. */
+  async predict(_model: Snapshot, { tokens }: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+    this.#ask('prediction', options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
     const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
     return { tokens: tokens.map(reading), likeliest: [] };
   }
@@ -82,6 +84,11 @@ export class ScriptedEngine implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  #ask(kind: keyof typeof this.signals, { signal }: JobOptions): void {
+    this.signals[kind].push(signal);
+    this.#asking.emit('job');
+  }
 
   async #taken({ signal, onStart }: JobOptions): Promise<void> {
     if (this.queue) await Promise.race([this.queue, cancelledBy(signal)]);
