@@ -7,12 +7,18 @@ import type { Catalogue } from './model/catalogue.ts';
 import type { Engine } from './model/engine.ts';
 import type { RunService } from './run/service.ts';
 
-/** What every resolver is given. */
-export interface Context {
+/** What is the same for every request. */
+export interface ServerContext {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+}
+
+/** What every resolver is given. */
+export interface Context extends ServerContext {
+  /** Aborts when whoever asked is gone. */
+  readonly signal: AbortSignal;
 }
 
 export const builder = new SchemaBuilder<{

@@ -58,8 +58,8 @@ export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).impleme
     candidates: t.field({
       type: [TargetCandidate],
       description: `For a text that is not one token: what may have been meant, single tokens first (with and without a leading space, capitalised or not), then the pieces of the text; at most ${mostCandidates}. The model is run only where a figure is selected.`,
-      resolve: ({ details }, _, { engine }) =>
-        'candidates' in details ? candidatesOf(details as unknown as Candidates, engine) : [],
+      resolve: ({ details }, _, context) =>
+        'candidates' in details ? candidatesOf(details as unknown as Candidates, context) : [],
     }),
   }),
 });

@@ -260,12 +260,13 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 /** The answers to a question for each of its targets, as far as they are selected. */
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
-  { catalogue, runs }: Context,
+  { catalogue, runs, signal }: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
-  const answers = await runs.attributions(await subjectOf(model), attributionQuestions(model, input), selection);
+  const questions = attributionQuestions(model, input);
+  const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal });
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
 }

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CatalogueModel } from '../model/catalogue.ts';
 import type { Engine } from '../model/engine.ts';
+import { joinAll, SharedJob } from '../shared-job.ts';
 import type { CircuitsRequest, CircuitsResult, CompositionKind } from './result.ts';
 
 type Part = 'copying' | CompositionKind;
@@ -12,7 +13,7 @@ const mostModels = 8;
 export class KnownCircuits {
   readonly #engine: Engine;
   /** By revision of the model's files, the one that was asked about last at the end. */
-  readonly #models = new Map<string, Map<Part, Promise<Float32Array>>>();
+  readonly #models = new Map<string, Map<Part, SharedJob<CircuitsResult>>>();
   readonly #closing = new AbortController();
 
   constructor(engine: Engine) {
@@ -20,18 +21,27 @@ export class KnownCircuits {
   }
 
   /**
-   * What is not known yet is computed, in one job. Whoever asks for the same meanwhile waits for that job; it goes on
-   * though nobody waits any more, and its answer is there for the next.
+   * What is not known yet is computed, in one job. Whoever asks for the same meanwhile waits for that job, which ends
+   * with the last of them who leaves.
+   * @param options.signal ends the waiting
    * @throws TributaryError as the engine's
    */
-  async of({ checkpoint }: Pick<CatalogueModel, 'checkpoint'>, request: CircuitsRequest): Promise<CircuitsResult> {
+  async of(
+    { checkpoint }: Pick<CatalogueModel, 'checkpoint'>,
+    request: CircuitsRequest,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<CircuitsResult> {
     const asked: Part[] = [...(request.copying ? (['copying'] as const) : []), ...request.composition];
     if (asked.length === 0) return { composition: {} };
     const known = this.#partsOf(await checkpoint.revision());
-    const missing = asked.filter((part) => !known.has(part));
+    signal?.throwIfAborted();
+    const missing = asked.filter((part) => known.get(part)?.abandoned ?? true);
     if (missing.length > 0) this.#compute(checkpoint, known, missing);
-    const parts = await Promise.all(asked.map(async (part) => [part, await known.get(part)] as const));
-    const { copying, ...composition } = Object.fromEntries(parts);
+    const jobs = asked.flatMap((part) => known.get(part) ?? []);
+    const results = await joinAll(jobs, signal);
+    const { copying, ...composition } = Object.fromEntries(
+      asked.map((part, index) => [part, valuesOf(results[index], part)]),
+    );
     return { ...(copying && { copying }), composition };
   }
 
@@ -40,8 +50,8 @@ export class KnownCircuits {
     this.#closing.abort();
   }
 
-  #partsOf(revision: string): Map<Part, Promise<Float32Array>> {
-    const parts = this.#models.get(revision) ?? new Map<Part, Promise<Float32Array>>();
+  #partsOf(revision: string): Map<Part, SharedJob<CircuitsResult>> {
+    const parts = this.#models.get(revision) ?? new Map<Part, SharedJob<CircuitsResult>>();
     this.#models.delete(revision);
     this.#models.set(revision, parts);
     const [oldest] = this.#models.keys();
@@ -49,22 +59,26 @@ export class KnownCircuits {
     return parts;
   }
 
-  #compute(model: Snapshot, known: Map<Part, Promise<Float32Array>>, missing: readonly Part[]): void {
+  #compute(model: Snapshot, known: Map<Part, SharedJob<CircuitsResult>>, missing: readonly Part[]): void {
     const request = {
       copying: missing.includes('copying'),
       composition: missing.filter((part) => part !== 'copying'),
     };
-    const { signal } = this.#closing;
-    const result = this.#engine.circuits(model, request, { signal });
-    for (const part of missing) {
-      const values = result.then(({ copying, composition }) => {
-        const found = part === 'copying' ? copying : composition[part];
-        if (!found) throw new Error(`The engine left out ${part}`);
-        return found;
-      });
-      known.set(part, values);
-      // What failed may be asked for again.
-      values.catch(() => known.delete(part));
-    }
+    const job = new SharedJob(async (left) => {
+      try {
+        return await this.#engine.circuits(model, request, { signal: AbortSignal.any([left, this.#closing.signal]) });
+      } catch (error) {
+        // What failed may be asked for again; what was left has been already, it may be.
+        for (const part of missing) if (known.get(part) === job) known.delete(part);
+        throw error;
+      }
+    });
+    for (const part of missing) known.set(part, job);
   }
+}
+
+function valuesOf(result: CircuitsResult | undefined, part: Part): Float32Array {
+  const values = part === 'copying' ? result?.copying : result?.composition[part];
+  if (!values) throw new Error(`The engine left out ${part}`);
+  return values;
 }

@@ -6,6 +6,7 @@ import { tokensOf } from '../run/run-tokens.ts';
 import { runIdOf } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
 import { eventValues } from './event-values.ts';
+import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
 import { CirculationEvent, type EventValue } from './schema.ts';
@@ -28,7 +29,7 @@ builder.subscriptionFields((t) => ({
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
-        return eventValues(runs.events(run.id), { run, tokens });
+        return eventValues(failingEvents(runs.events(run.id)), { run, tokens });
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -49,7 +50,7 @@ builder.subscriptionFields((t) => ({
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const tokens = await tokensOf(run, { catalogue });
-      return eventValues(runs.events(run.id, after ?? undefined), { run, tokens });
+      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
     },
     resolve: (event) => event,
   }),

@@ -37,12 +37,16 @@ export const TargetCandidate = builder.objectRef<CandidateValue>('TargetCandidat
 });
 
 /** Candidates of an error, all with figures of one pass through the model, which begins when the first is asked for. */
-export function candidatesOf({ candidates, predicted }: Candidates, engine: Engine): CandidateValue[] {
+export function candidatesOf(
+  { candidates, predicted }: Candidates,
+  { engine, signal }: { readonly engine: Engine; readonly signal: AbortSignal },
+): CandidateValue[] {
   let pass: Promise<ReadonlyMap<number, Figures>> | undefined;
   const figures = async (id: number) => {
     if (!predicted) return undefined;
     const { model, ...where } = predicted;
-    pass ??= engine.predict(model, { ...where, tokens: candidates.map((token) => token.id), top: 0 }).then(
+    const request = { ...where, tokens: candidates.map((token) => token.id), top: 0 };
+    pass ??= engine.predict(model, request, { signal }).then(
       ({ tokens }) => new Map(tokens.map((token) => [token.token, token])),
       // The error that is being told comes first; `targetCandidates` tells those of the pass.
       () => new Map(),

@@ -77,7 +77,7 @@ builder.queryField('targetCandidates', (t) =>
       }),
     },
     complexity: { field: passComplexity },
-    resolve: (_, { input }, { catalogue, engine }, info) =>
+    resolve: (_, { input }, { catalogue, engine, signal }, info) =>
       orFailure(async (): Promise<CandidatesValue> => {
         const { figures, top } = selectionOf(info);
         const model = await catalogue.get(input.model);
@@ -85,10 +85,8 @@ builder.queryField('targetCandidates', (t) =>
         const inputIds = promptIds(model, input.prompt);
         const position = targetPosition(inputIds.length, input.position);
         const { singles } = meanings(model, input.text);
-        const prediction =
-          figures || top > 0
-            ? await engine.predict(model.checkpoint, { inputIds, position, tokens: singles.map(({ id }) => id), top })
-            : undefined;
+        const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
+        const prediction = figures || top > 0 ? await engine.predict(model.checkpoint, request, { signal }) : undefined;
         return {
           candidates: singles.map((token, index) => ({
             token: { ...token, position },

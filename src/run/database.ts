@@ -39,6 +39,12 @@ export function cannotOpen(url: string, cause: unknown): Error {
   return new Error(`The database ${url} cannot be opened: ${reasonOf(cause)}`, { cause });
 }
 
+/** Whether a write failed since the disk has no room. */
+export function isDiskFull(error: unknown): boolean {
+  const { code = '', message } = error as { code?: string; message: string };
+  return /SQLITE_FULL/.test(`${code} ${message}`);
+}
+
 export function pathOf(url: string): string {
   const path = decodeURIComponent(url.replace(/^file:/, '').replace(/[?#].*$/, ''));
   if (path === '' || path === ':memory:') throw new Error('it must be a file, since a run outlives its process');

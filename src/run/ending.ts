@@ -1,6 +1,6 @@
 /** How runs end otherwise than with their answer. */
 import { type ErrorCode, errorTypes, TributaryError } from '../errors.ts';
-import type { RunRecord, RunStep } from './types.ts';
+import { isOver, type RunRecord, type RunStep } from './types.ts';
 
 /** The end of a run whose process stops, or has stopped without a word. */
 export const interrupted: RunStep = {
@@ -8,6 +8,26 @@ export const interrupted: RunStep = {
   code: 'INTERRUPTED',
   message: 'The server stopped while this run was under way; ask again to run it anew',
 };
+
+/** The end of a run that nothing executes any more, told when its own could not be stored. */
+export const lost: RunStep = {
+  type: 'FAILED',
+  code: 'OVER_CAPACITY',
+  message: 'How this run ended could not be stored; ask again to run it anew',
+};
+
+/** What is told of such a run as long as it has no end. */
+export function endNotStored({ id }: Pick<RunRecord, 'id'>): TributaryError {
+  return new TributaryError(
+    'OVER_CAPACITY',
+    `How run ${id} ended could not be stored, as where the disk of the server is full; when there is room, ask the same again to run it anew`,
+  );
+}
+
+/** Why a run is ended before it has its answer. */
+export function cancelled(): TributaryError {
+  return new TributaryError('CANCELLED', 'The run was cancelled');
+}
 
 /** The end of a run whose work threw this. What is not written for clients stays in the log. */
 export function endOf(error: unknown): RunStep {
@@ -20,8 +40,10 @@ export function endOf(error: unknown): RunStep {
 }
 
 /** Why a run has no answer, as the error of whoever waited for one. */
-export function failureOf({ status, error }: RunRecord): Error {
-  if (status === 'CANCELLED') return new TributaryError('CANCELLED', 'The run was cancelled');
+export function failureOf(run: RunRecord): Error {
+  const { status, error } = run;
+  if (!isOver(status)) return endNotStored(run);
+  if (status === 'CANCELLED') return cancelled();
   if (error?.code === 'INTERRUPTED') return new TributaryError('CANCELLED', error.message);
   if (error && error.code in errorTypes) return new TributaryError(error.code as ErrorCode, error.message);
   return new Error(error?.message ?? `The run is ${status}`);

@@ -1,6 +1,9 @@
-/** For tests of recovery: a process whose run never ends. It prints each event that a reader received. */
+/**
+ * For tests of recovery: a process with a run that never ends, of which it prints each event that a reader received, and
+ * one that waits in the queue.
+ */
 import { openDatabase } from './database.ts';
-import { circulation, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
+import { attribution, circulation, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
 import { RunService } from './service.ts';
 import { RunStore } from './store.ts';
 
@@ -10,8 +13,8 @@ const runs = new RunService(new RunStore(await openDatabase(url)), engine, (erro
   throw error;
 });
 const { id } = await runs.startCirculation(subject, circulation(1));
-const targets = [circulation(1).target];
-const [queued] = await runs.startAttributions(subject, { inputIds: [1], targets, method: 'FROZEN' });
+engine.queue = new Promise(() => undefined);
+const [queued] = await runs.startAttributions(subject, attribution(1));
 process.stdout.write(`${JSON.stringify({ id, queued: queued?.id })}\n`);
 let layer = 0;
 const tell = () => {

@@ -1,7 +1,9 @@
 /** Events as readers get them: while they are made, afterwards, from the middle, and by many at once. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
+import { EventReader } from './event-reader.ts';
 import { circulation, completed, passed, started, subject } from './scripted-engine.ts';
+import { Signals } from './signals.ts';
 import { temporaryRuns } from './temporary-runs.ts';
 import type { StoredEvent } from './types.ts';
 
@@ -24,6 +26,7 @@ describe('a reader of events', () => {
     assert.deepEqual(sequence(received), [...steps.keys()]);
     assert.deepEqual(await Array.fromAsync(runs.events(id)), received);
     assert.deepEqual(await runs.eventsOf(id, undefined, 100), received);
+    assert.deepEqual(await runs.eventsOf(id, 0, 100), received.slice(1));
   });
 
   it('that joins late, or at once with many others, or resumes, misses nothing and gets nothing twice', async () => {
@@ -34,14 +37,15 @@ describe('a reader of events', () => {
     const pace = runs.events(id);
     for (const step of steps) {
       readers.push(...Array.from({ length: 5 }, () => Array.fromAsync(runs.events(id))));
-      readers.push(Array.fromAsync(runs.events(id, 3)));
+      readers.push(Array.fromAsync(runs.events(id, 0)), Array.fromAsync(runs.events(id, 3)));
       engine.step(step);
       await pace.next();
     }
     engine.end();
     const expected = await runs.eventsOf(id, undefined, 100);
+    const known = [0, 0, 0, 0, 0, 1, 4];
     for (const [index, reader] of readers.entries())
-      assert.deepEqual(await reader, index % 6 === 5 ? expected.slice(4) : expected);
+      assert.deepEqual(await reader, expected.slice(known[index % known.length]));
     assert.deepEqual(await Array.fromAsync(runs.events(id, steps.length - 1)), [], 'nothing follows the last event');
   });
 
@@ -98,6 +102,51 @@ describe('a reader of events', () => {
     assert.deepEqual(sequence(await Array.fromAsync(slow)), [...steps.keys()].slice(1));
   });
 
+  it('gets the last event also when its run ends while the rows are read that have it not yet', async () => {
+    await using fixture = await temporaryRuns();
+    const { store } = fixture;
+    const { run } = await store.findOrCreate(
+      'id',
+      subject,
+      { kind: 'CIRCULATION', input: circulation(1) },
+      'hash',
+      () => false,
+    );
+    const signals = new Signals();
+    let underWay = true;
+    const nextEvent = store.nextEvent.bind(store);
+    mock.method(
+      store,
+      'nextEvent',
+      async (...args: Parameters<typeof nextEvent>) => {
+        const read = await nextEvent(...args);
+        await store.append(run.id, [completed]);
+        underWay = false;
+        signals.wake(run.id);
+        return read;
+      },
+      { times: 1 },
+    );
+    const events = await Array.fromAsync(new EventReader(store, signals, () => underWay, run.id));
+    assert.deepEqual(
+      events.map(({ step }) => step),
+      [completed],
+    );
+  });
+
+  it('that is left twice takes no signal from who reads the same run since', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, engine } = fixture;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    const left = runs.events(id);
+    await left.return();
+    const reading = Array.fromAsync(runs.events(id));
+    await left.return();
+    for (const step of [started, completed]) engine.step(step);
+    engine.end();
+    assert.equal((await reading).length, 2);
+  });
+
   it('ends quietly when its run is deleted', async () => {
     await using fixture = await temporaryRuns();
     const { runs, engine } = fixture;
@@ -120,7 +169,7 @@ describe('a reader of events', () => {
     const waiting = reader.next();
     await database.$executeRaw`CREATE TRIGGER full BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk is full'); END`;
     engine.fail(new Error('fault'));
-    await assert.rejects(waiting, /is RUNNING, but nothing executes it/);
+    await assert.rejects(waiting, { code: 'OVER_CAPACITY', message: /could not be stored/ });
     assert.equal(faults.length, 2, 'the fault, and that it could not be stored');
     await database.$executeRaw`DROP TRIGGER full`;
     assert.equal((await runs.cancel(id)).status, 'CANCELLED');

@@ -1,4 +1,5 @@
 /** Reads a run's events from the database, those that are there and then each new one, until the run ends. */
+import { endNotStored } from './ending.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { isOver, type StoredEvent, statusAfter } from './types.ts';
@@ -93,11 +94,9 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     try {
       while (!this.#over) {
         this.#signal = Promise.withResolvers();
-        // Asked before the rows are read: then all rows of a run that is not under way are there to be read.
-        const underWay = this.#isUnderWay(this.#runId);
         const event = await this.#store.nextEvent(this.#runId, this.#last);
         if (event) return this.#hand(event);
-        if (underWay) await this.#signal.promise;
+        if (this.#isUnderWay(this.#runId)) await this.#signal.promise;
         else await this.#end();
       }
       return finished;
@@ -114,11 +113,12 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     return { done: false, value: event };
   }
 
-  /** @throws Error for a run whose end could not be stored: its reader must not take what there is for the whole */
+  /** @throws TributaryError for a run whose end could not be stored: its reader must not take what there is for the whole */
   async #end(): Promise<void> {
     const run = await this.#store.find(this.#runId);
-    if (run && !isOver(run.status))
-      throw new Error(`Run ${this.#runId} is ${run.status}, but nothing executes it; cancel it and ask again`);
-    this.#stop();
+    if (run && !isOver(run.status)) throw endNotStored(run);
+    // What the run told last may have been stored since the rows were read.
+    const next = (this.#last ?? -1) + 1;
+    if (!run || run.eventCount <= next) this.#stop();
   }
 }

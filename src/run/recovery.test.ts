@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { circulation, completed, passed, started, subject } from './scripted-engine.ts';
+import { attribution, circulation, completed, passed, started, subject } from './scripted-engine.ts';
 import { temporaryRuns } from './temporary-runs.ts';
 
 const endlessRun = fileURLToPath(new URL('./endless-run.ts', import.meta.url));
@@ -31,7 +31,10 @@ describe('a process that is killed while it streams', () => {
       assert.ok(ids && last + 1 >= seen);
 
       const left = await runs.recover();
-      assert.ok(left.some(({ id }) => id === ids.id));
+      assert.deepEqual(
+        new Set(left.map(({ id, status }) => `${id} ${status}`)),
+        new Set([`${ids.id} RUNNING`, `${ids.queued} QUEUED`]),
+      );
       const events = await Array.fromAsync(runs.events(ids.id));
       assert.ok(events.length > last + 1);
       assert.deepEqual(
@@ -44,16 +47,20 @@ describe('a process that is killed while it streams', () => {
         code: 'INTERRUPTED',
         message: 'The server stopped while this run was under way; ask again to run it anew',
       });
-      for (const run of [await runs.find(ids.id), await runs.find(ids.queued)])
-        assert.ok(run?.status === 'FAILED' || run?.status === 'COMPLETED', run?.status);
+      for (const id of [ids.id, ids.queued]) {
+        const run = await runs.find(id);
+        assert.deepEqual([run?.status, run?.error?.code], ['FAILED', 'INTERRUPTED']);
+      }
 
       const again = await runs.startCirculation(subject, circulation(1));
       assert.notEqual(again.id, ids.id);
       engine.step(completed);
       engine.end();
       assert.equal((await Array.fromAsync(runs.events(again.id))).at(-1)?.step.type, 'COMPLETED');
+      const [answered] = await runs.attributions(subject, attribution(1), {});
+      assert.notEqual(answered?.run.id, ids.queued);
       assert.deepEqual(await runs.recover(), []);
-      assert.equal((await store.list({ limit: 10 })).length, 3);
+      assert.equal((await store.list({ limit: 10 })).length, 4);
     });
   }
 });

@@ -123,7 +123,8 @@ builder.node(Run, {
         orGraphQLError(async () => {
           if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
           const model = await modelOf(run, context);
-          const result = await context.runs.answer(run, model && (await subjectOf(model)), selectionOf(info));
+          const subject = model && (await subjectOf(model));
+          const result = await context.runs.answer(run, subject, selectionOf(info), context);
           return { run, model, tokens: await tokensOf(run, context), result };
         }),
     }),

@@ -1,4 +1,5 @@
 /** For tests: an engine that does what the test says, when it says it. */
+import { EventEmitter, once } from 'node:events';
 import { sourcesGrain } from '../attribution/grains/moves-grain.ts';
 import type { AttributionRequest, AttributionResult, Grains } from '../attribution/result.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
@@ -9,42 +10,55 @@ import type { Engine, JobOptions } from '../model/engine.ts';
 import type { Estimate } from '../model/estimate.ts';
 import type { PredictionRequest, PredictionResult } from '../model/prediction.ts';
 
+type Signal = AbortSignal | undefined;
+
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
+  /** Of the jobs of each kind that were asked for, in their order. */
+  readonly signals = { attribution: [] as Signal[], circuits: [] as Signal[], prediction: [] as Signal[] };
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
+  /** What attributions and circulations wait for before they start; undefined: they start at once. */
+  queue: Promise<void> | undefined;
   /** What an attribution waits for, once it has started. */
   held: Promise<void> = Promise.resolve();
   /** Of the circulation that was started last. */
   step: (step: CirculationStep) => void = () => undefined;
   end: () => void = () => undefined;
   fail: (error: Error) => void = () => undefined;
+  readonly #asking = new EventEmitter();
+
+  /** Settles when so many jobs of a kind have been asked for. */
+  async asked(kind: keyof typeof this.signals, count: number): Promise<void> {
+    while (this.signals[kind].length < count) await once(this.#asking, 'job');
+  }
 
   async attribute(_model: Snapshot, request: AttributionRequest, options: JobOptions = {}) {
     this.attributions.push(request);
-    options.onStart?.();
+    this.#ask('attribution', options);
+    await this.#taken(options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return request.targets.map(() => answer(request));
   }
 
-  circulate(
+  async circulate(
     _model: Snapshot,
     _request: CirculationRequest,
-    { onStep, onStart, signal }: JobOptions & { onStep: (step: CirculationStep) => void },
+    options: JobOptions & { onStep: (step: CirculationStep) => void },
   ): Promise<void> {
     this.circulations++;
-    onStart?.();
     const ended = Promise.withResolvers<void>();
-    this.step = onStep;
+    this.step = options.onStep;
     this.end = ended.resolve;
     this.fail = ended.reject;
-    return Promise.race([ended.promise, cancelledBy(signal)]);
+    await Promise.race([Promise.all([this.#taken(options), ended.promise]), cancelledBy(options.signal)]);
   }
 
   /** Each number is how many questions there were before it; waits as attributions do. */
   async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
     const score = Float32Array.of(this.circuitQuestions.length);
     this.circuitQuestions.push(request);
+    this.#ask('circuits', options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     return {
       ...(request.copying && { copying: score }),
@@ -57,7 +71,10 @@ export class ScriptedEngine implements Engine {
     return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
   }
 
-  async predict(_model: Snapshot, { tokens }: PredictionRequest): Promise<PredictionResult> {
+  /** Waits as attributions do. */
+  async predict(_model: Snapshot, { tokens }: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+    this.#ask('prediction', options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
     const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
     return { tokens: tokens.map(reading), likeliest: [] };
   }
@@ -67,6 +84,16 @@ export class ScriptedEngine implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  #ask(kind: keyof typeof this.signals, { signal }: JobOptions): void {
+    this.signals[kind].push(signal);
+    this.#asking.emit('job');
+  }
+
+  async #taken({ signal, onStart }: JobOptions): Promise<void> {
+    if (this.queue) await Promise.race([this.queue, cancelledBy(signal)]);
+    onStart?.();
+  }
 }
 
 function cancelledBy(signal: AbortSignal | undefined): Promise<never> {

@@ -7,7 +7,7 @@ import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
 import { Answers } from './answers.ts';
 import { contentHash } from './content-hash.ts';
-import { endOf, failureOf, interrupted, notCancellable } from './ending.ts';
+import { cancelled, endOf, failureOf, interrupted, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { Recorder } from './recorder.ts';
 import { SharedAttribution } from './shared-attribution.ts';
@@ -37,6 +37,7 @@ export class RunService {
   readonly #onFault: (error: unknown) => void;
   readonly #signals = new Signals();
   readonly #live = new Map<string, LiveRun>();
+  readonly #isUnderWay = (runId: string) => this.#live.has(runId);
   #closing = false;
 
   /** @param onFault is told of failures that are nobody's input's */
@@ -95,7 +96,8 @@ export class RunService {
 
   /**
    * The answer for each target, computed only as far as it is not stored.
-   * @param options.signal ends the waiting; the runs go on, since they are stored and others may wait for them too
+   * @param options.signal ends the waiting. The runs go on, since they are stored and others may wait for them too; what
+   *   is added to stored ones does not, where nobody else waits for it
    * @throws TributaryError as the engine's, where a run failed or was cancelled
    */
   async attributions(
@@ -111,7 +113,7 @@ export class RunService {
         runs.map(async ({ id }) => {
           const run = await this.#require(id);
           if (run.status !== 'COMPLETED') throw failureOf(run);
-          return { run, result: await this.answer(run, subject, selection) };
+          return { run, result: await this.answer(run, subject, selection, { signal }) };
         }),
       );
     };
@@ -122,17 +124,23 @@ export class RunService {
   /**
    * A completed attribution's answer; what the selection has more than is stored is computed and added.
    * @param subject null when the run's checkpoint is no longer there
+   * @param options.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
    */
-  async answer(run: RunRecord, subject: Subject | null, selection: AttributionSelection): Promise<AttributionResult> {
+  async answer(
+    run: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
-    return this.#answers.read(run, question, subject, selection);
+    return this.#answers.read(run, question, subject, selection, signal);
   }
 
   /** A run's events after `after`, then each new one until it ends. */
   events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
-    return new EventReader(this.#store, this.#signals, (id) => this.#live.has(id), runId, { after, signal });
+    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal });
   }
 
   /** A run's stored events after `after`, at most `limit`. */
@@ -157,16 +165,19 @@ export class RunService {
   }
 
   /**
-   * Ends a run before its next block.
+   * Ends a run before its next block; of a completed one, what is being added to it.
    * @throws TributaryError UNKNOWN_RUN, RUN_STATE when it is over already or was before the cancellation reached it
    */
   async cancel(id: string): Promise<RunRecord> {
     let run = await this.#require(id);
-    if (isOver(run.status)) throw notCancellable(run);
+    if (isOver(run.status)) {
+      if (await this.#answers.cancel(id)) return run;
+      throw notCancellable(run);
+    }
     const live = this.#live.get(id);
     if (live) {
       live.cancelled = true;
-      live.controller.abort();
+      live.controller.abort(cancelled());
       await live.over;
       run = await this.#require(id);
     }
@@ -192,7 +203,7 @@ export class RunService {
   async close(): Promise<void> {
     this.#closing = true;
     const live = [...this.#live.values()];
-    for (const { controller } of live) controller.abort();
+    for (const { controller } of live) controller.abort(cancelled());
     await Promise.all([...live.map(({ over }) => over), this.#answers.close()]);
   }
 
@@ -200,7 +211,8 @@ export class RunService {
     if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
     const id = this.#store.newId();
     const controller = new AbortController();
-    const found = this.#store.findOrCreate(id, subject, question, contentHash(subject, question));
+    const hash = contentHash(subject, question);
+    const found = this.#store.findOrCreate(id, subject, question, hash, this.#isUnderWay);
     const over = found
       .then(({ created }) => (created ? this.#execute(id, work, controller) : undefined))
       // Whoever asked is told below.
@@ -219,7 +231,8 @@ export class RunService {
     try {
       await work(id, controller);
     } catch (error) {
-      if (!(error instanceof TributaryError)) this.#onFault(error);
+      // What is expected has a cause where that is for the log: a full disk.
+      if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
       const stopped = this.#closing && !this.#live.get(id)?.cancelled;
       const end = endOf(error);
       await this.#store

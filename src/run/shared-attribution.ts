@@ -6,8 +6,8 @@ import type {
   TargetRequest,
 } from '../attribution/result.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import { TributaryError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
+import { SharedJob } from '../shared-job.ts';
 
 interface Member {
   readonly target: TargetRequest;
@@ -38,7 +38,7 @@ export class SharedAttribution {
   /**
    * The answer for one target, once `launch` was called. Whoever leaves by the signal does so alone; with the last of
    * them the work ends.
-   * @throws TributaryError CANCELLED, or as the engine's
+   * @throws the signal's reason, or as the engine's
    */
   join(target: TargetRequest, signal: AbortSignal, onStart: () => void): Promise<AttributionResult> {
     const answer = Promise.withResolvers<AttributionResult>();
@@ -46,28 +46,17 @@ export class SharedAttribution {
     return answer.promise;
   }
 
-  /** Computes for all who have joined. */
-  async launch(): Promise<void> {
-    const members = this.#members;
-    if (members.length === 0) return;
-    const everybody = new AbortController();
-    for (const { signal, answer } of members) {
-      const leave = () => {
-        if (members.every((member) => member.signal.aborted)) everybody.abort();
-        else answer.reject(new TributaryError('CANCELLED', 'The run was cancelled'));
-      };
-      signal.addEventListener('abort', leave);
-      if (signal.aborted) leave();
-    }
-    const request = { ...this.#input, targets: members.map(({ target }) => target), selection: this.#selection };
+  /** Computes for all who have joined and not left since. */
+  launch(): void {
+    const staying = this.#members.filter(({ signal }) => !signal.aborted);
+    for (const { signal, answer } of this.#members) if (signal.aborted) answer.reject(signal.reason);
+    if (staying.length === 0) return;
+    const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
     const onStart = () => {
-      for (const member of members) member.onStart();
+      for (const member of staying) member.onStart();
     };
-    try {
-      const answers = await this.#engine.attribute(this.#model, request, { signal: everybody.signal, onStart });
-      for (const [index, { answer }] of members.entries()) answer.resolve(answers[index] as AttributionResult);
-    } catch (error) {
-      for (const { answer } of members) answer.reject(error);
-    }
+    const job = new SharedJob((signal) => this.#engine.attribute(this.#model, request, { signal, onStart }));
+    for (const [index, { signal, answer }] of staying.entries())
+      job.join(signal).then((answers) => answer.resolve(answers[index] as AttributionResult), answer.reject);
   }
 }

@@ -2,13 +2,13 @@
 export class Signals {
   readonly #listeners = new Map<string, Set<() => void>>();
 
-  /** @returns stops listening */
+  /** @returns stops listening; more than once does no more */
   listen(runId: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(runId) ?? new Set();
     this.#listeners.set(runId, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(runId);
+      // Those who listen now may be others, in a set of their own.
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(runId);
     };
   }
 

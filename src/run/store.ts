@@ -1,5 +1,8 @@
 /** Runs in the database. Every write goes through here, one after the other. */
+import { TributaryError } from '../errors.ts';
+import { isDiskFull } from './database.ts';
 import { decode, encode } from './encoding.ts';
+import { lost } from './ending.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
@@ -63,18 +66,22 @@ export class RunStore {
   }
 
   /**
-   * The run that answers a question, or a new one in the queue. A run that failed answers nothing. That there is one
-   * run for many who ask at once follows from the order of writes; the unique column says it to other processes too.
+   * The run that answers a question, or a new one in the queue. A run that failed answers nothing, nor does one that is
+   * neither over nor under way, since its end could not be stored: it gets one now. That there is one run for many who
+   * ask at once follows from the order of writes; the unique column says it to other processes too.
    */
   async findOrCreate(
     id: string,
     subject: Subject,
     question: Question,
     contentHash: string,
+    isUnderWay: (runId: string) => boolean,
   ): Promise<{ run: RunRecord; created: boolean }> {
     return this.#write(async (transaction) => {
-      const known = await transaction.run.findUnique({ where: { answers: contentHash } });
-      if (known) return { run: runRecord(known), created: false };
+      const row = await transaction.run.findUnique({ where: { answers: contentHash } });
+      const known = row ? runRecord(row) : undefined;
+      if (known && (isOver(known.status) || isUnderWay(known.id))) return { run: known, created: false };
+      if (known) await this.#put(transaction, known, [lost]);
       const data = {
         id,
         kind: question.kind,
@@ -138,20 +145,7 @@ export class RunStore {
   async append(id: string, steps: readonly RunStep[]): Promise<void> {
     await this.#write(async (transaction) => {
       const run = await this.#unfinished(transaction, id);
-      if (!run) return;
-      const at = this.#now();
-      const data = steps.map(({ type, ...rest }, index) => ({
-        runId: id,
-        sequence: run.eventCount + index,
-        at,
-        type,
-        ...encode(rest),
-      }));
-      await transaction.event.createMany({ data });
-      await transaction.run.update({
-        where: { id },
-        data: { eventCount: run.eventCount + steps.length, ...ending(steps.at(-1), at) },
-      });
+      if (run) await this.#put(transaction, run, steps);
     });
     this.#nextEvents.renew(id);
   }
@@ -185,11 +179,21 @@ export class RunStore {
     });
   }
 
-  /** Adds parts to an answer, in place of those of the same names. One that was deleted meanwhile takes none. */
+  /**
+   * Adds parts to an answer. What was answered once stays as it was, to the last bit: only a list gives way, to a longer
+   * one. A run that was deleted meanwhile takes none.
+   */
   async addParts(id: string, parts: readonly Part[]): Promise<void> {
     await this.#write(async (transaction) => {
       const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
-      if (completed > 0) await putParts(transaction, id, parts);
+      if (completed === 0) return;
+      const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
+      const stored = new Map(rows.map(({ name, count }) => [name, count]));
+      await putParts(
+        transaction,
+        id,
+        parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
+      );
     });
   }
 
@@ -220,6 +224,23 @@ export class RunStore {
     await this.#database.$disconnect();
   }
 
+  /** Steps behind those of a run that is not over. */
+  async #put(transaction: Transaction, { id, eventCount }: RunRecord, steps: readonly RunStep[]): Promise<void> {
+    const at = this.#now();
+    const data = steps.map(({ type, ...rest }, index) => ({
+      runId: id,
+      sequence: eventCount + index,
+      at,
+      type,
+      ...encode(rest),
+    }));
+    await transaction.event.createMany({ data });
+    await transaction.run.update({
+      where: { id },
+      data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
+    });
+  }
+
   async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
     const row = await transaction.run.findUnique({ where: { id } });
     const run = row ? runRecord(row) : undefined;
@@ -227,10 +248,17 @@ export class RunStore {
   }
 
   #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const result = this.#writing.then(() => this.#database.$transaction(work));
+    const result = this.#writing.then(() => this.#database.$transaction(work)).catch(rethrow);
     this.#writing = result.catch(() => undefined);
     return result;
   }
+}
+
+/** @throws TributaryError OVER_CAPACITY where the disk is full, which passes; otherwise the error itself */
+function rethrow(error: unknown): never {
+  if (!isDiskFull(error)) throw error;
+  const message = 'The server has no room to store this, for its disk is full; when there is room, ask again';
+  throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
 }
 
 async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {

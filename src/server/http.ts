@@ -3,9 +3,10 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Context } from '../builder.ts';
+import type { ServerContext } from '../builder.ts';
 import { schema } from '../schema.ts';
 import { exampleTabs } from './examples.ts';
+import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
@@ -37,10 +38,15 @@ function refuseOrigins(rule: OriginRule): Plugin {
 }
 
 /** @param isReady whether requests can be answered, as `/ready` tells */
-export function createHttpHandler(context: Context, log: Logger, origins: OriginRule, isReady: () => Promise<boolean>) {
+export function createHttpHandler(
+  context: ServerContext,
+  log: Logger,
+  origins: OriginRule,
+  isReady: () => Promise<boolean>,
+) {
   return createYoga({
     schema,
-    context: () => context,
+    context: ({ request }) => contextUntil(request.signal, context),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

@@ -5,10 +5,11 @@ import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type { Context } from '../builder.ts';
+import type { ServerContext } from '../builder.ts';
 import { schema } from '../schema.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import { graphqlPath } from './http.ts';
+import { executeUntilLeft, subscribeUntilLeft } from './leaving.ts';
 import { parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 
@@ -21,7 +22,7 @@ const grace = 1000;
 /** @returns closes every socket with 1001 and stops */
 export function serveWebSocket(
   server: Server,
-  context: Context,
+  context: ServerContext,
   log: Logger,
   origins: OriginRule,
 ): () => Promise<void> {
@@ -40,6 +41,8 @@ export function serveWebSocket(
     {
       schema,
       context,
+      execute: executeUntilLeft,
+      subscribe: subscribeUntilLeft,
       // What fails inside is not told to the client as the reason of a closed socket either.
       isProd: true,
       onSubscribe: ({ subscriptions }, _id, payload) =>
@@ -77,7 +80,7 @@ const tooManyOperations = new GraphQLError(
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
   { query, operationName, variables }: SubscribePayload,
-  context: Context,
+  context: ServerContext,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parseLimited(query);

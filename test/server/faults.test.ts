@@ -69,7 +69,11 @@ describe('a fault of the server', () => {
   };
 
   /** Breaks the store, asks, and puts it right again. */
-  const told = async (method: 'findOrCreate' | 'events' | 'find', from: number, ask: () => Promise<string>) => {
+  const told = async (
+    method: 'findOrCreate' | 'append' | 'events' | 'find',
+    from: number,
+    ask: () => Promise<string>,
+  ) => {
     const original = RunStore.prototype[method] as (...args: unknown[]) => Promise<unknown>;
     let calls = 0;
     mock.method(RunStore.prototype, method, function (this: RunStore, ...args: unknown[]) {
@@ -94,6 +98,15 @@ describe('a fault of the server', () => {
       }
       assert.equal(log.split(secret).length - 1 >= 3, true, `${ask.name} logs each of them:\n${log}`);
       log = '';
+    }
+  });
+
+  it('that keeps the end of a run from being stored is told of as an error with a code, and the run is run anew', async () => {
+    for (const ask of [overSocket, overHttp]) {
+      const question = follow(ask === overSocket ? 40 : 50);
+      const answer = await told('append', 1, () => ask(question));
+      assert.match(answer, /OverCapacityError/);
+      assert.match(await ask(question), /CirculationCompleted/);
     }
   });
 
