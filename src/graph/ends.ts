@@ -1,6 +1,6 @@
 /** The two ends of a model: token ids to the residual stream, and the residual stream to logits and back. */
 import type { ModelSpecification } from '../architecture/specification.ts';
-import { add, dot, matmul, multiply, reshape, subtract, sum } from './algebra.ts';
+import { add, dot, matmul, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
 
@@ -31,8 +31,7 @@ export function unembed(
 
 export function softcap(g: Graph, { unembedding }: ModelSpecification, logits: Value): Value {
   const cap = unembedding.softcap;
-  if (cap === undefined) return logits;
-  return multiply(g, g.op('Tanh', [multiply(g, logits, g.float(1 / cap))]), g.float(cap));
+  return cap === undefined ? logits : softcapped(g, logits, cap);
 }
 
 /** ∂capped/∂logits = 1 − (capped/cap)²; 1 without a softcap. */
@@ -209,11 +208,12 @@ function rows(g: Graph, weight: string, index: Value): Value {
   return g.entry(weight).dtype === 'F32' ? gathered : g.toFloat(gathered);
 }
 
-/** Over the last axis, with the largest taken out first. */
+/** Over the last axis, with the largest taken out first; NaN where one of them is −∞, which would be lost. */
 function logSumExp(g: Graph, values: Value): Value {
   const largest = g.op('ReduceMax', [values, g.integers(-1)], { keepdims: 1 });
   const sumExp = sumOverVocabulary(g, g.op('Exp', [subtract(g, values, largest)]));
-  return reshape(g, add(g, g.op('Log', [sumExp]), largest), -1);
+  const nothing = multiply(g, sum(g, values, [-1], true), g.float(0));
+  return reshape(g, add(g, add(g, g.op('Log', [sumExp]), largest), nothing), -1);
 }
 
 function zero(g: Graph): Value {
