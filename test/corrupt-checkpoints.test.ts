@@ -111,8 +111,7 @@ async function use(folder: string): Promise<void> {
     const { audit } = await attribute(model, { inputIds, target, method: 'FROZEN', selection }, new Gate());
     const track = [0];
     await circulate(model, { inputIds, track, target, layers: layerCount, top: 2 }, new Gate(), () => undefined);
-    // Weights under a changed scale may overflow; what is finite must add up.
-    if (Number.isFinite(audit.logit) && Number.isFinite(audit.sum)) assert.ok(audit.passed, JSON.stringify(audit));
+    assert.ok(audit.passed, JSON.stringify(audit));
   } finally {
     await model.release();
   }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attribute } from '../src/attribution/attribute.ts';
+import { attribute, attributeAll } from '../src/attribution/attribute.ts';
 import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
 import type { AttributionResult, LayerResult } from '../src/attribution/result.ts';
 import { circulate } from '../src/circulation/circulate.ts';
@@ -179,6 +179,20 @@ await describeReferences((reference, model) => {
       assertClose([direct + above], [audit.logit], tolerance, 'direct contributions');
       assertClose([embedding.total], [sum(result.tokens)], tolerance, 'embedding in total');
     });
+  });
+
+  it('adds up to the logit of every token of the vocabulary after a single one, however small it is', async () => {
+    const { ids } = reference.prompts[0] as ReferencePrompt;
+    assert.equal(ids.length, 1);
+    const { vocabularySize } = model.specification;
+    const targets = Array.from({ length: 2 * vocabularySize }, (_, index) => {
+      const token = index % vocabularySize;
+      return { position: 0, token, against: index < vocabularySize ? null : (token + 1) % vocabularySize };
+    });
+    const request = { inputIds: ids, targets, method: 'FROZEN' as const, selection: {} };
+    for (const { target, audit } of await attributeAll(model, request, new Gate())) {
+      assert.ok(audit.passed, `${JSON.stringify(target)}: relative gap ${audit.relativeGap}`);
+    }
   });
 
   it('names the strongest edges and neurons of the exact tensors', async () => {

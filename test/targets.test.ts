@@ -23,10 +23,12 @@ import { floats, floatsOf, integers } from '../src/model/tensor.ts';
 import { assertClose, scaledTolerance, sum } from './close.ts';
 import {
   describeReferences,
+  largeVocabulary,
   Reference,
   type ReferencePrompt,
   type ReferenceTarget,
   referenceFolder,
+  referenceNames,
 } from './reference/reference.ts';
 
 const parity = 1e-4;
@@ -92,192 +94,214 @@ describe('a token that is all but certain', () => {
   });
 });
 
-await describeReferences((reference, model) => {
-  const attributed = (
-    prompt: ReferencePrompt,
-    { position, token, against }: ReferenceTarget,
-    kind: TargetRequest['kind'],
-    method: AttributionMethod = 'FROZEN',
-  ): Promise<AttributionResult> => {
-    const target = { position, token, against, kind };
-    return attribute(
-      model,
-      { inputIds: prompt.ids, target, method, options: options[method], selection: { layers: 1 } },
-      new Gate(),
-    );
-  };
-
-  for (const kind of kinds) {
-    const key = kind.toLowerCase();
-    it(`linearises ${kind} at the run as autograd does, and says what that leaves`, async () => {
-      for (const prompt of reference.prompts) {
-        for (const [index, target] of prompt.targets.entries()) {
-          const { tokens, bias, intercept, audit, grains } = await attributed(prompt, target, kind);
-          const expected = (part: string) => reference.tensor(prompt, `${key}_${part}`, index);
-          const scores = expected('tokens');
-          assertClose(tokens, scores, scaledTolerance(scores, parity), 'tokens');
-          assertClose([bias], expected('bias'), scaledTolerance([...scores, ...expected('bias')], parity), 'bias');
-          assertClose([audit.logit], expected('value'), parity, 'value');
-          const left = expected('intercept');
-          assertClose([intercept ?? Number.NaN], left, scaledTolerance([...scores, ...left], parity), 'intercept');
-          assert.ok(audit.passed, `relative gap ${audit.relativeGap}`);
-          const { layers = [] } = grains;
-          const above = bias - sum(layers.map((layer) => layer.bias));
-          const whole = audit.logit - (intercept ?? 0);
-          const tolerance = scaledTolerance([whole, ...layers.map(({ residual }) => residual)], parity);
-          for (const [layer, { residual }] of layers.entries()) {
-            const biases = above + sum(layers.slice(layer).map((block) => block.bias));
-            assertClose([residual + biases], [whole], tolerance, `seen from before block ${layer}`);
-          }
-        }
-      }
-    });
-  }
-
-  it('follows other methods to a (log-)probability as autograd does', async () => {
-    const figures = [
-      ['gradient_log_probability_tokens', 'LOG_PROBABILITY', 'GRADIENT'],
-      ['gradient_probability_tokens', 'PROBABILITY', 'GRADIENT'],
-      ['attn_lrp_log_probability_tokens', 'LOG_PROBABILITY', 'ATTN_LRP'],
-      ['integrated_gradients_probability_tokens', 'PROBABILITY', 'INTEGRATED_GRADIENTS'],
-      ['occlusion_log_probability_tokens', 'LOG_PROBABILITY', 'OCCLUSION'],
-    ] as const;
-    for (const prompt of reference.prompts) {
-      for (const [index, target] of prompt.targets.entries()) {
-        for (const [key, kind, method] of figures) {
-          const { tokens } = await attributed(prompt, target, kind, method);
-          const expected = reference.tensor(prompt, key, index);
-          assertClose(tokens, expected, scaledTolerance(expected, parity), key);
-        }
-      }
-    }
-  });
-
-  it('circulates forward what it attributes in reverse, for every kind', async () => {
-    const prompt = reference.prompts.at(-1) as ReferencePrompt;
-    for (const target of prompt.targets) {
-      for (const kind of kinds) {
-        const { position, token, against } = target;
-        const { tokens } = await attributed(prompt, target, kind);
-        const request = {
-          inputIds: prompt.ids,
-          track: [...prompt.ids.keys()],
-          target: { position, token, against, kind },
-          layers: model.specification.layerCount,
-          top: 1,
-        };
-        let scores: number[] = [];
-        await circulate(model, request, new Gate(), (step) => {
-          if (step.type !== 'COMPLETED') return;
-          scores = step.tracked.map(({ score }) => score);
-          assert.ok(step.audit.passed, `relative gap ${step.audit.relativeGap}`);
-        });
-        assertClose(scores, tokens, scaledTolerance(tokens, parity), kind);
-      }
-    }
-  });
-
-  it('gives several targets at once what it gives each by itself: by every method, in every grain', async () => {
-    const prompt = reference.prompts.at(-1) as ReferencePrompt;
-    const targets: TargetRequest[] = [
-      ...prompt.targets.map(({ position, token, against }) => ({ position, token, against })),
-      { position: 1, token: null, against: null, kind: 'PROBABILITY' },
-    ];
-    const grains = { layers: 1, residuals: 1, neurons: 3, 'edges.DIRECT': 5, [movesGrain('TOTAL', moveAxes)]: 1 };
-    for (const method of attributionMethods) {
-      const selection = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes(method) ? grains : {};
-      const input = { inputIds: prompt.ids, method, options: options[method], selection };
-      const together = await attributeAll(model, { ...input, targets }, new Gate());
-      assert.equal(together.length, targets.length);
-      for (const [index, target] of targets.entries()) {
-        const alone = await attribute(model, { ...input, target }, new Gate());
-        assertSame(together[index], alone, `${method}, target ${index}`);
-      }
-    }
-  });
-
-  it('gives more targets than one pass back takes what it gives each by itself', async () => {
-    const prompt = reference.prompts.at(-1) as ReferencePrompt;
-    const position = prompt.ids.length - 1;
-    const many = Math.floor(keptTokens / prompt.ids.length) + 2;
-    const targets = Array.from({ length: many }, (_, token) => ({ position, token, against: null }));
-    const input = { inputIds: prompt.ids, method: 'FROZEN' as const, selection: { residuals: 1 } };
-    const together = await attributeAll(model, { ...input, targets }, new Gate());
-    for (const index of [0, many - 2, many - 1]) {
-      const alone = await attribute(model, { ...input, target: targets[index] as TargetRequest }, new Gate());
-      assertSame(together[index], alone, `target ${index} of ${many}`);
-    }
-  });
-
-  it('sums the exact tensor of all moves to the same marginals, whichever axes are kept', async () => {
-    const { layerCount, headCount } = model.specification;
-    for (const prompt of reference.prompts) {
-      const length = prompt.ids.length;
-      const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
-      for (const [index, { position, token, against }] of prompt.targets.entries()) {
-        for (const path of ['TOTAL', 'DIRECT'] as const) {
-          const kept = Array.from({ length: 16 }, (_, bits) => moveAxes.filter((_axis, axis) => bits & (1 << axis)));
-          const selection = {
-            layers: 1,
-            'edges.DIRECT': 1000,
-            ...Object.fromEntries(kept.map((axes) => [movesGrain(path, axes), 1])),
-          };
-          const target = { position, token, against };
-          const input = { inputIds: prompt.ids, target, method: 'FROZEN' as const, selection };
-          const { grains } = await attribute(model, input, new Gate());
-          const whole = grains[movesGrain(path, moveAxes)];
-          assert.ok(whole);
-          const tolerance = scaledTolerance(whole.values, identity) * Math.max(1, Math.sqrt(whole.values.length));
-          for (const axes of kept) {
-            const marginal = grains[movesGrain(path, axes)];
-            assert.deepEqual(
-              marginal?.shape,
-              axes.map((axis) => sizes[axis]),
-            );
-            assertClose(marginal.values, summed(whole.values, Object.values(sizes), axes), tolerance, axes.join());
-          }
-          const heads = (grains.layers ?? []).flatMap((layer) =>
-            layer.heads.map((head) => (path === 'TOTAL' ? head.total : head.direct)),
-          );
-          const perHead = grains[movesGrain(path, ['LAYER', 'HEAD'])]?.values ?? [];
-          assertClose(perHead, heads, scaledTolerance(heads, parity), 'heads');
-          const key = path === 'TOTAL' ? 'frozen_sources' : 'direct_sources';
-          const expected = reference.find(prompt, key, index);
-          if (path === 'DIRECT') {
-            assert.ok(expected);
-            const axes = ['LAYER', 'HEAD', 'FROM'] as const;
-            const direct = grains[movesGrain(path, axes)]?.values ?? [];
-            assertClose(direct, expected, scaledTolerance(expected, parity), key);
-            const edges = grains['edges.DIRECT'] ?? [];
-            assert.ok(edges.every(({ to }) => to === position));
-            if (edges.length < 1000) {
-              assertClose([sum(edges.map(({ score }) => score))], [sum(expected)], tolerance, 'all direct edges');
-            }
-          } else if (expected) assertClose(whole.values, expected, scaledTolerance(expected, parity), key);
-        }
-      }
-    }
-  });
-
-  it('has what the residual stream carries at every position and depth', async () => {
+describe('a vocabulary as large as real ones', () => {
+  it('has log-probabilities as they are in float64, its long tail of unlikely tokens counted', async (t) => {
+    const reference = new Reference(largeVocabulary);
+    const model = await reference.load();
+    t.after(() => model.release());
     for (const prompt of reference.prompts) {
       for (const [index, { position, token, against }] of prompt.targets.entries()) {
-        const target = { position, token, against };
-        const input = { inputIds: prompt.ids, target, method: 'FROZEN' as const, selection: { residuals: 1 } };
-        const { grains, tokens } = await attribute(model, input, new Gate());
-        const expected = reference.tensor(prompt, 'frozen_stream', index);
-        assert.deepEqual(grains.residuals?.shape, [model.specification.layerCount + 1, prompt.ids.length]);
-        assertClose(grains.residuals.values, expected, scaledTolerance(expected, parity), 'stream');
-        assertClose(
-          grains.residuals.values.subarray(0, prompt.ids.length),
-          tokens,
-          scaledTolerance(tokens, identity),
-          'its first row are the tokens',
-        );
+        if (against !== null) continue;
+        const input = { inputIds: prompt.ids, target: { position, token, against }, selection: {} };
+        const { target } = await attribute(model, { ...input, method: 'FROZEN' }, new Gate());
+        const expected = reference.tensor(prompt, 'log_probability_value', index);
+        assertClose([target.logProbability], expected, identity, 'log-probability');
       }
     }
   });
 });
+
+await describeReferences(
+  (reference, model) => {
+    const attributed = (
+      prompt: ReferencePrompt,
+      { position, token, against }: ReferenceTarget,
+      kind: TargetRequest['kind'],
+      method: AttributionMethod = 'FROZEN',
+    ): Promise<AttributionResult> => {
+      const target = { position, token, against, kind };
+      return attribute(
+        model,
+        { inputIds: prompt.ids, target, method, options: options[method], selection: { layers: 1 } },
+        new Gate(),
+      );
+    };
+
+    for (const kind of kinds) {
+      const key = kind.toLowerCase();
+      it(`linearises ${kind} at the run as autograd does, and says what that leaves`, async () => {
+        for (const prompt of reference.prompts) {
+          for (const [index, target] of prompt.targets.entries()) {
+            const { tokens, bias, intercept, audit, grains } = await attributed(prompt, target, kind);
+            const expected = (part: string) => reference.tensor(prompt, `${key}_${part}`, index);
+            const scores = expected('tokens');
+            const [value, left] = [expected('value'), expected('intercept')];
+            // However unlikely the token: of what the figures themselves amount to.
+            const tolerance = parity * Math.max(...[...value, ...left, ...scores, ...expected('bias')].map(Math.abs));
+            assertClose(tokens, scores, tolerance, 'tokens');
+            assertClose([bias], expected('bias'), tolerance, 'bias');
+            assertClose([audit.logit], value, tolerance, 'value');
+            assertClose([intercept ?? Number.NaN], left, tolerance, 'intercept');
+            assert.ok(audit.passed, `relative gap ${audit.relativeGap}`);
+            const { layers = [] } = grains;
+            const above = bias - sum(layers.map((layer) => layer.bias));
+            const whole = audit.logit - (intercept ?? 0);
+            const identical = scaledTolerance([whole, ...layers.map(({ residual }) => residual)], parity);
+            for (const [layer, { residual }] of layers.entries()) {
+              const biases = above + sum(layers.slice(layer).map((block) => block.bias));
+              assertClose([residual + biases], [whole], identical, `seen from before block ${layer}`);
+            }
+          }
+        }
+      });
+    }
+
+    it('follows other methods to a (log-)probability as autograd does', async () => {
+      const figures = [
+        ['gradient_log_probability_tokens', 'LOG_PROBABILITY', 'GRADIENT'],
+        ['gradient_probability_tokens', 'PROBABILITY', 'GRADIENT'],
+        ['attn_lrp_log_probability_tokens', 'LOG_PROBABILITY', 'ATTN_LRP'],
+        ['integrated_gradients_probability_tokens', 'PROBABILITY', 'INTEGRATED_GRADIENTS'],
+        ['occlusion_log_probability_tokens', 'LOG_PROBABILITY', 'OCCLUSION'],
+      ] as const;
+      for (const prompt of reference.prompts) {
+        for (const [index, target] of prompt.targets.entries()) {
+          for (const [key, kind, method] of figures) {
+            const { tokens } = await attributed(prompt, target, kind, method);
+            const expected = reference.tensor(prompt, key, index);
+            assertClose(tokens, expected, scaledTolerance(expected, parity), key);
+          }
+        }
+      }
+    });
+
+    it('circulates forward what it attributes in reverse, for every kind', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      for (const target of prompt.targets) {
+        for (const kind of kinds) {
+          const { position, token, against } = target;
+          const { tokens } = await attributed(prompt, target, kind);
+          const request = {
+            inputIds: prompt.ids,
+            track: [...prompt.ids.keys()],
+            target: { position, token, against, kind },
+            layers: model.specification.layerCount,
+            top: 1,
+          };
+          let scores: number[] = [];
+          await circulate(model, request, new Gate(), (step) => {
+            if (step.type !== 'COMPLETED') return;
+            scores = step.tracked.map(({ score }) => score);
+            assert.ok(step.audit.passed, `relative gap ${step.audit.relativeGap}`);
+          });
+          assertClose(scores, tokens, scaledTolerance(tokens, parity), kind);
+        }
+      }
+    });
+
+    it('gives several targets at once what it gives each by itself: by every method, in every grain', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      const targets: TargetRequest[] = [
+        ...prompt.targets.map(({ position, token, against }) => ({ position, token, against })),
+        { position: 1, token: null, against: null, kind: 'PROBABILITY' },
+      ];
+      const grains = { layers: 1, residuals: 1, neurons: 3, 'edges.DIRECT': 5, [movesGrain('TOTAL', moveAxes)]: 1 };
+      for (const method of attributionMethods) {
+        const selection = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes(method) ? grains : {};
+        const input = { inputIds: prompt.ids, method, options: options[method], selection };
+        const together = await attributeAll(model, { ...input, targets }, new Gate());
+        assert.equal(together.length, targets.length);
+        for (const [index, target] of targets.entries()) {
+          const alone = await attribute(model, { ...input, target }, new Gate());
+          assertSame(together[index], alone, `${method}, target ${index}`);
+        }
+      }
+    });
+
+    it('gives more targets than one pass back takes what it gives each by itself', async () => {
+      const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      const position = prompt.ids.length - 1;
+      const many = Math.floor(keptTokens / prompt.ids.length) + 2;
+      const targets = Array.from({ length: many }, (_, token) => ({ position, token, against: null }));
+      const input = { inputIds: prompt.ids, method: 'FROZEN' as const, selection: { residuals: 1 } };
+      const together = await attributeAll(model, { ...input, targets }, new Gate());
+      for (const index of [0, many - 2, many - 1]) {
+        const alone = await attribute(model, { ...input, target: targets[index] as TargetRequest }, new Gate());
+        assertSame(together[index], alone, `target ${index} of ${many}`);
+      }
+    });
+
+    it('sums the exact tensor of all moves to the same marginals, whichever axes are kept', async () => {
+      const { layerCount, headCount } = model.specification;
+      for (const prompt of reference.prompts) {
+        const length = prompt.ids.length;
+        const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
+        for (const [index, { position, token, against }] of prompt.targets.entries()) {
+          for (const path of ['TOTAL', 'DIRECT'] as const) {
+            const kept = Array.from({ length: 16 }, (_, bits) => moveAxes.filter((_axis, axis) => bits & (1 << axis)));
+            const selection = {
+              layers: 1,
+              'edges.DIRECT': 1000,
+              ...Object.fromEntries(kept.map((axes) => [movesGrain(path, axes), 1])),
+            };
+            const target = { position, token, against };
+            const input = { inputIds: prompt.ids, target, method: 'FROZEN' as const, selection };
+            const { grains } = await attribute(model, input, new Gate());
+            const whole = grains[movesGrain(path, moveAxes)];
+            assert.ok(whole);
+            const tolerance = scaledTolerance(whole.values, identity) * Math.max(1, Math.sqrt(whole.values.length));
+            for (const axes of kept) {
+              const marginal = grains[movesGrain(path, axes)];
+              assert.deepEqual(
+                marginal?.shape,
+                axes.map((axis) => sizes[axis]),
+              );
+              assertClose(marginal.values, summed(whole.values, Object.values(sizes), axes), tolerance, axes.join());
+            }
+            const heads = (grains.layers ?? []).flatMap((layer) =>
+              layer.heads.map((head) => (path === 'TOTAL' ? head.total : head.direct)),
+            );
+            const perHead = grains[movesGrain(path, ['LAYER', 'HEAD'])]?.values ?? [];
+            assertClose(perHead, heads, scaledTolerance(heads, parity), 'heads');
+            const key = path === 'TOTAL' ? 'frozen_sources' : 'direct_sources';
+            const expected = reference.find(prompt, key, index);
+            if (path === 'DIRECT') {
+              assert.ok(expected);
+              const axes = ['LAYER', 'HEAD', 'FROM'] as const;
+              const direct = grains[movesGrain(path, axes)]?.values ?? [];
+              assertClose(direct, expected, scaledTolerance(expected, parity), key);
+              const edges = grains['edges.DIRECT'] ?? [];
+              assert.ok(edges.every(({ to }) => to === position));
+              if (edges.length < 1000) {
+                assertClose([sum(edges.map(({ score }) => score))], [sum(expected)], tolerance, 'all direct edges');
+              }
+            } else if (expected) assertClose(whole.values, expected, scaledTolerance(expected, parity), key);
+          }
+        }
+      }
+    });
+
+    it('has what the residual stream carries at every position and depth', async () => {
+      for (const prompt of reference.prompts) {
+        for (const [index, { position, token, against }] of prompt.targets.entries()) {
+          const target = { position, token, against };
+          const input = { inputIds: prompt.ids, target, method: 'FROZEN' as const, selection: { residuals: 1 } };
+          const { grains, tokens } = await attribute(model, input, new Gate());
+          const expected = reference.tensor(prompt, 'frozen_stream', index);
+          assert.deepEqual(grains.residuals?.shape, [model.specification.layerCount + 1, prompt.ids.length]);
+          assertClose(grains.residuals.values, expected, scaledTolerance(expected, parity), 'stream');
+          assertClose(
+            grains.residuals.values.subarray(0, prompt.ids.length),
+            tokens,
+            scaledTolerance(tokens, identity),
+            'its first row are the tokens',
+          );
+        }
+      }
+    });
+  },
+  [...referenceNames, largeVocabulary],
+);
 
 /** Sums row-major values over the axes that are not kept. */
 function summed(values: Float32Array, shape: readonly number[], axes: readonly (typeof moveAxes)[number][]): number[] {

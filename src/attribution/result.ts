@@ -71,7 +71,7 @@ export interface AuditResult {
   readonly logit: number;
   readonly sum: number;
   readonly gap: number;
-  /** |gap| / max(|logit|, largest |part|). */
+  /** |gap| / max(|logit|, largest |part|, a share of the products that they are sums of). */
   readonly relativeGap: number;
   readonly tolerance: number;
   readonly passed: boolean;

@@ -26,7 +26,8 @@ export const Audit = builder.objectRef<AuditValue>('Audit').implement({
     sum: t.exposeFloat('sum', { description: 'Parts and constant together.' }),
     gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
     relativeGap: t.exposeFloat('relativeGap', {
-      description: '|gap| over the larger of |logit| and the largest |part|.',
+      description:
+        '|gap| over the largest of |logit|, the largest |part| and, where those are all but nothing, a sixteenth of what the logit is a sum of: the products of its direction with the last residual stream, without their signs.',
     }),
     tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
     passed: t.exposeBoolean('passed', {

@@ -19,13 +19,13 @@ export async function tokenScores(
 }
 
 /** The answer of a method that knows nothing beside tokens. @param x x^0, [1, position, width] */
-export function ofTokens({ target, attributed, direction }: TargetReading, tokens: Float32Array, x: Tensor) {
+export function ofTokens({ target, attributed, direction, magnitude }: TargetReading, tokens: Float32Array, x: Tensor) {
   return {
     target,
     tokens,
     positions: null,
     bias: 0,
-    audit: audit(attributed, tokens),
+    audit: audit(attributed, tokens, magnitude),
     embedding: embeddingOf(direction, x, target.position, tokens),
     grains: {},
   } satisfies AttributionResult;

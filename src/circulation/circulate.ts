@@ -53,7 +53,8 @@ export async function circulate(
     };
     await onStep({ type: 'LAYER', layer, elapsed, tracked, lens, target: targetLens });
   }
-  const { target, attributed, direction, bias, intercept = 0 } = await readTarget(model, stack, request.target);
+  const reading = await readTarget(model, stack, request.target);
+  const { target, attributed, direction, magnitude, bias, intercept = 0 } = reading;
   const shares = Array.from({ length: track.length + 1 }, (_, index) =>
     logitShare(stack, index + 1, request, direction),
   );
@@ -65,7 +66,7 @@ export async function circulate(
       score: shares[index] as number,
       ...directMoves(moves[index] as Moves),
     })),
-    audit: audit(attributed, [...shares, bias, intercept]),
+    audit: audit(attributed, [...shares, bias, intercept], magnitude),
   });
 }
 

@@ -10,8 +10,8 @@ export function activate(g: Graph, activation: Activation, u: Value): Value {
       return g.op('Gelu', [u], { approximate: 'none' });
     case 'GELU_TANH':
       return g.op('Gelu', [u], { approximate: 'tanh' });
+    // Not by the operator for it, which would make 0 of −∞.
     case 'RELU':
-      return g.op('Relu', [u]);
     case 'SILU':
     case 'QUICK_GELU':
       return multiply(g, u, gateOf(g, activation, u));

@@ -28,6 +28,12 @@ export function dot(g: Graph, a: Value, b: Value, axes: readonly number[]): Valu
   return sum(g, multiply(g, a, b), axes);
 }
 
+/** cap·tanh(x/cap), and NaN where x is not finite, which the cap would hide. */
+export function softcapped(g: Graph, x: Value, cap: number): Value {
+  const capped = multiply(g, g.op('Tanh', [multiply(g, x, g.float(1 / cap))]), g.float(cap));
+  return add(g, capped, multiply(g, x, g.float(0)));
+}
+
 /** Euclidean norm over the last axis, which disappears. */
 export function length(g: Graph, value: Value): Value {
   return g.op('ReduceL2', [value, g.integers(-1)], { keepdims: 0 });

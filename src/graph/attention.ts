@@ -8,7 +8,7 @@
  */
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
-import { add, matmul, multiply, reshape, slice } from './algebra.ts';
+import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
@@ -69,10 +69,7 @@ export function attention(
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
   const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
   let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
-  if (spec.softcap !== undefined) {
-    const capped = g.op('Tanh', [multiply(g, scores, g.float(1 / spec.softcap))]);
-    scores = multiply(g, capped, g.float(spec.softcap));
-  }
+  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
   const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
 
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);

@@ -1,6 +1,6 @@
 /** The two ends of a model: token ids to the residual stream, and the residual stream to logits and back. */
 import type { ModelSpecification } from '../architecture/specification.ts';
-import { add, dot, matmul, multiply, reshape, subtract, sum } from './algebra.ts';
+import { add, dot, matmul, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
 
@@ -31,8 +31,7 @@ export function unembed(
 
 export function softcap(g: Graph, { unembedding }: ModelSpecification, logits: Value): Value {
   const cap = unembedding.softcap;
-  if (cap === undefined) return logits;
-  return multiply(g, g.op('Tanh', [multiply(g, logits, g.float(1 / cap))]), g.float(cap));
+  return cap === undefined ? logits : softcapped(g, logits, cap);
 }
 
 /** ∂capped/∂logits = 1 − (capped/cap)²; 1 without a softcap. */
@@ -119,29 +118,35 @@ export function linearised(g: Graph, model: ModelSpecification): void {
   const contrasted = g.op('Not', [g.op('Less', [against, zero(g)])]);
   const other = g.op('Where', [contrasted, against, token]);
   const hasOther = column(g.toFloat(contrasted));
+  const pick = (values: Value, one: Value) => g.op('GatherElements', [values, column(one)], { axis: 1 });
   /**
    * f of one token, and its gradient with respect to the capped logits: 1[y] − p, times p(y) for the probability. At y
    * it is the sum of all other p: where p(y) is near 1, 1 − p(y) would have no digits left.
    */
   const of = (one: Value) => {
-    const pick = (values: Value) => g.op('GatherElements', [values, column(one)], { axis: 1 });
     const mark = g.op('OneHot', [one, g.integers(vocabularySize), g.floats([0, 1])], { axis: -1 });
     const others = multiply(g, probabilities, subtract(g, g.float(1), mark));
-    const rest = column(sum(g, others, [1]));
-    const factor = choose(g, ofProbability, pick(probabilities), g.float(1));
+    const rest = sumOverVocabulary(g, others);
+    const factor = choose(g, ofProbability, pick(probabilities, one), g.float(1));
     return {
-      value: choose(g, ofProbability, pick(probabilities), pick(logProbabilities)),
+      value: choose(g, ofProbability, pick(probabilities, one), pick(logProbabilities, one)),
       gradient: multiply(g, subtract(g, multiply(g, mark, rest), others), factor),
     };
   };
   const [asked, contrast] = [of(token), of(other)];
   const difference = (one: Value, two: Value) => subtract(g, one, multiply(g, two, hasOther));
-  const gradient = multiply(g, difference(asked.gradient, contrast.gradient), softcapSlope(g, model, capped));
+  const ofCapped = difference(asked.gradient, contrast.gradient);
+  const slope = softcapSlope(g, model, capped);
+  const gradient = multiply(g, ofCapped, slope);
   g.output('value', reshape(g, difference(asked.value, contrast.value), -1));
-  g.output('linear', dot(g, gradient, logits, [1]));
+  // That gradient sums to 0: what the logits have in common, often far more than their differences, is left out.
+  const weighed = multiply(g, slope, logits);
+  const apart = subtract(g, weighed, pick(weighed, token));
+  const overVocabulary = (a: Value, b: Value) => reshape(g, sumOverVocabulary(g, multiply(g, a, b)), -1);
+  g.output('linear', overVocabulary(ofCapped, apart));
   directionOutputs(g, model, {
-    direction: matmul(g, gradient, g.weight(unembedding.weight)),
-    ofVocabulary: unembedding.bias && dot(g, gradient, g.weight(unembedding.bias), [1]),
+    direction: intoWidth(g, model, gradient),
+    ofVocabulary: unembedding.bias && overVocabulary(gradient, g.weight(unembedding.bias)),
     row,
     scale,
   });
@@ -173,6 +178,25 @@ function directionOutputs(
   g.output('bias', ofVocabulary ? add(g, ofNorm, ofVocabulary) : ofNorm);
 }
 
+/**
+ * Σ_j gradient_j·W_U[:, j], [targets, width]. Gains and losses are two rows: of a single one onnxruntime makes a sum of the
+ * whole vocabulary one token after the other, of several one in blocks, which rounds much less.
+ * @param gradient [targets, vocabulary]
+ */
+function intoWidth(g: Graph, { unembedding, width }: ModelSpecification, gradient: Value): Value {
+  const gains = g.op('Relu', [gradient]);
+  const both = g.op('Concat', [gains, subtract(g, gradient, gains)], { axis: 0 });
+  return sum(g, reshape(g, matmul(g, both, g.weight(unembedding.weight)), 2, -1, width), [0]);
+}
+
+/**
+ * In float64: beside the likeliest tokens, float32 would lose a vocabulary's long tail.
+ * @param values [targets, vocabulary] @returns [targets, 1]
+ */
+function sumOverVocabulary(g: Graph, values: Value): Value {
+  return g.toFloat(sum(g, g.toDouble(values), [1], true));
+}
+
 /** `one` where `which` is 1, `two` where it is 0. */
 function choose(g: Graph, which: Value, one: Value, two: Value): Value {
   return add(g, multiply(g, which, one), multiply(g, subtract(g, g.float(1), which), two));
@@ -184,11 +208,12 @@ function rows(g: Graph, weight: string, index: Value): Value {
   return g.entry(weight).dtype === 'F32' ? gathered : g.toFloat(gathered);
 }
 
-/** Over the last axis, with the largest taken out first. */
+/** Over the last axis, with the largest taken out first; NaN where one of them is −∞, which would be lost. */
 function logSumExp(g: Graph, values: Value): Value {
   const largest = g.op('ReduceMax', [values, g.integers(-1)], { keepdims: 1 });
-  const sumExp = g.op('ReduceSum', [g.op('Exp', [subtract(g, values, largest)]), g.integers(-1)], { keepdims: 1 });
-  return reshape(g, add(g, g.op('Log', [sumExp]), largest), -1);
+  const sumExp = sumOverVocabulary(g, g.op('Exp', [subtract(g, values, largest)]));
+  const nothing = multiply(g, sum(g, values, [-1], true), g.float(0));
+  return reshape(g, add(g, add(g, g.op('Log', [sumExp]), largest), nothing), -1);
 }
 
 function zero(g: Graph): Value {

@@ -16,7 +16,7 @@ const schema = protobuf.parse(readFileSync(new URL('./onnx.proto', import.meta.u
 const ModelProto = schema.lookupType('onnx.ModelProto');
 
 /** ONNX's numbers for element types. */
-const elementTypes = { F32: 1, INT64: 7, F16: 10, BF16: 16 } as const;
+const elementTypes = { F32: 1, INT64: 7, F16: 10, F64: 11, BF16: 16 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 const externalData = 1;
 const irVersion = 10;
@@ -129,9 +129,13 @@ export class Graph {
     return cast;
   }
 
-  /** Converts whole numbers, truth values or half-precision floats to float32. */
+  /** Converts whole numbers, truth values or floats of another precision to float32. */
   toFloat(value: Value): Value {
     return this.op('Cast', [value], { to: elementTypes.F32 });
+  }
+
+  toDouble(value: Value): Value {
+    return this.op('Cast', [value], { to: elementTypes.F64 });
   }
 
   /** Where the weight `name` lies; a checkpoint without it never gets as far as a graph. */

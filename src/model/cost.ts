@@ -233,9 +233,9 @@ export class ModelCost {
     return Math.max(block, this.targetWork(rows));
   }
 
-  /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, and which are greater. */
+  /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */
   targetWork(rows: number): number {
-    return floatBytes * 4 * rows * this.model.vocabularySize;
+    return floatBytes * 5 * rows * this.model.vocabularySize;
   }
 
   /** … and on the way back. */

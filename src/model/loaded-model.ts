@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
+import { tensorShapes } from '../architecture/tensor-shapes.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
@@ -10,8 +11,9 @@ import type { GraphBytes } from '../graph/graph.ts';
 import { ModelGraphs, type WeightFiles } from '../graph/model-graphs.ts';
 import type { RuleSet } from '../graph/rules/registry.ts';
 import type { LoadProgress } from './engine.ts';
+import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
-import type { Tensors } from './tensor.ts';
+import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
 export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | ReverseGraph | 'strongestNeurons';
@@ -78,14 +80,26 @@ export class LoadedModel {
     }
   }
 
-  /** Runs a graph that exists once. Feeds that it does not take are left aside. @param outputs default all */
+  /**
+   * Runs a graph that exists once. Feeds that it does not take are left aside.
+   * @param outputs default all
+   * @throws TributaryError CHECKPOINT when a result is not finite, for a weight is not, or too large
+   */
   async run(graph: SingleGraph, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
-    return run(await this.#session(graph, undefined), feeds, outputs);
+    const out = await run(await this.#session(graph, undefined), feeds, outputs);
+    await this.#verify(Object.values(out), `its ${graph} graph`);
+    return out;
   }
 
   /** Runs a block's graph, as `run` does. */
   async runBlock(graph: BlockGraph, layer: number, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
-    return run(await this.#session(graph, layer), feeds, outputs);
+    const out = await run(await this.#session(graph, layer), feeds, outputs);
+    const streams = Object.keys(out).filter((name) => streamOutputs.has(name));
+    await this.#verify(
+      streams.map((name) => out[name] as Tensor),
+      `block ${layer}`,
+    );
+    return out;
   }
 
   /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
@@ -93,7 +107,9 @@ export class LoadedModel {
     const graph = write(this.#files);
     const session = await this.#load(graph, 'a graph over the weights', true);
     try {
-      return await run({ session, graph }, feeds);
+      const out = await run({ session, graph }, feeds);
+      await this.#verify(Object.values(out), 'a product of weights');
+      return out;
     } finally {
       await session.release();
     }
@@ -109,6 +125,18 @@ export class LoadedModel {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const { session } of sessions) await session.release();
+  }
+
+  /** Here and not before any job: weights are gigabytes, results are not. @param where they came from */
+  async #verify(results: readonly Tensor[], where: string): Promise<void> {
+    if (results.every(allFinite)) return;
+    const { tensors } = this.#files;
+    const names = tensorShapes(this.specification, 0).keys();
+    throw await notFinite(
+      this.#folder,
+      names.map((name) => tensors.get(name) as TensorEntry),
+      where,
+    );
   }
 
   async #session(name: BlockGraph | SingleGraph, layer: number | undefined): Promise<Loaded> {
@@ -171,6 +199,9 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
   }
   return (await session.run(needed, outputs ?? graph.outputs)) as Tensors;
 }
+
+/** What a block hands on. Whatever in it is not finite spreads to these. */
+const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias', 'outs', 'grads']);
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',

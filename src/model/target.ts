@@ -12,6 +12,8 @@ export interface TargetReading {
   readonly direction: Float32Array;
   /** The same by the norm's true derivative. [width] */
   readonly derivative: Float32Array;
+  /** Σ_i |direction_i·x_i|: the products that `attributed` is a sum of, biases aside, without their signs. */
+  readonly magnitude: number;
   /** What β of the final norm and b_U contribute. */
   readonly bias: number;
   /** f − ⟨∂f/∂logits, logits⟩ of a (log-)probability f; absent for a logit, which is linear. */
@@ -35,6 +37,14 @@ export async function readTarget(
   const topLogits = floatsOf(out, 'top_logits');
   const token = integersOf(out, 'resolved_token')[0] as number;
   const { position, against, kind } = request;
+  const attributed = kind
+    ? await readLinearised(model, x, { ...request, token, kind })
+    : {
+        attributed: against === null ? logit : logit - one('against_logit'),
+        direction: floatsOf(out, 'direction'),
+        derivative: floatsOf(out, 'derivative'),
+        bias: one('bias'),
+      };
   return {
     target: {
       position,
@@ -47,11 +57,8 @@ export async function readTarget(
       probability: Math.exp(logProbability),
       rank: one('rank'),
     },
-    attributed: against === null ? logit : logit - one('against_logit'),
-    direction: floatsOf(out, 'direction'),
-    derivative: floatsOf(out, 'derivative'),
-    bias: one('bias'),
-    ...(kind && (await readLinearised(model, x, { ...request, token, kind }))),
+    ...attributed,
+    magnitude: magnitudeOf(attributed.direction, x, position),
     lens: integersOf(out, 'top_tokens').map((token, index) => {
       const lensLogit = topLogits[index] as number;
       return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
@@ -72,6 +79,12 @@ async function readLinearised(model: LoadedModel, x: Tensor, request: ResolvedTa
     bias: one('bias'),
     intercept: one('value') - one('linear'),
   };
+}
+
+/** @param direction [width] @param x [rows, position, width], of which row 0 is read */
+function magnitudeOf(direction: Float32Array, x: Tensor, position: number): number {
+  const row = floatsOf({ x }, 'x').subarray(position * direction.length);
+  return direction.reduce((sum, value, index) => sum + Math.abs(value * (row[index] as number)), 0);
 }
 
 export interface RowReadings {

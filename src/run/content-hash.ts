@@ -4,13 +4,13 @@ import type { Question, Subject } from './types.ts';
 
 /** Raised when a method's figures change: answers of before are then no longer replayed. */
 const versions: Record<AttributionMethod | 'CIRCULATION', number> = {
-  FROZEN: 1,
-  GRADIENT: 1,
-  ATTN_LRP: 1,
-  INTEGRATED_GRADIENTS: 1,
-  OCCLUSION: 1,
-  ATTENTION_ROLLOUT: 1,
-  CIRCULATION: 1,
+  FROZEN: 2,
+  GRADIENT: 2,
+  ATTN_LRP: 2,
+  INTEGRATED_GRADIENTS: 2,
+  OCCLUSION: 2,
+  ATTENTION_ROLLOUT: 2,
+  CIRCULATION: 2,
 };
 
 /** Same model, question and method version: same hash, same run. Hex SHA-256. */

@@ -46,6 +46,10 @@ class Variant:
     query_key_gain: float = 1.4
     # Of the embeddings and of an untied unembedding.
     embedding_deviation: float = 0.5
+    # Added to each of their numbers: a direction that all tokens have in common.
+    embedding_mean: float = 0.0
+    # No references that have a number for every token of the vocabulary, or for every two.
+    large_vocabulary: bool = False
     # What the file holds; the references are computed in float32 from the rounded weights.
     dtype: str = "float32"
     # Renames a tensor of the file.

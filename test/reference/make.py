@@ -93,8 +93,10 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         gap = (exact.logits - trace.logits).abs().max().item()
         assert gap < 1e-4, f"float64 and float32 logits differ by {gap}"
         tensors[f"p{i}.input_ids"] = torch.tensor(ids)
-        tensors |= {f"p{i}.{key}": value for key, value in forward_references(trace).items()}
-        tensors[f"p{i}.logit_lens"] = logit_lens(model, anatomy, ids, trace.residual)
+        found = forward_references(trace) | {"logit_lens": logit_lens(model, anatomy, ids, trace.residual)}
+        if variant.large_vocabulary:
+            found = {key: value for key, value in found.items() if not key.startswith("logit")}
+        tensors |= {f"p{i}.{key}": value for key, value in found.items()}
         prompt["circulationSource"] = source = len(ids) // 3
         circulation = circulation_references(double, anatomy, ids, source)
         moved = circulation.pop("circulation_logits")
@@ -114,7 +116,7 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
     if variant.without_lens is None:
         found, lens_note = lens_references(Lens(folder), traced, tensors)
         tensors |= found
-    save_references(folder, tensors | added_references(double, anatomy, described))
+    save_references(folder, tensors | added_references(double, anatomy, described, variant))
     reference = {
         "family": family.name,
         "variant": name,
@@ -126,7 +128,9 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
     return lens_note
 
 
-def added_references(double: nn.Module, anatomy: Anatomy, described: list[dict]) -> dict[str, torch.Tensor]:
+def added_references(
+    double: nn.Module, anatomy: Anatomy, described: list[dict], variant: Variant
+) -> dict[str, torch.Tensor]:
     """Values that need the prompts and targets of reference.json and the model in float64 only."""
     tensors: dict[str, torch.Tensor] = {}
     heads = 0
@@ -154,7 +158,7 @@ def added_references(double: nn.Module, anatomy: Anatomy, described: list[dict])
             lost = occlusion(double, anatomy, ids, target, exact)
             found |= faithfulness_references(double, anatomy, ids, target, exact, scores, lost)
             tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
-    return tensors | circuit_references(double, anatomy, heads)
+    return tensors if variant.large_vocabulary else tensors | circuit_references(double, anatomy, heads)
 
 
 def save_references(folder: Path, tensors: dict[str, torch.Tensor]) -> None:
@@ -171,7 +175,7 @@ def extend(folder: Path, family: Family, variant: Variant) -> None:
     model = load_built(folder, variant) if variant.build is not None else load(folder)
     described = json.loads((folder / "reference.json").read_text())["prompts"]
     kept = load_file(folder / "reference.safetensors")
-    save_references(folder, kept | added_references(model.double(), family.anatomy, described))
+    save_references(folder, kept | added_references(model.double(), family.anatomy, described, variant))
 
 
 def load_built(folder: Path, variant: Variant) -> nn.Module:

@@ -29,8 +29,13 @@ export interface ReferencePrompt {
   readonly targets: readonly ReferenceTarget[];
 }
 
-/** Names of all committed checkpoints: a family and a variant. */
-export const referenceNames: readonly string[] = readdirSync(folder).sort();
+/** A vocabulary as real models have, so large that its references have no number for every token of it. */
+export const largeVocabulary = 'llama-large-vocabulary';
+
+/** Names of all other committed checkpoints: a family and a variant. */
+export const referenceNames: readonly string[] = readdirSync(folder)
+  .filter((name) => name !== largeVocabulary)
+  .sort();
 
 export function referenceFolder(name: string): string {
   return join(folder, name);

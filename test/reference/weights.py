@@ -37,7 +37,7 @@ def _value(name: str, module: nn.Module, noise: torch.Tensor, variant: Variant) 
     if noise.ndim == 1:
         return 0.3 * noise + (1 - _weight_offset(module))
     if isinstance(module, nn.Embedding) or "lm_head" in name or "embed_out" in name:
-        return variant.embedding_deviation * noise
+        return variant.embedding_deviation * noise + variant.embedding_mean
     inputs = noise.shape[0] if isinstance(module, Conv1D) else noise.shape[1]
     if any(part in name for part in ("q_proj", "k_proj", "qkv", "query_key_value", "c_attn")):
         return variant.query_key_gain * inputs**-0.5 * noise

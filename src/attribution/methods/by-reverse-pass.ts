@@ -72,7 +72,7 @@ async function passBack(
     grad = out.grad_before;
   }
   const answers: AttributionResult[] = [];
-  for (const [row, { target, attributed, direction, intercept }] of readings.entries()) {
+  for (const [row, { target, attributed, direction, magnitude, intercept }] of readings.entries()) {
     const scores = await tokenScores(model, rowOf(grad as Tensor, row), pass);
     const bias = biases[row] as number;
     answers.push({
@@ -80,7 +80,7 @@ async function passBack(
       ...scores,
       bias,
       ...(intercept !== undefined && { intercept }),
-      audit: audit(attributed, [...scores.tokens, bias, intercept ?? 0]),
+      audit: audit(attributed, [...scores.tokens, bias, intercept ?? 0], magnitude),
       embedding: embeddingOf(direction, pass.x, target.position, scores.tokens),
       grains: readers[row]?.result() ?? {},
     });

@@ -61,7 +61,7 @@ export const integratedGradients: Method = {
         ...ofTokens(reading, scores.tokens, x),
         ...scores,
         bias,
-        audit: audit(reading.attributed, [...scores.tokens, bias]),
+        audit: audit(reading.attributed, [...scores.tokens, bias], reading.magnitude),
       });
     }
     return answers;
