@@ -205,6 +205,12 @@ describe('what is not done', () => {
     ['opt', { word_embed_proj_dim: 16 }, /word_embed_proj_dim/],
     ['gptj', { rotary_dim: 16 }, /rotary_dim: 16 dimensions/],
     ['gptj', { rotary_dim: null }, /rotary_dim/],
+    ['gptj', { rotary: false }, /rotary: false is not supported/],
+    ['gptj', { scale_attn_weights: false }, /scale_attn_weights: false is not supported/],
+    ['llama', { rope_interleaved: true }, /rope_interleaved: true is not supported/],
+    ['qwen2', { use_mrope: true }, /use_mrope: true is not supported/],
+    ['phi3', { full_attn_mod: 2 }, /full_attn_mod: 2 is not supported/],
+    ['phi3', { interpolate_factor: 2 }, /interpolate_factor: 2 is not supported/],
     [
       'gpt_neo',
       { attention_types: [[['global', 'sparse'], 1]] },
