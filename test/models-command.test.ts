@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
@@ -50,6 +50,21 @@ describe('the command line for models', () => {
     assert.deepEqual(await readdir(folder.path), ['tiny']);
     assert.equal((await models(folder.path, ['remove', 'tiny'], { input: 'y\n' })).status, 0);
     assert.deepEqual(await readdir(folder.path), []);
+  });
+
+  it('names the keys of a configuration that are not read, and those alone', async () => {
+    await using folder = await temporaryFolder();
+    const base = join(folder.path, 'base.json');
+    await writeFile(base, JSON.stringify({ residual_multiplier: 0.5, attention_dropout: 0.1, mystery: null }));
+    const size = ['--width', '32', '--layers', '1', '--heads', '2'];
+    await models(folder.path, ['init', 'llama', 'scaled', ...size, '--config', base]);
+    await models(folder.path, ['init', 'llama', 'plain', ...size]);
+    const note = /config\.json says residual_multiplier, not read here/;
+    assert.match((await models(folder.path, ['check', 'scaled'])).out, note);
+    assert.doesNotMatch((await models(folder.path, ['check', 'plain'])).out, /not read here/);
+    const list = (await models(folder.path, ['list'])).out;
+    assert.match(list, new RegExp(`^scaled: ${note.source}`, 'm'));
+    assert.doesNotMatch(list, /plain: /);
   });
 
   it('ends with status 1 when a check fails', async () => {

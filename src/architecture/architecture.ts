@@ -1,11 +1,12 @@
 /** A model family: how its configuration and tensor names say what its blocks are. One file each in `families/`. */
+import type { z } from 'zod';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import type { ModelSpecification } from './specification.ts';
 
 /** What a declaration reads: the checkpoint's configuration, and which tensors it holds. */
 export interface Declared {
-  /** `config.json`, as parsed. */
+  /** `config.json`, as parsed, under the family's own names. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Where the configuration lies, for messages. */
   readonly file: string;
@@ -17,6 +18,10 @@ export interface Architecture {
   readonly name: string;
   /** The `model_type`s of configurations that are of this family. */
   readonly modelTypes: readonly string[];
+  /** The keys of a configuration that are read; those of all families are in `keys.ts`. */
+  readonly schema: z.ZodObject;
+  /** Other names that transformers has for some of them. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** @throws TributaryError CHECKPOINT when the configuration asks for something that we do not do, by name. */
   specify(checkpoint: Declared): ModelSpecification;
 }

@@ -8,6 +8,14 @@ export const layerCount = count.max(4096);
 export const widthCount = count.max(2 ** 20);
 export const epsilon = z.number().positive();
 
+/** What others call the keys that GPT-2 named. */
+export const gpt2Aliases = {
+  hidden_size: 'n_embd',
+  max_position_embeddings: 'n_positions',
+  num_attention_heads: 'n_head',
+  num_hidden_layers: 'n_layer',
+} as const;
+
 const activations: Record<string, Activation> = {
   gelu: 'GELU',
   gelu_python: 'GELU',
@@ -31,11 +39,14 @@ export const activation = z
   })
   .transform((name) => activations[name] as Activation);
 
-/** An option that must have this one value (or be absent), for what we do not do. */
+/** An option that must have this one value, for what we do not do. */
+export function exactly<const Value extends boolean | number | string | null>(value: Value, why: string) {
+  return z.literal(value, {
+    error: ({ input }) => `${JSON.stringify(input)} is not supported (${why}); supported is ${value}`,
+  });
+}
+
+/** As above, or absent. */
 export function only<const Value extends boolean | number | string | null>(value: Value, why: string) {
-  return z
-    .literal(value, {
-      error: ({ input }) => `${JSON.stringify(input)} is not supported (${why}); supported is ${value}`,
-    })
-    .nullish();
+  return exactly(value, why).nullish();
 }

@@ -1,7 +1,7 @@
 /** What decoders in Llama's layout share: `model.embed_tokens`, `model.layers.N`, `model.norm`, `lm_head`. */
 import { z } from 'zod';
-import { type Declared, prefixOf, unembeddingWeight } from './architecture.ts';
-import { count, layerCount, only, widthCount } from './config.ts';
+import { type Declared, prefixOf, refuse, unembeddingWeight } from './architecture.ts';
+import { count, layerCount, widthCount } from './config.ts';
 import { ropeContextLength, ropeFields } from './rotary.ts';
 import type { Block, ModelSpecification, Norm } from './specification.ts';
 
@@ -14,15 +14,27 @@ export const decoderFields = {
   num_key_value_heads: widthCount.nullish(),
   head_dim: widthCount.nullish(),
   tie_word_embeddings: z.boolean().default(false),
-  num_local_experts: only(null, 'there is no mixture of experts'),
-  num_experts: only(null, 'there is no mixture of experts'),
   ...ropeFields,
 };
 const fields = z.object(decoderFields);
 type DecoderConfig = z.output<typeof fields>;
+type Heads = Pick<DecoderConfig, 'head_dim' | 'hidden_size' | 'num_attention_heads'>;
 
-export function headWidthOf({ head_dim, hidden_size, num_attention_heads }: DecoderConfig): number {
+export function headWidthOf({ head_dim, hidden_size, num_attention_heads }: Heads): number {
   return head_dim ?? hidden_size / num_attention_heads;
+}
+
+/** Of a family whose heads share the width: transformers reads a `head_dim` for the rotation alone. */
+export function sharedHeadWidthOf(checkpoint: Declared, config: Heads): number {
+  const { head_dim, hidden_size, num_attention_heads } = config;
+  const width = hidden_size / num_attention_heads;
+  if (head_dim && head_dim !== width)
+    refuse(
+      checkpoint,
+      'head_dim',
+      `${head_dim} is not supported; supported is hidden_size / num_attention_heads = ${width}`,
+    );
+  return width;
 }
 
 export interface DecoderLayout {

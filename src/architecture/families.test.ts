@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readConfig } from '../checkpoint/config.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import type { Architecture } from './architecture.ts';
-import { architectures, specificationOf } from './registry.ts';
+import { architectures, specificationOf, specificationOfConfig } from './registry.ts';
 import { partialRotaryOf, type RopeConfig, ropeContextLength, ropeFields } from './rotary.ts';
 import type { ModelSpecification } from './specification.ts';
 import { traitsOf } from './traits.ts';
@@ -51,11 +51,7 @@ const familyOf = (type: string): Architecture => {
 /** Without weights: only the names in `tensors` are there, and what they are made of is not looked at. */
 function specify(type: string, options: Config = {}, tensors: readonly string[] = []): ModelSpecification {
   const held = new Map(tensors.map((name) => [name, { name, dtype: 'F32', shape: [] } as unknown as TensorEntry]));
-  return familyOf(type).specify({
-    config: { model_type: type, ...smallest[type], ...options },
-    file: 'models/small/config.json',
-    tensors: held,
-  });
+  return specificationOfConfig({ model_type: type, ...smallest[type], ...options }, 'models/small/config.json', held);
 }
 
 const windows = (model: ModelSpecification) => model.blocks.map(({ attention }) => attention.window);
@@ -131,11 +127,40 @@ describe('what is not done', () => {
       /rope_scaling.*"proportional" is not supported.*default, linear, dynamic, llama3, yarn, longrope/,
     ],
     ['llama', { rope_parameters: { rope_type: 'axial' } }, /rope_parameters.*"axial" is not supported/],
+    [
+      'llama',
+      { rope_scaling: { type: 'linear', factor: 2, beta_fast: 32 } },
+      /rope_scaling: linear RoPE has no beta_fast; it has rope_type, .*factor/,
+    ],
+    [
+      'qwen3',
+      { rope_parameters: { full_attention: { rope_type: 'default' } } },
+      /rope_parameters: default RoPE has no full_attention/,
+    ],
     ['llama', { partial_rotary_factor: 0.5 }, /partial_rotary_factor: 0.5 is not supported/],
+    [
+      'llama',
+      { is_causal: false },
+      /is_causal: false is not supported \(positions must only look back\); supported is true/,
+    ],
+    ['qwen2', { is_causal: null }, /is_causal: null is not supported/],
+    ['gpt_neox', { is_encoder_decoder: true }, /is_encoder_decoder: true is not supported \(there is no encoder\)/],
+    ['phi', { per_layer_config: { 1: { num_key_value_heads: 4 } } }, /per_layer_config: .* supported is null/],
+    [
+      'gpt_neox',
+      { head_dim: 16 },
+      /head_dim: 16 is not supported; supported is hidden_size \/ num_attention_heads = 8/,
+    ],
+    ['stablelm', { head_dim: 16 }, /head_dim: 16 is not supported/],
     ['llama', { hidden_act: 'relu2' }, /hidden_act: the activation relu2 is not supported/],
     ['llama', { num_local_experts: 8 }, /num_local_experts: 8 is not supported \(there is no mixture of experts\)/],
-    ['qwen3', { num_experts: 8 }, /num_experts: 8 is not supported/],
-    ['mistral', { layer_types: ['full_attention', 'sliding_attention', 'full_attention'] }, /layer_types/],
+    ['gpt2', { num_experts: 8 }, /num_experts: 8 is not supported/],
+    [
+      'mistral',
+      { sliding_window: 0 },
+      /sliding_window: 0 positions leave block 0 nothing to see; it must be 1 or more/,
+    ],
+    ['qwen3', { use_sliding_window: true, sliding_window: 0, max_window_layers: 2 }, /sliding_window: 0 .* block 2/],
     ['mistral', { attention_bias: true }, /attention_bias: true is not supported/],
     [
       'qwen2',
@@ -155,12 +180,16 @@ describe('what is not done', () => {
     ['gemma', { use_bidirectional_attention: true }, /use_bidirectional_attention: true is not supported/],
     ['gemma2', { hidden_activation: 'mish' }, /hidden_activation: the activation mish is not supported/],
     ['gemma2', { sliding_window: null }, /sliding_window/],
+    ['gemma2', { hidden_act: 'relu' }, /hidden_act: RELU is not supported beside hidden_activation = GELU_TANH/],
+    ['gemma', { hidden_activation: 'relu' }, /hidden_act: GELU_TANH is not supported beside hidden_activation = RELU/],
     ['gemma3_text', { attn_logit_softcapping: 50 }, /attn_logit_softcapping: 50 is not supported/],
     [
       'gemma3_text',
       { rope_parameters: { rope_type: 'default', rope_theta: 1000 } },
       /rope_parameters: it must have parameters for full_attention and sliding_attention/,
     ],
+    ['gemma3_text', { rope_scaling: { type: 'linear', factor: 8 } }, /rope_parameters: default RoPE has no factor/],
+    ['gemma3_text', { partial_rotary_factor: 0.5 }, /partial_rotary_factor: 0.5 is not supported/],
     [
       'phi3',
       { rope_scaling: { type: 'linear', factor: 2 } },
@@ -176,6 +205,12 @@ describe('what is not done', () => {
     ['opt', { word_embed_proj_dim: 16 }, /word_embed_proj_dim/],
     ['gptj', { rotary_dim: 16 }, /rotary_dim: 16 dimensions/],
     ['gptj', { rotary_dim: null }, /rotary_dim/],
+    ['gptj', { rotary: false }, /rotary: false is not supported/],
+    ['gptj', { scale_attn_weights: false }, /scale_attn_weights: false is not supported/],
+    ['llama', { rope_interleaved: true }, /rope_interleaved: true is not supported/],
+    ['qwen2', { use_mrope: true }, /use_mrope: true is not supported/],
+    ['phi3', { full_attn_mod: 2 }, /full_attn_mod: 2 is not supported/],
+    ['phi3', { interpolate_factor: 2 }, /interpolate_factor: 2 is not supported/],
     [
       'gpt_neo',
       { attention_types: [[['global', 'sparse'], 1]] },
@@ -239,6 +274,7 @@ describe('the two spellings of a configuration', () => {
       { rope_parameters: { rope_type: 'default', rope_theta: 500 } },
     );
     same('llama', {}, { rope_parameters: { rope_type: 'default', rope_theta: 10_000 } });
+    same('llama', { rope_scaling: {}, rope_parameters: { rope_theta: 500 } }, { rope_theta: 500 });
   });
 
   it('say the same share of rotated dimensions', () => {
@@ -306,6 +342,26 @@ describe('the two spellings of a configuration', () => {
     same('gpt_neo', { attention_types: [[['global', 'local'], 1]] }, { attention_layers: ['global', 'local'] });
   });
 
+  it('say the same of a scaling beside the parameters of Gemma 3 for each kind of block', () => {
+    const sliding_attention = { rope_type: 'default', rope_theta: 50 };
+    same(
+      'gemma3_text',
+      {
+        rope_scaling: { rope_type: 'linear', factor: 8 },
+        rope_parameters: { full_attention: { rope_type: 'default', rope_theta: 5000 }, sliding_attention },
+      },
+      { rope_parameters: { full_attention: { rope_type: 'linear', rope_theta: 5000, factor: 8 }, sliding_attention } },
+    );
+  });
+
+  it('say the same shape; where they contradict each other, that of all families counts', () => {
+    const shape = { max_position_embeddings: 40, hidden_size: 48, num_hidden_layers: 2, num_attention_heads: 6 };
+    for (const type of ['gpt2', 'gptj']) same(type, shape, { n_positions: 40, n_embd: 48, n_layer: 2, n_head: 6 });
+    const counts = { num_hidden_layers: 4, num_attention_heads: 8 };
+    const attention_types = [[['global', 'local'], 2]];
+    same('gpt_neo', { ...counts, attention_types }, { num_layers: 4, num_heads: 8, attention_types });
+  });
+
   it('say the same type, to which Gemma rounds the factor of its embedding', () => {
     const scaleOf = (options: Config) => specify('gemma', { hidden_size: 3072, ...options }).embedding.scale;
     assert.equal(scaleOf({ torch_dtype: 'bfloat16' }), 55.5);
@@ -321,6 +377,9 @@ describe('windows', () => {
   it('are where each family has them', () => {
     assert.deepEqual(windows(specify('mistral')), [4096, 4096, 4096]);
     assert.deepEqual(windows(specify('mistral', { sliding_window: null })), [undefined, undefined, undefined]);
+    const layer_types = ['full_attention', 'sliding_attention', 'full_attention'];
+    assert.deepEqual(windows(specify('mistral', { layer_types })), [undefined, 4096, undefined]);
+    assert.deepEqual(windows(specify('qwen2', { sliding_window: 0 })), [undefined, undefined, undefined]);
     assert.deepEqual(windows(specify('phi3')), [undefined, undefined, undefined]);
     assert.deepEqual(windows(specify('phi3', { sliding_window: 9 })), [9, 9, 9]);
     assert.deepEqual(windows(specify('qwen2', { sliding_window: 9, max_window_layers: 0 })), [

@@ -1,8 +1,10 @@
 /** Finds the family of a checkpoint. Every file in `families/` is one; adding a family is adding its file. */
 import { readdirSync } from 'node:fs';
+import { readConfig } from '../checkpoint/config.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, Declared } from './architecture.ts';
+import { inOwnNames, ruledKeys, unknownKeys } from './keys.ts';
 import type { ModelSpecification } from './specification.ts';
 import { verifyTensors } from './verify.ts';
 
@@ -23,11 +25,9 @@ export function specificationOf(checkpoint: {
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }): ModelSpecification {
-  const { config, tensors } = checkpoint;
-  const file = `${checkpoint.folder}/config.json`;
-  const architecture = architectureOf(config, file);
-  const model = architecture.specify({ config, file, tensors });
-  verifyTensors(model, tensors, checkpoint.folder);
+  const { config, tensors, folder } = checkpoint;
+  const model = specificationOfConfig(config, `${folder}/config.json`, tensors);
+  verifyTensors(model, tensors, folder);
   return model;
 }
 
@@ -42,12 +42,32 @@ export function architectureOf(config: Readonly<Record<string, unknown>>, file: 
   );
 }
 
+/** As transformers saves a whole model, with an unembedding of its own only where it is not tied. */
+const presumed: Declared['tensors'] = {
+  has: (name) => name !== 'lm_head.weight' && name !== 'embed_out.weight',
+  get: () => undefined,
+};
+
 /**
- * What a model is made of as far as its configuration alone says so: the tensors are presumed to be there, named as
- * transformers saves a whole model, with an unembedding of its own only where it is not tied.
+ * What a model is made of as far as its configuration says so.
+ * @param tensors those that the checkpoint has; presumed where they are not known
  * @throws TributaryError CHECKPOINT for an unknown family or an unsupported option
  */
-export function specificationOfConfig(config: Readonly<Record<string, unknown>>, file: string): ModelSpecification {
-  const presumed = { has: (name: string) => name !== 'lm_head.weight', get: () => undefined };
-  return architectureOf(config, file).specify({ config, file, tensors: presumed });
+export function specificationOfConfig(
+  config: Readonly<Record<string, unknown>>,
+  file: string,
+  tensors = presumed,
+): ModelSpecification {
+  const architecture = architectureOf(config, file);
+  readConfig(config, ruledKeys, file);
+  return architecture.specify({ config: inOwnNames(config, architecture.aliases), file, tensors });
+}
+
+/**
+ * Keys of a configuration that nobody here reads and that are not known to be harmless: they may say that the model is
+ * another one than is computed.
+ */
+export function unreadKeys(config: Readonly<Record<string, unknown>>, file: string): string[] {
+  const { schema, aliases = {} } = architectureOf(config, file);
+  return unknownKeys(config, [...Object.keys(schema.shape), ...Object.keys(aliases)]);
 }

@@ -10,19 +10,22 @@ const common = {
   partial_rotary_factor: positive.max(1).nullish(),
   original_max_position_embeddings: count.nullish(),
 };
+/** A kind of RoPE with the keys that it knows: another one would change what nobody here computes. */
+function kind<const Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) {
+  const shape = { rope_type: z.literal(type), ...common, ...fields };
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${type} RoPE has no ${issue.keys.join(', ')}; it has ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
 const kinds = {
-  default: z.object({ rope_type: z.literal('default'), ...common }),
-  linear: z.object({ rope_type: z.literal('linear'), factor: positive, ...common }),
-  dynamic: z.object({ rope_type: z.literal('dynamic'), factor: positive, ...common }),
-  llama3: z.object({
-    rope_type: z.literal('llama3'),
-    factor: positive,
-    low_freq_factor: positive,
-    high_freq_factor: positive,
-    ...common,
-  }),
-  yarn: z.object({
-    rope_type: z.literal('yarn'),
+  default: kind('default', {}),
+  linear: kind('linear', { factor: positive }),
+  dynamic: kind('dynamic', { factor: positive }),
+  llama3: kind('llama3', { factor: positive, low_freq_factor: positive, high_freq_factor: positive }),
+  yarn: kind('yarn', {
     factor: positive.nullish(),
     attention_factor: positive.nullish(),
     beta_fast: positive.nullish(),
@@ -30,35 +33,37 @@ const kinds = {
     mscale: z.number().nullish(),
     mscale_all_dim: z.number().nullish(),
     truncate: z.boolean().nullish(),
-    ...common,
+    /** Of the first checkpoints: how it was trained. */
+    finetuned: z.boolean().nullish(),
   }),
-  longrope: z.object({
-    rope_type: z.literal('longrope'),
+  longrope: kind('longrope', {
     factor: positive.nullish(),
     attention_factor: positive.nullish(),
     short_factor: z.array(positive),
     long_factor: z.array(positive),
-    ...common,
   }),
 };
 
-/** One set of RoPE parameters, with the kind under its old name `type` as well. */
+/** One set of RoPE parameters, with the kind under its old name `type` as well; an empty one says nothing. */
 export const ropeParameters = z.preprocess(
   (value) => {
     if (typeof value !== 'object' || value === null) return value;
-    const given = value as Record<string, unknown>;
-    return { ...given, rope_type: given.rope_type ?? given.type ?? 'default' };
+    if (Object.keys(value).length === 0) return null;
+    const { type, ...given } = value as Record<string, unknown>;
+    return { ...given, rope_type: given.rope_type ?? type ?? 'default' };
   },
-  z.discriminatedUnion(
-    'rope_type',
-    [kinds.default, kinds.linear, kinds.dynamic, kinds.llama3, kinds.yarn, kinds.longrope],
-    {
-      error: ({ input }) =>
-        `the RoPE scaling ${JSON.stringify((input as { rope_type?: unknown } | undefined)?.rope_type)} is not supported; supported are ${Object.keys(kinds).join(', ')}`,
-    },
-  ),
+  z
+    .discriminatedUnion(
+      'rope_type',
+      [kinds.default, kinds.linear, kinds.dynamic, kinds.llama3, kinds.yarn, kinds.longrope],
+      {
+        error: ({ input }) =>
+          `the RoPE scaling ${JSON.stringify((input as { rope_type?: unknown } | undefined)?.rope_type)} is not supported; supported are ${Object.keys(kinds).join(', ')}`,
+      },
+    )
+    .nullable(),
 );
-export type RopeParameters = z.output<typeof ropeParameters>;
+type RopeParameters = NonNullable<z.output<typeof ropeParameters>>;
 
 /** The keys as written by transformers before version 5, and `rope_parameters`, which has them all since. */
 export const ropeFields = {
@@ -105,10 +110,15 @@ export function ropeContextLength(config: RopeConfig): number {
   return maximum;
 }
 
-/** Of a family that rotates whole heads. */
+/** Of a family that rotates whole heads; transformers does so whatever share a configuration says, or fails. */
 export function rotaryOf(checkpoint: Declared, config: RopeConfig, headWidth: number): Rotary {
   const { partial } = ropeOf(config);
-  if (partial !== 1) refuse(checkpoint, 'partial_rotary_factor', `${partial} is not supported; supported is 1`);
+  if (partial !== 1)
+    refuse(
+      checkpoint,
+      'partial_rotary_factor',
+      `${partial} is not supported (this family rotates whole heads); supported is 1`,
+    );
   return partialRotaryOf(checkpoint, config, headWidth);
 }
 

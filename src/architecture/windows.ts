@@ -26,6 +26,9 @@ export function layerTypesOf(
   );
 }
 
+/** `sliding_window`: how many positions are seen, the own one included; 0 is said where no block has a window. */
+export const slidingWindow = z.int().nonnegative().nullable();
+
 /** Per block its window; undefined where it sees the whole prompt. */
 export function windowsOf(
   checkpoint: Declared,
@@ -34,6 +37,10 @@ export function windowsOf(
 ): readonly (number | undefined)[] {
   return types.map((type, layer) => {
     if (type === 'full_attention') return undefined;
-    return window ?? refuse(checkpoint, 'sliding_window', `block ${layer} has sliding attention but no window is set`);
+    if (window === null)
+      refuse(checkpoint, 'sliding_window', `block ${layer} has sliding attention but no window is set`);
+    if (window === 0)
+      refuse(checkpoint, 'sliding_window', `0 positions leave block ${layer} nothing to see; it must be 1 or more`);
+    return window;
   });
 }

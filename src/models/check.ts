@@ -1,12 +1,13 @@
 /** `check`: can a model be run, does its attribution add up, and how fast is it? */
 import { Command } from 'commander';
+import { unreadKeys } from '../architecture/registry.ts';
 import { TributaryError } from '../errors.ts';
 import { Catalogue } from '../model/catalogue.ts';
 import { forwardPass } from '../model/forward-pass.ts';
 import { Gate } from '../model/gate.ts';
 import { LoadedModel } from '../model/loaded-model.ts';
 import { type Identity, identitiesOf, tolerance } from './identities.ts';
-import { bytesText, tableText } from './text.ts';
+import { bytesText, tableText, unreadText } from './text.ts';
 
 const texts = [
   'When Mary and John went to the store, John gave a drink to',
@@ -31,6 +32,8 @@ export interface CheckedPrompt {
 export interface Check {
   readonly prompts: readonly CheckedPrompt[];
   readonly passed: boolean;
+  /** Keys of the configuration that are not read. */
+  readonly unread: readonly string[];
   readonly blocks: number;
   /** Milliseconds: loading the graphs with the first prompt; one attribution with all heads and sources, afterwards. */
   readonly first: number;
@@ -70,6 +73,7 @@ export async function checkModel(models: string, name: string, threads: number):
     const length = Math.min(measuredLength, contextLength);
     return {
       prompts,
+      unread: unreadKeys(checkpoint.config, `${checkpoint.folder}/config.json`),
       passed: prompts.every(({ identities }) => identities.every(({ passed }) => passed)),
       blocks: layerCount,
       first: times[0] ?? 0,
@@ -97,7 +101,7 @@ async function forwardTime(model: LoadedModel, length: number): Promise<number> 
 
 /** The audit of every prompt, then the speed, as it is printed. */
 export function checkText(name: string, check: Check): string {
-  const { prompts, blocks, first, attribution, forward, peakMemory } = check;
+  const { prompts, unread, blocks, first, attribution, forward, peakMemory } = check;
   const identities = prompts[0]?.identities ?? [];
   const audit = [
     ['IDENTITY', ...prompts.map((_, index) => `PROMPT ${index + 1}`)],
@@ -121,6 +125,7 @@ export function checkText(name: string, check: Check): string {
       ['Peak memory', bytesText(peakMemory)],
     ]),
     '',
+    ...(unread.length > 0 ? [`${unreadText(unread)}.`, ''] : []),
     check.passed ? `${name} is sound.` : `${name} is NOT sound: do not trust its figures.`,
   ].join('\n');
 }

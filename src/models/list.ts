@@ -1,10 +1,11 @@
 /** `list`: what is in the models folder. */
 import { Command } from 'commander';
+import { unreadKeys } from '../architecture/registry.ts';
 import { unfinishedDownloads } from '../checkpoint/download.ts';
 import { Catalogue } from '../model/catalogue.ts';
-import { bytesText, countText, tableText } from './text.ts';
+import { bytesText, countText, tableText, unreadText } from './text.ts';
 
-/** A table of the usable models, then the broken ones with what is wrong with them. */
+/** A table of the usable models, then what must be known of some, and the broken ones with what is wrong with them. */
 export async function listModels(models: string): Promise<string> {
   const { models: sound, broken } = await new Catalogue(models).list();
   const unfinished = await unfinishedDownloads(models);
@@ -24,6 +25,10 @@ export async function listModels(models: string): Promise<string> {
   });
   return [
     ...(rows.length > 0 ? [tableText([['MODEL', 'FAMILY', 'PARAMETERS', 'BLOCKS', 'TYPE', 'SIZE'], ...rows])] : []),
+    ...sound.flatMap(({ name, checkpoint: { config, folder } }) => {
+      const unread = unreadKeys(config, `${folder}/config.json`);
+      return unread.length > 0 ? [`${name}: ${unreadText(unread)}`] : [];
+    }),
     ...unfinished.map((folder) => {
       const commit = folder.slice(folder.lastIndexOf('@') + 1);
       return `${folder} is a download that broke off; \`add --revision ${commit}\` goes on, \`remove\` ends it`;

@@ -1,5 +1,5 @@
 /** A model's shape in a family's own words: GPT-2 says `n_embd` where Llama says `hidden_size`. */
-import { specificationOfConfig } from '../architecture/registry.ts';
+import { architectureOf, specificationOfConfig } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { TributaryError } from '../errors.ts';
 import { byteTokenizerSize } from './byte-tokenizer.ts';
@@ -21,7 +21,7 @@ export const smallShape = { width: 64, layers: 4, heads: 4, vocabulary: byteToke
 const dtypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 export type Dtype = keyof typeof dtypes;
 
-/** What a shape is called in any family; which of these a family reads is found by watching it. */
+/** What a shape is called in any family; which of these a family reads, its schema says. */
 const spellings: Readonly<Record<keyof Shape, readonly string[]>> = {
   width: ['hidden_size', 'n_embd'],
   layers: ['num_hidden_layers', 'n_layer', 'num_layers'],
@@ -54,18 +54,13 @@ export function configOf(
     dtype: dtypes[dtype],
     model_type: modelType,
   };
-  const read = new Set<string | symbol>(['model_type', 'dtype', ...Object.keys(base)]);
-  const watched = new Proxy<Readonly<Record<string, unknown>>>(every, {
-    get(config, key) {
-      read.add(key);
-      return Reflect.get(config, key);
-    },
-  });
-  const specification = sound(specificationOfConfig(watched, `the configuration of a ${modelType}`));
+  const file = `the configuration of a ${modelType}`;
+  const { schema } = architectureOf(every, file);
+  const read = new Set(['model_type', 'dtype', ...Object.keys(base), ...Object.keys(schema.shape)]);
   // No family but one reads how wide its MLPs are, the tensors say so; transformers does, by one of these names.
   read.add(modelType === 'opt' ? 'ffn_dim' : read.has('n_embd') ? 'n_inner' : 'intermediate_size');
   const config = Object.fromEntries(Object.entries(every).filter(([key]) => read.has(key)));
-  return { config, specification, neurons: shape.neurons };
+  return { config, specification: sound(specificationOfConfig(config, file)), neurons: shape.neurons };
 }
 
 function shapeIn(config: Readonly<Record<string, unknown>>): Partial<Shape> {

@@ -34,6 +34,11 @@ export function tableText(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** What must be known of a model whose configuration has keys that nobody here reads. */
+export function unreadText(keys: readonly string[]): string {
+  return `config.json says ${keys.join(', ')}, not read here; if it changes the arithmetic, the figures are another model's`;
+}
+
 /** Three digits that matter. */
 function three(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3).replace(/\.?0+$/, '');

@@ -26,6 +26,7 @@ const schema = z.object({
 export default {
   name: 'ATTENTION_ONLY',
   modelTypes: ['attention_only'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const prefix = prefixOf(checkpoint, 'transformer.', 'wte.weight');

@@ -2,24 +2,26 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, widthCount } from '../config.ts';
+import { count, widthCount } from '../config.ts';
 import { decoder } from '../decoder.ts';
-import { gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
+import { expectOneActivation, gemmaActivation, gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
 import { gatedMlp, linear, projections } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
 
 const schema = z.object({
   ...gemmaFields,
+  max_position_embeddings: count.default(8192),
   num_key_value_heads: widthCount.nullable().default(16),
-  // The first releases say gelu and mean its tanh form.
-  hidden_act: z.preprocess((name) => (name === 'gelu' ? 'gelu_pytorch_tanh' : name), activation.default('GELU_TANH')),
+  hidden_act: gemmaActivation.default('GELU_TANH'),
 });
 
 export default {
   name: 'GEMMA',
   modelTypes: ['gemma'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
+    expectOneActivation(checkpoint, config);
     const norm = (name: string) => gemmaNorm(name, config.rms_norm_eps);
     const headWidth = config.head_dim;
     const rotary = rotaryOf(checkpoint, config, headWidth);

@@ -4,17 +4,18 @@ import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
 import { activation, count, widthCount } from '../config.ts';
 import { decoder } from '../decoder.ts';
-import { gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
+import { expectOneActivation, gemmaEmbeddingScale, gemmaFields, gemmaNorm } from '../gemma.ts';
 import { gatedMlp, linear, projections } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
-import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
+import { layerTypes, layerTypesOf, slidingWindow, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...gemmaFields,
+  max_position_embeddings: count.default(8192),
   num_key_value_heads: widthCount.nullable().default(4),
   hidden_activation: activation.default('GELU_TANH'),
   query_pre_attn_scalar: z.number().positive().default(256),
-  sliding_window: count.nullable().default(4096),
+  sliding_window: slidingWindow.default(4096),
   layer_types: layerTypes.nullish(),
   attn_logit_softcapping: z.number().positive().nullable().default(50),
   final_logit_softcapping: z.number().positive().nullable().default(30),
@@ -23,8 +24,10 @@ const schema = z.object({
 export default {
   name: 'GEMMA2',
   modelTypes: ['gemma2'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
+    expectOneActivation(checkpoint, config);
     const norm = (name: string) => gemmaNorm(name, config.rms_norm_eps);
     const rotary = rotaryOf(checkpoint, config, config.head_dim);
     const types = layerTypesOf(checkpoint, config, (layer) => layer % 2 === 0);

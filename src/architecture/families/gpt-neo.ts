@@ -12,7 +12,7 @@ const reach = z.enum(['global', 'local'], {
 
 const schema = z.object({
   vocab_size: count,
-  max_position_embeddings: count,
+  max_position_embeddings: count.default(2048),
   hidden_size: widthCount,
   num_layers: layerCount,
   num_heads: widthCount,
@@ -32,6 +32,8 @@ const schema = z.object({
 export default {
   name: 'GPT_NEO',
   modelTypes: ['gpt_neo'],
+  schema,
+  aliases: { num_attention_heads: 'num_heads', num_hidden_layers: 'num_layers' },
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const prefix = prefixOf(checkpoint, 'transformer.', 'wte.weight');

@@ -3,15 +3,20 @@ import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
 import { activation, count, epsilon, layerCount, widthCount } from '../config.ts';
+import { sharedHeadWidthOf } from '../decoder.ts';
 import { layerNorm, linear } from '../parts.ts';
 import { partialRotaryOf, ropeContextLength, ropeFields } from '../rotary.ts';
 import type { Block } from '../specification.ts';
+
+/** The base and the share of the rotation have names of their own. */
+const { rope_theta: _, partial_rotary_factor: __, ...neoxRopeFields } = ropeFields;
 
 const schema = z.object({
   vocab_size: count,
   hidden_size: widthCount,
   num_hidden_layers: layerCount,
   num_attention_heads: widthCount,
+  head_dim: widthCount.nullish(),
   hidden_act: activation.default('GELU'),
   layer_norm_eps: epsilon.default(1e-5),
   use_parallel_residual: z.boolean().default(true),
@@ -19,17 +24,19 @@ const schema = z.object({
   tie_word_embeddings: z.boolean().default(false),
   rotary_emb_base: z.number().positive().default(10_000),
   rotary_pct: z.number().positive().max(1).default(0.25),
-  ...ropeFields,
+  ...neoxRopeFields,
+  max_position_embeddings: count.default(2048),
 });
 
 export default {
   name: 'GPT_NEOX',
   modelTypes: ['gpt_neox'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const prefix = prefixOf(checkpoint, 'gpt_neox.', 'embed_in.weight');
     const norm = (name: string) => layerNorm(`${prefix}${name}`, config.layer_norm_eps);
-    const headWidth = config.hidden_size / config.num_attention_heads;
+    const headWidth = sharedHeadWidthOf(checkpoint, config);
     const rope = { ...config, rope_theta: config.rotary_emb_base, partial_rotary_factor: config.rotary_pct };
     const rotary = partialRotaryOf(checkpoint, rope, headWidth);
     const block = (layer: number): Block => {

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon, layerCount, only, widthCount } from '../config.ts';
+import { activation, count, epsilon, gpt2Aliases, layerCount, widthCount } from '../config.ts';
 import { conv1d, layerNorm } from '../parts.ts';
 import type { Block } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
-  n_positions: count,
+  n_positions: count.default(1024),
   n_embd: widthCount,
   n_layer: layerCount,
   n_head: widthCount,
@@ -16,13 +16,14 @@ const schema = z.object({
   layer_norm_epsilon: epsilon.default(1e-5),
   scale_attn_weights: z.boolean().default(true),
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
-  add_cross_attention: only(false, 'there is no encoder to attend to'),
   tie_word_embeddings: z.boolean().default(true),
 });
 
 export default {
   name: 'GPT2',
   modelTypes: ['gpt2'],
+  schema,
+  aliases: gpt2Aliases,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const prefix = prefixOf(checkpoint, 'transformer.', 'wte.weight');

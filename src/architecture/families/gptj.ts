@@ -2,18 +2,20 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
-import { activation, count, epsilon, layerCount, widthCount } from '../config.ts';
+import { activation, count, epsilon, gpt2Aliases, layerCount, only, widthCount } from '../config.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
 import { rotaryFrequencies } from '../rotary.ts';
 import type { Block, Rotary } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
-  n_positions: count,
+  n_positions: count.default(2048),
   n_embd: widthCount,
   n_layer: layerCount,
   n_head: widthCount,
   rotary_dim: widthCount.default(64),
+  rotary: only(true, 'GPT-J has no other positions'),
+  scale_attn_weights: only(true, "GPT-J's scores are scaled"),
   activation_function: activation.default('GELU_TANH'),
   layer_norm_epsilon: epsilon.default(1e-5),
   tie_word_embeddings: z.boolean().default(false),
@@ -22,6 +24,8 @@ const schema = z.object({
 export default {
   name: 'GPTJ',
   modelTypes: ['gptj'],
+  schema,
+  aliases: gpt2Aliases,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const prefix = prefixOf(checkpoint, 'transformer.', 'wte.weight');

@@ -2,22 +2,25 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, epsilon } from '../config.ts';
+import { activation, count, epsilon, only } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(2048),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
+  rope_interleaved: only(false, 'halves of a head rotate together'),
 });
 
 export default {
   name: 'LLAMA',
   modelTypes: ['llama'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => rmsNorm(name, config.rms_norm_eps);

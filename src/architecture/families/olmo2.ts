@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, epsilon } from '../config.ts';
+import { activation, count, epsilon } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
@@ -10,6 +10,7 @@ import type { QueryKeyNorm } from '../specification.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(2048),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-5),
   attention_bias: z.boolean().default(false),
@@ -18,6 +19,7 @@ const schema = z.object({
 export default {
   name: 'OLMO2',
   modelTypes: ['olmo2'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => rmsNorm(name, config.rms_norm_eps);

@@ -8,7 +8,7 @@ import type { Block, Norm } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
-  max_position_embeddings: count,
+  max_position_embeddings: count.default(2048),
   hidden_size: widthCount,
   num_hidden_layers: layerCount,
   num_attention_heads: widthCount,
@@ -27,6 +27,7 @@ const epsilon = 1e-5;
 export default {
   name: 'OPT',
   modelTypes: ['opt'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const width = config.hidden_size;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, epsilon } from '../config.ts';
+import { activation, count, epsilon } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
 import { partialRotaryOf } from '../rotary.ts';
@@ -10,6 +10,7 @@ import type { QueryKeyNorm } from '../specification.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(2048),
   hidden_act: activation.default('GELU_TANH'),
   layer_norm_eps: epsilon.default(1e-5),
   partial_rotary_factor: z.number().positive().max(1).default(0.5),
@@ -19,6 +20,7 @@ const schema = z.object({
 export default {
   name: 'PHI',
   modelTypes: ['phi'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => layerNorm(name, config.layer_norm_eps);

@@ -2,26 +2,29 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, count, epsilon, widthCount } from '../config.ts';
+import { activation, count, epsilon, only, widthCount } from '../config.ts';
 import { decoder, decoderFields, headWidthOf } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
-import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
+import { layerTypes, layerTypesOf, slidingWindow, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(32_768),
   num_key_value_heads: widthCount.nullable().default(32),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   use_sliding_window: z.boolean().default(false),
-  sliding_window: count.nullable().default(4096),
+  sliding_window: slidingWindow.default(4096),
   max_window_layers: z.int().default(28),
   layer_types: layerTypes.nullish(),
+  use_mrope: only(false, 'a token of a text has one position'),
 });
 
 export default {
   name: 'QWEN2',
   modelTypes: ['qwen2'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => rmsNorm(name, config.rms_norm_eps);

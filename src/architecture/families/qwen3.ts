@@ -7,17 +7,18 @@ import { decoder, decoderFields } from '../decoder.ts';
 import { gatedMlp, linear, projections, rmsNorm } from '../parts.ts';
 import { rotaryOf } from '../rotary.ts';
 import type { QueryKeyNorm } from '../specification.ts';
-import { layerTypes, layerTypesOf, windowsOf } from '../windows.ts';
+import { layerTypes, layerTypesOf, slidingWindow, windowsOf } from '../windows.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(32_768),
   num_key_value_heads: widthCount.nullable().default(32),
   head_dim: widthCount.default(128),
   hidden_act: activation.default('SILU'),
   rms_norm_eps: epsilon.default(1e-6),
   attention_bias: z.boolean().default(false),
   use_sliding_window: z.boolean().default(false),
-  sliding_window: count.nullable().default(4096),
+  sliding_window: slidingWindow.default(4096),
   max_window_layers: z.int().default(28),
   layer_types: layerTypes.nullish(),
 });
@@ -25,6 +26,7 @@ const schema = z.object({
 export default {
   name: 'QWEN3',
   modelTypes: ['qwen3'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => rmsNorm(name, config.rms_norm_eps);

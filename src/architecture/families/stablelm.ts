@@ -2,14 +2,15 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
 import type { Architecture } from '../architecture.ts';
-import { activation, epsilon, widthCount } from '../config.ts';
-import { decoder, decoderFields } from '../decoder.ts';
+import { activation, count, epsilon, widthCount } from '../config.ts';
+import { decoder, decoderFields, sharedHeadWidthOf } from '../decoder.ts';
 import { gatedMlp, layerNorm, linear, projections } from '../parts.ts';
 import { partialRotaryOf } from '../rotary.ts';
 import type { QueryKeyNorm } from '../specification.ts';
 
 const schema = z.object({
   ...decoderFields,
+  max_position_embeddings: count.default(4096),
   num_key_value_heads: widthCount.nullable().default(32),
   hidden_act: activation.default('SILU'),
   layer_norm_eps: epsilon.default(1e-5),
@@ -22,10 +23,11 @@ const schema = z.object({
 export default {
   name: 'STABLELM',
   modelTypes: ['stablelm'],
+  schema,
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const norm = (name: string) => layerNorm(name, config.layer_norm_eps);
-    const headWidth = config.hidden_size / config.num_attention_heads;
+    const headWidth = sharedHeadWidthOf(checkpoint, config);
     const rotary = partialRotaryOf(checkpoint, config, headWidth);
     /** Every head has a weight of its own, none a bias. */
     const headNorm = (name: string, heads: number): QueryKeyNorm | undefined =>

@@ -66,5 +66,24 @@ FAMILY = Family(
             seed=92,
             embedding_deviation=0.3,
         ),
+        "scaled": Variant(
+            config={
+                **COMMON,
+                "num_hidden_layers": 2,
+                "head_dim": 8,
+                "num_key_value_heads": 2,
+                "intermediate_size": 48,
+                "rope_scaling": {"rope_type": "linear", "factor": 4.0},
+                "rope_parameters": {
+                    "full_attention": {"rope_type": "default", "rope_theta": 500.0},
+                    "sliding_attention": {"rope_type": "default", "rope_theta": 50.0},
+                },
+                "sliding_window": 5,
+                "sliding_window_pattern": 2,
+            },
+            notes="A scaling under its old key beside parameters for each layer type, whose base it keeps.",
+            seed=93,
+            embedding_deviation=0.3,
+        ),
     },
 )

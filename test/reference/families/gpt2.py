@@ -65,5 +65,10 @@ FAMILY = Family(
             seed=2,
             query_key_gain=0.9,
         ),
+        "aliases": Variant(
+            config={**COMMON, "n_head": 8, "num_hidden_layers": 2, "num_attention_heads": 4},
+            notes="Blocks and heads under the names of all families, which count: two and four.",
+            seed=3,
+        ),
     },
 )

@@ -49,5 +49,17 @@ FAMILY = Family(
             notes="No window, one key/value head, own head width, tied.",
             seed=42,
         ),
+        "layer-types": Variant(
+            config={
+                **{key: value for key, value in COMMON.items() if key != "max_position_embeddings"},
+                "head_dim": 8,
+                "num_key_value_heads": 2,
+                "intermediate_size": 40,
+                "layer_types": ["full_attention", "sliding_attention", "full_attention"],
+                "sliding_window": 4,
+            },
+            notes="The middle block alone sees four positions, as in Ministral; no length given.",
+            seed=44,
+        ),
     },
 )

@@ -54,5 +54,17 @@ FAMILY = Family(
             seed=52,
             dtype="bfloat16",
         ),
+        "no-window": Variant(
+            config={
+                **COMMON,
+                "num_hidden_layers": 2,
+                "num_key_value_heads": 2,
+                "intermediate_size": 40,
+                "use_sliding_window": False,
+                "sliding_window": 0,
+            },
+            notes="A window of 0 that no block has.",
+            seed=53,
+        ),
     },
 )
