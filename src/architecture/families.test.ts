@@ -132,7 +132,11 @@ describe('what is not done', () => {
     ],
     ['llama', { rope_parameters: { rope_type: 'axial' } }, /rope_parameters.*"axial" is not supported/],
     ['llama', { partial_rotary_factor: 0.5 }, /partial_rotary_factor: 0.5 is not supported/],
-    ['llama', { hidden_act: 'relu2' }, /hidden_act: the activation relu2 is not supported/],
+    [
+      'llama',
+      { hidden_act: 'relu6' },
+      /hidden_act: the activation relu6 is not supported; supported are gelu,.* tanh$/,
+    ],
     ['llama', { num_local_experts: 8 }, /num_local_experts: 8 is not supported \(there is no mixture of experts\)/],
     ['qwen3', { num_experts: 8 }, /num_experts: 8 is not supported/],
     ['mistral', { layer_types: ['full_attention', 'sliding_attention', 'full_attention'] }, /layer_types/],

@@ -70,7 +70,7 @@ export interface Attention {
   readonly postNorm?: Norm | undefined;
 }
 
-export type Activation = 'GELU' | 'GELU_TANH' | 'SILU' | 'RELU' | 'QUICK_GELU';
+export type Activation = 'GELU' | 'GELU_TANH' | 'GELU_10' | 'SILU' | 'RELU' | 'RELU2' | 'QUICK_GELU' | 'TANH';
 
 export interface Mlp {
   readonly norm?: Norm | undefined;

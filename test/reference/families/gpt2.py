@@ -65,5 +65,10 @@ FAMILY = Family(
             seed=2,
             query_key_gain=0.9,
         ),
+        "tanh": Variant(
+            config={**COMMON, "n_layer": 2, "n_inner": 48, "activation_function": "tanh"},
+            notes="Neurons with tanh.",
+            seed=3,
+        ),
     },
 )

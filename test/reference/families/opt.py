@@ -68,5 +68,17 @@ FAMILY = Family(
             without_lens="it expects a final norm",
             embedding_deviation=0.3,
         ),
+        "gelu-10": Variant(
+            config={
+                **COMMON,
+                "num_hidden_layers": 2,
+                "ffn_dim": 48,
+                "activation_function": "gelu_10",
+                "do_layer_norm_before": True,
+            },
+            notes="GELU cut off at 10, where neurons come near it.",
+            seed=134,
+            gain=5.0,
+        ),
     },
 )
