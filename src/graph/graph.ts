@@ -16,7 +16,7 @@ const schema = protobuf.parse(readFileSync(new URL('./onnx.proto', import.meta.u
 const ModelProto = schema.lookupType('onnx.ModelProto');
 
 /** ONNX's numbers for element types. */
-const elementTypes = { F32: 1, INT64: 7, F16: 10, BF16: 16 } as const;
+const elementTypes = { F32: 1, INT64: 7, F16: 10, F64: 11, BF16: 16 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 const externalData = 1;
 const irVersion = 10;
@@ -96,7 +96,7 @@ export class Graph {
     return outputs;
   }
 
-  /** A weight as it lies in the file: float32, float16 or bfloat16; or only some of its rows (first dimension). */
+  /** A weight as it lies in the file, in its own type; or only some of its rows (first dimension). */
   stored(name: string, rows?: { readonly start: number; readonly length: number }): Value {
     const { dtype, shape, file, offset, length } = this.entry(name);
     const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
@@ -117,7 +117,7 @@ export class Graph {
     return value;
   }
 
-  /** A weight as float32. onnxruntime folds the conversion of a half-precision one when it loads the graph. */
+  /** A weight as float32. onnxruntime folds the conversion of one in another type when it loads the graph. */
   weight(name: string, rows?: { readonly start: number; readonly length: number }): Value {
     const stored = this.stored(name, rows);
     if (this.entry(name).dtype === 'F32') return stored;
@@ -129,7 +129,7 @@ export class Graph {
     return cast;
   }
 
-  /** Converts whole numbers, truth values or half-precision floats to float32. */
+  /** Converts whole numbers, truth values or floats of another precision to float32. */
   toFloat(value: Value): Value {
     return this.op('Cast', [value], { to: elementTypes.F32 });
   }
