@@ -177,8 +177,7 @@ describe('what is not done', () => {
       /short_factor: it has 2 values where heads rotate 4 pairs/,
     ],
     ['phi3', { lm_head_bias: true }, /lm_head_bias: true is not supported/],
-    ['opt', { do_layer_norm_before: false }, /do_layer_norm_before: false is not supported/],
-    ['opt', { word_embed_proj_dim: 16 }, /word_embed_proj_dim/],
+    ['opt', { word_embed_proj_dim: 0 }, /word_embed_proj_dim/],
     ['gptj', { rotary_dim: 16 }, /rotary_dim: 16 dimensions/],
     ['gptj', { rotary_dim: null }, /rotary_dim/],
     [
@@ -254,6 +253,32 @@ describe('what is not done', () => {
         if (already === 'lm_head.bias') assert.doesNotThrow(() => open(type, options, tensors));
         else assert.throws(() => open(type, options, tensors), { code: 'CHECKPOINT', message: /tensor lm_head\.bias/ });
       }
+    }
+  });
+});
+
+describe('OPT', () => {
+  it('has no norm at its end where norms are over the stream', () => {
+    assert.ok(specify('opt').unembedding.norm);
+    assert.equal(specify('opt', { do_layer_norm_before: false }).unembedding.norm, undefined);
+  });
+
+  it('reads projections where embeddings are not as wide as the stream, and demands their tensors', () => {
+    const options = { word_embed_proj_dim: 20 };
+    assert.equal(specify('opt', { word_embed_proj_dim: 32 }).embedding.projection, undefined);
+    const tensors = tensorsOf(specify('opt', options, ['model.decoder.embed_tokens.weight']));
+    assert.deepEqual(tensors.get('model.decoder.embed_tokens.weight')?.shape, [11, 20]);
+    assert.doesNotThrow(() => open('opt', options, tensors));
+    for (const [name, shape] of [
+      ['model.decoder.project_in.weight', '32, 20'],
+      ['model.decoder.project_out.weight', '20, 32'],
+    ] as const) {
+      const without = new Map(tensors);
+      without.delete(name);
+      assert.throws(() => open('opt', options, without), {
+        code: 'CHECKPOINT',
+        message: new RegExp(`tensor ${RegExp.escape(name)} \\[${shape}\\] is missing`),
+      });
     }
   });
 });
@@ -452,6 +477,8 @@ describe('traits', () => {
       stablelm: 'PRE LAYER_NORM',
       attention_only: 'PRE LAYER_NORM',
     });
+    const post = traits('opt', { do_layer_norm_before: false });
+    assert.deepEqual([post.normPlacement, post.norm], ['POST', 'LAYER_NORM']);
     assert.equal(traits('attention_only', { layer_norm: false }).norm, 'NONE');
     assert.equal(traits('attention_only', { layer_norm: false }).normPlacement, 'NONE');
   });

@@ -67,7 +67,8 @@ export function verifyTensors(
   if (!Number.isInteger(headWidth)) faults.push(`the width ${width} cannot be divided into ${headCount} heads`);
   if (headCount % keyValueHeadCount !== 0)
     faults.push(`${headCount} query heads cannot share ${keyValueHeadCount} key/value heads evenly`);
-  expect(embedding.token, vocabularySize, width);
+  expect(embedding.token, vocabularySize, embedding.projection?.width ?? width);
+  if (embedding.projection) linear(embedding.projection.map, embedding.projection.width, width);
   if (embedding.position) expect(embedding.position.weight, model.contextLength + embedding.position.offset, width);
   for (const { attention, mlp } of model.blocks) {
     norm(attention.norm, width);
@@ -87,7 +88,8 @@ export function verifyTensors(
     if (mlp.gate) linear(mlp.gate, width, neurons);
   }
   norm(unembedding.norm, width);
-  expect(unembedding.weight, vocabularySize, width);
+  if (unembedding.projection) linear(unembedding.projection.map, width, unembedding.projection.width);
+  expect(unembedding.weight, vocabularySize, unembedding.projection?.width ?? width);
   expect(unembedding.bias, vocabularySize);
   const read = tensorShapes(model, 0);
   const unread = [...tensors.values()].filter((tensor) => !read.has(tensor.name) && !isBesideWeights(tensor));

@@ -7,6 +7,8 @@ ANATOMY = Anatomy(
     final_norm="model.decoder.final_layer_norm",
     attention_norm="self_attn_layer_norm",
     position_embedding="model.decoder.embed_positions",
+    embedding_projection="model.decoder.project_in",
+    unembedding_projection="model.decoder.project_out",
     attention_projection="self_attn.out_proj",
     mlp_projection="fc2",
     mlp_output="fc2",
@@ -79,6 +81,19 @@ FAMILY = Family(
             notes="GELU cut off at 10, where neurons come near it.",
             seed=134,
             gain=5.0,
+        ),
+        "projected": Variant(
+            config={
+                **COMMON,
+                "num_hidden_layers": 2,
+                "ffn_dim": 48,
+                "word_embed_proj_dim": 20,
+                "do_layer_norm_before": True,
+                "tie_word_embeddings": False,
+            },
+            notes="Embeddings narrower than the residual stream, untied.",
+            seed=135,
+            without_lens="it expects embeddings as wide as the residual stream",
         ),
     },
 )
