@@ -285,7 +285,7 @@ describe('OPT', () => {
 
 describe('what files of the hub hold beside weights', () => {
   const beside: [type: string, holds: Record<string, readonly number[]>][] = [
-    ['gpt2', { 'h.0.attn.bias': [1, 1, 64, 64], 'h.0.attn.masked_bias': [] }],
+    ['gpt2', { 'h.0.attn.bias': [1, 1, 64, 64], 'h.0.attn.masked_bias': [], 'v_head.summary.weight': [1, 32] }],
     ['gptj', { 'h.2.attn.bias': [1, 1, 64, 64], 'h.2.attn.masked_bias': [] }],
     ['gpt_neo', { 'h.1.attn.attention.bias': [1, 1, 64, 64], 'h.1.attn.attention.masked_bias': [] }],
     [
@@ -316,7 +316,7 @@ describe('what files of the hub hold beside weights', () => {
       const [prefix = ''] =
         /^.*\.(?=embed_tokens|wte|embed_in)/.exec(specify(type, {}, embeddings).embedding.token) ?? [];
       for (const [name, shape] of Object.entries(holds)) {
-        const whole = /^(lm_head|vision_tower|multi_modal)/.test(name);
+        const whole = /^(lm_head|v_head|vision_tower|multi_modal)/.test(name);
         hold(tensors, whole ? name : `${prefix}${name}`, shape);
       }
       assert.doesNotThrow(() => open(type, {}, tensors));

@@ -6,7 +6,8 @@ import { tensorShapes } from './tensor-shapes.ts';
 
 /**
  * What files of the hub hold beside weights, and transformers computes or leaves aside as well: what fills causal masks,
- * the frequencies of rotations, ids of positions, fairseq's version, and towers that read images.
+ * the frequencies of rotations, ids of positions, fairseq's version, towers that read images, and value heads of
+ * reinforcement learning.
  */
 const besideWeights = [
   /\b(attn|attention)\.masked_bias$/,
@@ -14,6 +15,7 @@ const besideWeights = [
   /\bposition_ids$/,
   /\bdecoder\.version$/,
   /^(model\.)?(vision_tower|vision_model|multi_modal_projector)\./,
+  /^v_head\./,
 ];
 const mask = /\b(attn|attention)\.bias$/;
 
