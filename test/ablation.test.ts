@@ -99,7 +99,7 @@ await describeReferences((reference, model) => {
   const { attention, mlp, parallel } = blocks.at(-1) as (typeof blocks)[number];
   /** Components that no norm and no other component follows. */
   const unfollowed = componentsOf(model).filter(({ layer, head }) => {
-    if (layer < layerCount - 1 || unembedding.norm) return false;
+    if (layer < layerCount - 1 || unembedding.norm || mlp?.postNorm?.over === 'STREAM') return false;
     return head === null ? true : !attention.postNorm && (!mlp || parallel);
   });
   const dropsWhatItWrites = async () => {

@@ -44,9 +44,12 @@ for (const name of referenceNames) {
     });
 
     it('copy by the eigenvalues of the way from token to logit, whose power sums are traces over the vocabulary', () => {
-      const { embedding, unembedding, heads } = dense;
+      const { embedding: table, unembedding, heads, kept } = dense;
+      const { headCount, layerCount } = model.specification;
       for (const [index, { ov }] of heads.entries()) {
-        const intoLogits = ov.mmul(unembedding);
+        const layer = Math.floor(index / headCount);
+        const intoLogits = ov.mmul(kept(layer, layerCount)).mmul(unembedding);
+        const embedding = table.mmul(kept(null, layer));
         // Of the same eigenvalues other than 0 as the one over the vocabulary.
         const { realEigenvalues: real, imaginaryEigenvalues: imaginary } = new EigenvalueDecomposition(
           intoLogits.mmul(embedding),
@@ -67,14 +70,16 @@ for (const name of referenceNames) {
     });
 
     it('compose by the norms of the products of whole matrices, into later blocks alone', () => {
-      const { heads } = dense;
+      const { heads, kept } = dense;
       const { headCount } = model.specification;
       for (const kind of compositionKinds) {
         const expected = heads.flatMap((from, fromIndex) =>
           heads.map((to, toIndex) => {
-            if (Math.floor(fromIndex / headCount) >= Math.floor(toIndex / headCount)) return 0;
+            const [layer, later] = [Math.floor(fromIndex / headCount), Math.floor(toIndex / headCount)];
+            if (layer >= later) return 0;
+            const first = from.ov.mmul(kept(layer, later));
             const second = kind === 'V' ? to.ov : kind === 'Q' ? to.qk : to.qk.transpose();
-            return from.ov.mmul(second).norm() / (from.ov.norm() * second.norm());
+            return first.mmul(second).norm() / (first.norm() * second.norm());
           }),
         );
         assertClose(result.composition[kind] ?? [], expected, tolerance, `${kind}-composition`);
@@ -136,12 +141,14 @@ describe('circuits', () => {
 });
 
 interface Dense {
-  /** W_E [vocabulary, width] */
+  /** W_E [vocabulary, width], as the first block reads it. */
   readonly embedding: Matrix;
   /** N_f·W_U [width, vocabulary] */
   readonly unembedding: Matrix;
   /** Of every block in order, [width, width]. */
   readonly heads: readonly { readonly ov: Matrix; readonly qk: Matrix }[];
+  /** What norms over the stream make of what the attention of a block wrote (null: the embedding), before a later block. */
+  readonly kept: (from: number | null, to: number) => Matrix;
 }
 
 async function writtenOut(model: ModelSpecification, tensors: ReadonlyMap<string, TensorEntry>): Promise<Dense> {
@@ -171,7 +178,13 @@ async function writtenOut(model: ModelSpecification, tensors: ReadonlyMap<string
     return all.subMatrixColumn(columns);
   };
   const heads = [];
-  for (const { attention } of model.blocks) {
+  const streamNorms: { readonly layer: number; readonly part: 'ATTENTION' | 'MLP'; readonly matrix: Matrix }[] = [];
+  for (const [layer, { attention, mlp }] of model.blocks.entries()) {
+    for (const [part, norm] of [
+      ['ATTENTION', attention.postNorm],
+      ['MLP', mlp?.postNorm],
+    ] as const)
+      if (norm?.over === 'STREAM') streamNorms.push({ layer, part, matrix: await normMatrix(norm) });
     const before = await normMatrix(attention.norm);
     const [query, key, value] = await Promise.all(
       [attention.query, attention.key, attention.value].map(async (linear) => before.mmul(await map(linear))),
@@ -188,11 +201,20 @@ async function writtenOut(model: ModelSpecification, tensors: ReadonlyMap<string
       });
     }
   }
-  const unembedding = await matrix(model.unembedding.weight);
+  const { embedding, unembedding } = model;
+  const table = await matrix(embedding.token);
+  const columns = (await matrix(unembedding.weight)).transpose();
+  const projected = unembedding.projection ? (await map(unembedding.projection.map)).mmul(columns) : columns;
   return {
-    embedding: await matrix(model.embedding.token),
-    unembedding: (await normMatrix(model.unembedding.norm)).mmul(unembedding.transpose()),
+    embedding: embedding.projection ? table.mmul(await map(embedding.projection.map)) : table,
+    unembedding: (await normMatrix(unembedding.norm)).mmul(projected),
     heads,
+    kept: (from, to) =>
+      streamNorms
+        .filter(
+          ({ layer, part }) => layer < to && (from === null || layer > from || (layer === from && part === 'MLP')),
+        )
+        .reduce((product, { matrix }) => product.mmul(matrix), Matrix.eye(width, width)),
   };
 }
 

@@ -60,9 +60,12 @@ await describeReferences((reference, model) => {
   for (const [method, key] of Object.entries(referenceOf) as [keyof typeof referenceOf, string][]) {
     it(`scores tokens as the reference does: ${method}`, async () => {
       await forEachTarget(async (prompt, target, index) => {
-        const { tokens, audit, bias } = await attributed(prompt, target, method);
+        const { tokens, audit, bias, embedding } = await attributed(prompt, target, method);
         const expected = reference.tensor(prompt, key, index);
         assertClose(tokens, expected, scaledTolerance(expected, parity), 'tokens');
+        // What is written straight to the target is a matter of the run alone.
+        const direct = reference.tensor(prompt, 'direct_embedding', index);
+        assertClose([embedding.direct], direct, scaledTolerance(direct, parity), 'direct embedding');
         const parts = [...tokens, bias];
         assertClose([audit.logit], [target.value], scaledTolerance([target.value], parity), 'attributed value');
         assertClose([audit.sum], [sum(parts)], scaledTolerance(parts, identity), 'sum');

@@ -24,10 +24,13 @@ const activations: Record<string, Activation> = {
   gelu_pytorch_tanh: 'GELU_TANH',
   gelu_python_tanh: 'GELU_TANH',
   gelu_accurate: 'GELU_TANH',
+  gelu_10: 'GELU_10',
   silu: 'SILU',
   swish: 'SILU',
   relu: 'RELU',
+  relu2: 'RELU2',
   quick_gelu: 'QUICK_GELU',
+  tanh: 'TANH',
 };
 
 /** An activation's name in Hugging Face configurations. */

@@ -7,6 +7,7 @@ import type { Architecture } from './architecture.ts';
 import { architectures, specificationOf, specificationOfConfig } from './registry.ts';
 import { partialRotaryOf, type RopeConfig, ropeContextLength, ropeFields } from './rotary.ts';
 import type { ModelSpecification } from './specification.ts';
+import { tensorShapes } from './tensor-shapes.ts';
 import { traitsOf } from './traits.ts';
 
 type Config = Record<string, unknown>;
@@ -152,7 +153,11 @@ describe('what is not done', () => {
       /head_dim: 16 is not supported; supported is hidden_size \/ num_attention_heads = 8/,
     ],
     ['stablelm', { head_dim: 16 }, /head_dim: 16 is not supported/],
-    ['llama', { hidden_act: 'relu2' }, /hidden_act: the activation relu2 is not supported/],
+    [
+      'llama',
+      { hidden_act: 'relu6' },
+      /hidden_act: the activation relu6 is not supported; supported are gelu,.* tanh$/,
+    ],
     ['llama', { num_local_experts: 8 }, /num_local_experts: 8 is not supported \(there is no mixture of experts\)/],
     ['gpt2', { num_experts: 8 }, /num_experts: 8 is not supported/],
     [
@@ -201,8 +206,7 @@ describe('what is not done', () => {
       /short_factor: it has 2 values where heads rotate 4 pairs/,
     ],
     ['phi3', { lm_head_bias: true }, /lm_head_bias: true is not supported/],
-    ['opt', { do_layer_norm_before: false }, /do_layer_norm_before: false is not supported/],
-    ['opt', { word_embed_proj_dim: 16 }, /word_embed_proj_dim/],
+    ['opt', { word_embed_proj_dim: 0 }, /word_embed_proj_dim/],
     ['gptj', { rotary_dim: 16 }, /rotary_dim: 16 dimensions/],
     ['gptj', { rotary_dim: null }, /rotary_dim/],
     ['gptj', { rotary: false }, /rotary: false is not supported/],
@@ -243,18 +247,115 @@ describe('what is not done', () => {
   });
 
   it('includes biases that the model as configured would leave out', () => {
-    const biased = specificationNames('llama', { attention_bias: true });
-    const tensors = tensorsFor(biased);
-    const checkpoint = { folder: 'models/small', config: { model_type: 'llama', ...decoder }, tensors };
-    assert.throws(() => specificationOf(checkpoint), {
+    const config = { ...decoder, tie_word_embeddings: true };
+    const tensors = tensorsOf(specify('llama', { ...config, attention_bias: true }, ['model.embed_tokens.weight']));
+    assert.throws(() => open('llama', config, tensors), {
       code: 'CHECKPOINT',
       message:
-        /tensor model\.layers\.0\.self_attn\.q_proj\.bias is there, where a LLAMA model as configured has no bias/,
+        /tensor model\.layers\.0\.self_attn\.q_proj\.bias is there, which a LLAMA model as configured does not read/,
     });
-    assert.doesNotThrow(() =>
-      specificationOf({ ...checkpoint, config: { ...checkpoint.config, attention_bias: true } }),
-    );
+    assert.doesNotThrow(() => open('llama', { ...config, attention_bias: true }, tensors));
   });
+
+  const unread: [type: string, name: string, shape: readonly number[], why: string][] = [
+    ['llama', 'model.layers.0.self_attn.q_proj.lora_A.weight', [4, 32], 'an adapter that was not merged'],
+    ['llama', 'model.layers.3.self_attn.q_proj.weight', [32, 32], 'a block more than the configuration says'],
+    ['llama', 'model.layers.0.mlp.up_proj.weight_scale', [1], 'the scale of a quantised weight'],
+    ['llama', 'model.layers.1.self_attn.q_norm.weight', [8], 'a norm that the family does not have'],
+    ['gpt2', 'wte.weight', [11, 32], 'a second embedding'],
+    ['gpt2', 'transformer.h.0.attn.bias', [32], 'a bias by the name of a mask'],
+    ['opt', 'lm_head.bias', [11], "a bias that transformers' class does not have"],
+  ];
+  for (const [type, name, shape, why] of unread)
+    it(`includes ${why}: ${name}`, () => {
+      const tensors = tensorsOf(specify(type, {}, ['model.embed_tokens.weight', 'transformer.wte.weight']));
+      assert.doesNotThrow(() => open(type, {}, tensors));
+      hold(tensors, name, shape);
+      assert.throws(() => open(type, {}, tensors), {
+        code: 'CHECKPOINT',
+        message: new RegExp(`tensor ${RegExp.escape(name)} is there, which an? \\w+ model as configured does not read`),
+      });
+    });
+
+  it('includes a bias of the unembedding in every family that has none, tied or not', () => {
+    for (const type of Object.keys(smallest)) {
+      for (const tied of [true, false]) {
+        const options = { tie_word_embeddings: tied };
+        const model = specify(type, options);
+        const tensors = tensorsOf(model);
+        const already = model.unembedding.bias;
+        hold(tensors, 'lm_head.bias', [11]);
+        if (already === 'lm_head.bias') assert.doesNotThrow(() => open(type, options, tensors));
+        else assert.throws(() => open(type, options, tensors), { code: 'CHECKPOINT', message: /tensor lm_head\.bias/ });
+      }
+    }
+  });
+});
+
+describe('OPT', () => {
+  it('has no norm at its end where norms are over the stream', () => {
+    assert.ok(specify('opt').unembedding.norm);
+    assert.equal(specify('opt', { do_layer_norm_before: false }).unembedding.norm, undefined);
+  });
+
+  it('reads projections where embeddings are not as wide as the stream, and demands their tensors', () => {
+    const options = { word_embed_proj_dim: 20 };
+    assert.equal(specify('opt', { word_embed_proj_dim: 32 }).embedding.projection, undefined);
+    const tensors = tensorsOf(specify('opt', options, ['model.decoder.embed_tokens.weight']));
+    assert.deepEqual(tensors.get('model.decoder.embed_tokens.weight')?.shape, [11, 20]);
+    assert.doesNotThrow(() => open('opt', options, tensors));
+    for (const [name, shape] of [
+      ['model.decoder.project_in.weight', '32, 20'],
+      ['model.decoder.project_out.weight', '20, 32'],
+    ] as const) {
+      const without = new Map(tensors);
+      without.delete(name);
+      assert.throws(() => open('opt', options, without), {
+        code: 'CHECKPOINT',
+        message: new RegExp(`tensor ${RegExp.escape(name)} \\[${shape}\\] is missing`),
+      });
+    }
+  });
+});
+
+describe('what files of the hub hold beside weights', () => {
+  const beside: [type: string, holds: Record<string, readonly number[]>][] = [
+    ['gpt2', { 'h.0.attn.bias': [1, 1, 64, 64], 'h.0.attn.masked_bias': [], 'v_head.summary.weight': [1, 32] }],
+    ['gptj', { 'h.2.attn.bias': [1, 1, 64, 64], 'h.2.attn.masked_bias': [] }],
+    ['gpt_neo', { 'h.1.attn.attention.bias': [1, 1, 64, 64], 'h.1.attn.attention.masked_bias': [] }],
+    [
+      'gpt_neox',
+      {
+        'layers.0.attention.bias': [1, 1, 64, 64],
+        'layers.0.attention.masked_bias': [],
+        'layers.0.attention.rotary_emb.inv_freq': [1],
+      },
+    ],
+    [
+      'llama',
+      { 'layers.0.self_attn.rotary_emb.inv_freq': [4], 'rotary_emb.inv_freq': [4], 'lm_head.weight': [11, 32] },
+    ],
+    ['opt', { version: [1], 'lm_head.weight': [11, 32] }],
+    ['gemma3_text', { 'vision_tower.vision_model.encoder.layers.0.mlp.fc1.bias': [8], 'lm_head.weight': [11, 32] }],
+    ['gemma3_text', { 'multi_modal_projector.mm_input_projection_weight': [8, 32] }],
+  ];
+  const embeddings = [
+    'model.embed_tokens.weight',
+    'model.decoder.embed_tokens.weight',
+    'transformer.wte.weight',
+    'gpt_neox.embed_in.weight',
+  ];
+  for (const [type, holds] of beside)
+    it(`is left alone where it changes nothing: ${type} with ${Object.keys(holds).join(', ')}`, () => {
+      const tensors = tensorsOf(specify(type, {}, embeddings));
+      const [prefix = ''] =
+        /^.*\.(?=embed_tokens|wte|embed_in)/.exec(specify(type, {}, embeddings).embedding.token) ?? [];
+      for (const [name, shape] of Object.entries(holds)) {
+        const whole = /^(lm_head|v_head|vision_tower|multi_modal)/.test(name);
+        hold(tensors, whole ? name : `${prefix}${name}`, shape);
+      }
+      assert.doesNotThrow(() => open(type, {}, tensors));
+    });
 });
 
 describe('the two spellings of a configuration', () => {
@@ -435,6 +536,8 @@ describe('traits', () => {
       stablelm: 'PRE LAYER_NORM',
       attention_only: 'PRE LAYER_NORM',
     });
+    const post = traits('opt', { do_layer_norm_before: false });
+    assert.deepEqual([post.normPlacement, post.norm], ['POST', 'LAYER_NORM']);
     assert.equal(traits('attention_only', { layer_norm: false }).norm, 'NONE');
     assert.equal(traits('attention_only', { layer_norm: false }).normPlacement, 'NONE');
   });
@@ -628,38 +731,18 @@ function described(model: ModelSpecification): unknown {
   );
 }
 
-function specificationNames(type: string, options: Config): ModelSpecification {
-  return specify(type, options, ['model.embed_tokens.weight']);
+/** Every tensor that the model reads, in its shape. */
+function tensorsOf(model: ModelSpecification): Map<string, TensorEntry> {
+  const tensors = new Map<string, TensorEntry>();
+  for (const [name, { shape }] of tensorShapes(model, 48)) hold(tensors, name, shape);
+  return tensors;
 }
 
-/** Tensors in the shapes that a Llama model needs, with every bias that it names. */
-function tensorsFor(model: ModelSpecification): Map<string, TensorEntry> {
-  const { width, headCount, keyValueHeadCount, headWidth, vocabularySize } = model;
-  const queries = headCount * headWidth;
-  const keys = keyValueHeadCount * headWidth;
-  const neurons = 48;
-  const tensors = new Map<string, TensorEntry>();
-  const hold = (name: string | undefined, ...shape: number[]) => {
-    if (name) tensors.set(name, { name, dtype: 'F32', shape, file: '/model.safetensors', offset: 0, length: 0 });
-  };
-  hold(model.embedding.token, vocabularySize, width);
-  hold(model.unembedding.weight, vocabularySize, width);
-  hold(model.unembedding.norm?.weight, width);
-  for (const { attention, mlp } of model.blocks) {
-    hold(attention.norm?.weight, width);
-    hold(mlp?.norm?.weight, width);
-    for (const [map, out, into] of [
-      [attention.query, queries, width],
-      [attention.key, keys, width],
-      [attention.value, keys, width],
-      [attention.output, width, queries],
-      [mlp?.gate, neurons, width],
-      [mlp?.input, neurons, width],
-      [mlp?.output, width, neurons],
-    ] as const) {
-      hold(map?.weight, out, into);
-      hold(map?.bias, out);
-    }
-  }
-  return tensors;
+function hold(tensors: Map<string, TensorEntry>, name: string, shape: readonly number[]): void {
+  tensors.set(name, { name, dtype: 'F32', shape, file: '/model.safetensors', offset: 0, length: 0 });
+}
+
+function open(type: string, options: Config, tensors: ReadonlyMap<string, TensorEntry>): ModelSpecification {
+  const config = { model_type: type, ...smallest[type], ...options };
+  return specificationOf({ folder: 'models/small', config, tensors });
 }

@@ -29,6 +29,16 @@ export interface Norm {
   readonly weightOffset?: number | undefined;
 }
 
+/** Norm after a part of a block. */
+export interface PostNorm extends Norm {
+  /**
+   * PART (the default): over what the part writes, before it is added to the residual stream, x + N(a). STREAM: over the
+   * stream once the part is added to it, N(x + a) (Vaswani et al. 2017). With its scale held, the latter is Λx + (Λa + β)
+   * with Λ = s·γ (LayerNorm: less the mean): Λx is kept of the stream, Λa + β is what the part is said to write to it.
+   */
+  readonly over?: 'PART' | 'STREAM' | undefined;
+}
+
 /** Norm of queries or keys; it only shapes the attention pattern. */
 export interface QueryKeyNorm {
   readonly kind: Norm['kind'];
@@ -67,10 +77,10 @@ export interface Attention {
   readonly softcap?: number | undefined;
   /** A position attends to itself and the window − 1 positions before it. */
   readonly window?: number | undefined;
-  readonly postNorm?: Norm | undefined;
+  readonly postNorm?: PostNorm | undefined;
 }
 
-export type Activation = 'GELU' | 'GELU_TANH' | 'SILU' | 'RELU' | 'QUICK_GELU';
+export type Activation = 'GELU' | 'GELU_TANH' | 'GELU_10' | 'SILU' | 'RELU' | 'RELU2' | 'QUICK_GELU' | 'TANH';
 
 export interface Mlp {
   readonly norm?: Norm | undefined;
@@ -80,7 +90,7 @@ export interface Mlp {
   readonly gate?: Linear | undefined;
   readonly output: Linear;
   readonly activation: Activation;
-  readonly postNorm?: Norm | undefined;
+  readonly postNorm?: PostNorm | undefined;
 }
 
 export interface Block {
@@ -91,8 +101,16 @@ export interface Block {
   readonly mlp?: Mlp | undefined;
 }
 
+/** A linear map between a table of the vocabulary and the residual stream, where the two are not of one width. */
+export interface Projection {
+  readonly map: Linear;
+  /** Of the table. */
+  readonly width: number;
+}
+
 export interface Embedding {
   readonly token: string;
+  readonly projection?: Projection | undefined;
   /** Factor on the token embedding. */
   readonly scale?: number | undefined;
   readonly position?: { readonly weight: string; readonly offset: number } | undefined;
@@ -100,8 +118,9 @@ export interface Embedding {
 
 export interface Unembedding {
   readonly norm?: Norm | undefined;
-  /** W_U, always [vocabulary, width]. */
+  /** W_U, [vocabulary, width], or as wide as the projection before it makes the stream. */
   readonly weight: string;
+  readonly projection?: Projection | undefined;
   readonly bias?: string | undefined;
   /** cap·tanh(logit/cap). */
   readonly softcap?: number | undefined;

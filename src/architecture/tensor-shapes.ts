@@ -18,7 +18,8 @@ export function tensorShapes(model: ModelSpecification, neurons: number): Map<st
   const bias = (name: string | undefined, length: number) => {
     if (name !== undefined) tensors.set(name, { shape: [length], role: 'BIAS' });
   };
-  const table = (name: string, rows: number) => tensors.set(name, { shape: [rows, width], role: 'MAP', inputs: width });
+  const table = (name: string, rows: number, columns = width) =>
+    tensors.set(name, { shape: [rows, columns], role: 'MAP', inputs: columns });
   const linear = ({ weight, bias: own, layout, part }: Linear, inputs: number, outputs: number) => {
     const axis = layout === 'in,out' ? 1 : 0;
     // The last part of a fused weight says how long it is.
@@ -40,7 +41,8 @@ export function tensorShapes(model: ModelSpecification, neurons: number): Map<st
     bias(spec.bias, length);
   };
 
-  table(embedding.token, vocabularySize);
+  table(embedding.token, vocabularySize, embedding.projection?.width);
+  if (embedding.projection) linear(embedding.projection.map, embedding.projection.width, width);
   if (embedding.position) table(embedding.position.weight, model.contextLength + embedding.position.offset);
   for (const { attention, mlp } of model.blocks) {
     norm(attention.norm);
@@ -59,7 +61,8 @@ export function tensorShapes(model: ModelSpecification, neurons: number): Map<st
     norm(mlp.postNorm);
   }
   norm(unembedding.norm);
-  table(unembedding.weight, vocabularySize);
+  if (unembedding.projection) linear(unembedding.projection.map, width, unembedding.projection.width);
+  table(unembedding.weight, vocabularySize, unembedding.projection?.width);
   bias(unembedding.bias, vocabularySize);
   return tensors;
 }

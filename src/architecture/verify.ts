@@ -1,9 +1,28 @@
-/** Does the checkpoint hold what its configuration promises? Checked before anything is loaded. */
+/** Does the checkpoint hold what its configuration promises, and nothing else? Checked before anything is loaded. */
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import type { Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
+import { tensorShapes } from './tensor-shapes.ts';
 
-/** @throws TributaryError CHECKPOINT naming every tensor that is missing or has another shape than the configuration says. */
+/**
+ * What files of the hub hold beside weights, and transformers computes or leaves aside as well: what fills causal masks,
+ * the frequencies of rotations, ids of positions, fairseq's version, towers that read images, and value heads of
+ * reinforcement learning.
+ */
+const besideWeights = [
+  /\b(attn|attention)\.masked_bias$/,
+  /\brotary_emb\.inv_freq$/,
+  /\bposition_ids$/,
+  /\bdecoder\.version$/,
+  /^(model\.)?(vision_tower|vision_model|multi_modal_projector)\./,
+  /^v_head\./,
+];
+const mask = /\b(attn|attention)\.bias$/;
+
+/**
+ * @throws TributaryError CHECKPOINT naming every tensor that is missing, has another shape than the configuration says, or
+ *   would not be read
+ */
 export function verifyTensors(
   model: ModelSpecification,
   tensors: ReadonlyMap<string, TensorEntry>,
@@ -22,15 +41,8 @@ export function verifyTensors(
       faults.push(`tensor ${name} has shape [${entry.shape.join(', ')}] where the configuration says [${wanted}]`);
     }
   };
-  /** A bias that nothing would add: the configuration does not speak of it, or the family has none. */
-  const unbiased = ({ weight, bias }: { weight?: string | undefined; bias?: string | undefined }) => {
-    const name = weight?.replace(/weight$/, 'bias');
-    if (bias === undefined && name !== undefined && name !== weight && tensors.has(name))
-      faults.push(`tensor ${name} is there, where a ${model.architecture} model as configured has no bias`);
-  };
   const linear = (map: Linear, input: number | undefined, output: number | undefined) => {
     const { part } = map;
-    unbiased(map);
     // Of a fused weight only its own part is known here; the parts together are checked by the longest.
     const outputs = part === undefined ? output : undefined;
     expect(map.weight, ...(map.layout === 'in,out' ? [input, outputs] : [outputs, input]));
@@ -45,7 +57,6 @@ export function verifyTensors(
   const norm = (spec: Norm | undefined, width: number) => {
     expect(spec?.weight, width);
     expect(spec?.bias, width);
-    if (spec) unbiased(spec);
   };
   const headNorm = (spec: QueryKeyNorm | undefined, heads: number) => {
     if (!spec) return;
@@ -58,7 +69,8 @@ export function verifyTensors(
   if (!Number.isInteger(headWidth)) faults.push(`the width ${width} cannot be divided into ${headCount} heads`);
   if (headCount % keyValueHeadCount !== 0)
     faults.push(`${headCount} query heads cannot share ${keyValueHeadCount} key/value heads evenly`);
-  expect(embedding.token, vocabularySize, width);
+  expect(embedding.token, vocabularySize, embedding.projection?.width ?? width);
+  if (embedding.projection) linear(embedding.projection.map, embedding.projection.width, width);
   if (embedding.position) expect(embedding.position.weight, model.contextLength + embedding.position.offset, width);
   for (const { attention, mlp } of model.blocks) {
     norm(attention.norm, width);
@@ -78,14 +90,24 @@ export function verifyTensors(
     if (mlp.gate) linear(mlp.gate, width, neurons);
   }
   norm(unembedding.norm, width);
-  expect(unembedding.weight, vocabularySize, width);
+  if (unembedding.projection) linear(unembedding.projection.map, width, unembedding.projection.width);
+  expect(unembedding.weight, vocabularySize, unembedding.projection?.width ?? width);
   expect(unembedding.bias, vocabularySize);
-  unbiased(unembedding);
+  const read = tensorShapes(model, 0);
+  const unread = [...tensors.values()].filter((tensor) => !read.has(tensor.name) && !isBesideWeights(tensor));
+  for (const { name } of unread)
+    faults.push(`tensor ${name} is there, which a ${model.architecture} model as configured does not read`);
   if (faults.length === 0) return;
   const shown = faults.slice(0, 5).join('; ');
   const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
+  const right = unread.length > 0 ? ' (adapters must be merged, quantised weights converted before)' : '';
   throw new TributaryError(
     'CHECKPOINT',
-    `${folder} does not hold a ${model.architecture} model as its config.json describes: ${shown}${more}`,
+    `${folder} does not hold a ${model.architecture} model as its config.json describes: ${shown}${more}${right}`,
   );
+}
+
+/** A causal mask is named as a bias, but has an axis for each of batch, heads, and both positions. */
+function isBesideWeights({ name, shape }: TensorEntry): boolean {
+  return besideWeights.some((pattern) => pattern.test(name)) || (mask.test(name) && shape.length === 4);
 }

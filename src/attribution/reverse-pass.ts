@@ -1,6 +1,7 @@
 /** All blocks from last to first under one rule set, for one target or a batch of them. */
 import type { Block } from '../architecture/specification.ts';
 import type { RuleSet } from '../graph/rules/registry.ts';
+import { keepsAll } from '../graph/skip.ts';
 import type { Passed } from '../model/forward-pass.ts';
 import type { Gate } from '../model/gate.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
@@ -10,7 +11,7 @@ import { floats, integers, type Tensor, type Tensors } from '../model/tensor.ts'
 export interface Start {
   /** Gradient of what is attributed, [width]. */
   readonly grad: Float32Array;
-  /** The direction of direct contributions, [width]. */
+  /** The direction of direct contributions, at the top. [width] */
   readonly direct: Float32Array;
   readonly position: number;
 }
@@ -23,12 +24,15 @@ export interface PassedBack {
   /** Gradient at the stream after the block, [batch, position, width], and that stream. */
   readonly gradAfter: Tensor;
   readonly post: Tensor;
+  /** The direct direction there, [batch, 1, width]. */
+  readonly direct: Tensor;
   /** Outputs of the block's reverse graph. */
   readonly out: Tensors;
 }
 
 /**
- * Yields each block as it has been passed; `grad_before` of the last one yielded is the gradient at x^0.
+ * Yields each block as it has been passed; `grad_before` of the last one yielded is the gradient at x^0, `direct_before`
+ * the direct direction there, unless it is the one from the start.
  * Takes what was saved out of `pass`, so that it is freed on the way.
  * @param start of each row; where only one row was saved, all of them go back over that one
  * @param outputs of the block's reverse graph to be fetched beside `grad_before`
@@ -55,7 +59,7 @@ export async function* reversePass(
     directs.set(direct, row * width);
     initial.set(grad, (row * length + position) * width);
   }
-  const direct = floats(directs, rows, 1, width);
+  let direct = floats(directs, rows, 1, width);
   let grad = floats(initial, rows, length, width);
   let post = last;
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
@@ -63,10 +67,12 @@ export async function* reversePass(
     const block = blocks[layer] as Block;
     const saved = all.pop() as Tensors;
     const feeds = { ...saved, ...positions.of(block), grad, direct, at };
-    const fetched = [...new Set(['grad_before', ...outputs(block)])];
+    const asked = keepsAll(block) ? outputs(block) : ['direct_before', ...outputs(block)];
+    const fetched = [...new Set(['grad_before', ...asked])];
     const out = await model.runBlock(`reverse.${rules}`, layer, feeds, fetched);
-    yield { layer, block, saved, gradAfter: grad, post, out };
+    yield { layer, block, saved, gradAfter: grad, post, direct, out };
     grad = out.grad_before as Tensor;
+    direct = out.direct_before ?? direct;
     post = saved.x as Tensor;
   }
 }

@@ -1,7 +1,9 @@
-import type { Embedded } from '../model/forward-pass.ts';
+import { keepsAll } from '../graph/skip.ts';
+import { type Embedded, inputsOf, passFrom } from '../model/forward-pass.ts';
+import type { Gate } from '../model/gate.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import type { TargetReading } from '../model/target.ts';
-import { floatsOf, type Tensor } from '../model/tensor.ts';
+import { floats, floatsOf, type Tensor } from '../model/tensor.ts';
 import { audit } from './audit.ts';
 import type { AttributionResult, ContributionResult } from './result.ts';
 
@@ -19,21 +21,51 @@ export async function tokenScores(
 }
 
 /** The answer of a method that knows nothing beside tokens. @param x x^0, [1, position, width] */
-export function ofTokens({ target, attributed, direction, magnitude }: TargetReading, tokens: Float32Array, x: Tensor) {
+export async function ofTokens(
+  model: LoadedModel,
+  { target, attributed, direction, magnitude }: TargetReading,
+  tokens: Float32Array,
+  x: Tensor,
+  gate: Gate,
+) {
+  const direct = await directionAtEmbedding(model, direction, x, target.position, gate);
   return {
     target,
     tokens,
     positions: null,
     bias: 0,
     audit: audit(attributed, tokens, magnitude),
-    embedding: embeddingOf(direction, x, target.position, tokens),
+    embedding: embeddingOf(direct, x, target.position, tokens),
     grains: {},
   } satisfies AttributionResult;
 }
 
 /**
+ * The direct direction at x^0: the one at the top, unless norms over the residual stream itself lie on the way.
+ * @param x x^0, [1, position, width] @returns [width]
+ */
+async function directionAtEmbedding(
+  model: LoadedModel,
+  direction: Float32Array,
+  x: Tensor,
+  position: number,
+  gate: Gate,
+): Promise<Float32Array> {
+  const { blocks } = model.specification;
+  if (blocks.every(keepsAll)) return direction;
+  const { saved } = await passFrom(model, x, gate, inputsOf(model, 'skip'));
+  const start = position * direction.length;
+  const top = new Float32Array(floatsOf({ x }, 'x').length);
+  top.set(direction, start);
+  let rows = floats(top, ...x.dims);
+  for (const [layer, tensors] of [...saved.entries()].reverse())
+    rows = (await model.runBlock('skip', layer, { ...tensors, rows }, ['before'])).before as Tensor;
+  return floatsOf({ rows }, 'rows').slice(start, start + direction.length);
+}
+
+/**
  * What the embedding contributes: directly ⟨direction, x^0⟩ at the target's position, in total all tokens.
- * @param direction [width] @param x x^0, [1, position, width]
+ * @param direction at x^0, [width] @param x x^0, [1, position, width]
  */
 export function embeddingOf(
   direction: Float32Array,

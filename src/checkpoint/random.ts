@@ -15,14 +15,17 @@ export interface RandomTensor {
   readonly distribution: Distribution;
 }
 
+/** What random weights may be stored as; nobody trains in float64. */
+type WrittenDtype = Exclude<TensorEntry['dtype'], 'F64'>;
+
 export interface RandomWeightsOptions {
-  readonly dtype: TensorEntry['dtype'];
+  readonly dtype: WrittenDtype;
   /** A whole number; a tensor's values depend on it, on the tensor's name and on nothing else. */
   readonly seed: number;
   readonly signal?: AbortSignal;
 }
 
-const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
+const bytesPerValue = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
 
 /** Values made and written at a time: some milliseconds of work. */
 const chunkLength = 1 << 20;
@@ -78,7 +81,7 @@ export function safetensorsHeader(tensors: readonly Pick<TensorEntry, 'name' | '
 }
 
 /** Little-endian, as safetensors wants it and every platform of Node has it; F16 and BF16 rounded to nearest, ties to even. */
-function encode(values: Float32Array, dtype: TensorEntry['dtype']): Uint8Array {
+function encode(values: Float32Array, dtype: WrittenDtype): Uint8Array {
   switch (dtype) {
     case 'F32':
       return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -5,7 +5,7 @@ import { TributaryError } from '../errors.ts';
 import type { TensorEntry } from './types.ts';
 
 /**
- * @returns the values in row-major order, exactly: every F16 and BF16 is a float32 too
+ * @returns the values in row-major order, exactly: every F16 and BF16 is a float32 too; F64 rounded to float32
  * @throws TributaryError CHECKPOINT when the file ends before the tensor does
  */
 export async function readTensor({
@@ -25,6 +25,8 @@ export async function readTensor({
     read += bytesRead;
   }
   switch (dtype) {
+    case 'F64':
+      return new Float32Array(new Float64Array(bytes.buffer));
     case 'F32':
       return new Float32Array(bytes.buffer);
     case 'F16':

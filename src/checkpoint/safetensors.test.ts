@@ -100,7 +100,7 @@ describe('the header of a safetensors file', () => {
     [
       'has weights of eight bits',
       fileOf({ 'a.weight': entry('I8', [8], 0, 8) }, 8),
-      /"a.weight" as I8, .* supported are F32, F16, BF16/,
+      /"a.weight" as I8, .* supported are F64, F32, F16, BF16/,
     ],
     ['has weights of float8', fileOf({ 'a.weight': entry('F8_E4M3', [8], 0, 8) }, 8), /"a.weight" as F8_E4M3/],
     ['has a negative dimension', fileOf({ a: entry('F32', [-2], 0, 8) }, 8), /the shape \[-2\]; .* whole numbers/],
@@ -191,7 +191,7 @@ describe('the header of a safetensors file', () => {
     const number = fc.oneof(fc.nat(64), fc.integer(), fc.double(), fc.constantFrom(2 ** 53, 1e300, -0));
     const description = fc.record(
       {
-        dtype: fc.oneof(fc.constantFrom('F32', 'F16', 'BF16', 'I8', 'F4', 'BOOL', 'toString'), fc.json()),
+        dtype: fc.oneof(fc.constantFrom('F64', 'F32', 'F16', 'BF16', 'I8', 'F4', 'BOOL', 'toString'), fc.json()),
         shape: fc.oneof(fc.array(fc.oneof(fc.nat(4), number), { maxLength: 4 }), fc.json()),
         data_offsets: fc.oneof(fc.tuple(number, number), fc.array(number, { maxLength: 3 })),
       },

@@ -15,7 +15,7 @@ const bits = {
   ...{ BOOL: 8, U8: 8, I8: 8, U16: 16, I16: 16, U32: 32, I32: 32, U64: 64, I64: 64, F64: 64, C64: 64 },
 } as const;
 type Dtype = keyof typeof bits;
-const supported: readonly Dtype[] = ['F32', 'F16', 'BF16'] satisfies TensorEntry['dtype'][];
+const supported: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'] satisfies TensorEntry['dtype'][];
 
 export interface SafetensorsHeader {
   /** In the order in which they lie in the file. */

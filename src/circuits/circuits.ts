@@ -61,9 +61,11 @@ async function compositions(
       gate.throwIfCancelled();
       const write = (graphs: CircuitGraphs) => graphs.composition(from, to, kinds);
       const squared = await run(model, write, { ...grams, from_value_gram: value });
+      const { arriving_gram: arriving } = squared;
+      const fromOv = arriving ? circuitNorms({ output_gram: arriving, value_gram: value }).ov : fromNorms.ov;
       for (const kind of kinds) {
         const toNorms = kind === 'V' ? norms.ov : (norms.qk as Float64Array);
-        const block = compositionScores(floatsOf(squared, kind), fromNorms.ov, toNorms);
+        const block = compositionScores(floatsOf(squared, kind), fromOv, toNorms);
         for (let head = 0; head < headCount; head++) {
           const row = block.subarray(head * headCount, (head + 1) * headCount);
           scores[kind]?.set(row, ((from * headCount + head) * layerCount + to) * headCount);

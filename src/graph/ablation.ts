@@ -9,7 +9,7 @@ import type { Graph, Value } from './graph.ts';
 export interface Ablation {
   /** f of every head, acting on its z: [rows, heads, 1, 1]. The output's bias stays. */
   readonly keepHeads: Value;
-  /** f of what the MLP adds to the residual stream, after a post norm and with its biases: [rows, 1, 1]; absent: 1 */
+  /** f of what is added to the residual stream for the MLP, biases included: [rows, 1, 1]; absent: 1 */
   readonly keepMlp: Value | undefined;
   /** m: [1] */
   readonly mean: Value;

@@ -7,7 +7,8 @@
  *
  *     V, Q, K [width, headWidth] = N·W_V, N·W_Q, N·W_K    O [headWidth, width] = W_O·N'    OV = V·O    QK = Q·Kᵀ
  *
- * OV and QK are [width, width], but their rank is that of a head: they are never written out. With Gram matrices,
+ * Where norms over the stream itself lie between a writer and its reader, OV is taken as it arrives, through their linear
+ * parts. OV and QK are [width, width], but their rank is that of a head: they are never written out. With Gram matrices,
  * ‖L·M·R‖² = tr(Mᵀ·(LᵀL)·M·(R·Rᵀ)), where M, LᵀL and R·Rᵀ are all [headWidth, headWidth].
  */
 import type { Attention, Block, Linear, ModelSpecification, Norm } from '../architecture/specification.ts';
@@ -16,6 +17,7 @@ import { Graph, type GraphBytes, type Value } from './graph.ts';
 import { linear, weightAs } from './linear.ts';
 import type { WeightFiles } from './model-graphs.ts';
 import { linearPart, linearPartTransposed } from './norm.ts';
+import { keepsAll, skipLinearPart } from './skip.ts';
 
 /** Through which of its inputs a head reads what an earlier one wrote. */
 export type CompositionKind = 'Q' | 'K' | 'V';
@@ -41,7 +43,10 @@ export class CircuitGraphs {
     const { embedding, unembedding } = this.#model;
     return this.#write('circuits.product', (g) => {
       const product = matmul(g, g.weight(unembedding.weight), g.weight(embedding.token), { transposeA: true });
-      g.output('product', product);
+      const read = unembedding.projection
+        ? matmul(g, weightAs(g, unembedding.projection.map, 'in,out'), product)
+        : product;
+      g.output('product', embedding.projection ? linear(g, embedding.projection.map, read) : read);
     });
   }
 
@@ -54,8 +59,10 @@ export class CircuitGraphs {
     return this.#write(`circuits.copying.${layer}`, (g) => {
       const { attention } = this.#block(layer);
       const product = g.input('product', 'F32', [width, width]);
-      const written = linearPart(g, unembedding.norm, writing(g, attention));
-      const throughVocabulary = reshape(g, matmul(g, written, product), keyValueHeadCount, -1, width);
+      const arriving = this.#kept(g, layer, this.#model.layerCount, writing(g, attention));
+      const written = linearPart(g, unembedding.norm, arriving);
+      const embedded = this.#kept(g, undefined, layer, matmul(g, written, product));
+      const throughVocabulary = reshape(g, embedded, keyValueHeadCount, -1, width);
       const value = this.#reading(g, attention.norm, attention.value, keyValueHeadCount);
       const perGroup = matmul(g, throughVocabulary, value, { transposeB: true });
       g.output('copying', reshape(g, perGroup, headCount, headWidth, headWidth));
@@ -82,14 +89,20 @@ export class CircuitGraphs {
   /**
    * From the heads of block `from` into those of the later block `to`. Inputs: `from_value_gram`, and of block `to` the
    * Gram matrix that each kind needs, named as in `grams`. Outputs by kind, [from heads, to heads]: ‖OV₁·OV₂‖² for `V`,
-   * ‖OV₁·QK₂‖² for `Q`, ‖OV₁·QK₂ᵀ‖² for `K`.
+   * ‖OV₁·QK₂‖² for `Q`, ‖OV₁·QK₂ᵀ‖² for `K`. Where norms over the stream lie between the two, also `arriving_gram`, the
+   * `output_gram` of the earlier block of what arrives at the later one.
    */
   composition(from: number, to: number, kinds: readonly CompositionKind[]): GraphBytes {
     const { keyValueHeadCount, headWidth } = this.#model;
     return this.#write(`circuits.composition.${from}.${to}`, (g) => {
       const reader = this.#block(to).attention;
       const fromGram = g.input('from_value_gram', 'F32', [keyValueHeadCount, headWidth, headWidth]);
-      const read = linearPart(g, reader.norm, writing(g, this.#block(from).attention));
+      const arriving = this.#kept(g, from, to, writing(g, this.#block(from).attention));
+      if (!keepsAll(this.#block(from))) {
+        const rows = reshape(g, arriving, this.#model.headCount, headWidth, this.#model.width);
+        g.output('arriving_gram', matmul(g, rows, rows, { transposeB: true }));
+      }
+      const read = linearPart(g, reader.norm, arriving);
       for (const kind of kinds) {
         const { map, gram } = readers[kind];
         const heads = gram === 'key_gram' ? keyValueHeadCount : this.#model.headCount;
@@ -135,6 +148,21 @@ export class CircuitGraphs {
   #reading(g: Graph, norm: Norm | undefined, map: Linear, heads: number): Value {
     const rows = linearPartTransposed(g, norm, weightAs(g, map, 'out,in'));
     return reshape(g, rows, heads, this.#model.headWidth, this.#model.width);
+  }
+
+  /**
+   * What the residual connections make of rows, by their linear parts.
+   * @param from the block whose attention wrote them; undefined: the embedding
+   * @param to the block that reads them, or as many as there are
+   */
+  #kept(g: Graph, from: number | undefined, to: number, rows: Value): Value {
+    let kept = rows;
+    for (let layer = from ?? 0; layer < to; layer++) {
+      const { attention, mlp } = this.#block(layer);
+      if (layer !== from) kept = skipLinearPart(g, attention, kept);
+      if (mlp) kept = skipLinearPart(g, mlp, kept);
+    }
+    return kept;
   }
 
   #block(layer: number): Block {

@@ -2,6 +2,7 @@
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { add, dot, matmul, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import type { Graph, Value } from './graph.ts';
+import { linear, linearTransposed } from './linear.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
 
 /** Inputs `ids` [batch, position] and, with learned positions, `positions` [position]. */
@@ -11,21 +12,23 @@ export function embed(
 ): { x: Value; token: Value; position: Value | undefined } {
   const ids = g.input('ids', 'INT64', ['batch', 'position']);
   const gathered = rows(g, embedding.token, ids);
-  const token = embedding.scale === undefined ? gathered : multiply(g, gathered, g.float(embedding.scale));
+  const scaled = embedding.scale === undefined ? gathered : multiply(g, gathered, g.float(embedding.scale));
+  const token = embedding.projection ? linear(g, embedding.projection.map, scaled) : scaled;
   if (!embedding.position) return { x: token, token, position: undefined };
   const gatheredPositions = rows(g, embedding.position.weight, g.input('positions', 'INT64', ['position']));
   const position = g.op('Unsqueeze', [gatheredPositions, g.integers(0)]);
   return { x: add(g, token, position), token, position };
 }
 
-/** N_f and W_U, as in the model's own pass. @param x [batch, position, width] @returns [batch, position, vocabulary], before a softcap */
+/** N_f, a projection and W_U, as in the model's own pass. @param x [batch, position, width] @returns [batch, position, vocabulary], before a softcap */
 export function unembed(
   g: Graph,
   { unembedding, width }: ModelSpecification,
   x: Value,
 ): { logits: Value; scale: Value | undefined } {
   const normed = unembedding.norm ? norm(g, unembedding.norm, x, width) : { value: x, scale: undefined };
-  const logits = matmul(g, normed.value, g.weight(unembedding.weight), { transposeB: true });
+  const read = unembedding.projection ? linear(g, unembedding.projection.map, normed.value) : normed.value;
+  const logits = matmul(g, read, g.weight(unembedding.weight), { transposeB: true });
   return { logits: unembedding.bias ? add(g, logits, g.weight(unembedding.bias)) : logits, scale: normed.scale };
 }
 
@@ -155,12 +158,12 @@ export function linearised(g: Graph, model: ModelSpecification): void {
 /**
  * Outputs `direction` [targets, width], the target's gradient at x with the norm's scale held, `derivative`, the same by
  * the norm's true derivative, and `bias` [targets], what the final norm's β and b_U contribute.
- * @param direction the gradient after the final norm, [targets, width]
+ * @param direction the gradient at W_U, [targets, width of the table]
  * @param row what that norm was given, [targets, 1, width]
  */
 function directionOutputs(
   g: Graph,
-  { unembedding: { norm: spec }, width }: ModelSpecification,
+  { unembedding: { norm: spec, projection }, width }: ModelSpecification,
   {
     direction,
     ofVocabulary,
@@ -168,13 +171,14 @@ function directionOutputs(
     scale,
   }: { direction: Value; ofVocabulary: Value | undefined; row: Value; scale: Value | undefined },
 ): void {
-  const grad = reshape(g, direction, -1, 1, width);
+  const normed = projection ? linearTransposed(g, projection.map, direction) : direction;
+  const grad = reshape(g, normed, -1, 1, width);
   const held = spec && scale ? normTransposed(g, spec, grad, scale) : grad;
   const derivative = spec && scale ? normDerivative(g, spec, grad, scale, row) : grad;
   g.output('direction', reshape(g, held, -1, width));
   g.output('derivative', reshape(g, derivative, -1, width));
   const normBias = spec && biasOfNorm(g, spec);
-  const ofNorm = normBias ? dot(g, grad, normBias, [1, 2]) : multiply(g, sum(g, direction, [1]), g.float(0));
+  const ofNorm = normBias ? dot(g, grad, normBias, [1, 2]) : multiply(g, sum(g, normed, [1]), g.float(0));
   g.output('bias', ofVocabulary ? add(g, ofNorm, ofVocabulary) : ofNorm);
 }
 

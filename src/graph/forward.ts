@@ -1,11 +1,13 @@
 /** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that lack components. */
-import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import type { Block, ModelSpecification, Norm } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
 import { type AttentionTrace, attention, type Positions } from './attention.ts';
 import type { Graph, Value } from './graph.ts';
+import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
-import { frozenNorm, norm } from './norm.ts';
+import { biasOfNorm, frozenNorm, heldNorm, type Normed, norm } from './norm.ts';
+import { normsStream } from './skip.ts';
 import { own, type Stack } from './stack.ts';
 
 /** A part of the block with the norms around it. */
@@ -13,6 +15,10 @@ interface Branch<Trace> {
   readonly trace: Trace;
   /** What the residual stream gets. [rows, position, width] */
   readonly out: Value;
+  /** The residual stream with it. [rows, position, width] */
+  readonly post: Value;
+  /** What a post norm is given. */
+  readonly raw: Value | undefined;
   /** Scales of the norms before and after: [batch, position, 1]. */
   readonly scale: Value | undefined;
   readonly postScale: Value | undefined;
@@ -42,38 +48,58 @@ export function forwardBlock(
   positions: Positions,
   { stack, ablation }: Variant = {},
 ): BlockTrace {
-  const attentionBranch = branch(g, block.attention, model.width, x, stack, (y) =>
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: x, stack }, (y) =>
     attention(g, block.attention, model, y, positions, { stack, ablation }),
   );
-  const mid = add(g, x, attentionBranch.out);
+  const mid = attentionBranch.post;
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
-  const mlpBranch = branch(g, spec, model.width, block.parallel ? x : mid, stack, (y) => mlp(g, spec, y, stack));
-  const mlpOut = ablation?.keepMlp ? ablate(g, mlpBranch.out, ablation.keepMlp, ablation) : mlpBranch.out;
+  const read = block.parallel ? x : mid;
+  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, stack, ablation }, (y) =>
+    mlp(g, spec, y, stack),
+  );
   return {
     attention: attentionBranch,
-    mlp: { ...mlpBranch, out: mlpOut },
+    mlp: mlpBranch,
     mid: block.parallel ? undefined : mid,
-    post: add(g, mid, mlpOut),
+    post: mlpBranch.post,
   };
 }
 
+/** @param x what the part reads @param skip what it is added to @param ablation of all that is added */
 function branch<Trace extends { readonly out: Value }>(
   g: Graph,
   { norm: pre, postNorm: post }: Pick<Block['attention'], 'norm' | 'postNorm'>,
   width: number,
-  x: Value,
-  stack: Stack | undefined,
+  { x, skip, stack, ablation }: { x: Value; skip: Value; stack: Stack | undefined; ablation?: Ablation | undefined },
   part: (y: Value) => Trace,
 ): Branch<Trace> {
-  const normed = (spec: typeof pre, value: Value) => {
-    if (spec === undefined) return { value, scale: undefined };
-    return stack === undefined
+  const normed = (spec: Norm, value: Value): Normed =>
+    stack === undefined
       ? norm(g, spec, value, width)
       : frozenNorm(g, spec, value, own(g, value, stack), stack.affine, width);
+  const kept = (added: Value) => (ablation?.keepMlp ? ablate(g, added, ablation.keepMlp, ablation) : added);
+  const before = pre && normed(pre, x);
+  const trace = part(before?.value ?? x);
+  if (post && normsStream(post)) {
+    const raw = add(g, skip, kept(trace.out));
+    const { value, scale } = normed(post, raw);
+    const out = addBias(
+      g,
+      heldNorm(g, post, trace.out, () => scale),
+      biasOfNorm(g, post),
+      stack?.affine,
+    );
+    return { trace, out, post: value, raw, scale: before?.scale, postScale: scale };
+  }
+  const after = post && normed(post, trace.out);
+  const out = kept(after?.value ?? trace.out);
+  return {
+    trace,
+    out,
+    post: add(g, skip, out),
+    raw: after && trace.out,
+    scale: before?.scale,
+    postScale: after?.scale,
   };
-  const before = normed(pre, x);
-  const trace = part(before.value);
-  const after = normed(post, trace.out);
-  return { trace, out: after.value, scale: before.scale, postScale: after.scale };
 }

@@ -96,7 +96,7 @@ export class Graph {
     return outputs;
   }
 
-  /** A weight as it lies in the file: float32, float16 or bfloat16; or only some of its rows (first dimension). */
+  /** A weight as it lies in the file, in its own type; or only some of its rows (first dimension). */
   stored(name: string, rows?: { readonly start: number; readonly length: number }): Value {
     const { dtype, shape, file, offset, length } = this.entry(name);
     const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
@@ -117,7 +117,7 @@ export class Graph {
     return value;
   }
 
-  /** A weight as float32. onnxruntime folds the conversion of a half-precision one when it loads the graph. */
+  /** A weight as float32. onnxruntime folds the conversion of one in another type when it loads the graph. */
   weight(name: string, rows?: { readonly start: number; readonly length: number }): Value {
     const stored = this.stored(name, rows);
     if (this.entry(name).dtype === 'F32') return stored;

@@ -10,6 +10,7 @@ import { pathParts, pathScores } from './paths.ts';
 import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
+import { skip, skipTransposed } from './skip.ts';
 
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -21,7 +22,7 @@ export interface WeightFiles {
 export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
   return {
     attention_out: attention.out,
-    attention_raw: attention.postScale && attention.trace.out,
+    attention_raw: attention.raw,
     attention_scale: attention.scale,
     attention_post_scale: attention.postScale,
     query_input: attention.trace.queryInput,
@@ -32,7 +33,7 @@ export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Val
     value: attention.trace.value,
     z: attention.trace.z,
     mlp_out: mlp?.out,
-    mlp_raw: mlp?.postScale && mlp.trace.out,
+    mlp_raw: mlp?.raw,
     mlp_scale: mlp?.scale,
     mlp_post_scale: mlp?.postScale,
     mlp_pre: mlp?.trace.pre,
@@ -124,6 +125,21 @@ export class ModelGraphs {
         saved: this.#saved(g, block),
         positions: this.#groupMask(g),
       });
+    });
+  }
+
+  /**
+   * The residual connections of a block by themselves. Input `rows` [rows, position, width] and the scales of post norms;
+   * outputs `after`, rows before the block taken through them, and `before`, rows after it taken back.
+   */
+  skip(layer: number): GraphBytes {
+    return this.#write(`skip.${layer}`, (g) => {
+      const { attention, mlp = {} } = this.#block(layer);
+      const rows = g.input('rows', 'F32', ['others', 'position', this.model.width]);
+      const saved = this.#saved(g, this.#block(layer));
+      const scales = { attention: () => saved('attention_post_scale'), mlp: () => saved('mlp_post_scale') };
+      g.output('after', skip(g, mlp, skip(g, attention, rows, scales.attention), scales.mlp));
+      g.output('before', skipTransposed(g, attention, skipTransposed(g, mlp, rows, scales.mlp), scales.attention));
     });
   }
 

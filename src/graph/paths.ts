@@ -11,24 +11,34 @@ import { linear, linearTransposed, weightAs } from './linear.ts';
 import { frozenFactor } from './mlp.ts';
 import { heldNorm, normTransposed } from './norm.ts';
 import type { Saved } from './reverse.ts';
+import { keepsAll, skip, skipTransposed } from './skip.ts';
 
 /**
  * Outputs `outs` [rows, components, position, width], what each component makes of each row of `x` by itself, and `grads`
  * [components, position, width], its transpose of `grad`. Components: the heads in order, then the MLP where there is one.
- * @param x [rows, position, width] @param grad [1, position, width]
+ * Where norms over the stream lie between the attention and the ends of the block, also `outs_within` [rows, heads,
+ * position, width] and `grads_within` [1, position, width], the heads' and the MLP's before and behind those.
+ * @param x before the block, [rows, position, width] @param grad after it, [1, position, width]
  */
 export function pathParts(
   g: Graph,
   model: ModelSpecification,
-  { attention, mlp }: Block,
+  block: Block,
   { x, grad, saved, positions }: { x: Value; grad: Value; saved: Saved; positions: Positions },
 ): void {
-  const heads = headParts(g, model, attention, { x, grad, saved, positions });
-  const neurons = mlp && mlpParts(g, mlp, { x, grad, saved });
+  const { attention, mlp } = block;
+  const scale = { attention: () => saved('attention_post_scale'), mlp: () => saved('mlp_post_scale') };
+  const gradMid = mlp ? skipTransposed(g, mlp, grad, scale.mlp) : grad;
+  const heads = headParts(g, model, attention, { x, grad: gradMid, saved, positions });
+  const neurons = mlp && mlpParts(g, mlp, { x: skip(g, attention, x, scale.attention), grad, saved });
   const joined = (one: Value, other: Value | undefined, axis: number) =>
     other === undefined ? one : g.op('Concat', [one, other], { axis });
-  g.output('outs', joined(heads.outs, neurons && g.op('Unsqueeze', [neurons.out, g.integers(1)]), 1));
-  g.output('grads', joined(heads.grads, neurons?.grad, 0));
+  const outs = mlp ? skip(g, mlp, heads.outs, scale.mlp) : heads.outs;
+  g.output('outs', joined(outs, neurons && g.op('Unsqueeze', [neurons.out, g.integers(1)]), 1));
+  g.output('grads', joined(heads.grads, neurons && skipTransposed(g, attention, neurons.grad, scale.attention), 0));
+  if (neurons === undefined || keepsAll(block)) return;
+  g.output('outs_within', heads.outs);
+  g.output('grads_within', neurons.grad);
 }
 
 /** `scores` [rows, components, others] = ⟨outs, grads⟩ over positions and width. Inputs as `pathParts` gives them. */

@@ -8,6 +8,7 @@ import { mlpTransposed } from './mlp.ts';
 import { biasOfNorm, normDerivative, normTransposed } from './norm.ts';
 import { patternTransposed } from './pattern.ts';
 import type { Rules } from './rules/rules.ts';
+import { normsStream, skip } from './skip.ts';
 
 /** What the forward pass saved of this block, under the names of its outputs. */
 export type Saved = (name: string) => Value;
@@ -15,7 +16,7 @@ export type Saved = (name: string) => Value;
 export interface Sensitivity {
   /** Of the target to the residual stream. [batch, position, width] */
   readonly grad: Value;
-  /** The target's own direction at its position, stopped at the top of the model. [batch, 1, width] */
+  /** The target's own direction at its position, as the residual connections alone lead it down. [batch, 1, width] */
   readonly direct: Value;
   /** (index into what was saved, position) of each target: [batch, 2] */
   readonly at: Value;
@@ -25,6 +26,9 @@ export interface Sensitivity {
 interface BranchGradients {
   /** Gradient at the branch's input, through its norm. [batch, position, width] */
   readonly input: Value;
+  /** Gradient and direct direction beside the branch: those given, unless a norm is over both. */
+  readonly skip: Value;
+  readonly skipDirect: Value;
   /** Σ ⟨grad, bias⟩ over all biases of the branch: [batch], undefined where it has none. */
   readonly bias: Value | undefined;
 }
@@ -35,8 +39,9 @@ type Mlp = NonNullable<Block['mlp']>;
 /**
  * Outputs `grad_before`, the sensitivity to the stream before the block; `bias` [batch], what the block's biases
  * contribute, and what `readout.ts` reads the finer grains off: the gradients at the attention's output (where it is not
- * the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Whatever is no step of
- * the pass itself is left to those graphs, so that what nobody asks for is not computed.
+ * the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
+ * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
+ * block. Whatever is no step of the pass itself is left to those graphs, so that what nobody asks for is not computed.
  */
 export function reverseBlock(
   g: Graph,
@@ -47,13 +52,19 @@ export function reverseBlock(
   saved: Saved,
   positions: Positions,
 ): void {
-  const mid = () => (block.parallel ? saved('x') : add(g, saved('x'), saved('attention_out')));
+  const { attention } = block;
+  const kept = () => skip(g, attention, saved('x'), () => saved('attention_post_scale'));
+  const mid = () => (block.parallel ? saved('x') : add(g, kept(), saved('attention_out')));
   const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid);
-  const gradMid = mlpBranch ? add(g, at.grad, mlpBranch.input) : at.grad;
-  const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid };
-  const attentionBranch = reverseAttention(g, model, block.attention, rules, atAttention, saved, positions);
+  const gradMid = mlpBranch ? add(g, mlpBranch.skip, mlpBranch.input) : at.grad;
+  const direct = mlpBranch?.skipDirect ?? at.direct;
+  const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid, direct };
+  const attentionBranch = reverseAttention(g, model, attention, rules, atAttention, saved, positions);
+  const { skipDirect } = attentionBranch;
   if (atAttention.grad !== at.grad) g.output('grad_attention', gradMid);
-  g.output('grad_before', add(g, gradMid, attentionBranch.input));
+  if (direct !== at.direct) g.output('direct_attention', direct);
+  if (skipDirect !== at.direct) g.output('direct_before', skipDirect);
+  g.output('grad_before', add(g, block.parallel ? gradMid : attentionBranch.skip, attentionBranch.input));
   g.output('bias', sumOf(g, mlpBranch?.bias, attentionBranch.bias) ?? noBias(g, at));
 }
 
@@ -77,7 +88,11 @@ function reverseMlp(
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);
   const before = throughNorm(g, spec, rules, grads.input, () => saved('mlp_scale'), normed);
-  return { input: before.grad, bias: sumOf(g, post.bias, grads.outputBias, grads.inputBias, before.bias) };
+  return {
+    ...beside(spec, at, post),
+    input: before.grad,
+    bias: sumOf(g, post.bias, grads.outputBias, grads.inputBias, before.bias),
+  };
 }
 
 function reverseAttention(
@@ -104,6 +119,7 @@ function reverseAttention(
   const scale = () => saved('attention_scale');
   const before = throughNorm(g, spec, rules, input, scale, () => saved('x'));
   return {
+    ...beside(spec, at, post),
     input: before.grad,
     bias: sumOf(g, post.bias, grads.outputBias, grads.valueBias, throughPattern?.bias, before.bias),
   };
@@ -123,7 +139,17 @@ function throughNorm(
   return { grad: before, bias: biasShare(g, biasOfNorm(g, norm), grad) };
 }
 
-/** @param name of the branch, whose `name_post_scale` was saved and, for the derivative, its output `name_raw`. */
+/** A norm over the stream hands both what is added and what it is added to the same gradient. */
+function beside(
+  { postNorm }: Pick<Attention, 'postNorm'>,
+  given: Sensitivity,
+  before: Pick<Sensitivity, 'grad' | 'direct'>,
+): Pick<BranchGradients, 'skip' | 'skipDirect'> {
+  const { grad, direct } = postNorm && normsStream(postNorm) ? before : given;
+  return { skip: grad, skipDirect: direct };
+}
+
+/** @param name of the branch, whose `name_post_scale` was saved and, for the derivative, what was normed, `name_raw`. */
 function throughPostNorm(
   g: Graph,
   { postNorm }: Pick<Attention, 'postNorm'>,

@@ -166,8 +166,13 @@ export class ModelCost {
 
   /** What the `target` graph is asked about so many positions. */
   target(rows: number): Cost {
-    const { width, vocabularySize } = this.model;
-    const unembedding = width * vocabularySize;
+    const {
+      width,
+      vocabularySize,
+      unembedding: { projection },
+    } = this.model;
+    const table = projection?.width ?? width;
+    const unembedding = table * vocabularySize + (projection ? width * table : 0);
     return { flops: 2 * rows * unembedding, weights: unembedding, elements: 6 * rows * vocabularySize, runs: 1 };
   }
 

@@ -16,7 +16,7 @@ import { PositionTensors } from './positions.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -208,6 +208,7 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'circulation',
   'ablation',
   'paths',
+  'skip',
   'strongestNeurons',
 ]);
 

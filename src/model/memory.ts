@@ -21,7 +21,10 @@ export async function footprintOf(folder: string): Promise<Footprint> {
 
 export function footprintIn(files: ModelFiles): Footprint {
   const { embedding, unembedding } = specificationOf(files);
-  const atTheEnds = new Set([embedding.token, embedding.position?.weight, unembedding.weight, unembedding.bias]);
+  const atTheEnds = new Set([
+    ...[embedding.token, embedding.projection?.map.weight, embedding.position?.weight],
+    ...[unembedding.projection?.map.weight, unembedding.weight, unembedding.bias],
+  ]);
   let [ends, blocks] = [0, 0];
   for (const { name, shape } of files.tensors.values()) {
     const bytes = 4 * shape.reduce((product, size) => product * size, 1);

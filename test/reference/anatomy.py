@@ -16,6 +16,9 @@ class Anatomy:
     final_norm: str | None = "model.norm"
     # Learned positions: the module whose output is added to the token's embedding.
     position_embedding: str | None = None
+    # Linear maps from the embedding's table to the residual stream, and from there to the unembedding; where there are any.
+    embedding_projection: str | None = None
+    unembedding_projection: str | None = None
 
     # The norm that queries, keys and values are read through; None where blocks have none.
     attention_norm: str | None = "input_layernorm"
@@ -23,6 +26,8 @@ class Anatomy:
     attention_projection: str = "self_attn.o_proj"
     # The module whose output is added to the residual stream: the attention itself, or the norm after it.
     attention_output: str = "self_attn"
+    # Norms over the residual stream itself: once the attention is added to it, and once the MLP is.
+    stream_norms: tuple[str, str] | None = None
     # W_out of the MLP, and the module whose output is added; None where blocks have no MLP.
     mlp_projection: str | None = "mlp.down_proj"
     mlp_output: str | None = "mlp"

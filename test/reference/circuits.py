@@ -1,9 +1,11 @@
 """What heads do by their weights alone: copying, and composition with heads of later blocks. Dense matrices throughout.
 
 Row vectors are multiplied from the left: a head's OV circuit takes x to x W_OV. Norms enter with their linear parts
-(centring and weight); scales, biases, rotation, norms of queries and keys and softcaps stay out.
+(centring and weight); scales, biases, rotation, norms of queries and keys and softcaps stay out. Norms over the residual
+stream itself take what was written to where it is read.
 """
 
+import functools
 import operator
 
 import torch
@@ -19,10 +21,12 @@ from trace import run
 def circuit_references(double: nn.Module, anatomy: Anatomy, heads: int) -> dict[str, Tensor]:
     """`double` is the model in float64."""
     unembedding = double.get_submodule(anatomy.unembedding).weight.detach()
-    embedding = embedding_table(double)
+    unembedding = through(double, anatomy.unembedding_projection, unembedding, transposed=True)
+    embedding = through(double, anatomy.embedding_projection, embedding_table(double))
     width = embedding.shape[1]
     blocks = double.get_submodule(anatomy.blocks)
     end = norm_matrix(double, anatomy.final_norm, width)
+    stream = [[norm_matrix(block, path, width) for path in anatomy.stream_norms or (None, None)] for block in blocks]
     ov, qk = [], []
     for layer, block in enumerate(blocks):
         start = norm_matrix(block, anatomy.attention_norm, width)
@@ -30,23 +34,46 @@ def circuit_references(double: nn.Module, anatomy: Anatomy, heads: int) -> dict[
         query, key, value = (start @ each for each in projections(attention_of(block, anatomy), heads))
         check_projections(double, anatomy, layer, heads)
         out = matrix(block.get_submodule(anatomy.attention_projection)).reshape(heads, -1, width)
-        ov.append(value @ out @ after)
+        ov.append(value @ out @ after @ stream[layer][0])
         qk.append(query @ key.transpose(1, 2))
     ov, qk = torch.stack(ov), torch.stack(qk)
-    scores = [[copying(embedding @ head @ end, unembedding) for head in layer] for layer in ov]
+    depth = len(stream)
+    scores = [
+        [copying(embedding @ kept(stream, -1, layer) @ head @ kept(stream, layer, depth) @ end, unembedding) for head in of]
+        for layer, of in enumerate(ov)
+    ]
+    between = torch.stack([torch.stack([kept(stream, one, other) for other in range(depth)]) for one in range(depth)])
     return {
         "copying": torch.tensor(scores),
-        "composition_q": composition(ov, qk),
-        "composition_k": composition(ov, qk.transpose(-1, -2)),
-        "composition_v": composition(ov, ov),
+        "composition_q": composition(ov, between, qk),
+        "composition_k": composition(ov, between, qk.transpose(-1, -2)),
+        "composition_v": composition(ov, between, ov),
     }
 
 
-def composition(first: Tensor, second: Tensor) -> Tensor:
-    """Norm of the product by the norms' product; 0 unless the second's block is later. [L, H, d, d] -> [L, H, L, H]"""
+def kept(stream: list[list[Tensor]], one: int, other: int) -> Tensor:
+    """What the stream's own norms make of it, from after the attention of block `one` to before block `other`. [d, d]"""
+    norms = [norm for layer in stream for norm in layer][max(2 * one + 1, 0) : 2 * other]
+    return functools.reduce(operator.matmul, norms, torch.eye(len(stream[0][0]), dtype=torch.float64))
+
+
+def through(model: nn.Module, path: str | None, rows: Tensor, *, transposed: bool = False) -> Tensor:
+    """Rows taken through the linear map at the path; as they are where there is none."""
+    module = None if path is None else operator.attrgetter(path)(model)
+    if module is None:
+        return rows
+    return rows @ (matrix(module).T if transposed else matrix(module))
+
+
+def composition(first: Tensor, between: Tensor, second: Tensor) -> Tensor:
+    """Norm of the product by the norms' product; 0 unless the second's block is later. [L, H, d, d] -> [L, H, L, H]
+
+    between: what becomes of the first one's output until the second's block reads it. [L, L, d, d]
+    """
     size = torch.linalg.matrix_norm
-    products = first[:, :, None, None] @ second[None, None]
-    strengths = size(products) / (size(first)[:, :, None, None] * size(second)[None, None])
+    first = first[:, :, None] @ between[:, None]
+    products = first[:, :, :, None] @ second[None, None]
+    strengths = size(products) / (size(first)[:, :, :, None] * size(second)[None, None])
     layers = torch.arange(len(first))
     later = layers[:, None] < layers
     return torch.where(later[:, None, :, None], strengths, 0.0)

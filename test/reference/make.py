@@ -88,7 +88,8 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
     for i, prompt in enumerate(prompts(PROMPT_LENGTHS)):
         ids = prompt["ids"]
         trace = run(model, anatomy, ids)
-        check_sum(trace)
+        if anatomy.stream_norms is None:
+            check_sum(trace)
         exact = run(double, anatomy, ids)
         gap = (exact.logits - trace.logits).abs().max().item()
         assert gap < 1e-4, f"float64 and float32 logits differ by {gap}"

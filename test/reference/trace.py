@@ -21,7 +21,8 @@ class Trace:
     residual: list[Tensor] = field(default_factory=list)
     # P[position], [T, d]; zero where the model has no learned positions.
     positions: Tensor | None = None
-    # What each block's attention and MLP add to the residual stream.
+    # What each block's attention and MLP add to the residual stream; behind a norm over the stream, their part of it: with
+    # s the norm's scale, N(x + a) = s·γ·(x - mean x) + (s·γ·(a - mean a) + β), of which this is the part in brackets.
     attention: list[Tensor] = field(default_factory=list)
     mlp: list[Tensor] = field(default_factory=list)
     # Input of W_O: the heads side by side.
@@ -90,16 +91,41 @@ def run(
 
         return receive
 
+    def write(block: nn.Module, output: str, which: int, found: list[Tensor]) -> None:
+        """Records what the module at `output` adds to the residual stream."""
+        norm = None if anatomy.stream_norms is None else block.get_submodule(anatomy.stream_norms[which])
+        if not isinstance(norm, nn.LayerNorm):
+            on_output(block.get_submodule(output), lambda x: found.append(kept(x)))
+            return
+        added: list[Tensor] = []
+        on_output(block.get_submodule(output), added.append)
+
+        def split(_, args, output):
+            (x,) = args
+            centred = x - x.mean(-1, keepdim=True)
+            scale = torch.rsqrt(centred.pow(2).mean(-1, keepdim=True) + norm.eps)
+            scale = scale.detach() if rules is not None and rules.frozen_norms else scale
+            linear = lambda part: (part - part.mean(-1, keepdim=True)) * scale * (1.0 if norm.weight is None else norm.weight)
+            part = added.pop().reshape(x.shape)
+            written = kept(linear(part) if norm.bias is None else linear(part) + norm.bias)
+            found.append(written)
+            whole = linear(x - part) + written
+            gap = (whole - output).abs().max().item()
+            assert gap < 1e-4, f"what is kept and what is added miss the norm of both by {gap}"
+            return whole
+
+        handles.append(norm.register_forward_hook(split))
+
     blocks = model.get_submodule(anatomy.blocks)
     for layer, block in enumerate(blocks):
         if layer == 0:
             on_input(block, start)
         on_output(block, lambda x: trace.residual.append(kept(x)))
         on_input(block.get_submodule(anatomy.attention_projection), writer(trace.z))
-        on_output(block.get_submodule(anatomy.attention_output), lambda x: trace.attention.append(kept(x)))
+        write(block, anatomy.attention_output, 0, trace.attention)
         if anatomy.mlp_projection is not None:
             on_input(block.get_submodule(anatomy.mlp_projection), writer(trace.act))
-            on_output(block.get_submodule(anatomy.mlp_output), lambda x: trace.mlp.append(kept(x)))
+            write(block, anatomy.mlp_output, 1, trace.mlp)
     if anatomy.position_embedding is not None:
         on_output(
             model.get_submodule(anatomy.position_embedding),

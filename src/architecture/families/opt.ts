@@ -1,10 +1,10 @@
-/** OPT (Zhang et al. 2022): learned positions from the third row on, LayerNorm before each part, ReLU. */
+/** OPT (Zhang et al. 2022): learned positions from the third row on, LayerNorm before each part, or over the stream after it, ReLU. */
 import { z } from 'zod';
 import { readConfig } from '../../checkpoint/config.ts';
-import { type Architecture, prefixOf, refuse, unembeddingWeight } from '../architecture.ts';
-import { activation, count, layerCount, only, widthCount } from '../config.ts';
+import { type Architecture, prefixOf, unembeddingWeight } from '../architecture.ts';
+import { activation, count, layerCount, widthCount } from '../config.ts';
 import { layerNorm, linear, projections } from '../parts.ts';
-import type { Block, Norm } from '../specification.ts';
+import type { Block, Norm, Projection } from '../specification.ts';
 
 const schema = z.object({
   vocab_size: count,
@@ -13,7 +13,8 @@ const schema = z.object({
   num_hidden_layers: layerCount,
   num_attention_heads: widthCount,
   word_embed_proj_dim: widthCount.nullish(),
-  do_layer_norm_before: only(true, 'norms over the residual stream itself, as in opt-350m, are not done'),
+  /** False in opt-350m alone. */
+  do_layer_norm_before: z.boolean().default(true),
   _remove_final_layer_norm: z.boolean().default(false),
   enable_bias: z.boolean().default(true),
   layer_norm_elementwise_affine: z.boolean().default(true),
@@ -31,16 +32,15 @@ export default {
   specify(checkpoint) {
     const config = readConfig(checkpoint.config, schema, checkpoint.file);
     const width = config.hidden_size;
-    const embedded = config.word_embed_proj_dim ?? width;
-    if (embedded !== width)
-      refuse(
-        checkpoint,
-        'word_embed_proj_dim',
-        `embeddings of another width (${embedded}) than hidden_size (${width}) are not supported`,
-      );
     const prefix = prefixOf(checkpoint, ['model.decoder.', 'decoder.'], 'embed_tokens.weight');
     const norm = (name: string): Norm =>
       config.layer_norm_elementwise_affine ? layerNorm(`${prefix}${name}`, epsilon) : { kind: 'LAYER_NORM', epsilon };
+    const before = config.do_layer_norm_before;
+    const around = (name: string) =>
+      before ? { norm: norm(name) } : { postNorm: { ...norm(name), over: 'STREAM' as const } };
+    const embedded = config.word_embed_proj_dim ?? width;
+    const projection = (name: string): Projection | undefined =>
+      embedded === width ? undefined : { map: linear(`${prefix}${name}`, false), width: embedded };
     const biased = config.enable_bias;
     const headWidth = width / config.num_attention_heads;
     const block = (layer: number): Block => {
@@ -48,12 +48,12 @@ export default {
       return {
         parallel: false,
         attention: {
-          norm: norm(`layers.${layer}.self_attn_layer_norm`),
+          ...around(`layers.${layer}.self_attn_layer_norm`),
           ...projections(`${at}.self_attn`, { biased, output: linear(`${at}.self_attn.out_proj`, biased) }),
           scale: headWidth ** -0.5,
         },
         mlp: {
-          norm: norm(`layers.${layer}.final_layer_norm`),
+          ...around(`layers.${layer}.final_layer_norm`),
           input: linear(`${at}.fc1`, biased),
           output: linear(`${at}.fc2`, biased),
           activation: config.activation_function,
@@ -70,10 +70,15 @@ export default {
       headWidth,
       vocabularySize: config.vocab_size,
       contextLength: config.max_position_embeddings,
-      embedding: { token, position: { weight: `${prefix}embed_positions.weight`, offset: 2 } },
+      embedding: {
+        token,
+        projection: projection('project_in'),
+        position: { weight: `${prefix}embed_positions.weight`, offset: 2 },
+      },
       blocks: Array.from({ length: config.num_hidden_layers }, (_, layer) => block(layer)),
       unembedding: {
-        norm: config._remove_final_layer_norm ? undefined : norm('final_layer_norm'),
+        norm: before && !config._remove_final_layer_norm ? norm('final_layer_norm') : undefined,
+        projection: projection('project_out'),
         weight: unembeddingWeight(checkpoint, config.tie_word_embeddings, token),
       },
     };

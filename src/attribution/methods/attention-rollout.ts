@@ -24,7 +24,7 @@ export const attentionRollout: Method = {
     for (const target of targets) {
       const reading = await readTarget(model, last, target);
       const tokens = Float32Array.from(rollBack(means, target.position, length));
-      answers.push(ofTokens(reading, tokens, x));
+      answers.push(await ofTokens(model, reading, tokens, x, gate));
     }
     return answers;
   },

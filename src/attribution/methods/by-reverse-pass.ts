@@ -4,7 +4,7 @@ import { type ForwardPass, forwardPass, inputsOf } from '../../model/forward-pas
 import type { Gate } from '../../model/gate.ts';
 import type { LoadedModel } from '../../model/loaded-model.ts';
 import { readTarget, type TargetReading } from '../../model/target.ts';
-import { floats, floatsOf, integers, rowOf, type Tensor, type Tensors } from '../../model/tensor.ts';
+import { floatsOf, integers, rowOf, type Tensor, type Tensors } from '../../model/tensor.ts';
 import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
 import { readersOf } from '../grains/registry.ts';
@@ -60,19 +60,20 @@ async function passBack(
     ...(readers[0]?.reversed(block) ?? []),
   ]);
   let grad: Tensor | undefined;
-  for await (const { layer, block, saved, gradAfter, post, out } of back) {
-    for (const [row, { target, direction }] of readings.entries()) {
+  const directions = readings.map(({ direction }) => direction);
+  for await (const { layer, block, saved, gradAfter, post, direct, out } of back) {
+    for (const [row, { target }] of readings.entries()) {
       const own = Object.fromEntries(Object.entries(out).map(([name, tensor]) => [name, rowOf(tensor, row)]));
       biases[row] = (biases[row] as number) + (floatsOf(own, 'bias')[0] as number);
       const { position } = target;
-      const direct: Tensors = { direct: floats(direction, 1, 1, direction.length), at: integers([0, position], 1, 2) };
-      const tensors = { ...saved, ...own, ...direct };
+      const tensors: Tensors = { ...saved, ...own, direct: rowOf(direct, row), at: integers([0, position], 1, 2) };
+      if (own.direct_before) directions[row] = floatsOf(own, 'direct_before');
       await readers[row]?.read({ layer, block, tensors, gradAfter: rowOf(gradAfter, row), post, position });
     }
     grad = out.grad_before;
   }
   const answers: AttributionResult[] = [];
-  for (const [row, { target, attributed, direction, magnitude, intercept }] of readings.entries()) {
+  for (const [row, { target, attributed, magnitude, intercept }] of readings.entries()) {
     const scores = await tokenScores(model, rowOf(grad as Tensor, row), pass);
     const bias = biases[row] as number;
     answers.push({
@@ -81,7 +82,7 @@ async function passBack(
       bias,
       ...(intercept !== undefined && { intercept }),
       audit: audit(attributed, [...scores.tokens, bias, intercept ?? 0], magnitude),
-      embedding: embeddingOf(direction, pass.x, target.position, scores.tokens),
+      embedding: embeddingOf(directions[row] as Float32Array, pass.x, target.position, scores.tokens),
       grains: readers[row]?.result() ?? {},
     });
   }

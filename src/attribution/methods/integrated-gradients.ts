@@ -58,7 +58,7 @@ export const integratedGradients: Method = {
       );
       const scores = await tokenScores(model, mean, path);
       answers.push({
-        ...ofTokens(reading, scores.tokens, x),
+        ...(await ofTokens(model, reading, scores.tokens, x, gate)),
         ...scores,
         bias,
         audit: audit(reading.attributed, [...scores.tokens, bias], reading.magnitude),

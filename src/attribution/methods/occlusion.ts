@@ -3,6 +3,7 @@ import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '.
 import { floatsOf, stacked } from '../../model/tensor.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { batches, passingTokens } from '../batch.ts';
+import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
 import type { Method } from './method.ts';
 
@@ -44,6 +45,8 @@ export const occlusion: Method = {
         }
       }
     }
-    return asked.map(({ reading, tokens }) => ofTokens(reading, tokens, x));
+    const answers: AttributionResult[] = [];
+    for (const { reading, tokens } of asked) answers.push(await ofTokens(model, reading, tokens, x, gate));
+    return answers;
   },
 };

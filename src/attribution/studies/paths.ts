@@ -1,7 +1,8 @@
+import { keepsAll } from '../../graph/skip.ts';
 import { forwardPass, inputsOf } from '../../model/forward-pass.ts';
 import type { LoadedModel } from '../../model/loaded-model.ts';
 import { readTarget } from '../../model/target.ts';
-import { floats, floatsOf, type Tensor } from '../../model/tensor.ts';
+import { floats, floatsOf, type Tensor, type Tensors } from '../../model/tensor.ts';
 import { originOf } from '../paths-grain.ts';
 import type { AttributionSelection, Component, Grains, PathResult } from '../result.ts';
 import { Strongest } from '../strongest.ts';
@@ -37,22 +38,25 @@ export const paths: Study = {
     if (origins.length === 0) return {};
     const pass = await forwardPass(model, inputIds, gate, inputsOf(model, 'paths'));
     const { direction } = await readTarget(model, pass.last, target);
-    const x = rowsOf(pass.x, origins);
-    const start = startOf(direction, target.position, inputIds.length);
-    const collected = origins.map(({ position, count }): Collected => {
-      const straight = position === null || position === target.position;
-      const zero = straight ? dot(direction, floatsOf({ x: pass.x }, 'x'), target.position) : 0;
-      return { sums: [zero, 0, 0], strongest: [new Strongest(count), new Strongest(count)] };
-    });
+    let start = startOf(direction, target.position, inputIds.length);
+    const collected = origins.map(
+      ({ count }): Collected => ({ sums: [0, 0, 0], strongest: [new Strongest(count), new Strongest(count)] }),
+    );
 
     const { blocks } = model.specification;
+    /** What of the embeddings enters each block by residual connections alone. */
+    const entering = [rowsOf(pass.x, origins)];
+    for (const [layer, block] of blocks.entries()) {
+      const x = entering[layer] as Tensor;
+      entering.push(keepsAll(block) ? x : await skipped(model, layer, pass.saved[layer] ?? {}, x, 'after'));
+    }
     /** `grads` of the blocks above the one that is passed. */
-    const later: { readonly layer: number; readonly grads: Tensor }[] = [];
+    const later: { readonly layer: number; grads: Tensor }[] = [];
     for (const [layer, block] of [...blocks.entries()].reverse()) {
       gate.pass(layer);
       const saved = pass.saved.pop() ?? {};
-      const feeds = { ...saved, ...pass.positions.of(block), x, grad: start };
-      const { outs, grads } = await model.runBlock('paths', layer, feeds);
+      const feeds = { ...saved, ...pass.positions.of(block), x: entering[layer] as Tensor, grad: start };
+      const { outs, grads, ...within } = await model.runBlock('paths', layer, feeds);
       const parts = outs as Tensor;
       await scores(model, parts, start, (row, [from], score) => {
         collect(collected[row], 1, [componentOf(model, layer, from)], score);
@@ -65,12 +69,20 @@ export const paths: Study = {
       // Within a block only the MLP comes after the heads, and not where both read the block's input.
       if (block.mlp && !block.parallel) {
         const { headCount } = model.specification;
-        await scores(model, parts, grads as Tensor, (row, [from, to], score) => {
-          if (from >= headCount || to !== headCount) return;
-          collect(collected[row], 2, [componentOf(model, layer, from), componentOf(model, layer, to)], score);
+        const { outs_within: heads = parts, grads_within: mlp } = within;
+        await scores(model, heads, mlp ?? (grads as Tensor), (row, [from, to], score) => {
+          if (from >= headCount || (!mlp && to !== headCount)) return;
+          collect(collected[row], 2, [componentOf(model, layer, from), componentOf(model, layer, headCount)], score);
         });
       }
       later.push({ layer, grads: grads as Tensor });
+      if (keepsAll(block)) continue;
+      start = await skipped(model, layer, saved, start, 'before');
+      for (const above of later.slice(0, -1)) above.grads = await skipped(model, layer, saved, above.grads, 'before');
+    }
+    for (const [row, { position }] of origins.entries()) {
+      if (position !== null && position !== target.position) continue;
+      (collected[row] as Collected).sums[0] = dotAt(start, pass.x, target.position);
     }
     const grains: Partial<Grains> = {};
     for (const [row, { grain, position }] of origins.entries()) {
@@ -145,8 +157,21 @@ function collect(
   collected.strongest[order - 1]?.add(Math.abs(score), { components, score });
 }
 
-/** @param rows [position, width] */
-function dot(direction: Float32Array, rows: Float32Array, position: number): number {
-  const start = position * direction.length;
-  return direction.reduce((sum, value, index) => sum + value * (rows[start + index] as number), 0);
+/** ⟨grad, x⟩ at one position. @param grad, x [1, position, width] */
+function dotAt(grad: Tensor, x: Tensor, position: number): number {
+  const [, , width = 0] = x.dims;
+  const direction = floatsOf({ grad }, 'grad').subarray(position * width, (position + 1) * width);
+  const values = floatsOf({ x }, 'x');
+  return direction.reduce((sum, value, index) => sum + value * (values[position * width + index] as number), 0);
+}
+
+/** Rows taken past the parts of a block, from before it to after it or back. @param rows [rows, position, width] */
+async function skipped(
+  model: LoadedModel,
+  layer: number,
+  saved: Tensors,
+  rows: Tensor,
+  way: 'after' | 'before',
+): Promise<Tensor> {
+  return (await model.runBlock('skip', layer, { ...saved, rows }, [way]))[way] as Tensor;
 }

@@ -70,5 +70,10 @@ FAMILY = Family(
             notes="Blocks and heads under the names of all families, which count: two and four.",
             seed=3,
         ),
+        "tanh": Variant(
+            config={**COMMON, "n_layer": 2, "n_inner": 48, "activation_function": "tanh"},
+            notes="Neurons with tanh.",
+            seed=3,
+        ),
     },
 )

@@ -127,5 +127,19 @@ FAMILY = Family(
                 "beta_slow": 0.1,
             },
         ),
+        "relu2": Variant(
+            config={
+                **COMMON,
+                "num_hidden_layers": 2,
+                "num_key_value_heads": 2,
+                "intermediate_size": 48,
+                "hidden_act": "relu2",
+                "mlp_bias": True,
+                "tie_word_embeddings": True,
+            },
+            notes="The squared ReLU as a gate.",
+            seed=17,
+            gain=0.9,
+        ),
     },
 )
