@@ -1,5 +1,13 @@
 /** How a vocabulary spells text: its pieces write bytes, or spaces, as other characters. */
+import { partsOf } from './tokenization/part.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
+
+/** [256]: printable Latin-1 characters stand for themselves, the other bytes for U+0100 and on, in order. */
+let next = 0x100;
+const characterOfByte = Array.from({ length: 256 }, (_, byte) => {
+  const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
+  return String.fromCharCode(printable ? byte : next++);
+});
 
 export interface Spelling {
   /** The text of one piece, spaces and all; U+FFFD stands for bytes that are no whole character. */
@@ -12,7 +20,7 @@ export interface Spelling {
 
 /** The spelling that a tokenizer's decoder undoes, or else the one that its pre-tokenizer makes. */
 export function spellingOf({ decoder, pre_tokenizer, model }: TokenizerJson): Spelling {
-  const parts = [...flatten(decoder), ...flatten(pre_tokenizer)];
+  const parts = [...partsOf(decoder), ...partsOf(pre_tokenizer)];
   for (const { type, replacement, pattern, content, prefix, suffix } of parts) {
     const byteFallback = model.type !== 'WordPiece' && model.byte_fallback === true;
     const replaced = content === ' ' ? (pattern as { String?: string } | undefined)?.String : undefined;
@@ -25,24 +33,21 @@ export function spellingOf({ decoder, pre_tokenizer, model }: TokenizerJson): Sp
   return marked({ prefix: '', suffix: '' });
 }
 
-function flatten(part: Readonly<Record<string, unknown>> | null): Readonly<Record<string, unknown>>[] {
-  if (part === null) return [];
-  const inner = part.decoders ?? part.pretokenizers;
-  return Array.isArray(inner) ? inner.flatMap(flatten) : [part];
-}
-
 /** Byte-level BPE (GPT-2): one printable character for each byte, its own where it has one. */
 export function byteLevel(): Spelling {
-  const characters = byteCharacters();
-  const bytes = new Map(characters.map((character, byte) => [character, byte]));
+  const bytes = new Map(characterOfByte.map((character, byte) => [character, byte]));
   return {
     spellsAdded: false,
     text(piece) {
       const found = Array.from(piece, (character) => bytes.get(character));
       return found.includes(undefined) ? piece : decode(found as number[]);
     },
-    pieces: (text) => [Array.from(new TextEncoder().encode(text), (byte) => characters[byte]).join('')],
+    pieces: (text) => [byteLevelPiece(text)],
   };
+}
+
+export function byteLevelPiece(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => characterOfByte[byte]).join('');
 }
 
 /** SentencePiece: `▁` for a space; with byte fallback, `<0xE2>` for a byte. */
@@ -70,22 +75,19 @@ export function marked({ prefix, suffix }: { prefix: string; suffix: string }): 
 }
 
 /** The piece that stands for one byte where a vocabulary falls back to bytes. */
-export function bytePiece(byte: number): string {
+function bytePiece(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
+/** Ids of the pieces that stand for a text's bytes; undefined where the vocabulary lacks one of them. */
+export function bytePieces(text: string, vocabulary: ReadonlyMap<string, number>): number[] | undefined {
+  const ids = Array.from(new TextEncoder().encode(text), (byte) => vocabulary.get(bytePiece(byte)));
+  return ids.includes(undefined) ? undefined : (ids as number[]);
 }
 
 function byteOf(piece: string): number | undefined {
   const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);
-}
-
-/** [256]: printable Latin-1 characters stand for themselves, the other bytes for U+0100 and on, in order. */
-function byteCharacters(): string[] {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
-    return String.fromCharCode(printable ? byte : next++);
-  });
 }
 
 function decode(bytes: readonly number[]): string {

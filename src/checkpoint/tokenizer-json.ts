@@ -1,12 +1,10 @@
-/**
- * `tokenizer.json`, checked, and said in such words that the JavaScript library reads it as the reference (Rust) does.
- * The library takes `\s`, `\w` and `\d` of its own pre-tokenizers as JavaScript does, and leaves out some behaviours of
- * `Split`; its `Split` by a regular expression follows the reference, so the others are put in terms of that.
- */
+/** `tokenizer.json`, checked, its steps made ready. */
 import { z } from 'zod';
 import { isJsonObject } from './config.ts';
-
-const part = z.looseObject({ type: z.string() }).nullable().default(null);
+import { normalizer } from './tokenization/normalizer.ts';
+import { partsOf } from './tokenization/part.ts';
+import { postProcessor } from './tokenization/post-processor.ts';
+import { preTokenizer } from './tokenization/pre-tokenizer.ts';
 
 /** Bounds what a corrupt file can make us allocate; the largest vocabularies have some 300,000 pieces. */
 const largestId = 1 << 24;
@@ -19,10 +17,15 @@ const vocabulary = z.custom<Record<string, number>>(
   (value) => isJsonObject(value) && Object.values(value).every(isId),
   `must map each piece to its id, a whole number from 0 to ${largestId}`,
 );
-const merges = z.custom<(string | [string, string])[]>(
-  (value) => Array.isArray(value) && value.every((merge) => typeof merge === 'string' || isPair(merge, 'string')),
-  'must be a list of pairs of pieces',
-);
+const merges = z
+  .custom<unknown[]>(Array.isArray, 'must be a list of pairs of pieces')
+  .transform((merges, context): [string, string][] => {
+    const listed = merges.filter((merge) => typeof merge !== 'string' || !merge.startsWith('#version'));
+    const pairs = listed.map((merge) => (typeof merge === 'string' ? merge.split(' ') : merge));
+    if (pairs.every((pair) => isPair(pair, 'string'))) return pairs as [string, string][];
+    context.addIssue('must be a list of pairs of pieces');
+    return z.NEVER;
+  });
 const scores = z.custom<[string, number][]>(
   (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => isPair(entry, 'number')),
   'must be a list of pieces, each with its score',
@@ -36,113 +39,93 @@ const bpe = z.looseObject({
   type: z.literal('BPE'),
   vocab: vocabulary,
   merges,
+  unk_token: z.string().nullish(),
+  fuse_unk: z.boolean().nullish(),
   byte_fallback: z.boolean().nullish(),
+  ignore_merges: z.boolean().nullish(),
+  end_of_word_suffix: z.string().nullish(),
   continuing_subword_prefix: z.literal('', { error: 'is not supported for BPE' }).nullish(),
+  dropout: z.literal(0, { error: 'leaves out merges at random, which is not supported' }).nullish(),
 });
-const unigram = z.looseObject({
-  type: z.literal('Unigram'),
-  vocab: scores,
-  unk_id: id.nullish(),
-  byte_fallback: z.boolean().nullish(),
+const unigram = z
+  .looseObject({
+    type: z.literal('Unigram'),
+    vocab: scores,
+    unk_id: id.nullish(),
+    byte_fallback: z.boolean().nullish(),
+  })
+  .refine(({ vocab, unk_id }) => (unk_id ?? 0) < vocab.length, { path: ['unk_id'], error: 'is not in the vocabulary' });
+const wordPiece = z.looseObject({
+  type: z.literal('WordPiece'),
+  vocab: vocabulary,
+  unk_token: z.string(),
+  continuing_subword_prefix: z.string().default('##'),
+  max_input_chars_per_word: z.number().default(100),
 });
-const wordPiece = z.looseObject({ type: z.literal('WordPiece'), vocab: vocabulary, unk_token: z.string() });
 
-const addedToken = z.looseObject({
-  id,
-  content: z.string(),
-  special: z.boolean().default(false),
-  single_word: z.literal(false, { error: 'added tokens that match whole words only are not supported' }).default(false),
-});
+export type BpeJson = z.output<typeof bpe>;
+export type UnigramJson = z.output<typeof unigram>;
+export type WordPieceJson = z.output<typeof wordPiece>;
 
-/** What of a tokenizer file is read here; the library reads the rest. */
+const addedToken = z
+  .looseObject({
+    id,
+    content: z.string(),
+    special: z.boolean().default(false),
+    normalized: z.boolean().optional(),
+    single_word: z.boolean().default(false),
+    lstrip: z.boolean().default(false),
+    rstrip: z.boolean().default(false),
+  })
+  .transform((token) => ({ ...token, normalized: token.normalized ?? !token.special }));
+
+export type AddedTokenJson = z.output<typeof addedToken>;
+
+const part = z.looseObject({ type: z.string() }).nullable().default(null);
+
 export const tokenizerSchema = z.looseObject({
   model: z.preprocess(withType, z.discriminatedUnion('type', [bpe, unigram, wordPiece])),
   added_tokens: z.array(addedToken).default([]),
-  normalizer: part,
-  pre_tokenizer: part.transform((value) => translate(value)),
-  post_processor: part,
+  pre_tokenizer: part,
   decoder: part,
 });
 
 export type TokenizerJson = z.output<typeof tokenizerSchema>;
 
-type Part = Readonly<Record<string, unknown>>;
+/** The steps before the model and after it. */
+export const stepsSchema = z
+  .looseObject({})
+  .refine(({ normalizer, pre_tokenizer }) => !(asksForFirst(pre_tokenizer) && mayRemoveFirst(normalizer)), {
+    path: ['pre_tokenizer'],
+    error: 'prepend_scheme "first" is not supported where the normalizer may remove the first character',
+  })
+  .pipe(
+    z.looseObject({
+      normalizer: normalizer.nullable().default(null),
+      pre_tokenizer: preTokenizer.nullable().default(null),
+      post_processor: postProcessor.nullable().default(null),
+    }),
+  );
+
+export type TokenizerSteps = z.output<typeof stepsSchema>;
 
 /** Files of 2020, such as GPT-2's own, do not name their model's type, and write an absent token as ''. */
 function withType(model: unknown): unknown {
   if (typeof model !== 'object' || model === null) return model;
-  const { type, vocab, merges, unk_token } = model as Part;
+  const { type, vocab, merges, unk_token } = model as Readonly<Record<string, unknown>>;
   const guess = Array.isArray(vocab) ? 'Unigram' : merges ? 'BPE' : 'WordPiece';
   return { ...model, type: type ?? guess, unk_token: unk_token === '' ? null : unk_token };
 }
 
-const gpt2Words = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
-const punctuation = String.raw`[\p{P}!-/:-@\[-\`{-~]`;
-
-function translate(part: Part | null): Part | null {
-  switch (part?.type) {
-    case 'Sequence':
-      return { ...part, pretokenizers: ((part.pretokenizers ?? []) as Part[]).map(translate) };
-    case 'ByteLevel': {
-      if (part.use_regex === false) return part;
-      const bytes = { ...part, add_prefix_space: false, use_regex: false };
-      const prefix = part.add_prefix_space ? [{ type: 'Metaspace', replacement: ' ', prepend_scheme: 'always' }] : [];
-      return sequence(...prefix, split(gpt2Words, 'Isolated'), bytes);
-    }
-    case 'Metaspace': {
-      const space = (part.replacement as string | undefined) ?? '▁';
-      return part.split === false ? part : sequence(part, split(escaped(space), 'MergedWithNext'));
-    }
-    case 'Digits':
-      return split(String.raw`\p{N}`, part.individual_digits ? 'Isolated' : 'Contiguous');
-    case 'Punctuation':
-      return split(punctuation, part.behavior ?? 'Isolated');
-    case 'Whitespace':
-      return split(String.raw`\w+|[^\w\s]+`, 'Removed', true);
-    case 'WhitespaceSplit':
-      return split(String.raw`\s`, 'Removed');
-    case 'BertPreTokenizer':
-      return sequence(split(String.raw`\s`, 'Removed'), split(punctuation, 'Isolated'));
-    case 'Split': {
-      const pattern = part.pattern as { Regex?: string; String?: string };
-      return split(pattern.Regex ?? escaped(String(pattern.String)), part.behavior, part.invert === true);
-    }
-    default:
-      return part;
-  }
+function asksForFirst(preTokenizer: unknown): boolean {
+  return partsOf(preTokenizer).some(({ type, prepend_scheme }) => type === 'Metaspace' && prepend_scheme === 'first');
 }
 
-/** By a regular expression whose matches `behavior` treats; inverted, it treats what lies between them. */
-function split(regex: string, behavior: unknown, invert = false): Part {
-  const matches = (pattern: string): Part => ({ type: 'Split', pattern: { Regex: pattern }, invert: true });
-  const isolated = (pattern: string): Part => ({
-    type: 'Split',
-    pattern: { Regex: pattern },
-    behavior: 'Isolated',
-    invert: false,
+/** To the reference, what is left of a text that lost its first character does not begin where the text does. */
+function mayRemoveFirst(normalizer: unknown): boolean {
+  return partsOf(normalizer).some(({ type, pattern, content }) => {
+    if (type !== 'Replace') return !['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'ByteLevel'].includes(String(type));
+    const { String: replaced = '' } = (pattern ?? {}) as { String?: string };
+    return Array.from(replaced).length !== 1 || content === '';
   });
-  const other = `(?:(?!${regex})[\\s\\S])`;
-  switch (behavior) {
-    case 'Isolated':
-      return isolated(regex);
-    case 'Removed':
-      return invert ? matches(regex) : { ...isolated(regex), behavior: 'Removed' };
-    case 'Contiguous':
-      return isolated(`(?:${regex})+`);
-    case 'MergedWithPrevious':
-      if (!invert) return matches(`${other}*(?:${regex})|${other}+`);
-      break;
-    case 'MergedWithNext':
-      if (!invert) return matches(`(?:${regex})${other}*|${other}+`);
-      break;
-  }
-  throw new Error(`splitting with the ${invert ? 'inverted ' : ''}behavior ${behavior} is not supported`);
-}
-
-function sequence(...pretokenizers: Part[]): Part {
-  return { type: 'Sequence', pretokenizers };
-}
-
-function escaped(literal: string): string {
-  return literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,11 +1,17 @@
-/** A checkpoint's tokenizer, by the Hugging Face library, with what explanations need: every token's own text. */
+/** A checkpoint's tokenizer, as the reference (Rust) library reads it, and every token's own text. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
-import { bytePiece, type Spelling, spellingOf } from './spelling.ts';
-import { type TokenizerJson, tokenizerSchema } from './tokenizer-json.ts';
+import { type Spelling, spellingOf } from './spelling.ts';
+import { AddedTokens } from './tokenization/added-tokens.ts';
+import { Bpe } from './tokenization/bpe.ts';
+import type { Model } from './tokenization/model.ts';
+import type { PostProcessor } from './tokenization/post-processor.ts';
+import type { PreTokenizer } from './tokenization/pre-tokenizer.ts';
+import { Unigram } from './tokenization/unigram.ts';
+import { WordPiece } from './tokenization/word-piece.ts';
+import { stepsSchema, type TokenizerJson, type TokenizerSteps, tokenizerSchema } from './tokenizer-json.ts';
 import { ifThere } from './unreadable.ts';
 
 export interface TokenText {
@@ -20,39 +26,39 @@ export class Tokenizer {
   readonly size: number;
   /** Characters of the longest token, special ones included: n tokens never write more than n times as many. */
   readonly longestToken: number;
-  readonly #tokenizer: HuggingFaceTokenizer;
+  readonly #model: Model;
+  readonly #added: AddedTokens;
+  readonly #preTokenizer: PreTokenizer;
+  readonly #postProcessor: PostProcessor;
   readonly #spelling: Spelling;
-  readonly #byteFallback: boolean;
-  readonly #unknown: number | undefined;
-  /** Which of the added tokens are special, by id. */
-  readonly #added: ReadonlyMap<number, boolean>;
+  /** By id, as the model's vocabulary has them. */
+  readonly #pieces: readonly (string | undefined)[];
 
-  private constructor(json: TokenizerJson, config: object) {
-    this.#tokenizer = new HuggingFaceTokenizer(json, config);
+  private constructor(json: TokenizerJson, { normalizer, pre_tokenizer, post_processor }: TokenizerSteps) {
+    this.#model = modelOf(json.model);
+    this.#added = new AddedTokens(json.added_tokens, this.#model, normalizer ?? ((text) => text));
+    this.#preTokenizer = pre_tokenizer ?? ((piece) => [piece]);
+    this.#postProcessor = post_processor ?? ((ids) => [...ids]);
     this.#spelling = spellingOf(json);
-    this.#byteFallback = json.model.type !== 'WordPiece' && json.model.byte_fallback === true;
-    this.#unknown = json.model.type === 'Unigram' ? (json.model.unk_id ?? undefined) : undefined;
-    this.#added = new Map(json.added_tokens.map(({ id, special }) => [id, special]));
-    const ids = Array.isArray(json.model.vocab) ? json.model.vocab.keys() : Object.values(json.model.vocab);
-    this.size = [...ids, ...this.#added.keys()].reduce((size, id) => Math.max(size, id + 1), 0);
-    this.longestToken = this.#tokenizer
-      .get_vocab(true)
-      .keys()
-      .reduce((longest: number, piece: string) => Math.max(longest, piece.length), 1);
+    const pieces: (string | undefined)[] = [];
+    for (const [piece, id] of this.#model.vocabulary) pieces[id] = piece;
+    this.#pieces = pieces;
+    const { vocabulary } = this.#model;
+    this.size = [...vocabulary.values(), ...this.#added.byId.keys()].reduce((size, id) => Math.max(size, id + 1), 0);
+    const contents = [...vocabulary.keys(), ...this.#added.bySpelling.keys()];
+    this.longestToken = contents.reduce((longest, piece) => Math.max(longest, piece.length), 1);
   }
 
   /** @throws TributaryError CHECKPOINT when tokenizer.json is missing, corrupt or of an unsupported kind */
   static async open(folder: string): Promise<Tokenizer> {
     const file = join(folder, 'tokenizer.json');
-    const settings = join(folder, 'tokenizer_config.json');
-    const config = (await exists(settings)) ? await readJsonObject(settings) : {};
     if (!(await exists(file))) throw new TributaryError('CHECKPOINT', await missing(folder, file));
+    const json = await readJsonObject(file);
+    const steps = readConfig(json, stepsSchema, file);
+    const checked = readConfig(json, tokenizerSchema, file);
     try {
-      const tokenizer = new Tokenizer(readConfig(await readJsonObject(file), tokenizerSchema, file), config);
-      tokenizer.#encoding('One, 2', true);
-      return tokenizer;
+      return new Tokenizer(checked, steps);
     } catch (error) {
-      if (error instanceof TributaryError && error.code === 'CHECKPOINT') throw error;
       const message = `${file} is no tokenizer that can be used: ${(error as Error).message}`;
       throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
     }
@@ -68,18 +74,19 @@ export class Tokenizer {
 
   /** An id beyond the tokenizer's vocabulary, which padded models have, reads as `<id>`. */
   token(id: number): TokenText {
-    const piece = this.#tokenizer.id_to_token(id);
+    const added = this.#added.byId.get(id);
+    if (added?.special || (added && !this.#spelling.spellsAdded))
+      return { id, text: added.content, special: added.special };
+    const piece = added ? this.#added.normalized(added) : this.#pieces[id];
     if (piece === undefined) return { id, text: `<${id}>`, special: true };
-    const special = this.#added.get(id);
-    const verbatim = special === true || (special === false && !this.#spelling.spellsAdded);
-    return { id, text: verbatim ? piece : this.#spelling.text(piece), special: special ?? false };
+    return { id, text: this.#spelling.text(piece), special: false };
   }
 
   /** The one token whose text is exactly this, leading space or none; undefined when there is no such token. */
   single(text: string): number | undefined {
     if (text === '') return undefined;
     const ids = this.#encodable(text) ?? [];
-    const spelled = [...this.#spelling.pieces(text), text].map((piece) => this.#tokenizer.token_to_id(piece));
+    const spelled = [...this.#spelling.pieces(text), text].map((piece) => this.#id(piece));
     const candidates = ids.length === 1 ? [...ids, ...spelled] : spelled;
     return candidates.find((id) => id !== undefined && this.token(id).text === text);
   }
@@ -110,34 +117,36 @@ export class Tokenizer {
     }
   }
 
-  #ids(text: string, withSpecial: boolean): number[] {
-    const { ids, tokens } = this.#encoding(text, withSpecial);
-    return tokens.flatMap((piece, index) => {
-      const id = ids[index];
-      const bytes = id === undefined || id === this.#unknown ? this.#bytesOf(piece) : undefined;
-      if (bytes) return bytes;
-      if (id !== undefined) return [id];
-      const message = `The model's vocabulary cannot write ${JSON.stringify(piece)}, nor has it a token for unknown text`;
-      throw new TributaryError('PROMPT', message);
-    });
+  #id(piece: string): number | undefined {
+    return this.#added.bySpelling.get(piece)?.id ?? this.#model.vocabulary.get(piece);
   }
 
-  #encoding(text: string, withSpecial: boolean): { ids: (number | undefined)[]; tokens: string[] } {
+  #ids(text: string, special: boolean): number[] {
     try {
       // A lone surrogate is no character; where text becomes bytes it becomes U+FFFD, and so it does here.
-      return this.#tokenizer.encode(text.toWellFormed(), { add_special_tokens: withSpecial });
+      const sections = this.#added.split(text.toWellFormed());
+      const ids = sections.flatMap((section) => {
+        if (typeof section === 'number') return [section];
+        return this.#preTokenizer(section).flatMap((piece) => this.#model.read(piece.text));
+      });
+      return this.#postProcessor(ids, special);
     } catch (error) {
-      // Some kinds recurse or spread over the text: hundreds of thousands of characters are too long for them.
+      if (error instanceof TributaryError) throw error;
+      // An expression may go so far back that hundreds of thousands of characters are too long for it.
       const message = `The text of ${text.length} characters cannot be tokenized: ${(error as Error).message}`;
       throw new TributaryError('PROMPT', message, {}, { cause: error });
     }
   }
+}
 
-  /** Ids of a piece's bytes where the vocabulary falls back to them: the library itself does so for BPE only. */
-  #bytesOf(piece: string): number[] | undefined {
-    if (!this.#byteFallback || this.#tokenizer.token_to_id(piece) !== undefined) return undefined;
-    const ids = Array.from(new TextEncoder().encode(piece), (byte) => this.#tokenizer.token_to_id(bytePiece(byte)));
-    return ids.includes(undefined) ? undefined : (ids as number[]);
+function modelOf(json: TokenizerJson['model']): Model {
+  switch (json.type) {
+    case 'BPE':
+      return new Bpe(json);
+    case 'Unigram':
+      return new Unigram(json);
+    case 'WordPiece':
+      return new WordPiece(json);
   }
 }
 

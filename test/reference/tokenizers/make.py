@@ -1,14 +1,21 @@
 """
-Small tokenizers in the settings of well-known models, and what the reference library reads with them. Writes
-tokenizers.jsonl beside itself: one line each, {name, tokenizer, cases: [[text, ids, texts of the ids], ...]}.
+Small tokenizers in the settings of well-known models, and what the reference library reads with them. Writes beside
+itself tokenizers.jsonl: one line each, {name, tokenizer, cases: [[text, ids, texts of the ids], ...], pieces: [[text,
+what the pre-tokenizer makes of it], ...]}, and characters.jsonl: steps of tokenizers, and of all characters up to U+1FFFF those that they change or split off; one line
+each, {step, part, before, behind, characters: hexadecimal ranges of those whose `before`, character, `behind` is not
+what it was in one piece}.
 
     .venv/bin/python test/reference/tokenizers/make.py
 """
 
+import io
 import json
 import random
+import tempfile
 from pathlib import Path
 
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 LINES = [
@@ -28,6 +35,17 @@ O200K = (
 )
 BLOOM = r" ?[^(\s|[.,!?…。，、।۔،])]+"
 
+CL100K = (
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"
+    r"\s++$|\s*[\r\n]|\s+(?!\S)|\s"
+)
+DEEPSEEK = [
+    r"\p{N}{1,3}",
+    r"[一-龥぀-ゟ゠-ヿ]+",
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|"
+    r" ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+]
+
 # Whitespace, digits and punctuation on which JavaScript and Rust disagree are here on purpose.
 ATOMS = (
     "Hello|world| the| river|don't|DON'T|I'LL| 12345|3.14|1|  |   |      |\n|\n\n|\r\n|\t|\t\t| |\u00a0|\u0085|\u3000|"
@@ -35,6 +53,27 @@ ATOMS = (
     "[b]|_c_|x=1;|ﬁ|①|½|²|٣|१२३|aaaaaaaaaa|▁|▁the|Ġ|<0x41>|'s|'S|İ|\u0000|𝔘"
 ).replace("<|", "<\x00").replace("|>", "\x00>").split("|")
 ATOMS = [atom.replace("<\x00", "<|").replace("\x00>", "|>") for atom in ATOMS]
+# And characters that are newer than the reference's tables, astral, joined, out of order, or of many cases.
+ATOMS += (
+    "\U00020000|\U0002a700|文字|\u088f|\U000323b0|\U0001f6d8|a\u0899\u0301|e\u0301\u0323|\U000105d2\u0307|\u2e52|\u166d|ʕ|ſ|"
+    "'ſ|'K|ΑΣ|ς|ß|क्ष|\u200d|\u1100\u1161\u11a8|\u115f|\u0378|\ue000|\u00ad|\u2028|\r|ｶﾞ|①|e\u0301|\u3000|foo|Foo| ǘ|u\u0308\u0301|ǘ foo|<tok>|"
+    "x<tok>y| <tok>  |  foo |<s>foo|abab|$|`|                "
+).split("|")
+
+# Where JavaScript, or the JavaScript library, reads otherwise.
+SAID = [
+    "\ufeff a\u0085",
+    "\u0085a \ufeff",
+    "it'ſabc 'K 'Sabc's ABCdef 12345 a=b;//\r\n\r\n",
+    "abababaabab aab bfoofo",
+    "aXYb cЖd 你 好x \ufb01 hello(yel\u00adlow",
+    "\n\n 文 \U00020000x\u2028\U0002a700",
+    "foo <tok>  foo,xfoo foo1 \tǘ <tok>foo   x\n u\u0308\u0301 abfoo  ab  <tok>",
+    "ΑΣ Σας SS ß İI",
+    "a\u0899\u0301 e\u0301\u0323 x\U000105d2\u0307",
+    "\t\t\n\n x  \n\u00a0y\n ",
+    "ʕAʕa\u088fb \U000323b0c a\u200db\u2e52c\u166d",
+]
 
 
 def byte_level(pre=None, normalizer=None, post=None, special=("<|endoftext|>",), ignore_merges=False, added=()):
@@ -87,6 +126,61 @@ def sentence_piece(normalizer, pre=None, template="<s> $A", decoder=None, unigra
     fused = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
     tokenizer.decoder = decoder or decoders.Sequence(fused)
     return tokenizer
+
+
+def word_piece(lowercase):
+    """As the Chinese GPT-2 models have it."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    trainer = trainers.WordPieceTrainer(vocab_size=340, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(LINES, trainer)
+    tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in special])
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer.decoder = decoders.WordPiece(cleanup=False)
+    return tokenizer
+
+
+def characters(unk_token=None, fuse_unk=False, pre=None, normalizer=None, added=()):
+    """Byte-pair encoding of characters, of which it knows some."""
+    tokenizer = Tokenizer(models.BPE())
+    trainer = trainers.BpeTrainer(vocab_size=90, special_tokens=["<unk>"], show_progress=False)
+    tokenizer.train_from_iterator(LINES[:1], trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    merges = list(map(tuple, model["merges"]))
+    tokenizer.model = models.BPE(model["vocab"], merges, unk_token=unk_token, fuse_unk=fuse_unk)
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre
+    tokenizer.decoder = decoders.Fuse()
+    tokenizer.add_tokens(list(added))
+    return tokenizer
+
+
+def unigram_of(scores, normalizer=None, pre=None):
+    tokenizer = Tokenizer(models.Unigram([("<unk>", 0.0), *scores], 0))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre or pre_tokenizers.Metaspace(prepend_scheme="never")
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="never")
+    return tokenizer
+
+
+def character_map(rules):
+    """What SentencePiece compiles of its normalization rules: code points, a tab, code points."""
+    model = io.BytesIO()
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+        file.writelines(f"{rule}\n" for rule in rules)
+        file.flush()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(LINES),
+            model_writer=model,
+            vocab_size=200,
+            hard_vocab_limit=False,
+            normalization_rule_tsv=file.name,
+            minloglevel=2,
+        )
+    specification = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue()).normalizer_spec
+    return normalizers.Precompiled(specification.precompiled_charsmap)
 
 
 def unigram():
@@ -149,6 +243,53 @@ def tokenizers() -> dict[str, Tokenizer]:
             pre_tokenizers.Split(" ", "merged_with_previous"),
             decoder=decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]),
         ),
+        "cl100k": byte_level(then_bytes(split(CL100K))),
+        "deepseek": byte_level(then_bytes(*map(split, DEEPSEEK))),
+        "inverted": byte_level(
+            then_bytes(
+                pre_tokenizers.Split(Regex(r"\p{L}+"), "merged_with_previous", invert=True),
+                pre_tokenizers.Split("e", "contiguous", invert=True),
+            )
+        ),
+        "lower-case": byte_level(normalizer=normalizers.Sequence([normalizers.NFD(), normalizers.Lowercase()])),
+        "stripped": byte_level(normalizer=normalizers.Strip()),
+        "stripped-left": byte_level(normalizer=normalizers.Strip(right=False)),
+        "byte-level-normalizer": byte_level(
+            split(r"Ġ?[^Ġ]+"), normalizers.ByteLevel(), added=[AddedToken("ǘ foo", normalized=True)]
+        ),
+        "added-tokens": byte_level(
+            normalizer=normalizers.NFC(),
+            added=[
+                AddedToken("<tok>", lstrip=True, rstrip=True, normalized=False, special=True),
+                AddedToken("foo", single_word=True, normalized=False),
+                AddedToken("ǘ", single_word=True, lstrip=True),
+                AddedToken("  ", rstrip=True, normalized=False),
+                AddedToken("\n"),
+                AddedToken("<tok>foo", normalized=False),
+            ],
+        ),
+        "added-tokens-prepended": sentence_piece(
+            llama2,
+            added=[
+                AddedToken("foo", normalized=True),
+                AddedToken("<tok>", lstrip=True, normalized=False),
+                AddedToken("ab", rstrip=True, normalized=False),
+            ],
+        ),
+        "characters": characters(),
+        "characters-whole": characters(
+            normalizer=normalizers.Replace("x", "$&$1"), added=[AddedToken("foo", lstrip=True), AddedToken("<tok>foo")]
+        ),
+        "characters-unknown": characters("<unk>", pre=pre_tokenizers.WhitespaceSplit()),
+        "characters-fused": characters("<unk>", True, pre_tokenizers.Split(" ", "merged_with_next")),
+        "word-piece": word_piece(False),
+        "word-piece-lower-case": word_piece(True),
+        "unigram-ties": unigram_of([(piece, -1.0 * len(piece)) for piece in "a|b|ab|aa|ba|aba|bab|f|o|fo|oo|▁".split("|")]),
+        "unigram-unknown": unigram_of(
+            [(piece, -1.0) for piece in "▁|a|e|l|o|lo|w".split("|")],
+            character_map(["FB01\t66 69", "65 301\tE9", "3000\t20", "AD\t", "1F44D 1F3FD\t1F44D", "28\t5B"]),
+            pre_tokenizers.WhitespaceSplit(),
+        ),
         "unigram": unigram(),
         "unigram-bytes": sentence_piece(
             None, pre_tokenizers.Metaspace(prepend_scheme="always", split=False), unigram=True
@@ -159,12 +300,61 @@ def tokenizers() -> dict[str, Tokenizer]:
 def text_of(tokenizer: Tokenizer, id: int) -> str:
     """A token's own text: decoded behind another one, since decoders drop the first token's leading space."""
     first = tokenizer.token_to_id("a")
-    return tokenizer.decode([first, id], skip_special_tokens=False)[1:]
+    text = tokenizer.decode([first, id], skip_special_tokens=False)[1:]
+    # WordPiece has no spaces in its tokens; its decoder puts them between words.
+    return text.removeprefix(" ") if isinstance(tokenizer.model, models.WordPiece) else text
+
+
+def pieces_of(tokenizer: Tokenizer, text: str) -> list[str]:
+    return [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+
+
+def ranges(characters) -> str:
+    found = []
+    for character in characters:
+        if found and found[-1][1] == character - 1:
+            found[-1][1] = character
+        else:
+            found.append([character, character])
+    return " ".join(f"{first:x}" if first == last else f"{first:x}-{last:x}" for first, last in found)
+
+
+def steps():
+    """Steps by which each character is told apart: [step, what stands before it, what behind]."""
+    yield from ((pre_tokenizers.Split(Regex(name), "isolated"), "", "\0") for name in (r"\p{L}", r"\p{N}", r"\s"))
+    yield pre_tokenizers.Split(Regex(r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"), "isolated"), "", "\0"
+    yield pre_tokenizers.Split(Regex(r"[\p{P}\p{S}]"), "isolated"), "", "\0"
+    yield pre_tokenizers.Split(Regex(r"(?i:[s-t]|k)"), "isolated"), "", "\0"
+    yield pre_tokenizers.Digits(True), "a", "a"
+    yield pre_tokenizers.Punctuation("isolated"), "a", "a"
+    yield pre_tokenizers.Whitespace(), "a", "a"
+    yield pre_tokenizers.WhitespaceSplit(), "a", "a"
+    yield from ((normalizers.NFC(), before, behind) for before, behind in (("a", ""), ("a", "\u0334"), ("a\u0345", "")))
+    yield normalizers.NFKC(), "", ""
+    yield normalizers.NFKD(), "", ""
+    yield normalizers.Lowercase(), "", "a"
+    yield normalizers.Strip(), "", "a"
+    yield normalizers.BertNormalizer(handle_chinese_chars=False, strip_accents=False, lowercase=False), "a", "a"
+    yield normalizers.BertNormalizer(clean_text=False, strip_accents=True, lowercase=False), "a", "a"
+
+
+def characters_of(step, before: str, behind: str) -> dict:
+    normalizes = isinstance(step, normalizers.Normalizer)
+    def changes(text: str) -> bool:
+        if normalizes:
+            return step.normalize_str(text) != text
+        return len(step.pre_tokenize_str(text)) != 1
+
+    changed = [c for c in range(0x20000) if not 0xD800 <= c < 0xE000 and changes(f"{before}{chr(c)}{behind}")]
+    kind = "normalizer" if normalizes else "pre_tokenizer"
+    part = json.loads(step.__getstate__())
+    return {"step": kind, "part": part, "before": before, "behind": behind, "characters": ranges(changed)}
 
 
 def main() -> None:
     chosen = random.Random(1)
     texts = ["", " ", "  ", "a", " a", "<s>", "Hello world", " Hello  world "]
+    texts += SAID
     texts += ["".join(chosen.choices(ATOMS, k=chosen.randint(1, 9))) for _ in range(32)]
     with (Path(__file__).parent / "tokenizers.jsonl").open("w", encoding="utf-8") as file:
         for name, tokenizer in tokenizers().items():
@@ -172,8 +362,12 @@ def main() -> None:
             for text in texts:
                 ids = tokenizer.encode(text).ids
                 cases.append([text, ids, [text_of(tokenizer, id) for id in ids]])
-            line = {"name": name, "tokenizer": json.loads(tokenizer.to_str()), "cases": cases}
+            pieces = [[text, pieces_of(tokenizer, text)] for text in SAID if tokenizer.pre_tokenizer]
+            line = {"name": name, "tokenizer": json.loads(tokenizer.to_str()), "cases": cases, "pieces": pieces}
             file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+    with (Path(__file__).parent / "characters.jsonl").open("w", encoding="utf-8") as file:
+        for step, before, behind in steps():
+            file.write(json.dumps(characters_of(step, before, behind)) + "\n")
 
 
 if __name__ == "__main__":
