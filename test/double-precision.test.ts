@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { attribute } from '../src/attribution/attribute.ts';
 import { type ModelFiles, openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { safetensorsHeader } from '../src/checkpoint/random.ts';
@@ -23,7 +24,10 @@ for (const name of ['llama-grouped', 'gpt2-plain', 'phi3-partial', 'gpt-neox-par
     await writeDouble(single, join(folder.path, 'model.safetensors'));
     const double = await openModelFiles(folder.path);
     assert.deepEqual(new Set(Array.from(double.tensors.values(), ({ dtype }) => dtype)), new Set(['F64']));
-    assert.deepEqual(await answers(double), await answers(single));
+    const [actual, expected] = [await answers(double), await answers(single)];
+    // Of so many numbers no difference is to be written out.
+    for (const part of Object.keys(expected) as (keyof typeof expected)[])
+      assert.ok(isDeepStrictEqual(actual[part], expected[part]), `${part} differ`);
   });
 }
 
@@ -39,7 +43,7 @@ async function writeDouble({ tensors }: ModelFiles, file: string): Promise<void>
   await writeFile(file, Buffer.concat([header, ...values]));
 }
 
-async function answers(files: ModelFiles): Promise<unknown> {
+async function answers(files: ModelFiles) {
   const model = new LoadedModel(files, 1);
   try {
     const weights = await Promise.all(
@@ -52,7 +56,8 @@ async function answers(files: ModelFiles): Promise<unknown> {
       method: 'GRADIENT' as const,
       selection: { layers: 1, neurons: 2 },
     };
-    return [weights, floatsOf(product, 'product'), await attribute(model, request, new Gate())];
+    const attribution = await attribute(model, request, new Gate());
+    return { weights, product: floatsOf(product, 'product'), attribution };
   } finally {
     await model.release();
   }
