@@ -183,14 +183,15 @@ function directionOutputs(
 }
 
 /**
- * Σ_j gradient_j·W_U[:, j], [targets, width]. Gains and losses are two rows: of a single one onnxruntime makes a sum of the
+ * Σ_j gradient_j·W_U[:, j], [targets, width of the table]. Gains and losses are two rows: of a single one onnxruntime makes a sum of the
  * whole vocabulary one token after the other, of several one in blocks, which rounds much less.
  * @param gradient [targets, vocabulary]
  */
-function intoWidth(g: Graph, { unembedding, width }: ModelSpecification, gradient: Value): Value {
+function intoWidth(g: Graph, { unembedding: { weight } }: ModelSpecification, gradient: Value): Value {
+  const [, width = 0] = g.entry(weight).shape;
   const gains = g.op('Relu', [gradient]);
   const both = g.op('Concat', [gains, subtract(g, gradient, gains)], { axis: 0 });
-  return sum(g, reshape(g, matmul(g, both, g.weight(unembedding.weight)), 2, -1, width), [0]);
+  return sum(g, reshape(g, matmul(g, both, g.weight(weight)), 2, -1, width), [0]);
 }
 
 /**
