@@ -1,11 +1,12 @@
 /** What is not selected is not computed: the selection that reaches the run service, for documents of every form. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { graphql } from 'graphql';
 import { TributaryError } from '../errors.ts';
 import { schema } from '../schema.ts';
 import { sourcesGrain } from './grains/moves-grain.ts';
-import type { AttributionSelection } from './result.ts';
+import type { AttributionSelection, Grain } from './result.ts';
 
 const nothing: AttributionSelection = {};
 
@@ -63,11 +64,58 @@ describe('the selection of an attribution', () => {
     });
   });
 
-  it('counts the neurons and edges by the largest `first` under any alias, and their defaults', async () => {
-    assert.deepEqual(await selected('layers { a: neurons(first: 3) { neuron } b: neurons(first: 5) { neuron } }'), {
-      layers: 1,
-      neurons: 5,
-    });
+  it('takes of each list of the strongest as many as the longest under any alias, in any order', async () => {
+    const lists: [grain: Grain, field: string][] = [
+      ['neurons', 'layers { @neurons(first: #) { neuron } }'],
+      ['edges.TOTAL', '@edges(first: #) { score }'],
+      ['paths.ALL', '@paths(first: #) { longer }'],
+      ['ablations.ZERO', '@ablations(first: #) { drop }'],
+    ];
+    for (const [grain, field] of lists) {
+      for (const counts of [
+        [5, 3],
+        [3, 5],
+        [3, 5, 4],
+      ]) {
+        const fields = counts.map((count) => field.replace('@', `of${count}: `).replace('#', String(count)));
+        const selection = (await selected(fields.join(' '))) as AttributionSelection;
+        assert.equal(selection[grain], 5, fields.join(' '));
+      }
+    }
+  });
+
+  it('is the same under aliases of any name', async () => {
+    const members = Object.getOwnPropertyNames(Object.prototype);
+    const fields = [
+      '@layers { layer @heads { total } }',
+      '@layers { @heads { @sources { shape } } @neurons(first: 3) { neuron } }',
+      '@edges(first: 4) { score }',
+      '@moves(keep: [FROM]) { shape }',
+      '@paths(first: 2) { longer }',
+      '@ablations(replacement: MEAN) { drop }',
+      '@residuals { shape }',
+      '@faithfulness { @agreement }',
+      '@faithfulness { @counts }',
+      '@bias',
+    ];
+    const chosen = fc.subarray(fields, { minLength: 1 }).chain((some) =>
+      fc.record({
+        fields: fc.shuffledSubarray(some, { minLength: some.length }),
+        aliases: fc.shuffledSubarray([...members, 'prototype', 'length', 'x', '_'], { minLength: 16 }),
+        through: fc.constantFrom('query' as const, 'node' as const),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(chosen, async ({ fields, aliases, through }) => {
+        const left = [...aliases];
+        const aliased = fields.join(' ').replaceAll('@', () => `${left.pop()}: `);
+        const plain = fields.join(' ').replaceAll('@', '');
+        assert.deepEqual(await selected(aliased, { through }), await selected(plain, { through }));
+      }),
+    );
+  });
+
+  it('counts neurons and edges by their defaults, and none of a list of none', async () => {
     assert.deepEqual(await selected('a: layers { layer } b: layers { neurons { neuron } } edges { score }'), {
       layers: 1,
       neurons: 10,

@@ -1,6 +1,6 @@
 /** What of an attribution a GraphQL query selects: what is not selected is not computed. */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
+import { type SelectedField, selectedFields } from '../selected-fields.ts';
 import { movesGrain, sourcesGrain } from './grains/moves-grain.ts';
 import { pathsGrain } from './paths-grain.ts';
 import type { AblationReplacement, AttributionSelection, Grain, MoveAxis, MovePath } from './result.ts';
@@ -13,11 +13,11 @@ export const longestList = 1000;
  * @throws GraphQLError when a `first` is out of bounds
  */
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
-  const fields = attributionFields(parseResolveInfo(info) as ResolveTree | null | undefined);
+  const fields = attributionFields(info);
   const of = (name: string) => fields.filter((field) => field.name === name);
-  const inLayers = of('layers').flatMap(children);
-  const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap(children);
-  const inFaithfulness = of('faithfulness').flatMap(children);
+  const inLayers = of('layers').flatMap((field) => field.fields());
+  const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap((field) => field.fields());
+  const inFaithfulness = of('faithfulness').flatMap((field) => field.fields());
   const asked: [Grain, number][] = [
     ['layers', once(of('layers'))],
     ['residuals', once(of('residuals'))],
@@ -43,21 +43,18 @@ export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
 }
 
 /** Fields of LogitAttribution, which stands in a result union or alone, or in a list of several. */
-function attributionFields(tree: ResolveTree | null | undefined): ResolveTree[] {
-  const { LogitAttribution: own = {}, LogitAttributions: several = {} } = tree?.fieldsByTypeName ?? {};
-  return [...Object.values(own), ...Object.values(several).flatMap(attributionFields)];
+function attributionFields(info: GraphQLResolveInfo): SelectedField[] {
+  return selectedFields(info)
+    .flatMap((field) => (field.type === 'LogitAttributions' ? field.fields() : [field]))
+    .filter(({ type }) => type === 'LogitAttribution');
 }
 
-function children(tree: ResolveTree): ResolveTree[] {
-  return Object.values(tree.fieldsByTypeName).flatMap((fields) => Object.values(fields));
-}
-
-function once(fields: readonly ResolveTree[]): number {
+function once(fields: readonly SelectedField[]): number {
   return fields.length > 0 ? 1 : 0;
 }
 
 /** `first` of a list of the strongest. */
-function bounded({ name, args }: ResolveTree): number {
+function bounded({ name, args }: SelectedField): number {
   const first = Number(args.first ?? 0);
   if (first >= 0 && first <= longestList) return first;
   throw new GraphQLError(`\`${name}(first: ${first})\` is out of bounds; it goes from 0 to ${longestList}`, {

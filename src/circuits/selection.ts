@@ -1,6 +1,6 @@
 /** What of a model's circuits a GraphQL query selects: what is not selected is not computed. */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
+import { selectedFields } from '../selected-fields.ts';
 import { type CircuitsRequest, compositionKinds } from './result.ts';
 
 /** The most of the strongest compositions that one query may ask for. */
@@ -11,14 +11,11 @@ export const longestList = 1000;
  * @throws GraphQLError when a `first` is out of bounds
  */
 export function circuitsSelection(info: GraphQLResolveInfo): CircuitsRequest {
-  const tree = parseResolveInfo(info) as ResolveTree | null | undefined;
-  const fields = Object.values(tree?.fieldsByTypeName.Circuits ?? {});
+  const fields = selectedFields(info).filter(({ type }) => type === 'Circuits');
   for (const { name, args } of fields) if (name === 'strongest') requireInBounds(args.first as number);
-  const heads = fields.filter(({ name }) => name === 'heads');
+  const ofHeads = fields.filter(({ name }) => name === 'heads').flatMap((field) => field.fields());
   return {
-    copying: heads.some((field) =>
-      Object.values(field.fieldsByTypeName.HeadCircuit ?? {}).some(({ name }) => name === 'copying'),
-    ),
+    copying: ofHeads.some(({ name }) => name === 'copying'),
     composition: compositionKinds.filter((kind) => fields.some(({ args }) => args.kind === kind)),
   };
 }

@@ -1,20 +1,24 @@
 /** The events of a circulation in GraphQL. */
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
-import { unknownRun } from '../errors.ts';
 import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
 import { Token, type TokenReader } from '../model/token.ts';
-import { tokensOf } from '../run/run-tokens.ts';
 import { Run } from '../run/run-type.ts';
 import type { RunRecord, StoredEvent } from '../run/types.ts';
 import { Tensor } from '../scalars.ts';
+import { selectedFields } from '../selected-fields.ts';
 import type { CirculationStep, CirculationSummaryResult, LensTokenResult, TokenCirculationResult } from './event.ts';
 
-/** A stored event with what is needed to show it. */
-export interface EventValue {
-  readonly event: StoredEvent;
+/** What all events of a run are read with. */
+export interface EventReading {
+  /** As it was when the reading began. */
   readonly run: RunRecord;
   readonly tokens: TokenReader;
+}
+
+/** A stored event with what is needed to show it. */
+export interface EventValue extends EventReading {
+  readonly event: StoredEvent;
 }
 
 const eventTypes = {
@@ -32,7 +36,11 @@ export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
     run: t.field({
       type: Run,
       description: 'The run.',
-      resolve: async ({ run }, _, { runs }) => (await runs.find(run.id)) ?? run,
+      resolve: async ({ run }, _, { runs }, info) => {
+        // Most followers ask for the id alone, which stays as it is: no query for each of them at each event.
+        const changes = selectedFields(info).some(({ name }) => name !== 'id');
+        return changes ? ((await runs.find(run.id)) ?? run) : run;
+      },
     }),
     seq: t.int({
       description: 'Its place among the events of the run, dense from 0.',
@@ -280,20 +288,6 @@ export const CirculationEvent = builder.unionType('CirculationEvent', {
   resolveType: (value) =>
     value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
 });
-
-/** An event with the prompt and the tokenizer that it is read with. */
-export async function eventValue(
-  event: StoredEvent | Failure,
-  {
-    runs,
-    catalogue,
-  }: Parameters<typeof tokensOf>[1] & { readonly runs: { find(id: string): Promise<RunRecord | undefined> } },
-): Promise<EventValue | Failure> {
-  if (event instanceof Failure) return event;
-  const run = await runs.find(event.runId);
-  if (!run) return new Failure(unknownRun(event.runId));
-  return { event, run, tokens: await tokensOf(run, { catalogue }) };
-}
 
 function targetPosition({ run }: EventValue): number {
   return run.question.input.target.position;

@@ -2,13 +2,14 @@
 import { builder } from '../builder.ts';
 import { TributaryError, unknownRun } from '../errors.ts';
 import { Failure } from '../failures.ts';
+import { tokensOf } from '../run/run-tokens.ts';
 import { runIdOf } from '../run/run-type.ts';
 import { subjectOf } from '../run/subject.ts';
-import type { StoredEvent } from '../run/types.ts';
+import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
-import { CirculationEvent, eventValue } from './schema.ts';
+import { CirculationEvent, type EventValue } from './schema.ts';
 
 builder.subscriptionFields((t) => ({
   circulation: t.field({
@@ -23,17 +24,18 @@ builder.subscriptionFields((t) => ({
       }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
+    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
-        return failingEvents(runs.events(run.id));
+        const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
+        return eventValues(failingEvents(runs.events(run.id)), { run, tokens });
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
       }
     },
-    resolve: (event, _, context) => eventValue(event, context),
+    resolve: (event) => event,
   }),
   runEvents: t.field({
     type: CirculationEvent,
@@ -44,11 +46,12 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { runs }): Promise<AsyncIterable<StoredEvent | Failure>> => {
-      const id = runIdOf(runId);
-      if (await runs.find(id)) return failingEvents(runs.events(id, after ?? undefined));
-      return new Once(new Failure(unknownRun(runId)));
+    subscribe: async (_, { runId, after }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+      const run = await runs.find(runIdOf(runId));
+      if (!run) return new Once(new Failure(unknownRun(runId)));
+      const tokens = await tokensOf(run, { catalogue });
+      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
     },
-    resolve: (event, _, context) => eventValue(event, context),
+    resolve: (event) => event,
   }),
 }));

@@ -45,7 +45,7 @@ function softcapSlope(g: Graph, { unembedding: { softcap: cap } }: ModelSpecific
  * Everything that is asked about logits, without the logits themselves leaving onnxruntime.
  * Inputs: `x` [batch, position, width]; `at` [targets, 2] = (batch, position); `token`, `against` [targets], −1 for none
  * (the top choice, no contrast); `top` [1].
- * Outputs: `token` resolved, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
+ * Outputs: `resolved_token`, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
  * `top_logits`, `top_tokens` [targets, top]; `direction` [targets, width], the gradient of the target's logit at x with
  * the norm's scale held; `derivative`, the same by the norm's true derivative; `bias` [targets], what β and b_U
  * contribute to it.

@@ -49,7 +49,7 @@ export class ModelGraphs {
     this.#files = files;
   }
 
-  /** Inputs `ids`, `positions`; outputs `x`, `token` and, with learned positions, `position`. */
+  /** Input `ids`, output `x`; with learned positions also input `positions`, outputs `token_part` and `position_part`. */
   embedding(): GraphBytes {
     return this.#write('embedding', (g) => {
       const { x, token, position } = embed(g, this.model);

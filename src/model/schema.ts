@@ -1,11 +1,15 @@
 /** Models in GraphQL. */
 import { resolveArrayConnection } from '@pothos/plugin-relay';
+import { GraphQLError } from 'graphql';
 import { architectures } from '../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../architecture/traits.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { Failure, orFailure, orGraphQLError } from '../failures.ts';
 import type { BrokenModel as Broken, CatalogueModel } from './catalogue.ts';
 import { Token } from './token.ts';
+
+/** Characters that `tokenize` takes. */
+const longestText = 16_384;
 
 const Architecture = builder.enumType('Architecture', {
   description: 'The model families that are supported.',
@@ -152,9 +156,19 @@ builder.node(Model, {
     tokenize: t.field({
       type: [Token],
       description: 'How the model reads a text: its tokens, special ones as the tokenizer adds them.',
-      args: { text: t.arg.string({ required: true, description: 'Any text.' }) },
+      args: {
+        text: t.arg.string({ required: true, description: `Any text of at most ${longestText} characters.` }),
+      },
+      // A token may be a single byte; splitting costs about what one field of all tokens does.
+      complexity: ({ text }) => ({
+        field: 1 + Buffer.byteLength(text),
+        multiplier: Math.max(Buffer.byteLength(text), 1),
+      }),
       resolve: ({ checkpoint: { tokenizer } }, { text }) =>
-        tokenizer.encode(text).map((id, position) => ({ ...tokenizer.token(id), position })),
+        orGraphQLError(async () => {
+          requireInBounds(text);
+          return tokenizer.encode(text).map((id, position) => ({ ...tokenizer.token(id), position }));
+        }),
     }),
   }),
 });
@@ -196,6 +210,13 @@ builder.queryFields((t) => ({
     resolve: async (_, __, { catalogue }) => (await catalogue.list()).broken,
   }),
 }));
+
+function requireInBounds({ length }: string): void {
+  if (length <= longestText) return;
+  throw new GraphQLError(`The text has ${length} characters; \`tokenize\` takes at most ${longestText}`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}
 
 function parameterCount(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): number {
   return tensors.values().reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);

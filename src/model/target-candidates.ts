@@ -1,9 +1,9 @@
 /** The query of a front end that lets a person choose a target: what a text may mean, and what the model expects. */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
 import { builder } from '../builder.ts';
 import type { LensTokenResult } from '../circulation/event.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
+import { selectedFields } from '../selected-fields.ts';
 import { type CandidateValue, TargetCandidate } from './candidate.ts';
 import { meanings, promptIds, targetPosition } from './prompt.ts';
 import { PromptInput, type TokenReader } from './token.ts';
@@ -102,11 +102,10 @@ builder.queryField('targetCandidates', (t) =>
 
 /** Whether figures of candidates are selected, and how many likeliest tokens. @throws GraphQLError when `top` is out of bounds */
 function selectionOf(info: GraphQLResolveInfo): { figures: boolean; top: number } {
-  const tree = parseResolveInfo(info) as ResolveTree | null | undefined;
-  const fields = Object.values(tree?.fieldsByTypeName.TargetCandidates ?? {});
+  const fields = selectedFields(info).filter(({ type }) => type === 'TargetCandidates');
   const figures = fields
     .filter(({ name }) => name === 'candidates')
-    .flatMap(({ fieldsByTypeName }) => Object.values(fieldsByTypeName.TargetCandidate ?? {}))
+    .flatMap((field) => field.fields())
     .some(({ name }) => name !== 'token');
   const tops = fields.filter(({ name }) => name === 'likeliest').map(({ args }) => Number(args.top));
   const outside = tops.find((top) => top < 0 || top > mostLikeliest);

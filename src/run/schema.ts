@@ -9,23 +9,16 @@ import { attributionComplexity, LogitAttribution } from '../attribution/schema.t
 import { selectionOf } from '../attribution/selection.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
-import { type EventValue, eventValue, RunError, RunEvent } from '../circulation/schema.ts';
-import {
-  Failure,
-  orFailure,
-  orGraphQLError,
-  questionFailures,
-  RunStateError,
-  typeOf,
-  UnknownRunError,
-} from '../failures.ts';
+import { RunError, RunEvent } from '../circulation/schema.ts';
+import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { Model } from '../model/schema.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
 import type { RunRecord, runKinds, runStatuses } from './types.ts';
 
-const mostEvents = 1000;
+/** More than a run through any usual model tells; a document pays for all of them. */
+const mostEvents = 200;
 
 const RunKind = builder.enumType('RunKind', {
   description: 'What a run does.',
@@ -113,10 +106,11 @@ builder.node(Run, {
       type: [RunEvent],
       description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
       args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
-      resolve: async ({ id }, { after }, context) => {
-        const events = await context.runs.eventsOf(id, after ?? undefined, mostEvents);
-        const values = await Promise.all(events.map((event) => eventValue(event, context)));
-        return values.filter((value): value is EventValue => !(value instanceof Failure));
+      complexity: { field: 1, multiplier: mostEvents },
+      resolve: async (run, { after }, context) => {
+        const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
+        const tokens = await tokensOf(run, context);
+        return events.map((event) => ({ event, run, tokens }));
       },
     }),
     attribution: t.field({

@@ -1,4 +1,4 @@
-/** What a document may cost. The same for HTTP and WebSocket: all of it is parsing and validation. */
+/** What a document may be and may cost. The same for HTTP and WebSocket: all of it is parsing and validation. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
@@ -20,7 +20,17 @@ const maxAliases = 30;
 const maxDirectives = 50;
 const maxComplexity = 100_000;
 
+/** Yoga's executor keeps the values of variables in a plain object, where one of this name is lost without a word. */
+const variablesRule: ValidationRule = (context) => ({
+  VariableDefinition({ variable }) {
+    if (variable.name.value !== '__proto__') return;
+    const message = 'A variable named `$__proto__` cannot be read; give it another name';
+    context.reportError(new GraphQLError(message, { nodes: variable }));
+  },
+});
+
 const limitingRules = [
+  variablesRule,
   maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
   maxAliasesRule({ n: maxAliases, allowList: [] }),
   maxDirectivesRule({ n: maxDirectives }),

@@ -30,6 +30,39 @@ describe('a document', () => {
     assert.match(await post(sources('Costly'), { first: 1 }), /"edges":\[\]/);
   });
 
+  it('costs what all events of a run do that it may be given at once', async () => {
+    const events = (fields: string) => `query Events($first: Int) {
+      runs(first: $first) { edges { node { events { ${fields} } } } }
+    }`;
+    const all = '__typename seq at run { id status contentHash }';
+    assert.match(await post(events('seq'), { first: 100 }), /"edges":\[\]/);
+    assert.match(await post(events(all), { first: 10 }), /"edges":\[\]/);
+    assert.match(await post(events(all), { first: 100 }), /complexity of \d+ exceeds/);
+  });
+
+  it('costs what splitting its texts and showing their tokens does, and no text may be too long', async () => {
+    const tokenize = (fields: string, times = 1) => `query Tokenize($text: String!) { model(name: "llama") {
+      ${Array.from({ length: times }, (_, index) => `t${index}: tokenize(text: $text) { ${fields} }`).join(' ')}
+    } }`;
+    const shown = async (query: string, text: string) => {
+      const answer = await post(query, { text });
+      const { data } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> } };
+      return data?.model ? Object.values(data.model).map(({ length }) => length) : answer;
+    };
+    const whole = 'id text position special';
+    assert.deepEqual(await shown(tokenize(whole), 'a'.repeat(16_384)), [16_384]);
+    assert.match(
+      String(await shown(tokenize('id'), 'a'.repeat(16_385))),
+      /The text has 16385 characters; `tokenize` takes at most 16384.*"code":"BAD_USER_INPUT"/,
+    );
+    assert.deepEqual(await shown(tokenize(whole, 30), 'a'.repeat(600)), Array(30).fill(600));
+    assert.match(String(await shown(tokenize(whole, 30), 'a'.repeat(700))), /complexity of \d+ exceeds/);
+    assert.match(String(await shown(tokenize('__typename', 30), 'a'.repeat(2000))), /complexity of \d+ exceeds/);
+    // Four bytes, and as many tokens.
+    assert.match(String(await shown(tokenize(whole), '𒀀'.repeat(6000))), /complexity of \d+ exceeds/);
+    assert.deepEqual(await shown(tokenize(whole), ''), [0]);
+  });
+
   it('whose arguments are wrong is told which, in the words of GraphQL, over HTTP and WebSocket', async () => {
     const socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
     const overSocket = (query: string, variables: Record<string, unknown>) =>

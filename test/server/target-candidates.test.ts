@@ -243,6 +243,22 @@ describe('a target', () => {
       assert.equal(passes, 2);
     });
 
+    it('gives each of several lists as many as it asks for, in any order, of one pass', async () => {
+      for (const [one, two] of [
+        [5, 3],
+        [3, 5],
+      ]) {
+        const before = passes;
+        const { targetCandidates } = await ask<{ targetCandidates: Record<'one' | 'two', unknown[]> }>(
+          `query ($input: TargetCandidatesInput!) { targetCandidates(input: $input) { ... on TargetCandidates {
+            one: likeliest(top: ${one}) { rank } two: likeliest(top: ${two}) { rank }
+          } } }`,
+          { input: { ...input, text: 'It' } },
+        );
+        assert.deepEqual([targetCandidates.one.length, targetCandidates.two.length, passes - before], [one, two, 1]);
+      }
+    });
+
     it('refuses what it cannot take, each with its own error', async () => {
       for (const [more, text, type, message] of [
         [{ model: 'gpt5' }, 'It', 'UnknownModelError', /llama, sample/],
