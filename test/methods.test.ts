@@ -24,14 +24,14 @@ const parity = 1e-4;
 /** Of the largest value involved, for sums that must come out the same by two ways. */
 const identity = 1e-4;
 
-/** What the reference calls a method's scores. */
-const referenceOf = {
-  GRADIENT: 'gradient_tokens',
-  ATTN_LRP: 'attn_lrp_tokens',
-  INTEGRATED_GRADIENTS: 'integrated_gradients_tokens',
-  OCCLUSION: 'occlusion_tokens',
-  ATTENTION_ROLLOUT: 'rollout',
-} as const;
+/** What the reference calls a method's scores, and what it says that they leave to no token. */
+const referenceOf: Partial<Record<AttributionMethod, { key: string; rest: (target: ReferenceTarget) => number }>> = {
+  GRADIENT: { key: 'gradient_tokens', rest: ({ gradientBias }) => gradientBias },
+  ATTN_LRP: { key: 'attn_lrp_tokens', rest: ({ attnLrpBias }) => attnLrpBias },
+  INTEGRATED_GRADIENTS: { key: 'integrated_gradients_tokens', rest: ({ valueAtZero }) => valueAtZero },
+  OCCLUSION: { key: 'occlusion_tokens', rest: () => 0 },
+  ATTENTION_ROLLOUT: { key: 'rollout', rest: () => 0 },
+};
 const options: Partial<Record<AttributionMethod, MethodOptions>> = {
   INTEGRATED_GRADIENTS: { steps: 32, baseline: null },
   OCCLUSION: { baseline: null },
@@ -57,16 +57,17 @@ await describeReferences((reference, model) => {
     }
   };
 
-  for (const [method, key] of Object.entries(referenceOf) as [keyof typeof referenceOf, string][]) {
-    it(`scores tokens as the reference does: ${method}`, async () => {
+  for (const [method, { key, rest }] of Object.entries(referenceOf)) {
+    it(`scores tokens and biases as the reference does: ${method}`, async () => {
       await forEachTarget(async (prompt, target, index) => {
-        const { tokens, audit, bias, embedding } = await attributed(prompt, target, method);
+        const { tokens, audit, bias, embedding } = await attributed(prompt, target, method as AttributionMethod);
         const expected = reference.tensor(prompt, key, index);
         assertClose(tokens, expected, scaledTolerance(expected, parity), 'tokens');
         // What is written straight to the target is a matter of the run alone.
         const direct = reference.tensor(prompt, 'direct_embedding', index);
         assertClose([embedding.direct], direct, scaledTolerance(direct, parity), 'direct embedding');
-        const parts = [...tokens, bias];
+        const parts = [...expected, rest(target)];
+        assertClose([bias], [rest(target)], scaledTolerance(parts, parity), 'bias');
         assertClose([audit.logit], [target.value], scaledTolerance([target.value], parity), 'attributed value');
         assertClose([audit.sum], [sum(parts)], scaledTolerance(parts, identity), 'sum');
         assertClose(

@@ -201,9 +201,10 @@ await describeReferences(
 
     it('gives several targets at once what it gives each by itself: by every method, in every grain', async () => {
       const prompt = reference.prompts.at(-1) as ReferencePrompt;
+      // The first one is not the latest: none may go by another's position.
       const targets: TargetRequest[] = [
-        ...prompt.targets.map(({ position, token, against }) => ({ position, token, against })),
         { position: 1, token: null, against: null, kind: 'PROBABILITY' },
+        ...prompt.targets.map(({ position, token, against }) => ({ position, token, against })),
       ];
       const grains = { layers: 1, residuals: 1, neurons: 3, 'edges.DIRECT': 5, [movesGrain('TOTAL', moveAxes)]: 1 };
       for (const method of attributionMethods) {

@@ -297,7 +297,7 @@ builder.queryFields((t) => ({
   logitAttributions: t.field({
     type: LogitAttributionsResult,
     description:
-      "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone.",
+      "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone: its figures are those to the rounding of float32, of which the last bits may depend on what is computed together.",
     args: { input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }) },
     complexity: ({ input }) => ({
       field: passesComplexity(input) * Math.max(input.targets.length, 1),

@@ -32,7 +32,7 @@ from frozen import frozen_references
 from lens import Lens, lens_references
 from linear import LinearMap
 from measures import measure_references
-from methods import method_references, occlusion
+from methods import method_references, occlusion, rest_references
 from paths import open_paths, path_references
 from sources import source_references
 from targets import Target, describe, targets_of
@@ -110,7 +110,10 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
             assert adjoint < 1e-8, f"what arrives from the source and its share of the target differ by {adjoint}"
             tensors |= {f"p{i}.t{j}.{key}": value for key, value in found.items()}
         shown = trace.logits.detach(), trace.capped_logits.detach()
-        prompt["targets"] = [describe(target, *shown) for target in targets]
+        prompt["targets"] = [
+            describe(target, *shown) | rest_references(double, anatomy, ids, target, exact.logits.detach())
+            for target in targets
+        ]
         described.append(prompt)
         traced.append((ids, trace.capped_logits.detach(), targets))
     lens_note = {"agrees": False, "reason": variant.without_lens}

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 import rules
 from anatomy import Anatomy
+from frozen import backward, bias_share
 from targets import Target
 from trace import Trace, run
 
@@ -23,6 +24,20 @@ def method_references(
         "occlusion_tokens": occlusion(double, anatomy, ids, target, exact),
         "rollout": rollout(exact.patterns)[target.position],
     }
+
+
+def rest_references(
+    double: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, logits: Tensor
+) -> dict[str, float]:
+    """What the methods leave to no token: Σ <gradient, bias> over every bias by their rules, and the value at x^0 = 0."""
+    found = {}
+    for name, held in {"gradientBias": rules.gradient(), "attnLrpBias": rules.attn_lrp()}.items():
+        backward(double, anatomy, ids, target, logits, stop_at_blocks=False, held=held)
+        found[name] = bias_share(double).item()
+    start = run(double, anatomy, ids).residual[0][0]
+    with torch.no_grad():
+        found["valueAtZero"] = target.value(run(double, anatomy, ids, embedding=torch.zeros_like(start)).logits).item()
+    return found
 
 
 def gradient(model: nn.Module, anatomy: Anatomy, ids: list[int], target: Target, x: Tensor) -> Tensor:

@@ -19,6 +19,11 @@ export interface ReferenceTarget {
   readonly logProbability: number;
   readonly probability: number;
   readonly rank: number;
+  /** Σ ⟨gradient, bias⟩ over every bias, by the rules of GRADIENT and of ATTN_LRP. */
+  readonly gradientBias: number;
+  readonly attnLrpBias: number;
+  /** `value` where x^0 is zero. */
+  readonly valueAtZero: number;
 }
 
 export interface ReferencePrompt {
