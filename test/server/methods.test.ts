@@ -1,7 +1,11 @@
 /** Every attribution method over the API: what it was told is part of the question, and it says what it does not know. */
 import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { attributionMethods } from '../../src/attribution/result.ts';
+import { assertClose } from '../close.ts';
+import { Reference, type ReferencePrompt, type ReferenceTarget, referenceFolder } from '../reference/reference.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const document = `query ($input: LogitAttributionInput!) {
@@ -72,6 +76,19 @@ describe('an attribution method', () => {
       assert.equal(answer.edges.length, finer ? 3 : 0);
     });
   }
+
+  it('tells the part of a score that a learned position has, and none in a model without', async () => {
+    const reference = new Reference('gpt2-plain');
+    await cp(referenceFolder(reference.name), join(server.models, 'gpt2'), { recursive: true });
+    const prompt = reference.prompts[1] as ReferencePrompt;
+    const { position, token } = prompt.targets[0] as ReferenceTarget;
+    const input = { prompt: { tokenIds: prompt.ids }, target: { position, token: { id: token } } };
+    const { tokens } = await ask({ model: 'gpt2', ...input });
+    const scores = tokens.map(({ positionScore }) => positionScore ?? Number.NaN);
+    assertClose(scores, reference.tensor(prompt, 'frozen_positions', 0), 1e-4, 'position scores');
+    const without = await ask({ model: 'llama', ...input });
+    assert.ok(without.tokens.every(({ positionScore }) => positionScore === null));
+  });
 
   it('is asked the same question whatever it is told that it does not take', async () => {
     const plain = await ask({ method: 'GRADIENT' });
