@@ -95,10 +95,11 @@ function sections(text: string, sought: Sought): Section[] {
     const [content, token] = match;
     const stop = at + content.length;
     if (!(token.single_word && (endsWithWord(text.slice(0, at)) || startsWithWord(text.slice(stop))))) {
-      const start = token.lstrip ? Math.max(spaceBehind(text.slice(0, at)), end) : at;
+      const start = token.lstrip ? end + spaceBehind(text.slice(end, at)) : at;
       if (end < start) found.push({ start: end, end: start });
-      end = token.rstrip ? stop + spaceBefore(text.slice(stop)) : stop;
-      // Of white space that the one before has taken, nothing may be left.
+      // A token within the white space that the one before has taken goes as far as that.
+      if (!token.rstrip) end = stop;
+      else if (end < stop) end = stop + spaceBefore(text.slice(stop));
       if (start < end) found.push({ start, end, token });
     }
     at = stop - 1;
