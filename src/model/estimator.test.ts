@@ -33,6 +33,15 @@ describe('the estimator', () => {
     assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
   });
 
+  it('plans nothing for other files than those that lie there', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const others = { ...model, fingerprint: '[]' };
+    const refused = { code: 'CHECKPOINT', message: /has changed since/ };
+    await assert.rejects(estimator.plan(others, work), refused);
+    await estimator.plan(model, work);
+    await assert.rejects(estimator.plan(others, work), refused);
+  });
+
   it('counts the memory of a prediction: the stream after every block, and the logits of every token', async () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
     const inputIds = Array<number>(50).fill(1);

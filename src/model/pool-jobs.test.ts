@@ -1,13 +1,15 @@
 /** How jobs of the pool begin and end, whatever becomes of them, of their threads and of the pool. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { rename } from 'node:fs/promises';
+import { appendFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { WatchedWorkers } from '../../test/watched-workers.ts';
 import type { AttributionRequest } from '../attribution/result.ts';
+import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CirculationRequest, CirculationStep } from '../circulation/event.ts';
 import { initModel } from '../models/init.ts';
@@ -116,13 +118,20 @@ describe('a job of the pool', () => {
         progress: { loaded: 1, total: predictionSessions },
         error: null,
       });
+      assert.equal(statusOf(b), 'UNLOADED');
       leaving.abort();
       workers.release();
       await assert.rejects(ended, { code: 'CANCELLED' });
       assert.equal(workers.made, 2);
       assert.equal(statusOf(a), 'UNLOADED');
+      const reached = workers.hold(0);
+      const looking = pool.circuits(a, circuits);
+      await reached;
+      assert.equal(statusOf(a), 'UNLOADED', 'a look at circuits loads nothing to stay');
+      workers.release();
+      await looking;
       await pool.predict(a, prediction);
-      assert.equal(workers.made, predictionSessions);
+      assert.equal(workers.open, predictionSessions);
       assert.equal(statusOf(a), 'READY');
     });
 
@@ -244,9 +253,12 @@ describe('a job of the pool', () => {
         workers.release();
         await refused;
         assert.equal(workers.open, 0);
-        assert.equal((await pool.estimate(a, { kind: 'prediction', request: prediction })).loadTime > 0, true);
+        assert.ok((await pool.estimate(a, { kind: 'prediction', request: prediction })).loadTime > 0);
+        assert.equal(statusOf(a), 'FAILED');
+        assert.match(pool.stateOf(a).error ?? '', /has changed since/);
         await swap();
         assert.deepEqual(await ask(), expected);
+        assert.notEqual(statusOf(a), 'FAILED');
       });
     }
 
@@ -265,6 +277,27 @@ describe('a job of the pool', () => {
       await swap();
       assert.deepEqual(await pool.predict(a, prediction), expected);
     });
+  });
+
+  it('is refused before anything is loaded when the files are others by then, whether they were loaded or not', async () => {
+    open();
+    const others = { ...a, fingerprint: b.fingerprint };
+    await assert.rejects(pool.predict(others, prediction), { code: 'CHECKPOINT', message: /has changed since/ });
+    assert.equal(workers.made, 0);
+    await pool.predict(a, prediction);
+    await appendFile(join(a.folder, 'config.json'), '\n');
+    await assert.rejects(pool.attribute(a, attribution), { code: 'CHECKPOINT', message: /has changed since/ });
+    assert.equal(workers.made, predictionSessions);
+    a = await openModelFiles(a.folder);
+  });
+
+  it('gives the sessions of a model back whose files were replaced', async () => {
+    open();
+    await pool.predict(a, prediction);
+    await appendFile(join(a.folder, 'config.json'), '\n');
+    a = await openModelFiles(a.folder);
+    await pool.predict(a, prediction);
+    assert.equal(workers.open, predictionSessions);
   });
 
   it('gives the sessions of a model back that gives way to another one', async () => {

@@ -115,6 +115,7 @@ describe("the models' memory", () => {
     assert.deepEqual(await pool.attribute(swapped, request), other);
     assert.deepEqual([pool.stateOf(a).status, pool.stateOf(swapped).status], ['UNLOADED', 'READY']);
     await assert.rejects(pool.attribute(a, request), { code: 'CHECKPOINT', message: /has changed since/ });
+    assert.deepEqual([pool.stateOf(a).status, pool.stateOf(swapped).status], ['FAILED', 'UNLOADED']);
     await rename(a.folder, b.folder);
     await rename(`${a.folder}-kept`, a.folder);
     assert.deepEqual(await pool.attribute(a, request), before);

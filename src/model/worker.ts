@@ -97,10 +97,12 @@ function answer(model: LoadedModel, work: Exclude<Work, { kind: 'circulation' }>
 
 /** Opened once, and anew for other files. */
 async function open(snapshot: Snapshot): Promise<LoadedModel> {
-  await verifyUnchanged(snapshot);
   const { folder, fingerprint } = snapshot;
   const known = models.get(folder);
-  if (known?.fingerprint === fingerprint) return known.model;
+  if (known?.fingerprint === fingerprint) {
+    await verifyUnchanged(snapshot);
+    return known.model;
+  }
   await release([folder]);
   const files = await openModelFiles(folder);
   if (files.fingerprint !== fingerprint) throw hasChanged(folder);
