@@ -74,6 +74,36 @@ describe('a tokenizer', () => {
     assert.deepEqual(await added('llama2-end'), ['<s>', '</s>']);
   });
 
+  it('leaves special tokens out where it proposes', async () => {
+    for (const name of ['llama2-end', 'word-piece']) {
+      const { pieces } = (await named(name)).candidates('the');
+      assert.deepEqual(
+        pieces.filter(({ special }) => special),
+        [],
+      );
+      assert.ok(pieces.length > 0);
+    }
+  });
+
+  it('shows an added token as it is written, also in characters that stand for bytes elsewhere', async () => {
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: false, use_regex: true };
+    const model = { type: 'BPE', vocab: { a: 0 }, merges: [] };
+    const tokenizer = await open({
+      model,
+      pre_tokenizer: byteLevel,
+      decoder: byteLevel,
+      added_tokens: [added(1, 'é')],
+    });
+    assert.deepEqual(tokenizer.encode('aéa'), [0, 1, 0]);
+    assert.equal(tokenizer.token(1).text, 'é');
+  });
+
+  it('reads an added token that is listed twice', async () => {
+    const model = { type: 'BPE', vocab: { a: 0 }, merges: [] };
+    const tokenizer = await open({ model, added_tokens: [added(1, 'b'), added(1, 'b'), added(2, 'c')] });
+    assert.deepEqual(tokenizer.encode('cab'), [2, 0, 1]);
+  });
+
   it('shows U+FFFD for each token that is a part of a character only', async () => {
     const tokenizer = await named('llama2');
     assert.deepEqual(
@@ -85,6 +115,8 @@ describe('a tokenizer', () => {
   it('reads a lone surrogate as U+FFFD', async () => {
     const tokenizer = await named('gpt2');
     assert.deepEqual(tokenizer.encode('a\uD83Db'), tokenizer.encode('a\uFFFDb'));
+    const characters = await open({ model: { type: 'BPE', vocab: { a: 0, '\uFFFD': 1 }, merges: [] } });
+    assert.deepEqual(characters.encode('a\uD83Da'), [0, 1, 0]);
   });
 
   it('names ids beyond its vocabulary, which padded models have', async () => {
@@ -98,6 +130,7 @@ describe('a tokenizer', () => {
     assert.equal(tokenizer.single('the'), 6);
     assert.equal(tokenizer.single(' the'), 7);
     assert.equal(tokenizer.single('<s>'), 8);
+    assert.deepEqual(tokenizer.encode('<s>the'), [8, 7]);
     assert.equal(tokenizer.single('he'), undefined);
     assert.equal(tokenizer.single(''), undefined);
   });
@@ -145,7 +178,12 @@ describe('a tokenizer', () => {
   });
 
   it('reads files of the first years, which leave out keys', async () => {
-    const model = { unk_token: '', continuing_subword_prefix: '', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] };
+    const model = {
+      unk_token: '',
+      continuing_subword_prefix: '',
+      vocab: { a: 0, b: 1, ab: 2 },
+      merges: ['#version: 0.2', 'a b'],
+    };
     assert.deepEqual((await open({ model })).encode('abb'), [2, 1]);
   });
 });
@@ -194,15 +232,6 @@ describe('a broken tokenizer', () => {
     ['splits by a group of an unknown kind', { model, pre_tokenizer: splitBy('(?m:a)') }, /the group \(\?m:… is not/],
     ['splits as we do not', { model, pre_tokenizer: splitBy('a', 'X') }, /pre_tokenizer\.behavior: .*Isolated/],
     [
-      'puts a space before the first of what the normalizer may leave',
-      {
-        model,
-        normalizer: { type: 'Strip', strip_left: true, strip_right: false },
-        pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
-      },
-      /pre_tokenizer: prepend_scheme "first" is not supported/,
-    ],
-    [
       'maps characters by half a map',
       { model, normalizer: { type: 'Precompiled', precompiled_charsmap: 'CAAAAA==' } },
       /normalizer.*cut short/,
@@ -241,6 +270,19 @@ describe('a broken tokenizer', () => {
       /nothing is left of the added token " " once it is normalized/,
     ],
   ];
+  const first = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' };
+  for (const normalizer of [
+    { type: 'Strip', strip_left: true, strip_right: false },
+    { type: 'Replace', pattern: { String: 'a' }, content: '' },
+    { type: 'Replace', pattern: { String: 'ab' }, content: 'a' },
+    { type: 'Replace', pattern: { Regex: 'a' }, content: 'b' },
+  ]) {
+    faults.push([
+      `puts a space before the first of what ${JSON.stringify(normalizer)} leaves`,
+      { model, normalizer: { type: 'Sequence', normalizers: [normalizer] }, pre_tokenizer: first },
+      /pre_tokenizer: prepend_scheme "first" is not supported/,
+    ]);
+  }
   for (const [what, json, message] of faults) {
     it(`that ${what} is refused, naming its file`, async () => {
       await assert.rejects(open(json), ({ code, message: text }: TributaryError) => {

@@ -7,6 +7,9 @@ import { cannotWrite, type Model } from './model.ts';
 /** More than the largest id, and than the most merges; two of them fit a double. */
 const radix = 2 ** 26;
 
+/** Stands where there was an id that was merged into the one before it; no pair has it. */
+const merged = -1;
+
 export class Bpe implements Model {
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly #json: BpeJson;
@@ -67,7 +70,6 @@ export class Bpe implements Model {
 
   #merged(ids: number[]): number[] {
     const count = ids.length;
-    // A position that was merged into the one before it is `count`, as is what comes after the end.
     const next = Uint32Array.from(ids, (_, at) => at + 1);
     const previous = Int32Array.from(ids, (_, at) => at - 1);
     // By rank, then by position: rank · count + position.
@@ -90,13 +92,12 @@ export class Bpe implements Model {
       const right = next[at] as number;
       const behind = next[right] as number;
       ids[at] = found % radix;
-      ids[right] = -1;
-      next[right] = count;
+      ids[right] = merged;
       next[at] = behind;
       if (behind < count) previous[behind] = at;
       push(previous[at] as number);
       push(at);
     }
-    return ids.filter((id) => id !== -1);
+    return ids.filter((id) => id !== merged);
   }
 }

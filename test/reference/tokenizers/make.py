@@ -65,10 +65,10 @@ SAID = [
     "\ufeff a\u0085",
     "\u0085a \ufeff",
     "it'ſabc 'K 'Sabc's ABCdef 12345 a=b;//\r\n\r\n",
-    "abababaabab aab bfoofo",
-    "aXYb cЖd 你 好x \ufb01 hello(yel\u00adlow",
+    "abababaabab aab bfoofo abcd dcba xy streamed",
+    "aXYb cЖd 你 好x \ufb01 hello(yel\u00adlow \U0001f44d\U0001f3fd \ufb01\u0301\u0301",
     "\n\n 文 \U00020000x\u2028\U0002a700",
-    "foo <tok>  foo,xfoo foo1 \tǘ <tok>foo   x\n u\u0308\u0301 abfoo  ab  <tok>",
+    "foo <tok>  foo,xfoo foo1 \tǘ <tok>foo   x\n <tok> \u2028u\u0308\u0301 abfoo  ab  <tok>",
     "ΑΣ Σας SS ß İI",
     "a\u0899\u0301 e\u0301\u0323 x\U000105d2\u0307",
     "\t\t\n\n x  \n\u00a0y\n ",
@@ -128,9 +128,9 @@ def sentence_piece(normalizer, pre=None, template="<s> $A", decoder=None, unigra
     return tokenizer
 
 
-def word_piece(lowercase):
+def word_piece(lowercase, longest=100):
     """As the Chinese GPT-2 models have it."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=longest))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
@@ -154,6 +154,15 @@ def characters(unk_token=None, fuse_unk=False, pre=None, normalizer=None, added=
     tokenizer.pre_tokenizer = pre
     tokenizer.decoder = decoders.Fuse()
     tokenizer.add_tokens(list(added))
+    return tokenizer
+
+
+def merge_order(**options):
+    vocabulary = {piece: id for id, piece in enumerate("a|b|c|d|bc|ab|bcd|abc|dcba|dd|cdd|▁".split("|"))}
+    merges = [("b", "c"), ("a", "b"), ("bc", "d"), ("a", "bc"), ("c", "dd")]
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges, **options))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.decoder = decoders.Fuse()
     return tokenizer
 
 
@@ -251,9 +260,17 @@ def tokenizers() -> dict[str, Tokenizer]:
                 pre_tokenizers.Split("e", "contiguous", invert=True),
             )
         ),
+        "atomic": byte_level(
+            then_bytes(split(r"(?i:'(?:[sdmt]|ll|ve|re|k))|(?>\s+)$|(?>[ab]+b)|\s*[\r\n]|\p{L}", "merged_with_next"))
+        ),
+        "empty-matches": byte_level(then_bytes(split("x*", "merged_with_next"), split(r"(?![^\n])"))),
         "lower-case": byte_level(normalizer=normalizers.Sequence([normalizers.NFD(), normalizers.Lowercase()])),
         "stripped": byte_level(normalizer=normalizers.Strip()),
-        "stripped-left": byte_level(normalizer=normalizers.Strip(right=False)),
+        "stripped-left": byte_level(
+            normalizer=normalizers.Sequence(
+                [normalizers.Strip(right=False), normalizers.Prepend("x"), normalizers.Replace(Regex(r"\A\z"), "y")]
+            )
+        ),
         "byte-level-normalizer": byte_level(
             split(r"Ġ?[^Ġ]+"), normalizers.ByteLevel(), added=[AddedToken("ǘ foo", normalized=True)]
         ),
@@ -265,6 +282,7 @@ def tokenizers() -> dict[str, Tokenizer]:
                 AddedToken("ǘ", single_word=True, lstrip=True),
                 AddedToken("  ", rstrip=True, normalized=False),
                 AddedToken("\n"),
+                AddedToken("\u2028", lstrip=True, normalized=False),
                 AddedToken("<tok>foo", normalized=False),
             ],
         ),
@@ -276,17 +294,25 @@ def tokenizers() -> dict[str, Tokenizer]:
                 AddedToken("ab", rstrip=True, normalized=False),
             ],
         ),
+        "metaspace-first": sentence_piece(
+            normalizers.Sequence([normalizers.NFC(), normalizers.Replace("x", "y")]),
+            pre_tokenizers.Sequence([split(r"\d+"), pre_tokenizers.Metaspace(prepend_scheme="first")]),
+            added=[AddedToken("foo"), AddedToken("<tok>", normalized=False)],
+        ),
+        "merge-order": merge_order(),
+        "merge-order-whole": merge_order(ignore_merges=True),
+        "merge-order-end": merge_order(end_of_word_suffix="d"),
         "characters": characters(),
         "characters-whole": characters(
-            normalizer=normalizers.Replace("x", "$&$1"), added=[AddedToken("foo", lstrip=True), AddedToken("<tok>foo")]
+            normalizer=normalizers.Replace(Regex("x+"), "$&$1"), added=[AddedToken("foo", lstrip=True), AddedToken("<tok>foo")]
         ),
         "characters-unknown": characters("<unk>", pre=pre_tokenizers.WhitespaceSplit()),
         "characters-fused": characters("<unk>", True, pre_tokenizers.Split(" ", "merged_with_next")),
         "word-piece": word_piece(False),
-        "word-piece-lower-case": word_piece(True),
+        "word-piece-lower-case": word_piece(True, longest=6),
         "unigram-ties": unigram_of([(piece, -1.0 * len(piece)) for piece in "a|b|ab|aa|ba|aba|bab|f|o|fo|oo|▁".split("|")]),
         "unigram-unknown": unigram_of(
-            [(piece, -1.0) for piece in "▁|a|e|l|o|lo|w".split("|")],
+            [("x", 5.0), ("xy", -20.0), *((piece, -1.0) for piece in "▁|a|e|f|i|l|o|lo|w|\U0001f44d".split("|"))],
             character_map(["FB01\t66 69", "65 301\tE9", "3000\t20", "AD\t", "1F44D 1F3FD\t1F44D", "28\t5B"]),
             pre_tokenizers.WhitespaceSplit(),
         ),
@@ -355,7 +381,7 @@ def main() -> None:
     chosen = random.Random(1)
     texts = ["", " ", "  ", "a", " a", "<s>", "Hello world", " Hello  world "]
     texts += SAID
-    texts += ["".join(chosen.choices(ATOMS, k=chosen.randint(1, 9))) for _ in range(32)]
+    texts += ["".join(chosen.choices(ATOMS, k=chosen.randint(1, 9))) for _ in range(20)]
     with (Path(__file__).parent / "tokenizers.jsonl").open("w", encoding="utf-8") as file:
         for name, tokenizer in tokenizers().items():
             cases = []
