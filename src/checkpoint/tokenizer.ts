@@ -75,8 +75,8 @@ export class Tokenizer {
   /** An id beyond the tokenizer's vocabulary, which padded models have, reads as `<id>`. */
   token(id: number): TokenText {
     const added = this.#added.byId.get(id);
-    if (added?.special || (added && !this.#spelling.spellsAdded))
-      return { id, text: added.content, special: added.special };
+    const verbatim = added !== undefined && (added.special || !this.#spelling.spellsAdded);
+    if (verbatim) return { id, text: added.content, special: added.special };
     const piece = added ? this.#added.normalized(added) : this.#pieces[id];
     if (piece === undefined) return { id, text: `<${id}>`, special: true };
     return { id, text: this.#spelling.text(piece), special: false };

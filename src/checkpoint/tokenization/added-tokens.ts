@@ -38,7 +38,7 @@ export class AddedTokens {
     this.#normalized = sought(asRead.filter(([, { normalized }]) => normalized));
   }
 
-  /** What a token stands for in the text that the model reads. */
+  /** What stands for a token in normalized text. */
   normalized({ content, normalized }: AddedTokenJson): string {
     return normalized ? this.#normalize(content) : content;
   }
@@ -56,7 +56,7 @@ export class AddedTokens {
   }
 }
 
-/** The reference does not read the ids of the file, but gives each new token the next one. */
+/** The reference does not read the ids of the file: what the vocabulary does not have gets the next one. */
 function checkIds(tokens: readonly AddedTokenJson[], model: Model): void {
   const ids = new Map<string, number>();
   let next = model.size;
@@ -77,8 +77,9 @@ function sought(tokens: readonly (readonly [content: string, token: AddedTokenJs
       const both = `${JSON.stringify(other.content)} and ${JSON.stringify(token.content)}`;
       throw new Error(`the added tokens ${both} are the same once they are normalized`);
     }
-    if (content === '')
+    if (content === '') {
       throw new Error(`nothing is left of the added token ${JSON.stringify(token.content)} once it is normalized`);
+    }
     byContent.set(content, token);
   }
   const longestFirst = [...byContent].sort(([one], [other]) => other.length - one.length);

@@ -1,6 +1,6 @@
 /**
  * What characters are to the reference (Rust) library. Each part of it has tables of its own version of Unicode, older
- * than the runtime's: characters that came later are unknown to it.
+ * than the runtime's (17): characters that came later are unknown to it. `test/reference/tokenizers` says which.
  */
 
 /** Its regular expressions are of Unicode 16: what Unicode 17 added or changed is shown as it was to those. */
