@@ -11,12 +11,17 @@ export interface HubRequest {
   readonly authorization: string | undefined;
 }
 
+type Files = Readonly<Record<string, Buffer>>;
+
 export interface HubServerOptions {
   /** e.g. `org/tiny` */
   readonly repository: string;
-  readonly files: Readonly<Record<string, Buffer>>;
+  /** Of the first commit, which `main` names until another one is made. */
+  readonly files: Files;
   /** Asked of every request to the hub, never to the storage. */
   readonly token?: string;
+  /** Pages of the listing after the first one are the storage's. */
+  readonly listsElsewhere?: boolean;
   /** Answers in the place of the storage or the hub when it returns true. */
   readonly fault?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -25,11 +30,14 @@ export interface HubServerOptions {
 export class HubServer implements AsyncDisposable {
   readonly requests: HubRequest[] = [];
   readonly #options: HubServerOptions;
+  /** By commit, and `main`. */
+  readonly #revisions = new Map<string, { readonly commit: string; readonly files: Files }>();
   readonly #hub: Server;
   readonly #storage: Server;
 
   private constructor(options: HubServerOptions) {
     this.#options = options;
+    this.commit(options.files);
     this.#hub = createServer((request, response) => this.#serve('hub', request, response));
     this.#storage = createServer((request, response) => this.#serve('storage', request, response));
   }
@@ -38,6 +46,17 @@ export class HubServer implements AsyncDisposable {
     const server = new HubServer(options);
     for (const part of [server.#hub, server.#storage]) await once(part.listen(0, '127.0.0.1'), 'listening');
     return server;
+  }
+
+  /** Makes a commit, which `main` names from now on. */
+  commit(files: Files): void {
+    const commit = createHash('sha1').update(String(this.#revisions.size)).digest('hex');
+    for (const revision of [commit, 'main']) this.#revisions.set(revision, { commit, files });
+  }
+
+  /** The commit that `main` names. */
+  get head(): string {
+    return this.#revisions.get('main')?.commit ?? '';
   }
 
   get endpoint(): string {
@@ -58,27 +77,32 @@ export class HubServer implements AsyncDisposable {
   }
 
   #serve(server: 'hub' | 'storage', request: IncomingMessage, response: ServerResponse): void {
-    const { repository, files, token, fault } = this.#options;
+    const { repository, token, fault } = this.#options;
     const { pathname: path, searchParams } = new URL(request.url ?? '/', this.endpoint);
     const { range, authorization } = request.headers;
     this.requests.push({ server, path, range, authorization });
     const refused = server === 'hub' && token !== undefined && authorization !== `Bearer ${token}`;
     const name = path.slice(path.lastIndexOf('/') + 1);
     const redirected = server === 'hub' && isLarge(name);
+    const parts = /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)/.exec(path) ?? [];
+    const [, of, what, revision = ''] = parts;
+    const { commit, files = {} } = (of === repository && this.#revisions.get(revision)) || {};
     const content = files[name];
     if (refused) end(response, 401);
     else if (!redirected && fault?.(name, request, response)) return;
-    else if (path === `/api/models/${repository}/tree/main`) this.#list(response, Number(searchParams.get('cursor')));
-    else if (!path.startsWith(`/${repository}/resolve/main/`) || !content) end(response, 404);
+    else if (!commit) end(response, 404);
+    else if (what === 'revision') end(response, 200, { id: repository, sha: commit });
+    else if (what === 'tree') this.#list(response, path, files, Number(searchParams.get('cursor')));
+    else if (!content) end(response, 404);
     else if (redirected) response.writeHead(302, { location: `${originOf(this.#storage)}${path}` }).end();
     else sendContent(response, content, range);
   }
 
   /** Three entries a page. */
-  #list(response: ServerResponse, cursor: number): void {
-    const { repository, files } = this.#options;
+  #list(response: ServerResponse, path: string, files: Files, cursor: number): void {
     const entries = [{ type: 'directory', path: 'onnx', size: 0, oid: '' }, ...Object.entries(files).map(entryOf)];
-    const next = `${this.endpoint}/api/models/${repository}/tree/main?cursor=${cursor + 3}`;
+    const lister = this.#options.listsElsewhere ? this.#storage : this.#hub;
+    const next = `${originOf(lister)}${path}?cursor=${cursor + 3}`;
     response.writeHead(200, {
       'content-type': 'application/json',
       ...(cursor + 3 < entries.length && { link: `<${next}>; rel="next"` }),
@@ -110,8 +134,8 @@ function beginOf(range: string | undefined): number {
   return Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
 }
 
-export function end(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: `Error ${status}` }));
+export function end(response: ServerResponse, status: number, answer: object = { error: `Error ${status}` }): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
 
 function isLarge(path: string): boolean {

@@ -18,6 +18,8 @@ describe('a configuration', () => {
   const refusals: [what: string, text: string, message: RegExp][] = [
     ['it is not JSON', '{"model_type": ', /config\.json is not valid JSON: /],
     ['it is a list', '[]', /config\.json must hold a JSON object/],
+    ['it is a text', '"gpt2"', /config\.json must hold a JSON object/],
+    ['it is nothing', 'null', /config\.json must hold a JSON object/],
     ['it names no model_type', '{}', /config\.json names no model_type; .* "model_type": "gpt2"/],
     [
       'it is quantised',

@@ -50,7 +50,7 @@ describe('a download from the hub', () => {
     await using it = await setUp();
     const folder = await it.download();
     assert.equal(folder, join(it.models, 'org', 'tiny'));
-    assert.deepEqual((await readdir(folder)).sort(), ['config.json', weights, 'tokenizer.json']);
+    assert.deepEqual((await readdir(folder)).sort(), ['.hub.json', 'config.json', weights, 'tokenizer.json']);
     assert.deepEqual(await readFile(join(folder, weights)), tensors);
     assert.equal((await openCheckpoint(folder)).tensors.size, 1);
     assert.deepEqual(await readdir(it.models), ['org']);
@@ -59,15 +59,22 @@ describe('a download from the hub', () => {
   it('says how far it is', async () => {
     await using it = await setUp();
     const seen: DownloadProgress[] = [];
+    const began = performance.now();
     await it.download({ onProgress: (progress) => seen.push(progress) });
+    const seconds = (performance.now() - began) / 1000;
     const total = tensors.length + (texts['config.json']?.length ?? 0) + (texts['tokenizer.json']?.length ?? 0);
     const last = seen.at(-1);
     assert.deepEqual([last?.bytes, last?.total], [total, total]);
-    assert.ok((last?.bytesPerSecond ?? 0) > 0);
+    assert.ok((last?.bytesPerSecond ?? 0) >= total / seconds, 'the files alone take no longer than the whole');
     assert.deepEqual(
       seen.map(({ bytes }) => bytes),
       seen.map(({ bytes }) => bytes).sort((a, b) => a - b),
     );
+  });
+
+  it('waits for nothing where no connection breaks', { timeout: 20_000 }, async () => {
+    await using it = await setUp();
+    await it.download({ patience: 3_600_000 });
   });
 
   it('goes on where the connection broke', async () => {
@@ -98,12 +105,71 @@ describe('a download from the hub', () => {
       },
     });
     await assert.rejects(it.download({ signal: ending.signal }), { name: 'AbortError' });
-    assert.deepEqual(await readdir(it.models), ['.download-org--tiny@main']);
+    assert.deepEqual(await readdir(it.models), [`.download-org--tiny@${it.hub.head}`]);
     it.hub.requests.length = 0;
     await it.download();
     assert.equal(it.hub.requestsFor('tokenizer.json').length, 0);
     assert.match(it.hub.requestsFor(weights)[0]?.range ?? '', /^bytes=[1-9]\d*-$/);
     assert.deepEqual(await readdir(it.models), ['org']);
+  });
+
+  it('is of one commit, though the branch moves meanwhile', async () => {
+    const next = { ...texts, [weights]: Buffer.from(tensors).fill(0, 4096) };
+    await using it = await setUp({
+      fault(path) {
+        if (path === 'tokenizer.json') it.hub.commit(next);
+        return false;
+      },
+    });
+    const folder = await it.download();
+    for (const [name, content] of Object.entries({ ...texts, [weights]: tensors }))
+      if (name !== 'README.md') assert.deepEqual(await readFile(join(folder, name)), content, name);
+  });
+
+  it('does not go on with the files of another commit, though their sizes are the same', async () => {
+    const ending = new AbortController();
+    const config = Buffer.from('{"model_type": "opt" }');
+    const next = { ...texts, 'config.json': config, [weights]: Buffer.from(tensors).fill(0, 4096) };
+    let asked = 0;
+    await using it = await setUp({
+      fault(path, _request, response) {
+        if (path !== weights || ++asked > 2) return false;
+        if (asked === 1) return breakHalfWay(response, tensors, undefined);
+        ending.abort();
+        return true;
+      },
+    });
+    assert.equal(config.length, texts['config.json']?.length);
+    await assert.rejects(it.download({ signal: ending.signal }), { name: 'AbortError' });
+    it.hub.commit(next);
+    const folder = await it.download();
+    assert.deepEqual(await readFile(join(folder, 'config.json')), config);
+    assert.deepEqual(await readFile(join(folder, weights)), next[weights]);
+  });
+
+  it('notes which commit it is of', async () => {
+    await using it = await setUp();
+    const folder = await it.download();
+    assert.deepEqual(JSON.parse(await readFile(join(folder, '.hub.json'), 'utf8')), {
+      endpoint: it.hub.endpoint,
+      repository,
+      revision: 'main',
+      commit: it.hub.head,
+    });
+  });
+
+  it('is refused where the hub names no commit', async () => {
+    for (const sha of [undefined, 'main', '../../../tmp']) {
+      await using it = await setUp({
+        fault(path, request, response) {
+          if (path !== 'main' || !request.url?.includes('/revision/')) return false;
+          end(response, 200, { id: repository, sha });
+          return true;
+        },
+      });
+      await assert.rejects(it.download(), { code: 'CHECKPOINT', message: /names no commit for main/ });
+      assert.deepEqual(await readdir(it.models), []);
+    }
   });
 
   it('begins anew where the server gives whole files only', async () => {
@@ -183,6 +249,16 @@ describe('a download from the hub', () => {
     );
   });
 
+  it('gives the token to nobody to whom the hub leads by a link, as to the next page of a listing', async () => {
+    await using it = await setUp({ token: 'secret', listsElsewhere: true });
+    await it.download({ hub: hubFrom({ HF_ENDPOINT: it.hub.endpoint, HF_TOKEN: 'secret' }) });
+    const listing = it.hub.requests.filter(({ path }) => path.includes('/tree/'));
+    assert.deepEqual(
+      listing.map(({ server, authorization }) => `${server} ${authorization}`),
+      ['hub Bearer secret', 'storage undefined'],
+    );
+  });
+
   it('is refused without access, with what gives it', async () => {
     await using it = await setUp({ token: 'secret' });
     await assert.rejects(it.download(), {
@@ -257,7 +333,7 @@ describe('a download from the hub', () => {
       files: { ...texts, [index]: mapping, [shard]: tensors, 'consolidated.safetensors': tensors },
     });
     const folder = await it.download();
-    assert.deepEqual((await readdir(folder)).sort(), ['config.json', shard, index, 'tokenizer.json']);
+    assert.deepEqual((await readdir(folder)).sort(), ['.hub.json', 'config.json', shard, index, 'tokenizer.json']);
     await using broken = await setUp({ files: { ...texts, [index]: mapping } });
     await assert.rejects(broken.download(), {
       code: 'CHECKPOINT',
@@ -267,7 +343,7 @@ describe('a download from the hub', () => {
 
   it('takes up files that are whole already', async () => {
     await using it = await setUp();
-    const hidden = join(it.models, '.download-org--tiny@main');
+    const hidden = join(it.models, `.download-org--tiny@${it.hub.head}`);
     await mkdir(hidden);
     await writeFile(join(hidden, `${weights}.incomplete`), tensors);
     await it.download();

@@ -1,10 +1,10 @@
 /** A model from the Hugging Face hub into the models folder. */
-import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type Config, readConfigFile } from './config.ts';
-import { filesOf, type Hub, type HubFile, openFile } from './hub.ts';
+import { commitOf, filesOf, type Hub, type HubFile, openFile } from './hub.ts';
 import { fetchFile } from './resumable.ts';
 import { shardNames } from './weights.ts';
 
@@ -36,7 +36,8 @@ const unfinished = '.download-';
 
 /**
  * Fetches what the server reads of a model, into `<models>/<name>`. Until everything is there and sound it lies in a
- * hidden folder, from which the next download of the same model and revision goes on.
+ * hidden folder, from which the next download of the same model and commit goes on. All files are of the commit that the
+ * revision names at the beginning; `.hub.json` among them notes it.
  * @param name as on the hub, e.g. `openai-community/gpt2`
  * @returns the model's folder
  * @throws TributaryError CHECKPOINT when it is there already, is not on the hub, cannot be used, or does not come through
@@ -48,11 +49,12 @@ export async function downloadModel(name: string, models: string, options: Downl
   const target = join(models, name);
   if (await exists(target)) refuse(`${target} is there already; remove it to fetch it again`);
 
-  const repository = { name, revision };
+  const commit = await commitOf(hub, { name, revision }, signal);
+  const repository = { name, revision: commit };
   const there = new Map((await filesOf(hub, repository, signal)).map((file) => [file.path, file]));
   const pick = (path: string) => there.get(path) ?? refuse(`${name} on ${hub.endpoint} has no ${path}`);
   const texts = textFiles(there, `${name} on ${hub.endpoint}`).map(pick);
-  const folder = join(models, `${unfinishedPrefix(name)}${revision.replaceAll('/', '--')}`);
+  const folder = join(models, `${unfinishedPrefix(name)}${commit}`);
   await mkdir(folder, { recursive: true });
 
   const progress = new Progress(options.onProgress);
@@ -77,12 +79,14 @@ export async function downloadModel(name: string, models: string, options: Downl
   progress.end();
 
   await openCheckpoint(folder);
+  const source = { endpoint: hub.endpoint, repository: name, revision, commit };
+  await writeFile(join(folder, '.hub.json'), `${JSON.stringify(source, undefined, 2)}\n`);
   await mkdir(dirname(target), { recursive: true });
   await rename(folder, target);
   return target;
 }
 
-/** What the hidden folder of a download that is not whole yet begins with; the revision follows. */
+/** What the hidden folder of a download that is not whole yet begins with; the commit follows. */
 export function unfinishedPrefix(name: string): string {
   return `${unfinished}${name.replace('/', '--')}@`;
 }

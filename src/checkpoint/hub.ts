@@ -1,5 +1,5 @@
 /** The Hugging Face hub: what a model's repository holds, and its files, from any byte on. */
-import { HubApiError, listFiles } from '@huggingface/hub';
+import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import { TributaryError } from '../errors.ts';
 
 export interface Hub {
@@ -36,30 +36,51 @@ export function hubFrom(environment: Readonly<Record<string, string | undefined>
 }
 
 /**
+ * The commit that a revision names now; a branch may name another one at any time.
+ * @throws TributaryError CHECKPOINT when there is no such repository or no access to it; PassingError, one too
+ */
+export async function commitOf(hub: Hub, repository: Repository, signal?: AbortSignal): Promise<string> {
+  const { name, revision } = repository;
+  const { sha } = await asked(hub, repository, signal, (fetch) =>
+    modelInfo({ name, revision, hubUrl: hub.endpoint, additionalFields: ['sha'], fetch }),
+  );
+  if (/^[0-9a-f]{40}$/.test(sha)) return sha;
+  throw new TributaryError('CHECKPOINT', `${hub.endpoint} names no commit for ${revision} of ${name}, but ${sha}`);
+}
+
+/**
  * Files at the top of a repository; folders in it hold other formats.
  * @throws TributaryError CHECKPOINT when there is no such repository or no access to it; PassingError, one too
  */
 export async function filesOf(hub: Hub, repository: Repository, signal?: AbortSignal): Promise<HubFile[]> {
-  const files: HubFile[] = [];
+  const revision = encodeURIComponent(repository.revision);
+  const entries = await asked(hub, repository, signal, (fetch) =>
+    Array.fromAsync(
+      listFiles({ repo: { type: 'model', name: repository.name }, revision, hubUrl: hub.endpoint, fetch }),
+    ),
+  );
+  return entries
+    .filter(({ type }) => type === 'file')
+    .map(({ path, size, oid, lfs }) => ({
+      path,
+      size: lfs?.size ?? size,
+      digest: lfs ? { algorithm: 'sha256', hex: lfs.oid } : { algorithm: 'git-sha1', hex: oid ?? '' },
+    }));
+}
+
+/** An answer of the hub's library, by requests of our own. */
+async function asked<Answer>(
+  hub: Hub,
+  repository: Repository,
+  signal: AbortSignal | undefined,
+  ask: (fetch: typeof globalThis.fetch) => Promise<Answer>,
+): Promise<Answer> {
   try {
-    const entries = listFiles({
-      repo: { type: 'model', name: repository.name },
-      revision: encodeURIComponent(repository.revision),
-      hubUrl: hub.endpoint,
-      fetch: (url, init) => request(hub, String(url), { ...init, ...(signal && { signal }) }),
-    });
-    for await (const { type, path, size, oid, lfs } of entries) {
-      if (type !== 'file') continue;
-      const digest = lfs
-        ? ({ algorithm: 'sha256', hex: lfs.oid } as const)
-        : ({ algorithm: 'git-sha1', hex: oid ?? '' } as const);
-      files.push({ path, size: lfs?.size ?? size, digest });
-    }
+    return await ask((url, init) => request(hub, String(url), { ...init, ...(signal && { signal }) }));
   } catch (error) {
     if (error instanceof HubApiError) refuse(hub, repository, error.statusCode, repository.name);
     throw error;
   }
-  return files;
 }
 
 /**

@@ -128,6 +128,25 @@ describe('the revision of a checkpoint', () => {
     assert.equal(reading.streams.length, 2);
   });
 
+  it('is refused to all who wait for it when reading fails, and read again afterwards', {
+    timeout: 10_000,
+  }, async () => {
+    await using folder = await checkpoint();
+    const reading = holdWeights();
+    const first = checkpointRevision(folder.path);
+    const stream = await reading.begun(1);
+    const second = checkpointRevision(folder.path);
+    await reading.askedFor(2);
+    stream.destroy(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5 }));
+    const weights = join(folder.path, 'model.safetensors');
+    for (const revision of [first, second])
+      await assert.rejects(revision, { code: 'CHECKPOINT', message: `${weights} cannot be read: EIO: i/o error` });
+    assert.equal(reading.streams.length, 1);
+    const third = checkpointRevision(folder.path);
+    (await reading.begun(2)).end('the weights');
+    assert.equal(await third, expected(folder.path, 'the weights'));
+  });
+
   it('is not waited for by one who leaves while another one reads', { timeout: 10_000 }, async () => {
     await using folder = await checkpoint();
     const snapshot = await snapshotOf(folder.path);

@@ -157,6 +157,14 @@ describe('a broken tokenizer', () => {
     ['has no model', {}, /model is missing/],
     ['has a model of an unknown type', { model: { ...model, type: 'WordLevel' } }, /model\.type: /],
     ['gives an id that is no id', { model: { ...model, vocab: { a: 'x' } } }, /model\.vocab: must map each piece/],
+    ['gives an id below 0', { model: { ...model, vocab: { a: -1 } } }, /model\.vocab: must map each piece/],
+    ['gives an id that is not whole', { model: { ...model, vocab: { a: 0.5 } } }, /model\.vocab: must map each piece/],
+    [
+      'has a piece without a score',
+      { model: { type: 'Unigram', vocab: [['a', 0], ['b']] } },
+      /model\.vocab: must be a list of pieces, each with its score/,
+    ],
+    ['has no pieces', { model: { type: 'Unigram', vocab: [] } }, /model\.vocab: must be a list of pieces/],
     ['gives an id beyond all bounds', { model: { ...model, vocab: { a: 1e15 } } }, /model\.vocab: must map each piece/],
     [
       'has merges that are no pairs',

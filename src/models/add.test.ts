@@ -60,7 +60,10 @@ describe('a model from the hub', () => {
     await using models = await temporaryFolder();
     const options = { hub: hubFrom({ HF_ENDPOINT: hub.endpoint }), signal: ending.signal };
     await assert.rejects(addFromHub(models.path, repository, options), { name: 'AbortError' });
-    assert.match(await listModels(models.path), /^\.download-org--tiny@main is a download that broke off/);
+    assert.match(
+      await listModels(models.path),
+      new RegExp(`^\\.download-org--tiny@${hub.head} is a download that broke off; \`add --revision ${hub.head}\``),
+    );
     await removeModel(models.path, await findRemoval(models.path, repository));
     assert.deepEqual(await readdir(models.path), []);
   });

@@ -68,8 +68,8 @@ export function addCommand(models: string): Command {
       `Brings a model into ${models}.
 
 A name such as openai-community/gpt2 is fetched from the Hugging Face hub: its configuration, tokenizer and
-safetensors weights, no more. What broke off goes on where it was; sizes and hashes are verified; until all is there
-it is no model.
+safetensors weights, no more, all of the commit that the revision names at the beginning. What broke off goes on where
+it was, if it is still of that commit; sizes and hashes are verified; until all is there it is no model.
 
 A folder (a path that begins with / or .) is checked and then linked: its files stay where they are. With --copy the
 models folder gets files of its own.`,

@@ -24,9 +24,10 @@ export async function listModels(models: string): Promise<string> {
   });
   return [
     ...(rows.length > 0 ? [tableText([['MODEL', 'FAMILY', 'PARAMETERS', 'BLOCKS', 'TYPE', 'SIZE'], ...rows])] : []),
-    ...unfinished.map(
-      (folder) => `${folder} is a download that broke off; the same \`add\` goes on, \`remove\` ends it`,
-    ),
+    ...unfinished.map((folder) => {
+      const commit = folder.slice(folder.lastIndexOf('@') + 1);
+      return `${folder} is a download that broke off; \`add --revision ${commit}\` goes on, \`remove\` ends it`;
+    }),
     ...broken.map(({ name, error }) => `${name} cannot be used: ${error}`),
   ].join('\n');
 }
