@@ -132,17 +132,18 @@ describe('the revision of a checkpoint', () => {
     timeout: 10_000,
   }, async () => {
     await using folder = await checkpoint();
+    const snapshot = await snapshotOf(folder.path);
     const reading = holdWeights();
-    const first = checkpointRevision(folder.path);
+    const first = checkpointRevision(snapshot);
     const stream = await reading.begun(1);
-    const second = checkpointRevision(folder.path);
+    const second = checkpointRevision(snapshot);
     await reading.askedFor(2);
     stream.destroy(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5 }));
     const weights = join(folder.path, 'model.safetensors');
     for (const revision of [first, second])
       await assert.rejects(revision, { code: 'CHECKPOINT', message: `${weights} cannot be read: EIO: i/o error` });
     assert.equal(reading.streams.length, 1);
-    const third = checkpointRevision(folder.path);
+    const third = checkpointRevision(snapshot);
     (await reading.begun(2)).end('the weights');
     assert.equal(await third, expected(folder.path, 'the weights'));
   });
