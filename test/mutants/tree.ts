@@ -19,12 +19,15 @@ export class Tree implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'mutants-'));
 
   constructor(files: readonly string[]) {
+    using unfinished = new DisposableStack();
+    unfinished.use(this);
     for (const file of files) {
       const copy = join(this.folder, file);
       mkdirSync(dirname(copy), { recursive: true });
       cpSync(file, copy, { recursive: true, verbatimSymlinks: true });
     }
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'), 'dir');
+    unfinished.move();
   }
 
   write(file: string, source: string): void {
