@@ -27,6 +27,12 @@ await describeReferences((reference, model) => {
           assertClose([sum(parts)], [mlp[path]], scaledTolerance(parts, 1e-5), `layer ${layer}, ${path}`);
         }
         for (const { direct, position } of all) assert.ok(position === target || direct === 0);
+        const places = all.map(({ position, neuron }) => position * (all.length / ids.length) + neuron);
+        assert.deepEqual(
+          places.sort((a, b) => a - b),
+          [...all.keys()],
+          'each neuron once at each position',
+        );
         const here = all.filter(({ position }) => position === target);
         assert.ok(here.some(({ direct }) => direct !== 0));
       }
