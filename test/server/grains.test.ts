@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
+  AttributedLayersDocument,
   LogitAttributionDocument,
   type LogitAttributionInput,
   LogitAttributionsDocument,
@@ -126,6 +127,19 @@ describe('the grains of an attribution', () => {
       assert.ok(path === 'TOTAL' || whole.edges.every(({ to }) => to.position === tokens - 1));
       assert.equal(whole.run.id, sources.run.id, 'parts of one run');
     }
+  });
+
+  it('has for each head of each block its own part of the moves', async () => {
+    const { moves: whole } = await moves({ keep: ['LAYER', 'HEAD', 'TO', 'FROM'], path: 'TOTAL' });
+    const variables = { input, neurons: 1, edges: 1 };
+    const { logitAttribution } = await server.client.request(AttributedLayersDocument, variables);
+    assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
+    const heads = logitAttribution.layers.flatMap((layer) => layer.heads);
+    assert.equal(heads.length, (whole.shape[0] ?? 0) * (whole.shape[1] ?? 0));
+    assert.deepEqual(
+      heads.flatMap(({ sources }) => [...values(sources)]),
+      [...values(whole)],
+    );
   });
 
   it('has what the residual stream carries, before every block and after the last', async () => {
