@@ -4,23 +4,23 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { attribute } from '../src/attribution/attribute.ts';
-import { ablationReplacements, type Component, type TargetRequest } from '../src/attribution/result.ts';
-import { dropsOf } from '../src/attribution/studies/ablation.ts';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { type Distribution, writeRandomWeights } from '../src/checkpoint/random.ts';
-import { embed } from '../src/model/forward-pass.ts';
-import { Gate } from '../src/model/gate.ts';
-import { LoadedModel } from '../src/model/loaded-model.ts';
-import { floats, floatsOf } from '../src/model/tensor.ts';
-import { assertClose, scaledTolerance } from './close.ts';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import { ablationReplacements, type Component, type TargetRequest } from '../src/explain/attribution/result.ts';
+import { dropsOf } from '../src/explain/attribution/studies/ablation.ts';
+import { embed } from '../src/inference/forward-pass.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { LoadedModel } from '../src/inference/loaded-model.ts';
+import { floats, floatsOf } from '../src/inference/tensor.ts';
 import {
   describeReferences,
   type ReferencePrompt,
   type ReferenceTarget,
   referenceFolder,
 } from './reference/reference.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { assertClose, scaledTolerance } from './support/close.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** Of the largest value of a tensor, and never less than of 1: the references come from float64 runs. */
 const parity = 1e-4;

@@ -9,14 +9,14 @@ import type { Linear, ModelSpecification, Norm } from '../src/architecture/speci
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
 import type { TensorEntry } from '../src/checkpoint/types.ts';
-import { circuits } from '../src/circuits/circuits.ts';
-import { copyingScore } from '../src/circuits/copying.ts';
-import { type CircuitsResult, compositionKinds } from '../src/circuits/result.ts';
-import { Gate } from '../src/model/gate.ts';
-import type { LoadedModel } from '../src/model/loaded-model.ts';
-import { WorkerPool } from '../src/model/pool.ts';
-import { assertClose } from './close.ts';
+import { circuits } from '../src/explain/circuits/circuits.ts';
+import { copyingScore } from '../src/explain/circuits/copying.ts';
+import { type CircuitsResult, compositionKinds } from '../src/explain/circuits/result.ts';
+import { Gate } from '../src/inference/gate.ts';
+import type { LoadedModel } from '../src/inference/loaded-model.ts';
+import { WorkerPool } from '../src/jobs/pool.ts';
 import { Reference, referenceFolder, referenceNames } from './reference/reference.ts';
+import { assertClose } from './support/close.ts';
 
 /** Of scores, which lie between −1 and 1. */
 const tolerance = 1e-4;

@@ -4,16 +4,16 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { attribute } from '../src/attribution/attribute.ts';
 import { type ModelFiles, openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { safetensorsHeader } from '../src/checkpoint/random.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
-import { CircuitGraphs } from '../src/graph/circuits.ts';
-import { Gate } from '../src/model/gate.ts';
-import { LoadedModel } from '../src/model/loaded-model.ts';
-import { floatsOf } from '../src/model/tensor.ts';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { LoadedModel } from '../src/inference/loaded-model.ts';
+import { floatsOf } from '../src/inference/tensor.ts';
+import { CircuitGraphs } from '../src/onnx/circuits.ts';
 import { referenceFolder } from './reference/reference.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 // Weights by themselves, cut by columns, by rows, and head by head.
 for (const name of ['llama-grouped', 'gpt2-plain', 'phi3-partial', 'gpt-neox-parallel']) {

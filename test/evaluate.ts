@@ -8,14 +8,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { attribute, graphsOf } from '../src/attribution/attribute.ts';
-import { rankCorrelation } from '../src/attribution/rank-correlation.ts';
-import type { AttributionMethod, MethodOptions, OrderFaithfulnessResult } from '../src/attribution/result.ts';
-import { faithfulnessOf } from '../src/attribution/studies/faithfulness.ts';
-import { byScore, latestFirst, shuffled } from '../src/attribution/studies/orders.ts';
 import { type Checkpoint, openCheckpoint } from '../src/checkpoint/checkpoint.ts';
-import { Gate } from '../src/model/gate.ts';
-import { LoadedModel } from '../src/model/loaded-model.ts';
+import { attribute, graphsOf } from '../src/explain/attribution/attribute.ts';
+import { rankCorrelation } from '../src/explain/attribution/rank-correlation.ts';
+import type { AttributionMethod, MethodOptions, OrderFaithfulnessResult } from '../src/explain/attribution/result.ts';
+import { faithfulnessOf } from '../src/explain/attribution/studies/faithfulness.ts';
+import { byScore, latestFirst, shuffled } from '../src/explain/attribution/studies/orders.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { LoadedModel } from '../src/inference/loaded-model.ts';
 
 interface Prompt {
   readonly prompt: string;

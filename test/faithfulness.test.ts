@@ -1,13 +1,13 @@
 /** Faithfulness of token scores on every reference checkpoint, and what it must obey by itself. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attribute } from '../src/attribution/attribute.ts';
-import { attributionMethods } from '../src/attribution/result.ts';
-import { faithfulnessOf } from '../src/attribution/studies/faithfulness.ts';
-import { byScore, latestFirst, shuffled } from '../src/attribution/studies/orders.ts';
-import { Gate } from '../src/model/gate.ts';
-import { assertClose, scaledTolerance } from './close.ts';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import { attributionMethods } from '../src/explain/attribution/result.ts';
+import { faithfulnessOf } from '../src/explain/attribution/studies/faithfulness.ts';
+import { byScore, latestFirst, shuffled } from '../src/explain/attribution/studies/orders.ts';
+import { Gate } from '../src/inference/gate.ts';
 import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
+import { assertClose, scaledTolerance } from './support/close.ts';
 
 /** Of 1, the largest probability: the references come from float64 runs. */
 const parity = 1e-4;

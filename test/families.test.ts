@@ -4,17 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attribute, attributeAll } from '../src/attribution/attribute.ts';
-import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
-import type { AttributionResult, LayerResult } from '../src/attribution/result.ts';
-import { circulate } from '../src/circulation/circulate.ts';
-import type { CirculationStep } from '../src/circulation/event.ts';
-import { type ForwardPass, forwardPass } from '../src/model/forward-pass.ts';
-import { Gate } from '../src/model/gate.ts';
-import type { LoadedModel } from '../src/model/loaded-model.ts';
-import { floatsOf, integers, integersOf } from '../src/model/tensor.ts';
-import { assertClose, scaledTolerance, sum } from './close.ts';
+import { attribute, attributeAll } from '../src/explain/attribution/attribute.ts';
+import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
+import type { AttributionResult, LayerResult } from '../src/explain/attribution/result.ts';
+import { circulate } from '../src/explain/circulation/circulate.ts';
+import type { CirculationStep } from '../src/explain/circulation/event.ts';
+import { type ForwardPass, forwardPass } from '../src/inference/forward-pass.ts';
+import { Gate } from '../src/inference/gate.ts';
+import type { LoadedModel } from '../src/inference/loaded-model.ts';
+import { floatsOf, integers, integersOf } from '../src/inference/tensor.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 
 /** Absolute, for logits, residual streams and patterns. */
 const parity = 1e-4;

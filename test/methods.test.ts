@@ -1,23 +1,23 @@
 /** The attribution methods beside the frozen map, on every reference checkpoint, and what each must obey by itself. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attribute } from '../src/attribution/attribute.ts';
-import { batches } from '../src/attribution/batch.ts';
-import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import { batches } from '../src/explain/attribution/batch.ts';
+import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type {
   AttributionMethod,
   AttributionResult,
   AttributionSelection,
   LayerResult,
   MethodOptions,
-} from '../src/attribution/result.ts';
-import { reversePass } from '../src/attribution/reverse-pass.ts';
-import { embed, inputsOf, passFrom } from '../src/model/forward-pass.ts';
-import { Gate } from '../src/model/gate.ts';
-import { readRows } from '../src/model/target.ts';
-import { floatsOf, stacked } from '../src/model/tensor.ts';
-import { assertClose, scaledTolerance, sum } from './close.ts';
+} from '../src/explain/attribution/result.ts';
+import { embed, inputsOf, passFrom } from '../src/inference/forward-pass.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { reversePass } from '../src/inference/reverse-pass.ts';
+import { readRows } from '../src/inference/target.ts';
+import { floatsOf, stacked } from '../src/inference/tensor.ts';
 import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 
 /** Of the largest value of a tensor, and never less than of 1: the references come from float64 runs. */
 const parity = 1e-4;

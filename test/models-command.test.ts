@@ -7,9 +7,9 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../src/checkpoint/checkpoint.ts';
 import { HubServer } from './hub-server.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
-const script = fileURLToPath(new URL('../src/models.ts', import.meta.url));
+const script = fileURLToPath(new URL('../src/cli/models.ts', import.meta.url));
 
 /** Runs the command line in a process of its own. */
 async function models(folder: string, args: string[], { input = '', env = {} }: { input?: string; env?: object } = {}) {

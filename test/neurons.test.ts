@@ -1,10 +1,10 @@
 /** Neurons against the MLPs that they make up, in models whose MLPs have no biases. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attributeAll } from '../src/attribution/attribute.ts';
-import { Gate } from '../src/model/gate.ts';
-import { assertClose, scaledTolerance, sum } from './close.ts';
+import { attributeAll } from '../src/explain/attribution/attribute.ts';
+import { Gate } from '../src/inference/gate.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 
 /** Norms before, after and on both sides of the MLP. */
 const names = ['llama-grouped', 'olmo2-grouped', 'gemma2-softcapped'];

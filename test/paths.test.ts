@@ -4,19 +4,24 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { attribute } from '../src/attribution/attribute.ts';
-import type { AttributionResult, AttributionSelection, Component, PathsResult } from '../src/attribution/result.ts';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
-import { Gate } from '../src/model/gate.ts';
-import { LoadedModel } from '../src/model/loaded-model.ts';
-import { assertClose, scaledTolerance, sum } from './close.ts';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import type {
+  AttributionResult,
+  AttributionSelection,
+  Component,
+  PathsResult,
+} from '../src/explain/attribution/result.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { LoadedModel } from '../src/inference/loaded-model.ts';
 import {
   describeReferences,
   type ReferencePrompt,
   type ReferenceTarget,
   referenceFolder,
 } from './reference/reference.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 
 const parity = 1e-4;
 const most = 1000;

@@ -1,10 +1,10 @@
 /** What the model predicts at a position, on every reference checkpoint: figures of named tokens, and the likeliest. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Gate } from '../src/model/gate.ts';
-import { predict } from '../src/model/prediction.ts';
-import { assertClose } from './close.ts';
+import { predict } from '../src/explain/prediction.ts';
+import { Gate } from '../src/inference/gate.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { assertClose } from './support/close.ts';
 
 /** Absolute. */
 const parity = 1e-4;

@@ -12,7 +12,7 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
-import { schema } from '../src/schema.ts';
+import { schema } from '../src/api/schema.ts';
 
 describe('the schema', () => {
   it('is the one that schema/schema.graphql holds', async () => {

@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attribute, attributeAll } from '../src/attribution/attribute.ts';
-import { keptTokens } from '../src/attribution/batch.ts';
-import { movesGrain } from '../src/attribution/grains/moves-grain.ts';
+import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
+import { readTensor } from '../src/checkpoint/read-tensor.ts';
+import { attribute, attributeAll } from '../src/explain/attribution/attribute.ts';
+import { keptTokens } from '../src/explain/attribution/batch.ts';
+import { movesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import {
   type AttributionMethod,
   type AttributionResult,
@@ -14,13 +16,10 @@ import {
   type MethodOptions,
   moveAxes,
   type TargetRequest,
-} from '../src/attribution/result.ts';
-import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
-import { readTensor } from '../src/checkpoint/read-tensor.ts';
-import { circulate } from '../src/circulation/circulate.ts';
-import { Gate } from '../src/model/gate.ts';
-import { floats, floatsOf, integers } from '../src/model/tensor.ts';
-import { assertClose, scaledTolerance, sum } from './close.ts';
+} from '../src/explain/attribution/result.ts';
+import { circulate } from '../src/explain/circulation/circulate.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { floats, floatsOf, integers } from '../src/inference/tensor.ts';
 import {
   describeReferences,
   largeVocabulary,
@@ -30,6 +29,7 @@ import {
   referenceFolder,
   referenceNames,
 } from './reference/reference.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 
 const parity = 1e-4;
 /** Of the largest value involved, for figures that must come out the same by two ways. */

@@ -1,10 +1,10 @@
 /** What is not selected is not computed: which graphs run and which of their outputs are fetched. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attributeAll } from '../src/attribution/attribute.ts';
-import { sourcesGrain } from '../src/attribution/grains/moves-grain.ts';
-import type { AttributionSelection } from '../src/attribution/result.ts';
-import { Gate } from '../src/model/gate.ts';
+import { attributeAll } from '../src/explain/attribution/attribute.ts';
+import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
+import type { AttributionSelection } from '../src/explain/attribution/result.ts';
+import { Gate } from '../src/inference/gate.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 
 /** Plain and gated MLPs, grouped heads, parallel blocks, norms after each part. */

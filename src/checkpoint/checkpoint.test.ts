@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { subjectOf } from '../run/subject.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { subjectOf } from '../api/runs/subject.ts';
 import { looksLikeCheckpoint, openCheckpoint, openModelFiles } from './checkpoint.ts';
 import { verifyUnchanged } from './fingerprint.ts';
 

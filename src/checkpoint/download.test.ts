@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { breakHalfWay, end, HubServer, type HubServerOptions, sendContent } from '../../test/hub-server.ts';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type DownloadOptions, type DownloadProgress, downloadModel } from './download.ts';
 import { hubFrom } from './hub.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { type RandomTensor, type RandomWeightsOptions, writeRandomWeights } from './random.ts';
 import { readTensor } from './read-tensor.ts';
 import type { TensorEntry } from './types.ts';

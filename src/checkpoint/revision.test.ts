@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, it, mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fingerprintOf, type Snapshot } from './fingerprint.ts';
 import { writeRandomWeights } from './random.ts';
 import { checkpointRevision } from './revision.ts';

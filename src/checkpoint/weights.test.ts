@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { safetensorsHeader } from './random.ts';
 import { readWeights, weightFiles } from './weights.ts';
 

@@ -1,6 +1,6 @@
 /** Tells resolvers, by the signal of their context, when whoever asked is gone. */
 import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
-import type { Context, ServerContext } from '../builder.ts';
+import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
 
 /** The context of one request. @param left aborts when its client is gone */

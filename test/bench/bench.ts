@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { env } from 'onnxruntime-node';
-import { initModel } from '../../src/models/init.ts';
+import { initModel } from '../../src/cli/models/init.ts';
 import { readSettings } from '../../src/settings.ts';
 import { estimateRows } from './estimates.ts';
 import { loadTime, prepare, type Scenario } from './measure.ts';

@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { AttributionRequest } from '../../src/attribution/result.ts';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
-import { memoryIn } from '../../src/model/estimate.ts';
-import type { Work } from '../../src/model/messages.ts';
-import { WorkerPool } from '../../src/model/pool.ts';
+import type { AttributionRequest } from '../../src/explain/attribution/result.ts';
+import { memoryIn } from '../../src/jobs/capacity/estimate.ts';
+import type { Work } from '../../src/jobs/messages.ts';
+import { WorkerPool } from '../../src/jobs/pool.ts';
 
 const kinds = ['tokens', 'everything', 'GRADIENT', 'INTEGRATED_GRADIENTS', 'OCCLUSION', 'circulation'] as const;
 type Kind = (typeof kinds)[number];

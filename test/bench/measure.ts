@@ -1,15 +1,15 @@
 /** The scenarios that are measured; and one of them in a process of its own, so that its peak memory is its own. */
 import { realpathSync } from 'node:fs';
-import { attributeAll, graphsOf } from '../../src/attribution/attribute.ts';
-import { sourcesGrain } from '../../src/attribution/grains/moves-grain.ts';
-import type { AttributionSelection } from '../../src/attribution/result.ts';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
-import { circulate, circulationGraphs } from '../../src/circulation/circulate.ts';
-import { forwardPass } from '../../src/model/forward-pass.ts';
-import { Gate } from '../../src/model/gate.ts';
-import { type BlockGraph, LoadedModel } from '../../src/model/loaded-model.ts';
-import { readTarget } from '../../src/model/target.ts';
-import { integers } from '../../src/model/tensor.ts';
+import { attributeAll, graphsOf } from '../../src/explain/attribution/attribute.ts';
+import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
+import type { AttributionSelection } from '../../src/explain/attribution/result.ts';
+import { circulate, circulationGraphs } from '../../src/explain/circulation/circulate.ts';
+import { forwardPass } from '../../src/inference/forward-pass.ts';
+import { Gate } from '../../src/inference/gate.ts';
+import { type BlockGraph, LoadedModel } from '../../src/inference/loaded-model.ts';
+import { readTarget } from '../../src/inference/target.ts';
+import { integers } from '../../src/inference/tensor.ts';
 import { plainModel } from './plain.ts';
 
 export type Scenario =

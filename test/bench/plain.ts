@@ -2,10 +2,10 @@
 import { InferenceSession } from 'onnxruntime-node';
 import type { ModelSpecification } from '../../src/architecture/specification.ts';
 import type { TensorEntry } from '../../src/checkpoint/types.ts';
-import { embed, unembed } from '../../src/graph/ends.ts';
-import { forwardBlock } from '../../src/graph/forward.ts';
-import { Graph } from '../../src/graph/graph.ts';
-import { sessionOptions } from '../../src/model/loaded-model.ts';
+import { sessionOptions } from '../../src/inference/loaded-model.ts';
+import { embed, unembed } from '../../src/onnx/ends.ts';
+import { forwardBlock } from '../../src/onnx/forward.ts';
+import { Graph } from '../../src/onnx/writer.ts';
 
 /**
  * A graph from `ids`, `positions` and `mask` to `logits`, of models whose blocks all look as far and do not rotate.

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { tableText } from '../../src/models/text.ts';
+import { tableText } from '../../src/cli/models/text.ts';
 import { testsOf } from './imports.ts';
 import { type Mutation, mutate, mutationsOf } from './mutations.ts';
 import { filesOfTree, Tree } from './tree.ts';

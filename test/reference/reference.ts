@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
-import { LoadedModel } from '../../src/model/loaded-model.ts';
+import { LoadedModel } from '../../src/inference/loaded-model.ts';
 
 const folder = fileURLToPath(new URL('./checkpoints/', import.meta.url));
 

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { attribute } from '../../src/attribution/attribute.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/checkpoint/checkpoint.ts';
-import { circulate } from '../../src/circulation/circulate.ts';
-import type { CirculationStep } from '../../src/circulation/event.ts';
-import { forwardPass } from '../../src/model/forward-pass.ts';
-import { Gate } from '../../src/model/gate.ts';
-import { LoadedModel } from '../../src/model/loaded-model.ts';
-import { readTarget } from '../../src/model/target.ts';
-import { assertClose, scaledTolerance } from '../close.ts';
+import { attribute } from '../../src/explain/attribution/attribute.ts';
+import { circulate } from '../../src/explain/circulation/circulate.ts';
+import type { CirculationStep } from '../../src/explain/circulation/event.ts';
+import { forwardPass } from '../../src/inference/forward-pass.ts';
+import { Gate } from '../../src/inference/gate.ts';
+import { LoadedModel } from '../../src/inference/loaded-model.ts';
+import { readTarget } from '../../src/inference/target.ts';
 import { sampleFolder } from '../server/harness.ts';
+import { assertClose, scaledTolerance } from '../support/close.ts';
 
 interface HeldOut {
   readonly prompt: string;

@@ -1,7 +1,6 @@
 /** Whether an attribution holds, over the API: faithfulness for every method, ablations for those that know layers. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { attributionMethods } from '../../src/attribution/result.ts';
 import {
   AblationsDocument,
   type AblationsQueryVariables,
@@ -10,6 +9,7 @@ import {
   type FaithfulnessQueryVariables,
   LogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
+import { attributionMethods } from '../../src/explain/attribution/result.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const input = {

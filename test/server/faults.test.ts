@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { pino } from 'pino';
-import { RunStore } from '../../src/run/store.ts';
+import { RunStore } from '../../src/runs/store.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
 import { modelsFolder, removeFolder } from './harness.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { parse } from 'graphql';
-import { RunStore } from '../../src/run/store.ts';
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/api/schema.ts';
+import { RunStore } from '../../src/runs/store.ts';
 import { exampleTabs } from '../../src/server/examples.ts';
 import { validateLimited } from '../../src/server/limits.ts';
 import { startTestServer, type TestServer } from './harness.ts';

@@ -9,7 +9,7 @@ import {
   MovesDocument,
   PathsDocument,
 } from '../../src/client/generated/graphql.ts';
-import { assertClose, sum } from '../close.ts';
+import { assertClose, sum } from '../support/close.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const question = { model: 'sample', prompt: { text: 'When Mary and John went to the store, John gave a drink to' } };

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
-import { ScriptedEngine } from '../../src/run/scripted-engine.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
+import { ScriptedEngine } from '../support/scripted-engine.ts';
 import { modelsFolder, removeFolder } from './harness.ts';
 
 const input = 'input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }';

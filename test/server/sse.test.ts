@@ -7,7 +7,7 @@ import {
   type CirculationEventPartsFragment,
   type CirculationInput,
 } from '../../src/client/generated/graphql.ts';
-import { EventReader } from '../../src/run/event-reader.ts';
+import { EventReader } from '../../src/runs/event-reader.ts';
 import { collect, fastest, startTestServer, type TestServer } from './harness.ts';
 
 const input = { model: 'llama', prompt: { tokenIds: [5, 9, 70, 3] }, track: [0, 3] };

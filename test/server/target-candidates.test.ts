@@ -9,8 +9,8 @@ import {
   StartCirculationDocument,
   TargetCandidatesDocument,
 } from '../../src/client/generated/graphql.ts';
-import { assertClose } from '../close.ts';
 import { Reference, type ReferencePrompt } from '../reference/reference.ts';
+import { assertClose } from '../support/close.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 /** Absolute. */

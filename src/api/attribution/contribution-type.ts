@@ -1,0 +1,15 @@
+import type { ContributionResult } from '../../explain/attribution/result.ts';
+import { builder } from '../builder.ts';
+
+export const Contribution = builder.objectRef<ContributionResult>('Contribution').implement({
+  description: 'What a component contributes to the logit.',
+  fields: (t) => ({
+    direct: t.exposeFloat('direct', {
+      description:
+        'What it writes straight to the logit at the target position. Over all components, the embedding and the biases, these sum to the logit.',
+    }),
+    total: t.exposeFloat('total', {
+      description: 'All that passes through it on the way to the logit, by later components too.',
+    }),
+  }),
+});

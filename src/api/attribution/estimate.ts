@@ -1,0 +1,137 @@
+/** Memory and time of an attribution before it is run: `Model.estimate`. */
+
+import { TributaryError } from '../../errors.ts';
+import { sourcesGrain } from '../../explain/attribution/grains/moves-grain.ts';
+import { pathsGrain } from '../../explain/attribution/paths-grain.ts';
+import type { AttributionSelection } from '../../explain/attribution/result.ts';
+import { selectable } from '../../explain/attribution/selectable.ts';
+import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../../jobs/capacity/estimate.ts';
+import { builder } from '../builder.ts';
+import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
+import { Model } from '../models/schema.ts';
+import { PromptInput } from '../models/token.ts';
+import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
+import { longestList } from './selection.ts';
+
+const SelectionInput = builder.inputType('SelectionInput', {
+  description:
+    'What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed.',
+  fields: (t) => ({
+    layers: t.boolean({ required: true, defaultValue: false, description: '`layers`, with their heads.' }),
+    sources: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: '`sources` of every head, or `moves` with all axes kept.',
+    }),
+    residuals: t.boolean({ required: true, defaultValue: false, description: '`residuals`.' }),
+    neurons: t.int({ required: true, defaultValue: 0, description: '`first` of the `neurons` of every block.' }),
+    edges: t.int({ required: true, defaultValue: 0, description: '`first` of `edges`.' }),
+    faithfulness: t.boolean({ required: true, defaultValue: false, description: '`faithfulness`.' }),
+    agreement: t.boolean({ required: true, defaultValue: false, description: '`agreement` in `faithfulness`.' }),
+    paths: t.int({ required: true, defaultValue: 0, description: '`first` of `paths`, from every token.' }),
+    ablations: t.int({ required: true, defaultValue: 0, description: '`first` of `ablations`.' }),
+  }),
+});
+
+/** @throws TributaryError PROMPT for a count that is out of bounds */
+function selectionFrom(input: typeof SelectionInput.$inferInput | null | undefined): AttributionSelection {
+  if (!input) return {};
+  const { neurons, edges, paths, ablations } = input;
+  for (const [name, count] of Object.entries({ neurons, edges, paths, ablations })) {
+    if (count < 0 || count > longestList)
+      throw new TributaryError('PROMPT', `\`${name}\` of the selection is ${count}; it goes from 0 to ${longestList}`);
+  }
+  const counts = {
+    layers: input.layers ? 1 : 0,
+    [sourcesGrain]: input.sources ? 1 : 0,
+    residuals: input.residuals ? 1 : 0,
+    neurons,
+    'edges.TOTAL': edges,
+    faithfulness: input.faithfulness ? 1 : 0,
+    agreement: input.agreement ? 1 : 0,
+    [pathsGrain(null)]: paths,
+    'ablations.ZERO': ablations,
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+const Estimate = builder.objectRef<Estimated>('Estimate').implement({
+  description:
+    "What a request is expected to take: memory by the sizes of all tensors, time by this machine's speed, measured once, and by what earlier requests to the model took. About right, not exact: other requests that run at the same time are not counted.",
+  fields: (t) => ({
+    tokens: t.exposeInt('tokens', { description: 'Length of the prompt.' }),
+    memory: t.float({ description: 'Bytes: `weights` and `activations`.', resolve: memoryIn }),
+    weights: t.exposeFloat('weights', {
+      description: "Bytes of the model's weights in memory, in as many copies as the method needs graphs.",
+    }),
+    activations: t.exposeFloat('activations', {
+      description:
+        'Bytes that are held at the most while it runs: what each block leaves for the way back, and one block at work.',
+    }),
+    time: t.float({ description: 'Seconds: `loadTime` and `runTime`.', resolve: timeIn }),
+    loadTime: t.exposeFloat('loadTime', {
+      description:
+        'Seconds until the model is in memory; 0 when what is needed of it is. Files that were not read lately take longer.',
+    }),
+    runTime: t.exposeFloat('runTime', {
+      description: 'Seconds of all passes, forward and back; without waiting for other requests.',
+    }),
+    memoryBudget: t.float({
+      nullable: true,
+      description: 'Bytes that the server allows (MAX_MODEL_MEMORY); null without a limit.',
+      resolve: ({ memoryBudget }) => finite(memoryBudget),
+    }),
+    timeBudget: t.float({
+      nullable: true,
+      description: 'Seconds that the server allows (MAX_RUN_TIME); null without a limit.',
+      resolve: ({ timeBudget }) => finite(timeBudget),
+    }),
+    withinBudget: t.boolean({
+      description: 'Whether the request would be let through; otherwise it is refused with an OverCapacityError.',
+      resolve: isWithin,
+    }),
+  }),
+});
+
+const EstimateResult = builder.unionType('EstimateResult', {
+  description: 'The estimate, or what was wrong with the request.',
+  types: [Estimate, CheckpointError, PromptError, TargetError, CancelledError],
+  resolveType: typeOf('Estimate'),
+});
+
+builder.objectField(Model, 'estimate', (t) =>
+  t.field({
+    type: EstimateResult,
+    description: 'How much memory and time a logit attribution would take. Nothing is loaded or run for it.',
+    args: {
+      prompt: t.arg({ type: PromptInput, required: true, description: 'What the model would read.' }),
+      method: t.arg({
+        type: AttributionMethod,
+        required: true,
+        defaultValue: 'FROZEN',
+        description: 'How the logit would be traced.',
+      }),
+      options: t.arg({ type: AttributionOptionsInput, description: 'What some methods can be told.' }),
+      selection: t.arg({ type: SelectionInput, description: 'What would be selected. Default: the tokens alone.' }),
+      targets: t.arg.int({
+        required: true,
+        defaultValue: 1,
+        description: `How many logits would be explained together, 1 to ${mostTargets}.`,
+      }),
+    },
+    complexity: 10,
+    resolve: (model, { prompt, method, options, selection, targets: count }, { engine }) =>
+      orFailure(async () => {
+        const targets = Array.from({ length: Math.min(Math.max(count, 0), mostTargets + 1) }, () => ({
+          kind: 'LOGIT' as const,
+        }));
+        const asked = attributionQuestions(model, { model: model.name, prompt, method, options, targets });
+        const request = { ...asked, selection: selectable(asked, selectionFrom(selection)) };
+        return engine.estimate(model.checkpoint, { kind: 'attribution', request });
+      }),
+  }),
+);
+
+function finite(budget: number): number | null {
+  return budget === Number.POSITIVE_INFINITY ? null : budget;
+}

@@ -1,0 +1,84 @@
+/** What is explained and whether it adds up, in GraphQL: attributions and circulations both end with them. */
+
+import type { AuditResult, TargetResult } from '../../explain/attribution/result.ts';
+import { builder } from '../builder.ts';
+import { TargetKind, Token, type TokenReader } from '../models/token.ts';
+
+export interface AuditValue extends AuditResult {
+  /** What is added to the parts; 0 where everything is a part. */
+  readonly constant: number;
+}
+
+export const Audit = builder.objectRef<AuditValue>('Audit').implement({
+  description: 'Does it add up? Every answer says so.',
+  fields: (t) => ({
+    logit: t.exposeFloat('logit', {
+      description:
+        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two; with another `TargetKind` the log-probability or probability.',
+    }),
+    parts: t.float({
+      description: 'What the parts come to: all tokens, in a circulation also the biases.',
+      resolve: ({ sum, constant }) => sum - constant,
+    }),
+    constant: t.exposeFloat('constant', {
+      description:
+        'What belongs to no part: in an attribution its `bias` and `intercept`; 0 in a circulation, where biases are a part.',
+    }),
+    sum: t.exposeFloat('sum', { description: 'Parts and constant together.' }),
+    gap: t.exposeFloat('gap', { description: 'logit − sum.' }),
+    relativeGap: t.exposeFloat('relativeGap', {
+      description:
+        '|gap| over the largest of |logit|, the largest |part| and, where those are all but nothing, a sixteenth of what the logit is a sum of: the products of its direction with the last residual stream, without their signs.',
+    }),
+    tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
+    passed: t.exposeBoolean('passed', {
+      description:
+        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here. FROZEN must pass, INTEGRATED_GRADIENTS with enough steps; the other methods do not claim to add up: there the gap is part of the finding.',
+    }),
+  }),
+});
+
+export interface TargetValue {
+  readonly target: TargetResult;
+  readonly tokens: TokenReader;
+}
+
+export const Target = builder.objectRef<TargetValue>('Target').implement({
+  description: 'What is explained, and what the model says of it.',
+  fields: (t) => ({
+    position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),
+    token: t.field({
+      type: Token,
+      description: 'The predicted token.',
+      resolve: ({ target, tokens }) => ({ ...tokens(target.token), position: target.position }),
+    }),
+    against: t.field({
+      type: Token,
+      nullable: true,
+      description: 'The token it is contrasted with; null where there is no contrast.',
+      resolve: ({ target, tokens }) =>
+        target.against === null ? null : { ...tokens(target.against), position: target.position },
+    }),
+    kind: t.field({
+      type: TargetKind,
+      description: 'What of the target is explained.',
+      resolve: ({ target }) => target.kind ?? 'LOGIT',
+    }),
+    linearised: t.boolean({
+      description:
+        'Whether what is explained is no logit and was linearised at this prompt: its parts then tell the effect of small changes.',
+      resolve: ({ target }) => target.kind !== undefined,
+    }),
+    logit: t.float({ description: "The token's logit, before a softcap.", resolve: ({ target }) => target.logit }),
+    cappedLogit: t.float({
+      description: 'The logit after the softcap of models that have one; otherwise the same.',
+      resolve: ({ target }) => target.cappedLogit,
+    }),
+    logProbability: t.float({
+      description: 'Natural logarithm of the probability.',
+      resolve: ({ target }) => target.logProbability,
+    }),
+    probability: t.float({ description: 'Softmax of all logits.', resolve: ({ target }) => target.probability }),
+    rank: t.int({ description: "1 for the model's top choice.", resolve: ({ target }) => target.rank }),
+  }),
+});

@@ -1,0 +1,56 @@
+/** Which tokens to follow: what a client sends, as the run service takes it. */
+
+import { TributaryError } from '../../errors.ts';
+import type { CirculationRequest } from '../../explain/circulation/event.ts';
+import type { CatalogueModel } from '../../inference/catalogue.ts';
+import { builder } from '../builder.ts';
+import { absolutePosition, promptIds, targetRequest } from '../models/prompt.ts';
+import { PromptInput, TargetInput } from '../models/token.ts';
+
+const widestLens = 100;
+const mostTracked = 64;
+
+export const CirculationInput = builder.inputType('CirculationInput', {
+  description: 'Which tokens to follow through which model.',
+  fields: (t) => ({
+    model: t.string({ required: true, description: 'As in `Model.name`.' }),
+    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    track: t.intList({
+      description: `Positions to follow, at most ${mostTracked}; negative counts from the end. Default: the last.`,
+    }),
+    target: t.field({
+      type: TargetInput,
+      description: "Default: the last position's top choice, at each depth the one of that depth.",
+    }),
+    layers: t.int({ description: 'Only the first n blocks. Default: all.' }),
+    top: t.int({ required: true, defaultValue: 5, description: `Logit lens: how many tokens, 0 to ${widestLens}.` }),
+  }),
+});
+
+/** @throws TributaryError PROMPT, TARGET */
+export function circulationQuestion(
+  model: CatalogueModel,
+  { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
+): CirculationRequest {
+  const inputIds = promptIds(model, prompt);
+  const { layerCount } = model.specification;
+  const positions = (track ?? [-1]).map((position) =>
+    absolutePosition(position, inputIds.length, 'PROMPT', 'The tracked position'),
+  );
+  if (positions.length === 0)
+    throw new TributaryError('PROMPT', 'No position is tracked; name at least one, or leave `track` out for the last');
+  if (positions.length > mostTracked)
+    throw new TributaryError('PROMPT', `${positions.length} positions are tracked; at most ${mostTracked} can be`);
+  const blocks = layers ?? layerCount;
+  if (blocks < 1 || blocks > layerCount)
+    throw new TributaryError('PROMPT', `\`layers\` is ${blocks}; this model has blocks 1 to ${layerCount}`);
+  if (top < 0 || top > widestLens)
+    throw new TributaryError('PROMPT', `\`top\` is ${top}; it goes from 0 to ${widestLens}`);
+  return {
+    inputIds,
+    track: [...new Set(positions)],
+    target: targetRequest(model, inputIds, target),
+    layers: blocks,
+    top,
+  };
+}

@@ -1,0 +1,300 @@
+/** The events of a circulation in GraphQL. */
+
+import type {
+  CirculationStep,
+  CirculationSummaryResult,
+  LensTokenResult,
+  TokenCirculationResult,
+} from '../../explain/circulation/event.ts';
+import type { RunRecord, StoredEvent } from '../../runs/types.ts';
+import { Audit, Target } from '../attribution/target-type.ts';
+import { builder } from '../builder.ts';
+import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
+import { Token, type TokenReader } from '../models/token.ts';
+import { Run } from '../runs/run-type.ts';
+import { Tensor } from '../scalars.ts';
+import { selectedFields } from '../selected-fields.ts';
+
+/** What all events of a run are read with. */
+export interface EventReading {
+  /** As it was when the reading began. */
+  readonly run: RunRecord;
+  readonly tokens: TokenReader;
+}
+
+/** A stored event with what is needed to show it. */
+export interface EventValue extends EventReading {
+  readonly event: StoredEvent;
+}
+
+const eventTypes = {
+  STARTED: 'CirculationStarted',
+  LAYER: 'LayerCirculated',
+  COMPLETED: 'CirculationCompleted',
+  FAILED: 'RunFailed',
+  CANCELLED: 'RunCancelled',
+} as const;
+
+export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
+  description: 'Something that a run told, stored before anyone was told.',
+  resolveType: ({ event }) => eventTypes[event.step.type],
+  fields: (t) => ({
+    run: t.field({
+      type: Run,
+      description: 'The run.',
+      resolve: async ({ run }, _, { runs }, info) => {
+        // Most followers ask for the id alone, which stays as it is: no query for each of them at each event.
+        const changes = selectedFields(info).some(({ name }) => name !== 'id');
+        return changes ? ((await runs.find(run.id)) ?? run) : run;
+      },
+    }),
+    seq: t.int({
+      description: 'Its place among the events of the run, dense from 0.',
+      resolve: ({ event }) => event.seq,
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it was stored.', resolve: ({ event }) => event.at }),
+  }),
+});
+
+const promptToken = ({ run, tokens }: EventValue, position: number) => ({
+  ...tokens(run.question.input.inputIds[position] ?? -1),
+  position,
+});
+
+/** What an event of this type tells. */
+function stepOf<Type extends CirculationStep['type']>(
+  { event }: EventValue,
+  type: Type,
+): Extract<CirculationStep, { type: Type }> {
+  if (event.step.type !== type) throw new Error(`Event ${event.seq} is no ${type}`);
+  return event.step as Extract<CirculationStep, { type: Type }>;
+}
+
+const CirculationStarted = builder.objectRef<EventValue>('CirculationStarted').implement({
+  description: 'The first event: the prompt as the model reads it.',
+  interfaces: [RunEvent],
+  fields: (t) => ({
+    tokens: t.field({
+      type: [Token],
+      description: 'The tokens of the prompt.',
+      resolve: (value) => stepOf(value, 'STARTED').tokens.map((_, position) => promptToken(value, position)),
+    }),
+    layerCount: t.int({
+      description: 'How many blocks will be told of.',
+      resolve: (value) => stepOf(value, 'STARTED').layerCount,
+    }),
+    tracked: t.field({
+      type: [Token],
+      description: 'The tokens that are followed.',
+      resolve: (value) => stepOf(value, 'STARTED').track.map((position) => promptToken(value, position)),
+    }),
+  }),
+});
+
+interface TrackedValue {
+  readonly event: EventValue;
+  readonly tracked: TokenCirculationResult;
+  readonly length: number;
+}
+
+const headTensor = (values: Float32Array, length: number) => ({ shape: [values.length / length, length], values });
+
+const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').implement({
+  description: 'Where the influence of one tracked token is after one block. Arrays are per position of the prompt.',
+  fields: (t) => ({
+    token: t.field({
+      type: Token,
+      description: 'The tracked token.',
+      resolve: ({ event, tracked }) => promptToken(event, tracked.position),
+    }),
+    share: t.floatList({
+      description:
+        "The part of each position's residual stream that comes from this token; over all tokens and the biases these sum to 1.",
+      resolve: ({ tracked }) => Array.from(tracked.share),
+    }),
+    norm: t.floatList({
+      description: 'How large its part is at each position (Euclidean norm).',
+      resolve: ({ tracked }) => Array.from(tracked.norm),
+    }),
+    throughAttention: t.floatList({
+      description: "The norm of what this block's attention carried of it to each position.",
+      resolve: ({ tracked }) => Array.from(tracked.throughAttention),
+    }),
+    throughMlp: t.floatList({
+      description: "The norm of what this block's MLP made of it at each position.",
+      resolve: ({ tracked }) => Array.from(tracked.throughMlp),
+    }),
+    heads: t.field({
+      type: Tensor,
+      description: '[head, position]: the norm of what each head carried of it to each position.',
+      resolve: ({ tracked, length }) => headTensor(tracked.heads, length),
+    }),
+    paid: t.field({
+      type: Tensor,
+      description: '[head, position]: attention that the token pays to each position.',
+      resolve: ({ tracked, length }) => headTensor(tracked.paid, length),
+    }),
+    received: t.field({
+      type: Tensor,
+      description: '[head, position]: attention that the token receives from each position.',
+      resolve: ({ tracked, length }) => headTensor(tracked.received, length),
+    }),
+    logitShare: t.float({
+      description: "Its part of the target's logit, if the model ended here (logit lens).",
+      resolve: ({ tracked }) => tracked.logitShare,
+    }),
+    movement: t.float({
+      description: "How far the residual stream at the token's own position moved in this block.",
+      resolve: ({ tracked }) => tracked.movement,
+    }),
+    attentionNorm: t.float({
+      description: 'The norm of what the attention wrote there.',
+      resolve: ({ tracked }) => tracked.attentionNorm,
+    }),
+    mlpNorm: t.float({
+      description: 'The norm of what the MLP wrote there.',
+      resolve: ({ tracked }) => tracked.mlpNorm,
+    }),
+  }),
+});
+
+const LensToken = builder.objectRef<LensTokenResult & { readonly event: EventValue }>('LensToken').implement({
+  description: 'A token as the model would predict it if it ended after this block (logit lens).',
+  fields: (t) => ({
+    token: t.field({
+      type: Token,
+      description: 'The token.',
+      resolve: ({ event, token }) => ({ ...event.tokens(token), position: targetPosition(event) }),
+    }),
+    logit: t.exposeFloat('logit', { description: 'Its logit, after a softcap.' }),
+    probability: t.exposeFloat('probability', { description: 'Its probability.' }),
+    rank: t.exposeInt('rank', { description: '1 for the likeliest.' }),
+  }),
+});
+
+const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').implement({
+  description: 'The forward pass has passed a block.',
+  interfaces: [RunEvent],
+  fields: (t) => ({
+    layer: t.int({ description: 'The block, from 0.', resolve: (value) => stepOf(value, 'LAYER').layer }),
+    elapsed: t.float({
+      description: 'Milliseconds that the block took.',
+      resolve: (value) => stepOf(value, 'LAYER').elapsed,
+    }),
+    tracked: t.field({
+      type: [TokenCirculation],
+      description: 'Each tracked token, as asked for.',
+      resolve: (event) =>
+        stepOf(event, 'LAYER').tracked.map((tracked) => ({
+          event,
+          tracked,
+          length: event.run.question.input.inputIds.length,
+        })),
+    }),
+    lens: t.field({
+      type: [LensToken],
+      description: 'What the model would say after this block at the target position, likeliest first.',
+      resolve: (event) => stepOf(event, 'LAYER').lens.map((token) => ({ ...token, event })),
+    }),
+    target: t.field({
+      type: LensToken,
+      description: 'The target token after this block; where no target was named, the likeliest.',
+      resolve: (event) => ({ ...stepOf(event, 'LAYER').target, event }),
+    }),
+  }),
+});
+
+const CirculationSummary = builder
+  .objectRef<CirculationSummaryResult & { readonly event: EventValue }>('CirculationSummary')
+  .implement({
+    description: 'What became of a tracked token.',
+    fields: (t) => ({
+      token: t.field({
+        type: Token,
+        description: 'The tracked token.',
+        resolve: ({ event, position }) => promptToken(event, position),
+      }),
+      score: t.exposeFloat('score', {
+        description:
+          "Its share of the target's logit after the last block that ran. After the model's last block this is the token's score in the FROZEN logit attribution.",
+      }),
+      directMoves: t.floatList({
+        description:
+          'Per block: norms of what attention and MLP wrote at the token, over the whole movement of its residual stream. Block 0 is not counted and is 0.',
+        resolve: ({ directMoves }) => [...directMoves],
+      }),
+      totalMovement: t.exposeFloat('totalMovement', {
+        description:
+          "The length of the residual stream's way at the token over the blocks that ran; block 0 is not counted.",
+      }),
+    }),
+  });
+
+const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted').implement({
+  description: 'The last event of a circulation.',
+  interfaces: [RunEvent],
+  fields: (t) => ({
+    target: t.field({
+      type: Target,
+      description: 'The target after the last block that ran.',
+      resolve: (value) => ({
+        target: stepOf(value, 'COMPLETED').target,
+        tokens: value.tokens,
+      }),
+    }),
+    tracked: t.field({
+      type: [CirculationSummary],
+      description: 'What became of each tracked token.',
+      resolve: (event) => stepOf(event, 'COMPLETED').tracked.map((summary) => ({ ...summary, event })),
+    }),
+    audit: t.field({
+      type: Audit,
+      description: 'Do the shares of the tracked tokens, of all others and of the biases add up to the logit?',
+      resolve: (value) => ({ ...stepOf(value, 'COMPLETED').audit, constant: 0 }),
+    }),
+  }),
+});
+
+export const RunError = builder.objectRef<{ readonly code: string; readonly message: string }>('RunError').implement({
+  description: 'Why a run failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Which kind of error, for programs.' }),
+    message: t.exposeString('message', { description: 'What happened, for people.' }),
+  }),
+});
+
+const RunFailed = builder.objectRef<EventValue>('RunFailed').implement({
+  description: 'The run ended without its answer.',
+  interfaces: [RunEvent],
+  fields: (t) => ({
+    error: t.field({
+      type: RunError,
+      description: 'Why.',
+      resolve: ({ event: { step } }) => (step.type === 'FAILED' ? step : { code: 'INTERNAL', message: '' }),
+    }),
+  }),
+});
+
+const RunCancelled = builder.objectRef<EventValue>('RunCancelled').implement({
+  description: 'The run was cancelled.',
+  interfaces: [RunEvent],
+});
+
+export const CirculationEvent = builder.unionType('CirculationEvent', {
+  description: 'What a circulation tells. A fault in the input is the first and only event.',
+  types: [
+    CirculationStarted,
+    LayerCirculated,
+    CirculationCompleted,
+    RunFailed,
+    RunCancelled,
+    ...questionFailures,
+    UnknownRunError,
+  ],
+  resolveType: (value) =>
+    value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
+});
+
+function targetPosition({ run }: EventValue): number {
+  return run.question.input.target.position;
+}

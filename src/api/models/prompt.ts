@@ -1,0 +1,188 @@
+/** What a client sends, as the ids and positions that a model works with. */
+
+import type { Snapshot } from '../../checkpoint/fingerprint.ts';
+import type { TokenText } from '../../checkpoint/tokenizer.ts';
+import { TributaryError } from '../../errors.ts';
+import type { TargetKind, TargetRequest } from '../../explain/attribution/result.ts';
+import type { CatalogueModel } from '../../inference/catalogue.ts';
+
+/** Exactly one of the two. */
+export interface PromptInput {
+  readonly text?: string | null | undefined;
+  readonly tokenIds?: readonly number[] | null | undefined;
+}
+
+/** Exactly one of the two. */
+export interface TokenInput {
+  readonly id?: number | null | undefined;
+  readonly text?: string | null | undefined;
+}
+
+/** Where a token is predicted. */
+export interface Predicted {
+  readonly model: Snapshot;
+  readonly inputIds: readonly number[];
+  readonly position: number;
+}
+
+/** What the TARGET error of a text that is not one token carries. */
+export interface Candidates {
+  /** Tokens of the model's vocabulary, each once. */
+  readonly candidates: readonly TokenText[];
+  /** Absent for a token that is not predicted, such as a baseline. */
+  readonly predicted: Predicted | undefined;
+}
+
+/** The most tokens that are proposed for a text. */
+export const mostCandidates = 64;
+
+export interface TargetInput {
+  readonly position?: number | null | undefined;
+  readonly token?: TokenInput | null | undefined;
+  readonly against?: TokenInput | null | undefined;
+  readonly kind?: TargetKind | undefined;
+}
+
+/** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
+export function promptIds({ checkpoint, specification }: CatalogueModel, prompt: PromptInput): number[] {
+  const { vocabularySize, contextLength } = specification;
+  const { tokenizer } = checkpoint;
+  const text = prompt.text ?? '';
+  // Splitting hundreds of thousands of characters would block the server for seconds, to no end.
+  if (text.length > contextLength * tokenizer.longestToken) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt has ${text.length} characters; this model reads at most ${contextLength} tokens`,
+    );
+  }
+  const ids = [...(prompt.tokenIds ?? tokenizer.encode(text))];
+  if (ids.length === 0) throw new TributaryError('PROMPT', 'The prompt is empty; it takes at least one token');
+  if (ids.length > contextLength) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt has ${ids.length} tokens; this model reads at most ${contextLength}`,
+    );
+  }
+  const outside = ids.findIndex((id) => !isToken(id, vocabularySize));
+  if (outside !== -1) {
+    throw new TributaryError(
+      'PROMPT',
+      `The prompt's token id ${ids[outside]} at position ${outside} is outside of the vocabulary; ids go from 0 to ${vocabularySize - 1}`,
+    );
+  }
+  return ids;
+}
+
+/** @throws TributaryError TARGET for a position outside of the prompt, or a token that the model does not have */
+export function targetRequest(
+  model: CatalogueModel,
+  inputIds: readonly number[],
+  target: TargetInput | null | undefined,
+): TargetRequest {
+  const position = targetPosition(inputIds.length, target?.position);
+  const predicted = { model: model.checkpoint, inputIds, position };
+  const token = target?.token ? tokenId(model, target.token, 'target', predicted) : null;
+  const against = target?.against ? tokenId(model, target.against, 'target', predicted) : null;
+  if (token !== null && token === against) {
+    throw new TributaryError(
+      'TARGET',
+      `The target token and the one it is contrasted with are the same, ${describe(model, token)}`,
+    );
+  }
+  const kind = target?.kind ?? 'LOGIT';
+  return {
+    position,
+    token,
+    against,
+    // Left out for a logit, so that a question without a kind is the same one.
+    ...(kind !== 'LOGIT' && { kind }),
+  };
+}
+
+/** @throws TributaryError TARGET for a position outside of the prompt */
+export function targetPosition(length: number, position: number | null | undefined): number {
+  return absolutePosition(position ?? -1, length, 'TARGET', "The target's position");
+}
+
+/** Negative positions count from the end. */
+export function absolutePosition(position: number, length: number, code: 'TARGET' | 'PROMPT', name: string): number {
+  const absolute = position < 0 ? length + position : position;
+  if (absolute >= 0 && absolute < length) return absolute;
+  throw new TributaryError(
+    code,
+    `${name} ${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`,
+  );
+}
+
+/**
+ * @param role what the token is for
+ * @param predicted where the token is predicted, for the figures of candidates
+ * @throws TributaryError TARGET
+ */
+export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target', predicted?: Predicted): number {
+  const { vocabularySize } = model.specification;
+  // A text is checked too: a tokenizer may know tokens that the model has no embedding for.
+  const id = typeof token.text === 'string' ? singleToken(model, token.text, role, predicted) : (token.id ?? -1);
+  if (isToken(id, vocabularySize)) return id;
+  throw new TributaryError(
+    'TARGET',
+    `The token id ${id} is outside of the vocabulary; ids go from 0 to ${vocabularySize - 1}`,
+  );
+}
+
+function singleToken(model: CatalogueModel, text: string, role: string, predicted: Predicted | undefined): number {
+  const { tokenizer } = model.checkpoint;
+  const id = text.length > longestText(model) ? undefined : tokenizer.single(text);
+  if (id !== undefined) return id;
+  const { pieces, singles } = meanings(model, text, role);
+  const fault = `is ${pieces.length} tokens for this model, ${quoted(pieces)}`;
+  const help = singles.length > 0 ? `these are one token: ${quoted(singles)}` : 'name one of them, or a token id';
+  const proposed = [...singles, ...pieces.filter(inVocabularyOf(model))];
+  const candidates = new Map(proposed.map((token) => [token.id, token]));
+  const details: Candidates = { candidates: [...candidates.values()].slice(0, mostCandidates), predicted };
+  const message = `The ${role} text ${JSON.stringify(text)} ${fault}; a ${role} is one token: ${help}`;
+  throw new TributaryError('TARGET', message, { ...details });
+}
+
+/**
+ * The single tokens of the model that a text may mean, and its own tokens.
+ * @throws TributaryError TARGET for a text that is empty or far too long
+ */
+export function meanings(
+  model: CatalogueModel,
+  text: string,
+  role = 'target',
+): { readonly singles: TokenText[]; readonly pieces: TokenText[] } {
+  const { tokenizer } = model.checkpoint;
+  const wanted = `a ${role} is one token`;
+  if (text === '') throw new TributaryError('TARGET', `The ${role} text is empty; ${wanted}`);
+  if (text.length > longestText(model)) {
+    const longest = `and the longest of this model has ${tokenizer.longestToken}`;
+    throw new TributaryError('TARGET', `The ${role} text has ${text.length} characters; ${wanted}, ${longest}`);
+  }
+  const { singles, pieces } = tokenizer.candidates(text);
+  return { singles: singles.filter(inVocabularyOf(model)), pieces };
+}
+
+/** A tokenizer may know tokens that the model has no embedding for. */
+function inVocabularyOf({ specification: { vocabularySize } }: CatalogueModel): (token: TokenText) => boolean {
+  return ({ id }) => isToken(id, vocabularySize);
+}
+
+/** Characters of a text that is worth splitting: hundreds of thousands would block the server, to no end. */
+function longestText({ checkpoint: { tokenizer } }: CatalogueModel): number {
+  return mostCandidates * tokenizer.longestToken;
+}
+
+function quoted(tokens: readonly TokenText[]): string {
+  const shown = tokens.slice(0, mostCandidates).map(({ text }) => JSON.stringify(text));
+  return [...shown, ...(tokens.length > mostCandidates ? ['…'] : [])].join(', ');
+}
+
+function isToken(id: number, vocabularySize: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < vocabularySize;
+}
+
+function describe({ checkpoint }: CatalogueModel, id: number): string {
+  return JSON.stringify(checkpoint.tokenizer.token(id).text);
+}

@@ -1,0 +1,118 @@
+/** The query of a front end that lets a person choose a target: what a text may mean, and what the model expects. */
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import type { LensTokenResult } from '../../explain/circulation/event.ts';
+import { builder } from '../builder.ts';
+import { orFailure, questionFailures, typeOf } from '../failures.ts';
+import { selectedFields } from '../selected-fields.ts';
+import { type CandidateValue, TargetCandidate } from './candidate.ts';
+import { meanings, promptIds, targetPosition } from './prompt.ts';
+import { PromptInput, type TokenReader } from './token.ts';
+
+const mostLikeliest = 100;
+/** What one pass through a model costs beside what is selected of it. */
+const passComplexity = 100;
+
+const TargetCandidatesInput = builder.inputType('TargetCandidatesInput', {
+  description: 'A text that a target is wanted for, and where it is predicted.',
+  fields: (t) => ({
+    model: t.string({ required: true, description: 'As in `Model.name`.' }),
+    prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    position: t.int({
+      required: true,
+      defaultValue: -1,
+      description: 'The position that predicts; negative counts from the end.',
+    }),
+    text: t.string({ required: true, description: 'What a person wrote for the target: "Mary" or " Mary".' }),
+  }),
+});
+
+interface CandidatesValue {
+  readonly candidates: readonly CandidateValue[];
+  /** As many as the longest list that is selected. */
+  readonly likeliest: readonly LensTokenResult[];
+  readonly tokens: TokenReader;
+  readonly position: number;
+}
+
+const TargetCandidates = builder.objectRef<CandidatesValue>('TargetCandidates').implement({
+  description: 'What a text may mean as a target, and what the model itself expects.',
+  fields: (t) => ({
+    candidates: t.field({
+      type: [TargetCandidate],
+      description:
+        'The single tokens that the text may mean: itself, then with and without a leading space, then with the first letter in the other case. Empty where there is none: `Model.tokenize` tells how the text is split.',
+      resolve: ({ candidates }) => [...candidates],
+    }),
+    likeliest: t.field({
+      type: [TargetCandidate],
+      description: "The model's own likeliest tokens at the position, likeliest first.",
+      args: {
+        top: t.arg.int({ required: true, defaultValue: 5, description: `How many, 0 to ${mostLikeliest}.` }),
+      },
+      complexity: ({ top }) => ({ field: 1, multiplier: Math.max(top, 1) }),
+      resolve: ({ likeliest, tokens, position }, { top }) =>
+        likeliest
+          .slice(0, top)
+          .map((reading) => ({ token: { ...tokens(reading.token), position }, figures: () => reading })),
+    }),
+  }),
+});
+
+const TargetCandidatesResult = builder.unionType('TargetCandidatesResult', {
+  description: 'The candidates, or what was wrong with the request.',
+  types: [TargetCandidates, ...questionFailures],
+  resolveType: typeOf('TargetCandidates'),
+});
+
+builder.queryField('targetCandidates', (t) =>
+  t.field({
+    type: TargetCandidatesResult,
+    description:
+      'Helps to choose a target: the single tokens that a text may mean, with what the model says of each, and the tokens that it finds likeliest. Nothing is stored; where no figure is selected the model is not run.',
+    args: {
+      input: t.arg({
+        type: TargetCandidatesInput,
+        required: true,
+        description: 'Which text, and where it is predicted.',
+      }),
+    },
+    complexity: { field: passComplexity },
+    resolve: (_, { input }, { catalogue, engine, signal }, info) =>
+      orFailure(async (): Promise<CandidatesValue> => {
+        const { figures, top } = selectionOf(info);
+        const model = await catalogue.get(input.model);
+        const { tokenizer } = model.checkpoint;
+        const inputIds = promptIds(model, input.prompt);
+        const position = targetPosition(inputIds.length, input.position);
+        const { singles } = meanings(model, input.text);
+        const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
+        const prediction = figures || top > 0 ? await engine.predict(model.checkpoint, request, { signal }) : undefined;
+        return {
+          candidates: singles.map((token, index) => ({
+            token: { ...token, position },
+            figures: () => prediction?.tokens[index],
+          })),
+          likeliest: prediction?.likeliest ?? [],
+          tokens: (id) => tokenizer.token(id),
+          position,
+        };
+      }),
+  }),
+);
+
+/** Whether figures of candidates are selected, and how many likeliest tokens. @throws GraphQLError when `top` is out of bounds */
+function selectionOf(info: GraphQLResolveInfo): { figures: boolean; top: number } {
+  const fields = selectedFields(info).filter(({ type }) => type === 'TargetCandidates');
+  const figures = fields
+    .filter(({ name }) => name === 'candidates')
+    .flatMap((field) => field.fields())
+    .some(({ name }) => name !== 'token');
+  const tops = fields.filter(({ name }) => name === 'likeliest').map(({ args }) => Number(args.top));
+  const outside = tops.find((top) => top < 0 || top > mostLikeliest);
+  if (outside !== undefined) {
+    throw new GraphQLError(`\`likeliest(top: ${outside})\` is out of bounds; it goes from 0 to ${mostLikeliest}`, {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  }
+  return { figures, top: Math.max(0, ...tops) };
+}

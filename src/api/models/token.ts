@@ -1,0 +1,76 @@
+/** Tokens as clients see them, and the inputs that name tokens. */
+
+import type { TokenText } from '../../checkpoint/tokenizer.ts';
+import type { targetKinds } from '../../explain/attribution/result.ts';
+import { builder } from '../builder.ts';
+
+export interface TokenValue extends TokenText {
+  /** Null for a token that stands in no prompt. */
+  readonly position?: number | undefined;
+}
+
+/** Reads a token id as text; every model has one, and one that is gone leaves `<id>`. */
+export type TokenReader = (id: number) => TokenText;
+
+export const unknownTokens: TokenReader = (id) => ({ id, text: `<${id}>`, special: false });
+
+export const Token = builder.objectRef<TokenValue>('Token').implement({
+  description: 'One token of a vocabulary, where it has one with its place in the prompt.',
+  fields: (t) => ({
+    position: t.int({
+      description:
+        'Its place in the prompt, from 0. For a token that the model predicts, the position it is predicted at; −1 for one that is in no prompt.',
+      resolve: ({ position }) => position ?? -1,
+    }),
+    id: t.exposeInt('id', { description: 'Its number in the vocabulary.' }),
+    text: t.exposeString('text', { description: 'As decoded, spaces and all.' }),
+    special: t.exposeBoolean('special', {
+      description: 'Whether it is a mark, such as the beginning of a sequence, rather than text.',
+    }),
+  }),
+});
+
+export const PromptInput = builder.inputType('PromptInput', {
+  description: 'What the model reads. Exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    text: t.string({
+      description: "Text, which the model's own tokenizer splits; special tokens are added where it says so.",
+    }),
+    tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
+  }),
+});
+
+export const TokenInput = builder.inputType('TokenInput', {
+  description: 'A token of the vocabulary. Exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.int({ description: 'Its number in the vocabulary.' }),
+    text: t.string({
+      description: 'Its text, spaces and all: " Mary" is another token than "Mary". It must be a single token.',
+    }),
+  }),
+});
+
+export const TargetKind = builder.enumType('TargetKind', {
+  description: 'What of a target is explained.',
+  values: {
+    LOGIT: { description: 'Its logit, before a softcap. Exact: logits are linear in what the frozen map writes.' },
+    LOG_PROBABILITY: {
+      description:
+        'The logarithm of its probability, linearised at the logits of this prompt: parts say how it would change with small changes of theirs, and what that leaves is `intercept`.',
+    },
+    PROBABILITY: { description: 'Its probability, linearised in the same way.' },
+  } satisfies Record<(typeof targetKinds)[number], object>,
+});
+
+export const TargetInput = builder.inputType('TargetInput', {
+  description:
+    "What is explained: a token's logit or probability at a position, or the difference of two tokens' logits or probabilities.",
+  fields: (t) => ({
+    position: t.int({ description: 'The position that predicts; negative counts from the end. Default: the last.' }),
+    token: t.field({ type: TokenInput, description: "Default: the model's own top choice." }),
+    against: t.field({ type: TokenInput, description: 'Makes it a contrast: why `token` rather than this one.' }),
+    kind: t.field({ type: TargetKind, required: true, defaultValue: 'LOGIT', description: 'What of it.' }),
+  }),
+});

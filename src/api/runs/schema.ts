@@ -1,0 +1,242 @@
+/** Runs in GraphQL. */
+import {
+  type ResolveCursorConnectionArgs,
+  resolveArrayConnection,
+  resolveCursorConnection,
+} from '@pothos/plugin-relay';
+import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
+import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
+import { attributionComplexity, LogitAttribution } from '../attribution/schema.ts';
+import { selectionOf } from '../attribution/selection.ts';
+import { builder, defaultPageSize, listComplexity } from '../builder.ts';
+import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
+import { RunError, RunEvent } from '../circulation/schema.ts';
+import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { Model } from '../models/schema.ts';
+import { modelOf, tokensOf } from './run-tokens.ts';
+import { Run, runIdOf } from './run-type.ts';
+import { subjectOf } from './subject.ts';
+
+/** More than a run through any usual model tells; a document pays for all of them. */
+const mostEvents = 200;
+
+const RunKind = builder.enumType('RunKind', {
+  description: 'What a run does.',
+  values: {
+    LOGIT_ATTRIBUTION: { description: 'Explains a logit.' },
+    CIRCULATION: { description: 'Follows tokens through the layers.' },
+  } satisfies Record<(typeof runKinds)[number], object>,
+});
+
+const RunStatus = builder.enumType('RunStatus', {
+  description: 'How far a run is.',
+  values: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RUNNING: { description: 'Under way.' },
+    COMPLETED: { description: 'Has its answer; asking the same again replays it.' },
+    FAILED: { description: 'Ended without its answer; `error` says why. Asking the same again runs it anew.' },
+    CANCELLED: { description: 'Was cancelled. Asking the same again runs it anew.' },
+  } satisfies Record<(typeof runStatuses)[number], object>,
+});
+
+interface ExperimentRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+const Experiment = builder.objectRef<ExperimentRecord>('Experiment').implement({
+  description: 'Runs that belong together, under a name.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Of the experiment.' }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: ({ createdAt }) => createdAt }),
+  }),
+});
+
+builder.node(Run, {
+  description: 'An attribution or a circulation, stored with all that it told.',
+  id: { resolve: ({ id }) => id, description: 'Of the run.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'contentHash' in value,
+  loadOne: async (id, { runs }) => (await runs.find(id)) ?? null,
+  fields: (t) => ({
+    kind: t.field({ type: RunKind, description: 'What it does.', resolve: ({ question }) => question.kind }),
+    status: t.field({ type: RunStatus, description: 'How far it is.', resolve: ({ status }) => status }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was asked for.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
+    startedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a worker took it; null while it waits.',
+      resolve: ({ startedAt }) => startedAt,
+    }),
+    finishedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended; null until then.',
+      resolve: ({ finishedAt }) => finishedAt,
+    }),
+    contentHash: t.exposeString('contentHash', {
+      description: 'Of model, input, method and method version: same hash, same run.',
+    }),
+    modelName: t.exposeString('modelName', { description: 'The name of its model when it was asked for.' }),
+    model: t.field({
+      type: Model,
+      nullable: true,
+      description: 'Its model; null when the checkpoint is gone or has changed since.',
+      resolve: (run, _, context) => modelOf(run, context),
+    }),
+    experiment: t.field({
+      type: Experiment,
+      nullable: true,
+      description: 'The experiment it belongs to; null for none.',
+      resolve: ({ experimentId }, _, { runs }) => (experimentId === null ? null : runs.experiment(experimentId)),
+    }),
+    error: t.field({
+      type: RunError,
+      nullable: true,
+      description: 'Why it failed; null otherwise.',
+      resolve: ({ error }) => error,
+    }),
+    eventCount: t.exposeInt('eventCount', { description: 'How many events it has told so far.' }),
+    events: t.field({
+      type: [RunEvent],
+      description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
+      args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
+      complexity: { field: 1, multiplier: mostEvents },
+      resolve: async (run, { after }, context) => {
+        const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
+        const tokens = await tokensOf(run, context);
+        return events.map((event) => ({ event, run, tokens }));
+      },
+    }),
+    attribution: t.field({
+      type: LogitAttribution,
+      nullable: true,
+      description:
+        'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
+      complexity: { field: attributionComplexity },
+      resolve: (run, _, context, info) =>
+        orGraphQLError(async () => {
+          if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
+          const model = await modelOf(run, context);
+          const subject = model && (await subjectOf(model));
+          const result = await context.runs.answer(run, subject, selectionOf(info), context);
+          return { run, model, tokens: await tokensOf(run, context), result };
+        }),
+    }),
+  }),
+});
+
+const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs to list; every condition that is given must hold.',
+  fields: (t) => ({
+    kind: t.field({ type: RunKind, description: 'Only runs of this kind.' }),
+    status: t.field({ type: RunStatus, description: 'Only runs of this status.' }),
+    model: t.string({ description: 'Only runs of the model of this name.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  runs: t.connection(
+    {
+      type: Run,
+      description: 'Stored runs, newest first.',
+      args: { filter: t.arg({ type: RunFilter, description: 'Default: all.' }) },
+      complexity: listComplexity,
+      resolve: (_, { filter, ...args }, { runs }) =>
+        resolveCursorConnection(
+          { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: 100 },
+          (page: ResolveCursorConnectionArgs) => runs.list(page, filter ?? {}),
+        ),
+    },
+    { name: 'RunConnection', description: 'A page of runs.' },
+    { name: 'RunEdge', description: 'A run in a page.' },
+  ),
+  run: t.field({
+    type: Run,
+    nullable: true,
+    description: 'The run with this id; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    resolve: async (_, { id }, { runs }) => (await runs.find(runIdOf(id))) ?? null,
+  }),
+  experiments: t.connection(
+    {
+      type: Experiment,
+      description: 'All experiments, newest first.',
+      complexity: listComplexity,
+      resolve: async (_, args, { runs }) =>
+        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await runs.experiments()),
+    },
+    { name: 'ExperimentConnection', description: 'A page of experiments.' },
+    { name: 'ExperimentEdge', description: 'An experiment in a page.' },
+  ),
+}));
+
+const RunPayload = builder.objectRef<{ readonly run: RunRecord }>('RunPayload').implement({
+  description: 'The run that was asked about.',
+  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it is now.', resolve: ({ run }) => run }) }),
+});
+
+const StartRunResult = builder.unionType('StartRunResult', {
+  description: 'The run that answers the question, or what was wrong with the request.',
+  types: [RunPayload, ...questionFailures],
+  resolveType: typeOf('RunPayload'),
+});
+const CancelRunResult = builder.unionType('CancelRunResult', {
+  description: 'The cancelled run, or why it cannot be cancelled.',
+  types: [RunPayload, UnknownRunError, RunStateError],
+  resolveType: typeOf('RunPayload'),
+});
+const DeleteRunResult = builder.unionType('DeleteRunResult', {
+  description: 'The run that was deleted, or why it cannot be.',
+  types: [RunPayload, UnknownRunError, RunStateError],
+  resolveType: typeOf('RunPayload'),
+});
+
+builder.mutationFields((t) => ({
+  startCirculation: t.field({
+    type: StartRunResult,
+    description:
+      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`.',
+    args: {
+      input: t.arg({
+        type: CirculationInput,
+        required: true,
+        description: 'Which tokens to follow through which model.',
+      }),
+    },
+    resolve: (_, { input }, { catalogue, runs }) =>
+      orFailure(async () => {
+        const model = await catalogue.get(input.model);
+        return { run: await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input)) };
+      }),
+  }),
+  startLogitAttribution: t.field({
+    type: StartRunResult,
+    description:
+      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed.',
+    args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+    resolve: (_, { input }, { catalogue, runs }) =>
+      orFailure(async () => {
+        const model = await catalogue.get(input.model);
+        const [run] = await runs.startAttributions(await subjectOf(model), attributionQuestion(model, input));
+        return { run: run as RunRecord };
+      }),
+  }),
+  cancelRun: t.field({
+    type: CancelRunResult,
+    description: 'Ends a run that is queued or under way, before its next block. What it told so far stays stored.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    resolve: (_, { id }, { runs }) => orFailure(async () => ({ run: await runs.cancel(runIdOf(id)) })),
+  }),
+  deleteRun: t.field({
+    type: DeleteRunResult,
+    description: 'Deletes a run that has ended, with all that it told.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    resolve: (_, { id }, { runs }) => orFailure(async () => ({ run: await runs.delete(runIdOf(id)) })),
+  }),
+}));

@@ -1,0 +1,18 @@
+/** The executable schema, the same for HTTP and WebSocket. */
+import './scalars.ts';
+import './models/schema.ts';
+import './models/target-candidates.ts';
+import './attribution/schema.ts';
+import './attribution/estimate.ts';
+import './circuits/schema.ts';
+import './circulation/subscriptions.ts';
+import './runs/schema.ts';
+import { builder } from './builder.ts';
+
+builder.queryType({ description: 'What can be asked.' });
+builder.mutationType({ description: 'What can be started and stopped.' });
+builder.subscriptionType({
+  description: 'What can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.',
+});
+
+export const schema = builder.toSchema();

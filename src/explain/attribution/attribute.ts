@@ -1,0 +1,48 @@
+/** Logit attribution by any of the methods, and the studies of its answer. Runs in a worker. */
+import type { Gate } from '../../inference/gate.ts';
+import type { LoadedModel } from '../../inference/loaded-model.ts';
+import type { Method } from './methods/method.ts';
+import { methods } from './methods/registry.ts';
+import type { AttributionInput, AttributionRequest, AttributionResult, AttributionSelection } from './result.ts';
+import { studiesOf } from './studies/registry.ts';
+
+/** The sessions that a request needs. */
+export function graphsOf({ method, targets, selection }: AttributionRequest): Method['graphs'] {
+  const linearised = targets.some(({ kind }) => kind) ? (['linearised'] as const) : [];
+  const studies = studiesOf(selection).flatMap(({ study }) => study.graphs);
+  return [...new Set([...methods[method].graphs, ...linearised, ...studies])];
+}
+
+/** One answer for each target, in order. @throws TributaryError CANCELLED between two blocks */
+export async function attributeAll(
+  model: LoadedModel,
+  request: AttributionRequest,
+  gate: Gate,
+): Promise<AttributionResult[]> {
+  const { targets, selection, ...input } = request;
+  const studies = studiesOf(selection);
+  const needed = Object.assign({}, ...studies.map(({ study }) => study.needs));
+  const answers = await methods[request.method].attribute(
+    model,
+    { ...request, selection: { ...needed, ...selection } },
+    gate,
+  );
+  for (const [index, target] of targets.entries()) {
+    const answer = answers[index] as AttributionResult;
+    const resolved = { ...input, target: { ...target, token: answer.target.token } };
+    for (const { study, selection: own } of studies) {
+      Object.assign(answer.grains, await study.run(model, resolved, own, answer, gate));
+    }
+  }
+  return answers;
+}
+
+/** One question by itself. @throws TributaryError CANCELLED between two blocks */
+export async function attribute(
+  model: LoadedModel,
+  { target, ...rest }: AttributionInput & { readonly selection: AttributionSelection },
+  gate: Gate,
+): Promise<AttributionResult> {
+  const [answer] = await attributeAll(model, { ...rest, targets: [target] }, gate);
+  return answer as AttributionResult;
+}

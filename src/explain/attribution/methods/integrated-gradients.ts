@@ -1,0 +1,82 @@
+/** Integrated gradients (Sundararajan et al. 2017): GRADIENT averaged on the way from a baseline to the prompt. */
+import { embed, inputsOf, keepNothing, type Passed, passFrom } from '../../../inference/forward-pass.ts';
+import type { Gate } from '../../../inference/gate.ts';
+import type { LoadedModel } from '../../../inference/loaded-model.ts';
+import { reversePass } from '../../../inference/reverse-pass.ts';
+import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '../../../inference/target.ts';
+import { floats, floatsOf, stacked } from '../../../inference/tensor.ts';
+import { audit } from '../audit.ts';
+import { baselineEmbedding } from '../baseline.ts';
+import { batches, keptTokens } from '../batch.ts';
+import { defaultSteps } from '../options.ts';
+import type { AttributionResult } from '../result.ts';
+import { ofTokens, tokenScores } from '../token-scores.ts';
+import type { Method } from './method.ts';
+
+/**
+ * a_s = ⟨ḡ_s, x^0_s − x′_s⟩ with ḡ the mean gradient at x′ + (x^0 − x′)·(k + ½)/steps, the midpoint rule. x′ is zero (and
+ * has no position either) or a token's embedding in every position. The bias is the logit at x′, so the gap is what the
+ * steps leave: logit(x^0) − logit(x′) − Σ a_s.
+ */
+export const integratedGradients: Method = {
+  graphs: ['embedding', 'forward', 'target', 'reverse.GRADIENT', 'tokenScores'],
+  async attribute(model, { inputIds, targets, options }, gate) {
+    const { steps = defaultSteps, baseline = null } = options ?? {};
+    const embedded = await embed(model, inputIds);
+    const { x } = embedded;
+    const [, length = 0, width = 0] = x.dims;
+    const end = floatsOf({ x }, 'x');
+    const start = baseline === null ? new Float32Array(end.length) : await baselineEmbedding(model, embedded, baseline);
+    const difference = end.map((value, index) => value - (start[index] as number));
+
+    const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing);
+    const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; sum: Float64Array }[] = [];
+    for (const target of targets) {
+      const reading = await readTarget(model, last, target);
+      const resolved = { ...target, token: reading.target.token };
+      const bias = (await readRows(model, last, resolved)).attributed[1] as number;
+      asked.push({ reading, resolved, bias, sum: new Float64Array(end.length) });
+    }
+    for (const batch of batches(steps, length, keptTokens)) {
+      const points = batch.map((step) => {
+        const along = (step + 0.5) / steps;
+        return start.map((value, index) => value + along * (difference[index] as number));
+      });
+      const pass = await passFrom(model, stacked(points, length, width), gate, inputsOf(model, 'reverse.GRADIENT'));
+      for (const { resolved, sum } of asked) {
+        const grads = await gradients(model, { ...pass, saved: [...pass.saved] }, resolved, gate);
+        for (const [index, value] of grads.entries()) (sum[index % sum.length] as number) += value;
+      }
+    }
+    const path =
+      baseline === null ? embedded : { x: floats(difference, ...x.dims), token: undefined, position: undefined };
+    const answers: AttributionResult[] = [];
+    for (const { reading, bias, sum } of asked) {
+      const mean = floats(
+        Float32Array.from(sum, (value) => value / steps),
+        ...x.dims,
+      );
+      const scores = await tokenScores(model, mean, path);
+      answers.push({
+        ...(await ofTokens(model, reading, scores.tokens, x, gate)),
+        ...scores,
+        bias,
+        audit: audit(reading.attributed, [...scores.tokens, bias], reading.magnitude),
+      });
+    }
+    return answers;
+  },
+};
+
+/** The target's gradient at each point of a pass. @returns [points, position, width] */
+async function gradients(model: LoadedModel, pass: Passed, target: ResolvedTarget, gate: Gate): Promise<Float32Array> {
+  const { derivative } = await readRows(model, pass.last, target);
+  const [, , width = 0] = pass.last.dims;
+  const start = Array.from({ length: derivative.length / width }, (_, row) => {
+    const grad = derivative.subarray(row * width, (row + 1) * width);
+    return { grad, direct: grad, position: target.position };
+  });
+  let grads: Float32Array = new Float32Array();
+  for await (const { out } of reversePass(model, 'GRADIENT', pass, start, gate)) grads = floatsOf(out, 'grad_before');
+  return grads;
+}

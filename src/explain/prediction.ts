@@ -1,0 +1,71 @@
+/** What the model predicts at one position: figures of tokens that were named, and its likeliest ones. Runs in a worker. */
+
+import { forwardPass, keepNothing } from '../inference/forward-pass.ts';
+import type { Gate } from '../inference/gate.ts';
+import type { LoadedModel } from '../inference/loaded-model.ts';
+import { floatsOf, integers, integersOf } from '../inference/tensor.ts';
+import type { LensTokenResult } from './circulation/event.ts';
+
+export interface PredictionRequest {
+  readonly inputIds: readonly number[];
+  /** The position that predicts, absolute. */
+  readonly position: number;
+  /** Ids within the model's vocabulary, whose figures are wanted. */
+  readonly tokens: readonly number[];
+  /** How many of the likeliest tokens are wanted. */
+  readonly top: number;
+}
+
+export interface PredictionResult {
+  /** In the order of the request. Logits are those after a softcap. */
+  readonly tokens: readonly LensTokenResult[];
+  /** Likeliest first. */
+  readonly likeliest: readonly LensTokenResult[];
+}
+
+/** The sessions that a prediction needs. */
+export const predictionGraphs = ['embedding', 'forward', 'target'] as const;
+
+/** One forward pass that keeps nothing. @throws TributaryError CANCELLED between two blocks */
+export async function predict(
+  model: LoadedModel,
+  { inputIds, position, tokens, top }: PredictionRequest,
+  gate: Gate,
+): Promise<PredictionResult> {
+  const { last } = await forwardPass(model, inputIds, gate, keepNothing);
+  // One row for each token; the likeliest are read off the first, so there is always one.
+  const rows = tokens.length > 0 ? tokens : [-1];
+  const out = await model.run(
+    'target',
+    {
+      x: last,
+      at: integers(
+        rows.flatMap(() => [0, position]),
+        rows.length,
+        2,
+      ),
+      token: integers(rows),
+      against: integers(rows.map(() => -1)),
+      // onnxruntime has no top 0.
+      top: integers([Math.min(Math.max(top, 1), model.specification.vocabularySize)]),
+    },
+    ['capped_logit', 'log_sum_exp', 'rank', 'top_logits', 'top_tokens'],
+  );
+  const logits = floatsOf(out, 'capped_logit');
+  const ranks = floatsOf(out, 'rank');
+  const logSumExp = floatsOf(out, 'log_sum_exp')[0] as number;
+  const reading = (token: number, logit: number, rank: number): LensTokenResult => ({
+    token,
+    logit,
+    probability: Math.exp(logit - logSumExp),
+    rank,
+  });
+  const topLogits = floatsOf(out, 'top_logits');
+  const count = Math.min(top, topLogits.length / rows.length);
+  return {
+    tokens: tokens.map((token, row) => reading(token, logits[row] as number, ranks[row] as number)),
+    likeliest: integersOf(out, 'top_tokens')
+      .slice(0, count)
+      .map((token, index) => reading(token, topLogits[index] as number, index + 1)),
+  };
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Reference, referenceFolder, referenceNames } from '../../test/reference/reference.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { openModelFiles } from '../checkpoint/checkpoint.ts';
+import { initModel } from '../cli/models/init.ts';
+import { attributionDemand, savedFor } from '../explain/attribution/cost.ts';
+import { readersOf } from '../explain/attribution/grains/registry.ts';
+import type { AttributionRequest } from '../explain/attribution/result.ts';
+import { circulationDemand } from '../explain/circulation/cost.ts';
+import type { RuleSet } from '../onnx/rules/registry.ts';
+import { ModelCost } from './cost.ts';
+import { forwardPass, inputsOf, keepNothing } from './forward-pass.ts';
+import { Gate } from './gate.ts';
+import type { Tensors } from './tensor.ts';
+
+const everything = { layers: 1, residuals: 1, neurons: 4, 'edges.TOTAL': 8, 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 };
+
+const request = (length: number, changes: Partial<AttributionRequest> = {}): AttributionRequest => ({
+  inputIds: Array(length).fill(1),
+  targets: [{ position: length - 1, token: null, against: null }],
+  method: 'FROZEN',
+  selection: {},
+  ...changes,
+});
+
+const bytesOf = (tensors: Tensors) =>
+  Object.values(tensors).reduce((sum, tensor) => sum + 4 * tensor.dims.reduce((a, b) => a * b, 1), 0);
+
+for (const name of referenceNames) {
+  describe(`the cost of ${name}`, () => {
+    it('has every byte that a forward pass keeps, and no other', async () => {
+      const reference = new Reference(name);
+      const model = await reference.load();
+      const cost = new ModelCost(await openModelFiles(referenceFolder(name)));
+      const ids = reference.prompts[0]?.ids ?? [];
+      for (const selection of [{}, everything]) {
+        for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as RuleSet[]) {
+          const readers = readersOf(model, selection);
+          const { saved, last } = await forwardPass(model, ids, new Gate(), async (layer) => {
+            const block = model.specification.blocks[layer];
+            return [...(await inputsOf(model, `reverse.${rules}`)(layer)), ...(block ? readers.saved(block) : [])];
+          });
+          const kept = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
+          const counted = cost.kept(rules, 1, ids.length, (block) => savedFor(selection, block));
+          assert.equal(counted, kept, rules);
+        }
+      }
+      const forPaths = await forwardPass(model, ids, new Gate(), inputsOf(model, 'paths'));
+      assert.equal(
+        cost.kept('paths', 1, ids.length, () => []),
+        [...forPaths.saved, { last: forPaths.last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0),
+      );
+      const { saved, last } = await forwardPass(model, ids, new Gate(), keepNothing);
+      const streams = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
+      assert.equal(
+        cost.kept(undefined, 1, ids.length, () => []),
+        streams,
+      );
+      await model.release();
+    });
+  });
+}
+
+describe('the cost of a model', () => {
+  const width = 32;
+  const heads = 2;
+  const layers = 2;
+  /** Four times the width, as `initModel` makes it. */
+  const neurons = 128;
+  const vocabulary = 257;
+  const tiny = async (architecture: 'llama' | 'gpt2') => {
+    await using folder = await temporaryFolder();
+    const made = await initModel(folder.path, architecture, 'tiny', { seed: 1, dtype: 'F32', width, layers, heads });
+    return new ModelCost(await openModelFiles(made.folder));
+  };
+
+  it('counts every product of a pass, counted here by hand', async () => {
+    const length = 7;
+    // Queries, keys, values and outputs; the gate, up and down maps. Scores and what they weigh, in every head.
+    const maps = 4 * width * width + 3 * width * neurons;
+    const square = 2 * length * length * width;
+    const llama = await tiny('llama');
+    assert.equal(llama.forward(1, length).flops, layers * (2 * length * maps + 2 * square));
+    assert.equal(llama.forward(3, length).flops, 3 * llama.forward(1, length).flops);
+    assert.equal(llama.forward(1, length).weights, layers * maps);
+    // Through values, outputs, up and down alone; through the patterns once.
+    const held = 2 * width * width + 2 * width * neurons;
+    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + square));
+    // All maps; through the patterns to values, to the scores, and from them to queries and keys.
+    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 4 * square));
+    assert.equal(llama.target(2).flops, 2 * 2 * width * vocabulary);
+
+    const gpt2 = await tiny('gpt2');
+    const plain = 4 * width * width + 2 * width * neurons;
+    assert.equal(gpt2.forward(1, length).flops, layers * (2 * length * plain + 2 * square));
+    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 4 * square));
+  });
+
+  it('of a circulation is a pass with a row more for each tracked token', async () => {
+    const llama = await tiny('llama');
+    const circulation = (tracked: number, blocks = layers) =>
+      circulationDemand(llama, {
+        inputIds: Array(6).fill(1),
+        track: Array.from({ length: tracked }, (_, position) => position),
+        layers: blocks,
+        top: 5,
+        target: { position: 5, token: null, against: null },
+      });
+    const [one, two, three] = [1, 2, 3].map((tracked) => circulation(tracked).cost.flops) as [number, number, number];
+    assert.equal(three - two, two - one);
+    // Of values, outputs, up and down; patterns times values; the heads' norms.
+    const row =
+      2 * 6 * (2 * width * width + 2 * width * neurons) + 2 * 36 * width + 2 * 6 * heads * (width / heads) ** 2;
+    assert.equal(two - one, layers * row);
+    assert.ok(circulation(1, 1).cost.flops < one);
+    assert.ok(circulation(3).activations > circulation(1).activations);
+  });
+
+  it('grows with the prompt, with every grain and with every target', async () => {
+    const llama = await tiny('llama');
+    const demands = [1, 2, 5, 40, 300].map((length) => attributionDemand(llama, request(length)));
+    const parts = ['flops', 'elements'] as const;
+    for (const [index, { cost, activations }] of demands.slice(1).entries()) {
+      for (const part of parts) assert.ok(cost[part] > (demands[index]?.cost[part] ?? 0), part);
+      assert.ok(activations > (demands[index]?.activations ?? 0));
+    }
+    const tokens = attributionDemand(llama, request(20));
+    for (const grain of [...Object.keys(everything), 'faithfulness', 'agreement', 'ablations.ZERO', 'paths.ALL']) {
+      const { cost, activations } = attributionDemand(llama, request(20, { selection: { [grain]: 1 } }));
+      assert.ok(cost.elements > tokens.cost.elements, grain);
+      assert.ok(activations >= tokens.activations, grain);
+    }
+    const targets = Array(4).fill(request(20).targets[0]);
+    assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops > tokens.cost.flops);
+    assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops < 4 * tokens.cost.flops);
+  });
+
+  it('has the logits of every row that is read, which of short prompts are more than a block at work', async () => {
+    const llama = await tiny('llama');
+    assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
+  });
+
+  it('of paths is every pair of components, and their way back in all blocks at once', async () => {
+    const llama = await tiny('llama');
+    const length = 7;
+    const components = heads + 1;
+    const square = 2 * length * length * width;
+    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate.
+    const maps = 4 * width * width + 4 * width * neurons;
+    // Each component with the target, with those of the same block, and with those of the one other block.
+    const pairs = components * (layers + layers * components + components);
+    const counted = layers * (2 * length * maps + 2 * square) + 2 * pairs * length * width;
+    assert.equal(llama.paths(1, length).flops, counted);
+    assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
+  });
+
+  it('of a method is that of its passes', async () => {
+    const llama = await tiny('llama');
+    const flops = (changes: Partial<AttributionRequest>) => attributionDemand(llama, request(20, changes)).cost.flops;
+    const steps = (count: number) => flops({ method: 'INTEGRATED_GRADIENTS', options: { steps: count } });
+    const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
+    assert.equal(steps(16) - steps(15), step);
+    assert.equal(steps(64) - steps(16), 48 * step);
+    assert.ok(flops({ method: 'OCCLUSION' }) > 20 * llama.forward(1, 20).flops);
+    assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
+    assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));
+    // It holds a batch of a few steps, however many there are.
+    const activations = (count: number) =>
+      attributionDemand(llama, request(20, { method: 'INTEGRATED_GRADIENTS', options: { steps: count } })).activations;
+    assert.equal(activations(64), activations(128));
+  });
+});

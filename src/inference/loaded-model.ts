@@ -1,0 +1,236 @@
+/** A model within one worker: its graphs as onnxruntime sessions, made when first needed. */
+import { dirname, sep } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { specificationOf } from '../architecture/registry.ts';
+import type { ModelSpecification } from '../architecture/specification.ts';
+import { tensorShapes } from '../architecture/tensor-shapes.ts';
+import type { ModelFiles } from '../checkpoint/checkpoint.ts';
+import type { TensorEntry } from '../checkpoint/types.ts';
+import { TributaryError } from '../errors.ts';
+import type { LoadProgress } from '../jobs/engine.ts';
+import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
+import type { RuleSet } from '../onnx/rules/registry.ts';
+import type { GraphBytes } from '../onnx/writer.ts';
+import { allFinite, notFinite } from './finite.ts';
+import { PositionTensors } from './positions.ts';
+import type { Tensor, Tensors } from './tensor.ts';
+
+/** Graphs that exist once for each block. */
+export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
+type ReverseGraph = `reverse.${RuleSet}`;
+/** Graphs that exist once. */
+export type SingleGraph =
+  | 'embedding'
+  | 'target'
+  | 'linearised'
+  | 'tokenScores'
+  | 'contribution'
+  | 'headContributions'
+  | 'moves'
+  | 'strongestEdges'
+  | 'pathScores';
+
+interface Loaded {
+  readonly session: InferenceSession;
+  readonly graph: GraphBytes;
+}
+
+export class LoadedModel {
+  readonly specification: ModelSpecification;
+  readonly #graphs: ModelGraphs;
+  readonly #files: WeightFiles;
+  readonly #folder: string;
+  readonly #threads: number;
+  readonly #sessions = new Map<string, Loaded>();
+
+  /** @param threads intra-op threads of every session */
+  constructor(checkpoint: ModelFiles, threads: number) {
+    this.specification = specificationOf(checkpoint);
+    this.#folder = commonFolder(checkpoint.tensors.values());
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder };
+    this.#graphs = new ModelGraphs(this.specification, this.#files);
+    this.#threads = threads;
+  }
+
+  /** Rotations and masks of every block for prompts of this length. */
+  positions(length: number): PositionTensors {
+    return new PositionTensors(length);
+  }
+
+  /**
+   * Makes the sessions that a job is going to need.
+   * @param onLoad called after each one that was not there yet
+   * @param proceed called before each one; throws to stop
+   */
+  async prepare(
+    graphs: readonly (BlockGraph | SingleGraph)[],
+    onLoad: (progress: LoadProgress) => void,
+    proceed: () => void,
+  ): Promise<void> {
+    const layers = [...this.specification.blocks.keys()];
+    const wanted = graphs.flatMap((graph): { graph: BlockGraph | SingleGraph; layer: number | undefined }[] =>
+      isBlockGraph(graph) ? layers.map((layer) => ({ graph, layer })) : [{ graph, layer: undefined }],
+    );
+    const missing = wanted.filter(({ graph, layer }) => !this.#sessions.has(keyOf(graph, layer)));
+    let loaded = wanted.length - missing.length;
+    for (const { graph, layer } of missing) {
+      proceed();
+      await this.#session(graph, layer);
+      onLoad({ loaded: ++loaded, total: wanted.length });
+    }
+  }
+
+  /**
+   * Runs a graph that exists once. Feeds that it does not take are left aside.
+   * @param outputs default all
+   * @throws TributaryError CHECKPOINT when a result is not finite, for a weight is not, or too large
+   */
+  async run(graph: SingleGraph, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    const out = await run(await this.#session(graph, undefined), feeds, outputs);
+    await this.#verify(Object.values(out), `its ${graph} graph`);
+    return out;
+  }
+
+  /** Runs a block's graph, as `run` does. */
+  async runBlock(graph: BlockGraph, layer: number, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    const out = await run(await this.#session(graph, layer), feeds, outputs);
+    const streams = Object.keys(out).filter((name) => streamOutputs.has(name));
+    await this.#verify(
+      streams.map((name) => out[name] as Tensor),
+      `block ${layer}`,
+    );
+    return out;
+  }
+
+  /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
+  async runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
+    const graph = write(this.#files);
+    const session = await this.#load(graph, 'a graph over the weights', true);
+    try {
+      const out = await run({ session, graph }, feeds);
+      await this.#verify(Object.values(out), 'a product of weights');
+      return out;
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** What a block's graph has to be given and what it gives. */
+  async signatureOf(graph: BlockGraph, layer: number): Promise<Pick<GraphBytes, 'inputs' | 'outputs'>> {
+    return (await this.#session(graph, layer)).graph;
+  }
+
+  /** Gives the sessions' memory back; the model can be used again and loads anew. */
+  async release(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const { session } of sessions) await session.release();
+  }
+
+  /** Here and not before any job: weights are gigabytes, results are not. @param where they came from */
+  async #verify(results: readonly Tensor[], where: string): Promise<void> {
+    if (results.every(allFinite)) return;
+    const { tensors } = this.#files;
+    const names = tensorShapes(this.specification, 0).keys();
+    throw await notFinite(
+      this.#folder,
+      names.map((name) => tensors.get(name) as TensorEntry),
+      where,
+    );
+  }
+
+  async #session(name: BlockGraph | SingleGraph, layer: number | undefined): Promise<Loaded> {
+    const key = keyOf(name, layer);
+    const known = this.#sessions.get(key);
+    if (known) return known;
+    const graph = this.#write(name, layer);
+    const loaded = { graph, session: await this.#load(graph, name) };
+    this.#sessions.set(key, loaded);
+    return loaded;
+  }
+
+  #write(name: BlockGraph | SingleGraph, layer: number | undefined): GraphBytes {
+    if (isReverseGraph(name)) return this.#graphs.reverse(name.slice('reverse.'.length) as RuleSet, layer ?? 0);
+    return isBlockGraph(name) ? this.#graphs[name](layer ?? 0) : this.#graphs[name]();
+  }
+
+  async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
+    try {
+      // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
+      const options = sessionOptions(this.#folder, this.#threads, name === 'forward');
+      // Folding what is constant would be most of the work of a graph over weights, done with one thread.
+      if (once) options.graphOptimizationLevel = 'disabled';
+      return await InferenceSession.create(graph.bytes, options);
+    } catch (error) {
+      throw new TributaryError(
+        'CHECKPOINT',
+        `onnxruntime cannot load ${name} of the model in ${this.#folder}: ${(error as Error).message}`,
+        {},
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** @param packed whether onnxruntime keeps a copy of the weights in the order that its matrix products like best */
+export function sessionOptions(folder: string, threads: number, packed: boolean): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    executionMode: 'sequential',
+    // With arenas, every session would keep the memory of its largest prompt.
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        intra_op: { allow_spinning: '0' },
+        disable_prepacking: packed ? '0' : '1',
+      },
+    },
+  };
+}
+
+async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+  const needed: Tensors = {};
+  for (const input of graph.inputs) {
+    const tensor = feeds[input];
+    if (!tensor) throw new Error(`The graph needs ${input}, which was not given`);
+    needed[input] = tensor;
+  }
+  return (await session.run(needed, outputs ?? graph.outputs)) as Tensors;
+}
+
+/** What a block hands on. Whatever in it is not finite spreads to these. */
+const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias', 'outs', 'grads']);
+
+const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
+  'forward',
+  'circulation',
+  'ablation',
+  'paths',
+  'skip',
+  'strongestNeurons',
+]);
+
+function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
+  return blockGraphs.has(graph) || isReverseGraph(graph);
+}
+
+function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {
+  return graph.startsWith('reverse.');
+}
+
+function keyOf(graph: string, layer: number | undefined): string {
+  return layer === undefined ? graph : `${graph}.${layer}`;
+}
+
+/** The deepest folder that holds every tensor's file: onnxruntime refuses data outside the one it is given. */
+function commonFolder(tensors: Iterable<TensorEntry>): string {
+  let common: string[] | undefined;
+  for (const file of new Set(Array.from(tensors, ({ file }) => file))) {
+    const parts = dirname(file).split(sep);
+    const shared = common?.findIndex((part, index) => part !== parts[index]) ?? -1;
+    common = common === undefined ? parts : shared === -1 ? common : common.slice(0, shared);
+  }
+  return common?.join(sep) || sep;
+}

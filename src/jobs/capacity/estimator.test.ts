@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { openModelFiles } from '../../checkpoint/checkpoint.ts';
+import type { Snapshot } from '../../checkpoint/fingerprint.ts';
+import { initModel } from '../../cli/models/init.ts';
+import { ModelCost } from '../../inference/cost.ts';
+import type { Work } from '../messages.ts';
+import { Estimator } from './estimator.ts';
+import { graphSetsOf } from './memory.ts';
+
+const work: Work = { kind: 'prediction', request: { inputIds: [1, 2, 3], position: 2, tokens: [], top: 1 } };
+
+describe('the estimator', () => {
+  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  let model: Snapshot;
+  before(async () => {
+    models = await temporaryFolder();
+    const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
+    model = await initModel(models.path, 'llama', 'model', shape);
+  });
+  after(() => models[Symbol.asyncDispose]());
+
+  it('learns how long loading takes from jobs that loaded, not from those that found the model loaded', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const plan = await estimator.plan(model, work);
+    const nothing = new Set<string>();
+    const { loadTime, runTime } = await estimator.estimate(plan, nothing);
+    // A job before it was cancelled while it loaded: it counts as loaded, and is not.
+    estimator.observe(plan, new Set(graphSetsOf(work)), { load: 30, run: runTime });
+    assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
+    estimator.observe(plan, nothing, { load: 30, run: runTime });
+    assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
+  });
+
+  it('plans nothing for other files than those that lie there', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const others = { ...model, fingerprint: '[]' };
+    const refused = { code: 'CHECKPOINT', message: /has changed since/ };
+    await assert.rejects(estimator.plan(others, work), refused);
+    await estimator.plan(model, work);
+    await assert.rejects(estimator.plan(others, work), refused);
+  });
+
+  it('counts the memory of a prediction: the stream after every block, and the logits of every token', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const inputIds = Array<number>(50).fill(1);
+    const activations = async (tokens: number[]) => {
+      const request = { inputIds, position: 0, tokens, top: 1 };
+      return (await estimator.plan(model, { kind: 'prediction', request })).demand.activations;
+    };
+    const cost = new ModelCost(await openModelFiles(model.folder));
+    const { width, layerCount, vocabularySize } = cost.model;
+    const streams = 4 * (layerCount + 1) * inputIds.length * width;
+    assert.equal(await activations([1]), streams + cost.forwardWork(1, inputIds.length));
+    assert.ok((await activations(Array.from(inputIds.keys()))) >= streams + 4 * inputIds.length * vocabularySize);
+  });
+});

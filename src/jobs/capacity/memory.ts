@@ -1,0 +1,67 @@
+/** How much memory a model takes: an upper bound, from the sizes of its weights alone. */
+
+import { specificationOf } from '../../architecture/registry.ts';
+import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
+import type { AttributionMethod } from '../../explain/attribution/result.ts';
+import type { RuleSet } from '../../onnx/rules/registry.ts';
+import type { Work } from '../messages.ts';
+
+/** Bytes of a model's weights as float32, in which onnxruntime computes whatever type they are stored in. */
+export interface Footprint {
+  /** Embedding and unembedding. */
+  readonly ends: number;
+  /** All blocks together. */
+  readonly blocks: number;
+}
+
+/** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
+export async function footprintOf(folder: string): Promise<Footprint> {
+  return footprintIn(await openModelFiles(folder));
+}
+
+export function footprintIn(files: ModelFiles): Footprint {
+  const { embedding, unembedding } = specificationOf(files);
+  const atTheEnds = new Set([
+    ...[embedding.token, embedding.projection?.map.weight, embedding.position?.weight],
+    ...[unembedding.projection?.map.weight, unembedding.weight, unembedding.bias],
+  ]);
+  let [ends, blocks] = [0, 0];
+  for (const { name, shape } of files.tensors.values()) {
+    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+    if (atTheEnds.has(name)) ends += bytes;
+    else blocks += bytes;
+  }
+  return { ends, blocks };
+}
+
+/**
+ * The sets of block graphs that a job runs. Each has the blocks' weights for itself: onnxruntime shares none between
+ * its sessions, packs those of the forward graphs and converts those in half precision. (Float32 weights that it takes
+ * as they lie in the file are counted too: their pages are in memory as well, if only as long as there is room.)
+ */
+export function graphSetsOf(work: Work): readonly string[] {
+  if (work.kind === 'circulation') return ['circulation'];
+  // Of one block after the other, or of both ends: less than a set, and only while the job is under way.
+  if (work.kind === 'circuits') return ['circuits'];
+  if (work.kind === 'prediction') return ['forward'];
+  const { method, selection } = work.request;
+  const selects = (kind: string) => Object.keys(selection).some((grain) => grain.startsWith(kind));
+  return [
+    'forward',
+    ...(reverseOf[method] ?? []),
+    ...(selects('ablations.') ? ['ablation'] : []),
+    ...(selects('paths.') ? ['paths'] : []),
+  ];
+}
+
+/** The rule sets of the reverse graphs that a method runs. */
+const reverseOf: Partial<Record<AttributionMethod, readonly RuleSet[]>> = {
+  FROZEN: ['FROZEN'],
+  GRADIENT: ['GRADIENT'],
+  ATTN_LRP: ['ATTN_LRP'],
+  INTEGRATED_GRADIENTS: ['GRADIENT'],
+};
+
+export function memoryOf({ ends, blocks }: Footprint, graphSets: number): number {
+  return graphSets === 0 ? 0 : ends + blocks * graphSets;
+}

@@ -1,0 +1,191 @@
+/**
+ * Attention of one block: forward (also on a stack of rows, see `forward.ts`) and transposed with the pattern
+ * held; what flows through the pattern itself is in `pattern.ts`.
+ *
+ * Query heads that share a key/value head are kept together as more rows of one matrix: with K key/value heads and
+ * G = heads / K, [batch, heads, position, headWidth] is read as [batch, K, G·position, headWidth]. So grouped and full
+ * heads are the same few matrix products, keys and values are never repeated, and transposing sums over a group.
+ */
+import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
+import { type Ablation, ablate } from './ablation.ts';
+import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
+import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
+import { norm, weightOfNorm } from './norm.ts';
+import type { Rules } from './rules/rules.ts';
+import { own, type Stack } from './stack.ts';
+import type { Graph, Value } from './writer.ts';
+
+export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
+
+/** What depends on the prompt's length alone: the causal mask, and the rotation of queries and keys. */
+export interface Positions {
+  /** [position, position], 0 where attention may look and −∞ elsewhere. */
+  readonly mask: Value;
+  /** [position, rotary dimensions / 2] */
+  readonly cos?: Value | undefined;
+  readonly sin?: Value | undefined;
+}
+
+export interface AttentionTrace {
+  /** Rotated and normed, as they enter the scores. [batch, heads, position, headWidth] */
+  readonly query: Value;
+  /** [batch, K, position, headWidth] */
+  readonly key: Value;
+  /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
+  readonly queryInput: Value | undefined;
+  readonly keyInput: Value | undefined;
+  /** [batch, heads, position, position]: row = the position that attends. */
+  readonly pattern: Value;
+  /** [rows, K, position, headWidth] */
+  readonly value: Value;
+  /** Pattern times values. [rows, heads, position, headWidth] */
+  readonly z: Value;
+  /** [rows, position, width] */
+  readonly out: Value;
+}
+
+/** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
+export function attention(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  y: Value,
+  positions: Positions,
+  { stack, ablation }: { stack?: Stack | undefined; ablation?: Ablation | undefined } = {},
+): AttentionTrace {
+  const { headCount, keyValueHeadCount, headWidth } = shape;
+  const self = own(g, y, stack);
+  const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
+    const perHead = queryKeyNorm?.over === 'HEAD';
+    const flat = linear(g, map, self);
+    const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
+    const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
+    const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
+    return {
+      input: queryKeyNorm && input,
+      rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
+    };
+  };
+  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
+  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
+  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
+  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
+  const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
+
+  const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
+  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
+  const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
+  return { query, key, queryInput, keyInput, pattern, value, z, out };
+}
+
+export interface AttentionGradients {
+  /** [batch, position, width], before the block's norm. */
+  readonly input: Value;
+  /** [batch, heads, position, headWidth] */
+  readonly z: Value;
+  /** The direct direction at z of the target position: [batch, heads, 1, headWidth] */
+  readonly directZ: Value;
+  /** Σ ⟨grad, bias⟩ of b_O alone, for `out` and for the direct direction: [batch] */
+  readonly outputBias: Value | undefined;
+  readonly directOutputBias: Value | undefined;
+  /** Of b_V: [batch] */
+  readonly valueBias: Value | undefined;
+}
+
+/**
+ * Transpose with the pattern held: g_z = g·W_Oᵀ, g_v = Aᵀ g_z summed over a group, g_y = g_v·W_Vᵀ.
+ * Nothing flows through queries and keys here.
+ * @param out gradient at the output before a post norm, [batch, position, width]
+ * @param direct direction at the same place, [batch, 1, width]
+ * @param pattern [batch or 1, heads, position, position]
+ */
+export function attentionTransposed(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  rules: Rules,
+  { out, direct, pattern, positions }: { out: Value; direct: Value; pattern: Value; positions: Positions },
+): AttentionGradients {
+  const { headCount, keyValueHeadCount, headWidth } = shape;
+  // The direct direction rides along as one more row of the same product.
+  const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
+  const heads = splitHeads(g, rows, headCount, headWidth);
+  const z = slice(g, heads, 2, 0, -1);
+  const gradValue = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
+    transposeA: true,
+    alpha: rules.pattern === 'HALVED' ? 0.5 : 1,
+  });
+  const merged = mergeHeads(g, gradValue, keyValueHeadCount * headWidth);
+  const outputBias = biasOf(g, spec.output);
+  return {
+    input: linearTransposed(g, spec.value, merged),
+    z,
+    directZ: slice(g, heads, 2, -1, Number.MAX_SAFE_INTEGER),
+    outputBias: biasShare(g, outputBias, out),
+    directOutputBias: biasShare(g, outputBias, direct),
+    valueBias: biasShare(g, biasOf(g, spec.value), merged),
+  };
+}
+
+/** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */
+export function grouped(g: Graph, value: Value, { headCount, keyValueHeadCount, headWidth }: HeadShape): Value {
+  return headCount === keyValueHeadCount ? value : reshape(g, value, 0, keyValueHeadCount, -1, headWidth);
+}
+
+export function ungrouped(g: Graph, value: Value, { headCount, keyValueHeadCount, headWidth }: HeadShape): Value {
+  return headCount === keyValueHeadCount ? value : reshape(g, value, 0, headCount, -1, headWidth);
+}
+
+/** Reads [batch, heads, position, position] as [batch, K, G·position, position]; the mask tells the length. */
+export function groupedSquare(
+  g: Graph,
+  square: Value,
+  { headCount, keyValueHeadCount }: HeadShape,
+  { mask }: Pick<Positions, 'mask'>,
+): Value {
+  if (headCount === keyValueHeadCount) return square;
+  const positions = g.op('Shape', [mask], { start: 1 });
+  return g.op('Reshape', [square, g.op('Concat', [g.integers(0, keyValueHeadCount, -1), positions], { axis: 0 })]);
+}
+
+function squareOf(g: Graph, scores: Value, { headCount, keyValueHeadCount }: HeadShape, { mask }: Positions): Value {
+  if (headCount === keyValueHeadCount) return scores;
+  return g.op('Reshape', [scores, g.op('Concat', [g.integers(0, headCount), g.op('Shape', [mask])], { axis: 0 })]);
+}
+
+/** [batch, position, heads·headWidth] → [batch, heads, position, headWidth] */
+export function splitHeads(g: Graph, flat: Value, heads: number, headWidth: number): Value {
+  return g.op('Transpose', [reshape(g, flat, 0, 0, heads, headWidth)], { perm: [0, 2, 1, 3] });
+}
+
+/** [batch, heads, position, headWidth] → [batch, position, heads·headWidth] */
+export function mergeHeads(g: Graph, heads: Value, width: number): Value {
+  return reshape(g, g.op('Transpose', [heads], { perm: [0, 2, 1, 3] }), 0, 0, width);
+}
+
+export function rotate(
+  g: Graph,
+  rotary: Rotary | undefined,
+  x: Value,
+  heads: number,
+  headWidth: number,
+  { cos, sin }: Positions,
+): Value {
+  if (rotary === undefined || cos === undefined || sin === undefined) return x;
+  const partial = rotary.dimensions < headWidth ? { rotary_embedding_dim: rotary.dimensions, num_heads: heads } : {};
+  const interleaved = rotary.pairs === 'INTERLEAVED' ? 1 : 0;
+  return g.op('RotaryEmbedding', [x, g.integers(0), cos, sin], { interleaved, ...partial });
+}
+
+function headNorm(g: Graph, spec: QueryKeyNorm, x: Value, width: number): Value {
+  const { value } = norm(g, { kind: spec.kind, epsilon: spec.epsilon }, x, width);
+  const weighted = multiply(g, value, headNormWeight(g, spec, width));
+  return spec.bias === undefined ? weighted : add(g, weighted, g.weight(spec.bias));
+}
+
+export function headNormWeight(g: Graph, { weight, weightOffset }: QueryKeyNorm, width: number): Value {
+  if (typeof weight === 'string') return weightOfNorm(g, { weight, weightOffset }) as Value;
+  const perHead = weight.map((name) => reshape(g, g.weight(name), 1, 1, width));
+  return g.op('Concat', perHead, { axis: 0 });
+}

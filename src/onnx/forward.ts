@@ -1,0 +1,105 @@
+/** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that lack components. */
+import type { Block, ModelSpecification, Norm } from '../architecture/specification.ts';
+import { type Ablation, ablate } from './ablation.ts';
+import { add } from './algebra.ts';
+import { type AttentionTrace, attention, type Positions } from './attention.ts';
+import { addBias } from './linear.ts';
+import { type MlpTrace, mlp } from './mlp.ts';
+import { biasOfNorm, frozenNorm, heldNorm, type Normed, norm } from './norm.ts';
+import { normsStream } from './skip.ts';
+import { own, type Stack } from './stack.ts';
+import type { Graph, Value } from './writer.ts';
+
+/** A part of the block with the norms around it. */
+interface Branch<Trace> {
+  readonly trace: Trace;
+  /** What the residual stream gets. [rows, position, width] */
+  readonly out: Value;
+  /** The residual stream with it. [rows, position, width] */
+  readonly post: Value;
+  /** What a post norm is given. */
+  readonly raw: Value | undefined;
+  /** Scales of the norms before and after: [batch, position, 1]. */
+  readonly scale: Value | undefined;
+  readonly postScale: Value | undefined;
+}
+
+export interface BlockTrace {
+  readonly attention: Branch<AttentionTrace>;
+  readonly mlp: Branch<MlpTrace> | undefined;
+  /** After the attention; a parallel block has none. */
+  readonly mid: Value | undefined;
+  /** The residual stream after the block. [rows, position, width] */
+  readonly post: Value;
+}
+
+/** Absent: the model's own pass, of every row by itself. */
+export interface Variant {
+  readonly stack?: Stack | undefined;
+  readonly ablation?: Ablation | undefined;
+}
+
+/** @param x the residual stream before the block, [rows, position, width] */
+export function forwardBlock(
+  g: Graph,
+  model: ModelSpecification,
+  block: Block,
+  x: Value,
+  positions: Positions,
+  { stack, ablation }: Variant = {},
+): BlockTrace {
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: x, stack }, (y) =>
+    attention(g, block.attention, model, y, positions, { stack, ablation }),
+  );
+  const mid = attentionBranch.post;
+  const spec = block.mlp;
+  if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
+  const read = block.parallel ? x : mid;
+  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, stack, ablation }, (y) =>
+    mlp(g, spec, y, stack),
+  );
+  return {
+    attention: attentionBranch,
+    mlp: mlpBranch,
+    mid: block.parallel ? undefined : mid,
+    post: mlpBranch.post,
+  };
+}
+
+/** @param x what the part reads @param skip what it is added to @param ablation of all that is added */
+function branch<Trace extends { readonly out: Value }>(
+  g: Graph,
+  { norm: pre, postNorm: post }: Pick<Block['attention'], 'norm' | 'postNorm'>,
+  width: number,
+  { x, skip, stack, ablation }: { x: Value; skip: Value; stack: Stack | undefined; ablation?: Ablation | undefined },
+  part: (y: Value) => Trace,
+): Branch<Trace> {
+  const normed = (spec: Norm, value: Value): Normed =>
+    stack === undefined
+      ? norm(g, spec, value, width)
+      : frozenNorm(g, spec, value, own(g, value, stack), stack.affine, width);
+  const kept = (added: Value) => (ablation?.keepMlp ? ablate(g, added, ablation.keepMlp, ablation) : added);
+  const before = pre && normed(pre, x);
+  const trace = part(before?.value ?? x);
+  if (post && normsStream(post)) {
+    const raw = add(g, skip, kept(trace.out));
+    const { value, scale } = normed(post, raw);
+    const out = addBias(
+      g,
+      heldNorm(g, post, trace.out, () => scale),
+      biasOfNorm(g, post),
+      stack?.affine,
+    );
+    return { trace, out, post: value, raw, scale: before?.scale, postScale: scale };
+  }
+  const after = post && normed(post, trace.out);
+  const out = kept(after?.value ?? trace.out);
+  return {
+    trace,
+    out,
+    post: add(g, skip, out),
+    raw: after && trace.out,
+    scale: before?.scale,
+    postScale: after?.scale,
+  };
+}

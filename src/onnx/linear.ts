@@ -1,0 +1,63 @@
+/** The linear maps of a block, forward and transposed, with no copy of a weight that lies contiguously in its file. */
+import type { Linear, LinearLayout, OutputPart } from '../architecture/specification.ts';
+import { add, dot, matmul, multiply, reshape, slice, sum } from './algebra.ts';
+import type { Graph, Value } from './writer.ts';
+
+/**
+ * y = x·W + b.
+ * @param x [..., in]
+ * @param affine [rows, 1, 1], how often each row of the stack gets the bias; absent: once.
+ * @returns [..., out]
+ */
+export function linear(g: Graph, map: Linear, x: Value, affine?: Value): Value {
+  const y = matmul(g, x, weightOf(g, map), { transposeB: map.layout === 'out,in' });
+  return addBias(g, y, biasOf(g, map), affine);
+}
+
+/** Transpose of `linear` without its bias: g·Wᵀ. @param grad [..., out] @returns [..., in] */
+export function linearTransposed(g: Graph, map: Linear, grad: Value): Value {
+  return matmul(g, grad, weightOf(g, map), { transposeB: map.layout === 'in,out' });
+}
+
+/** What the map's bias contributes: Σ ⟨grad, b⟩ over positions. @param grad [batch, position, out] @returns [batch] */
+export function biasShare(g: Graph, bias: Value | undefined, grad: Value): Value | undefined {
+  return bias === undefined ? undefined : dot(g, sum(g, grad, [1]), bias, [1]);
+}
+
+export function addBias(g: Graph, y: Value, bias: Value | undefined, affine: Value | undefined): Value {
+  if (bias === undefined) return y;
+  return add(g, y, affine === undefined ? bias : multiply(g, bias, affine));
+}
+
+export function biasOf(g: Graph, { bias, part }: Linear): Value | undefined {
+  if (bias === undefined) return undefined;
+  return outputsOf(g, bias, part, 0);
+}
+
+/** W, [in, out] or [out, in] as the map's layout says. */
+export function weightOf(g: Graph, { weight, layout, part }: Linear): Value {
+  return outputsOf(g, weight, part, layout === 'in,out' ? 1 : 0);
+}
+
+/** W as [in, out] or as [out, in], whichever way it is stored. */
+export function weightAs(g: Graph, map: Linear, layout: LinearLayout): Value {
+  const weight = weightOf(g, map);
+  return map.layout === layout ? weight : g.op('Transpose', [weight], { perm: [1, 0] });
+}
+
+function outputsOf(g: Graph, name: string, part: OutputPart | undefined, axis: 0 | 1): Value {
+  if (part === undefined) return g.weight(name);
+  if ('start' in part) {
+    // Rows lie together in the file; columns are cut out once, when onnxruntime loads the graph.
+    if (axis === 0) return g.weight(name, part);
+    return slice(g, g.weight(name), axis, part.start, part.start + part.length);
+  }
+  const { shape } = g.entry(name);
+  const { count, index, width } = part;
+  if (axis === 0) {
+    const perHead = reshape(g, g.weight(name), -1, count, width, ...shape.slice(1));
+    return reshape(g, slice(g, perHead, 1, index, index + 1), -1, ...shape.slice(1));
+  }
+  const perHead = reshape(g, g.weight(name), shape[0] ?? 0, -1, count, width);
+  return reshape(g, slice(g, perHead, 2, index, index + 1), shape[0] ?? 0, -1);
+}

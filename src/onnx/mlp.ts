@@ -1,0 +1,91 @@
+/** The MLP of one block, plain or gated: forward (also on a stack of rows) and transposed by a rule set. */
+import type { Mlp } from '../architecture/specification.ts';
+import { activate, derivativeOf, gateOf } from './activation.ts';
+import { add, multiply, slice, sumOf } from './algebra.ts';
+import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
+import type { Rules } from './rules/rules.ts';
+import { own, type Stack } from './stack.ts';
+import type { Graph, Value } from './writer.ts';
+
+export interface MlpTrace {
+  /** u = y·W_in + b_in, or W_up's of a gated MLP. [rows, position, neurons] */
+  readonly pre: Value;
+  /** y·W_gate + b_gate. [batch, position, neurons] */
+  readonly gate: Value | undefined;
+  /** [rows, position, width] */
+  readonly out: Value;
+}
+
+/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] */
+export function mlp(g: Graph, spec: Mlp, y: Value, stack?: Stack): MlpTrace {
+  const pre = linear(g, spec.input, y, stack?.affine);
+  const gate = spec.gate && linear(g, spec.gate, own(g, y, stack));
+  // On a stack the activation is the frozen factor that row 0 gives to every row.
+  const act =
+    stack || gate
+      ? multiply(
+          g,
+          pre,
+          frozenFactor(g, spec, () => own(g, pre, stack), gate),
+        )
+      : activate(g, spec.activation, pre);
+  return { pre, gate, out: linear(g, spec.output, act, stack?.affine) };
+}
+
+export interface MlpGradients {
+  /** [batch, position, width], before the block's norm. */
+  readonly input: Value;
+  /** Gradient at the neurons' activations. [batch, position, neurons] */
+  readonly act: Value;
+  /** The direct direction at the activations of the target position. [batch, 1, neurons] */
+  readonly directAct: Value;
+  /** Of b_in (W_up's in a gated MLP, and W_gate's where its side is not held) and b_out: [batch] */
+  readonly inputBias: Value | undefined;
+  readonly outputBias: Value | undefined;
+}
+
+/**
+ * g_act = g·W_outᵀ; g_u = g_act ⊙ κ or φ′(u) (gated: ⊙ φ(gate)); g_y = g_u·W_inᵀ. Where the gate side of a product is
+ * not held: g_gate = g_act ⊙ u ⊙ κ(gate) or φ′(gate), and g_y also has g_gate·W_gateᵀ.
+ * @param out gradient at the output before a post norm, [batch, position, width]
+ * @param direct [batch, 1, width]
+ * @param pre gives what was saved, where the rules need it: a gated MLP whose gate is held does not
+ */
+export function mlpTransposed(
+  g: Graph,
+  spec: Mlp,
+  rules: Rules,
+  { out, direct, pre, gate }: { out: Value; direct: Value; pre: () => Value; gate: Value | undefined },
+): MlpGradients {
+  const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
+  const act = slice(g, rows, 1, 0, -1);
+  const shared = rules.product === 'HALVED' && gate ? multiply(g, act, g.float(0.5)) : act;
+  const factor = gate === undefined ? slopeOf(g, spec, rules, pre()) : frozenFactor(g, spec, pre, gate);
+  const gradPre = multiply(g, shared, factor);
+  const gradGate =
+    gate === undefined || rules.product === 'HELD'
+      ? undefined
+      : multiply(g, multiply(g, shared, pre()), slopeOf(g, spec, rules, gate));
+  const input = linearTransposed(g, spec.input, gradPre);
+  const gateSide =
+    spec.gate && gradGate
+      ? { input: linearTransposed(g, spec.gate, gradGate), bias: biasShare(g, biasOf(g, spec.gate), gradGate) }
+      : undefined;
+  return {
+    input: gateSide ? add(g, input, gateSide.input) : input,
+    act,
+    directAct: slice(g, rows, 1, -1, Number.MAX_SAFE_INTEGER),
+    inputBias: sumOf(g, biasShare(g, biasOf(g, spec.input), gradPre), gateSide?.bias),
+    outputBias: biasShare(g, biasOf(g, spec.output), out),
+  };
+}
+
+/** What takes the activation's place going back: κ(u) or φ′(u). */
+function slopeOf(g: Graph, { activation }: Mlp, rules: Rules, u: Value): Value {
+  return rules.activation === 'GATE' ? gateOf(g, activation, u) : derivativeOf(g, activation, u);
+}
+
+/** κ(u), or the whole factor φ(gate) of a gated MLP. */
+export function frozenFactor(g: Graph, spec: Mlp, pre: () => Value, gate: Value | undefined): Value {
+  return gate === undefined ? gateOf(g, spec.activation, pre()) : activate(g, spec.activation, gate);
+}

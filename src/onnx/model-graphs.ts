@@ -1,0 +1,249 @@
+/** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
+import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import type { TensorEntry } from '../checkpoint/types.ts';
+import type { Positions } from './attention.ts';
+import { circulationOutputs } from './circulation.ts';
+import { embed, linearised, target } from './ends.ts';
+import { type BlockTrace, forwardBlock } from './forward.ts';
+import { pathParts, pathScores } from './paths.ts';
+import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
+import { reverseBlock, type Saved } from './reverse.ts';
+import { type RuleSet, ruleSets } from './rules/registry.ts';
+import { skip, skipTransposed } from './skip.ts';
+import { Graph, type GraphBytes, type Value } from './writer.ts';
+
+export interface WeightFiles {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** The folder all of their files lie in, as onnxruntime is told. */
+  readonly folder: string;
+}
+
+/** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
+export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
+  return {
+    attention_out: attention.out,
+    attention_raw: attention.raw,
+    attention_scale: attention.scale,
+    attention_post_scale: attention.postScale,
+    query_input: attention.trace.queryInput,
+    query: attention.trace.query,
+    key_input: attention.trace.keyInput,
+    key: attention.trace.key,
+    pattern: attention.trace.pattern,
+    value: attention.trace.value,
+    z: attention.trace.z,
+    mlp_out: mlp?.out,
+    mlp_raw: mlp?.raw,
+    mlp_scale: mlp?.scale,
+    mlp_post_scale: mlp?.postScale,
+    mlp_pre: mlp?.trace.pre,
+    mlp_gate: mlp?.trace.gate,
+  };
+}
+
+export class ModelGraphs {
+  readonly model: ModelSpecification;
+  readonly #files: WeightFiles;
+
+  constructor(model: ModelSpecification, files: WeightFiles) {
+    this.model = model;
+    this.#files = files;
+  }
+
+  /** Input `ids`, output `x`; with learned positions also input `positions`, outputs `token_part` and `position_part`. */
+  embedding(): GraphBytes {
+    return this.#write('embedding', (g) => {
+      const { x, token, position } = embed(g, this.model);
+      g.output('x', x);
+      if (position === undefined) return;
+      g.output('token_part', token);
+      g.output('position_part', position);
+    });
+  }
+
+  /** Input `x`; outputs `post` and everything of `savedOutputs`. */
+  forward(layer: number): GraphBytes {
+    return this.#write(`forward.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer));
+      g.output('post', trace.post);
+      for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
+    });
+  }
+
+  /** Inputs `x` (a stack), `affine`, `track`; outputs `post` and the figures of the tracked tokens. */
+  circulation(layer: number): GraphBytes {
+    return this.#write(`circulation.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
+      const affine = g.input('affine', 'F32', ['rows', 1, 1]);
+      const track = g.input('track', 'INT64', ['tracked']);
+      const block = this.#block(layer);
+      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { stack: { affine } });
+      g.output('post', trace.post);
+      circulationOutputs(g, this.model, block, x, trace, track);
+    });
+  }
+
+  /** Inputs `x`, `keep_heads`, `keep_mlp` and `mean` as in `ablation.ts`; output `post`. */
+  ablation(layer: number): GraphBytes {
+    return this.#write(`ablation.${layer}`, (g) => {
+      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
+      const block = this.#block(layer);
+      const ablation = {
+        keepHeads: g.input('keep_heads', 'F32', ['rows', this.model.headCount, 1, 1]),
+        keepMlp: block.mlp && g.input('keep_mlp', 'F32', ['rows', 1, 1]),
+        mean: g.input('mean', 'F32', [1]),
+      };
+      g.output('post', forwardBlock(g, this.model, block, x, this.#positions(g, layer), { ablation }).post);
+    });
+  }
+
+  /** Inputs `grad`, `direct`, `at` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
+  reverse(ruleSet: RuleSet, layer: number): GraphBytes {
+    return this.#write(`reverse.${ruleSet}.${layer}`, (g) => {
+      const rules = ruleSets[ruleSet];
+      const block = this.#block(layer);
+      const { width } = this.model;
+      const sensitivity = {
+        grad: g.input('grad', 'F32', ['batch', 'position', width]),
+        direct: g.input('direct', 'F32', ['batch', 1, width]),
+        at: g.input('at', 'INT64', ['batch', 2]),
+      };
+      const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
+      reverseBlock(g, this.model, block, rules, sensitivity, this.#saved(g, block), positions);
+    });
+  }
+
+  /** Inputs `x` [origins, position, width], `grad` [1, position, width] and what of the forward pass is held; see `paths.ts`. */
+  paths(layer: number): GraphBytes {
+    return this.#write(`paths.${layer}`, (g) => {
+      const block = this.#block(layer);
+      const { width } = this.model;
+      pathParts(g, this.model, block, {
+        x: g.input('x', 'F32', ['origins', 'position', width]),
+        grad: g.input('grad', 'F32', [1, 'position', width]),
+        saved: this.#saved(g, block),
+        positions: this.#groupMask(g),
+      });
+    });
+  }
+
+  /**
+   * The residual connections of a block by themselves. Input `rows` [rows, position, width] and the scales of post norms;
+   * outputs `after`, rows before the block taken through them, and `before`, rows after it taken back.
+   */
+  skip(layer: number): GraphBytes {
+    return this.#write(`skip.${layer}`, (g) => {
+      const { attention, mlp = {} } = this.#block(layer);
+      const rows = g.input('rows', 'F32', ['others', 'position', this.model.width]);
+      const saved = this.#saved(g, this.#block(layer));
+      const scales = { attention: () => saved('attention_post_scale'), mlp: () => saved('mlp_post_scale') };
+      g.output('after', skip(g, mlp, skip(g, attention, rows, scales.attention), scales.mlp));
+      g.output('before', skipTransposed(g, attention, skipTransposed(g, mlp, rows, scales.mlp), scales.attention));
+    });
+  }
+
+  pathScores(): GraphBytes {
+    return this.#write('path_scores', (g) => pathScores(g, this.model));
+  }
+
+  /** See `ends.ts`. */
+  target(): GraphBytes {
+    return this.#write('target', (g) => target(g, this.model));
+  }
+
+  linearised(): GraphBytes {
+    return this.#write('linearised', (g) => linearised(g, this.model));
+  }
+
+  tokenScores(): GraphBytes {
+    return this.#write('token_scores', (g) => tokenScores(g, this.model));
+  }
+
+  contribution(): GraphBytes {
+    return this.#write('contribution', (g) => contribution(g, this.model));
+  }
+
+  headContributions(): GraphBytes {
+    return this.#write('head_contributions', (g) => headContributions(g, this.model));
+  }
+
+  moves(): GraphBytes {
+    return this.#write('moves', (g) => moves(g, this.model));
+  }
+
+  strongestEdges(): GraphBytes {
+    return this.#write('strongest_edges', (g) => strongestEdges(g, this.model));
+  }
+
+  /** @param layer a block with an MLP; blocks whose MLPs have the same shape and activation share the graph. */
+  strongestNeurons(layer: number): GraphBytes {
+    const { mlp } = this.#block(layer);
+    if (!mlp) throw new Error(`Block ${layer} has no MLP`);
+    return this.#write('strongest_neurons', (g) => strongestNeurons(g, mlp, this.neuronCount(layer)));
+  }
+
+  /** Width of the block's MLP; 0 where it has none. */
+  neuronCount(layer: number): number {
+    const output = this.#block(layer).mlp?.output;
+    if (!output) return 0;
+    const shape = this.#files.tensors.get(output.weight)?.shape ?? [];
+    return (output.layout === 'in,out' ? shape[0] : shape[1]) ?? 0;
+  }
+
+  #block(layer: number): Block {
+    const block = this.model.blocks[layer];
+    if (!block)
+      throw new RangeError(`The model has ${this.model.layerCount} blocks, there is none with number ${layer}`);
+    return block;
+  }
+
+  /** Inputs of the graph that the forward pass saved, made when they are first asked for. */
+  #saved(g: Graph, block: Block): Saved {
+    const inputs = new Map<string, Value>();
+    return (name) => {
+      const value = inputs.get(name) ?? g.input(name, 'F32', savedShape(this.model, block, name));
+      inputs.set(name, value);
+      return value;
+    };
+  }
+
+  /** The mask tells grouped heads the prompt's length; others need none where the pattern is held. */
+  #groupMask(g: Graph): Pick<Positions, 'mask'> {
+    const grouped = this.model.headCount !== this.model.keyValueHeadCount;
+    return { mask: grouped ? g.input('mask', 'F32', ['position', 'position']) : '' };
+  }
+
+  #positions(g: Graph, layer: number): Positions {
+    const mask = g.input('mask', 'F32', ['position', 'position']);
+    return { mask, ...this.#rotation(g, this.#block(layer)) };
+  }
+
+  #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {
+    if (!rotary) return {};
+    const shape = ['position', rotary.dimensions / 2];
+    return { cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+  }
+
+  #write(name: string, build: (g: Graph) => void): GraphBytes {
+    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    build(g);
+    return g.toBytes();
+  }
+}
+
+/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position` and `neurons`. */
+export function savedShape(model: ModelSpecification, { attention }: Block, name: string): (number | string)[] {
+  const { width, headCount, keyValueHeadCount, headWidth } = model;
+  if (name.endsWith('_scale')) return ['rows', 'position', 1];
+  if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
+  if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
+  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
+  if (name === 'query_input' || name === 'key_input') {
+    const heads = name === 'query_input' ? headCount : keyValueHeadCount;
+    const perHead = attention.queryNorm?.over === 'HEAD';
+    return perHead ? ['rows', heads, 'position', headWidth] : ['rows', 'position', heads * headWidth];
+  }
+  if (name === 'mlp_pre' || name === 'mlp_gate') return ['rows', 'position', 'neurons'];
+  return ['rows', 'position', width];
+}

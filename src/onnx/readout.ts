@@ -1,0 +1,100 @@
+/** Finer grains of an attribution, read off what a block's passes left: graphs without weights, one for all blocks alike. */
+import type { Mlp, ModelSpecification } from '../architecture/specification.ts';
+import { activate } from './activation.ts';
+import { dot, matmul, multiply, reshape } from './algebra.ts';
+import { grouped, groupedSquare } from './attention.ts';
+import type { Graph, Value } from './writer.ts';
+
+/** `scores` [batch, position] = ⟨grad, x⟩. Inputs `grad` [batch, position, width], `x` [batch or 1, position, width]. */
+export function tokenScores(g: Graph, { width }: ModelSpecification): void {
+  const grad = g.input('grad', 'F32', ['batch', 'position', width]);
+  g.output('scores', dot(g, grad, g.input('x', 'F32', ['rows', 'position', width]), [-1]));
+}
+
+/**
+ * What a component contributes, for one target: `total_score` [1] = Σ ⟨grad, out⟩, `direct_score` [1] = ⟨direct, out at the target⟩.
+ * Inputs `grad` (at the component's output), `out` [1, position, width], `direct` [1, 1, width], `at` [1, 2].
+ */
+export function contribution(g: Graph, { width }: ModelSpecification): void {
+  const out = g.input('out', 'F32', [1, 'position', width]);
+  g.output('total_score', dot(g, g.input('grad', 'F32', [1, 'position', width]), out, [1, 2]));
+  const row = g.op('GatherND', [out, g.input('at', 'INT64', [1, 2])]);
+  g.output('direct_score', dot(g, reshape(g, g.input('direct', 'F32', [1, 1, width]), 1, width), row, [1]));
+}
+
+/**
+ * The same of each head, [heads]. Inputs `grad_z`, `z` [1, heads, position, headWidth],
+ * `direct_z` [1, heads, 1, headWidth], `at` [1, 2].
+ */
+export function headContributions(g: Graph, { headCount, headWidth }: ModelSpecification): void {
+  const z = g.input('z', 'F32', [1, headCount, 'position', headWidth]);
+  const gradZ = g.input('grad_z', 'F32', [1, headCount, 'position', headWidth]);
+  g.output('total_score', reshape(g, dot(g, gradZ, z, [2, 3]), -1));
+  // z at the target's position: positions are brought forward, then one row is taken.
+  const rows = g.op('GatherND', [g.op('Transpose', [z], { perm: [0, 2, 1, 3] }), g.input('at', 'INT64', [1, 2])]);
+  const directZ = reshape(g, g.input('direct_z', 'F32', [1, headCount, 1, headWidth]), 1, headCount, headWidth);
+  g.output('direct_score', reshape(g, dot(g, directZ, rows, [2]), -1));
+}
+
+/**
+ * `moves` = A[to, from]·⟨g_z[to], v[from]⟩ [1, heads, to, from], the exact share of every move, less the axes `summed`.
+ * Inputs `grad_z` [1, heads, position, headWidth], `pattern` [1, heads, position, position],
+ * `value` [1, K, position, headWidth].
+ */
+export function moves(g: Graph, model: ModelSpecification): void {
+  const summed = g.input('summed', 'INT64', ['axes']);
+  g.output('moves', g.op('ReduceSum', [scores(g, model).score, summed], { keepdims: 0 }));
+}
+
+/**
+ * The `top` strongest moves of a block by magnitude, for one target: `scores`, `weights` (attention) and `indices`
+ * into [heads, to, from], each [top]. Inputs as for `moves`, and `top` [1].
+ */
+export function strongestEdges(g: Graph, model: ModelSpecification): void {
+  const { score, pattern } = scores(g, model);
+  const { values, indices } = strongest(g, reshape(g, score, -1), g.input('top', 'INT64', [1]));
+  g.output('scores', values);
+  g.output('indices', indices, 'INT64');
+  g.output('weights', g.op('Gather', [reshape(g, pattern, -1), indices], { axis: 0 }));
+}
+
+/**
+ * The `top` strongest neurons of a block by magnitude, for one target: `scores` = g_act·act, `activations`, `directs`
+ * (the direct figure the neuron would have at the target's position) and `indices` into [position, neurons].
+ * Inputs `grad_act` [1, position, neurons], `direct_act` [1, 1, neurons], `mlp_pre` and, gated, `mlp_gate`; `top` [1].
+ */
+export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
+  const shape = [1, 'position', neurons] as const;
+  const grad = g.input('grad_act', 'F32', shape);
+  const direct = g.input('direct_act', 'F32', [1, 1, neurons]);
+  const pre = g.input('mlp_pre', 'F32', shape);
+  const act = spec.gate
+    ? multiply(g, pre, activate(g, spec.activation, g.input('mlp_gate', 'F32', shape)))
+    : activate(g, spec.activation, pre);
+  const flat = (value: Value) => reshape(g, value, -1);
+  const { values, indices } = strongest(g, flat(multiply(g, grad, act)), g.input('top', 'INT64', [1]));
+  const pick = (value: Value) => g.op('Gather', [flat(value), indices], { axis: 0 });
+  g.output('scores', values);
+  g.output('indices', indices, 'INT64');
+  g.output('activations', pick(act));
+  g.output('directs', pick(multiply(g, act, direct)));
+}
+
+function scores(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {
+  const { headCount, keyValueHeadCount, headWidth } = model;
+  const gradZ = g.input('grad_z', 'F32', ['batch', headCount, 'position', headWidth]);
+  const pattern = g.input('pattern', 'F32', ['rows', headCount, 'position', 'position']);
+  const value = g.input('value', 'F32', ['rows', keyValueHeadCount, 'position', headWidth]);
+  const mask = g.op('Squeeze', [
+    g.op('Slice', [pattern, g.integers(0, 0), g.integers(1, 1), g.integers(0, 1)]),
+    g.integers(0, 1),
+  ]);
+  const products = matmul(g, grouped(g, gradZ, model), value, { transposeB: true });
+  const score = multiply(g, products, groupedSquare(g, pattern, model, { mask }));
+  return { score: g.op('Reshape', [score, g.op('Shape', [pattern])]), pattern };
+}
+
+function strongest(g: Graph, values: Value, top: Value): { values: Value; indices: Value } {
+  const [, indices] = g.ops('TopK', [g.op('Abs', [values]), top], 2, { axis: 0, largest: 1, sorted: 1 });
+  return { values: g.op('Gather', [values, indices as Value], { axis: 0 }), indices: indices as Value };
+}

@@ -1,0 +1,40 @@
+/** An attribution's answer as parts, so that what is asked for later is added to what is stored. */
+import type { AttributionResult, AttributionSelection, Grain, Grains } from '../explain/attribution/result.ts';
+import type { Part } from './store.ts';
+
+const summaryPart = 'summary';
+
+/** What of a selection the stored parts do not hold; undefined when they hold all. @param stored name → count */
+export function missing(
+  selection: AttributionSelection,
+  stored: ReadonlyMap<string, number>,
+): AttributionSelection | undefined {
+  const rest = grainsOf(selection).filter((grain) => (stored.get(grain) ?? 0) < (selection[grain] ?? 0));
+  if (stored.has(summaryPart) && rest.length === 0) return undefined;
+  return Object.fromEntries(rest.map((grain) => [grain, selection[grain]]));
+}
+
+export function partsOf({ grains, ...summary }: AttributionResult, selection: AttributionSelection): Part[] {
+  const finer = grainsOf(selection).flatMap((name) =>
+    name in grains ? [{ name, count: selection[name] ?? 0, value: grains[name] }] : [],
+  );
+  return [{ name: summaryPart, count: 0, value: summary }, ...finer];
+}
+
+/** The parts that a selection needs. */
+export function partNames(selection: AttributionSelection): string[] {
+  return [summaryPart, ...grainsOf(selection)];
+}
+
+/** Puts an answer together; a list of the strongest may be longer than was asked for. */
+export function answerOf(parts: ReadonlyMap<string, unknown>, selection: AttributionSelection): AttributionResult {
+  const grains = grainsOf(selection).flatMap((name) => (parts.has(name) ? [[name, parts.get(name)] as const] : []));
+  return {
+    ...(parts.get(summaryPart) as Omit<AttributionResult, 'grains'>),
+    grains: Object.fromEntries(grains) as Partial<Grains>,
+  };
+}
+
+function grainsOf(selection: AttributionSelection): Grain[] {
+  return (Object.keys(selection) as Grain[]).filter((grain) => (selection[grain] ?? 0) > 0);
+}

@@ -1,0 +1,139 @@
+/** Answers of completed attributions, computed as far as they are not stored. */
+
+import { TributaryError, unknownRun } from '../errors.ts';
+import type { AttributionResult, AttributionSelection, Grain } from '../explain/attribution/result.ts';
+import { selectable } from '../explain/attribution/selectable.ts';
+import type { Engine } from '../jobs/engine.ts';
+import { joinAll, SharedJob } from '../jobs/shared-job.ts';
+import { answerOf, missing, partNames, partsOf } from './answer.ts';
+import { contentHash } from './content-hash.ts';
+import type { RunStore } from './store.ts';
+import type { Question, RunRecord, Subject } from './types.ts';
+
+type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
+
+/** Parts that are being added to a run. */
+interface Addition {
+  readonly runId: string;
+  readonly selection: AttributionSelection;
+  readonly job: SharedJob<void>;
+}
+
+export class Answers {
+  readonly #store: RunStore;
+  readonly #engine: Engine;
+  readonly #additions = new Set<Addition>();
+  readonly #closing = new AbortController();
+
+  constructor(store: RunStore, engine: Engine) {
+    this.#store = store;
+    this.#engine = engine;
+  }
+
+  /**
+   * What the selection has more than is stored is computed and added to the run. What others have asked for meanwhile
+   * is not computed again; who asks for nothing more than is stored waits for nobody.
+   * @param asked less what there is not with its method and prompt
+   * @param subject null when the run's checkpoint is no longer there
+   * @param signal ends the waiting, and what is computed when nobody else waits for it
+   * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since,
+   *   UNKNOWN_RUN when the run is deleted, or as the engine's
+   */
+  async read(
+    run: RunRecord,
+    question: AttributionQuestion,
+    subject: Subject | null,
+    asked: AttributionSelection,
+    signal: AbortSignal | undefined,
+  ): Promise<AttributionResult> {
+    const selection = selectable(question.input, asked);
+    const rest = missing(selection, await this.#store.partNames(run.id));
+    signal?.throwIfAborted();
+    if (rest) await joinAll(this.#jobsFor(run, question, subject, rest), signal);
+    const parts = await this.#store.parts(run.id, partNames(selection));
+    // Deleted meanwhile.
+    if (!parts.has('summary')) throw unknownRun(run.id);
+    return answerOf(parts, selection);
+  }
+
+  /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
+  async cancel(runId: string): Promise<boolean> {
+    const jobs = Array.from(this.#additionsTo(runId), ({ job }) => job);
+    for (const job of jobs) job.cancel();
+    await Promise.all(jobs.map(({ ended }) => ended));
+    return jobs.length > 0;
+  }
+
+  /** Ends the additions under way. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(Array.from(this.#additions, ({ job }) => job.ended));
+  }
+
+  /** Those that may be joined. */
+  #additionsTo(id: string): Addition[] {
+    return [...this.#additions].filter(({ runId, job }) => runId === id && !job.abandoned);
+  }
+
+  /** Those under way that add some of the selection, and a new one for what is left. */
+  #jobsFor(
+    run: RunRecord,
+    question: AttributionQuestion,
+    subject: Subject | null,
+    selection: AttributionSelection,
+  ): SharedJob<void>[] {
+    const underWay = this.#additionsTo(run.id);
+    const jobs = new Set<SharedJob<void>>();
+    const own: Partial<Record<Grain, number>> = {};
+    for (const [grain, count = 0] of Object.entries(selection) as [Grain, number | undefined][]) {
+      const addition = underWay.find((other) => (other.selection[grain] ?? 0) >= count);
+      if (addition) jobs.add(addition.job);
+      else own[grain] = count;
+    }
+    if (Object.keys(own).length > 0) jobs.add(this.#begin(run, question, subject, own));
+    return [...jobs];
+  }
+
+  #begin(
+    run: RunRecord,
+    question: AttributionQuestion,
+    subject: Subject | null,
+    selection: AttributionSelection,
+  ): SharedJob<void> {
+    if (!subject) {
+      throw new TributaryError(
+        'CHECKPOINT',
+        `The checkpoint of run ${run.id} is gone or has changed; only what is stored can be shown`,
+      );
+    }
+    // The hash has the method's version in it: parts of two versions in one answer would not add up.
+    if (contentHash({ revision: run.modelRevision }, question) !== run.contentHash) {
+      throw new TributaryError(
+        'RUN_STATE',
+        `Run ${run.id} was made by an earlier version of ${question.input.method}; only what is stored can be shown, or ask the same question anew`,
+      );
+    }
+    const job = new SharedJob((left) =>
+      this.#add(run.id, question, subject, selection, AbortSignal.any([left, this.#closing.signal])),
+    );
+    const addition = { runId: run.id, selection, job };
+    this.#additions.add(addition);
+    void job.ended.then(() => this.#additions.delete(addition));
+    return job;
+  }
+
+  async #add(
+    runId: string,
+    { input: { target, ...input } }: AttributionQuestion,
+    model: Subject,
+    selection: AttributionSelection,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Some of it may have been added since it was found missing.
+    const rest = missing(selection, await this.#store.partNames(runId));
+    if (!rest) return;
+    const request = { ...input, targets: [target], selection: rest };
+    const [result] = await this.#engine.attribute(model, request, { signal });
+    await this.#store.addParts(runId, partsOf(result as AttributionResult, rest));
+  }
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { completed, passed, started } from '../../test/support/scripted-engine.ts';
+import { Recorder } from './recorder.ts';
+import { Signals } from './signals.ts';
+import type { RunStore } from './store.ts';
+import type { RunStep } from './types.ts';
+
+/** Notes each transaction and lets the test end it. */
+function scriptedStore() {
+  const transactions: { readonly steps: readonly RunStep[]; readonly end: (error?: Error) => void }[] = [];
+  const append = (_id: string, steps: readonly RunStep[]) =>
+    new Promise<void>((resolve, reject) => {
+      transactions.push({ steps, end: (error) => (error ? reject(error) : resolve()) });
+    });
+  return { transactions, store: { append } as unknown as RunStore };
+}
+
+describe('a recorder', () => {
+  it('stores in one transaction what came during the one before, and wakes readers after each', async () => {
+    const { transactions, store } = scriptedStore();
+    const signals = new Signals();
+    let woken = 0;
+    signals.listen('r', () => woken++);
+    const recorder = new Recorder(store, signals, 'r', () => assert.fail());
+    for (const step of [started, passed(0), passed(1)]) recorder.record(step);
+    assert.deepEqual(
+      transactions.map(({ steps }) => steps),
+      [[started]],
+    );
+    assert.equal(woken, 0);
+    transactions[0]?.end();
+    await new Promise(setImmediate);
+    assert.equal(woken, 1);
+    assert.equal(recorder.completed, false);
+    recorder.record(completed);
+    transactions[1]?.end();
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      transactions.map(({ steps }) => steps.length),
+      [1, 2, 1],
+    );
+    transactions[2]?.end();
+    await recorder.flushed();
+    assert.equal(woken, 3);
+    assert.equal(recorder.completed, true);
+  });
+
+  it('drops everything behind a step that could not be stored, and says so once', async () => {
+    const { transactions, store } = scriptedStore();
+    let failures = 0;
+    const recorder = new Recorder(store, new Signals(), 'r', () => failures++);
+    recorder.record(started);
+    recorder.record(passed(0));
+    transactions[0]?.end(new Error('disk is full'));
+    await assert.rejects(recorder.flushed(), /disk is full/);
+    recorder.record(passed(1));
+    await assert.rejects(recorder.flushed(), /disk is full/);
+    assert.equal(transactions.length, 1);
+    assert.equal(failures, 1);
+  });
+});

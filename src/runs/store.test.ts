@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { attribution, circulation, passed, started, subject } from '../../test/support/scripted-engine.ts';
+import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import type { Part } from './store.ts';
+
+describe('the store', () => {
+  it('has events after the first, after any other, and all where none is known', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    await store.append(id, [started, passed(0), passed(1)]);
+    const places = [undefined, 0, 1, 2];
+    const expected = [[0, 1, 2], [1, 2], [2], []];
+    const all = await Promise.all(places.map((after) => store.events(id, after, 10)));
+    assert.deepEqual(
+      all.map((events) => events.map(({ seq }) => seq)),
+      expected,
+    );
+    const next = await Promise.all(places.map((after) => store.nextEvent(id, after)));
+    assert.deepEqual(
+      next.map((event) => event?.seq),
+      expected.map(([first]) => first),
+    );
+  });
+
+  it('gives whoever asks after an event was stored that event, though a read is under way that began before', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    const read = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const events = store.events.bind(store);
+    const reading = mock.method(store, 'events', async (...args: Parameters<typeof events>) => {
+      const found = await events(...args);
+      read.resolve();
+      await held.promise;
+      return found;
+    });
+    const early = store.nextEvent(id, undefined);
+    await read.promise;
+    await store.append(id, [started]);
+    const late = store.nextEvent(id, undefined);
+    held.resolve();
+    assert.equal(await early, undefined);
+    assert.deepEqual((await late)?.step, started);
+    assert.equal(reading.mock.callCount(), 2);
+  });
+
+  it('adds parts to an answer, of which only a list gives way, to a longer one', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const [answer] = await runs.attributions(subject, attribution(1), { neurons: 2 });
+    assert.ok(answer);
+    const { id } = answer.run;
+    const add = (...parts: Part[]) => store.addParts(id, parts);
+    const stored = () => store.parts(id, ['summary', 'neurons', 'layers']);
+    const before = await stored();
+    const list = (count: number, value: string) => ({ name: 'neurons', count, value });
+    await add({ name: 'summary', count: 0, value: 'another' }, list(1, 'shorter'));
+    await add(list(2, 'another'), { name: 'layers', count: 1, value: 'new' });
+    assert.deepEqual(await stored(), new Map([...before, ['layers', 'new']]));
+    await add(list(3, 'longer'), { name: 'layers', count: 1, value: 'another' });
+    assert.deepEqual(await stored(), new Map([...before, ['neurons', 'longer'], ['layers', 'new']]));
+    assert.equal((await store.partNames(id)).get('neurons'), 3);
+  });
+});

@@ -1,0 +1,281 @@
+/** Runs in the database. Every write goes through here, one after the other. */
+import { TributaryError } from '../errors.ts';
+import { decode, encode } from './encoding.ts';
+import { lost } from './ending.ts';
+import type { Prisma, PrismaClient } from './generated/client.ts';
+import { RunIds } from './run-ids.ts';
+import { runRecord } from './run-record.ts';
+import { SharedReads } from './shared-reads.ts';
+import { isDiskFull } from './sqlite/database.ts';
+import {
+  isOver,
+  type Question,
+  type RunKind,
+  type RunRecord,
+  type RunStatus,
+  type RunStep,
+  type StoredEvent,
+  type Subject,
+  statusAfter,
+} from './types.ts';
+
+export interface RunFilter {
+  readonly kind?: RunKind | null | undefined;
+  readonly status?: RunStatus | null | undefined;
+  readonly model?: string | null | undefined;
+}
+
+/** Runs after one (or, inverted, before one), by their ids; there need be no run of that id any more. */
+export interface RunPage {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  readonly inverted?: boolean;
+}
+
+/** A stored part of an attribution's answer. */
+export interface Part {
+  readonly name: string;
+  /** How many were asked for, of a part that is a list of the strongest; 0 of the others. */
+  readonly count: number;
+  readonly value: unknown;
+}
+
+type Transaction = Prisma.TransactionClient;
+
+const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
+
+export class RunStore {
+  readonly #database: PrismaClient;
+  readonly #now: () => Date;
+  readonly #ids: RunIds;
+  /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
+  #writing: Promise<unknown> = Promise.resolve();
+  readonly #nextEvents = new SharedReads<StoredEvent | undefined>();
+
+  /** @param now the clock */
+  constructor(database: PrismaClient, now: () => Date = () => new Date()) {
+    this.#database = database;
+    this.#now = now;
+    this.#ids = new RunIds(now);
+  }
+
+  /** An id for a new run, greater than all before. */
+  newId(): string {
+    return this.#ids.next();
+  }
+
+  /**
+   * The run that answers a question, or a new one in the queue. A run that failed answers nothing, nor does one that is
+   * neither over nor under way, since its end could not be stored: it gets one now. That there is one run for many who
+   * ask at once follows from the order of writes; the unique column says it to other processes too.
+   */
+  async findOrCreate(
+    id: string,
+    subject: Subject,
+    question: Question,
+    contentHash: string,
+    isUnderWay: (runId: string) => boolean,
+  ): Promise<{ run: RunRecord; created: boolean }> {
+    return this.#write(async (transaction) => {
+      const row = await transaction.run.findUnique({ where: { answers: contentHash } });
+      const known = row ? runRecord(row) : undefined;
+      if (known && (isOver(known.status) || isUnderWay(known.id))) return { run: known, created: false };
+      if (known) await this.#put(transaction, known, [lost]);
+      const data = {
+        id,
+        kind: question.kind,
+        status: 'QUEUED' satisfies RunStatus,
+        contentHash,
+        answers: contentHash,
+        modelName: subject.name,
+        modelRevision: subject.revision,
+        input: JSON.stringify(question.input),
+        createdAt: this.#now(),
+      };
+      return { run: runRecord(await transaction.run.create({ data })), created: true };
+    });
+  }
+
+  async find(id: string): Promise<RunRecord | undefined> {
+    const row = await this.#database.run.findUnique({ where: { id } });
+    return row ? runRecord(row) : undefined;
+  }
+
+  /**
+   * Newest first; from the end of the list where the page is inverted, then oldest first. Pages begin at an id and not
+   * at a row (Prisma's `cursor`): a row that was deleted, or that the filter no longer admits, would cut the list short.
+   */
+  async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
+    const { kind, status, model } = filter;
+    const rows = await this.#database.run.findMany({
+      where: {
+        ...(kind && { kind }),
+        ...(status && { status }),
+        ...(model && { modelName: model }),
+        id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
+      },
+      orderBy: { id: inverted ? 'asc' : 'desc' },
+      take: limit,
+    });
+    return rows.map(runRecord);
+  }
+
+  async experiment(id: string) {
+    return this.#database.experiment.findUnique({ where: { id } });
+  }
+
+  async experiments() {
+    return this.#database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
+  }
+
+  async started(id: string): Promise<void> {
+    await this.#write((transaction) =>
+      transaction.run.updateMany({
+        where: { id, status: 'QUEUED' },
+        data: { status: 'RUNNING', startedAt: this.#now() },
+      }),
+    );
+  }
+
+  /**
+   * Stores steps behind those that are there, in one transaction; the last may end the run. A run that is over takes no
+   * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
+   */
+  async append(id: string, steps: readonly RunStep[]): Promise<void> {
+    await this.#write(async (transaction) => {
+      const run = await this.#unfinished(transaction, id);
+      if (run) await this.#put(transaction, run, steps);
+    });
+    this.#nextEvents.renew(id);
+  }
+
+  /** The first event after `after`, if it is there. */
+  nextEvent(runId: string, after: number | undefined): Promise<StoredEvent | undefined> {
+    return this.#nextEvents.read(runId, after ?? -1, async () => (await this.events(runId, after, 1))[0]);
+  }
+
+  /** Up to `limit` events after `after` (all with undefined), in order. */
+  async events(runId: string, after: number | undefined, limit: number): Promise<StoredEvent[]> {
+    const rows = await this.#database.event.findMany({
+      where: { runId, sequence: { gt: after ?? -1 } },
+      orderBy: { sequence: 'asc' },
+      take: limit,
+    });
+    return rows.map(({ sequence, at, type, payload, arrays }) => ({
+      runId,
+      seq: sequence,
+      at,
+      step: { type, ...decode<object>({ payload, arrays }) } as RunStep,
+    }));
+  }
+
+  /** Ends a run with the parts of its answer. One that is over takes none. */
+  async complete(id: string, parts: readonly Part[]): Promise<void> {
+    await this.#write(async (transaction) => {
+      if (!(await this.#unfinished(transaction, id))) return;
+      await putParts(transaction, id, parts);
+      await transaction.run.update({ where: { id }, data: { status: 'COMPLETED', finishedAt: this.#now() } });
+    });
+  }
+
+  /**
+   * Adds parts to an answer. What was answered once stays as it was, to the last bit: only a list gives way, to a longer
+   * one. A run that was deleted meanwhile takes none.
+   */
+  async addParts(id: string, parts: readonly Part[]): Promise<void> {
+    await this.#write(async (transaction) => {
+      const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
+      if (completed === 0) return;
+      const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
+      const stored = new Map(rows.map(({ name, count }) => [name, count]));
+      await putParts(
+        transaction,
+        id,
+        parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
+      );
+    });
+  }
+
+  /** Names and counts of the parts that are there. */
+  async partNames(runId: string): Promise<Map<string, number>> {
+    const rows = await this.#database.part.findMany({ where: { runId }, select: { name: true, count: true } });
+    return new Map(rows.map(({ name, count }) => [name, count]));
+  }
+
+  async parts(runId: string, names: readonly string[]): Promise<Map<string, unknown>> {
+    const rows = await this.#database.part.findMany({ where: { runId, name: { in: [...names] } } });
+    return new Map(rows.map(({ name, payload, arrays }) => [name, decode({ payload, arrays })]));
+  }
+
+  /** Deletes a run that is over, with all that it told. @returns whether there was one */
+  async delete(id: string): Promise<boolean> {
+    const { count } = await this.#write((transaction) => transaction.run.deleteMany({ where: { id, status: over } }));
+    return count > 0;
+  }
+
+  /** Runs that are neither completed nor ended otherwise. */
+  async unfinished(): Promise<RunRecord[]> {
+    return (await this.#database.run.findMany({ where: { NOT: { status: over } } })).map(runRecord);
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#database.$disconnect();
+  }
+
+  /** Steps behind those of a run that is not over. */
+  async #put(transaction: Transaction, { id, eventCount }: RunRecord, steps: readonly RunStep[]): Promise<void> {
+    const at = this.#now();
+    const data = steps.map(({ type, ...rest }, index) => ({
+      runId: id,
+      sequence: eventCount + index,
+      at,
+      type,
+      ...encode(rest),
+    }));
+    await transaction.event.createMany({ data });
+    await transaction.run.update({
+      where: { id },
+      data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
+    });
+  }
+
+  async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
+    const row = await transaction.run.findUnique({ where: { id } });
+    const run = row ? runRecord(row) : undefined;
+    return run && !isOver(run.status) ? run : undefined;
+  }
+
+  #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const result = this.#writing.then(() => this.#database.$transaction(work)).catch(rethrow);
+    this.#writing = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** @throws TributaryError OVER_CAPACITY where the disk is full, which passes; otherwise the error itself */
+function rethrow(error: unknown): never {
+  if (!isDiskFull(error)) throw error;
+  const message = 'The server has no room to store this, for its disk is full; when there is room, ask again';
+  throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
+}
+
+async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
+  for (const { name, count, value } of parts) {
+    const part = { count, ...encode(value) };
+    await transaction.part.upsert({
+      where: { runId_name: { runId, name } },
+      create: { runId, name, ...part },
+      update: part,
+    });
+  }
+}
+
+/** What the last step means for its run. A run that did not complete gives its question free again. */
+function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
+  const status = step && statusAfter(step);
+  if (!status) return {};
+  const failure = step.type === 'FAILED' ? { errorCode: step.code, errorMessage: step.message } : {};
+  return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
+}

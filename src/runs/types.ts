@@ -1,0 +1,61 @@
+/** Runs as they are stored, and what they tell. */
+
+import type { Snapshot } from '../checkpoint/fingerprint.ts';
+import type { AttributionInput } from '../explain/attribution/result.ts';
+import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
+
+export const runKinds = ['LOGIT_ATTRIBUTION', 'CIRCULATION'] as const;
+export type RunKind = (typeof runKinds)[number];
+
+export const runStatuses = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** The checkpoint that a run is about. */
+export interface Subject extends Snapshot {
+  readonly name: string;
+  /** Of exactly the files of the snapshot. */
+  readonly revision: string;
+}
+
+/** What was asked, less what an answer does not depend on: same model and same question, same run. */
+export type Question =
+  | { readonly kind: 'LOGIT_ATTRIBUTION'; readonly input: AttributionInput }
+  | { readonly kind: 'CIRCULATION'; readonly input: CirculationRequest };
+
+export interface RunRecord {
+  readonly id: string;
+  readonly question: Question;
+  readonly status: RunStatus;
+  readonly contentHash: string;
+  readonly modelName: string;
+  readonly modelRevision: string;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly eventCount: number;
+  readonly experimentId: string | null;
+}
+
+/** What a run tells: the steps of a circulation, or why a run ended without its answer. */
+export type RunStep =
+  | CirculationStep
+  | { readonly type: 'FAILED'; readonly code: string; readonly message: string }
+  | { readonly type: 'CANCELLED' };
+
+export interface StoredEvent {
+  readonly runId: string;
+  /** Dense from 0 within a run. */
+  readonly seq: number;
+  readonly at: Date;
+  readonly step: RunStep;
+}
+
+export function isOver(status: RunStatus): boolean {
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
+}
+
+/** The status that a run has once it has told this; undefined for a step on the way. */
+export function statusAfter(step: RunStep): 'COMPLETED' | 'FAILED' | 'CANCELLED' | undefined {
+  return step.type === 'STARTED' || step.type === 'LAYER' ? undefined : step.type;
+}

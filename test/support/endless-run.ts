@@ -1,0 +1,27 @@
+/**
+ * For tests of recovery: a process with a run that never ends, of which it prints each event that a reader received, and
+ * one that waits in the queue.
+ */
+
+import { RunService } from '../../src/runs/service.ts';
+import { openDatabase } from '../../src/runs/sqlite/database.ts';
+import { RunStore } from '../../src/runs/store.ts';
+import { attribution, circulation, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
+
+const [url = ''] = process.argv.slice(2);
+const engine = new ScriptedEngine();
+const runs = new RunService(new RunStore(await openDatabase(url)), engine, (error) => {
+  throw error;
+});
+const { id } = await runs.startCirculation(subject, circulation(1));
+engine.queue = new Promise(() => undefined);
+const [queued] = await runs.startAttributions(subject, attribution(1));
+process.stdout.write(`${JSON.stringify({ id, queued: queued?.id })}\n`);
+let layer = 0;
+const tell = () => {
+  engine.step(layer === 0 ? started : passed(layer));
+  layer++;
+  setImmediate(tell);
+};
+tell();
+for await (const { seq } of runs.events(id)) process.stdout.write(`${JSON.stringify({ seq })}\n`);

@@ -1,0 +1,194 @@
+/** For tests: an engine that does what the test says, when it says it. */
+import { EventEmitter, once } from 'node:events';
+import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
+import { TributaryError } from '../../src/errors.ts';
+import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
+import type { AttributionRequest, AttributionResult, Grains } from '../../src/explain/attribution/result.ts';
+import type { CircuitsRequest, CircuitsResult } from '../../src/explain/circuits/result.ts';
+import type {
+  CirculationRequest,
+  CirculationStep,
+  TokenCirculationResult,
+} from '../../src/explain/circulation/event.ts';
+import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
+import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
+import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
+
+type Signal = AbortSignal | undefined;
+
+export class ScriptedEngine implements Engine {
+  readonly attributions: AttributionRequest[] = [];
+  /** Of the jobs of each kind that were asked for, in their order. */
+  readonly signals = { attribution: [] as Signal[], circuits: [] as Signal[], prediction: [] as Signal[] };
+  circulations = 0;
+  readonly circuitQuestions: CircuitsRequest[] = [];
+  /** What attributions and circulations wait for before they start; undefined: they start at once. */
+  queue: Promise<void> | undefined;
+  /** What an attribution waits for, once it has started. */
+  held: Promise<void> = Promise.resolve();
+  /** Of the circulation that was started last. */
+  step: (step: CirculationStep) => void = () => undefined;
+  end: () => void = () => undefined;
+  fail: (error: Error) => void = () => undefined;
+  readonly #asking = new EventEmitter();
+
+  /** Settles when so many jobs of a kind have been asked for. */
+  async asked(kind: keyof typeof this.signals, count: number): Promise<void> {
+    while (this.signals[kind].length < count) await once(this.#asking, 'job');
+  }
+
+  async attribute(_model: Snapshot, request: AttributionRequest, options: JobOptions = {}) {
+    this.attributions.push(request);
+    this.#ask('attribution', options);
+    await this.#taken(options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    return request.targets.map(() => answer(request));
+  }
+
+  async circulate(
+    _model: Snapshot,
+    _request: CirculationRequest,
+    options: JobOptions & { onStep: (step: CirculationStep) => void },
+  ): Promise<void> {
+    this.circulations++;
+    const ended = Promise.withResolvers<void>();
+    this.step = options.onStep;
+    this.end = ended.resolve;
+    this.fail = ended.reject;
+    await Promise.race([Promise.all([this.#taken(options), ended.promise]), cancelledBy(options.signal)]);
+  }
+
+  /** Each number is how many questions there were before it; waits as attributions do. */
+  async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+    const score = Float32Array.of(this.circuitQuestions.length);
+    this.circuitQuestions.push(request);
+    this.#ask('circuits', options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    return {
+      ...(request.copying && { copying: score }),
+      composition: Object.fromEntries(request.composition.map((kind) => [kind, score])),
+    };
+  }
+
+  async estimate(): Promise<Estimate> {
+    const budget = Number.POSITIVE_INFINITY;
+    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
+  }
+
+  /** Waits as attributions do. */
+  async predict(_model: Snapshot, { tokens }: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+    this.#ask('prediction', options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
+    return { tokens: tokens.map(reading), likeliest: [] };
+  }
+
+  stateOf() {
+    return { status: 'READY' as const, progress: null, error: null };
+  }
+
+  async close(): Promise<void> {}
+
+  #ask(kind: keyof typeof this.signals, { signal }: JobOptions): void {
+    this.signals[kind].push(signal);
+    this.#asking.emit('job');
+  }
+
+  async #taken({ signal, onStart }: JobOptions): Promise<void> {
+    if (this.queue) await Promise.race([this.queue, cancelledBy(signal)]);
+    onStart?.();
+  }
+}
+
+function cancelledBy(signal: AbortSignal | undefined): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const cancel = () => reject(new TributaryError('CANCELLED', 'cancelled'));
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted) cancel();
+  return promise;
+}
+
+export const subject = { name: 'm', folder: '/m', fingerprint: 'f1', revision: 'r1' };
+const target = { position: 1, token: null, against: null };
+
+/** Questions; another seed, another question. */
+export const circulation = (seed: number): CirculationRequest => ({
+  inputIds: [1, seed],
+  track: [0],
+  target,
+  layers: 2,
+  top: 1,
+});
+export const attribution = (seed: number) => ({ inputIds: [1, seed], targets: [target], method: 'FROZEN' as const });
+
+const found = {
+  position: 1,
+  token: 3,
+  against: null,
+  logit: 1,
+  cappedLogit: 1,
+  logProbability: -1,
+  probability: 0.1 + 0.2,
+  rank: 1,
+};
+const audit = { logit: 1, sum: 1, gap: 5e-324, relativeGap: 0, tolerance: 1e-4, passed: true };
+
+export const started: CirculationStep = { type: 'STARTED', tokens: [1, 2], layerCount: 2, track: [0] };
+export const completed: CirculationStep = { type: 'COMPLETED', target: found, tracked: [], audit };
+
+/** The step of one block, with numbers that only an exact copy has. */
+export function passed(layer: number, positions = 2): CirculationStep {
+  const floats = (length: number) => Float32Array.from({ length }, (_, index) => Math.sin(layer * 1000 + index) / 3);
+  const tracked: TokenCirculationResult = {
+    position: 0,
+    share: floats(positions),
+    norm: Float32Array.of(Number.NaN, -0, Number.NEGATIVE_INFINITY, 1e-45),
+    throughAttention: floats(positions),
+    throughMlp: floats(positions),
+    heads: floats(3 * positions),
+    paid: floats(3 * positions),
+    received: new Float32Array(0),
+    logitShare: Math.PI,
+    movement: Number.MIN_VALUE,
+    attentionNorm: 1 / 3,
+    mlpNorm: 0,
+  };
+  const lens = { token: 3, logit: -1.1, probability: 0.1, rank: 1 };
+  return { type: 'LAYER', layer, elapsed: 0.5, tracked: [tracked], lens: [lens], target: lens };
+}
+
+const both = { direct: 1, total: 2 };
+
+/** An answer to the last number determined by the question, as the real engine's is. */
+export function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
+  const grains: Partial<Grains> = {};
+  const { layers, neurons, 'edges.TOTAL': edges, [sourcesGrain]: sources } = selection;
+  if (layers) {
+    grains.layers = [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }];
+  }
+  if (sources) grains[sourcesGrain] = { shape: [2], values: Float32Array.of(1 / 3, 2 / 3) };
+  if (neurons) {
+    grains.neurons = [
+      Array.from({ length: neurons }, (_, neuron) => ({ ...both, neuron, position: 0, activation: 1 })),
+    ];
+  }
+  if (edges) {
+    grains['edges.TOTAL'] = Array.from({ length: edges }, (_, index) => ({
+      layer: 0,
+      head: 0,
+      from: 0,
+      to: 1,
+      weight: 1,
+      score: 9 - index,
+    }));
+  }
+  return {
+    target: found,
+    tokens: Float32Array.from(inputIds),
+    positions: null,
+    bias: 0,
+    audit,
+    embedding: both,
+    grains,
+  };
+}
