@@ -1,5 +1,4 @@
 /** Starts the server. */
-import './return-memory.ts';
 import { pino } from 'pino';
 import { startServer } from './server/server.ts';
 import { describeSettings, readSettings } from './settings.ts';

@@ -36,12 +36,12 @@ describe('settings', () => {
     for (const wrong of ['long', '-1', '0', 'NaN', 'Infinity']) assert.throws(() => time(wrong), /MAX_RUN_TIME=/);
   });
 
-  it('are all in the README and in --help', async () => {
-    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  it('are all in the documentation and in --help', async () => {
+    const page = await readFile(new URL('../docs/settings.md', import.meta.url), 'utf8');
     const names = [...describeSettings().matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name as string);
     assert.ok(names.length >= 9);
     assert.deepEqual(
-      names.filter((name) => !readme.includes(`\`${name}\``)),
+      names.filter((name) => !page.includes(`\`${name}\``)),
       [],
     );
   });

@@ -39,8 +39,8 @@ const variables = {
     .describe('Folder of checkpoints; every folder in it that holds one is a model.'),
   WORKERS: whole(1, 64)
     .default(1)
-    .describe('Worker threads that run models side by side; each holds its own copy of packed weights.'),
-  THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each worker.'),
+    .describe('Jobs that run at once, each in a process of its own with its own copy of the weights.'),
+  THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each of them.'),
   MAX_QUEUE: whole(1, 100_000).default(100).describe('Requests that may wait for a worker; further ones are refused.'),
   MAX_MODEL_MEMORY: byteCount
     .default(Math.floor(memory() / 2))

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { type Distribution, writeRandomWeights } from '../src/checkpoint/random.ts';
 import { attribute } from '../src/explain/attribution/attribute.ts';
-import { ablationReplacements, type Component, type TargetRequest } from '../src/explain/attribution/result.ts';
-import { dropsOf } from '../src/explain/attribution/studies/ablation.ts';
+import type { Component } from '../src/explain/attribution/result.ts';
+import { ablationReplacements, dropsOf } from '../src/explain/attribution/studies/ablations.ts';
 import { embed } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { LoadedModel } from '../src/inference/loaded-model.ts';
+import type { TargetRequest } from '../src/inference/target.ts';
 import { floats, floatsOf } from '../src/inference/tensor.ts';
 import {
   describeReferences,

@@ -14,7 +14,8 @@ import { copyingScore } from '../src/explain/circuits/copying.ts';
 import { type CircuitsResult, compositionKinds } from '../src/explain/circuits/result.ts';
 import { Gate } from '../src/inference/gate.ts';
 import type { LoadedModel } from '../src/inference/loaded-model.ts';
-import { WorkerPool } from '../src/jobs/pool.ts';
+import { circuits as circuitsJob } from '../src/jobs/kinds/circuits.ts';
+import { JobQueue } from '../src/jobs/queue.ts';
 import { Reference, referenceFolder, referenceNames } from './reference/reference.ts';
 import { assertClose } from './support/close.ts';
 
@@ -112,17 +113,19 @@ describe('circuits', () => {
     }
   });
 
-  it('are refused by a pool that has no memory for them, and end when nobody wants them any more', async () => {
+  it('are refused by a queue that has no memory for them, and end when nobody wants them any more', async () => {
     const files = await openModelFiles(referenceFolder('gpt2-plain'));
-    const small = new WorkerPool({ workers: 1, threads: 1, queue: 1, memory: 1000 });
-    await assert.rejects(small.circuits(files, everything), { code: 'OVER_CAPACITY' });
+    const small = new JobQueue({ workers: 1, threads: 1, queue: 1, memory: 1000 });
+    await assert.rejects(small.run(circuitsJob, files, everything), { code: 'OVER_CAPACITY' });
     await small.close();
-    const ample = new WorkerPool({ workers: 1, threads: 1, queue: 1 });
+    const ample = new JobQueue({ workers: 1, threads: 1, queue: 1 });
     const leaving = new AbortController();
-    const left = assert.rejects(ample.circuits(files, everything, { signal: leaving.signal }), { code: 'CANCELLED' });
+    const left = assert.rejects(ample.run(circuitsJob, files, everything, { signal: leaving.signal }), {
+      code: 'CANCELLED',
+    });
     leaving.abort();
     await left;
-    const { composition } = await ample.circuits(files, everything);
+    const { composition } = await ample.run(circuitsJob, files, everything);
     assert.deepEqual(Object.keys(composition), compositionKinds);
     assert.equal(ample.stateOf(files).status, 'UNLOADED');
     await ample.close();

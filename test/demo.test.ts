@@ -21,7 +21,7 @@ describe('the demo', () => {
     const { NO_COLOR, FORCE_COLOR, ...environment } = process.env;
     void [NO_COLOR, FORCE_COLOR];
     const options = { env: { ...environment, MODELS_DIR: server.models, THREADS: '1', ...variables } };
-    return (await run(process.execPath, ['--disable-warning=ExperimentalWarning', demo], options)).stdout;
+    return (await run(process.execPath, [demo], options)).stdout;
   };
   const complete = (text: string) => {
     assert.match(text, /block 0 .*\n.*block 1 .*\n.*block 2 .*\n.*block 3 .*Mary/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attribute } from '../src/explain/attribution/attribute.ts';
-import { attributionMethods } from '../src/explain/attribution/result.ts';
+import { attributionMethods } from '../src/explain/attribution/methods/registry.ts';
 import { faithfulnessOf } from '../src/explain/attribution/studies/faithfulness.ts';
 import { byScore, latestFirst, shuffled } from '../src/explain/attribution/studies/orders.ts';
 import { Gate } from '../src/inference/gate.ts';

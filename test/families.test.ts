@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attribute, attributeAll } from '../src/explain/attribution/attribute.ts';
+import type { LayerResult } from '../src/explain/attribution/grains/layers.ts';
 import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
-import type { AttributionResult, LayerResult } from '../src/explain/attribution/result.ts';
+import type { AttributionResult } from '../src/explain/attribution/result.ts';
 import { circulate } from '../src/explain/circulation/circulate.ts';
 import type { CirculationStep } from '../src/explain/circulation/event.ts';
 import { type ForwardPass, forwardPass } from '../src/inference/forward-pass.ts';

@@ -3,14 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attribute } from '../src/explain/attribution/attribute.ts';
 import { batches } from '../src/explain/attribution/batch.ts';
+import type { LayerResult } from '../src/explain/attribution/grains/layers.ts';
 import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
-import type {
-  AttributionMethod,
-  AttributionResult,
-  AttributionSelection,
-  LayerResult,
-  MethodOptions,
-} from '../src/explain/attribution/result.ts';
+import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';
+import type { AttributionResult, AttributionSelection, MethodOptions } from '../src/explain/attribution/result.ts';
 import { embed, inputsOf, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { reversePass } from '../src/inference/reverse-pass.ts';

@@ -13,7 +13,7 @@ const script = fileURLToPath(new URL('../src/cli/models.ts', import.meta.url));
 
 /** Runs the command line in a process of its own. */
 async function models(folder: string, args: string[], { input = '', env = {} }: { input?: string; env?: object } = {}) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, MODELS_DIR: folder, ...env },
   });
   child.stdin.end(input);

@@ -7,12 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
 import { attribute } from '../src/explain/attribution/attribute.ts';
-import type {
-  AttributionResult,
-  AttributionSelection,
-  Component,
-  PathsResult,
-} from '../src/explain/attribution/result.ts';
+import type { AttributionResult, AttributionSelection, Component } from '../src/explain/attribution/result.ts';
+import type { PathsResult } from '../src/explain/attribution/studies/paths.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { LoadedModel } from '../src/inference/loaded-model.ts';
 import {

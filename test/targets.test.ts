@@ -8,17 +8,12 @@ import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
 import { attribute, attributeAll } from '../src/explain/attribution/attribute.ts';
 import { keptTokens } from '../src/explain/attribution/batch.ts';
-import { movesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
-import {
-  type AttributionMethod,
-  type AttributionResult,
-  attributionMethods,
-  type MethodOptions,
-  moveAxes,
-  type TargetRequest,
-} from '../src/explain/attribution/result.ts';
+import { moveAxes, movesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
+import { type AttributionMethod, attributionMethods } from '../src/explain/attribution/methods/registry.ts';
+import type { AttributionResult, MethodOptions } from '../src/explain/attribution/result.ts';
 import { circulate } from '../src/explain/circulation/circulate.ts';
 import { Gate } from '../src/inference/gate.ts';
+import type { TargetRequest } from '../src/inference/target.ts';
 import { floats, floatsOf, integers } from '../src/inference/tensor.ts';
 import {
   describeReferences,

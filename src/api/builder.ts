@@ -41,6 +41,14 @@ export const builder = new SchemaBuilder<{
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
 
+/** The values of an enum that lists what a registry has. */
+export function enumValues<Name extends string>(
+  registry: readonly { readonly name: Name; readonly description: string }[],
+): Record<Name, { description: string }> {
+  const values = registry.map(({ name, description }) => [name, { description }]);
+  return Object.fromEntries(values) as Record<Name, { description: string }>;
+}
+
 /** Items of a page where a client names no size. */
 export const defaultPageSize = 20;
 

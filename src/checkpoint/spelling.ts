@@ -1,13 +1,7 @@
 /** How a vocabulary spells text: its pieces write bytes, or spaces, as other characters. */
+import { byteLevelPiece, bytePiece, characterOfByte } from './tokenization/bytes.ts';
 import { partsOf } from './tokenization/part.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
-
-/** [256]: printable Latin-1 characters stand for themselves, the other bytes for U+0100 and on, in order. */
-let next = 0x100;
-const characterOfByte = Array.from({ length: 256 }, (_, byte) => {
-  const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
-  return String.fromCharCode(printable ? byte : next++);
-});
 
 export interface Spelling {
   /** The text of one piece, spaces and all; U+FFFD stands for bytes that are no whole character. */
@@ -46,10 +40,6 @@ export function byteLevel(): Spelling {
   };
 }
 
-export function byteLevelPiece(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => characterOfByte[byte]).join('');
-}
-
 /** SentencePiece: `▁` for a space; with byte fallback, `<0xE2>` for a byte. */
 export function sentencePiece({ space, byteFallback }: { space: string; byteFallback: boolean }): Spelling {
   return {
@@ -72,17 +62,6 @@ export function marked({ prefix, suffix }: { prefix: string; suffix: string }): 
     },
     pieces: (text) => [text, `${prefix}${text}`, `${text.replace(/ $/, '')}${suffix}`],
   };
-}
-
-/** The piece that stands for one byte where a vocabulary falls back to bytes. */
-function bytePiece(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
-}
-
-/** Ids of the pieces that stand for a text's bytes; undefined where the vocabulary lacks one of them. */
-export function bytePieces(text: string, vocabulary: ReadonlyMap<string, number>): number[] | undefined {
-  const ids = Array.from(new TextEncoder().encode(text), (byte) => vocabulary.get(bytePiece(byte)));
-  return ids.includes(undefined) ? undefined : (ids as number[]);
 }
 
 function byteOf(piece: string): number | undefined {

@@ -1,10 +1,12 @@
-/** What the model predicts at one position: figures of tokens that were named, and its likeliest ones. Runs in a worker. */
+/** What the model predicts at one position: figures of tokens that were named, and its likeliest ones. */
 
+import { type Demand, type ModelCost, sum } from '../inference/cost.ts';
 import { forwardPass, keepNothing } from '../inference/forward-pass.ts';
 import type { Gate } from '../inference/gate.ts';
 import type { LoadedModel } from '../inference/loaded-model.ts';
-import { floatsOf, integers, integersOf } from '../inference/tensor.ts';
-import type { LensTokenResult } from './circulation/event.ts';
+import { at } from '../inference/rows.ts';
+import type { LensTokenResult } from '../inference/target.ts';
+import { firstOf, floatsOf, integers, integersOf } from '../inference/tensor.ts';
 
 export interface PredictionRequest {
   readonly inputIds: readonly number[];
@@ -25,6 +27,16 @@ export interface PredictionResult {
 
 /** The sessions that a prediction needs. */
 export const predictionGraphs = ['embedding', 'forward', 'target'] as const;
+
+export function predictionDemand(model: ModelCost, { inputIds, tokens }: PredictionRequest): Demand {
+  const length = inputIds.length;
+  const rows = Math.max(tokens.length, 1);
+  return {
+    cost: sum(model.embedding(length), model.forward(1, length), model.target(rows)),
+    activations:
+      model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
+  };
+}
 
 /** One forward pass that keeps nothing. @throws TributaryError CANCELLED between two blocks */
 export async function predict(
@@ -53,7 +65,7 @@ export async function predict(
   );
   const logits = floatsOf(out, 'capped_logit');
   const ranks = floatsOf(out, 'rank');
-  const logSumExp = floatsOf(out, 'log_sum_exp')[0] as number;
+  const logSumExp = firstOf(out, 'log_sum_exp');
   const reading = (token: number, logit: number, rank: number): LensTokenResult => ({
     token,
     logit,
@@ -63,9 +75,9 @@ export async function predict(
   const topLogits = floatsOf(out, 'top_logits');
   const count = Math.min(top, topLogits.length / rows.length);
   return {
-    tokens: tokens.map((token, row) => reading(token, logits[row] as number, ranks[row] as number)),
+    tokens: tokens.map((token, row) => reading(token, at(logits, row), at(ranks, row))),
     likeliest: integersOf(out, 'top_tokens')
       .slice(0, count)
-      .map((token, index) => reading(token, topLogits[index] as number, index + 1)),
+      .map((token, index) => reading(token, at(topLogits, index), index + 1)),
   };
 }

@@ -4,10 +4,10 @@ import { Reference, referenceFolder, referenceNames } from '../../test/reference
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { initModel } from '../cli/models/init.ts';
-import { attributionDemand, savedFor } from '../explain/attribution/cost.ts';
-import { readersOf } from '../explain/attribution/grains/registry.ts';
+import { attributionDemand } from '../explain/attribution/demand.ts';
+import { savedFor } from '../explain/attribution/grains/registry.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
-import { circulationDemand } from '../explain/circulation/cost.ts';
+import { circulationDemand } from '../explain/circulation/demand.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import { ModelCost } from './cost.ts';
 import { forwardPass, inputsOf, keepNothing } from './forward-pass.ts';
@@ -36,10 +36,12 @@ for (const name of referenceNames) {
       const ids = reference.prompts[0]?.ids ?? [];
       for (const selection of [{}, everything]) {
         for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as RuleSet[]) {
-          const readers = readersOf(model, selection);
           const { saved, last } = await forwardPass(model, ids, new Gate(), async (layer) => {
             const block = model.specification.blocks[layer];
-            return [...(await inputsOf(model, `reverse.${rules}`)(layer)), ...(block ? readers.saved(block) : [])];
+            return [
+              ...(await inputsOf(model, `reverse.${rules}`)(layer)),
+              ...(block ? savedFor(selection, block) : []),
+            ];
           });
           const kept = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
           const counted = cost.kept(rules, 1, ids.length, (block) => savedFor(selection, block));

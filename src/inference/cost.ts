@@ -45,7 +45,15 @@ export function times(count: number, { flops, weights, elements, runs }: Cost): 
   return { flops: count * flops, weights: count * weights, elements: count * elements, runs: count * runs };
 }
 
-const floatBytes = 4;
+/** What several take one after the other. */
+export function allOf(demands: readonly Demand[]): Demand {
+  return {
+    cost: sum(...demands.map(({ cost }) => cost)),
+    activations: Math.max(0, ...demands.map(({ activations }) => activations)),
+  };
+}
+
+export const floatBytes = 4;
 
 /** A block as far as its cost goes: numbers of its weights, by what they map to. */
 interface BlockShape {

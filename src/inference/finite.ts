@@ -2,6 +2,7 @@
 import { readTensor } from '../checkpoint/read-tensor.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
+import { at } from './rows.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Bytes of a tensor that are looked at together. */
@@ -45,7 +46,7 @@ async function firstNotFinite(weight: TensorEntry): Promise<{ index: number; val
     const length = Math.min(piece, weight.length - start);
     const values = await readTensor({ ...weight, offset: weight.offset + start, length });
     const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index !== -1) return { index: before + index, value: values[index] as number };
+    if (index !== -1) return { index: before + index, value: at(values, index) };
     before += values.length;
   }
   return undefined;

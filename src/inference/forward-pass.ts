@@ -69,7 +69,7 @@ export async function* blocksFrom(
 ): AsyncGenerator<{ before: Tensors; post: Tensor }> {
   let current = x;
   for (const [layer, block] of model.specification.blocks.entries()) {
-    gate.pass(layer);
+    await gate.pass(layer);
     const { outputs } = await model.signatureOf('forward', layer);
     const kept = new Set((await keep?.(layer)) ?? outputs);
     const fetched = outputs.filter((name) => name === 'post' || kept.has(name));

@@ -1,51 +1,60 @@
-/** Lets one thread stop or hold a job that another thread runs, between two blocks. */
+/** Lets whoever asked for a job stop or hold it between two blocks. */
 import { TributaryError } from '../errors.ts';
 
-const cancelled = 0;
-const heldBlock = 1;
-const nothingHeld = -1;
+/** All that there is to know of a gate, as it is told to another process. */
+export interface GateState {
+  readonly cancelled: boolean;
+  /** The block before which the job waits; null: none. */
+  readonly held: number | null;
+}
 
 /**
- * Shared by a job's owner and its worker. A session's run cannot be interrupted (terminating its thread aborts the
- * process), so the worker asks before each block whether it may go on.
+ * A job's gate. A session's run cannot be interrupted, so the job asks before each block whether it may go on; messages of
+ * another process that move the gate arrive between two runs.
  */
 export class Gate {
-  readonly shared: SharedArrayBuffer;
-  readonly #cells: Int32Array;
+  #state: GateState = { cancelled: false, held: null };
+  #moved = Promise.withResolvers<void>();
+  readonly #listeners = new Set<(state: GateState) => void>();
 
-  /** @param shared another thread's gate; absent: a new one */
-  constructor(shared?: SharedArrayBuffer) {
-    this.shared = shared ?? new SharedArrayBuffer(8);
-    this.#cells = new Int32Array(this.shared);
-    if (!shared) this.#cells[heldBlock] = nothingHeld;
+  get state(): GateState {
+    return this.#state;
   }
 
   /** The job ends before its next block. */
   cancel(): void {
-    Atomics.store(this.#cells, cancelled, 1);
-    Atomics.notify(this.#cells, heldBlock);
+    this.move({ ...this.#state, cancelled: true });
   }
 
   /** The job waits before this block until it is released. */
   hold(block: number): void {
-    Atomics.store(this.#cells, heldBlock, block);
+    this.move({ ...this.#state, held: block });
   }
 
   release(): void {
-    Atomics.store(this.#cells, heldBlock, nothingHeld);
-    Atomics.notify(this.#cells, heldBlock);
+    this.move({ ...this.#state, held: null });
   }
 
-  /** Called by the worker before `block`; waits while it is held. @throws TributaryError CANCELLED */
-  pass(block: number): void {
-    while (Atomics.load(this.#cells, heldBlock) === block && Atomics.load(this.#cells, cancelled) === 0) {
-      // Wakes by itself too: a cancel between the two loads would otherwise be missed.
-      Atomics.wait(this.#cells, heldBlock, block, 20);
-    }
+  move(state: GateState): void {
+    this.#state = state;
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  /** @param listener called whenever the gate is moved @returns stops that */
+  follow(listener: (state: GateState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Called before `block`; waits while it is held. @throws TributaryError CANCELLED */
+  async pass(block: number): Promise<void> {
+    while (this.#state.held === block && !this.#state.cancelled) await this.#moved.promise;
     this.throwIfCancelled();
   }
 
   throwIfCancelled(): void {
-    if (Atomics.load(this.#cells, cancelled) !== 0) throw new TributaryError('CANCELLED', 'The run was cancelled');
+    if (this.#state.cancelled) throw new TributaryError('CANCELLED', 'The run was cancelled');
   }
 }

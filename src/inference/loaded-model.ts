@@ -1,18 +1,19 @@
-/** A model within one worker: its graphs as onnxruntime sessions, made when first needed. */
+/** A model within one process: its graphs as onnxruntime sessions, made when first needed. */
 import { dirname, sep } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { tensorShapes } from '../architecture/tensor-shapes.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
-import type { LoadProgress } from '../jobs/engine.ts';
+
 import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
+import { openSession } from './session.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
@@ -29,6 +30,12 @@ export type SingleGraph =
   | 'moves'
   | 'strongestEdges'
   | 'pathScores';
+
+export interface LoadProgress {
+  /** Graphs loaded so far and in all. */
+  readonly loaded: number;
+  readonly total: number;
+}
 
 interface Loaded {
   readonly session: InferenceSession;
@@ -157,10 +164,8 @@ export class LoadedModel {
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
       // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-      const options = sessionOptions(this.#folder, this.#threads, name === 'forward');
-      // Folding what is constant would be most of the work of a graph over weights, done with one thread.
-      if (once) options.graphOptimizationLevel = 'disabled';
-      return await InferenceSession.create(graph.bytes, options);
+      const packed = name === 'forward';
+      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, once });
     } catch (error) {
       throw new TributaryError(
         'CHECKPOINT',
@@ -170,24 +175,6 @@ export class LoadedModel {
       );
     }
   }
-}
-
-/** @param packed whether onnxruntime keeps a copy of the weights in the order that its matrix products like best */
-export function sessionOptions(folder: string, threads: number, packed: boolean): InferenceSession.SessionOptions {
-  return {
-    intraOpNumThreads: threads,
-    executionMode: 'sequential',
-    // With arenas, every session would keep the memory of its largest prompt.
-    enableCpuMemArena: false,
-    logSeverityLevel: 3,
-    extra: {
-      session: {
-        model_external_initializers_file_folder_path: folder,
-        intra_op: { allow_spinning: '0' },
-        disable_prepacking: packed ? '0' : '1',
-      },
-    },
-  };
 }
 
 async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
@@ -214,6 +201,11 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
 
 function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
   return blockGraphs.has(graph) || isReverseGraph(graph);
+}
+
+/** Whether the graphs of this kind have the weights of all blocks together. */
+export function holdsBlockWeights(graph: BlockGraph | SingleGraph): boolean {
+  return isBlockGraph(graph) && graph !== 'strongestNeurons';
 }
 
 function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {

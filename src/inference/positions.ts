@@ -1,5 +1,6 @@
 /** What depends on the prompt's length alone, computed once a prompt: causal masks and rotations. */
 import type { Block, Rotary } from '../architecture/specification.ts';
+import { at } from './rows.ts';
 import { floats, type Tensors } from './tensor.ts';
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
@@ -37,7 +38,7 @@ function rotation(length: number, { dimensions, frequencies, magnitude }: Rotary
   const cos = new Float32Array(length * pairs);
   const sin = new Float32Array(length * pairs);
   for (let index = 0; index < cos.length; index++) {
-    const angle = Math.fround(Math.floor(index / pairs) * (theta[index % pairs] as number));
+    const angle = Math.fround(Math.floor(index / pairs) * at(theta, index % pairs));
     cos[index] = Math.cos(angle) * magnitude;
     sin[index] = Math.sin(angle) * magnitude;
   }

@@ -63,7 +63,7 @@ export async function* reversePass(
   let grad = floats(initial, rows, length, width);
   let post = last;
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
-    gate.pass(layer);
+    await gate.pass(layer);
     const block = blocks[layer] as Block;
     const saved = all.pop() as Tensors;
     const feeds = { ...saved, ...positions.of(block), grad, direct, at };

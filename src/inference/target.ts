@@ -1,8 +1,44 @@
 /** Reads what the `target` and `linearised` graphs say of a position: logit, probability, rank, lens and direction. */
-import type { TargetRequest, TargetResult } from '../explain/attribution/result.ts';
-import type { LensTokenResult } from '../explain/circulation/event.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { floats, floatsOf, integers, integersOf, type Tensor, type Tensors } from './tensor.ts';
+import { at } from './rows.ts';
+import { firstOf, floats, floatsOf, integers, integersOf, rowsOf, type Tensor, type Tensors } from './tensor.ts';
+
+/** What is explained of a target: its logit, or its (log-)probability linearised at the logits of the run. */
+export const targetKinds = ['LOGIT', 'LOG_PROBABILITY', 'PROBABILITY'] as const;
+export type TargetKind = (typeof targetKinds)[number];
+
+/** What to attribute. Positions are absolute here (0-based); `token` null is the model's own top choice. */
+export interface TargetRequest {
+  readonly position: number;
+  readonly token: number | null;
+  /** Makes it a contrast: the direction is W_U[:, token] − W_U[:, against]. */
+  readonly against: number | null;
+  /** Absent: LOGIT. */
+  readonly kind?: Exclude<TargetKind, 'LOGIT'> | undefined;
+}
+
+/** A target with what the model says about it. `logit` is before a final softcap, the other figures after it. */
+export interface TargetResult {
+  readonly position: number;
+  readonly token: number;
+  readonly against: number | null;
+  readonly kind?: TargetRequest['kind'];
+  /** Logit of `token` (of `token` alone also where there is an `against`), before the final softcap. */
+  readonly logit: number;
+  /** Logit after the final softcap; equals `logit` where the model has none. */
+  readonly cappedLogit: number;
+  readonly logProbability: number;
+  readonly probability: number;
+  /** 1 is the model's top choice. */
+  readonly rank: number;
+}
+
+export interface LensTokenResult {
+  readonly token: number;
+  readonly logit: number;
+  readonly probability: number;
+  readonly rank: number;
+}
 
 export interface TargetReading {
   readonly target: TargetResult;
@@ -30,12 +66,12 @@ export async function readTarget(
   top = 1,
 ): Promise<TargetReading> {
   const out = await runTarget(model, x, 1, request, top);
-  const one = (name: string) => floatsOf(out, name)[0] as number;
+  const one = (name: string) => firstOf(out, name);
   const logit = one('logit');
   const logSumExp = one('log_sum_exp');
   const logProbability = one('capped_logit') - logSumExp;
   const topLogits = floatsOf(out, 'top_logits');
-  const token = integersOf(out, 'resolved_token')[0] as number;
+  const token = at(integersOf(out, 'resolved_token'), 0);
   const { position, against, kind } = request;
   const attributed = kind
     ? await readLinearised(model, x, { ...request, token, kind })
@@ -60,7 +96,7 @@ export async function readTarget(
     ...attributed,
     magnitude: magnitudeOf(attributed.direction, x, position),
     lens: integersOf(out, 'top_tokens').map((token, index) => {
-      const lensLogit = topLogits[index] as number;
+      const lensLogit = at(topLogits, index);
       return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
     }),
   };
@@ -71,7 +107,7 @@ export type ResolvedTarget = TargetRequest & { readonly token: number };
 
 async function readLinearised(model: LoadedModel, x: Tensor, request: ResolvedTarget) {
   const out = await runLinearised(model, x, 1, request);
-  const one = (name: string) => floatsOf(out, name)[0] as number;
+  const one = (name: string) => firstOf(out, name);
   return {
     attributed: one('value'),
     direction: floatsOf(out, 'direction'),
@@ -83,8 +119,8 @@ async function readLinearised(model: LoadedModel, x: Tensor, request: ResolvedTa
 
 /** @param direction [width] @param x [rows, position, width], of which row 0 is read */
 function magnitudeOf(direction: Float32Array, x: Tensor, position: number): number {
-  const row = floatsOf({ x }, 'x').subarray(position * direction.length);
-  return direction.reduce((sum, value, index) => sum + Math.abs(value * (row[index] as number)), 0);
+  const row = rowsOf(x).row(position);
+  return direction.reduce((sum, value, index) => sum + Math.abs(value * at(row, index)), 0);
 }
 
 export interface RowReadings {
@@ -105,7 +141,7 @@ export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedT
   const against = floatsOf(out, 'against_logit');
   return {
     attributed: Array.from(floatsOf(out, 'logit'), (logit, row) =>
-      request.against === null ? logit : logit - (against[row] as number),
+      request.against === null ? logit : logit - at(against, row),
     ),
     derivative: floatsOf(out, 'derivative'),
   };
@@ -115,7 +151,7 @@ export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedT
 export async function readProbabilities(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<number[]> {
   const out = await runTarget(model, x, x.dims[0] ?? 0, request, 1);
   const logSumExp = floatsOf(out, 'log_sum_exp');
-  return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - (logSumExp[row] as number)));
+  return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - at(logSumExp, row)));
 }
 
 /** @param rows how many of the first rows are read */

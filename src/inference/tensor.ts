@@ -1,5 +1,7 @@
 /** Tensors as they go into and come out of onnxruntime, with their element types told apart. */
-import { Tensor } from 'onnxruntime-node';
+// The class that onnxruntime-node takes and gives, without its binary.
+import { Tensor } from 'onnxruntime-common';
+import { at, Rows } from './rows.ts';
 
 export type { Tensor };
 
@@ -35,6 +37,16 @@ export function floatsOf(tensors: Tensors, name: string): Float32Array {
   const tensor = tensors[name];
   if (!(tensor?.data instanceof Float32Array)) throw new Error(`${name} is no float32 tensor`);
   return tensor.data;
+}
+
+/** Of an output of one number, or of the first row. */
+export function firstOf(tensors: Tensors, name: string): number {
+  return at(floatsOf(tensors, name), 0);
+}
+
+/** Along the last axis. */
+export function rowsOf(tensor: Tensor): Rows {
+  return new Rows(floatsOf({ tensor }, 'tensor'), tensor.dims.at(-1) ?? 0);
 }
 
 export function integersOf(tensors: Tensors, name: string): number[] {

@@ -78,7 +78,7 @@ describe('known circuits', () => {
     const engine = new ScriptedEngine();
     const known = new KnownCircuits(engine);
     const ended = Promise.withResolvers<CircuitsResult>();
-    mock.method(engine, 'circuits', () => ended.promise, { times: 1 });
+    mock.method(engine, 'run', () => ended.promise, { times: 1 });
     const leaving = new AbortController();
     const left = known.of(model('a'), copying, { signal: leaving.signal });
     await new Promise(setImmediate);

@@ -3,6 +3,7 @@ import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult, CompositionKind } from '../explain/circuits/result.ts';
 import type { CatalogueModel } from '../inference/catalogue.ts';
 import type { Engine } from './engine.ts';
+import { circuits } from './kinds/circuits.ts';
 import { joinAll, SharedJob } from './shared-job.ts';
 
 type Part = 'copying' | CompositionKind;
@@ -66,7 +67,9 @@ export class KnownCircuits {
     };
     const job = new SharedJob(async (left) => {
       try {
-        return await this.#engine.circuits(model, request, { signal: AbortSignal.any([left, this.#closing.signal]) });
+        return await this.#engine.run(circuits, model, request, {
+          signal: AbortSignal.any([left, this.#closing.signal]),
+        });
       } catch (error) {
         // What failed may be asked for again; what was left has been already, it may be.
         for (const part of missing) if (known.get(part) === job) known.delete(part);

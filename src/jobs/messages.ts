@@ -1,50 +1,30 @@
-/** What the pool and its workers say to each other. */
-
+/** What the server and its runners say to each other, by the channel between parent and child. */
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { AttributionRequest, AttributionResult } from '../explain/attribution/result.ts';
-import type { CircuitsRequest, CircuitsResult } from '../explain/circuits/result.ts';
-import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
-import type { PredictionRequest, PredictionResult } from '../explain/prediction.ts';
-import type { LoadProgress } from './engine.ts';
+import type { GateState } from '../inference/gate.ts';
+import type { LoadProgress } from '../inference/loaded-model.ts';
+import type { Speed } from '../inference/speed.ts';
+import type { Work } from './kinds/kind.ts';
 
-export type Work =
-  | { readonly kind: 'attribution'; readonly request: AttributionRequest }
-  | { readonly kind: 'circulation'; readonly request: CirculationRequest }
-  | { readonly kind: 'circuits'; readonly request: CircuitsRequest }
-  | { readonly kind: 'prediction'; readonly request: PredictionRequest };
+/** Server to runner: one job or measurement at a time. */
+export type Order =
+  | { readonly type: 'job'; readonly model: Snapshot; readonly work: Work; readonly gate: GateState }
+  /** To the job under way. */
+  | { readonly type: 'gate'; readonly state: GateState }
+  | { readonly type: 'measure' };
 
-/** What a worker's job ends with; nothing for a circulation, whose steps are told as they come. */
-export type WorkResult = readonly AttributionResult[] | CircuitsResult | PredictionResult | undefined;
-
-/** Pool to worker: one job at a time. */
-export interface JobMessage {
-  readonly model: Snapshot;
-  readonly work: Work;
-  /** Of the job's gate. */
-  readonly gate: SharedArrayBuffer;
-}
-
-/** Pool to worker, when it has no job: gives these models' memory back, and reports `released`. */
-export interface ReleaseMessage {
-  readonly release: readonly string[];
-}
-
-/** Worker to pool, all about the job under way. The last one is `done` or `failed`. */
-export type JobReport =
+/** Runner to server, all about the order under way. The last one is `done`, `failed` or `measured`. */
+export type Report =
   | { readonly type: 'load'; readonly progress: LoadProgress }
-  | { readonly type: 'step'; readonly step: CirculationStep }
-  | {
-      readonly type: 'done';
-      readonly result: WorkResult;
-      readonly took: Took;
-    }
+  | { readonly type: 'step'; readonly step: unknown }
+  | { readonly type: 'done'; readonly result: unknown; readonly took: Took }
   | {
       readonly type: 'failed';
       readonly error: Failure;
-      /** Whether anything of the model is in memory. */
-      readonly held: boolean;
-    };
+      /** Whether the files are others now: what is loaded may be of either. */
+      readonly stale: boolean;
+    }
+  | { readonly type: 'measured'; readonly speed: Speed };
 
 /** Seconds. */
 export interface Took {

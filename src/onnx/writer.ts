@@ -25,7 +25,7 @@ const opsets = [
   { domain: 'com.microsoft', version: 1 },
 ];
 /** Operators of onnxruntime's own domain. */
-const contributed = new Set(['FusedMatMul', 'RotaryEmbedding', 'QuickGelu']);
+const contributed = new Set(['FusedMatMul', 'RotaryEmbedding']);
 
 /** Attributes that ONNX declares as float even when their value is a whole number. */
 const floatAttributes = new Set(['alpha', 'epsilon', 'beta']);

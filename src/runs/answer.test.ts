@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { answer, attribution } from '../../test/support/scripted-engine.ts';
 import { sourcesGrain } from '../explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
-import { answerOf, missing, partNames, partsOf } from './answer.ts';
+import { answerOf, missing, partName, partNames, partsOf } from './answer.ts';
 import type { Part } from './store.ts';
 
 const selections: fc.Arbitrary<AttributionSelection> = fc.record(
@@ -44,5 +44,15 @@ describe('an answer in parts', () => {
     ]);
     assert.equal(missing({ layers: 1, neurons: 4 }, stored), undefined);
     assert.deepEqual(missing({ layers: 1, [sourcesGrain]: 1, neurons: 6 }, stored), { [sourcesGrain]: 1, neurons: 6 });
+  });
+
+  it('leaves aside what an earlier version of a part stored', () => {
+    assert.equal(partName('layers', 1), 'layers');
+    assert.equal(partName('edges.TOTAL', 3), 'edges.TOTAL@3');
+    const earlier = new Map([
+      ['summary', 0],
+      [partName('layers', 7), 1],
+    ]);
+    assert.deepEqual(missing({ layers: 1 }, earlier), { layers: 1 });
   });
 });

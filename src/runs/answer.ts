@@ -1,4 +1,5 @@
 /** An attribution's answer as parts, so that what is asked for later is added to what is stored. */
+import { partOf } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain, Grains } from '../explain/attribution/result.ts';
 import type { Part } from './store.ts';
 
@@ -9,26 +10,34 @@ export function missing(
   selection: AttributionSelection,
   stored: ReadonlyMap<string, number>,
 ): AttributionSelection | undefined {
-  const rest = grainsOf(selection).filter((grain) => (stored.get(grain) ?? 0) < (selection[grain] ?? 0));
+  const rest = grainsOf(selection).filter((grain) => (stored.get(partName(grain)) ?? 0) < (selection[grain] ?? 0));
   if (stored.has(summaryPart) && rest.length === 0) return undefined;
   return Object.fromEntries(rest.map((grain) => [grain, selection[grain]]));
 }
 
 export function partsOf({ grains, ...summary }: AttributionResult, selection: AttributionSelection): Part[] {
   const finer = grainsOf(selection).flatMap((name) =>
-    name in grains ? [{ name, count: selection[name] ?? 0, value: grains[name] }] : [],
+    name in grains ? [{ name: partName(name), count: selection[name] ?? 0, value: grains[name] }] : [],
   );
   return [{ name: summaryPart, count: 0, value: summary }, ...finer];
 }
 
+/** Under which a part is stored: its key, and from the second on its version. What an earlier version left is not read. */
+export function partName(key: string, version: number = partOf(key)?.version ?? 1): string {
+  return version === 1 ? key : `${key}@${version}`;
+}
+
 /** The parts that a selection needs. */
 export function partNames(selection: AttributionSelection): string[] {
-  return [summaryPart, ...grainsOf(selection)];
+  return [summaryPart, ...grainsOf(selection).map((grain) => partName(grain))];
 }
 
 /** Puts an answer together; a list of the strongest may be longer than was asked for. */
 export function answerOf(parts: ReadonlyMap<string, unknown>, selection: AttributionSelection): AttributionResult {
-  const grains = grainsOf(selection).flatMap((name) => (parts.has(name) ? [[name, parts.get(name)] as const] : []));
+  const grains = grainsOf(selection).flatMap((name) => {
+    const stored = partName(name);
+    return parts.has(stored) ? [[name, parts.get(stored)] as const] : [];
+  });
   return {
     ...(parts.get(summaryPart) as Omit<AttributionResult, 'grains'>),
     grains: Object.fromEntries(grains) as Partial<Grains>,

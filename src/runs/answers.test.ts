@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { attribution, ScriptedEngine, subject } from '../../test/support/scripted-engine.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import type { AttributionResult } from '../explain/attribution/result.ts';
 import { RunService } from './service.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { RunStore } from './store.ts';
@@ -21,11 +22,11 @@ describe('what was answered once', () => {
 
   it('stays as it was, to the last bit, when finer grains of another computation are added', async () => {
     const engine = new ScriptedEngine();
-    const compute = engine.attribute.bind(engine);
+    const compute = engine.run.bind(engine);
     let computed = 0;
-    mock.method(engine, 'attribute', async (...args: Parameters<typeof compute>) => {
+    mock.method(engine, 'run', async (...args: Parameters<typeof compute>) => {
       const rounding = ++computed * 2 ** -20;
-      return (await compute(...args)).map((answer) => ({ ...answer, bias: rounding }));
+      return ((await compute(...args)) as AttributionResult[]).map((answer) => ({ ...answer, bias: rounding }));
     });
     const runs = new RunService(store, engine, assert.ifError);
     const biasOf = async (selection: Parameters<RunService['attributions']>[2]) => {

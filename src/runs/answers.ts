@@ -1,9 +1,10 @@
 /** Answers of completed attributions, computed as far as they are not stored. */
 
 import { TributaryError, unknownRun } from '../errors.ts';
+import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain } from '../explain/attribution/result.ts';
-import { selectable } from '../explain/attribution/selectable.ts';
 import type { Engine } from '../jobs/engine.ts';
+import { attribution } from '../jobs/kinds/attribution.ts';
 import { joinAll, SharedJob } from '../jobs/shared-job.ts';
 import { answerOf, missing, partNames, partsOf } from './answer.ts';
 import { contentHash } from './content-hash.ts';
@@ -133,7 +134,7 @@ export class Answers {
     const rest = missing(selection, await this.#store.partNames(runId));
     if (!rest) return;
     const request = { ...input, targets: [target], selection: rest };
-    const [result] = await this.#engine.attribute(model, request, { signal });
+    const [result] = await this.#engine.run(attribution, model, request, { signal });
     await this.#store.addParts(runId, partsOf(result as AttributionResult, rest));
   }
 }

@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AttributionMethod } from '../explain/attribution/result.ts';
+import { methodOf } from '../explain/attribution/methods/registry.ts';
+import { circulationVersion } from '../explain/circulation/circulate.ts';
 import type { Question, Subject } from './types.ts';
-
-/** Raised when a method's figures change: answers of before are then no longer replayed. */
-const versions: Record<AttributionMethod | 'CIRCULATION', number> = {
-  FROZEN: 2,
-  GRADIENT: 2,
-  ATTN_LRP: 2,
-  INTEGRATED_GRADIENTS: 2,
-  OCCLUSION: 2,
-  ATTENTION_ROLLOUT: 2,
-  CIRCULATION: 2,
-};
 
 /** Same model, question and method version: same hash, same run. Hex SHA-256. */
 export function contentHash({ revision }: Pick<Subject, 'revision'>, question: Question): string {
-  const version = versions[question.kind === 'CIRCULATION' ? 'CIRCULATION' : question.input.method];
+  const version = question.kind === 'CIRCULATION' ? circulationVersion : methodOf(question.input.method).version;
   return createHash('sha256')
     .update(canonical({ revision, version, ...question }))
     .digest('hex');

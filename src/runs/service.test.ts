@@ -212,7 +212,7 @@ describe('the run service', () => {
       begun.resolve();
       return ended.promise;
     };
-    mock.method(engine, 'attribute', slow, { times: 1 });
+    mock.method(engine, 'run', slow, { times: 1 });
     const leaving = new AbortController();
     const left = runs.answer(run, subject, { layers: 1 }, { signal: leaving.signal });
     await begun.promise;

@@ -1,9 +1,10 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
 
 import { TributaryError, unknownRun } from '../errors.ts';
+import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
-import { selectable } from '../explain/attribution/selectable.ts';
 import type { Engine } from '../jobs/engine.ts';
+import { circulation } from '../jobs/kinds/circulation.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
 import { Answers } from './answers.ts';
@@ -63,7 +64,7 @@ export class RunService {
       const { signal } = controller;
       const onStart = () => this.#started(id);
       try {
-        await this.#engine.circulate(subject, input, {
+        await this.#engine.run(circulation, subject, input, {
           signal,
           onStart,
           onStep: (step) => recorder.record(step),

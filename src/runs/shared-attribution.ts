@@ -1,13 +1,10 @@
 /** Runs that differ in their targets alone, computed together: they share the model's own pass. */
 
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import type {
-  AttributionInput,
-  AttributionResult,
-  AttributionSelection,
-  TargetRequest,
-} from '../explain/attribution/result.ts';
+import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
+import type { TargetRequest } from '../inference/target.ts';
 import type { Engine } from '../jobs/engine.ts';
+import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
 
 interface Member {
@@ -56,7 +53,7 @@ export class SharedAttribution {
     const onStart = () => {
       for (const member of staying) member.onStart();
     };
-    const job = new SharedJob((signal) => this.#engine.attribute(this.#model, request, { signal, onStart }));
+    const job = new SharedJob((signal) => this.#engine.run(attribution, this.#model, request, { signal, onStart }));
     for (const [index, { signal, answer }] of staying.entries())
       job.join(signal).then((answers) => answer.resolve(answers[index] as AttributionResult), answer.reject);
   }

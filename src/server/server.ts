@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
-import { WorkerPool } from '../jobs/pool.ts';
+import { JobQueue } from '../jobs/queue.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
 import { lockDatabase } from '../runs/sqlite/database-lock.ts';
@@ -23,11 +23,11 @@ const mostConnections = 2000;
 export interface RunningServer {
   /** Of the GraphQL endpoint. */
   readonly url: string;
-  /** Ends runs, sockets and requests, then closes database and workers. */
+  /** Ends runs, sockets and requests, then closes database and runners. */
   close(): Promise<void>;
 }
 
-/** @param engine other than the pool of worker threads, for tests of the server itself */
+/** @param engine other than the queue of jobs, for tests of the server itself */
 export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   parts.use(await lockDatabase(settings.databaseUrl));
@@ -35,7 +35,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   parts.defer(() => store.close());
   const running =
     engine ??
-    new WorkerPool({
+    new JobQueue({
       workers: settings.workers,
       threads: settings.threads,
       queue: settings.maxQueue,

@@ -1,13 +1,16 @@
 /** How near estimates come: each kind of request in a process of its own, so that its peak memory is its own. */
 import { execFile } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
+import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import type { AttributionRequest } from '../../src/explain/attribution/result.ts';
-import { memoryIn } from '../../src/jobs/capacity/estimate.ts';
-import type { Work } from '../../src/jobs/messages.ts';
-import { WorkerPool } from '../../src/jobs/pool.ts';
+import { type Estimate, memoryIn } from '../../src/jobs/capacity/estimate.ts';
+import { attribution } from '../../src/jobs/kinds/attribution.ts';
+import { circulation } from '../../src/jobs/kinds/circulation.ts';
+import type { JobKind } from '../../src/jobs/kinds/kind.ts';
+import { JobQueue } from '../../src/jobs/queue.ts';
 
 const kinds = ['tokens', 'everything', 'GRADIENT', 'INTEGRATED_GRADIENTS', 'OCCLUSION', 'circulation'] as const;
 type Kind = (typeof kinds)[number];
@@ -24,10 +27,24 @@ interface Ratios {
   readonly memory: number;
 }
 
-function workOf(kind: Kind, length: number): Work {
+/** A job with all that it is asked by. */
+interface Question {
+  run(queue: JobQueue, model: Snapshot): Promise<unknown>;
+  estimate(queue: JobQueue, model: Snapshot): Promise<Estimate>;
+}
+
+function question<Request, Result, Step>(job: JobKind<Request, Result, Step>, request: Request): Question {
+  return {
+    run: (queue, model) => queue.run(job, model, request),
+    estimate: (queue, model) => queue.estimate(job as JobKind<Request>, model, request),
+  };
+}
+
+function questionOf(kind: Kind, length: number): Question {
   const inputIds = Array.from({ length }, (_, position) => position * 37 + 13);
   const target = { position: length - 1, token: null, against: null };
-  if (kind === 'circulation') return { kind, request: { inputIds, track: [length - 1], target, layers: 12, top: 5 } };
+  if (kind === 'circulation')
+    return question(circulation, { inputIds, track: [length - 1], target, layers: 12, top: 5 });
   const request: AttributionRequest = {
     inputIds,
     targets: [target],
@@ -36,29 +53,27 @@ function workOf(kind: Kind, length: number): Work {
       kind === 'everything' ? { layers: 1, neurons: 10, 'edges.TOTAL': 20, 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 } : {},
     ...(kind === 'INTEGRATED_GRADIENTS' && { options: { steps: 8 } }),
   };
-  return { kind: 'attribution', request };
+  return question(attribution, request);
 }
 
 async function measure(folder: string, threads: number, kind: Kind, length: number): Promise<Ratios> {
-  const pool = new WorkerPool({ workers: 1, threads, queue: 1 });
+  const queue = new JobQueue({ workers: 1, threads, queue: 1 });
   const model = await openModelFiles(folder);
-  const work = workOf(kind, length);
+  const { run: ask, estimate } = questionOf(kind, length);
   const run = async () => {
     const started = performance.now();
-    if (work.kind === 'attribution') await pool.attribute(model, work.request);
-    else if (work.kind === 'circulation') await pool.circulate(model, work.request, { onStep: () => undefined });
+    await ask(queue, model);
     return (performance.now() - started) / 1000;
   };
-  const calculated = await pool.estimate(model, work);
-  const before = process.memoryUsage.rss();
+  // Of a runner that has measured the machine, and has no model.
+  const calculated = await estimate(queue, model);
   const first = await run();
   const times: number[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) times.push(await run());
   const actual = times.sort((a, b) => a - b)[repetitions >> 1] as number;
-  const corrected = await pool.estimate(model, work);
-  // In kilobytes, whatever the platform.
-  const peak = process.resourceUsage().maxRSS * 1024 - before;
-  await pool.close();
+  const corrected = await estimate(queue, model);
+  const peak = (await peakMemoryOfChildren()) - bare;
+  await queue.close();
   return {
     // Lost between two runs that differ by more.
     load: actual > 2 * calculated.loadTime ? null : (first - actual) / calculated.loadTime,
@@ -66,6 +81,25 @@ async function measure(folder: string, threads: number, kind: Kind, length: numb
     corrected: actual / corrected.runTime,
     memory: peak / memoryIn(calculated),
   };
+}
+
+/** Bytes of a runner before it has a model. */
+const bare = 90e6;
+
+/** Bytes, the largest of all runners of this process. */
+async function peakMemoryOfChildren(): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(process.pid)]);
+  const peaks = stdout
+    .trim()
+    .split(/\s+/)
+    .map((pid) => {
+      try {
+        return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+      } catch {
+        return 0;
+      }
+    });
+  return Math.max(0, ...peaks);
 }
 
 /** @returns rows of a table: actual over estimated, of each kind of request */
@@ -78,12 +112,13 @@ export async function estimateRows(folder: string, threads: number): Promise<str
     // A forward pass for each token.
     for (const length of kind === 'OCCLUSION' ? lengths.slice(0, 1) : lengths) {
       const script = fileURLToPath(import.meta.url);
-      const { stdout } = await promisify(execFile)(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', script, folder, String(threads), kind, String(length)],
-        // As the server has it.
-        { env: { ...process.env, MALLOC_MMAP_THRESHOLD_: String(2 ** 21) } },
-      );
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        script,
+        folder,
+        String(threads),
+        kind,
+        String(length),
+      ]);
       const { load, run, corrected, memory } = JSON.parse(stdout) as Ratios;
       const cells = [run, corrected, load, memory].map((ratio) => ratio?.toFixed(2) ?? '').join(' | ');
       rows.push(`| ${kind} | ${length} | ${cells} |`);

@@ -1,8 +1,7 @@
 /** What tracing is measured against: the whole model as one onnxruntime graph that saves nothing on the way. */
-import { InferenceSession } from 'onnxruntime-node';
 import type { ModelSpecification } from '../../src/architecture/specification.ts';
 import type { TensorEntry } from '../../src/checkpoint/types.ts';
-import { sessionOptions } from '../../src/inference/loaded-model.ts';
+import { openSession } from '../../src/inference/session.ts';
 import { embed, unembed } from '../../src/onnx/ends.ts';
 import { forwardBlock } from '../../src/onnx/forward.ts';
 import { Graph } from '../../src/onnx/writer.ts';
@@ -24,5 +23,5 @@ export function plainModel(
   for (const block of model.blocks) x = forwardBlock(g, model, block, x, { mask }).post;
   const last = g.op('Slice', [x, g.integers(-1), g.integers(Number.MAX_SAFE_INTEGER), g.integers(1)]);
   g.output('logits', unembed(g, model, rows === 'ALL' ? x : last).logits);
-  return InferenceSession.create(g.toBytes().bytes, sessionOptions(folder, threads, true));
+  return openSession(g.toBytes().bytes, { folder, threads, packed: true });
 }

@@ -28,7 +28,7 @@ async function setUp(files: Readonly<Record<string, string>>) {
   return {
     ...folder,
     start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+      const child = spawn(process.execPath, [script, ...args], {
         cwd: tree,
         env: { ...process.env, ...env, TMPDIR: temporary },
       });

@@ -155,8 +155,8 @@ await new Command('npm run mutants --')
     'after',
     `
 Examples:
-  npm run mutants -- src/run/store.ts
-  npm run mutants -- src/attribution --sample 40 --tests test/methods.test.ts test/families.test.ts`,
+  npm run mutants -- src/runs/store.ts
+  npm run mutants -- src/explain/attribution --sample 40 --tests test/methods.test.ts test/families.test.ts`,
   )
   .action(async (paths: string[], options: Options) => {
     const ending = new AbortController();

@@ -30,7 +30,7 @@ describe('a run', () => {
   };
 
   it('is left by a subscriber in under 50 ms while a block is held, and goes on without it', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const runs: string[] = [];
     const took = await fastest(5, async (attempt) => {
       const events = server.client.subscribe(CirculationDocument, {
@@ -44,17 +44,17 @@ describe('a run', () => {
       await events.return?.();
       assert.equal((await pending).done, true);
       const milliseconds = performance.now() - before;
-      server.pool.lastGate?.release();
+      server.queue.lastGate?.release();
       return milliseconds;
     });
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
     assert.ok(took < 50, `took ${took} ms`);
     for (const id of runs)
       assert.equal((await collect(server.client.followRun(id))).at(-1)?.__typename, 'CirculationCompleted');
   });
 
   it('is left at once on the server side too: the next operation on the socket is served while the block is held', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const socket = createClient({ url: server.url.replace('http', 'ws'), lazy: false, retryAttempts: 0 });
     let received = 0;
     const leave = socket.subscribe(
@@ -71,13 +71,13 @@ describe('a run', () => {
       socket.subscribe({ query: '{ __typename }' }, { next: resolve, error: reject, complete: () => undefined }),
     );
     assert.deepEqual(answer, { data: { __typename: 'Query' } });
-    server.pool.holdBefore = -1;
-    server.pool.lastGate?.release();
+    server.queue.holdBefore = -1;
+    server.queue.lastGate?.release();
     await socket.dispose();
   });
 
   it('ends between two blocks when it is cancelled, keeps what it told, and can be asked for anew', async () => {
-    server.pool.holdBefore = 2;
+    server.queue.holdBefore = 2;
     const run = await start(3);
     const events = server.client.followRun(run.id);
     for (let index = 0; index < 3; index++) await events.next();
@@ -89,7 +89,7 @@ describe('a run', () => {
       (await collect(events)).map(({ __typename }) => __typename),
       ['RunCancelled'],
     );
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
 
     const twice = await server.client.request(CancelRunDocument, { id: run.id });
     assert.equal(twice.cancelRun.__typename, 'RunStateError');
@@ -99,23 +99,23 @@ describe('a run', () => {
   });
 
   it('that waits in the queue is cancelled without a worker', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const held = await start(4);
-    const gate = server.pool.lastGate;
+    const gate = server.queue.lastGate;
     const waiting = await start(5);
     assert.equal(waiting.status, 'QUEUED');
     const refused = await server.client.request(DeleteRunDocument, { id: waiting.id });
     assert.equal(refused.deleteRun.__typename, 'RunStateError');
     const { cancelRun } = await server.client.request(CancelRunDocument, { id: waiting.id });
     assert.ok(cancelRun.__typename === 'RunPayload' && cancelRun.run.status === 'CANCELLED');
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
     gate?.release();
     assert.equal((await collect(server.client.followRun(held.id))).at(-1)?.__typename, 'CirculationCompleted');
   });
 
   it('can be started and cancelled 200 times, before any of its blocks, and the server answers as before', async () => {
     for (let round = 0; round < 200; round++) {
-      server.pool.holdBefore = round % 3;
+      server.queue.holdBefore = round % 3;
       const run = await start(round, 30);
       // Every other one is cancelled while it waits before its block, the others wherever they are by then.
       if (round % 2 === 0) await server.client.followRun(run.id).next();
@@ -124,7 +124,7 @@ describe('a run', () => {
       assert.equal(cancelRun.run.status, 'CANCELLED');
       assert.ok(cancelRun.run.eventCount <= (round % 3) + 2, `${cancelRun.run.eventCount} events`);
     }
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
     const { logitAttribution } = await server.client.request(LogitAttributionDocument, {
       input: { model: 'llama', prompt: { tokenIds: ids(9) } },
     });
@@ -135,23 +135,23 @@ describe('a run', () => {
   it('is refused when the queue is full, with the limit in the message', async () => {
     const small = await startTestServer({ MAX_QUEUE: '1' });
     try {
-      small.pool.holdBefore = 0;
+      small.queue.holdBefore = 0;
       const ask = (seed: number) => ({ input: { model: 'llama', prompt: { tokenIds: ids(seed) } } });
       const running = small.client.subscribe(CirculationDocument, ask(0));
       assert.equal((await running.next()).value?.circulation.__typename, 'CirculationStarted');
-      const gate = small.pool.lastGate;
+      const gate = small.queue.lastGate;
       const { startCirculation: queued } = await small.client.request(StartCirculationDocument, ask(1));
       assert.ok(queued.__typename === 'RunPayload');
       const [refused] = await collect(small.client.subscribe(CirculationDocument, ask(2)));
       const event = refused?.circulation;
       assert.ok(event?.__typename === 'RunFailed' && event.error.code === 'OVER_CAPACITY', JSON.stringify(event));
       assert.match(event.error.message, /1 requests wait already, which is the limit/);
-      small.pool.holdBefore = -1;
+      small.queue.holdBefore = -1;
       gate?.release();
-      small.pool.lastGate?.release();
+      small.queue.lastGate?.release();
       assert.equal((await collect(running)).at(-1)?.circulation.__typename, 'CirculationCompleted');
     } finally {
-      small.pool.lastGate?.cancel();
+      small.queue.lastGate?.cancel();
       await small.close();
     }
   });

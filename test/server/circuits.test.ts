@@ -7,7 +7,7 @@ import { CircuitsDocument } from '../../src/client/generated/graphql.ts';
 import { TributaryError } from '../../src/errors.ts';
 import type { CircuitsRequest } from '../../src/explain/circuits/result.ts';
 import { referenceFolder } from '../reference/reference.ts';
-import { WatchedWorkers } from '../watched-workers.ts';
+import { WatchedRunners } from '../support/watched-runners.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface Composition {
@@ -27,19 +27,20 @@ interface Answer {
 
 describe('the circuits of a model', () => {
   let server: TestServer;
-  const workers = new WatchedWorkers();
+  let runners: WatchedRunners;
   const asked: CircuitsRequest[] = [];
   before(async () => {
+    runners = await WatchedRunners.start();
     server = await startTestServer();
-    const circuits = server.pool.circuits.bind(server.pool);
-    mock.method(server.pool, 'circuits', (...args: Parameters<typeof circuits>) => {
-      asked.push(args[1]);
-      return circuits(...args);
+    const run = server.queue.run.bind(server.queue);
+    mock.method(server.queue, 'run', (...question: Parameters<typeof run>) => {
+      if (question[0].name === 'circuits') asked.push(question[2] as CircuitsRequest);
+      return run(...question);
     });
   });
   after(async () => {
     await server.close();
-    workers[Symbol.dispose]();
+    await runners[Symbol.asyncDispose]();
   });
   beforeEach(() => {
     asked.length = 0;
@@ -109,10 +110,10 @@ describe('the circuits of a model', () => {
   });
 
   it('leave nothing of the model in memory', async () => {
-    const before = workers.made;
+    const before = runners.made;
     await ask('llama', 'strongest(kind: V) { score } heads { copying }');
-    assert.ok(workers.made > before);
-    assert.equal(workers.open, 0, 'no session of onnxruntime is left');
+    assert.ok(runners.made > before);
+    assert.equal(runners.open, 0, 'no session of onnxruntime is left');
     const { data } = (await post('{ model(name: "llama") { status } }')) as unknown as {
       data: { model: { status: string } };
     };
@@ -158,7 +159,7 @@ describe('the circuits of a model', () => {
       ['OVER_CAPACITY', 'OverCapacityError'],
       ['CANCELLED', 'CancelledError'],
     ] as const) {
-      const failing = mock.method(server.pool, 'circuits', async () => {
+      const failing = mock.method(server.queue, 'run', async () => {
         throw new TributaryError(code, 'not now');
       });
       await cp(referenceFolder('opt-plain'), join(server.models, code), { recursive: true });

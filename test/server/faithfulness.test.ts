@@ -9,7 +9,7 @@ import {
   type FaithfulnessQueryVariables,
   LogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
-import { attributionMethods } from '../../src/explain/attribution/result.ts';
+import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const input = {

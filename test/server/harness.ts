@@ -4,34 +4,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryClient } from '../../src/client/client.ts';
 import type { CirculationEventPartsFragment } from '../../src/client/generated/graphql.ts';
 import { Gate } from '../../src/inference/gate.ts';
-import { WorkerPool } from '../../src/jobs/pool.ts';
+import type { JobOptions } from '../../src/jobs/engine.ts';
+import type { JobKind } from '../../src/jobs/kinds/kind.ts';
+import { JobQueue } from '../../src/jobs/queue.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
 
 export const sampleFolder = fileURLToPath(new URL('../../models/sample/', import.meta.url));
 
-/** The pool of worker threads, with a hand on the gate of every circulation. */
-export class WatchedPool extends WorkerPool {
-  /** The gate of the circulation that was given to a worker last. */
+/** The queue of jobs, with a hand on the gate of every circulation. */
+export class WatchedQueue extends JobQueue {
+  /** The gate of the circulation that was asked for last. */
   lastGate: Gate | undefined;
   /** Every circulation waits before this block; −1 for none. */
   holdBefore = -1;
 
-  override circulate(...[model, request, options]: Parameters<WorkerPool['circulate']>): Promise<void> {
+  override run<Request, Result, Step>(
+    kind: JobKind<Request, Result, Step>,
+    model: Snapshot,
+    request: Request,
+    options: JobOptions<Step> = {},
+  ): Promise<Result> {
+    if (kind.name !== 'circulation') return super.run(kind, model, request, options);
     const gate = new Gate();
     gate.hold(this.holdBefore);
     this.lastGate = gate;
-    return super.circulate(model, request, { ...options, gate });
+    return super.run(kind, model, request, { ...options, gate });
   }
 }
 
 export interface TestServer {
   readonly url: string;
-  readonly pool: WatchedPool;
+  readonly queue: WatchedQueue;
   readonly client: TributaryClient;
   /** Where its models lie: `sample`, `llama`, and whatever a test puts there. */
   readonly models: string;
@@ -49,18 +58,18 @@ export async function startTestServer(variables: Record<string, string> = {}): P
     THREADS: '1',
     ...variables,
   });
-  const pool = new WatchedPool({
+  const queue = new WatchedQueue({
     workers: settings.workers,
     threads: settings.threads,
     queue: settings.maxQueue,
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
   });
-  const server: RunningServer = await startServer(settings, pino({ level: 'silent' }), pool);
+  const server: RunningServer = await startServer(settings, pino({ level: 'silent' }), queue);
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,
-    pool,
+    queue,
     client,
     models,
     settings,

@@ -26,7 +26,7 @@ describe('following a run', () => {
     await server.close();
   });
   afterEach(() => {
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
   });
 
   const start = async (seed: number) => {
@@ -38,14 +38,14 @@ describe('following a run', () => {
   };
 
   it('tells each event once and in order when the connection is cut in the middle of it', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const id = await start(1);
     const received: CirculationEventPartsFragment[] = [];
     for await (const event of client.followRun(id)) {
       received.push(event);
       if (received.length !== 2) continue;
       network.cut();
-      server.pool.lastGate?.release();
+      server.queue.lastGate?.release();
       // All is told and stored before the client is back.
       await collect(server.client.followRun(id));
     }
@@ -66,14 +66,14 @@ describe('following a run', () => {
   });
 
   it('ends with an error, not in silence, when the server does not come back', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const id = await start(3);
     const gone = await FaultyNetwork.before(server.url);
     const impatient = new TributaryClient(gone.url, { retries: 0 });
     await assert.rejects(async () => {
       for await (const _ of impatient.followRun(id)) gone.close();
     }, ConnectionError);
-    server.pool.lastGate?.release();
+    server.queue.lastGate?.release();
   });
 });
 

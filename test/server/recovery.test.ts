@@ -124,7 +124,7 @@ describe('a second server that is started on the same database', () => {
   it('says so and stops, whatever its port, and the runs of the first go on', async () => {
     const first = await startTestServer();
     try {
-      first.pool.holdBefore = 1;
+      first.queue.holdBefore = 1;
       const stream = first.client.subscribe(CirculationDocument, {
         input: { model: 'llama', prompt: { tokenIds: [1, 2, 3] } },
       });
@@ -136,7 +136,7 @@ describe('a second server that is started on the same database', () => {
           const starting = startServer({ ...first.settings, port }, pino({ level: 'silent' }));
           await assert.rejects(starting, /test\.db cannot be opened: a server is running on it already/);
         }
-        first.pool.lastGate?.release();
+        first.queue.lastGate?.release();
       }
       assert.equal(events.at(-1)?.__typename, 'CirculationCompleted');
     } finally {
@@ -146,7 +146,7 @@ describe('a second server that is started on the same database', () => {
 });
 
 async function start(env: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  const child = spawn(process.execPath, [main], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -50,21 +50,21 @@ describe('a model whose files are replaced', () => {
 
   /** Asks while another job holds the only worker, and replaces the files before it comes to the question. */
   const askAndReplace = async <Answer>(
-    method: 'attribute' | 'circulate' | 'circuits' | 'predict',
+    kind: 'attribution' | 'circulation' | 'circuits' | 'prediction',
     ask: () => Promise<Answer>,
   ) => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const holding = server.client.subscribe(CirculationDocument, {
       input: { model: 'sample', prompt: { tokenIds: [seed, 1, 2] } },
     });
     await holding.next();
-    const gate = server.pool.lastGate;
-    server.pool.holdBefore = -1;
+    const gate = server.queue.lastGate;
+    server.queue.holdBefore = -1;
     const queued = Promise.withResolvers<void>();
-    const original = server.pool[method].bind(server.pool) as (...args: unknown[]) => Promise<unknown>;
-    mock.method(server.pool, method, (...args: unknown[]) => {
-      queued.resolve();
-      return original(...args);
+    const run = server.queue.run.bind(server.queue);
+    mock.method(server.queue, 'run', (...question: Parameters<typeof run>) => {
+      if (question[0].name === kind) queued.resolve();
+      return run(...question);
     });
     const answer = ask();
     await queued.promise;
@@ -90,7 +90,7 @@ describe('a model whose files are replaced', () => {
 
   it('gives no logit attribution under the name of the files before', async () => {
     const ask = async () => (await post<{ logitAttribution: Told }>(`{ ${attribution()} }`)).data.logitAttribution;
-    const told = await askAndReplace('attribute', ask);
+    const told = await askAndReplace('attribution', ask);
     assert.equal(told.__typename, 'CheckpointError');
     assert.match(told.message ?? '', changed);
     await bothAnswers(ask);
@@ -103,7 +103,7 @@ describe('a model whose files are replaced', () => {
       );
       return data.startCirculation.run;
     };
-    const { id } = await askAndReplace('circulate', start);
+    const { id } = await askAndReplace('circulation', start);
     const [failed, ...others] = await collect(server.client.followRun(id));
     assert.ok(failed?.__typename === 'RunFailed' && others.length === 0, failed?.__typename);
     assert.equal(failed.error.code, 'CHECKPOINT');
@@ -124,7 +124,7 @@ describe('a model whose files are replaced', () => {
             __typename ... on Error { message } ... on TargetCandidates { likeliest { logit } } } }`,
         )
       ).data.targetCandidates;
-    const told = await askAndReplace('predict', ask);
+    const told = await askAndReplace('prediction', ask);
     assert.equal(told.__typename, 'CheckpointError');
     assert.match(told.message ?? '', changed);
     await bothAnswers(ask);
@@ -150,7 +150,7 @@ describe('a model whose files are replaced', () => {
       post<{ run: { attribution: { layers: { attention: object }[] } | null } }>(
         `{ run(id: "${id}") { attribution { layers { attention { direct total } } } } }`,
       );
-    const { errors } = await askAndReplace('attribute', ask);
+    const { errors } = await askAndReplace('attribution', ask);
     assert.equal(errors?.[0]?.extensions.code, 'CHECKPOINT');
     assert.match(errors[0].message, changed);
     await swap();
@@ -159,7 +159,7 @@ describe('a model whose files are replaced', () => {
   });
 
   it('ends a circulation under way before it tells of a block that others may have computed', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const stream = server.client.subscribe(CirculationDocument, {
       input: { model: 'llama', prompt: { tokenIds: [seed, 7] } },
     });
@@ -169,8 +169,8 @@ describe('a model whose files are replaced', () => {
       ['CirculationStarted', 'LayerCirculated'],
     );
     await swap();
-    server.pool.holdBefore = -1;
-    server.pool.lastGate?.release();
+    server.queue.holdBefore = -1;
+    server.queue.lastGate?.release();
     const [failed, ...others] = await collect(stream);
     assert.equal(others.length, 0);
     const event = failed?.circulation;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { attributionMethods } from '../../src/explain/attribution/result.ts';
+import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 

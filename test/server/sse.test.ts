@@ -19,7 +19,7 @@ describe('a circulation over server-sent events', () => {
   });
   after(() => server.close());
   afterEach(() => {
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
     mock.restoreAll();
   });
 
@@ -46,7 +46,7 @@ describe('a circulation over server-sent events', () => {
   });
 
   it('sends each event when its block is passed, and is left in under 50 ms while the next one is held', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const original = EventReader.prototype.return;
     let ended = () => {};
     mock.method(EventReader.prototype, 'return', function (this: EventReader) {
@@ -63,7 +63,7 @@ describe('a circulation over server-sent events', () => {
       controller.abort();
       await left.promise;
       const milliseconds = performance.now() - before;
-      server.pool.lastGate?.release();
+      server.queue.lastGate?.release();
       return milliseconds;
     });
     assert.ok(took < 50, `took ${took} ms`);

@@ -19,12 +19,12 @@ describe('a circulation over WebSocket', () => {
   });
   after(() => server.close());
   afterEach(() => {
-    server.pool.holdBefore = -1;
+    server.queue.holdBefore = -1;
   });
 
   it('sends the events of the blocks that are passed, and none of those that are held back', async () => {
     for (const held of [0, 1, 3]) {
-      server.pool.holdBefore = held;
+      server.queue.holdBefore = held;
       const events = server.client.subscribe(CirculationDocument, {
         input: { model: 'sample', prompt, track: [held] },
       });
@@ -42,7 +42,7 @@ describe('a circulation over WebSocket', () => {
       assert.equal(run?.status, 'RUNNING');
       assert.equal(run?.eventCount, held + 1, 'nothing beyond the held block is stored either');
       assert.equal(await Promise.race([next.then(() => 'an event'), Promise.resolve('nothing')]), 'nothing');
-      server.pool.lastGate?.release();
+      server.queue.lastGate?.release();
       const rest = [(await next).value?.circulation, ...(await collect(events)).map(({ circulation }) => circulation)];
       assert.equal(rest.at(-1)?.__typename, 'CirculationCompleted');
     }
@@ -50,11 +50,11 @@ describe('a circulation over WebSocket', () => {
 
   it('tells the same live, in a replay, from the middle, and to a second subscriber who joins', async () => {
     const input = { model: 'sample', prompt, track: [1, 3], target: { token: { text: ' Mary' } } };
-    server.pool.holdBefore = 2;
+    server.queue.holdBefore = 2;
     const first = server.client.subscribe(CirculationDocument, { input });
     const started = (await first.next()).value?.circulation as CirculationEventPartsFragment;
     const joined = collect(server.client.subscribe(CirculationDocument, { input }));
-    server.pool.lastGate?.release();
+    server.queue.lastGate?.release();
     const live = [started, ...(await collect(first)).map(({ circulation }) => circulation)];
     assert.deepEqual(
       (await joined).map(({ circulation }) => circulation),

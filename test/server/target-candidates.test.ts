@@ -1,6 +1,6 @@
 /** Help with choosing a target: what a text may mean and how likely each is, in errors and by the query for it. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it, mock } from 'node:test';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse } from 'graphql';
 import {
@@ -34,11 +34,11 @@ describe('a target', () => {
   let passes = 0;
   before(async () => {
     server = await startTestServer({ MAX_QUEUE: '1' });
-    const predict = server.pool.predict.bind(server.pool);
-    server.pool.predict = (...question) => {
-      passes++;
-      return predict(...question);
-    };
+    const run = server.queue.run.bind(server.queue);
+    mock.method(server.queue, 'run', (...question: Parameters<typeof run>) => {
+      if (question[0].name === 'prediction') passes++;
+      return run(...question);
+    });
   });
   after(() => server.close());
   afterEach(() => {
@@ -282,12 +282,12 @@ describe('a target', () => {
   });
 
   it('error stands without figures while the server has too much to do; the assistant says so', async () => {
-    server.pool.holdBefore = 1;
+    server.queue.holdBefore = 1;
     const circulation = (ids: number[]) => ({ input: { model: 'llama', prompt: { tokenIds: ids } } });
     const events = server.client.subscribe(CirculationDocument, circulation([1, 2]));
     await events.next();
-    const gate = server.pool.lastGate;
-    server.pool.holdBefore = -1;
+    const gate = server.queue.lastGate;
+    server.queue.holdBefore = -1;
     await server.client.request(StartCirculationDocument, circulation([1, 3]));
     const { logitAttribution } = await server.client.request(LogitAttributionDocument, {
       input: { ...input, target: { token: { text: ' Mary went' } } },

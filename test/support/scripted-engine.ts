@@ -13,6 +13,7 @@ import type {
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
 import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
+import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -37,7 +38,33 @@ export class ScriptedEngine implements Engine {
     while (this.signals[kind].length < count) await once(this.#asking, 'job');
   }
 
-  async attribute(_model: Snapshot, request: AttributionRequest, options: JobOptions = {}) {
+  async run<Request, Result, Step>(
+    { name }: JobKind<Request, Result, Step>,
+    _model: Snapshot,
+    request: Request,
+    options: JobOptions<Step> = {},
+  ): Promise<Result> {
+    const answers: Record<string, () => Promise<unknown>> = {
+      attribution: () => this.#attribute(request as AttributionRequest, options),
+      circulation: () => this.#circulate(options as JobOptions<unknown> as JobOptions<CirculationStep>),
+      circuits: () => this.#circuits(request as CircuitsRequest, options),
+      prediction: () => this.#predict(request as PredictionRequest, options),
+    };
+    return answers[name]?.() as Promise<Result>;
+  }
+
+  async estimate(): Promise<Estimate> {
+    const budget = Number.POSITIVE_INFINITY;
+    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
+  }
+
+  stateOf() {
+    return { status: 'READY' as const, progress: null, error: null };
+  }
+
+  async close(): Promise<void> {}
+
+  async #attribute(request: AttributionRequest, options: Pick<JobOptions, 'signal' | 'onStart'>) {
     this.attributions.push(request);
     this.#ask('attribution', options);
     await this.#taken(options);
@@ -45,21 +72,17 @@ export class ScriptedEngine implements Engine {
     return request.targets.map(() => answer(request));
   }
 
-  async circulate(
-    _model: Snapshot,
-    _request: CirculationRequest,
-    options: JobOptions & { onStep: (step: CirculationStep) => void },
-  ): Promise<void> {
+  async #circulate(options: JobOptions<CirculationStep>): Promise<void> {
     this.circulations++;
     const ended = Promise.withResolvers<void>();
-    this.step = options.onStep;
+    this.step = (step) => options.onStep?.(step);
     this.end = ended.resolve;
     this.fail = ended.reject;
     await Promise.race([Promise.all([this.#taken(options), ended.promise]), cancelledBy(options.signal)]);
   }
 
   /** Each number is how many questions there were before it; waits as attributions do. */
-  async circuits(_model: Snapshot, request: CircuitsRequest, options: JobOptions = {}): Promise<CircuitsResult> {
+  async #circuits(request: CircuitsRequest, options: Pick<JobOptions, 'signal'>): Promise<CircuitsResult> {
     const score = Float32Array.of(this.circuitQuestions.length);
     this.circuitQuestions.push(request);
     this.#ask('circuits', options);
@@ -70,31 +93,20 @@ export class ScriptedEngine implements Engine {
     };
   }
 
-  async estimate(): Promise<Estimate> {
-    const budget = Number.POSITIVE_INFINITY;
-    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
-  }
-
   /** Waits as attributions do. */
-  async predict(_model: Snapshot, { tokens }: PredictionRequest, options: JobOptions = {}): Promise<PredictionResult> {
+  async #predict({ tokens }: PredictionRequest, options: Pick<JobOptions, 'signal'>): Promise<PredictionResult> {
     this.#ask('prediction', options);
     await Promise.race([this.held, cancelledBy(options.signal)]);
     const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
     return { tokens: tokens.map(reading), likeliest: [] };
   }
 
-  stateOf() {
-    return { status: 'READY' as const, progress: null, error: null };
-  }
-
-  async close(): Promise<void> {}
-
-  #ask(kind: keyof typeof this.signals, { signal }: JobOptions): void {
+  #ask(kind: keyof typeof this.signals, { signal }: Pick<JobOptions, 'signal'>): void {
     this.signals[kind].push(signal);
     this.#asking.emit('job');
   }
 
-  async #taken({ signal, onStart }: JobOptions): Promise<void> {
+  async #taken({ signal, onStart }: Pick<JobOptions, 'signal' | 'onStart'>): Promise<void> {
     if (this.queue) await Promise.race([this.queue, cancelledBy(signal)]);
     onStart?.();
   }

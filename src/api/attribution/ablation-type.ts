@@ -1,6 +1,6 @@
 /** Cause beside attribution, in GraphQL. */
 
-import type { AblationResult, ablationReplacements } from '../../explain/attribution/result.ts';
+import type { AblationResult, ablationReplacements } from '../../explain/attribution/studies/ablations.ts';
 import { builder } from '../builder.ts';
 
 export const AblationReplacement = builder.enumType('AblationReplacement', {

@@ -1,58 +1,41 @@
 /** Memory and time of an attribution before it is run: `Model.estimate`. */
 
 import { TributaryError } from '../../errors.ts';
-import { sourcesGrain } from '../../explain/attribution/grains/moves-grain.ts';
-import { pathsGrain } from '../../explain/attribution/paths-grain.ts';
+import { selectable } from '../../explain/attribution/parts.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
-import { selectable } from '../../explain/attribution/selectable.ts';
 import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../../jobs/capacity/estimate.ts';
+import { attribution } from '../../jobs/kinds/attribution.ts';
 import { builder } from '../builder.ts';
 import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { PromptInput } from '../models/token.ts';
+import { longestList } from './parts/part.ts';
+import { estimatedParts } from './parts/registry.ts';
 import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
-import { longestList } from './selection.ts';
 
 const SelectionInput = builder.inputType('SelectionInput', {
   description:
     'What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed.',
-  fields: (t) => ({
-    layers: t.boolean({ required: true, defaultValue: false, description: '`layers`, with their heads.' }),
-    sources: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: '`sources` of every head, or `moves` with all axes kept.',
-    }),
-    residuals: t.boolean({ required: true, defaultValue: false, description: '`residuals`.' }),
-    neurons: t.int({ required: true, defaultValue: 0, description: '`first` of the `neurons` of every block.' }),
-    edges: t.int({ required: true, defaultValue: 0, description: '`first` of `edges`.' }),
-    faithfulness: t.boolean({ required: true, defaultValue: false, description: '`faithfulness`.' }),
-    agreement: t.boolean({ required: true, defaultValue: false, description: '`agreement` in `faithfulness`.' }),
-    paths: t.int({ required: true, defaultValue: 0, description: '`first` of `paths`, from every token.' }),
-    ablations: t.int({ required: true, defaultValue: 0, description: '`first` of `ablations`.' }),
-  }),
+  fields: (t) =>
+    Object.fromEntries(
+      estimatedParts.map(({ field, list, description }) => [
+        field,
+        list
+          ? t.int({ required: true, defaultValue: 0, description })
+          : t.boolean({ required: true, defaultValue: false, description }),
+      ]),
+    ),
 });
 
 /** @throws TributaryError PROMPT for a count that is out of bounds */
-function selectionFrom(input: typeof SelectionInput.$inferInput | null | undefined): AttributionSelection {
-  if (!input) return {};
-  const { neurons, edges, paths, ablations } = input;
-  for (const [name, count] of Object.entries({ neurons, edges, paths, ablations })) {
+function selectionFrom(input: Readonly<Record<string, unknown>>): AttributionSelection {
+  const asked = estimatedParts.map(({ field, key }) => {
+    const count = Number(input[field] ?? 0);
     if (count < 0 || count > longestList)
-      throw new TributaryError('PROMPT', `\`${name}\` of the selection is ${count}; it goes from 0 to ${longestList}`);
-  }
-  const counts = {
-    layers: input.layers ? 1 : 0,
-    [sourcesGrain]: input.sources ? 1 : 0,
-    residuals: input.residuals ? 1 : 0,
-    neurons,
-    'edges.TOTAL': edges,
-    faithfulness: input.faithfulness ? 1 : 0,
-    agreement: input.agreement ? 1 : 0,
-    [pathsGrain(null)]: paths,
-    'ablations.ZERO': ablations,
-  };
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+      throw new TributaryError('PROMPT', `\`${field}\` of the selection is ${count}; it goes from 0 to ${longestList}`);
+    return [key, count] as const;
+  });
+  return Object.fromEntries(asked.filter(([, count]) => count > 0));
 }
 
 const Estimate = builder.objectRef<Estimated>('Estimate').implement({
@@ -126,8 +109,8 @@ builder.objectField(Model, 'estimate', (t) =>
           kind: 'LOGIT' as const,
         }));
         const asked = attributionQuestions(model, { model: model.name, prompt, method, options, targets });
-        const request = { ...asked, selection: selectable(asked, selectionFrom(selection)) };
-        return engine.estimate(model.checkpoint, { kind: 'attribution', request });
+        const request = { ...asked, selection: selectable(asked, selectionFrom(selection ?? {})) };
+        return engine.estimate(attribution, model.checkpoint, request);
       }),
   }),
 );

@@ -1,6 +1,7 @@
 /** What attention moves, in GraphQL. */
 
-import type { EdgeResult, moveAxes, movePaths } from '../../explain/attribution/result.ts';
+import type { EdgeResult } from '../../explain/attribution/grains/edges.ts';
+import type { moveAxes, movePaths } from '../../explain/attribution/grains/moves-grain.ts';
 import { builder } from '../builder.ts';
 import { Token } from '../models/token.ts';
 import { type AttributionValue, promptToken } from './attribution-value.ts';

@@ -1,6 +1,7 @@
 /** The path expansion in GraphQL. */
 
-import type { Component, PathResult, PathsResult } from '../../explain/attribution/result.ts';
+import type { Component } from '../../explain/attribution/result.ts';
+import type { PathResult, PathsResult } from '../../explain/attribution/studies/paths.ts';
 import { builder } from '../builder.ts';
 
 const PathComponent = builder.objectRef<Component>('PathComponent').implement({

@@ -1,41 +1,17 @@
 /** Which logit to explain: what a client sends, as the run service takes it. */
 
 import { TributaryError } from '../../errors.ts';
+import { methodOf, methods } from '../../explain/attribution/methods/registry.ts';
 import { defaultSteps, methodOptions, mostSteps } from '../../explain/attribution/options.ts';
-import type { AttributionRequest, attributionMethods } from '../../explain/attribution/result.ts';
+import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import { builder } from '../builder.ts';
+import { builder, enumValues } from '../builder.ts';
 import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',
-  values: {
-    FROZEN: {
-      description:
-        'Attention patterns, norm scales and activation gates are held at their values in this run; what remains of the network is one affine map, exact at this prompt, so the parts sum to the logit. One pass forward, one back.',
-    },
-    GRADIENT: {
-      description:
-        'Gradient × input: how fast the logit changes with each embedding, times the embedding. The true derivative, which also goes through queries, keys and norms; it describes the nearest surroundings of this prompt, so the parts need not sum to the logit. One pass forward, one back.',
-    },
-    ATTN_LRP: {
-      description:
-        'Layer-wise relevance propagation for transformers (AttnLRP): norm scales and activation gates are held, and where two signals are multiplied (attention with values, queries with keys, the sides of a gated MLP) each gets half of the credit. So it also credits what steers attention. The parts come near the logit; the audit says how near. One pass forward, one back.',
-    },
-    INTEGRATED_GRADIENTS: {
-      description:
-        'GRADIENT averaged on the straight way from a baseline to the prompt, in `steps` points. With enough of them the parts sum to the logit less the logit at the baseline (which is `bias`); the audit says what is left. From the zero embedding that can take very many, for norms make the way steep near zero: a token as baseline needs few. Tokens only, no finer grains. `steps` passes forward and back.',
-    },
-    OCCLUSION: {
-      description:
-        'Takes one token away at a time, runs the model again and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token.',
-    },
-    ATTENTION_ROLLOUT: {
-      description:
-        'Multiplies the attention patterns of all blocks, each averaged over its heads and mixed evenly with staying in place. Not tied to the logit: it is the same for every target token, never negative, and sums to 1. For comparison only. Tokens only, no finer grains. One pass forward.',
-    },
-  } satisfies Record<(typeof attributionMethods)[number], object>,
+  values: enumValues(methods),
 });
 
 export const AttributionOptionsInput = builder.inputType('AttributionOptionsInput', {
@@ -110,7 +86,7 @@ export function attributionQuestions(
     throw new TributaryError('TARGET', `A request has 1 to ${mostTargets} targets, not ${targets.length}`);
   }
   const inputIds = promptIds(model, prompt);
-  const options = methodOptions(method, {
+  const options = methodOptions(methodOf(method), {
     ...(given ? { steps: given.steps } : {}),
     baseline: given?.baseline ? tokenId(model, given.baseline, 'baseline') : null,
   });

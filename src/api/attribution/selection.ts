@@ -1,69 +1,38 @@
 /** What of an attribution a GraphQL query selects: what is not selected is not computed. */
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { movesGrain, sourcesGrain } from '../../explain/attribution/grains/moves-grain.ts';
-import { pathsGrain } from '../../explain/attribution/paths-grain.ts';
-import type {
-  AblationReplacement,
-  AttributionSelection,
-  Grain,
-  MoveAxis,
-  MovePath,
-} from '../../explain/attribution/result.ts';
+import { GraphQLError, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
+import type { AttributionSelection, Grain } from '../../explain/attribution/result.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
-
-/** The most of a list of the strongest that one query may ask for. */
-export const longestList = 1000;
+import { longestList, type Need } from './parts/part.ts';
 
 /**
- * Reads the selection under the field being resolved, through fragments, aliases, variables, @skip and @include.
+ * What the selected fields of each LogitAttribution below the field being resolved need. Each field says so itself: see
+ * `needs`.
  * @throws GraphQLError when a `first` is out of bounds
  */
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
-  const fields = attributionFields(info);
-  const of = (name: string) => fields.filter((field) => field.name === name);
-  const inLayers = of('layers').flatMap((field) => field.fields());
-  const inHeads = inLayers.filter(({ name }) => name === 'heads').flatMap((field) => field.fields());
-  const inFaithfulness = of('faithfulness').flatMap((field) => field.fields());
-  const asked: [Grain, number][] = [
-    ['layers', once(of('layers'))],
-    ['residuals', once(of('residuals'))],
-    ...inLayers.filter(({ name }) => name === 'neurons').map((field): [Grain, number] => ['neurons', bounded(field)]),
-    [sourcesGrain, once(inHeads.filter(({ name }) => name === 'sources'))],
-    ...of('edges').map((field): [Grain, number] => [`edges.${field.args.path as MovePath}`, bounded(field)]),
-    ...of('moves').map(({ args }): [Grain, number] => [
-      movesGrain(args.path as MovePath, args.keep as readonly MoveAxis[]),
-      1,
-    ]),
-    ...of('paths').map((field): [Grain, number] => [pathsGrain(field.args.from as number | undefined), bounded(field)]),
-    ['faithfulness', once(inFaithfulness.filter(({ name }) => name !== 'agreement'))],
-    ['agreement', once(inFaithfulness.filter(({ name }) => name === 'agreement'))],
-    ...of('ablations').map((field): [Grain, number] => [
-      `ablations.${field.args.replacement as AblationReplacement}`,
-      bounded(field),
-    ]),
-  ];
   // The same may be selected under several aliases.
   const selection: { -readonly [Asked in Grain]?: number } = {};
-  for (const [grain, count] of asked) if (count > 0) selection[grain] = Math.max(selection[grain] ?? 0, count);
+  for (const [key, count] of needsOf(info, selectedFields(info)))
+    if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
   return selection;
 }
 
-/** Fields of LogitAttribution, which stands in a result union or alone, or in a list of several. */
-function attributionFields(info: GraphQLResolveInfo): SelectedField[] {
-  return selectedFields(info)
-    .flatMap((field) => (field.type === 'LogitAttributions' ? field.fields() : [field]))
-    .filter(({ type }) => type === 'LogitAttribution');
+function needsOf(info: GraphQLResolveInfo, fields: readonly SelectedField[]): Need[] {
+  return fields.flatMap((field) => {
+    const type = info.schema.getType(field.type);
+    const definition = isObjectType(type) ? type.getFields()[field.name] : undefined;
+    const value = definition && getNamedType(definition.type);
+    // A node is read by a resolver of its own, which looks at what is selected of it.
+    if (isObjectType(value) && value.getInterfaces().some(({ name }) => name === 'Node')) return [];
+    const need = definition?.extensions.needs as ((args: object) => Need) | undefined;
+    return [...(need ? [bounded(field, need(field.args))] : []), ...needsOf(info, field.fields())];
+  });
 }
 
-function once(fields: readonly SelectedField[]): number {
-  return fields.length > 0 ? 1 : 0;
-}
-
-/** `first` of a list of the strongest. */
-function bounded({ name, args }: SelectedField): number {
-  const first = Number(args.first ?? 0);
-  if (first >= 0 && first <= longestList) return first;
-  throw new GraphQLError(`\`${name}(first: ${first})\` is out of bounds; it goes from 0 to ${longestList}`, {
+function bounded({ name }: SelectedField, need: Need): Need {
+  const [, count] = need;
+  if (count >= 0 && count <= longestList) return need;
+  throw new GraphQLError(`\`${name}(first: ${count})\` is out of bounds; it goes from 0 to ${longestList}`, {
     extensions: { code: 'BAD_USER_INPUT' },
   });
 }

@@ -1,6 +1,7 @@
 /** What is explained and whether it adds up, in GraphQL: attributions and circulations both end with them. */
 
-import type { AuditResult, TargetResult } from '../../explain/attribution/result.ts';
+import type { AuditResult } from '../../explain/attribution/result.ts';
+import type { TargetResult } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
 import { TargetKind, Token, type TokenReader } from '../models/token.ts';
 

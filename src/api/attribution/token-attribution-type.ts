@@ -1,4 +1,5 @@
 import { sharesOf } from '../../explain/attribution/shares.ts';
+import { at } from '../../inference/rows.ts';
 import { builder } from '../builder.ts';
 import { Token } from '../models/token.ts';
 import { type AttributionValue, promptToken } from './attribution-value.ts';
@@ -21,7 +22,7 @@ export const TokenAttribution = builder.objectRef<TokenAttributionValue>('TokenA
     score: t.float({
       description:
         'Its share of the logit. With FROZEN all shares and the bias sum to the logit; with other methods see `audit`.',
-      resolve: ({ attribution: { result }, position }) => result.tokens[position] as number,
+      resolve: ({ attribution: { result }, position }) => at(result.tokens, position),
     }),
     share: t.float({
       nullable: true,

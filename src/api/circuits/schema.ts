@@ -3,6 +3,7 @@
 import type { CircuitsResult, CompositionKind as Kind } from '../../explain/circuits/result.ts';
 import { strongest } from '../../explain/circuits/strongest.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
+import { at } from '../../inference/rows.ts';
 import { builder, listComplexity } from '../builder.ts';
 import {
   CancelledError,
@@ -125,7 +126,7 @@ const Circuits = builder.objectRef<CircuitsValue>('Circuits').implement({
         return strongest(scores, first).map((place) => ({
           from: headAt(specification, Math.floor(place / heads)),
           to: headAt(specification, place % heads),
-          score: scores[place] as number,
+          score: at(scores, place),
         }));
       },
     }),

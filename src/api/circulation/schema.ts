@@ -3,9 +3,9 @@
 import type {
   CirculationStep,
   CirculationSummaryResult,
-  LensTokenResult,
   TokenCirculationResult,
 } from '../../explain/circulation/event.ts';
+import type { LensTokenResult } from '../../inference/target.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';

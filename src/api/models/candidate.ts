@@ -1,7 +1,8 @@
 /** A token that may have been meant, in GraphQL, with what the model says of it. */
 
-import type { LensTokenResult } from '../../explain/circulation/event.ts';
+import type { LensTokenResult } from '../../inference/target.ts';
 import type { Engine } from '../../jobs/engine.ts';
+import { prediction } from '../../jobs/kinds/prediction.ts';
 import { builder } from '../builder.ts';
 import type { Candidates } from './prompt.ts';
 import { Token, type TokenValue } from './token.ts';
@@ -47,7 +48,7 @@ export function candidatesOf(
     if (!predicted) return undefined;
     const { model, ...where } = predicted;
     const request = { ...where, tokens: candidates.map((token) => token.id), top: 0 };
-    pass ??= engine.predict(model, request, { signal }).then(
+    pass ??= engine.run(prediction, model, request, { signal }).then(
       ({ tokens }) => new Map(tokens.map((token) => [token.token, token])),
       // The error that is being told comes first; `targetCandidates` tells those of the pass.
       () => new Map(),

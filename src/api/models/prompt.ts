@@ -3,8 +3,8 @@
 import type { Snapshot } from '../../checkpoint/fingerprint.ts';
 import type { TokenText } from '../../checkpoint/tokenizer.ts';
 import { TributaryError } from '../../errors.ts';
-import type { TargetKind, TargetRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
+import type { TargetKind, TargetRequest } from '../../inference/target.ts';
 
 /** Exactly one of the two. */
 export interface PromptInput {

@@ -40,7 +40,8 @@ const ModelTraits = builder.objectRef<Traits>('ModelTraits').implement({
     }),
     activation: t.exposeString('activation', {
       nullable: true,
-      description: 'Of the MLP: GELU, GELU_TANH, SILU, RELU; null in attention-only models.',
+      description:
+        'Of the MLP: GELU, GELU_TANH, GELU_10, QUICK_GELU, SILU, RELU, RELU2 or TANH; null in attention-only models.',
     }),
     groupedHeads: t.exposeBoolean('groupedHeads', { description: 'Query heads share key and value heads.' }),
     queryKeyNorm: t.exposeBoolean('queryKeyNorm', {

@@ -1,6 +1,7 @@
 /** The query of a front end that lets a person choose a target: what a text may mean, and what the model expects. */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import type { LensTokenResult } from '../../explain/circulation/event.ts';
+import type { LensTokenResult } from '../../inference/target.ts';
+import { prediction } from '../../jobs/kinds/prediction.ts';
 import { builder } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { selectedFields } from '../selected-fields.ts';
@@ -86,13 +87,14 @@ builder.queryField('targetCandidates', (t) =>
         const position = targetPosition(inputIds.length, input.position);
         const { singles } = meanings(model, input.text);
         const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
-        const prediction = figures || top > 0 ? await engine.predict(model.checkpoint, request, { signal }) : undefined;
+        const predicted =
+          figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal }) : undefined;
         return {
           candidates: singles.map((token, index) => ({
             token: { ...token, position },
-            figures: () => prediction?.tokens[index],
+            figures: () => predicted?.tokens[index],
           })),
-          likeliest: prediction?.likeliest ?? [],
+          likeliest: predicted?.likeliest ?? [],
           tokens: (id) => tokenizer.token(id),
           position,
         };

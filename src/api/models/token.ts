@@ -1,7 +1,7 @@
 /** Tokens as clients see them, and the inputs that name tokens. */
 
 import type { TokenText } from '../../checkpoint/tokenizer.ts';
-import type { targetKinds } from '../../explain/attribution/result.ts';
+import type { targetKinds } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
 
 export interface TokenValue extends TokenText {

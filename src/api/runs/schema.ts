@@ -5,8 +5,9 @@ import {
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
 import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
+import { LogitAttribution } from '../attribution/logit-attribution.ts';
+import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
-import { attributionComplexity, LogitAttribution } from '../attribution/schema.ts';
 import { selectionOf } from '../attribution/selection.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
@@ -118,7 +119,7 @@ builder.node(Run, {
       nullable: true,
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
-      complexity: { field: attributionComplexity },
+      complexity: { field: passComplexity },
       resolve: (run, _, context, info) =>
         orGraphQLError(async () => {
           if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;

@@ -2,7 +2,7 @@
 import type { AddedTokenJson } from '../tokenizer-json.ts';
 import { wordCharacter } from './expression.ts';
 import type { Model } from './model.ts';
-import type { Normalizer } from './normalizer.ts';
+import type { Normalizer } from './part.ts';
 import type { Piece } from './pre-tokenizer.ts';
 import { beforeUnicode17, spaceBefore, spaceBehind } from './unicode.ts';
 

@@ -1,6 +1,7 @@
 /** Byte-pair encoding: the characters of a piece, of which neighbours are merged, the pair of the lowest rank first. */
-import { bytePieces } from '../spelling.ts';
+
 import type { BpeJson } from '../tokenizer-json.ts';
+import { bytePieces } from './bytes.ts';
 import { Heap } from './heap.ts';
 import { cannotWrite, type Model } from './model.ts';
 

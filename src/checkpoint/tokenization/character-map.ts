@@ -1,5 +1,5 @@
 /** SentencePiece's compiled normalization: a trie of what is replaced (a double array, as Darts has it), and of by what. */
-import type { Normalizer } from './normalizer.ts';
+import type { Normalizer } from './part.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

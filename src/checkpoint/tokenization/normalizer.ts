@@ -1,12 +1,10 @@
 /** Normalizers of `tokenizer.json`: what a text becomes before it is split. */
 import { z } from 'zod';
-import { byteLevelPiece } from '../spelling.ts';
+import { byteLevelPiece } from './bytes.ts';
 import { characterMap } from './character-map.ts';
 import { pattern } from './expression.ts';
-import { made, typeOf } from './part.ts';
+import { made, type Normalizer, typeOf } from './part.ts';
 import { isNonspacingMark, isOther, type NormalizationForm, normalized, spaceBefore, spaceBehind } from './unicode.ts';
-
-export type Normalizer = (text: string) => string;
 
 const form = <Type extends NormalizationForm>(type: Type) =>
   z.looseObject({ type: z.literal(type) }).transform((): Normalizer => (text) => normalized(text, type));

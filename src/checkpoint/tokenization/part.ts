@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 export type Part = Readonly<Record<string, unknown>>;
 
+/** What a normalizer makes of a text, before it is cut. */
+export type Normalizer = (text: string) => string;
+
 /** The part, or those of a sequence, of sequences within it too. */
 export function partsOf(part: unknown): Part[] {
   if (typeof part !== 'object' || part === null) return [];

@@ -1,6 +1,6 @@
 /** Pre-tokenizers of `tokenizer.json`: the pieces of a normalized text, each of which the model reads by itself. */
 import { z } from 'zod';
-import { byteLevelPiece } from '../spelling.ts';
+import { byteLevelPiece } from './bytes.ts';
 import { type Finder, finder, literal, oniguruma, pattern, type Span, wordCharacter } from './expression.ts';
 import { typeOf } from './part.ts';
 import { beforeUnicode17, isPunctuation } from './unicode.ts';

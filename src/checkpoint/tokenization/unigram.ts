@@ -1,6 +1,7 @@
 /** Unigram: of all the ways to write a piece the one whose scores, which are log probabilities, have the highest sum. */
-import { bytePieces } from '../spelling.ts';
+
 import type { UnigramJson } from '../tokenizer-json.ts';
+import { bytePieces } from './bytes.ts';
 import { cannotWrite, type Model } from './model.ts';
 
 /** How much less an unknown character scores than the least of the vocabulary. */

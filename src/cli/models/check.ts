@@ -6,6 +6,7 @@ import { Catalogue } from '../../inference/catalogue.ts';
 import { forwardPass } from '../../inference/forward-pass.ts';
 import { Gate } from '../../inference/gate.ts';
 import { LoadedModel } from '../../inference/loaded-model.ts';
+import { at } from '../../inference/rows.ts';
 import { type Identity, identitiesOf, tolerance } from './identities.ts';
 import { bytesText, tableText, unreadText } from './text.ts';
 
@@ -96,7 +97,10 @@ async function forwardTime(model: LoadedModel, length: number): Promise<number> 
     times.push(performance.now() - began);
   }
   // The first one warms up.
-  return times.slice(1).sort((a, b) => a - b)[repetitions >> 1] as number;
+  return at(
+    times.slice(1).sort((a, b) => a - b),
+    repetitions >> 1,
+  );
 }
 
 /** The audit of every prompt, then the speed, as it is printed. */

@@ -6,6 +6,7 @@ import { circulate } from '../../explain/circulation/circulate.ts';
 import type { CirculationSummaryResult } from '../../explain/circulation/event.ts';
 import { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { at } from '../../inference/rows.ts';
 
 export interface Identity {
   readonly name: string;
@@ -73,7 +74,7 @@ export async function identitiesOf(
     ),
     identity(
       'forward circulation = reverse attribution',
-      track.map((position, index) => [scores[index]?.score ?? Number.NaN, tokens[position] as number]),
+      track.map((position, index) => [scores[index]?.score ?? Number.NaN, at(tokens, position)]),
     ),
   ];
   return { result, identities };
@@ -81,7 +82,7 @@ export async function identitiesOf(
 
 /** The first and the last token and the two of the strongest scores: each of them is one more row in every block. */
 function tracked(tokens: Float32Array): number[] {
-  const strongest = [...tokens.keys()].sort((a, b) => Math.abs(tokens[b] as number) - Math.abs(tokens[a] as number));
+  const strongest = [...tokens.keys()].sort((a, b) => Math.abs(at(tokens, b)) - Math.abs(at(tokens, a)));
   return [...new Set([0, tokens.length - 1, ...strongest.slice(0, 2)])].sort((a, b) => a - b);
 }
 

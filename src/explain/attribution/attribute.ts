@@ -1,16 +1,16 @@
-/** Logit attribution by any of the methods, and the studies of its answer. Runs in a worker. */
+/** Logit attribution by any of the methods, and the studies of its answer. */
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import type { Method } from './methods/method.ts';
-import { methods } from './methods/registry.ts';
+import { methodOf } from './methods/registry.ts';
 import type { AttributionInput, AttributionRequest, AttributionResult, AttributionSelection } from './result.ts';
-import { studiesOf } from './studies/registry.ts';
+import { studiesIn } from './studies/registry.ts';
 
 /** The sessions that a request needs. */
 export function graphsOf({ method, targets, selection }: AttributionRequest): Method['graphs'] {
   const linearised = targets.some(({ kind }) => kind) ? (['linearised'] as const) : [];
-  const studies = studiesOf(selection).flatMap(({ study }) => study.graphs);
-  return [...new Set([...methods[method].graphs, ...linearised, ...studies])];
+  const studies = studiesIn(selection).flatMap(({ study }) => study.graphs);
+  return [...new Set([...methodOf(method).graphs, ...linearised, ...studies])];
 }
 
 /** One answer for each target, in order. @throws TributaryError CANCELLED between two blocks */
@@ -20,9 +20,9 @@ export async function attributeAll(
   gate: Gate,
 ): Promise<AttributionResult[]> {
   const { targets, selection, ...input } = request;
-  const studies = studiesOf(selection);
+  const studies = studiesIn(selection);
   const needed = Object.assign({}, ...studies.map(({ study }) => study.needs));
-  const answers = await methods[request.method].attribute(
+  const answers = await methodOf(request.method).run(
     model,
     { ...request, selection: { ...needed, ...selection } },
     gate,

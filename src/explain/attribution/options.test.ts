@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { attributionMethods, methodOf } from './methods/registry.ts';
 import { defaultSteps, methodOptions, mostSteps, passesOf } from './options.ts';
-import { attributionMethods } from './result.ts';
-import { selectable } from './selectable.ts';
+import { selectable } from './parts.ts';
 
 describe('the options of a method', () => {
   it('have their defaults', () => {
-    assert.deepEqual(methodOptions('INTEGRATED_GRADIENTS', {}), { steps: defaultSteps, baseline: null });
-    assert.deepEqual(methodOptions('OCCLUSION', {}), { baseline: null });
+    assert.deepEqual(methodOptions(methodOf('INTEGRATED_GRADIENTS'), {}), { steps: defaultSteps, baseline: null });
+    assert.deepEqual(methodOptions(methodOf('OCCLUSION'), {}), { baseline: null });
   });
 
   it('leave out what the method does not take, so that they make no other question of the same one', () => {
-    assert.deepEqual(methodOptions('OCCLUSION', { steps: 7, baseline: 3 }), { baseline: 3 });
+    assert.deepEqual(methodOptions(methodOf('OCCLUSION'), { steps: 7, baseline: 3 }), { baseline: 3 });
     for (const method of attributionMethods) {
       if (method === 'OCCLUSION' || method === 'INTEGRATED_GRADIENTS') continue;
-      assert.equal(methodOptions(method, { steps: 7, baseline: 3 }), undefined, method);
+      assert.equal(methodOptions(methodOf(method), { steps: 7, baseline: 3 }), undefined, method);
     }
   });
 
   it('say how many passes the method takes', () => {
-    assert.equal(passesOf('FROZEN', { steps: 64 }, 20), 1);
-    assert.equal(passesOf('INTEGRATED_GRADIENTS', { steps: 64 }, 20), 64);
-    assert.equal(passesOf('INTEGRATED_GRADIENTS', {}, 20), defaultSteps);
-    assert.equal(passesOf('OCCLUSION', {}, 20), 20);
+    assert.equal(passesOf(methodOf('FROZEN'), { steps: 64 }, 20), 1);
+    assert.equal(passesOf(methodOf('INTEGRATED_GRADIENTS'), { steps: 64 }, 20), 64);
+    assert.equal(passesOf(methodOf('INTEGRATED_GRADIENTS'), {}, 20), defaultSteps);
+    assert.equal(passesOf(methodOf('OCCLUSION'), {}, 20), 20);
   });
 
   it('change nothing about which grains there are: none but tokens for methods that know no other', () => {
@@ -36,8 +36,14 @@ describe('the options of a method', () => {
 
   it('refuse steps that are none or too many', () => {
     for (const steps of [0, -1, mostSteps + 1]) {
-      assert.throws(() => methodOptions('INTEGRATED_GRADIENTS', { steps }), { code: 'PROMPT', message: /1 to 256/ });
+      assert.throws(() => methodOptions(methodOf('INTEGRATED_GRADIENTS'), { steps }), {
+        code: 'PROMPT',
+        message: /1 to 256/,
+      });
     }
-    assert.deepEqual(methodOptions('INTEGRATED_GRADIENTS', { steps: mostSteps }), { steps: mostSteps, baseline: null });
+    assert.deepEqual(methodOptions(methodOf('INTEGRATED_GRADIENTS'), { steps: mostSteps }), {
+      steps: mostSteps,
+      baseline: null,
+    });
   });
 });

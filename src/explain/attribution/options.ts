@@ -1,23 +1,14 @@
-/** Which options a method takes, and their bounds. */
+/** Options of methods, and their bounds. */
 import { TributaryError } from '../../errors.ts';
-import type { AttributionMethod, MethodOptions } from './result.ts';
+import type { Method } from './methods/method.ts';
+import type { MethodOptions } from './result.ts';
 
 export const defaultSteps = 32;
 export const mostSteps = 256;
 
-const optionsOf: Partial<Record<AttributionMethod, readonly (keyof MethodOptions)[]>> = {
-  INTEGRATED_GRADIENTS: ['steps', 'baseline'],
-  OCCLUSION: ['baseline'],
-};
-
 /** About how many passes through the model a method takes. @param length of the prompt, or a guess at it */
-export function passesOf(
-  method: AttributionMethod,
-  { steps = defaultSteps }: Pick<MethodOptions, 'steps'>,
-  length: number,
-): number {
-  const passes = { INTEGRATED_GRADIENTS: steps, OCCLUSION: length } as Partial<Record<AttributionMethod, number>>;
-  return Math.min(Math.max(passes[method] ?? 1, 1), mostSteps);
+export function passesOf(method: Method, options: MethodOptions, length: number): number {
+  return Math.min(Math.max(method.passes(options, length), 1), mostSteps);
 }
 
 /**
@@ -25,15 +16,12 @@ export function passesOf(
  * out, so that it makes no other question of the same one.
  * @throws TributaryError PROMPT for steps out of bounds
  */
-export function methodOptions(method: AttributionMethod, given: MethodOptions): MethodOptions | undefined {
-  const { steps = defaultSteps, baseline = null } = given;
+export function methodOptions({ options }: Method, given: MethodOptions): MethodOptions | undefined {
+  const { steps = defaultSteps } = given;
   if (!Number.isInteger(steps) || steps < 1 || steps > mostSteps) {
     throw new TributaryError('PROMPT', `\`steps\` is a whole number from 1 to ${mostSteps}, not ${steps}`);
   }
-  const taken = optionsOf[method];
-  if (taken === undefined) return undefined;
-  return {
-    ...(taken.includes('steps') ? { steps } : {}),
-    ...(taken.includes('baseline') ? { baseline } : {}),
-  };
+  if (!options) return undefined;
+  const taken = Object.entries(given).filter(([name, value]) => name in options && value !== undefined);
+  return { ...options, ...Object.fromEntries(taken) };
 }

@@ -1,3 +1,5 @@
+import { dot } from '../../inference/rows.ts';
+
 /**
  * Spearman's ρ: the correlation of ranks, equal values sharing the mean of theirs. Null where one side is constant, for
  * then it has no order.
@@ -9,16 +11,12 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
 }
 
 /** From the middle rank. */
-function centredRanks(values: ArrayLike<number>): number[] {
+function centredRanks(values: ArrayLike<number>): Float64Array {
   const sorted = Array.from(values).sort((one, other) => one - other);
   const ends = new Map<number, { first: number; last: number }>();
   for (const [rank, value] of sorted.entries()) ends.set(value, { first: ends.get(value)?.first ?? rank, last: rank });
-  return Array.from(values, (value) => {
+  return Float64Array.from(values, (value) => {
     const { first = 0, last = 0 } = ends.get(value) ?? {};
     return (first + last - (sorted.length - 1)) / 2;
   });
-}
-
-function dot(x: readonly number[], y: readonly number[]): number {
-  return x.reduce((sum, value, index) => sum + value * (y[index] as number), 0);
 }

@@ -1,8 +1,9 @@
 import { type Embedded, inputsOf, passFrom } from '../../inference/forward-pass.ts';
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { at, dot } from '../../inference/rows.ts';
 import type { TargetReading } from '../../inference/target.ts';
-import { floats, floatsOf, type Tensor } from '../../inference/tensor.ts';
+import { floats, floatsOf, rowsOf, type Tensor } from '../../inference/tensor.ts';
 import { keepsAll } from '../../onnx/skip.ts';
 import { audit } from './audit.ts';
 import type { AttributionResult, ContributionResult } from './result.ts';
@@ -16,7 +17,7 @@ export async function tokenScores(
   const score = async (part: Tensor) => floatsOf(await model.run('tokenScores', { grad, x: part }), 'scores');
   if (!token || !position) return { tokens: await score(x), positions: null };
   const positions = await score(position);
-  const tokens = (await score(token)).map((value, at) => value + (positions[at] as number));
+  const tokens = (await score(token)).map((value, index) => value + at(positions, index));
   return { tokens, positions };
 }
 
@@ -73,10 +74,8 @@ export function embeddingOf(
   position: number,
   tokens: Float32Array,
 ): ContributionResult {
-  const values = floatsOf({ x }, 'x');
-  const offset = position * direction.length;
   return {
-    direct: direction.reduce((sum, value, index) => sum + value * (values[offset + index] as number), 0),
+    direct: dot(direction, rowsOf(x).row(position)),
     total: tokens.reduce((sum, value) => sum + value, 0),
   };
 }

@@ -31,7 +31,7 @@ async function copyingScores(model: LoadedModel, gate: Gate): Promise<Float32Arr
   gate.throwIfCancelled();
   const product = await run(model, (graphs) => graphs.product());
   for (let layer = 0; layer < layerCount; layer++) {
-    gate.pass(layer);
+    await gate.pass(layer);
     const matrices = floatsOf(await run(model, (graphs) => graphs.copying(layer), product), 'copying');
     const size = headWidth * headWidth;
     for (let head = 0; head < headCount; head++) {
@@ -55,7 +55,7 @@ async function compositions(
   const pattern = kinds.includes('Q') || kinds.includes('K');
   const earlier: { readonly norms: CircuitNorms; readonly value: Tensor }[] = [];
   for (let to = 0; to < layerCount; to++) {
-    gate.pass(to);
+    await gate.pass(to);
     const grams = await run(model, (graphs) => graphs.grams(to, pattern));
     const norms = circuitNorms(grams);
     for (const [from, { norms: fromNorms, value }] of earlier.entries()) {

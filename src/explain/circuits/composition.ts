@@ -1,5 +1,6 @@
-/** How strongly a head reads what an earlier one wrote, from the Gram matrices that `graph/circuits.ts` gives. */
+/** How strongly a head reads what an earlier one wrote, from the Gram matrices that `onnx/circuits.ts` gives. */
 import { TributaryError } from '../../errors.ts';
+import { at, dot, Rows } from '../../inference/rows.ts';
 import { floatsOf, type Tensors } from '../../inference/tensor.ts';
 
 /** Of a block, [head]. */
@@ -27,8 +28,8 @@ export function circuitNorms(grams: Tensors): CircuitNorms {
  */
 export function compositionScores(squared: Float32Array, from: Float64Array, to: Float64Array): Float32Array {
   return squared.map((value, index) => {
-    const fromNorm = from[Math.floor(index / to.length)] as number;
-    const toNorm = to[index % to.length] as number;
+    const fromNorm = at(from, Math.floor(index / to.length));
+    const toNorm = at(to, index % to.length);
     if (!Number.isFinite(value) || !Number.isFinite(fromNorm) || !Number.isFinite(toNorm))
       throw new TributaryError('CHECKPOINT', 'The weights of attention heads, multiplied, are not finite numbers');
     const both = fromNorm * toNorm;
@@ -44,13 +45,11 @@ export function compositionScores(squared: Float32Array, from: Float64Array, to:
 function productNorms(grams: Tensors, perHead: string, perGroup: string): Float64Array {
   const heads = grams[perHead]?.dims[0] ?? 0;
   const groups = grams[perGroup]?.dims[0] ?? 0;
-  const a = floatsOf(grams, perHead);
-  const b = floatsOf(grams, perGroup);
-  const size = a.length / heads;
-  return Float64Array.from({ length: heads }, (_, head) => {
-    const group = Math.floor((head * groups) / heads) * size;
-    let sum = 0;
-    for (let index = 0; index < size; index++) sum += (a[head * size + index] as number) * (b[group + index] as number);
-    return Math.sqrt(sum);
-  });
+  const values = floatsOf(grams, perHead);
+  const size = values.length / heads;
+  const a = new Rows(values, size);
+  const b = new Rows(floatsOf(grams, perGroup), size);
+  return Float64Array.from({ length: heads }, (_, head) =>
+    Math.sqrt(dot(a.row(head), b.row(Math.floor((head * groups) / heads)))),
+  );
 }

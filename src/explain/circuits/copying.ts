@@ -1,6 +1,7 @@
 /** How much a head copies, from the eigenvalues of its way from token to logit. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { TributaryError } from '../../errors.ts';
+import { at, Rows } from '../../inference/rows.ts';
 
 /**
  * Σλ / Σ|λ| over the eigenvalues of a head's copying matrix: 1 where every token only raises itself, −1 where it only
@@ -15,11 +16,9 @@ export function copyingScore(matrix: Float32Array, size: number): number {
   if (!Number.isFinite(largest))
     throw new TributaryError('CHECKPOINT', 'The weights of an attention head, multiplied, are not finite numbers');
   if (largest === 0) return 0;
-  const rows = Array.from({ length: size }, (_, row) =>
-    Float64Array.from(matrix.subarray(row * size, (row + 1) * size), (value) => value / largest),
-  );
+  const rows = Array.from(new Rows(matrix, size), (row) => Float64Array.from(row, (value) => value / largest));
   const { realEigenvalues: real, imaginaryEigenvalues: imaginary } = new EigenvalueDecomposition(new Matrix(rows));
   const sum = real.reduce((total, value) => total + value, 0);
-  const magnitude = real.reduce((total, value, index) => total + Math.hypot(value, imaginary[index] as number), 0);
+  const magnitude = real.reduce((total, value, index) => total + Math.hypot(value, at(imaginary, index)), 0);
   return magnitude === 0 ? 0 : sum / magnitude;
 }

@@ -1,12 +1,16 @@
-/** Follows tokens through the blocks while the model's own pass runs, one step a block. Runs in a worker. */
+/** Follows tokens through the blocks while the model's own pass runs, one step a block. */
 
 import { embed } from '../../inference/forward-pass.ts';
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { at, dot } from '../../inference/rows.ts';
 import { readTarget } from '../../inference/target.ts';
-import { floats, floatsOf, integers, type Tensor, type Tensors } from '../../inference/tensor.ts';
+import { floats, floatsOf, integers, rowsOf, type Tensor, type Tensors } from '../../inference/tensor.ts';
 import { audit } from '../attribution/audit.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from './event.ts';
+
+/** Raised when the figures of a circulation change: runs of before are then no longer replayed. */
+export const circulationVersion = 2;
 
 /** The sessions that a request needs. */
 export const circulationGraphs = ['embedding', 'circulation', 'target'] as const;
@@ -33,7 +37,7 @@ export async function circulate(
   let stack = stackOf(x, track);
   for (let layer = 0; layer < layers; layer++) {
     const block = blocks[layer] as (typeof blocks)[number];
-    gate.pass(layer);
+    await gate.pass(layer);
     const started = performance.now();
     const out = await model.runBlock('circulation', layer, { x: stack, ...rows, ...positions.of(block) });
     const elapsed = performance.now() - started;
@@ -64,7 +68,7 @@ export async function circulate(
     target,
     tracked: track.map((position, index) => ({
       position,
-      score: shares[index] as number,
+      score: at(shares, index),
       ...directMoves(moves[index] as Moves),
     })),
     audit: audit(attributed, [...shares, bias, intercept], magnitude),
@@ -100,10 +104,8 @@ function affineRows(tracked: number): Tensor {
 
 /** ⟨frozen N_f and W_U direction, c_t⟩ of one row of the stack at the target's position. */
 function logitShare(stack: Tensor, row: number, { target }: CirculationRequest, direction: Float32Array): number {
-  const [, length = 0, width = 0] = stack.dims;
-  const values = floatsOf({ stack }, 'stack');
-  const start = (row * length + target.position) * width;
-  return direction.reduce((sum, value, index) => sum + value * (values[start + index] as number), 0);
+  const [, length = 0] = stack.dims;
+  return dot(direction, rowsOf(stack).row(row * length + target.position));
 }
 
 function readTracked(out: Tensors, index: number, position: number, share: number): TokenCirculationResult {
@@ -125,8 +127,8 @@ function readTracked(out: Tensors, index: number, position: number, share: numbe
     paid: part('paid'),
     received: part('received'),
     logitShare: share,
-    movement: part('movement')[0] as number,
-    attentionNorm: part('attention_norm')[0] as number,
+    movement: at(part('movement'), 0),
+    attentionNorm: at(part('attention_norm'), 0),
     mlpNorm: part('mlp_norm')[0] ?? 0,
   };
 }

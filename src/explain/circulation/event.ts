@@ -1,5 +1,7 @@
-/** What a circulation is asked for and the events it streams. Formulas: README, "Circulation". */
-import type { AuditResult, TargetRequest, TargetResult } from '../attribution/result.ts';
+/** What a circulation is asked for and the events it streams. Formulas: docs/mathematics.md. */
+
+import type { LensTokenResult, TargetRequest, TargetResult } from '../../inference/target.ts';
+import type { AuditResult } from '../attribution/result.ts';
 
 export interface CirculationRequest {
   readonly inputIds: readonly number[];
@@ -11,13 +13,6 @@ export interface CirculationRequest {
   readonly layers: number;
   /** Logit lens: how many tokens. */
   readonly top: number;
-}
-
-export interface LensTokenResult {
-  readonly token: number;
-  readonly logit: number;
-  readonly probability: number;
-  readonly rank: number;
 }
 
 /** One tracked token after one block; arrays per position of the prompt unless said otherwise. */

@@ -1,5 +1,6 @@
 /** How much longer jobs took than was calculated: what a calibration cannot know of a model and of the machine's load. */
-import { type Calibration, secondsOf, type Units, unitsOf } from './calibration.ts';
+import type { Speed } from '../../inference/speed.ts';
+import { secondsOf, type Units, unitsOf } from './calibration.ts';
 
 /** What is left of a job's weight with each one after it. */
 const memory = 0.8;
@@ -22,7 +23,7 @@ export class Correction {
   }
 
   /** Of a time that was calculated by this calibration; jobs may have been observed before it was measured. */
-  factor(calibration: Calibration): number {
+  factor(calibration: Speed): number {
     const factor = (this.#seconds + belief) / (secondsOf(this.#units, calibration) + belief);
     return Math.min(Math.max(factor, 1 / bound), bound);
   }

@@ -1,5 +1,4 @@
 /** What a job is expected to take, and what is said of one that would take too much. */
-import type { Work } from '../messages.ts';
 
 /** Bytes and seconds. */
 export interface Estimate {
@@ -26,37 +25,25 @@ export function isWithin(estimate: Estimate): boolean {
   return memoryIn(estimate) <= estimate.memoryBudget && timeIn(estimate) <= estimate.timeBudget;
 }
 
-/** Both figures, both budgets, and what would be right. @param estimate of a job that is over one of them */
-export function refusal(estimate: Estimate, work: Work): string {
+/**
+ * Both figures, both budgets, and what would be right.
+ * @param estimate of a job that is over one of them @param lighter what would take less, in words
+ */
+export function refusal(estimate: Estimate, lighter: readonly string[]): string {
   const { memoryBudget, timeBudget, weights } = estimate;
   const memory = `${gigabytes(memoryIn(estimate))} of memory${limit(memoryIn(estimate), memoryBudget, gigabytes, 'MAX_MODEL_MEMORY')}`;
   const time = `${seconds(timeIn(estimate))}${limit(timeIn(estimate), timeBudget, seconds, 'MAX_RUN_TIME')}`;
-  const lighter = weights > memoryBudget ? 'a smaller model' : lighterThan(work).join(', ');
+  const less = weights > memoryBudget ? 'a smaller model' : lighter.join(', ');
   const raised = [
     ...(memoryIn(estimate) > memoryBudget ? ['MAX_MODEL_MEMORY'] : []),
     ...(timeIn(estimate) > timeBudget ? ['MAX_RUN_TIME'] : []),
   ];
-  return `This needs about ${memory}, and about ${time}. Less would take: ${lighter}. Or allow more by ${raised.join(' and ')}`;
+  return `This needs about ${memory}, and about ${time}. Less would take: ${less}. Or allow more by ${raised.join(' and ')}`;
 }
 
 function limit(amount: number, budget: number, text: (amount: number) => string, setting: string): string {
   if (budget === Number.POSITIVE_INFINITY) return '';
   return `, ${amount > budget ? 'more than' : 'within'} the ${text(budget)} that ${setting} allows`;
-}
-
-/** What of the request makes it large or long. */
-function lighterThan(work: Work): string[] {
-  if (work.kind === 'circulation') return ['a shorter prompt', 'fewer tracked positions', 'fewer `layers`'];
-  if (work.kind === 'circuits') return ['fewer fields selected'];
-  if (work.kind === 'prediction') return ['a shorter prompt'];
-  const { method, targets, selection } = work.request;
-  return [
-    'a shorter prompt',
-    ...(method === 'INTEGRATED_GRADIENTS' ? ['fewer `steps`'] : []),
-    ...(targets.length > 1 ? ['fewer targets'] : []),
-    ...(Object.keys(selection).length > 0 ? ['fewer fields selected'] : []),
-    ...(method === 'FROZEN' ? [] : ['the method FROZEN']),
-  ];
 }
 
 function gigabytes(bytes: number): string {

@@ -5,11 +5,11 @@ import { openModelFiles } from '../../checkpoint/checkpoint.ts';
 import type { Snapshot } from '../../checkpoint/fingerprint.ts';
 import { initModel } from '../../cli/models/init.ts';
 import { ModelCost } from '../../inference/cost.ts';
-import type { Work } from '../messages.ts';
+import { prediction } from '../kinds/prediction.ts';
 import { Estimator } from './estimator.ts';
 import { graphSetsOf } from './memory.ts';
 
-const work: Work = { kind: 'prediction', request: { inputIds: [1, 2, 3], position: 2, tokens: [], top: 1 } };
+const request = { inputIds: [1, 2, 3], position: 2, tokens: [], top: 1 };
 
 describe('the estimator', () => {
   let models: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -23,11 +23,11 @@ describe('the estimator', () => {
 
   it('learns how long loading takes from jobs that loaded, not from those that found the model loaded', async () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
-    const plan = await estimator.plan(model, work);
+    const plan = await estimator.plan(prediction, model, request);
     const nothing = new Set<string>();
     const { loadTime, runTime } = await estimator.estimate(plan, nothing);
     // A job before it was cancelled while it loaded: it counts as loaded, and is not.
-    estimator.observe(plan, new Set(graphSetsOf(work)), { load: 30, run: runTime });
+    estimator.observe(plan, new Set(graphSetsOf(prediction, request)), { load: 30, run: runTime });
     assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
     estimator.observe(plan, nothing, { load: 30, run: runTime });
     assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
@@ -37,9 +37,9 @@ describe('the estimator', () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
     const others = { ...model, fingerprint: '[]' };
     const refused = { code: 'CHECKPOINT', message: /has changed since/ };
-    await assert.rejects(estimator.plan(others, work), refused);
-    await estimator.plan(model, work);
-    await assert.rejects(estimator.plan(others, work), refused);
+    await assert.rejects(estimator.plan(prediction, others, request), refused);
+    await estimator.plan(prediction, model, request);
+    await assert.rejects(estimator.plan(prediction, others, request), refused);
   });
 
   it('counts the memory of a prediction: the stream after every block, and the logits of every token', async () => {
@@ -47,7 +47,7 @@ describe('the estimator', () => {
     const inputIds = Array<number>(50).fill(1);
     const activations = async (tokens: number[]) => {
       const request = { inputIds, position: 0, tokens, top: 1 };
-      return (await estimator.plan(model, { kind: 'prediction', request })).demand.activations;
+      return (await estimator.plan(prediction, model, request)).demand.activations;
     };
     const cost = new ModelCost(await openModelFiles(model.folder));
     const { width, layerCount, vocabularySize } = cost.model;

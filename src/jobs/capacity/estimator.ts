@@ -3,20 +3,23 @@
 import { openModelFiles } from '../../checkpoint/checkpoint.ts';
 import { hasChanged, type Snapshot } from '../../checkpoint/fingerprint.ts';
 import { TributaryError } from '../../errors.ts';
-import { attributionDemand } from '../../explain/attribution/cost.ts';
-import { circulationDemand } from '../../explain/circulation/cost.ts';
-import { type Demand, ModelCost, nothing, sum } from '../../inference/cost.ts';
-import type { Took, Work } from '../messages.ts';
-import { type Calibration, calibrate, secondsOf, slowest, type Units } from './calibration.ts';
+import { type Demand, ModelCost } from '../../inference/cost.ts';
+import type { Speed } from '../../inference/speed.ts';
+import type { JobKind } from '../kinds/kind.ts';
+import type { Took } from '../messages.ts';
+import { calibrate, secondsOf, slowest, type Units } from './calibration.ts';
 import { Correction } from './correction.ts';
 import { type Estimate, isWithin, refusal } from './estimate.ts';
 import { type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
 
 /** A job as it is counted; no machine is in it. */
 export interface Plan {
+  readonly kind: JobKind;
   readonly model: Snapshot;
-  readonly work: Work;
+  readonly request: unknown;
   readonly footprint: Footprint;
+  /** Sets of block graphs that it runs. */
+  readonly graphSets: readonly string[];
   readonly demand: Demand;
 }
 
@@ -39,7 +42,6 @@ export interface EstimatorSettings {
 
 export class Estimator {
   readonly #settings: EstimatorSettings;
-  /** By folder. */
   readonly #models = new Map<string, Known>();
 
   constructor(settings: EstimatorSettings) {
@@ -47,9 +49,10 @@ export class Estimator {
   }
 
   /** @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now */
-  async plan(model: Snapshot, work: Work): Promise<Plan> {
+  async plan<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Plan> {
     const { footprint, cost } = this.#known(model) ?? (await this.#open(model));
-    return { model, work, footprint, demand: demandOf(cost, work) };
+    const graphSets = graphSetsOf(kind, request);
+    return { kind: kind as JobKind, model, request, footprint, graphSets, demand: kind.demand(cost, request) };
   }
 
   /** @param held sets of graphs of the model that are in memory */
@@ -62,27 +65,32 @@ export class Estimator {
     // What ends in time on any machine is not kept waiting for a measurement of this one.
     if (isWithin(this.#estimate(plan, held, slowest))) return;
     const estimate = await this.estimate(plan, held);
-    if (!isWithin(estimate)) throw new TributaryError('OVER_CAPACITY', refusal(estimate, plan.work));
+    if (!isWithin(estimate))
+      throw new TributaryError('OVER_CAPACITY', refusal(estimate, plan.kind.lighter(plan.request)));
   }
 
   /** Learns from a job that is done. @param held before it began */
-  observe({ model, work, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
+  observe({ model, graphSets, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
     // What was not counted teaches nothing.
     if (demand.cost.runs === 0) return;
     const known = this.#known(model);
     known?.ran.observe(demand.cost, run);
     // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
-    const loaded = toLoad(footprint, work, held);
+    const loaded = toLoad(footprint, graphSets, held);
     if (loaded.loadedBytes > 0) known?.loaded.observe(loaded, load);
   }
 
-  #estimate({ model, work, footprint, demand }: Plan, held: ReadonlySet<string>, machine: Calibration): Estimate {
+  #estimate(
+    { kind, model, request, graphSets, footprint, demand }: Plan,
+    held: ReadonlySet<string>,
+    machine: Speed,
+  ): Estimate {
     const known = this.#known(model);
     return {
-      tokens: work.kind === 'circuits' ? 0 : work.request.inputIds.length,
-      weights: memoryOf(footprint, graphSetsOf(work).length),
+      tokens: kind.length(request),
+      weights: memoryOf(footprint, graphSets.length),
       activations: demand.activations,
-      loadTime: correctedSeconds(known?.loaded, toLoad(footprint, work, held), machine),
+      loadTime: correctedSeconds(known?.loaded, toLoad(footprint, graphSets, held), machine),
       runTime: correctedSeconds(known?.ran, demand.cost, machine),
       memoryBudget: this.#settings.memory,
       timeBudget: this.#settings.time,
@@ -109,28 +117,16 @@ export class Estimator {
   }
 }
 
-/** What the weights alone tell is not counted: no prompt makes it longer. */
-function demandOf(model: ModelCost, work: Work): Demand {
-  if (work.kind === 'circulation') return circulationDemand(model, work.request);
-  if (work.kind === 'prediction') {
-    const { inputIds, tokens } = work.request;
-    const length = inputIds.length;
-    const rows = Math.max(tokens.length, 1);
-    return {
-      cost: sum(model.embedding(length), model.forward(1, length), model.target(rows)),
-      activations:
-        model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
-    };
-  }
-  return work.kind === 'attribution' ? attributionDemand(model, work.request) : { cost: nothing, activations: 0 };
-}
-
 /** Weights of the sets of graphs that the job needs and that are not there. */
-function toLoad(footprint: Footprint, work: Work, held: ReadonlySet<string>): Required<Pick<Units, 'loadedBytes'>> {
-  const all = new Set([...held, ...graphSetsOf(work)]);
+function toLoad(
+  footprint: Footprint,
+  graphSets: readonly string[],
+  held: ReadonlySet<string>,
+): Required<Pick<Units, 'loadedBytes'>> {
+  const all = new Set([...held, ...graphSets]);
   return { loadedBytes: memoryOf(footprint, all.size) - memoryOf(footprint, held.size) };
 }
 
-function correctedSeconds(correction: Correction | undefined, units: Units, machine: Calibration): number {
+function correctedSeconds(correction: Correction | undefined, units: Units, machine: Speed): number {
   return secondsOf(units, machine) * (correction?.factor(machine) ?? 1);
 }

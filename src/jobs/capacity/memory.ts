@@ -1,10 +1,8 @@
 /** How much memory a model takes: an upper bound, from the sizes of its weights alone. */
-
 import { specificationOf } from '../../architecture/registry.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
-import type { AttributionMethod } from '../../explain/attribution/result.ts';
-import type { RuleSet } from '../../onnx/rules/registry.ts';
-import type { Work } from '../messages.ts';
+import { holdsBlockWeights } from '../../inference/loaded-model.ts';
+import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes of a model's weights as float32, in which onnxruntime computes whatever type they are stored in. */
 export interface Footprint {
@@ -39,28 +37,9 @@ export function footprintIn(files: ModelFiles): Footprint {
  * its sessions, packs those of the forward graphs and converts those in half precision. (Float32 weights that it takes
  * as they lie in the file are counted too: their pages are in memory as well, if only as long as there is room.)
  */
-export function graphSetsOf(work: Work): readonly string[] {
-  if (work.kind === 'circulation') return ['circulation'];
-  // Of one block after the other, or of both ends: less than a set, and only while the job is under way.
-  if (work.kind === 'circuits') return ['circuits'];
-  if (work.kind === 'prediction') return ['forward'];
-  const { method, selection } = work.request;
-  const selects = (kind: string) => Object.keys(selection).some((grain) => grain.startsWith(kind));
-  return [
-    'forward',
-    ...(reverseOf[method] ?? []),
-    ...(selects('ablations.') ? ['ablation'] : []),
-    ...(selects('paths.') ? ['paths'] : []),
-  ];
+export function graphSetsOf<Request>(kind: JobKind<Request>, request: Request): readonly string[] {
+  return [...kind.graphs(request).filter(holdsBlockWeights), ...(kind.passing?.(request) ?? [])];
 }
-
-/** The rule sets of the reverse graphs that a method runs. */
-const reverseOf: Partial<Record<AttributionMethod, readonly RuleSet[]>> = {
-  FROZEN: ['FROZEN'],
-  GRADIENT: ['GRADIENT'],
-  ATTN_LRP: ['ATTN_LRP'],
-  INTEGRATED_GRADIENTS: ['GRADIENT'],
-};
 
 export function memoryOf({ ends, blocks }: Footprint, graphSets: number): number {
   return graphSets === 0 ? 0 : ends + blocks * graphSets;

@@ -25,8 +25,7 @@ const model = {
 
 /** @param blocks scores [head, to, from] of each block of two heads and two tokens, first to last */
 async function strongestOf(count: number, blocks: readonly (readonly number[])[]) {
-  const reader = edges(model, { 'edges.TOTAL': count });
-  assert.ok(reader);
+  const reader = edges.reader(model, { 'edges.TOTAL': count });
   const none = floats(new Float32Array(), 0);
   for (const [layer, scores] of [...blocks.entries()].reverse()) {
     const tensors = { pattern: floats(Float32Array.from(scores), 1, 2, 2, 2) };

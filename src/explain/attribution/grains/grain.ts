@@ -1,7 +1,9 @@
-/** A grain that is read off the reverse pass on its way. Each is a file in this folder, listed in `registry.ts`. */
-import type { Block } from '../../../architecture/specification.ts';
+/** A grain is read off the reverse pass on its way. Each is a file in this folder, listed in `registry.ts`. */
+import type { Block, ModelSpecification } from '../../../architecture/specification.ts';
+import type { Cost, ModelCost } from '../../../inference/cost.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import type { Tensor, Tensors } from '../../../inference/tensor.ts';
+import type { Part } from '../part.ts';
 import type { AttributionSelection, Grains } from '../result.ts';
 
 /** One block that a reverse pass has passed, for one target. */
@@ -18,8 +20,6 @@ export interface BlockPassed {
 }
 
 export interface GrainReader {
-  /** Outputs of the block's forward graph that it reads. */
-  saved(block: Block): readonly string[];
   /** Outputs of the block's reverse graph that it reads. */
   reversed(block: Block): readonly string[];
   /** Called for each block, from the last to the first. */
@@ -27,5 +27,16 @@ export interface GrainReader {
   result(): Partial<Grains>;
 }
 
-/** @returns undefined when nothing of it is selected */
-export type Grain = (model: LoadedModel, selection: AttributionSelection) => GrainReader | undefined;
+export interface Grain extends Part {
+  /** Outputs of the block's forward graph that it reads. */
+  saved(block: Block): readonly string[];
+  /** What reading it for one target takes. */
+  cost(model: ModelCost, length: number): Cost;
+  /** Numbers of what one answer has of it under a key; absent: few. */
+  size?(key: string, model: ModelSpecification, length: number): number;
+  /** @param selection what is asked for; some of it is of this grain */
+  reader(model: LoadedModel, selection: AttributionSelection): GrainReader;
+}
+
+/** A grain is there with every method that goes back through the blocks. */
+export const throughBlocks: Part['exists'] = (_key, method) => method.throughBlocks;

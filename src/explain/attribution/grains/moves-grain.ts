@@ -1,5 +1,11 @@
 /** Names of the grains of attention's moves. */
-import { type MoveAxis, type MovePath, moveAxes, movePaths } from '../result.ts';
+export const movePaths = ['TOTAL', 'DIRECT'] as const;
+/** TOTAL: by every way to the logit. DIRECT: written straight to it. */
+export type MovePath = (typeof movePaths)[number];
+
+export const moveAxes = ['LAYER', 'HEAD', 'TO', 'FROM'] as const;
+/** Axes of the tensor of all moves of attention: [layer, head, to, from]. */
+export type MoveAxis = (typeof moveAxes)[number];
 
 /** The tensor of all moves with the axes that are kept; the others are summed over. */
 export interface Marginal {

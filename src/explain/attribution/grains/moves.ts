@@ -1,7 +1,15 @@
-import { floats, floatsOf, integers, type Tensor, type Tensors } from '../../../inference/tensor.ts';
-import { type Grains, type MovePath, moveAxes, type TensorResult } from '../result.ts';
-import type { Grain } from './grain.ts';
-import { type Marginal, marginalOf } from './moves-grain.ts';
+import { accumulate } from '../../../inference/rows.ts';
+import { floats, floatsOf, integers, rowsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import type { Grains, TensorResult } from '../result.ts';
+import { type Grain, throughBlocks } from './grain.ts';
+import { type Marginal, type MovePath, marginalOf, moveAxes, movesGrain, sourcesGrain } from './moves-grain.ts';
+
+declare module '../result.ts' {
+  interface Grains {
+    /** A[t,u]·⟨g_z[t], v[u]⟩ of every head, or a marginal of it: by a `MovePath` and the axes that are kept. */
+    [moves: `moves.${string}`]: TensorResult;
+  }
+}
 
 /** What a head's moves are weighed with, by path: `grad_z` [1, heads, position, headWidth]. */
 export const pathTensors: Readonly<
@@ -14,10 +22,10 @@ export const pathTensors: Readonly<
     of: ({ direct_z: direct, pattern }, position) => {
       const [, heads = 0, , headWidth = 0] = (direct as Tensor).dims;
       const length = (pattern as Tensor).dims[2] ?? 0;
+      const rows = rowsOf(direct as Tensor);
       const values = new Float32Array(heads * length * headWidth);
       for (const head of Array(heads).keys()) {
-        const row = floatsOf({ direct: direct as Tensor }, 'direct').subarray(head * headWidth, (head + 1) * headWidth);
-        values.set(row, (head * length + position) * headWidth);
+        values.set(rows.row(head), (head * length + position) * headWidth);
       }
       return { grad_z: floats(values, 1, heads, length, headWidth) };
     },
@@ -30,32 +38,44 @@ interface Asked extends Marginal {
 }
 
 /** The exact tensor A[to, from]·⟨g_z[to], v[from]⟩ of all heads, or any marginal of it: summed within onnxruntime. */
-export const moves: Grain = (model, selection) => {
-  const asked = Object.keys(selection).flatMap((grain): Asked[] => {
-    const marginal = marginalOf(grain);
-    return marginal ? [{ ...marginal, blocks: [] }] : [];
-  });
-  if (asked.length === 0) return undefined;
-  return {
-    saved: () => ['pattern', 'value'],
-    reversed: () => asked.map(({ path }) => pathTensors[path].reversed),
-    async read({ tensors, position }) {
-      for (const { path, axes, blocks } of asked) {
-        // Axes of [1, head, to, from].
-        const summed = [0, ...moveAxes.flatMap((axis, index) => (index === 0 || axes.includes(axis) ? [] : [index]))];
-        const feeds = { ...tensors, ...pathTensors[path].of(tensors, position), summed: integers(summed) };
-        const { moves: block } = await model.run('moves', feeds);
-        blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
-      }
-    },
-    result: () => {
-      const grains: Partial<Grains> = {};
-      for (const { grain, axes, blocks } of asked) {
-        grains[grain] = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
-      }
-      return grains;
-    },
-  };
+export const moves: Grain = {
+  name: 'moves',
+  version: 1,
+  examples: { [sourcesGrain]: 1, [movesGrain('DIRECT', moveAxes)]: 1, [movesGrain('TOTAL', ['HEAD'])]: 1 },
+  description: 'The exact tensor of all moves of attention, [layer, head, to, from], or any marginal of it.',
+  exists: throughBlocks,
+  saved: () => ['pattern', 'value'],
+  cost: (model, length) => model.moves(length),
+  // Summed over the blocks at the end, or kept block by block.
+  size(key, { layerCount, headCount }, length) {
+    const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
+    return marginalOf(key)?.axes.reduce((product, axis) => product * sizes[axis], 1) ?? 0;
+  },
+  reader(model, selection) {
+    const asked = Object.keys(selection).flatMap((grain): Asked[] => {
+      const marginal = marginalOf(grain);
+      return marginal ? [{ ...marginal, blocks: [] }] : [];
+    });
+    return {
+      reversed: () => asked.map(({ path }) => pathTensors[path].reversed),
+      async read({ tensors, position }) {
+        for (const { path, axes, blocks } of asked) {
+          // Axes of [1, head, to, from].
+          const summed = [0, ...moveAxes.flatMap((axis, index) => (index === 0 || axes.includes(axis) ? [] : [index]))];
+          const feeds = { ...tensors, ...pathTensors[path].of(tensors, position), summed: integers(summed) };
+          const { moves: block } = await model.run('moves', feeds);
+          blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
+        }
+      },
+      result: () => {
+        const grains: Partial<Grains> = {};
+        for (const { grain, axes, blocks } of asked) {
+          grains[grain] = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+        }
+        return grains;
+      },
+    };
+  },
 };
 
 function stacked(blocks: readonly TensorResult[]): TensorResult {
@@ -68,6 +88,6 @@ function stacked(blocks: readonly TensorResult[]): TensorResult {
 function summed(blocks: readonly TensorResult[]): TensorResult {
   const [first] = blocks;
   const total = new Float64Array(first?.values.length ?? 0);
-  for (const { values } of blocks) for (const [index, value] of values.entries()) (total[index] as number) += value;
+  for (const { values } of blocks) accumulate(total, values);
   return { shape: first?.shape ?? [], values: Float32Array.from(total) };
 }

@@ -1,37 +1,60 @@
+import { at } from '../../../inference/rows.ts';
 import { floatsOf, integers, integersOf, type Tensor } from '../../../inference/tensor.ts';
-import type { NeuronResult } from '../result.ts';
-import type { Grain } from './grain.ts';
+import type { ContributionResult } from '../result.ts';
+import { type Grain, throughBlocks } from './grain.ts';
+
+export interface NeuronResult extends ContributionResult {
+  readonly neuron: number;
+  readonly position: number;
+  readonly activation: number;
+}
+
+declare module '../result.ts' {
+  interface Grains {
+    /** The strongest neurons of every block. */
+    neurons: readonly (readonly NeuronResult[])[];
+  }
+}
 
 /** The strongest neurons of every block, by the magnitude of their total. */
-export const neurons: Grain = (model, { neurons: count = 0 }) => {
-  if (count === 0) return undefined;
-  const read: NeuronResult[][] = [];
-  return {
-    saved: ({ mlp }) => (mlp ? ['mlp_pre', 'mlp_gate'] : []),
-    reversed: ({ mlp }) => (mlp ? ['grad_act', 'direct_act'] : []),
-    async read({ layer, block, tensors, position: target }) {
-      if (!block.mlp) {
-        read.unshift([]);
-        return;
-      }
-      const [, length = 0, width = 0] = (tensors.mlp_pre as Tensor).dims;
-      const top = integers([Math.min(count, length * width)]);
-      const out = await model.runBlock('strongestNeurons', layer, { ...tensors, top });
-      const [activations, directs, scores] = ['activations', 'directs', 'scores'].map((name) => floatsOf(out, name));
-      read.unshift(
-        integersOf(out, 'indices').map((index, rank) => {
-          const position = Math.floor(index / width);
-          return {
-            neuron: index % width,
-            position,
-            activation: activations?.[rank] as number,
-            // Only what stands at the target's position is written straight to its logit.
-            direct: position === target ? (directs?.[rank] as number) : 0,
-            total: scores?.[rank] as number,
-          };
-        }),
-      );
-    },
-    result: () => ({ neurons: read }),
-  };
+export const neurons: Grain = {
+  name: 'neurons',
+  version: 1,
+  examples: { neurons: 5 },
+  description: 'The neurons of every block that contribute most, and at which position.',
+  exists: throughBlocks,
+  saved: ({ mlp }) => (mlp ? ['mlp_pre', 'mlp_gate'] : []),
+  cost: (model, length) => model.readouts(length, 1),
+  reader(model, { neurons: count = 0 }) {
+    const read: NeuronResult[][] = [];
+    return {
+      reversed: ({ mlp }) => (mlp ? ['grad_act', 'direct_act'] : []),
+      async read({ layer, block, tensors, position: target }) {
+        if (!block.mlp) {
+          read.unshift([]);
+          return;
+        }
+        const [, length = 0, width = 0] = (tensors.mlp_pre as Tensor).dims;
+        const top = integers([Math.min(count, length * width)]);
+        const out = await model.runBlock('strongestNeurons', layer, { ...tensors, top });
+        const activations = floatsOf(out, 'activations');
+        const directs = floatsOf(out, 'directs');
+        const scores = floatsOf(out, 'scores');
+        read.unshift(
+          integersOf(out, 'indices').map((index, rank) => {
+            const position = Math.floor(index / width);
+            return {
+              neuron: index % width,
+              position,
+              activation: at(activations, rank),
+              // Only what stands at the target's position is written straight to its logit.
+              direct: position === target ? at(directs, rank) : 0,
+              total: at(scores, rank),
+            };
+          }),
+        );
+      },
+      result: () => ({ neurons: read }),
+    };
+  },
 };

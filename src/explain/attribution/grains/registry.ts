@@ -1,4 +1,6 @@
+import type { Block } from '../../../architecture/specification.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
+import { nameOf } from '../keys.ts';
 import type { AttributionSelection } from '../result.ts';
 import { edges } from './edges.ts';
 import type { Grain, GrainReader } from './grain.ts';
@@ -7,13 +9,24 @@ import { moves } from './moves.ts';
 import { neurons } from './neurons.ts';
 import { residuals } from './residuals.ts';
 
-const grains: readonly Grain[] = [layers, residuals, neurons, edges, moves];
+/** Every grain that there is. */
+export const grains: readonly Grain[] = [layers, residuals, neurons, edges, moves];
+
+/** Those of which something is selected. */
+export function grainsIn(selection: AttributionSelection): Grain[] {
+  const names = new Set(Object.keys(selection).map(nameOf));
+  return grains.filter(({ name }) => names.has(name));
+}
+
+/** Outputs of a block's forward graph that the selected grains are read from. */
+export function savedFor(selection: AttributionSelection, block: Block): string[] {
+  return grainsIn(selection).flatMap(({ saved }) => saved(block));
+}
 
 /** Readers of all that is selected, as one. */
 export function readersOf(model: LoadedModel, selection: AttributionSelection): GrainReader {
-  const readers = grains.flatMap((grain) => grain(model, selection) ?? []);
+  const readers = grainsIn(selection).map((grain) => grain.reader(model, selection));
   return {
-    saved: (block) => readers.flatMap((reader) => reader.saved(block)),
     reversed: (block) => readers.flatMap((reader) => reader.reversed(block)),
     async read(passed) {
       for (const reader of readers) await reader.read(passed);

@@ -1,4 +1,6 @@
+import { floatBytes, sum, times } from '../../../inference/cost.ts';
 import { blocksFrom, embed } from '../../../inference/forward-pass.ts';
+import { accumulate, Rows } from '../../../inference/rows.ts';
 import { readTarget } from '../../../inference/target.ts';
 import { floatsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import type { AttributionResult } from '../result.ts';
@@ -9,9 +11,29 @@ import type { Method } from './method.ts';
  * Attention rollout (Abnar & Zuidema 2020): the row of the target's position of Π_l (½A̅^l + ½I), the last block first,
  * A̅ the mean over heads. Looks at patterns alone: the same for every target token, sums to 1 and not to the logit.
  */
-export const attentionRollout: Method = {
+export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
+  name: 'ATTENTION_ROLLOUT',
+  version: 2,
+  description:
+    'Multiplies the attention patterns of all blocks, each averaged over its heads and mixed evenly with staying in place. Not tied to the logit: it is the same for every target token, never negative, and sums to 1. For comparison only. Tokens only, no finer grains. One pass forward.',
+  throughBlocks: false,
   graphs: ['embedding', 'forward', 'target'],
-  async attribute(model, { inputIds, targets }, gate) {
+  passes: () => 1,
+  demand(model, { inputIds, targets }) {
+    const length = inputIds.length;
+    return {
+      // The mean over heads, and its product from block to block.
+      cost: sum(
+        model.embedding(length),
+        model.forward(1, length),
+        times(targets.length, model.target(1)),
+        model.moves(length),
+      ),
+      // Of every block the mean alone stays.
+      activations: floatBytes * model.model.layerCount * length ** 2 + model.forwardWork(1, length),
+    };
+  },
+  async run(model, { inputIds, targets }, gate) {
     const length = inputIds.length;
     const { x } = await embed(model, inputIds);
     const means: Float32Array[] = [];
@@ -36,9 +58,7 @@ function meanPattern(saved: Tensors, length: number): Float32Array {
   const size = length * length;
   const heads = pattern.length / size;
   const mean = new Float32Array(size);
-  for (let index = 0; index < pattern.length; index++) {
-    (mean[index % size] as number) += (pattern[index] as number) / heads;
-  }
+  for (const head of new Rows(pattern, size)) accumulate(mean, head, 1, heads);
   return mean;
 }
 
@@ -48,11 +68,12 @@ function rollBack(means: readonly Float32Array[], position: number, length: numb
   row[position] = 1;
   for (const mean of means.toReversed()) {
     const before = row.map((value) => value / 2);
+    const patterns = new Rows(mean, length);
     for (const [to, weight] of row.entries()) {
       if (weight === 0) continue;
-      for (let from = 0; from <= to; from++) {
-        (before[from] as number) += (weight / 2) * (mean[to * length + from] as number);
-      }
+      const end = to + 1;
+      const pattern = patterns.row(to).subarray(0, end);
+      accumulate(before.subarray(0, end), pattern, weight / 2);
     }
     row = before;
   }

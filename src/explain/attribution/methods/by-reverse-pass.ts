@@ -1,37 +1,61 @@
 /** What FROZEN, GRADIENT and ATTN_LRP share: one forward pass, then one reverse pass under the rule set of that name. */
 
+import { sum, times } from '../../../inference/cost.ts';
 import { type ForwardPass, forwardPass, inputsOf } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { reversePass } from '../../../inference/reverse-pass.ts';
+import { at } from '../../../inference/rows.ts';
 import { readTarget, type TargetReading } from '../../../inference/target.ts';
-import { floatsOf, integers, rowOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import { firstOf, floatsOf, integers, rowOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { type RuleSet, ruleSets } from '../../../onnx/rules/registry.ts';
 import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
-import { readersOf } from '../grains/registry.ts';
+import { grainsIn, readersOf, savedFor } from '../grains/registry.ts';
 import type { AttributionRequest, AttributionResult } from '../result.ts';
 import { embeddingOf, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
 
-export function byReversePass(rules: RuleSet): Method {
-  const graph = `reverse.${rules}` as const;
+export function byReversePass<Name extends RuleSet>({
+  name,
+  ...described
+}: Pick<Method<Name>, 'name' | 'version' | 'description'>): Method<Name> {
+  const graph = `reverse.${name}` as const;
   return {
+    name,
+    ...described,
+    throughBlocks: true,
     graphs: ['embedding', 'forward', 'target', graph, 'tokenScores'],
-    async attribute(model, request, gate) {
+    passes: () => 1,
+    demand(model, { inputIds, targets, selection }) {
+      const length = inputIds.length;
+      const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
+      const read = sum(times(2, model.scores(length)), ...grainsIn(selection).map(({ cost }) => cost(model, length)));
+      return {
+        cost: sum(
+          model.embedding(length),
+          model.forward(1, length),
+          times(targets.length, sum(model.target(1), read)),
+          ...rows.map((count) => model.reverse(name, count, length)),
+        ),
+        activations:
+          model.kept(name, 1, length, (block) => savedFor(selection, block)) +
+          Math.max(model.forwardWork(1, length), model.reverseWork(name, Math.max(...rows), length)),
+      };
+    },
+    async run(model, request, gate) {
       const { inputIds, targets, selection } = request;
       const { blocks } = model.specification;
-      const { saved } = readersOf(model, selection);
       const pass = await forwardPass(model, inputIds, gate, async (layer) => {
         const block = blocks[layer];
-        return [...(await inputsOf(model, graph)(layer)), ...(block ? saved(block) : [])];
+        return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
       });
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
       const answers: AttributionResult[] = [];
       for (const batch of batches(targets.length, inputIds.length, keptTokens)) {
         const of = batch.map((index) => readings[index] as TargetReading);
-        answers.push(...(await passBack(model, rules, pass, of, request, gate)));
+        answers.push(...(await passBack(model, name, pass, of, request, gate)));
       }
       return answers;
     },
@@ -65,7 +89,7 @@ async function passBack(
   for await (const { layer, block, saved, gradAfter, post, direct, out } of back) {
     for (const [row, { target }] of readings.entries()) {
       const own = Object.fromEntries(Object.entries(out).map(([name, tensor]) => [name, rowOf(tensor, row)]));
-      biases[row] = (biases[row] as number) + (floatsOf(own, 'bias')[0] as number);
+      biases[row] = at(biases, row) + firstOf(own, 'bias');
       const { position } = target;
       const tensors: Tensors = { ...saved, ...own, direct: rowOf(direct, row), at: integers([0, position], 1, 2) };
       if (own.direct_before) directions[row] = floatsOf(own, 'direct_before');
@@ -76,7 +100,7 @@ async function passBack(
   const answers: AttributionResult[] = [];
   for (const [row, { target, attributed, magnitude, intercept }] of readings.entries()) {
     const scores = await tokenScores(model, rowOf(grad as Tensor, row), pass);
-    const bias = biases[row] as number;
+    const bias = at(biases, row);
     answers.push({
       target,
       ...scores,

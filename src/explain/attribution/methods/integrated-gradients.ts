@@ -1,13 +1,16 @@
 /** Integrated gradients (Sundararajan et al. 2017): GRADIENT averaged on the way from a baseline to the prompt. */
+
+import { sum, times } from '../../../inference/cost.ts';
 import { embed, inputsOf, keepNothing, type Passed, passFrom } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { reversePass } from '../../../inference/reverse-pass.ts';
+import { accumulate, at, Rows } from '../../../inference/rows.ts';
 import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '../../../inference/target.ts';
 import { floats, floatsOf, stacked } from '../../../inference/tensor.ts';
 import { audit } from '../audit.ts';
 import { baselineEmbedding } from '../baseline.ts';
-import { batches, keptTokens } from '../batch.ts';
+import { batches, batchesAtOnce, keptTokens } from '../batch.ts';
 import { defaultSteps } from '../options.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens, tokenScores } from '../token-scores.ts';
@@ -18,42 +21,66 @@ import type { Method } from './method.ts';
  * has no position either) or a token's embedding in every position. The bias is the logit at x′, so the gap is what the
  * steps leave: logit(x^0) − logit(x′) − Σ a_s.
  */
-export const integratedGradients: Method = {
+export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
+  name: 'INTEGRATED_GRADIENTS',
+  version: 2,
+  description:
+    'GRADIENT averaged on the straight way from a baseline to the prompt, in `steps` points. With enough of them the parts sum to the logit less the logit at the baseline (which is `bias`); the audit says what is left. From the zero embedding that can take very many, for norms make the way steep near zero: a token as baseline needs few. Tokens only, no finer grains. `steps` passes forward and back.',
+  options: { steps: defaultSteps, baseline: null },
+  throughBlocks: false,
   graphs: ['embedding', 'forward', 'target', 'reverse.GRADIENT', 'tokenScores'],
-  async attribute(model, { inputIds, targets, options }, gate) {
+  passes: ({ steps = defaultSteps }) => steps,
+  demand(model, { inputIds, targets, options }) {
+    const length = inputIds.length;
+    const points = [...batches(options?.steps ?? defaultSteps, length, keptTokens)].map((batch) => batch.length);
+    const most = Math.max(...points);
+    const back = (rows: number) => sum(model.target(rows), model.reverse('GRADIENT', rows, length));
+    return {
+      cost: sum(
+        times(2, model.embedding(length)),
+        model.forward(2, length),
+        times(2 * targets.length, model.target(1)),
+        ...points.map((rows) => sum(model.forward(rows, length), times(targets.length, back(rows)))),
+      ),
+      activations:
+        Math.min(points.length, batchesAtOnce) * model.kept('GRADIENT', most, length, () => []) +
+        Math.max(model.forwardWork(most, length), model.reverseWork('GRADIENT', most, length)),
+    };
+  },
+  async run(model, { inputIds, targets, options }, gate) {
     const { steps = defaultSteps, baseline = null } = options ?? {};
     const embedded = await embed(model, inputIds);
     const { x } = embedded;
     const [, length = 0, width = 0] = x.dims;
     const end = floatsOf({ x }, 'x');
     const start = baseline === null ? new Float32Array(end.length) : await baselineEmbedding(model, embedded, baseline);
-    const difference = end.map((value, index) => value - (start[index] as number));
+    const difference = end.map((value, index) => value - at(start, index));
 
     const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing);
-    const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; sum: Float64Array }[] = [];
+    const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; total: Float64Array }[] = [];
     for (const target of targets) {
       const reading = await readTarget(model, last, target);
       const resolved = { ...target, token: reading.target.token };
-      const bias = (await readRows(model, last, resolved)).attributed[1] as number;
-      asked.push({ reading, resolved, bias, sum: new Float64Array(end.length) });
+      const bias = at((await readRows(model, last, resolved)).attributed, 1);
+      asked.push({ reading, resolved, bias, total: new Float64Array(end.length) });
     }
     for (const batch of batches(steps, length, keptTokens)) {
       const points = batch.map((step) => {
         const along = (step + 0.5) / steps;
-        return start.map((value, index) => value + along * (difference[index] as number));
+        return start.map((value, index) => value + along * at(difference, index));
       });
       const pass = await passFrom(model, stacked(points, length, width), gate, inputsOf(model, 'reverse.GRADIENT'));
-      for (const { resolved, sum } of asked) {
+      for (const { resolved, total } of asked) {
         const grads = await gradients(model, { ...pass, saved: [...pass.saved] }, resolved, gate);
-        for (const [index, value] of grads.entries()) (sum[index % sum.length] as number) += value;
+        for (const point of new Rows(grads, total.length)) accumulate(total, point);
       }
     }
     const path =
       baseline === null ? embedded : { x: floats(difference, ...x.dims), token: undefined, position: undefined };
     const answers: AttributionResult[] = [];
-    for (const { reading, bias, sum } of asked) {
+    for (const { reading, bias, total } of asked) {
       const mean = floats(
-        Float32Array.from(sum, (value) => value / steps),
+        Float32Array.from(total, (value) => value / steps),
         ...x.dims,
       );
       const scores = await tokenScores(model, mean, path);
@@ -72,10 +99,7 @@ export const integratedGradients: Method = {
 async function gradients(model: LoadedModel, pass: Passed, target: ResolvedTarget, gate: Gate): Promise<Float32Array> {
   const { derivative } = await readRows(model, pass.last, target);
   const [, , width = 0] = pass.last.dims;
-  const start = Array.from({ length: derivative.length / width }, (_, row) => {
-    const grad = derivative.subarray(row * width, (row + 1) * width);
-    return { grad, direct: grad, position: target.position };
-  });
+  const start = Array.from(new Rows(derivative, width), (grad) => ({ grad, direct: grad, position: target.position }));
   let grads: Float32Array = new Float32Array();
   for await (const { out } of reversePass(model, 'GRADIENT', pass, start, gate)) grads = floatsOf(out, 'grad_before');
   return grads;

@@ -1,14 +1,29 @@
+import type { Demand, ModelCost } from '../../../inference/cost.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { BlockGraph, LoadedModel, SingleGraph } from '../../../inference/loaded-model.ts';
-import type { AttributionRequest, AttributionResult } from '../result.ts';
+import type { AttributionRequest, AttributionResult, MethodOptions } from '../result.ts';
 
-/** One way to trace a logit. Each is a file in this folder; formulas: README, "Logit attribution". */
-export interface Method {
+/** One way to trace a logit: all that there is to know of it. Each is a file in this folder; formulas: docs/mathematics.md. */
+export interface Method<Name extends string = string> {
+  /** The value of the enum `AttributionMethod`. */
+  readonly name: Name;
+  /** Raised when its figures change: answers of before are then no longer replayed. */
+  readonly version: number;
+  /** For the schema and the documentation. */
+  readonly description: string;
+  /** The options that it takes, with their defaults; absent: none. */
+  readonly options?: MethodOptions;
+  /** Whether it goes back through the blocks, so that grains can be read off its way; otherwise it knows tokens alone. */
+  readonly throughBlocks: boolean;
   /** The sessions that it needs. */
   readonly graphs: readonly (BlockGraph | SingleGraph)[];
+  /** About how many passes through the model it takes. @param length of the prompt, or a guess at it */
+  passes(options: MethodOptions, length: number): number;
+  /** What it takes, the readings of its grains and the answers not counted. */
+  demand(model: ModelCost, request: AttributionRequest): Demand;
   /**
    * One answer for each target, in order; they share the model's own pass.
    * @throws TributaryError CANCELLED between two blocks
    */
-  attribute(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult[]>;
+  run(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult[]>;
 }

@@ -1,13 +1,25 @@
+import { variantsDemand } from '../batch.ts';
 import { occlusion } from '../methods/occlusion.ts';
 import { rankCorrelation } from '../rank-correlation.ts';
 import type { AttributionResult } from '../result.ts';
 import type { Study } from './study.ts';
 
+declare module '../result.ts' {
+  interface Grains {
+    /** Spearman's ρ with OCCLUSION's token scores; null where one of them has no order. */
+    agreement: number | null;
+  }
+}
+
 /** Spearman's ρ of the method's token scores with OCCLUSION's, over the tokens that can matter. */
 export const agreement: Study = {
-  computes: (grain) => grain === 'agreement',
+  name: 'agreement',
+  version: 1,
+  examples: { agreement: 1 },
+  description: "Spearman's rank correlation of the token scores with those of OCCLUSION.",
+  exists: () => true,
   graphs: occlusion.graphs,
-  needs: {},
+  demand: (model, length) => variantsDemand(model, length, length, 1),
   async run(model, { inputIds, target, method, options }, _selection, { tokens }, gate) {
     const n = target.position + 1;
     const occluded = async () => {
@@ -19,7 +31,7 @@ export const agreement: Study = {
         options: { baseline },
         selection: {},
       } as const;
-      const [answer] = await occlusion.attribute(model, request, gate);
+      const [answer] = await occlusion.run(model, request, gate);
       return (answer as AttributionResult).tokens;
     };
     const reference = method === 'OCCLUSION' ? tokens : await occluded();

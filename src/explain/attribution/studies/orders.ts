@@ -1,9 +1,10 @@
 /** Orders in which the tokens that can matter are taken: positions 0 … n − 1. */
 import { createHash } from 'node:crypto';
+import { at } from '../../../inference/rows.ts';
 
 /** The highest score first; of equal ones the earlier. */
 export function byScore(scores: Float32Array, n: number): number[] {
-  return positions(n).sort((a, b) => (scores[b] as number) - (scores[a] as number));
+  return positions(n).sort((a, b) => at(scores, b) - at(scores, a));
 }
 
 export function latestFirst(n: number): number[] {

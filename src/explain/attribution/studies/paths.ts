@@ -1,12 +1,36 @@
+import { sum } from '../../../inference/cost.ts';
 import { forwardPass, inputsOf } from '../../../inference/forward-pass.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
+import { at, dot } from '../../../inference/rows.ts';
 import { readTarget } from '../../../inference/target.ts';
-import { floats, floatsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import { floats, floatsOf, rowsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { keepsAll } from '../../../onnx/skip.ts';
-import { originOf } from '../paths-grain.ts';
-import type { AttributionSelection, Component, Grains, PathResult } from '../result.ts';
+import { originOf, pathsGrain } from '../paths-grain.ts';
+import type { AttributionSelection, Component, Grains } from '../result.ts';
 import { Strongest } from '../strongest.ts';
 import type { Study } from './study.ts';
+
+export interface PathResult {
+  /** In the order in which it goes through them. */
+  readonly components: readonly Component[];
+  readonly score: number;
+}
+
+export interface PathsResult {
+  /** What all paths of order 0, 1 and 2 carry. */
+  readonly sums: readonly number[];
+  /** What all longer ones do. */
+  readonly longer: number;
+  /** Of order 1 and of order 2 the strongest paths. */
+  readonly strongest: readonly (readonly PathResult[])[];
+}
+
+declare module '../result.ts' {
+  interface Grains {
+    /** Paths through the frozen map, from all tokens (`ALL`) or from the one at a position, which may count from the end. */
+    [paths: `paths.${string}`]: PathsResult;
+  }
+}
 
 type PathsGrain = Extract<keyof Grains, `paths.${string}`>;
 
@@ -30,9 +54,22 @@ interface Collected {
  * the transposes of all later ones (`grads`), so that every pair is one entry of a matrix product.
  */
 export const paths: Study = {
-  computes: (grain) => grain.startsWith('paths.'),
+  name: 'paths',
+  version: 1,
+  examples: { [pathsGrain(null)]: 5, [pathsGrain(0)]: 5 },
+  description: 'The ways on which embeddings reach the logit: straight, through one component, through two.',
+  exists: (key, method, length) => method.name === 'FROZEN' && originOf(key, length) !== undefined,
   graphs: ['paths', 'pathScores'],
-  needs: {},
+  demand(model, length, selection) {
+    const origins = Object.keys(selection).length;
+    return {
+      cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),
+      activations:
+        model.kept('paths', 1, length, () => []) +
+        model.pathsKept(origins, length) +
+        model.reverseWork('FROZEN', origins, length),
+    };
+  },
   async run(model, { inputIds, target }, selection, { tokens }, gate) {
     const origins = originsOf(selection, inputIds.length);
     if (origins.length === 0) return {};
@@ -45,7 +82,7 @@ export const paths: Study = {
 
     const { blocks } = model.specification;
     /** What of the embeddings enters each block by residual connections alone. */
-    const entering = [rowsOf(pass.x, origins)];
+    const entering = [embeddingsOf(pass.x, origins)];
     for (const [layer, block] of blocks.entries()) {
       const x = entering[layer] as Tensor;
       entering.push(keepsAll(block) ? x : await skipped(model, layer, pass.saved[layer] ?? {}, x, 'after'));
@@ -53,7 +90,7 @@ export const paths: Study = {
     /** `grads` of the blocks above the one that is passed. */
     const later: { readonly layer: number; grads: Tensor }[] = [];
     for (const [layer, block] of [...blocks.entries()].reverse()) {
-      gate.pass(layer);
+      await gate.pass(layer);
       const saved = pass.saved.pop() ?? {};
       const feeds = { ...saved, ...pass.positions.of(block), x: entering[layer] as Tensor, grad: start };
       const { outs, grads, ...within } = await model.runBlock('paths', layer, feeds);
@@ -87,7 +124,7 @@ export const paths: Study = {
     const grains: Partial<Grains> = {};
     for (const [row, { grain, position }] of origins.entries()) {
       const { sums, strongest } = collected[row] as Collected;
-      const whole = position === null ? tokens.reduce((sum, score) => sum + score, 0) : (tokens[position] as number);
+      const whole = position === null ? tokens.reduce((sum, score) => sum + score, 0) : at(tokens, position);
       grains[grain] = {
         sums,
         longer: whole - sums[0] - sums[1] - sums[2],
@@ -107,7 +144,7 @@ function originsOf(selection: AttributionSelection, length: number): Origin[] {
 }
 
 /** The embeddings of each origin, zero elsewhere: [origins, position, width]. */
-function rowsOf(x: Tensor, origins: readonly Origin[]): Tensor {
+function embeddingsOf(x: Tensor, origins: readonly Origin[]): Tensor {
   const [, length = 0, width = 0] = x.dims;
   const whole = floatsOf({ x }, 'x');
   const values = new Float32Array(origins.length * length * width);
@@ -132,12 +169,11 @@ async function scores(
   each: (row: number, pair: readonly [from: number, to: number], score: number) => void,
 ): Promise<void> {
   const [rows = 0, components = 0] = outs.dims;
-  const others = grads.dims[0] ?? 0;
-  const values = floatsOf(await model.run('pathScores', { outs, grads }), 'scores');
+  const { scores } = await model.run('pathScores', { outs, grads });
+  const pairs = rowsOf(scores as Tensor);
   for (let row = 0; row < rows; row++) {
     for (let from = 0; from < components; from++) {
-      const start = (row * components + from) * others;
-      for (let to = 0; to < others; to++) each(row, [from, to], values[start + to] as number);
+      for (const [to, score] of pairs.row(row * components + from).entries()) each(row, [from, to], score);
     }
   }
 }
@@ -159,10 +195,7 @@ function collect(
 
 /** ⟨grad, x⟩ at one position. @param grad, x [1, position, width] */
 function dotAt(grad: Tensor, x: Tensor, position: number): number {
-  const [, , width = 0] = x.dims;
-  const direction = floatsOf({ grad }, 'grad').subarray(position * width, (position + 1) * width);
-  const values = floatsOf({ x }, 'x');
-  return direction.reduce((sum, value, index) => sum + value * (values[position * width + index] as number), 0);
+  return dot(rowsOf(grad).row(position), rowsOf(x).row(position));
 }
 
 /** Rows taken past the parts of a block, from before it to after it or back. @param rows [rows, position, width] */

@@ -1,21 +1,23 @@
+import type { Demand, ModelCost } from '../../../inference/cost.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { BlockGraph, LoadedModel, SingleGraph } from '../../../inference/loaded-model.ts';
 import type { ResolvedTarget } from '../../../inference/target.ts';
-import type { AttributionInput, AttributionResult, AttributionSelection, Grain, Grains } from '../result.ts';
+import type { Part } from '../part.ts';
+import type { AttributionInput, AttributionResult, AttributionSelection, Grains } from '../result.ts';
 
 export type StudyInput = AttributionInput & { readonly target: ResolvedTarget };
 
 /** What takes passes of its own beside the method's, once its answer is there. Each is a file in this folder. */
-export interface Study {
-  /** Whether it computes this grain. */
-  computes(grain: Grain): boolean;
+export interface Study extends Part {
   /** The sessions that it needs. */
   readonly graphs: readonly (BlockGraph | SingleGraph)[];
-  /** Grains of the method's answer that it starts from. */
-  readonly needs: AttributionSelection;
+  /** Grains of the method's answer that it starts from; absent: none. */
+  readonly needs?: AttributionSelection;
+  /** What it takes for one target. @param selection its own part of what is asked for */
+  demand(model: ModelCost, length: number, selection: AttributionSelection): Demand;
   /**
    * @param input the question, its target's token resolved
-   * @param selection the grains of this study alone
+   * @param selection its own part of what is asked for
    * @throws TributaryError CANCELLED between two blocks
    */
   run(

@@ -1,0 +1,32 @@
+import { allOf, type Demand, floatBytes, type ModelCost, sum } from '../../inference/cost.ts';
+import { grainsIn } from './grains/registry.ts';
+import { nameOf } from './keys.ts';
+import { methodOf } from './methods/registry.ts';
+import { selectable } from './parts.ts';
+import type { AttributionRequest, AttributionSelection } from './result.ts';
+import { studiesIn } from './studies/registry.ts';
+
+/** What an attribution takes, by its method, and by each grain and study that is selected. */
+export function attributionDemand(model: ModelCost, request: AttributionRequest): Demand {
+  const { inputIds, targets } = request;
+  const length = inputIds.length;
+  const asked = selectable(request, request.selection);
+  const studies = studiesIn(asked);
+  const selection: AttributionSelection = Object.assign({}, ...studies.map(({ study }) => study.needs), asked);
+  const own = methodOf(request.method).demand(model, { ...request, selection });
+  const ofStudies = allOf(studies.map(({ study, selection }) => study.demand(model, length, selection)));
+  return {
+    cost: sum(own.cost, ...targets.map(() => ofStudies.cost)),
+    // A study begins when the method's own tensors are gone; every answer stays until all are there.
+    activations:
+      Math.max(own.activations, ofStudies.activations) + targets.length * answerBytes(model, length, selection),
+  };
+}
+
+/** Bytes of the tensors among one target's grains; its lists are short. */
+function answerBytes({ model }: ModelCost, length: number, selection: AttributionSelection): number {
+  const sizes = grainsIn(selection).flatMap(({ name, size }) =>
+    Object.keys(selection).map((key) => (nameOf(key) === name ? (size?.(key, model, length) ?? 0) : 0)),
+  );
+  return floatBytes * sizes.reduce((total, size) => total + size, 0);
+}

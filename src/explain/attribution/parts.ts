@@ -1,0 +1,30 @@
+/** Parts of an answer, whichever computes them: by the registries of grains and studies. */
+
+import { grains } from './grains/registry.ts';
+import { nameOf } from './keys.ts';
+import { methodOf } from './methods/registry.ts';
+import type { Part } from './part.ts';
+import type { AttributionInput, AttributionSelection } from './result.ts';
+import { studies } from './studies/registry.ts';
+
+export const parts: readonly Part[] = [...grains, ...studies];
+
+/** @returns undefined for a key of none, as one may be stored by another version */
+export function partOf(key: string): Part | undefined {
+  const name = nameOf(key);
+  return parts.find((part) => part.name === name);
+}
+
+/**
+ * What of a selection there is with this method and this prompt: the rest stays empty, and nothing need be computed for it.
+ */
+export function selectable(
+  { method, inputIds }: Pick<AttributionInput, 'method' | 'inputIds'>,
+  selection: AttributionSelection,
+): AttributionSelection {
+  return Object.fromEntries(
+    Object.entries(selection).filter(
+      ([key, count]) => count && partOf(key)?.exists(key, methodOf(method), inputIds.length),
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+/** The one door to onnxruntime. It is opened with the first session: a process that only counts never loads it. */
+import type { InferenceSession } from 'onnxruntime-node';
+
+export interface SessionOptions {
+  /** Where the weights' files are. */
+  readonly folder: string;
+  /** That onnxruntime uses within the session. */
+  readonly threads: number;
+  /** Whether onnxruntime keeps a copy of the weights in the order that its matrix products like best. */
+  readonly packed: boolean;
+  /** For a graph that runs once: folding what is constant would be most of its work, done with one thread. */
+  readonly once?: boolean;
+}
+
+/** @param graph its bytes @throws Error as onnxruntime's */
+export async function openSession(
+  graph: Uint8Array,
+  { folder, threads, packed, once = false }: SessionOptions,
+): Promise<InferenceSession> {
+  const { InferenceSession } = await import('onnxruntime-node');
+  return InferenceSession.create(graph, {
+    intraOpNumThreads: threads,
+    executionMode: 'sequential',
+    // With arenas, every session would keep the memory of its largest prompt.
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+    ...(once && { graphOptimizationLevel: 'disabled' }),
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        intra_op: { allow_spinning: '0' },
+        disable_prepacking: packed ? '0' : '1',
+      },
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { attributeAll, graphsOf } from '../../explain/attribution/attribute.ts';
+import { attributionDemand } from '../../explain/attribution/demand.ts';
+import { methodOf } from '../../explain/attribution/methods/registry.ts';
+import type { AttributionRequest, AttributionResult } from '../../explain/attribution/result.ts';
+import type { JobKind } from './kind.ts';
+
+/** Attributes logits, one answer for each target, in order. */
+export const attribution: JobKind<AttributionRequest, readonly AttributionResult[], never> = {
+  name: 'attribution',
+  length: ({ inputIds }) => inputIds.length,
+  graphs: graphsOf,
+  demand: attributionDemand,
+  lighter: ({ method, targets, selection }) => [
+    'a shorter prompt',
+    ...('steps' in (methodOf(method).options ?? {}) ? ['fewer `steps`'] : []),
+    ...(targets.length > 1 ? ['fewer targets'] : []),
+    ...(Object.keys(selection).length > 0 ? ['fewer fields selected'] : []),
+    ...(method === 'FROZEN' ? [] : ['the method FROZEN']),
+  ],
+  run: attributeAll,
+};

@@ -1,0 +1,20 @@
+import { attribution } from './attribution.ts';
+import { circuits } from './circuits.ts';
+import { circulation } from './circulation.ts';
+import type { JobKind } from './kind.ts';
+import { prediction } from './prediction.ts';
+
+/** Every kind that there is. */
+export const jobKinds: readonly JobKind[] = [
+  attribution,
+  circulation,
+  circuits,
+  prediction,
+] as readonly unknown[] as readonly JobKind[];
+
+/** @throws Error for a name of none */
+export function jobKindOf(name: string): JobKind {
+  const kind = jobKinds.find((one) => one.name === name);
+  if (!kind) throw new Error(`There is no kind of job ${name}`);
+  return kind;
+}

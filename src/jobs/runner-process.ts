@@ -1,0 +1,132 @@
+/** The server's side of one runner: a child process, and the order that it has. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { TributaryError } from '../errors.ts';
+import type { Speed } from '../inference/speed.ts';
+import type { Order, Report } from './messages.ts';
+
+const script = fileURLToPath(new URL('./runner-main.ts', import.meta.url));
+
+/**
+ * glibc only. Freed tensors stay with malloc and the next pass takes them from there: given back to the system one by one
+ * they would cost a pass up to a third of its time in page faults. The process gives all of it back by ending.
+ */
+export const keepMemory = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 30),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+};
+
+type Last = Extract<Report, { readonly type: 'done' | 'failed' | 'measured' }>;
+type OnTheWay = Exclude<Report, Last>;
+
+export class RunnerProcess {
+  /** Absent where it could not even be tried to start it. */
+  readonly #child: ChildProcess | undefined;
+  /** Settles when the process is gone. */
+  readonly gone: Promise<void>;
+  #underWay: { readonly hear: (report: OnTheWay) => void; readonly answer: PromiseWithResolvers<Last> } | undefined;
+  /** Why it takes no order any more. */
+  #ended: TributaryError | undefined;
+  #leaving = false;
+
+  /** @param threads that onnxruntime uses in it */
+  constructor(threads: number) {
+    const gone = Promise.withResolvers<void>();
+    this.gone = gone.promise;
+    const over = (why: TributaryError) => {
+      this.#ended = why;
+      this.#underWay?.answer.reject(why);
+      this.#underWay = undefined;
+      gone.resolve();
+    };
+    try {
+      this.#child = start(threads);
+    } catch (error) {
+      over(notStarted(error as Error));
+      return;
+    }
+    this.#child.on('message', (report: Report) => this.#hear(report));
+    this.#child.on('exit', (code, signal) => over(died(signal ?? `exit code ${code}`)));
+    this.#child.on('error', (error) => over(notStarted(error)));
+    this.#idle();
+  }
+
+  /**
+   * @param hear told of what comes before the last report
+   * @throws TributaryError OVER_CAPACITY when the process could not be started, or is gone before it has answered
+   */
+  async order(order: Exclude<Order, { type: 'gate' }>, hear: (report: OnTheWay) => void): Promise<Last> {
+    if (this.#ended) throw this.#ended;
+    const answer = Promise.withResolvers<Last>();
+    this.#underWay = { hear, answer };
+    // Only a process that has something to do keeps the server's alive.
+    this.#child?.ref();
+    this.#child?.channel?.ref();
+    this.tell(order);
+    try {
+      return await answer.promise;
+    } finally {
+      this.#underWay = undefined;
+      this.#idle();
+    }
+  }
+
+  async measure(): Promise<Speed> {
+    const report = await this.order({ type: 'measure' }, () => undefined);
+    if (report.type !== 'measured') throw new Error(`A measurement ended with ${report.type}`);
+    return report.speed;
+  }
+
+  tell(order: Order): void {
+    // A process that has just died does not take it: its end is told by `exit`. One for which there was no file left to
+    // talk through has no `send`: that is told by `error`.
+    this.#child?.send?.(order, () => undefined);
+  }
+
+  /** Ends it in the middle of whatever it does: it holds nothing that would be lost. Settles when it is gone. */
+  async end(): Promise<void> {
+    this.#leaving = true;
+    this.#child?.ref();
+    this.#child?.kill('SIGKILL');
+    await this.gone;
+  }
+
+  #hear(report: Report): void {
+    if (report.type === 'load' || report.type === 'step') this.#underWay?.hear(report);
+    else this.#underWay?.answer.resolve(report);
+  }
+
+  #idle(): void {
+    // Whoever ends it waits until it is gone.
+    if (this.#leaving) return;
+    this.#child?.unref();
+    this.#child?.channel?.unref();
+  }
+}
+
+/** @throws Error where the system refuses at once */
+function start(threads: number): ChildProcess {
+  return fork(script, [String(threads)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Not watched: it would tell of its files in the place of reports. Each is debugged on a port of its own.
+    env: { ...keepMemory, ...process.env, WATCH_REPORT_DEPENDENCIES: undefined },
+    execArgv: process.execArgv.map((word) => (word.startsWith('--inspect') ? '--inspect=0' : word)),
+  });
+}
+
+function notStarted({ message }: Error): TributaryError {
+  return new TributaryError(
+    'OVER_CAPACITY',
+    `A process for the model could not be started (${message}). Ask again when less runs on this machine`,
+  );
+}
+
+function died(what: string): TributaryError {
+  const why = what === 'SIGKILL' ? '; most often that is the system, short of memory' : '';
+  return new TributaryError(
+    'OVER_CAPACITY',
+    `The process that ran the model has ended (${what})${why}. Ask again, or for less: a shorter prompt, fewer fields, a smaller model`,
+  );
+}

@@ -1,0 +1,65 @@
+/** A WebSocket is closed with the codes that docs/streaming.md lists, each for what it says. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { WebSocket } from 'ws';
+import { startTestServer, type TestServer } from '../server/harness.ts';
+import { textOf } from './pages.ts';
+
+const init = JSON.stringify({ type: 'connection_init' });
+const held =
+  'subscription { circulation(input: { model: "sample", prompt: { text: "The capital of France is" } }) { __typename } }';
+const operation = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: held } });
+
+/** What a client, or the server, does to have its socket closed with each code. */
+const causes: Readonly<Record<string, (socket: WebSocket, server: TestServer, stop: () => Promise<void>) => unknown>> =
+  {
+    1001: async (socket, _server, stop) => {
+      await acknowledged(socket);
+      await stop();
+    },
+    1009: (socket) => socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(256 * 1024) } })),
+    4400: (socket) => socket.send('Hello'),
+    4401: (socket) => socket.send(operation),
+    4406: () => undefined,
+    4408: () => undefined,
+    4409: async (socket, server) => {
+      server.queue.holdBefore = 0;
+      await acknowledged(socket);
+      socket.send(operation);
+      socket.send(operation);
+    },
+    4429: async (socket) => {
+      await acknowledged(socket);
+      socket.send(init);
+    },
+  };
+
+describe('a WebSocket', () => {
+  it('has a cause for each code that is documented', () => {
+    const documented = [...textOf('docs/streaming.md').matchAll(/^\| (\d{4}) \|/gm)].map(([, code]) => code);
+    assert.deepEqual(documented, Object.keys(causes));
+  });
+
+  for (const [code, cause] of Object.entries(causes)) {
+    it(`is closed with ${code}`, async (test) => {
+      const server = await startTestServer();
+      let stopped: Promise<void> | undefined;
+      const stop = () => {
+        stopped ??= server.close();
+        return stopped;
+      };
+      test.after(stop);
+      const socket = new WebSocket(server.url.replace('http', 'ws'), code === '4406' ? [] : 'graphql-transport-ws');
+      const closed = once(socket, 'close');
+      await once(socket, 'open');
+      await cause(socket, server, stop);
+      assert.equal(String((await closed)[0]), code);
+    });
+  }
+});
+
+async function acknowledged(socket: WebSocket): Promise<void> {
+  socket.send(init);
+  await once(socket, 'message');
+}

@@ -1,0 +1,69 @@
+/** The TypeScript of the documentation has the types of the client, and runs. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { startTestServer, type TestServer } from '../server/harness.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { blocksOf, pages, root } from './pages.ts';
+
+const run = promisify(execFile);
+
+/** What a package of the client exports, where it lies here. */
+const exported = {
+  'tributary-client': 'src/client/client.ts',
+  'tributary-client/documents': 'src/client/generated/graphql.ts',
+  'tributary-client/errors': 'src/client/errors.ts',
+};
+
+const programs = pages.flatMap((page) => blocksOf(page, 'ts').map(({ text, section }) => ({ page, section, text })));
+
+describe('TypeScript in the documentation', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  /** As it stands, but for where the client and the server are. */
+  const written = async (folder: string): Promise<string[]> => {
+    const files = programs.map((_, index) => join(folder, `program-${index}.ts`));
+    for (const [index, { text }] of programs.entries()) {
+      const located = Object.entries(exported).reduce(
+        (program, [name, path]) => program.replaceAll(`'${name}'`, `'${join(root, path)}'`),
+        text.replaceAll('http://localhost:4000/graphql', server.url),
+      );
+      await writeFile(files[index] as string, located);
+    }
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    return files;
+  };
+
+  it('is there', () => assert.ok(programs.length > 0));
+
+  it('is typed', async () => {
+    await using folder = await temporaryFolder();
+    const config = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { lib: ['es2022', 'dom', 'esnext.disposable'], types: [], noUnusedLocals: false },
+      include: [],
+      files: await written(folder.path),
+    };
+    await writeFile(join(folder.path, 'tsconfig.json'), JSON.stringify(config));
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    await run(process.execPath, [compiler, '-p', folder.path]).catch(({ stdout }: { stdout: string }) =>
+      assert.fail(stdout),
+    );
+  });
+
+  it('runs, and prints no error', async () => {
+    await using folder = await temporaryFolder();
+    for (const file of await written(folder.path)) {
+      const { stdout, stderr } = await run(process.execPath, [file]);
+      assert.equal(stderr, '');
+      assert.notEqual(stdout, '');
+    }
+  });
+});
