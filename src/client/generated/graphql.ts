@@ -162,7 +162,7 @@ export type RunKind =
 
 /** How far a run is. */
 export type RunStatus =
-  /** Was cancelled. Asking the same again runs it anew. */
+  /** Was cancelled, or nobody was there any more to read it, which `error` says. Asking the same again runs it anew. */
   | 'CANCELLED'
   /** Has its answer; asking the same again replays it. */
   | 'COMPLETED'
