@@ -26,12 +26,12 @@ builder.subscriptionFields((t) => ({
       keep: t.arg.boolean(keepArgument),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input, keep }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (_, { input, keep }, { catalogue, runs, signal }): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input), { keep });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
-        return eventValues(failingEvents(runs.events(run.id)), { run, tokens });
+        return eventValues(failingEvents(runs.events(run.id, undefined, { signal })), { run, tokens });
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -48,11 +48,11 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (_, { runId, after }, { catalogue, runs, signal }): Promise<AsyncIterable<EventValue | Failure>> => {
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const tokens = await tokensOf(run, { catalogue });
-      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
+      return eventValues(failingEvents(runs.events(run.id, after ?? undefined, { signal })), { run, tokens });
     },
     resolve: (event) => event,
   }),
