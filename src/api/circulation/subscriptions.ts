@@ -26,7 +26,11 @@ builder.subscriptionFields((t) => ({
       keep: t.arg.boolean(keepArgument),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input, keep }, { catalogue, runs, signal }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (
+      _,
+      { input, keep },
+      { catalogue, runs, signal },
+    ): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input), { keep });
@@ -48,7 +52,11 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { catalogue, runs, signal }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (
+      _,
+      { runId, after },
+      { catalogue, runs, signal },
+    ): Promise<AsyncIterable<EventValue | Failure>> => {
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const tokens = await tokensOf(run, { catalogue });
