@@ -3,10 +3,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
-import { builder, type Context } from '../builder.ts';
+import { answerSizeOf } from '../answer-size.ts';
+import { builder, type Context, readingComplexity } from '../builder.ts';
+import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
+import { dimensionsOf } from './dimensions.ts';
 import { LogitAttribution } from './logit-attribution.ts';
 import { passComplexity } from './parts/part.ts';
 import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
@@ -24,6 +27,7 @@ const LogitAttributions = builder
     description: 'Where several logits of one prompt come from.',
     fields: (t) => ({
       attributions: t.field({
+        ...extent(({ targets = 1 }) => targets),
         type: [LogitAttribution],
         description: 'One for each target, in order; each is a run of its own.',
         // The query's own complexity counts the targets.
@@ -42,12 +46,17 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 /** The answers to a question for each of its targets, as far as they are selected. */
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
-  { catalogue, runs, signal }: Context,
+  context: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
+  const { catalogue, runs, signal } = context;
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
+  const { targets } = questions;
+  answerSizeOf(context).expect(
+    expectedSize(info, { ...dimensionsOf(model, questions, selection), targets: targets.length }),
+  );
   const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal });
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
@@ -69,7 +78,7 @@ builder.queryFields((t) => ({
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
-    complexity: ({ input }) => ({ field: passesComplexity(input) }),
+    complexity: ({ input }) => ({ field: passesComplexity(input) + readingComplexity(input) }),
     resolve: (_, { input: { target, ...input } }, context, info) =>
       orFailure(async () => {
         const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, context, info);
@@ -82,7 +91,7 @@ builder.queryFields((t) => ({
       "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone: its figures are those to the rounding of float32, of which the last bits may depend on what is computed together.",
     args: { input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }) },
     complexity: ({ input }) => ({
-      field: passesComplexity(input) * Math.max(input.targets.length, 1),
+      field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
     resolve: (_, { input }, context, info) =>
