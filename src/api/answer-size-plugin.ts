@@ -9,7 +9,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { type AnswerLimit, answerSizeOf } from './answer-size.ts';
+import { type AnswerLimit, type AnswerSize, answerSizeOf } from './answer-size.ts';
 
 declare global {
   namespace PothosSchemaTypes {
@@ -35,20 +35,27 @@ export class AnswerSizePlugin<Types extends SchemaTypes> extends BasePlugin<Type
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     return (parent, args, context, info) => {
       const size = answerSizeOf(context as AnswerLimit);
-      // The root field is the first that is resolved of each event.
-      if (kind === 'Subscription') size.renew();
-      else size.requireWithin();
-      const count = (value: unknown) => {
-        size.add(fieldBytes + (info.path.key as string).length + bytesOf(value, info));
-        return value;
-      };
-      const value = resolve(parent, args, context, info);
-      return isThenable(value) ? value.then(count) : count(value);
+      try {
+        // The root field is the first that is resolved of each event.
+        if (kind === 'Subscription') size.renew();
+        else size.requireWithin();
+        const value = resolve(parent, args, context, info);
+        return isThenable(value) ? value.then((made) => counted(made, size, info)) : counted(value, size, info);
+      } catch (error) {
+        // Not at once: where an item of a list fails at once, an executor forgets the fields of other items that it waits
+        // for, and one of them that fails too is a rejection that nobody handles, which ends the process.
+        return Promise.reject(error);
+      }
     };
   }
 }
 
 SchemaBuilder.registerPlugin('answerSize', AnswerSizePlugin);
+
+function counted(value: unknown, size: AnswerSize, info: GraphQLResolveInfo): unknown {
+  size.add(fieldBytes + (info.path.key as string).length + bytesOf(value, info));
+  return value;
+}
 
 /** What a value has beside `fieldBytes`. */
 function bytesOf(value: unknown, info: GraphQLResolveInfo): number {

@@ -1,5 +1,4 @@
 /** How large an answer may be: counted while it is made, and before anything is computed where that can be known. */
-import { createContextCache } from '@pothos/core';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 
 /** What an answer is counted for. */
@@ -20,11 +19,6 @@ export class AnswerSize {
 
   constructor(most: number) {
     this.#most = most;
-  }
-
-  /** Bytes that were added. */
-  get made(): number {
-    return this.#made;
   }
 
   /** Why there is no answer; undefined where there is one. */
@@ -70,8 +64,17 @@ export class AnswerSize {
   }
 }
 
-/** The size of what is being answered, by its context. */
-export const answerSizeOf = createContextCache(({ maxAnswerSize }: AnswerLimit) => new AnswerSize(maxAnswerSize));
+const key = Symbol('the size of the answer');
+
+/** The size of what is being answered: of one context, one. */
+export function answerSizeOf(context: AnswerLimit & { readonly [key]?: AnswerSize }): AnswerSize {
+  const known = context[key];
+  if (known) return known;
+  const size = new AnswerSize(context.maxAnswerSize);
+  // Every resolver asks, so it lies with the context itself. A copy of the context is another answer's: nothing enumerable.
+  Object.defineProperty(context, key, { value: size });
+  return size;
+}
 
 /** In place of an answer that is too large one error, however many fields have failed for it. */
 export function wholeOrRefused<Result extends ExecutionResult>(result: Result, context: AnswerLimit): Result {

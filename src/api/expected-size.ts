@@ -41,9 +41,11 @@ const heldBytes = 4;
 /**
  * Bytes of what is selected of the field being resolved. What has a size that nobody knows yet is left out: a text, a list
  * without an extent beyond its first item, and whatever a resolver of its own reads.
+ * @param type where the value is known to be of one type of several
  */
-export function expectedSize(info: GraphQLResolveInfo, dimensions: Dimensions): number {
-  return sizeOf(selectedFields(info), dimensions);
+export function expectedSize(info: GraphQLResolveInfo, dimensions: Dimensions, type?: string): number {
+  const fields = selectedFields(info);
+  return sizeOf(type === undefined ? fields : fields.filter((field) => field.type === type), dimensions);
 }
 
 /** Of an object that is one of the types that something is selected of: the largest. */

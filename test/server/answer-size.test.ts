@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
@@ -28,6 +28,11 @@ describe('an answer that would be too large', () => {
   let server: RunningServer;
   let engine: ScriptedEngine;
   let log: string;
+  /** Each would have ended the process of a server. */
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  before(() => process.on('unhandledRejection', note));
+  after(() => process.off('unhandledRejection', note));
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
     engine = new ScriptedEngine();
@@ -49,6 +54,7 @@ describe('an answer that would be too large', () => {
     mock.restoreAll();
     await server.close();
     await removeFolder(folder);
+    assert.deepEqual(unhandled, []);
   });
 
   const overHttp = async (query: string, variables: object = {}): Promise<Answer> => {
@@ -141,6 +147,7 @@ describe('an answer that would be too large', () => {
         `{ ${many((index) => `r${index}: run(id: "${id}") { ${events()} }`)} }`,
         `{ run(id: "${id}") { ${many((index) => `e${index}: ${events()}`)} } }`,
         `{ run(id: "${id}") { ${many((index) => events(`s${index}:`))} } }`,
+        `{ run(id: "${id}") { events { ... on RunEvent { run { status model { name } } } ... on LayerCirculated { tracked { ${many((index) => `s${index}: share`)} } } } } }`,
         `fragment All on Run { ${events()} } { ${many((index) => `r${index}: run(id: "${id}") { ...All }`)} }`,
         `{ model(name: "llama") { ${many((index) => `t${index}: tokenize(text: "${'ab '.repeat(150)}") { id text }`)} } }`,
         `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } } }`,

@@ -120,7 +120,7 @@ builder.node(Run, {
           const dimensions = circulationDimensions(model, run.question.input);
           // The first and the last event are small beside those of the blocks.
           const blocks = Math.min(run.eventCount - (after ?? -1) - 1, dimensions.layerCount, mostEvents);
-          answerSizeOf(context).expect(Math.max(blocks, 0) * expectedSize(info, dimensions));
+          answerSizeOf(context).expect(Math.max(blocks, 0) * expectedSize(info, dimensions, 'LayerCirculated'));
         }
         const events = await eventListsOf(context).read(context.runs, run, after ?? undefined, mostEvents);
         const tokens = tokensOf(model);
