@@ -59,11 +59,11 @@ export function readingComplexity(input: unknown): number {
   return Math.ceil(lengthOf(input) / 10);
 }
 
-/** Characters and numbers. */
-function lengthOf(input: unknown): number {
+/** Characters of all texts in it, and one for everything else; no input type is nested more deeply. */
+export function lengthOf(input: unknown, depth = 10): number {
   if (typeof input === 'string') return input.length;
-  if (typeof input !== 'object' || input === null) return 1;
-  return Object.values(input).reduce<number>((sum, part) => sum + lengthOf(part), 0);
+  if (typeof input !== 'object' || input === null || depth === 0) return 1;
+  return Object.values(input).reduce<number>((sum, part) => sum + lengthOf(part, depth - 1), 1);
 }
 
 /** Items of a page where a client names no size. */
