@@ -47,6 +47,11 @@ const variables = {
     .describe(
       "Memory, e.g. 8GB, that all loaded models' weights and what running requests keep may take together; the least recently used model is released for another, and a request that needs more is refused. Half of the machine's unless set.",
     ),
+  MAX_RESPONSE_SIZE: byteCount
+    .default(64_000_000)
+    .describe(
+      'Bytes, e.g. 64MB, of one answer, or of one event of a subscription; a larger one is refused, before it is computed where its size is known.',
+    ),
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
@@ -80,6 +85,7 @@ const schema = z.object(variables).transform((values) => ({
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
+  maxResponseSize: values.MAX_RESPONSE_SIZE,
   maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
   allowedOrigins: values.ALLOWED_ORIGINS,
@@ -106,7 +112,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export function describeSettings(): string {
   const rows = Object.entries(variables).map(([name, type]) => {
     const standard = type.parse(undefined);
-    return `  ${name.padEnd(16)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
+    return `  ${name.padEnd(17)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
   });
   return rows.join('\n');
 }

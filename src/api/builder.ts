@@ -6,9 +6,11 @@ import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { RunService } from '../runs/service.ts';
+import type { AnswerLimit } from './answer-size.ts';
+import './answer-size-plugin.ts';
 
 /** What is the same for every request. */
-export interface ServerContext {
+export interface ServerContext extends AnswerLimit {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly runs: RunService;
@@ -21,18 +23,21 @@ export interface Context extends ServerContext {
   readonly signal: AbortSignal;
 }
 
+/** What looking one thing up by its id costs. */
+const lookUpComplexity = 10;
+
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
   Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string | number } };
 }>({
-  plugins: [ComplexityPlugin, RelayPlugin],
+  plugins: [ComplexityPlugin, RelayPlugin, 'answerSize'],
   defaultFieldNullability: false,
   relay: {
     nodeQueryOptions: { description: 'Anything that has an id, by that id.', nullable: true },
     nodesQueryOptions: {
       description: 'Several of them at once, in order; null for an id of nothing.',
-      complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(ids.length, 1) }),
+      complexity: ({ ids }) => ({ field: lookUpComplexity * ids.length, multiplier: Math.max(ids.length, 1) }),
     },
     // The connection's own complexity counts its items already.
     edgesFieldOptions: { complexity: { field: 1, multiplier: 1 } },
@@ -47,6 +52,18 @@ export function enumValues<Name extends string>(
 ): Record<Name, { description: string }> {
   const values = registry.map(({ name, description }) => [name, { description }]);
   return Object.fromEntries(values) as Record<Name, { description: string }>;
+}
+
+/** What reading texts and lists of tokens that a client sent costs, wherever they stand in an argument. */
+export function readingComplexity(input: unknown): number {
+  return Math.ceil(lengthOf(input) / 10);
+}
+
+/** Characters of all texts in it, and one for everything else; no input type is nested more deeply. */
+export function lengthOf(input: unknown, depth = 10): number {
+  if (typeof input === 'string') return input.length;
+  if (typeof input !== 'object' || input === null || depth === 0) return 1;
+  return Object.values(input).reduce<number>((sum, part) => sum + lengthOf(part, depth - 1), 1);
 }
 
 /** Items of a page where a client names no size. */

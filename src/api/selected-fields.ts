@@ -2,6 +2,7 @@
 import {
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -25,6 +26,7 @@ export interface SelectedField {
   /** The object type that it is a field of. */
   readonly type: string;
   readonly name: string;
+  readonly definition: GraphQLField<unknown, unknown>;
   /** As its resolver is given them. */
   readonly args: Readonly<Record<string, unknown>>;
   /** What is selected of its value. */
@@ -57,7 +59,13 @@ function fieldsOfObject(document: Document, type: GraphQLObjectType, nodes: read
     const field = type.getFields()[node.name.value];
     if (!field) return [];
     const args = getArgumentValues(field, node, document.variableValues);
-    return { type: type.name, name: field.name, args, fields: () => fieldsOf(document, field.type, same) };
+    return {
+      type: type.name,
+      name: field.name,
+      definition: field,
+      args,
+      fields: () => fieldsOf(document, field.type, same),
+    };
   });
 }
 

@@ -21,6 +21,9 @@ export interface TokenText {
   readonly special: boolean;
 }
 
+/** Texts whose ids are kept: one request may name the same text many times. */
+const mostRecent = 8;
+
 export class Tokenizer {
   /** One more than the highest id that the tokenizer knows; a model's vocabulary may be padded beyond it. */
   readonly size: number;
@@ -33,6 +36,8 @@ export class Tokenizer {
   readonly #spelling: Spelling;
   /** By id, as the model's vocabulary has them. */
   readonly #pieces: readonly (string | undefined)[];
+  /** Ids of the texts that were encoded last, the latest at the end. */
+  readonly #recent = new Map<string, readonly number[]>();
 
   private constructor(json: TokenizerJson, { normalizer, pre_tokenizer, post_processor }: TokenizerSteps) {
     this.#model = modelOf(json.model);
@@ -69,7 +74,12 @@ export class Tokenizer {
    * @throws TributaryError PROMPT for a text that the vocabulary cannot write and has no token for unknown text
    */
   encode(text: string): number[] {
-    return this.#ids(text, true);
+    const ids = this.#recent.get(text) ?? this.#ids(text, true);
+    this.#recent.delete(text);
+    this.#recent.set(text, ids);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > mostRecent) this.#recent.delete(oldest as string);
+    return [...ids];
   }
 
   /** An id beyond the tokenizer's vocabulary, which padded models have, reads as `<id>`. */

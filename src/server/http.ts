@@ -1,9 +1,10 @@
 /** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { validate } from 'graphql';
-import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
+import { createYoga, handleStreamOrSingleExecutionResult, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { ServerContext } from '../api/builder.ts';
+import { wholeOrRefused } from '../api/answer-size.ts';
+import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import { exampleTabs } from './examples.ts';
 import { contextUntil } from './leaving.ts';
@@ -23,6 +24,19 @@ const limits: Plugin = {
       validateLimited(schema, document, asked, rules),
     );
   },
+};
+
+type OnResult = Parameters<typeof handleStreamOrSingleExecutionResult>[1];
+
+const refuseIfTooLarge: OnResult = ({ args, result, setResult }) =>
+  setResult(wholeOrRefused(result, args.contextValue as Context));
+
+/** Answers and events that are too large give way to the reason. */
+const whole: Plugin = {
+  onExecute: () => ({ onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, refuseIfTooLarge) }),
+  onSubscribe: () => ({
+    onSubscribeResult: (payload) => handleStreamOrSingleExecutionResult(payload, refuseIfTooLarge),
+  }),
 };
 
 /** A page of another site may not even ask: without this a plain form could start and cancel runs. */
@@ -73,6 +87,6 @@ export function createHttpHandler(
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
+    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits, whole],
   });
 }

@@ -1,5 +1,6 @@
 /** Tells resolvers, by the signal of their context, when whoever asked is gone. */
 import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
+import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
 
@@ -18,14 +19,18 @@ export function contextUntil(left: AbortSignal, context: ServerContext): Context
  */
 export function executeUntilLeft(args: ExecutionArgs): Results {
   const controller = new AbortController();
-  return new Results(once(Promise.resolve(execute(withSignal(args, controller.signal)))), controller);
+  const asked = withSignal(args, controller.signal);
+  return new Results(once(Promise.resolve(execute(asked))), controller, asked.contextValue);
 }
 
 /** `subscribe` for graphql-ws. */
 export async function subscribeUntilLeft(args: ExecutionArgs): Promise<Results | ExecutionResult> {
   const controller = new AbortController();
-  const results = await subscribe(withSignal(args, controller.signal));
-  return Symbol.asyncIterator in results ? new Results(results, controller) : results;
+  const asked = withSignal(args, controller.signal);
+  const results = await subscribe(asked);
+  return Symbol.asyncIterator in results
+    ? new Results(results, controller, asked.contextValue)
+    : wholeOrRefused(results, asked.contextValue);
 }
 
 /** An expected failure, as resolvers may throw it: nobody is there to read it, nor is it a fault for the log. */
@@ -33,8 +38,8 @@ function gone(): TributaryError {
   return new TributaryError('CANCELLED', 'Whoever asked for this has left');
 }
 
-function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs {
-  return { ...args, contextValue: { ...(args.contextValue as ServerContext), signal } satisfies Context };
+function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs & { readonly contextValue: Context } {
+  return { ...args, contextValue: { ...(args.contextValue as ServerContext), signal } };
 }
 
 type Result = IteratorResult<ExecutionResult, void>;
@@ -51,19 +56,24 @@ function once(result: Promise<ExecutionResult>): AsyncIterator<ExecutionResult, 
   };
 }
 
-/** Leaves its source at once: what was asked for before is not told any more, though it was under way. */
+/**
+ * Leaves its source at once: what was asked for before is not told any more, though it was under way. What is too large
+ * gives way to the reason.
+ */
 class Results implements AsyncIterableIterator<ExecutionResult, void> {
   readonly #source: AsyncIterator<ExecutionResult, void>;
   readonly #controller: AbortController;
+  readonly #context: Context;
   readonly #left = Promise.withResolvers<Result>();
 
-  constructor(source: AsyncIterator<ExecutionResult, void>, controller: AbortController) {
+  constructor(source: AsyncIterator<ExecutionResult, void>, controller: AbortController, context: Context) {
     this.#source = source;
     this.#controller = controller;
+    this.#context = context;
   }
 
   next(): Promise<Result> {
-    return Promise.race([this.#left.promise, this.#source.next()]);
+    return Promise.race([this.#left.promise, this.#next()]);
   }
 
   async return(): Promise<Result> {
@@ -75,5 +85,10 @@ class Results implements AsyncIterableIterator<ExecutionResult, void> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #next(): Promise<Result> {
+    const result = await this.#source.next();
+    return result.done ? finished : { done: false, value: wholeOrRefused(result.value, this.#context) };
   }
 }

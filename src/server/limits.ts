@@ -7,18 +7,28 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  isIntrospectionType,
   parse,
   type Source,
   specifiedRules,
   type ValidationRule,
   validate,
+  visit,
 } from 'graphql';
+import { lengthOf } from '../api/builder.ts';
 
 const maxTokens = 2000;
 const maxDepth = 12;
 const maxAliases = 30;
 const maxDirectives = 50;
 const maxComplexity = 100_000;
+const maxIntrospections = 3;
+/** Characters of the values of variables, as often as they are used. */
+const maxUsed = 1_000_000;
+/** Of the values of variables: there could be one for each of a hundred thousand numbers. */
+const maxErrors = 20;
 
 /** Yoga's executor keeps the values of variables in a plain object, where one of this name is lost without a word. */
 const variablesRule: ValidationRule = (context) => ({
@@ -29,8 +39,24 @@ const variablesRule: ValidationRule = (context) => ({
   },
 });
 
+/** Introspection is resolved by the executor itself, and has neither depth nor cost by the other rules. */
+const introspectionRule: ValidationRule = (context) => {
+  let count = 0;
+  return {
+    Field(node) {
+      const parent = context.getParentType();
+      const again = node.alias && parent && isIntrospectionType(parent);
+      if (!again && !['__schema', '__type'].includes(node.name.value)) return;
+      if (++count !== maxIntrospections + 1) return;
+      const message = `A document may introspect the schema ${maxIntrospections} times, aliases within it included`;
+      context.reportError(new GraphQLError(message, { nodes: node }));
+    },
+  };
+};
+
 const limitingRules = [
   variablesRule,
+  introspectionRule,
   maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
   maxAliasesRule({ n: maxAliases, allowList: [] }),
   maxDirectivesRule({ n: maxDirectives }),
@@ -61,12 +87,37 @@ export function validateLimited(
   return errors.length > 0 ? errors : costErrors(schema, document, asked);
 }
 
+/** What is wrong with the values of variables, and whether they are used so often that reading them takes long. */
+function variableErrors(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { variables, operationName }: Asked,
+): readonly GraphQLError[] {
+  const uses = new Map<string, number>();
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: ({ name: { value } }) => void uses.set(value, (uses.get(value) ?? 0) + 1),
+  });
+  const used = Object.entries(variables ?? {}).reduce(
+    (sum, [name, value]) => sum + (uses.get(name) ?? 0) * lengthOf(value),
+    0,
+  );
+  if (used > maxUsed) {
+    const message = `The values of the variables have ${used} characters and numbers, counted as often as they are used; at most ${maxUsed} are read`;
+    return [new GraphQLError(message)];
+  }
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  return getVariableValues(schema, definitions, variables ?? {}, { maxErrors }).errors ?? [];
+}
+
 /** Only for a valid document: the rule throws at the first argument that it cannot read, before others can explain it. */
 function costErrors(
   schema: GraphQLSchema,
   document: DocumentNode,
   { variables, operationName }: Asked,
 ): readonly GraphQLError[] {
+  const errors = variableErrors(schema, document, { variables, operationName });
+  if (errors.length > 0) return errors;
   const rule = createComplexityRule({
     variableValues: variables ?? {},
     operationName: operationName ?? null,

@@ -51,7 +51,13 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
   const circuits = new KnownCircuits(running);
-  const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs, circuits };
+  const context = {
+    catalogue: new Catalogue(settings.modelsDir),
+    engine: running,
+    runs,
+    circuits,
+    maxAnswerSize: settings.maxResponseSize,
+  };
   let closing = false;
   // Any row would do: that the database answers is what counts.
   const isReady = async () => !closing && (await runs.find('').then(() => true));

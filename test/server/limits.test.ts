@@ -1,7 +1,10 @@
 /** What a document may cost: the same over HTTP and WebSocket, whatever was asked before. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
+import { GraphQLInt, getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
+import { RunStore } from '../../src/runs/store.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('a document', () => {
@@ -61,6 +64,83 @@ describe('a document', () => {
     // Four bytes, and as many tokens.
     assert.match(String(await shown(tokenize(whole), '𒀀'.repeat(6000))), /complexity of \d+ exceeds/);
     assert.deepEqual(await shown(tokenize(whole), ''), [0]);
+  });
+
+  it('costs what reading its texts does, before any is split', async () => {
+    const split = mock.method(Bpe.prototype, 'read');
+    const prompts = [
+      'model(name: "llama") { estimate(prompt: { text: $text }) { __typename } }',
+      'targetCandidates(input: { model: "llama", prompt: { text: $text }, text: "a" }) { __typename }',
+      'targetCandidates(input: { model: "llama", prompt: { text: "a" }, text: $text }) { __typename }',
+      'logitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',
+      'startLogitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',
+      'startCirculation(input: { model: "llama", prompt: { text: $text } }) { __typename }',
+    ];
+    for (const prompt of prompts) {
+      const operation = prompt.startsWith('start') ? 'mutation' : 'query';
+      const aliased = (times: number) => Array.from({ length: times }, (_, index) => `a${index}: ${prompt}`).join(' ');
+      const ask = (times: number, length: number) =>
+        post(`${operation} ($text: String!) { ${aliased(times)} }`, { text: 'a'.repeat(length) });
+      assert.match(await ask(8, 125_000), /complexity of \d+ exceeds/);
+      assert.match(await ask(9, 125_000), /have 1125000 characters.*as often as they are used; at most 1000000/);
+      assert.equal(split.mock.callCount(), 0);
+      assert.doesNotMatch(await ask(1, 125_000), /complexity/);
+      split.mock.resetCalls();
+    }
+    split.mock.restore();
+  });
+
+  it('costs what looking up its ids does, before any is', async () => {
+    const found = mock.method(RunStore.prototype, 'find');
+    const nodes = (count: number) =>
+      post('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+        ids: Array.from({ length: count }, (_, index) => btoa(`Run:${index}`)),
+      });
+    assert.match(await nodes(10_000), /complexity of \d+ exceeds/);
+    assert.equal(found.mock.callCount(), 0);
+    assert.deepEqual(JSON.parse(await nodes(100)), { data: { nodes: Array(100).fill(null) } });
+    assert.equal(found.mock.callCount(), 100);
+    found.mock.restore();
+  });
+
+  it('is not read to its end where the values of its variables are wrong by the thousand', async () => {
+    const read = mock.method(GraphQLInt, 'parseValue');
+    const query =
+      'query ($ids: [Int!]) { logitAttribution(input: { model: "llama", prompt: { tokenIds: $ids } }) { __typename } }';
+    const { errors } = JSON.parse(await post(query, { ids: Array(50_000).fill('a') })) as { errors: unknown[] };
+    assert.ok(errors.length < 30);
+    assert.ok(read.mock.callCount() < 30);
+    read.mock.restore();
+    // Nested as deeply as a message can be.
+    const nested = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query, variables: { ids: 0 } }).replace(
+        '"ids":0',
+        `"ids":${'['.repeat(90_000)}${']'.repeat(90_000)}`,
+      ),
+    });
+    assert.match(await nested.text(), /Int cannot represent non-integer value/);
+  });
+
+  it('may introspect the schema as GraphiQL does, and not over and over', async () => {
+    const options = {
+      descriptions: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      specifiedByUrl: true,
+      oneOf: true,
+    };
+    assert.match(await post(getIntrospectionQuery(options)), /^\{"data":\{"__schema":/);
+    const refused = /may introspect the schema 3 times/;
+    const many = (of: (index: number) => string) => Array.from({ length: 4 }, (_, index) => of(index)).join(' ');
+    for (const query of [
+      `{ ${many((index) => `a${index}: __schema { types { name } }`)} }`,
+      `{ ${many((index) => `a${index}: __type(name: "Run") { name }`)} }`,
+      `{ __schema { types { ${many((index) => `a${index}: fields { name }`)} } } }`,
+      `{ __schema { types { ...Again } } } fragment Again on __Type { ${many((index) => `a${index}: fields { name }`)} }`,
+    ])
+      assert.match(await post(query), refused);
   });
 
   it('whose arguments are wrong is told which, in the words of GraphQL, over HTTP and WebSocket', async () => {

@@ -5,7 +5,7 @@ import { selectable } from '../../explain/attribution/parts.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../../jobs/capacity/estimate.ts';
 import { attribution } from '../../jobs/kinds/attribution.ts';
-import { builder } from '../builder.ts';
+import { builder, readingComplexity } from '../builder.ts';
 import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { PromptInput } from '../models/token.ts';
@@ -102,7 +102,7 @@ builder.objectField(Model, 'estimate', (t) =>
         description: `How many logits would be explained together, 1 to ${mostTargets}.`,
       }),
     },
-    complexity: 10,
+    complexity: ({ prompt }) => 10 + readingComplexity(prompt),
     resolve: (model, { prompt, method, options, selection, targets: count }, { engine }) =>
       orFailure(async () => {
         const targets = Array.from({ length: Math.min(Math.max(count, 0), mostTargets + 1) }, () => ({

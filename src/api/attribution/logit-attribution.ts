@@ -2,6 +2,7 @@
 import type { AttributionMethod as MethodName } from '../../explain/attribution/methods/registry.ts';
 import type { MethodOptions } from '../../explain/attribution/result.ts';
 import { builder } from '../builder.ts';
+import { extent } from '../expected-size.ts';
 import { Model } from '../models/schema.ts';
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
@@ -65,6 +66,7 @@ export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttrib
       resolve: ({ result: { target }, tokens }) => ({ target, tokens }),
     }),
     tokens: t.field({
+      ...extent(({ length }) => length),
       type: [TokenAttribution],
       description: 'What each token of the prompt contributes, in order.',
       resolve: (attribution) => {

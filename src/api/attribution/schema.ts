@@ -3,11 +3,14 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
-import { builder, type Context } from '../builder.ts';
+import { answerSizeOf } from '../answer-size.ts';
+import { builder, type Context, readingComplexity } from '../builder.ts';
+import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
+import { dimensionsOf } from './dimensions.ts';
 import { LogitAttribution } from './logit-attribution.ts';
 import { passComplexity } from './parts/part.ts';
 import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
@@ -25,6 +28,7 @@ const LogitAttributions = builder
     description: 'Where several logits of one prompt come from.',
     fields: (t) => ({
       attributions: t.field({
+        ...extent(({ targets = 1 }) => targets),
         type: [LogitAttribution],
         description: 'One for each target, in order; each is a run of its own.',
         // The query's own complexity counts the targets.
@@ -44,12 +48,17 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
   keep: boolean,
-  { catalogue, runs, signal }: Context,
+  context: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
+  const { catalogue, runs, signal } = context;
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
+  const { targets } = questions;
+  answerSizeOf(context).expect(
+    expectedSize(info, { ...dimensionsOf(model, questions, selection), targets: targets.length }),
+  );
   const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal, keep });
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
@@ -74,7 +83,7 @@ builder.queryFields((t) => ({
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       keep: t.arg.boolean(keepArgument),
     },
-    complexity: ({ input }) => ({ field: passesComplexity(input) }),
+    complexity: ({ input }) => ({ field: passesComplexity(input) + readingComplexity(input) }),
     resolve: (_, { input: { target, ...input }, keep }, context, info) =>
       orFailure(async () => {
         const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, keep, context, info);
@@ -90,7 +99,7 @@ builder.queryFields((t) => ({
       keep: t.arg.boolean(keepArgument),
     },
     complexity: ({ input }) => ({
-      field: passesComplexity(input) * Math.max(input.targets.length, 1),
+      field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
     resolve: (_, { input, keep }, context, info) =>

@@ -12,20 +12,19 @@ import { longestList, type Need } from './parts/part.ts';
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
   // The same may be selected under several aliases.
   const selection: { -readonly [Asked in Grain]?: number } = {};
-  for (const [key, count] of needsOf(info, selectedFields(info)))
+  for (const [key, count] of needsOf(selectedFields(info)))
     if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
   return selection;
 }
 
-function needsOf(info: GraphQLResolveInfo, fields: readonly SelectedField[]): Need[] {
+function needsOf(fields: readonly SelectedField[]): Need[] {
   return fields.flatMap((field) => {
-    const type = info.schema.getType(field.type);
-    const definition = isObjectType(type) ? type.getFields()[field.name] : undefined;
-    const value = definition && getNamedType(definition.type);
+    const { type, extensions } = field.definition;
+    const value = getNamedType(type);
     // A node is read by a resolver of its own, which looks at what is selected of it.
     if (isObjectType(value) && value.getInterfaces().some(({ name }) => name === 'Node')) return [];
-    const need = definition?.extensions.needs as ((args: object) => Need) | undefined;
-    return [...(need ? [bounded(field, need(field.args))] : []), ...needsOf(info, field.fields())];
+    const need = extensions.needs as ((args: object) => Need) | undefined;
+    return [...(need ? [bounded(field, need(field.args))] : []), ...needsOf(field.fields())];
   });
 }
 

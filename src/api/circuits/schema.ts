@@ -4,7 +4,9 @@ import type { CircuitsResult, CompositionKind as Kind } from '../../explain/circ
 import { strongest } from '../../explain/circuits/strongest.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { at } from '../../inference/rows.ts';
+import { answerSizeOf } from '../answer-size.ts';
 import { builder, listComplexity } from '../builder.ts';
+import { expectedSize, extent } from '../expected-size.ts';
 import {
   CancelledError,
   CheckpointError,
@@ -93,6 +95,7 @@ const Circuits = builder.objectRef<CircuitsValue>('Circuits').implement({
   fields: (t) => ({
     model: t.field({ type: Model, description: 'The model.', resolve: ({ model }) => model }),
     heads: t.field({
+      ...extent(({ layerCount, headCount }) => layerCount * headCount),
       type: [HeadCircuit],
       description: 'Every head, block by block.',
       resolve: ({ model: { specification }, result: { copying } }) =>
@@ -102,6 +105,7 @@ const Circuits = builder.objectRef<CircuitsValue>('Circuits').implement({
         })),
     }),
     composition: t.field({
+      ...extent(({ layerCount, headCount }) => (layerCount * headCount) ** 2),
       type: Tensor,
       description:
         '[fromLayer, fromHead, toLayer, toHead]: ‖W₁·W₂‖ / (‖W₁‖·‖W₂‖), Frobenius norms, where W₁ is what the earlier head writes for what it reads (OV) and W₂ what the later one does with it. 0 for heads that are not in an earlier and a later block. Compare it between heads: random weights give more than 0 too.',
@@ -113,6 +117,7 @@ const Circuits = builder.objectRef<CircuitsValue>('Circuits').implement({
       },
     }),
     strongest: t.field({
+      ...extent((_, { first }: { readonly first: number }) => first),
       type: [HeadComposition],
       description: 'The pairs of heads that compose most, strongest first.',
       args: {
@@ -146,9 +151,11 @@ builder.queryField('circuits', (t) =>
       'What the weights of a model alone tell of its attention heads: which copy tokens, and which read what which others wrote. Takes no prompt. What is not selected is not computed; answers are kept in memory.',
     args: { model: t.arg.string({ required: true, description: 'As in `Model.name`.' }) },
     complexity: { field: circuitsComplexity },
-    resolve: (_, { model: name }, { catalogue, circuits, signal }, info) =>
+    resolve: (_, { model: name }, context, info) =>
       orFailure(async () => {
+        const { catalogue, circuits, signal } = context;
         const model = await catalogue.get(name);
+        answerSizeOf(context).expect(expectedSize(info, { ...model.specification, length: 0 }));
         return { model, result: await circuits.of(model, circuitsSelection(info), { signal }) };
       }),
   }),

@@ -9,6 +9,7 @@ import type { LensTokenResult } from '../../inference/target.ts';
 import type { RunFailure, RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
+import { extent } from '../expected-size.ts';
 import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
@@ -75,6 +76,7 @@ const CirculationStarted = builder.objectRef<EventValue>('CirculationStarted').i
   interfaces: [RunEvent],
   fields: (t) => ({
     tokens: t.field({
+      ...extent(({ length }) => length),
       type: [Token],
       description: 'The tokens of the prompt.',
       resolve: (value) => stepOf(value, 'STARTED').tokens.map((_, position) => promptToken(value, position)),
@@ -84,6 +86,7 @@ const CirculationStarted = builder.objectRef<EventValue>('CirculationStarted').i
       resolve: (value) => stepOf(value, 'STARTED').layerCount,
     }),
     tracked: t.field({
+      ...extent(({ tracked = 1 }) => tracked),
       type: [Token],
       description: 'The tokens that are followed.',
       resolve: (value) => stepOf(value, 'STARTED').track.map((position) => promptToken(value, position)),
@@ -108,33 +111,40 @@ const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').imp
       resolve: ({ event, tracked }) => promptToken(event, tracked.position),
     }),
     share: t.floatList({
+      ...extent(({ length }) => length),
       description:
         "The part of each position's residual stream that comes from this token; over all tokens and the biases these sum to 1.",
       resolve: ({ tracked }) => Array.from(tracked.share),
     }),
     norm: t.floatList({
+      ...extent(({ length }) => length),
       description: 'How large its part is at each position (Euclidean norm).',
       resolve: ({ tracked }) => Array.from(tracked.norm),
     }),
     throughAttention: t.floatList({
+      ...extent(({ length }) => length),
       description: "The norm of what this block's attention carried of it to each position.",
       resolve: ({ tracked }) => Array.from(tracked.throughAttention),
     }),
     throughMlp: t.floatList({
+      ...extent(({ length }) => length),
       description: "The norm of what this block's MLP made of it at each position.",
       resolve: ({ tracked }) => Array.from(tracked.throughMlp),
     }),
     heads: t.field({
+      ...extent(({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: the norm of what each head carried of it to each position.',
       resolve: ({ tracked, length }) => headTensor(tracked.heads, length),
     }),
     paid: t.field({
+      ...extent(({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: attention that the token pays to each position.',
       resolve: ({ tracked, length }) => headTensor(tracked.paid, length),
     }),
     received: t.field({
+      ...extent(({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: attention that the token receives from each position.',
       resolve: ({ tracked, length }) => headTensor(tracked.received, length),
@@ -182,6 +192,7 @@ const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').impleme
       resolve: (value) => stepOf(value, 'LAYER').elapsed,
     }),
     tracked: t.field({
+      ...extent(({ tracked = 1 }) => tracked),
       type: [TokenCirculation],
       description: 'Each tracked token, as asked for.',
       resolve: (event) =>
@@ -192,6 +203,7 @@ const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').impleme
         })),
     }),
     lens: t.field({
+      ...extent(({ lens = 1 }) => lens),
       type: [LensToken],
       description: 'What the model would say after this block at the target position, likeliest first.',
       resolve: (event) => stepOf(event, 'LAYER').lens.map((token) => ({ ...token, event })),
@@ -219,6 +231,7 @@ const CirculationSummary = builder
           "Its share of the target's logit after the last block that ran. After the model's last block this is the token's score in the FROZEN logit attribution.",
       }),
       directMoves: t.floatList({
+        ...extent(({ layerCount }) => layerCount),
         description:
           'Per block: norms of what attention and MLP wrote at the token, over the whole movement of its residual stream. Block 0 is not counted and is 0.',
         resolve: ({ directMoves }) => [...directMoves],
@@ -243,6 +256,7 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
       }),
     }),
     tracked: t.field({
+      ...extent(({ tracked = 1 }) => tracked),
       type: [CirculationSummary],
       description: 'What became of each tracked token.',
       resolve: (event) => stepOf(event, 'COMPLETED').tracked.map((summary) => ({ ...summary, event })),

@@ -24,9 +24,10 @@ async function temporaryApi() {
     specification: { layerCount: 2, vocabularySize: 10, contextLength: 10 },
   };
   const get = mock.fn(async (_: string) => model as unknown as CatalogueModel);
+  // Each operation has one of its own.
   const contextValue = { runs: fixture.runs, engine: fixture.engine, catalogue: { get } };
   const answerTo = async (source: string) => {
-    const { data, errors } = await execute({ schema, document: parse(source), contextValue });
+    const { data, errors } = await execute({ schema, document: parse(source), contextValue: { ...contextValue } });
     assert.equal(errors, undefined);
     return data as Answer;
   };
@@ -35,7 +36,11 @@ async function temporaryApi() {
     answerTo,
     /** Its events, each an answer. */
     async follow(source: string) {
-      const stream = await subscribe({ schema, document: parse(`subscription { ${source} }`), contextValue });
+      const stream = await subscribe({
+        schema,
+        document: parse(`subscription { ${source} }`),
+        contextValue: { ...contextValue },
+      });
       assert.ok(Symbol.asyncIterator in stream, JSON.stringify(stream));
       return {
         async next(): Promise<Answer> {

@@ -1,16 +1,22 @@
 /** The subscriptions: each a stream of stored events, read by hand-written iterators that can be left at once. */
 
 import { TributaryError, unknownRun } from '../../errors.ts';
-import { builder } from '../builder.ts';
+import { answerSizeOf } from '../answer-size.ts';
+import { builder, readingComplexity } from '../builder.ts';
+import { expectedSize } from '../expected-size.ts';
 import { Failure } from '../failures.ts';
-import { tokensOf } from '../runs/run-tokens.ts';
+import { modelOf, tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument, runIdOf } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
+import { dimensionsOf } from './dimensions.ts';
 import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
 import { CirculationEvent, type EventValue } from './schema.ts';
+
+/** What following a run costs beside what is selected of an event. */
+const eventComplexity = 20;
 
 builder.subscriptionFields((t) => ({
   circulation: t.field({
@@ -25,15 +31,18 @@ builder.subscriptionFields((t) => ({
       }),
       keep: t.arg.boolean(keepArgument),
     },
-    complexity: { field: 20 },
-    subscribe: async (
-      _,
-      { input, keep },
-      { catalogue, runs, signal },
-    ): Promise<AsyncIterable<EventValue | Failure>> => {
+    complexity: ({ input }) => ({
+      field: eventComplexity + readingComplexity(input),
+      // Lists of unknown length, as that of the tracked tokens, are priced as ten.
+      multiplier: Math.max(Math.ceil((input.track?.length ?? 1) / 10), 1),
+    }),
+    subscribe: async (_, { input, keep }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
+        const { catalogue, runs, signal } = context;
         const model = await catalogue.get(input.model);
-        const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input), { keep });
+        const question = circulationQuestion(model, input);
+        answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
+        const run = await runs.startCirculation(await subjectOf(model), question, { keep });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
         return eventValues(failingEvents(runs.events(run.id, undefined, { signal })), { run, tokens });
       } catch (error) {
@@ -51,16 +60,16 @@ builder.subscriptionFields((t) => ({
       runId: t.arg.id({ required: true, description: 'As in `Run.id`.' }),
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
-    complexity: { field: 20 },
-    subscribe: async (
-      _,
-      { runId, after },
-      { catalogue, runs, signal },
-    ): Promise<AsyncIterable<EventValue | Failure>> => {
+    complexity: { field: eventComplexity },
+    subscribe: async (_, { runId, after }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
+      const { runs, signal } = context;
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
-      const tokens = await tokensOf(run, { catalogue });
-      return eventValues(failingEvents(runs.events(run.id, after ?? undefined, { signal })), { run, tokens });
+      const model = await modelOf(run, context);
+      if (model && run.question.kind === 'CIRCULATION')
+        answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, run.question.input)));
+      const events = failingEvents(runs.events(run.id, after ?? undefined, { signal }));
+      return eventValues(events, { run, tokens: tokensOf(model) });
     },
     resolve: (event) => event,
   }),

@@ -2,7 +2,7 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import type { LensTokenResult } from '../../inference/target.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
-import { builder } from '../builder.ts';
+import { builder, readingComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { selectedFields } from '../selected-fields.ts';
 import { type CandidateValue, TargetCandidate } from './candidate.ts';
@@ -77,7 +77,7 @@ builder.queryField('targetCandidates', (t) =>
         description: 'Which text, and where it is predicted.',
       }),
     },
-    complexity: { field: passComplexity },
+    complexity: ({ input }) => ({ field: passComplexity + readingComplexity(input) }),
     resolve: (_, { input }, { catalogue, engine, signal }, info) =>
       orFailure(async (): Promise<CandidatesValue> => {
         const { figures, top } = selectionOf(info);

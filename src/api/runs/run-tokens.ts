@@ -15,8 +15,7 @@ export async function modelOf(
   return model instanceof Failure ? null : model;
 }
 
-/** Reads the tokens of a run. A stored run is shown even without its model, then with ids for texts. */
-export async function tokensOf(run: RunRecord, context: { readonly catalogue: Catalogue }): Promise<TokenReader> {
-  const model = await modelOf(run, context);
+/** Reads the tokens of a run's model. A stored run is shown even without it, then with ids for texts. */
+export function tokensOf(model: CatalogueModel | null): TokenReader {
   return model ? (id) => model.checkpoint.tokenizer.token(id) : unknownTokens;
 }

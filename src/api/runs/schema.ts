@@ -5,15 +5,21 @@ import {
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
 import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
+import { answerSizeOf } from '../answer-size.ts';
+import { dimensionsOf as attributionDimensions } from '../attribution/dimensions.ts';
 import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
 import { selectionOf } from '../attribution/selection.ts';
-import { builder, defaultPageSize, listComplexity } from '../builder.ts';
+import { builder, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
+import { dimensionsOf as circulationDimensions } from '../circulation/dimensions.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
+import { expectedSize } from '../expected-size.ts';
 import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { Model } from '../models/schema.ts';
+import { eventListsOf } from './event-lists.ts';
+import { foundRun } from './found-run.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
@@ -62,7 +68,7 @@ builder.node(Run, {
   description: 'An attribution or a circulation, stored with all that it told.',
   id: { resolve: ({ id }) => id, description: 'Of the run.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'contentHash' in value,
-  loadOne: async (id, { runs }) => (await runs.find(id)) ?? null,
+  loadOne: foundRun,
   fields: (t) => ({
     kind: t.field({ type: RunKind, description: 'What it does.', resolve: ({ question }) => question.kind }),
     status: t.field({ type: RunStatus, description: 'How far it is.', resolve: ({ status }) => status }),
@@ -111,9 +117,16 @@ builder.node(Run, {
       description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
       args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
       complexity: { field: 1, multiplier: mostEvents },
-      resolve: async (run, { after }, context) => {
-        const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
-        const tokens = await tokensOf(run, context);
+      resolve: async (run, { after }, context, info) => {
+        const model = await modelOf(run, context);
+        if (model && run.question.kind === 'CIRCULATION') {
+          const dimensions = circulationDimensions(model, run.question.input);
+          // The first and the last event are small beside those of the blocks.
+          const blocks = Math.min(run.eventCount - (after ?? -1) - 1, dimensions.layerCount, mostEvents);
+          answerSizeOf(context).expect(Math.max(blocks, 0) * expectedSize(info, dimensions, 'LayerCirculated'));
+        }
+        const events = await eventListsOf(context).read(context.runs, run, after ?? undefined, mostEvents);
+        const tokens = tokensOf(model);
         return events.map((event) => ({ event, run, tokens }));
       },
     }),
@@ -128,8 +141,13 @@ builder.node(Run, {
           if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
           const model = await modelOf(run, context);
           const subject = model && (await subjectOf(model));
-          const result = await context.runs.answer(run, subject, selectionOf(info), context);
-          return { run, model, tokens: await tokensOf(run, context), result };
+          const selection = selectionOf(info);
+          if (model) {
+            const dimensions = attributionDimensions(model, run.question.input, selection);
+            answerSizeOf(context).expect(expectedSize(info, dimensions));
+          }
+          const result = await context.runs.answer(run, subject, selection, context);
+          return { run, model, tokens: tokensOf(model), result };
         }),
     }),
   }),
@@ -165,7 +183,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The run with this id; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
-    resolve: async (_, { id }, { runs }) => (await runs.find(runIdOf(id))) ?? null,
+    resolve: (_, { id }, context) => foundRun(runIdOf(id), context),
   }),
   experiments: t.connection(
     {
@@ -213,6 +231,7 @@ builder.mutationFields((t) => ({
         description: 'Which tokens to follow through which model.',
       }),
     },
+    complexity: ({ input }) => 1 + readingComplexity(input),
     resolve: (_, { input }, { catalogue, runs }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
@@ -225,6 +244,7 @@ builder.mutationFields((t) => ({
     description:
       'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed. It is kept, whether anybody waits for it or not.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+    complexity: ({ input }) => 1 + readingComplexity(input),
     resolve: (_, { input }, { catalogue, runs }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);

@@ -4,6 +4,7 @@ import type { LayerResult } from '../../../explain/attribution/grains/layers.ts'
 import { sourcesGrain } from '../../../explain/attribution/grains/moves-grain.ts';
 import type { ContributionResult } from '../../../explain/attribution/result.ts';
 import { builder } from '../../builder.ts';
+import { extent } from '../../expected-size.ts';
 import type { AttributionValue } from '../attribution-value.ts';
 import { Contribution } from '../contribution-type.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
@@ -68,6 +69,7 @@ export const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution'
       resolve: (value) => layerOf(value).bias,
     }),
     heads: t.field({
+      ...extent(({ headCount }) => headCount),
       type: [HeadAttribution],
       description: 'Each attention head.',
       resolve: (value) => {
@@ -86,7 +88,10 @@ export const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution'
 
 builder.objectField(LogitAttribution, 'layers', (t) =>
   t.field({
-    ...needs(() => ['layers', 1]),
+    ...needs(
+      () => ['layers', 1],
+      ({ layerCount }) => layerCount,
+    ),
     type: [LayerAttribution],
     description:
       'What each block contributes, first to last. Empty with INTEGRATED_GRADIENTS, OCCLUSION and ATTENTION_ROLLOUT, which only know tokens.',

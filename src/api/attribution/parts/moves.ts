@@ -9,7 +9,13 @@ type Args = { readonly keep: readonly (typeof MoveAxis.$inferType)[]; readonly p
 
 builder.objectField(LogitAttribution, 'moves', (t) =>
   t.field({
-    ...needs(({ keep, path }: Args) => [movesGrain(path, keep), 1]),
+    ...needs(
+      ({ keep, path }: Args) => [movesGrain(path, keep), 1],
+      ({ layerCount, headCount, length }, { keep }) => {
+        const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
+        return Array.from(new Set(keep)).reduce((product, axis) => product * sizes[axis], 1);
+      },
+    ),
     type: Tensor,
     description:
       'The exact tensor of what attention moves, [layer, head, to, from]: what each head contributes by moving information from one position to another. Any of its marginals: axes that are not kept are summed over. All of them agree: kept layers and heads alone, it is `HeadAttribution.total` (or `direct`). Empty with methods that only know tokens.',

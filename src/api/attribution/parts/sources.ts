@@ -13,7 +13,10 @@ export const sources: Estimated = {
 
 builder.objectField(HeadAttribution, 'sources', (t) =>
   t.field({
-    ...needs(() => [sourcesGrain, 1]),
+    ...needs(
+      () => [sourcesGrain, 1],
+      ({ length }) => length ** 2,
+    ),
     type: Tensor,
     description:
       '[to, from] within the prompt: what it contributes by moving from one position to another. Sums to `total`.',
