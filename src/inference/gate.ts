@@ -6,6 +6,8 @@ export interface GateState {
   readonly cancelled: boolean;
   /** The block before which the job waits; null: none. */
   readonly held: number | null;
+  /** Whether it waits before whichever block is next, and others compute meanwhile. */
+  readonly aside: boolean;
 }
 
 /**
@@ -13,9 +15,16 @@ export interface GateState {
  * another process that move the gate arrive between two runs.
  */
 export class Gate {
-  #state: GateState = { cancelled: false, held: null };
+  #state: GateState = { cancelled: false, held: null, aside: false };
   #moved = Promise.withResolvers<void>();
   readonly #listeners = new Set<(state: GateState) => void>();
+  readonly #onAside: () => void;
+  #aside = 0;
+
+  /** @param onAside called when the job stands aside: from then on it does nothing */
+  constructor(onAside: () => void = () => undefined) {
+    this.#onAside = onAside;
+  }
 
   get state(): GateState {
     return this.#state;
@@ -35,6 +44,20 @@ export class Gate {
     this.move({ ...this.#state, held: null });
   }
 
+  /** The job waits before its next block, whichever that is, until it may go on. */
+  setAside(): void {
+    this.move({ ...this.#state, aside: true });
+  }
+
+  goOn(): void {
+    this.move({ ...this.#state, aside: false });
+  }
+
+  /** Milliseconds that the job stood aside so far. */
+  get aside(): number {
+    return this.#aside;
+  }
+
   move(state: GateState): void {
     this.#state = state;
     this.#moved.resolve();
@@ -50,11 +73,21 @@ export class Gate {
 
   /** Called before `block`; waits while it is held. @throws TributaryError CANCELLED */
   async pass(block: number): Promise<void> {
-    while (this.#state.held === block && !this.#state.cancelled) await this.#moved.promise;
+    while (!this.#state.cancelled && (this.#state.aside || this.#state.held === block)) {
+      if (this.#state.aside) await this.#standAside();
+      else await this.#moved.promise;
+    }
     this.throwIfCancelled();
   }
 
   throwIfCancelled(): void {
     if (this.#state.cancelled) throw new TributaryError('CANCELLED', 'The run was cancelled');
+  }
+
+  async #standAside(): Promise<void> {
+    const began = performance.now();
+    this.#onAside();
+    while (this.#state.aside && !this.#state.cancelled) await this.#moved.promise;
+    this.#aside += performance.now() - began;
   }
 }

@@ -13,8 +13,30 @@ export interface LoadState {
   readonly error: string | null;
 }
 
+/** Where a job stands that waits for its turn, or stands aside. */
+export interface Place {
+  /** Among those that wait; 1: the next one. */
+  readonly position: number;
+  /** Jobs that are under way, or begin before it. */
+  readonly ahead: number;
+  /** When it will begin or go on, by the estimates. */
+  readonly expectedStart: Date;
+}
+
+/** A job in the queue. */
+export interface Ticket {
+  /** Null while it computes, and when it is over. Waits for the machine to be measured. */
+  place(): Promise<Place | null>;
+  /** Another client waits for the same: where its turn comes sooner, the job has it. */
+  join(client: string): void;
+}
+
 export interface JobOptions<Step = unknown> {
   readonly signal?: AbortSignal | undefined;
+  /** Who asks: turns are taken by client. Absent: the server itself, as if it were one. */
+  readonly client?: string | undefined;
+  /** Called once, when the job is in the queue. */
+  readonly onQueue?: ((ticket: Ticket) => void) | undefined;
   /** Called once, when the job leaves the queue. */
   readonly onStart?: (() => void) | undefined;
   /** Called with each step as it comes. */
@@ -27,8 +49,8 @@ export interface JobOptions<Step = unknown> {
 export interface Engine {
   /**
    * Runs a job of any kind.
-   * @throws TributaryError CANCELLED when the signal aborts; OVER_CAPACITY when the queue is full, when the job is over a
-   *   budget, or when its process was ended from outside; CHECKPOINT when the weights cannot be loaded or the files have
+   * @throws TributaryError CANCELLED when the signal aborts; OVER_CAPACITY when the queue is full, or the client's share of
+   *   it (with `retryAfter`, the seconds until there is room, in its details), when the job is over a budget, or when its process was ended from outside; CHECKPOINT when the weights cannot be loaded or the files have
    *   changed; and as its kind's `run`
    */
   run<Request, Result, Step>(

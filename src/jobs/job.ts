@@ -8,4 +8,9 @@ export interface Job {
   readonly onStart: () => void;
   readonly onStep: (step: unknown) => void;
   readonly answer: PromiseWithResolvers<unknown>;
+  /** Sets of graphs of its model that were there when it began; undefined: it has not begun. */
+  heldBefore: ReadonlySet<string> | undefined;
+  /** Whether it was begun before, and how many steps it has told of. */
+  begun: boolean;
+  told: number;
 }

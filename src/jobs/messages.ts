@@ -6,15 +6,20 @@ import type { LoadProgress } from '../inference/loaded-model.ts';
 import type { Speed } from '../inference/speed.ts';
 import type { Work } from './kinds/kind.ts';
 
-/** Server to runner: one job or measurement at a time. */
-export type Order =
+/** Server to runner. One job at a time computes; those before it stand aside. */
+export type Order = { readonly order: number } & (
   | { readonly type: 'job'; readonly model: Snapshot; readonly work: Work; readonly gate: GateState }
-  /** To the job under way. */
+  /** To the job of this number. */
   | { readonly type: 'gate'; readonly state: GateState }
-  | { readonly type: 'measure' };
+  | { readonly type: 'measure' }
+);
 
-/** Runner to server, all about the order under way. The last one is `done`, `failed` or `measured`. */
-export type Report =
+/** Runner to server, about the order of this number. The last one is `done`, `failed` or `measured`. */
+export type Report = { readonly order: number } & Said;
+
+export type Said =
+  /** It computes no longer, until it may go on. */
+  | { readonly type: 'aside' }
   | { readonly type: 'load'; readonly progress: LoadProgress }
   | { readonly type: 'step'; readonly step: unknown }
   | { readonly type: 'done'; readonly result: unknown; readonly took: Took }
@@ -30,6 +35,7 @@ export type Report =
 export interface Took {
   /** To open the model and make the sessions that were not there. */
   readonly load: number;
+  /** Without what it stood aside. */
   readonly run: number;
 }
 

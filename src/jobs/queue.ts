@@ -1,4 +1,4 @@
-/** Jobs that wait, and the runners that take them: the one implementation of `Engine`. */
+/** Jobs that wait for their turn, and the runners that take them: the one implementation of `Engine`. */
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import { nothing } from '../inference/cost.ts';
@@ -7,17 +7,20 @@ import { unlessAborted } from '../unless-aborted.ts';
 import type { Estimate } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import { victimsOf } from './capacity/victims.ts';
-import type { Engine, JobOptions, LoadState } from './engine.ts';
+import type { Engine, JobOptions, LoadState, Place } from './engine.ts';
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import { Runner } from './runner.ts';
+import { type Forecast, forecast } from './turns/forecast.ts';
+import { givingWay } from './turns/giving-way.ts';
+import { Turns } from './turns/turns.ts';
 
 export interface QueueSettings {
   /** Jobs that run at once, each in a process of its own. */
   readonly workers: number;
   /** Threads that onnxruntime uses within one of them. */
   readonly threads: number;
-  /** Jobs that may wait; one more is refused. */
+  /** Jobs that may wait; one more is refused. Of a client, twice as many as there are places left. */
   readonly queue: number;
   /** Bytes that all loaded models and what running jobs keep may take together; absent: all there are. */
   readonly memory?: number;
@@ -27,16 +30,24 @@ export interface QueueSettings {
 
 /** Processes that stay with their models though they have nothing to do, however small the models are. */
 const mostIdle = 8;
+/** Milliseconds that a timer can take. */
+const longestTimer = 2 ** 31 - 1;
 
 export class JobQueue implements Engine {
   readonly #settings: QueueSettings;
   readonly #memory: number;
   readonly #estimator: Estimator;
-  readonly #waiting: Job[] = [];
+  readonly #turns = new Turns<Job>(({ plan, heldBefore }) =>
+    this.#estimator.secondsOf(plan, heldBefore ?? this.#heldOf(plan.model)),
+  );
   /** Until their processes are gone, and their memory is free. */
   readonly #runners = new Set<Runner>();
   /** Why models could not be loaded, by folder. */
   readonly #faults = new Map<string, string>();
+  /** As long as nothing changes: who begins when. */
+  #forecast: { readonly at: number; readonly jobs: ReadonlyMap<Job, Forecast> } | undefined;
+  /** Until the turn of a job comes before that of one that computes. */
+  #turning: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(settings: QueueSettings) {
@@ -53,23 +64,19 @@ export class JobQueue implements Engine {
     options: JobOptions<Step> = {},
   ): Promise<Result> {
     const model = { folder, fingerprint };
-    const { signal, gate = new Gate() } = options;
+    const { signal, gate = new Gate(), client = '' } = options;
     const plan = await this.#planned(kind as JobKind<Request>, model, request);
     await this.#admit(plan, signal);
     if (this.#closed) throw shuttingDown();
-    if (this.#waiting.length >= this.#settings.queue) {
-      const { queue } = this.#settings;
-      throw new TributaryError(
-        'OVER_CAPACITY',
-        `All workers are busy and ${queue} requests wait already, which is the limit; try again later`,
-      );
-    }
+    this.#verifyRoomFor(client);
     const answer = Promise.withResolvers<unknown>();
     const onStep = (step: unknown) => options.onStep?.(step as Step);
-    const job: Job = { plan, gate, answer, onStart: () => options.onStart?.(), onStep };
+    const onStart = () => options.onStart?.();
+    const job: Job = { plan, gate, answer, onStart, onStep, heldBefore: undefined, begun: false, told: 0 };
     const cancel = () => this.#cancel(job);
     signal?.addEventListener('abort', cancel);
-    this.#waiting.push(job);
+    this.#turns.enter(job, client);
+    options.onQueue?.({ place: () => this.#placeOf(job), join: (other) => this.#join(job, other) });
     if (signal?.aborted) cancel();
     this.#dispatch();
     try {
@@ -98,10 +105,13 @@ export class JobQueue implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { answer } of this.#waiting.splice(0)) answer.reject(shuttingDown());
+    clearTimeout(this.#turning);
+    for (const { answer } of this.#turns.waiting) answer.reject(shuttingDown());
     const ended = Array.from(this.#runners, (runner) => {
-      runner.job?.answer.reject(shuttingDown());
-      runner.job?.gate.cancel();
+      for (const { answer, gate } of runner.jobs) {
+        answer.reject(shuttingDown());
+        gate.cancel();
+      }
       return runner.end();
     });
     await Promise.all(ended);
@@ -134,9 +144,46 @@ export class JobQueue implements Engine {
   #cancel(job: Job): void {
     job.gate.cancel();
     job.answer.reject(cancelled());
-    const index = this.#waiting.indexOf(job);
-    if (index !== -1) this.#waiting.splice(index, 1);
+    if (this.#turns.stateOf(job) !== 'computes') this.#turns.leave(job);
     this.#dispatch();
+  }
+
+  #join(job: Job, client: string): void {
+    this.#turns.join(job, client);
+    this.#dispatch();
+  }
+
+  /** A client that has few jobs waiting finds a place though another one has many. @throws TributaryError OVER_CAPACITY */
+  #verifyRoomFor(client: string): void {
+    const { waiting } = this.#turns;
+    const { queue } = this.#settings;
+    const left = queue - waiting.length;
+    const own = this.#turns.waitingOf(client);
+    if (own.length < 2 * left) return;
+    const { jobs } = this.#forecastNow();
+    const begins = (left > 0 ? own : waiting).map((job) => jobs.get(job)?.begins ?? 0);
+    const retryAfter = Math.max(1, Math.ceil(Math.min(...begins)));
+    const what =
+      left <= 0
+        ? `${queue} requests wait already, which is the limit`
+        : `${own.length} of your requests wait already, which is your share of the ${queue} places`;
+    const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
+    throw new TributaryError('OVER_CAPACITY', message, { retryAfter });
+  }
+
+  async #placeOf(job: Job): Promise<Place | null> {
+    if (!isWaiting(this.#turns.stateOf(job))) return null;
+    await this.#estimator.measured();
+    const { at, jobs } = this.#forecastNow();
+    const found = jobs.get(job);
+    if (!found) return null;
+    const { begins, ...place } = found;
+    return { ...place, expectedStart: new Date(Math.max(Date.now(), at + 1000 * begins)) };
+  }
+
+  #forecastNow() {
+    this.#forecast ??= { at: Date.now(), jobs: forecast(this.#turns, this.#settings.workers) };
+    return this.#forecast;
   }
 
   /** Sets of graphs of a model in the runner that would be given a job of it. */
@@ -145,54 +192,138 @@ export class JobQueue implements Engine {
     return runner?.held.graphSets ?? new Set();
   }
 
-  /** First come, first served; a job goes to a runner that has its model, or to a new one. */
+  /** Starts whatever may start now; called whenever that may have changed. */
   #dispatch(): void {
-    for (let job = this.#waiting[0]; job && !this.#closed; job = this.#waiting[0]) {
-      const busy = [...this.#runners].filter(({ idle }) => !idle).length;
-      if (busy >= this.#settings.workers) return;
-      const runner = this.#runnerFor(job);
-      if (runner === 'none yet') return;
-      this.#waiting.shift();
+    clearTimeout(this.#turning);
+    this.#forecast = undefined;
+    while (!this.#closed && this.#startNext());
+    if (!this.#closed) this.#makeWay();
+  }
+
+  /** @returns whether a job has begun or goes on */
+  #startNext(): boolean {
+    const { computing } = this.#turns;
+    if (computing.length >= this.#settings.workers) return false;
+    // Who has to leave for a job is told when it is known how much memory that is.
+    if (this.#someoneEnds()) return false;
+    // Where one whose turn it is has no room, others go before it that end before there can be some.
+    let most = Number.POSITIVE_INFINITY;
+    for (const job of this.#turns.next()) {
+      if (this.#turns.remaining(job) > most) continue;
+      const room = this.#roomFor(job);
+      if (room) return this.#use(room, job);
+      most = Math.min(most, ...computing.map((other) => this.#turns.remaining(other)));
+    }
+    return false;
+  }
+
+  /** Asks a job that computes to stand aside for one whose turn comes before its own. */
+  #makeWay(): void {
+    const asked = this.#turns.computing.some(({ gate }) => gate.state.aside);
+    if (asked || this.#someoneEnds()) return;
+    const busy = this.#turns.computing.length >= this.#settings.workers;
+    const pairs = givingWay(this.#turns).filter(({ long, short }) => {
+      const runner = this.#runnerOf(long);
+      // A job that is cancelled is about to end; where a worker is free, what is missing is the model of that runner.
+      if (!runner || long.gate.state.cancelled || !(busy || isOf(runner, short.plan.model))) return false;
+      return this.#roomFor(short, runner) !== undefined;
+    });
+    const now = pairs.find(({ after }) => after === 0);
+    if (now) now.long.gate.setAside();
+    else if (pairs.length > 0) {
+      const soonest = 1000 * Math.min(...pairs.map(({ after }) => after));
+      this.#turning = setTimeout(() => this.#dispatch(), Math.min(Math.ceil(soonest), longestTimer)).unref();
+    }
+  }
+
+  #stoodAside(job: Job): void {
+    if (job.gate.state.cancelled) this.#turns.leave(job);
+    else this.#turns.setAside(job);
+    this.#dispatch();
+  }
+
+  #someoneEnds(): boolean {
+    return [...this.#runners].some(({ ending }) => ending);
+  }
+
+  #runnerOf(job: Job): Runner | undefined {
+    return [...this.#runners].find(({ jobs }) => jobs.has(job));
+  }
+
+  /** @returns whether the job could be given to a runner, which it cannot before those that leave for it are gone */
+  #use({ own, leaving }: Room, job: Job): boolean {
+    for (const runner of leaving) void runner.end();
+    if (leaving.size > 0) return false;
+    const runner = own ?? this.#start(job);
+    this.#turns.begin(job);
+    if (runner.jobs.has(job)) runner.goOn(job);
+    else {
       this.#faults.delete(keyOf(job.plan.model));
       void this.#perform(runner, job);
     }
+    return true;
+  }
+
+  #start({ plan: { model, footprint } }: Job): Runner {
+    const runner = new Runner(model, footprint, this.#settings.threads, {
+      onAside: (job) => this.#stoodAside(job),
+      onGone: () => {
+        this.#runners.delete(runner);
+        this.#dispatch();
+      },
+    });
+    this.#runners.add(runner);
+    return runner;
   }
 
   async #perform(runner: Runner, job: Job): Promise<void> {
     const taken = await runner.take(job);
-    if (taken) this.#estimator.observe(job.plan, taken.heldBefore, taken);
+    if (taken === 'again') {
+      job.gate.goOn();
+      job.heldBefore = undefined;
+      this.#turns.again(job);
+    } else {
+      this.#turns.leave(job);
+      if (taken) this.#estimator.observe(job.plan, job.heldBefore ?? new Set(), taken);
+    }
     this.#dispatch();
   }
 
-  /** A runner for the job, with room for it; lets idle ones end where that makes room, and is asked again then. */
-  #runnerFor(job: Job): Runner | 'none yet' {
-    // Who has to leave for the job is told when it is known how much memory that is.
-    if ([...this.#runners].some(({ ending }) => ending)) return 'none yet';
+  /**
+   * A runner for the job, or a place for a new one, and who has to end for it; undefined while there is no room.
+   * @param standing whose job would stand aside: then it could take another one, and all that the first keeps stays
+   */
+  #roomFor(job: Job, standing?: Runner): Room | undefined {
     const { model, footprint, graphSets, demand } = job.plan;
-    const idle = [...this.#runners].filter((runner) => runner.idle);
+    const runners = [...this.#runners];
+    const isFree = (runner: Runner) => runner.free || runner === standing;
+    const before = this.#runnerOf(job);
+    if (before) return isFree(before) ? { own: before, leaving: new Set() } : undefined;
+    const idle = runners.filter((runner) => runner.idle);
     // Files that were replaced.
     const stale = idle.filter((runner) => runner.model.folder === model.folder && !isOf(runner, model));
-    const own = idle.find((runner) => isOf(runner, model));
-    const kept = Array.from(this.#runners, ({ activations }) => activations).reduce((sum, bytes) => sum + bytes, 0);
-    const all = Array.from(this.#runners, (runner) => ({ ...runner.held, runner, free: runner.idle }));
+    const own = runners.find((runner) => isFree(runner) && isOf(runner, model));
+    const kept = runners.reduce((sum, { activations }) => sum + activations, 0);
+    const all = runners.map((runner) => ({ ...runner.held, runner, free: runner.idle }));
     const mine = all.find(({ runner }) => runner === own);
     const budget = this.#memory - kept - demand.activations;
     const victims = victimsOf(all, mine, { footprint, graphSets }, budget);
-    if (victims === undefined) return 'none yet';
+    if (victims === undefined) return undefined;
     const crowd = own ? [] : idle.toSorted((a, b) => a.held.used - b.held.used).slice(0, idle.length + 1 - mostIdle);
-    const leaving = new Set([...victims.map(({ runner }) => runner), ...stale, ...crowd]);
-    if (leaving.size > 0) {
-      for (const runner of leaving) void runner.end();
-      return 'none yet';
-    }
-    if (own) return own;
-    const started = new Runner(model, footprint, this.#settings.threads, () => {
-      this.#runners.delete(started);
-      this.#dispatch();
-    });
-    this.#runners.add(started);
-    return started;
+    return { own, leaving: new Set([...victims.map(({ runner }) => runner), ...stale, ...crowd]) };
   }
+}
+
+/** Where a job can compute. */
+interface Room {
+  /** Absent: a new one. */
+  readonly own: Runner | undefined;
+  /** Have to end before. */
+  readonly leaving: ReadonlySet<Runner>;
+}
+
+function isWaiting(state: ReturnType<Turns<Job>['stateOf']>): boolean {
+  return state === 'waits' || state === 'stands aside';
 }
 
 function keyOf({ folder, fingerprint }: Snapshot): string {

@@ -1,6 +1,7 @@
 /**
- * A process that runs one model: it takes one job at a time and reports as the job passes each block. What it has of
- * memory it keeps, so that no pass waits for pages, and gives all of it back by exiting. Started by `runner-process.ts`.
+ * A process that runs one model: it takes a job and reports as the job passes each block; another one while that stands
+ * aside. Between two blocks a job shares nothing with others but the model's sessions, which keep nothing of a run. What it
+ * has of memory the process keeps, so that no pass waits for pages, and gives all of it back by exiting. Started by `runner-process.ts`.
  */
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { hasChanged, type Snapshot, verifyUnchanged } from '../checkpoint/fingerprint.ts';
@@ -9,40 +10,44 @@ import { Gate } from '../inference/gate.ts';
 import { LoadedModel } from '../inference/loaded-model.ts';
 import { measureSpeed } from '../inference/speed.ts';
 import { jobKindOf } from './kinds/registry.ts';
-import type { Failure, Order, Report } from './messages.ts';
+import type { Failure, Order, Report, Said } from './messages.ts';
 
 const threads = Number(process.argv[2]);
 const tell = (report: Report) => process.send?.(report);
 
 /** Of the files that came with the first job; those of every later one are the same. */
 let model: LoadedModel | undefined;
-let gate = new Gate();
+/** Of the jobs under way, by the number of the order. */
+const gates = new Map<number, Gate>();
 
 process.on('message', async (order: Order) => {
-  if (order.type === 'gate') gate.move(order.state);
-  else if (order.type === 'measure') tell({ type: 'measured', speed: await measureSpeed(threads) });
-  else tell(await answer(order));
+  if (order.type === 'gate') gates.get(order.order)?.move(order.state);
+  else if (order.type === 'measure') tell({ order: order.order, type: 'measured', speed: await measureSpeed(threads) });
+  else tell({ order: order.order, ...(await answer(order)) });
 });
 // The server is gone, in whatever way.
 process.on('disconnect', () => process.exit());
 // A terminal and a supervisor signal the whole group; when a runner ends is for its server to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-async function answer(order: Extract<Order, { type: 'job' }>): Promise<Report> {
+async function answer(order: Extract<Order, { type: 'job' }>): Promise<Said> {
+  const gate = new Gate(() => tell({ order: order.order, type: 'aside' }));
+  gates.set(order.order, gate);
+  gate.move(order.gate);
   try {
-    return { type: 'done', ...(await run(order)) };
+    return { type: 'done', ...(await run(order, gate)) };
   } catch (error) {
     const stale = await verifyUnchanged(order.model).then(
       () => false,
       () => true,
     );
     return { type: 'failed', error: failure(error), stale };
+  } finally {
+    gates.delete(order.order);
   }
 }
 
-async function run({ model: snapshot, work, gate: state }: Extract<Order, { type: 'job' }>) {
-  gate = new Gate();
-  gate.move(state);
+async function run({ order, model: snapshot, work }: Extract<Order, { type: 'job' }>, gate: Gate) {
   gate.throwIfCancelled();
   const began = performance.now();
   await verifyUnchanged(snapshot);
@@ -50,17 +55,17 @@ async function run({ model: snapshot, work, gate: state }: Extract<Order, { type
   const kind = jobKindOf(work.kind);
   await model.prepare(
     kind.graphs(work.request),
-    (progress) => tell({ type: 'load', progress }),
+    (progress) => tell({ order, type: 'load', progress }),
     () => gate.throwIfCancelled(),
   );
   const loaded = performance.now();
   // What is told is of the files of the snapshot: sessions are made, and weights are read, all the while.
   const result = await kind.run(model, work.request, gate, async (step) => {
     await verifyUnchanged(snapshot);
-    tell({ type: 'step', step });
+    tell({ order, type: 'step', step });
   });
   await verifyUnchanged(snapshot);
-  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded) / 1000 } };
+  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded - gate.aside) / 1000 } };
 }
 
 async function open({ folder, fingerprint }: Snapshot): Promise<LoadedModel> {

@@ -1,9 +1,9 @@
-/** The server's side of one runner: a child process, and the order that it has. */
+/** The server's side of one runner: a child process, and the orders that it has. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TributaryError } from '../errors.ts';
 import type { Speed } from '../inference/speed.ts';
-import type { Order, Report } from './messages.ts';
+import type { Order, Report, Said } from './messages.ts';
 
 const script = fileURLToPath(new URL('./runner-main.ts', import.meta.url));
 
@@ -17,15 +17,21 @@ export const keepMemory = {
   MALLOC_TOP_PAD_: String(2 ** 26),
 };
 
-type Last = Extract<Report, { readonly type: 'done' | 'failed' | 'measured' }>;
-type OnTheWay = Exclude<Report, Last>;
+type Last = Extract<Said, { readonly type: 'done' | 'failed' | 'measured' }>;
+type OnTheWay = Exclude<Said, Last>;
+
+interface UnderWay {
+  readonly hear: (said: OnTheWay) => void;
+  readonly answer: PromiseWithResolvers<Last>;
+}
 
 export class RunnerProcess {
   /** Absent where it could not even be tried to start it. */
   readonly #child: ChildProcess | undefined;
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
-  #underWay: { readonly hear: (report: OnTheWay) => void; readonly answer: PromiseWithResolvers<Last> } | undefined;
+  /** By the number of the order. */
+  readonly #underWay = new Map<number, UnderWay>();
   /** Why it takes no order any more. */
   #ended: TributaryError | undefined;
   #leaving = false;
@@ -36,8 +42,8 @@ export class RunnerProcess {
     this.gone = gone.promise;
     const over = (why: TributaryError) => {
       this.#ended = why;
-      this.#underWay?.answer.reject(why);
-      this.#underWay = undefined;
+      for (const { answer } of this.#underWay.values()) answer.reject(why);
+      this.#underWay.clear();
       gone.resolve();
     };
     try {
@@ -53,13 +59,14 @@ export class RunnerProcess {
   }
 
   /**
+   * @param order of a number of its own
    * @param hear told of what comes before the last report
    * @throws TributaryError OVER_CAPACITY when the process could not be started, or is gone before it has answered
    */
-  async order(order: Exclude<Order, { type: 'gate' }>, hear: (report: OnTheWay) => void): Promise<Last> {
+  async order(order: Exclude<Order, { type: 'gate' }>, hear: (said: OnTheWay) => void): Promise<Last> {
     if (this.#ended) throw this.#ended;
     const answer = Promise.withResolvers<Last>();
-    this.#underWay = { hear, answer };
+    this.#underWay.set(order.order, { hear, answer });
     // Only a process that has something to do keeps the server's alive.
     this.#child?.ref();
     this.#child?.channel?.ref();
@@ -67,13 +74,13 @@ export class RunnerProcess {
     try {
       return await answer.promise;
     } finally {
-      this.#underWay = undefined;
+      this.#underWay.delete(order.order);
       this.#idle();
     }
   }
 
   async measure(): Promise<Speed> {
-    const report = await this.order({ type: 'measure' }, () => undefined);
+    const report = await this.order({ order: 0, type: 'measure' }, () => undefined);
     if (report.type !== 'measured') throw new Error(`A measurement ended with ${report.type}`);
     return report.speed;
   }
@@ -93,13 +100,14 @@ export class RunnerProcess {
   }
 
   #hear(report: Report): void {
-    if (report.type === 'load' || report.type === 'step') this.#underWay?.hear(report);
-    else this.#underWay?.answer.resolve(report);
+    const { hear, answer } = this.#underWay.get(report.order) ?? {};
+    if (report.type === 'done' || report.type === 'failed' || report.type === 'measured') answer?.resolve(report);
+    else hear?.(report);
   }
 
   #idle(): void {
     // Whoever ends it waits until it is gone.
-    if (this.#leaving) return;
+    if (this.#leaving || this.#underWay.size > 0) return;
     this.#child?.unref();
     this.#child?.channel?.unref();
   }

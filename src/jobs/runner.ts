@@ -1,12 +1,12 @@
-/** A model in a process of its own, as the queue sees it: what it holds, and the job that it has. */
-import type { Snapshot } from '../checkpoint/fingerprint.ts';
+/** A model in a process of its own, as the queue sees it: what it holds, the job that computes, and those that stand aside. */
+import { hasChanged, type Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
 import type { Footprint } from './capacity/memory.ts';
 import type { Held } from './capacity/victims.ts';
 import type { LoadState } from './engine.ts';
 import type { Job } from './job.ts';
-import type { Failure, Report, Took } from './messages.ts';
+import type { Failure, Said, Took } from './messages.ts';
 import { RunnerProcess } from './runner-process.ts';
 
 /** Milliseconds that a cancelled job has to come to its next block; then its process is ended. */
@@ -14,27 +14,40 @@ const grace = 2000;
 
 const ready: LoadState = { status: 'READY', progress: null, error: null };
 
-/** What a job took, and the sets of graphs that were loaded before it began. */
-export interface Taken extends Took {
-  readonly heldBefore: ReadonlySet<string>;
-}
-
 export class Runner {
   readonly model: Snapshot;
   readonly #footprint: Footprint;
   readonly #process: RunnerProcess;
+  readonly #onAside: (job: Job) => void;
+  /** Sets of graphs that stay. */
   #graphSets: ReadonlySet<string> = new Set();
   #used = performance.now();
+  #orders = 0;
+  /** That computes. */
   #job: Job | undefined;
+  /** All that it has. */
+  readonly #jobs = new Set<Job>();
   #state: LoadState | undefined;
-  /** Before its job. */
+  /** Before the job that computes. */
   #stateBefore: LoadState | undefined;
   #ending = false;
+  /** That came to no next block, for which the process is ended. */
+  #stuck: Job | undefined;
+  #stale = false;
 
-  /** @param onGone called when its process has ended, by itself or by `end` */
-  constructor(model: Snapshot, footprint: Footprint, threads: number, onGone: () => void) {
+  /**
+   * @param onAside called when a job that was asked to has stood aside
+   * @param onGone called when its process has ended, by itself or by `end`
+   */
+  constructor(
+    model: Snapshot,
+    footprint: Footprint,
+    threads: number,
+    { onAside, onGone }: { readonly onAside: (job: Job) => void; readonly onGone: () => void },
+  ) {
     this.model = model;
     this.#footprint = footprint;
+    this.#onAside = onAside;
     this.#process = new RunnerProcess(threads);
     void this.#process.gone.then(() => {
       this.#ending = true;
@@ -42,11 +55,17 @@ export class Runner {
     });
   }
 
-  get job(): Job | undefined {
-    return this.#job;
+  get jobs(): ReadonlySet<Job> {
+    return this.#jobs;
   }
 
+  /** Has it no job, not even one that stands aside? */
   get idle(): boolean {
+    return this.#jobs.size === 0 && !this.#ending;
+  }
+
+  /** May a job of its model compute? */
+  get free(): boolean {
     return !this.#job && !this.#ending;
   }
 
@@ -56,12 +75,14 @@ export class Runner {
   }
 
   get held(): Held {
-    return { folder: this.model.folder, footprint: this.#footprint, graphSets: this.#graphSets, used: this.#used };
+    const passing = Array.from(this.#jobs, ({ plan }) => plan.kind.passing?.(plan.request) ?? []);
+    const graphSets = new Set([...this.#graphSets, ...passing.flat()]);
+    return { folder: this.model.folder, footprint: this.#footprint, graphSets, used: this.#used };
   }
 
-  /** Bytes that its job keeps beside weights. */
+  /** Bytes that its jobs keep beside weights. */
   get activations(): number {
-    return this.#job?.plan.demand.activations ?? 0;
+    return Array.from(this.#jobs, ({ plan }) => plan.demand.activations).reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** Undefined while nothing of the model is loaded. */
@@ -71,57 +92,101 @@ export class Runner {
     return cancelled ? this.#stateBefore : this.#state;
   }
 
-  /** Runs the job and answers it. @returns undefined where it did not come to its end */
-  async take(job: Job): Promise<Taken | undefined> {
+  /**
+   * Runs the job and answers it.
+   * @returns undefined where it did not come to its end; 'again' where it was ended with the process for another's sake, and
+   *   is to be begun anew
+   */
+  async take(job: Job): Promise<Took | 'again' | undefined> {
     const { kind, request, graphSets } = job.plan;
-    const heldBefore = this.#graphSets;
+    job.heldBefore = this.held.graphSets;
     this.#stateBefore = this.#state;
     this.#job = job;
+    this.#jobs.add(job);
     this.#used = performance.now();
-    this.#graphSets = new Set([...heldBefore, ...graphSets]);
+    const passing = new Set(kind.passing?.(request));
+    this.#graphSets = new Set([...this.#graphSets, ...graphSets.filter((name) => !passing.has(name))]);
+    const number = this.#orders++;
+    let steps = 0;
     let impatience: NodeJS.Timeout | undefined;
     const unfollow = job.gate.follow((state: GateState) => {
-      this.#process.tell({ type: 'gate', state });
-      if (state.cancelled) impatience ??= setTimeout(() => this.end(), grace).unref();
+      this.#process.tell({ order: number, type: 'gate', state });
+      // One that stands aside is at its block already.
+      if (state.cancelled && this.#job === job) impatience ??= setTimeout(() => this.#giveUp(job), grace).unref();
     });
+    const hear = (said: Said) => {
+      // One that was begun anew tells the same again.
+      if (said.type === 'step' && ++steps > job.told) tellStep(job, said.step);
+      else if (said.type === 'load') this.#state = loadState(said.progress);
+      else if (said.type === 'aside') this.#stoodAside(job);
+    };
     try {
-      job.onStart();
+      if (!job.begun) {
+        job.begun = true;
+        job.onStart();
+      }
       const work = { kind: kind.name, request };
-      const order = { type: 'job', model: this.model, work, gate: job.gate.state } as const;
-      const report = await this.#process.order(order, (report) => this.#hear(job, report));
+      const order = { order: number, type: 'job', model: this.model, work, gate: job.gate.state } as const;
+      const report = await this.#process.order(order, hear).catch((error) => {
+        throw this.#stale ? hasChanged(this.model.folder) : error;
+      });
       if (report.type === 'failed') {
         // What it has loaded of other files must not be taken for the model, should the first be put back.
-        if (report.stale) void this.end();
+        if (report.stale) {
+          this.#stale = true;
+          void this.end();
+        }
         throw errorOf(report.error);
       }
       if (report.type !== 'done') throw new Error(`A job ended with ${report.type}`);
       // Nothing is told of loading where all was there, be it from a job that was cancelled.
       if (kind.graphs(request).length > 0) this.#state = ready;
       job.answer.resolve(report.result);
-      return { ...report.took, heldBefore };
+      return report.took;
     } catch (error) {
+      if (this.#stuck && this.#stuck !== job && !job.gate.state.cancelled) return 'again';
       job.answer.reject(error);
       return undefined;
     } finally {
       unfollow();
       clearTimeout(impatience);
-      this.#job = undefined;
-      if (this.#state?.status === 'LOADING') this.#state = this.#stateBefore;
-      this.#graphSets = this.#graphSets.difference(new Set(kind.passing?.(request)));
+      this.#jobs.delete(job);
+      if (this.#job === job) {
+        this.#job = undefined;
+        if (this.#state?.status === 'LOADING') this.#state = this.#stateBefore;
+      }
     }
   }
 
-  /** Ends its process, and with it the job that it has. Settles when all of its memory is free. */
+  /** A job that stood aside computes again. */
+  goOn(job: Job): void {
+    this.#job = job;
+    this.#used = performance.now();
+    job.gate.goOn();
+  }
+
+  /** Ends its process, and with it the jobs that it has. Settles when all of its memory is free. */
   end(): Promise<void> {
     this.#ending = true;
     return this.#process.end();
   }
 
-  #hear(job: Job, report: Extract<Report, { readonly type: 'load' | 'step' }>): void {
-    if (report.type === 'load') this.#state = loadState(report.progress);
-    // Whoever has been told that the job is cancelled hears no more of it.
-    else if (!job.gate.state.cancelled) job.onStep(report.step);
+  #stoodAside(job: Job): void {
+    this.#job = undefined;
+    this.#onAside(job);
   }
+
+  #giveUp(job: Job): void {
+    this.#stuck = job;
+    void this.end();
+  }
+}
+
+function tellStep(job: Job, step: unknown): void {
+  // Whoever has been told that the job is cancelled hears no more of it.
+  if (job.gate.state.cancelled) return;
+  job.told++;
+  job.onStep(step);
 }
 
 function errorOf({ code, message, stack }: Failure): Error {

@@ -10,6 +10,7 @@ export const slowest: Speed = { flops: 1e-9, weights: 1e-8, elements: 1e-7, runs
 
 /** By number of threads. */
 const measured = new Map<number, Promise<Speed>>();
+const known = new Map<number, Speed>();
 
 /** Takes less than a second the first time; whoever asks meanwhile waits for the same measurement. */
 export function calibrate(threads: number): Promise<Speed> {
@@ -21,6 +22,11 @@ export function calibrate(threads: number): Promise<Speed> {
     calibration.catch(() => measured.delete(threads));
   }
   return calibration;
+}
+
+/** What was measured; until there is something, `slowest`: what takes longer than what is the same. */
+export function speedSoFar(threads: number): Speed {
+  return known.get(threads) ?? slowest;
 }
 
 /** What takes time, counted in what a calibration measures. */
@@ -37,7 +43,9 @@ export function unitsOf(units: Units): (keyof Speed)[] {
 async function measure(threads: number): Promise<Speed> {
   const runner = new RunnerProcess(threads);
   try {
-    return await runner.measure();
+    const speed = await runner.measure();
+    known.set(threads, speed);
+    return speed;
   } finally {
     await runner.end();
   }

@@ -7,9 +7,9 @@ import { type Demand, ModelCost } from '../../inference/cost.ts';
 import type { Speed } from '../../inference/speed.ts';
 import type { JobKind } from '../kinds/kind.ts';
 import type { Took } from '../messages.ts';
-import { calibrate, secondsOf, slowest, type Units } from './calibration.ts';
+import { calibrate, secondsOf, slowest, speedSoFar, type Units } from './calibration.ts';
 import { Correction } from './correction.ts';
-import { type Estimate, isWithin, refusal } from './estimate.ts';
+import { type Estimate, isWithin, refusal, timeIn } from './estimate.ts';
 import { type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
 
 /** A job as it is counted; no machine is in it. */
@@ -58,6 +58,16 @@ export class Estimator {
   /** @param held sets of graphs of the model that are in memory */
   async estimate(plan: Plan, held: ReadonlySet<string>): Promise<Estimate> {
     return this.#estimate(plan, held, await calibrate(this.#settings.threads));
+  }
+
+  /** Seconds, of the machine as far as it was measured by now. */
+  secondsOf(plan: Plan, held: ReadonlySet<string>): number {
+    return timeIn(this.#estimate(plan, held, speedSoFar(this.#settings.threads)));
+  }
+
+  /** From now on all times are of this machine. */
+  async measured(): Promise<void> {
+    await calibrate(this.#settings.threads);
   }
 
   /** @throws TributaryError OVER_CAPACITY when the job is over a budget */

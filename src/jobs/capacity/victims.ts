@@ -17,7 +17,8 @@ export interface Wanted {
 }
 
 /**
- * The least recently used come first; the job's own model, which then loads anew with what the job needs alone, last.
+ * The least recently used come first; the job's own model, which then loads anew with what the job needs alone, last, where
+ * no other job of it stands aside.
  * @param own the one of `held` that the job runs, where it is loaded already
  * @param budget bytes
  * @returns none when there is room already; undefined when there is no room until others are free
@@ -33,7 +34,7 @@ export function victimsOf<Model extends Held & { readonly free: boolean }>(
   let mine = memoryOf(footprint, new Set([...(own?.graphSets ?? []), ...graphSets]).size);
   const victims: Model[] = [];
   const candidates = held.filter((model) => model.free && model !== own).sort((a, b) => a.used - b.used);
-  for (const model of own ? [...candidates, own] : candidates) {
+  for (const model of own?.free ? [...candidates, own] : candidates) {
     if (others + mine <= budget) break;
     victims.push(model);
     if (model === own) mine = memoryOf(footprint, graphSets.length);

@@ -1,0 +1,44 @@
+/** When those that wait will begin, if nobody else comes and all take as long as is expected. */
+import { givingWay } from './giving-way.ts';
+import type { Turns } from './turns.ts';
+
+export interface Forecast {
+  /** Among those that wait; 1: the next one. */
+  readonly position: number;
+  /** Jobs that are under way, or begin before it. */
+  readonly ahead: number;
+  /** Seconds from now until it begins, or goes on. */
+  readonly begins: number;
+}
+
+/** Each job that waits or stands aside, in the order in which they begin. Memory is taken to be there. */
+export function forecast<Job>(turns: Turns<Job>, workers: number): Map<Job, Forecast> {
+  let now = 0;
+  const simulated = turns.copy(() => now);
+  const [computing, wanted] = [simulated.computing.length, new Set(simulated.next())];
+  const ends = new Map(simulated.computing.map((job) => [job, simulated.remaining(job)]));
+  const all = new Map<Job, Forecast>();
+  while (all.size < wanted.size) {
+    const ways = ends.size < workers ? [] : givingWay(simulated);
+    const way = ways.find(({ after }) => after === 0);
+    if (way) {
+      simulated.setAside(way.long);
+      ends.delete(way.long);
+    }
+    if (ends.size < workers) {
+      const job = (way?.short ?? simulated.next()[0]) as Job;
+      simulated.begin(job);
+      ends.set(job, now + simulated.remaining(job));
+      const position = all.size + 1;
+      if (wanted.has(job) && !all.has(job)) all.set(job, { position, ahead: computing + all.size, begins: now });
+      continue;
+    }
+    const [job, end] = [...ends].reduce((a, b) => (b[1] < a[1] ? b : a));
+    const turning = now + Math.min(...ways.map(({ after }) => after));
+    now = Math.min(end, turning);
+    if (end > turning) continue;
+    simulated.leave(job);
+    ends.delete(job);
+  }
+  return all;
+}
