@@ -47,6 +47,11 @@ const variables = {
     .describe(
       "Memory, e.g. 8GB, that all loaded models' weights and what running requests keep may take together; the least recently used model is released for another, and a request that needs more is refused. Half of the machine's unless set.",
     ),
+  MAX_UNSENT_MEMORY: byteCount
+    .default(256_000_000)
+    .describe(
+      'Memory, e.g. 256MB, that answers and events may take together while they wait to be sent; where that is not enough, subscriptions wait and the slowest connections are closed.',
+    ),
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
@@ -77,6 +82,7 @@ const schema = z.object(variables).transform((values) => ({
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
+  maxUnsentMemory: values.MAX_UNSENT_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
@@ -102,7 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export function describeSettings(): string {
   const rows = Object.entries(variables).map(([name, type]) => {
     const standard = type.parse(undefined);
-    return `  ${name.padEnd(16)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
+    return `  ${name.padEnd(17)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
   });
   return rows.join('\n');
 }

@@ -141,8 +141,8 @@ export class RunService {
   }
 
   /** A run's events after `after`, then each new one until it ends. */
-  events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
-    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal });
+  events(runId: string, after?: number, options: Omit<ReaderOptions, 'after'> = {}): EventReader {
+    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, ...options });
   }
 
   /** A run's stored events after `after`, at most `limit`. */

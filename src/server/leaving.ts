@@ -1,7 +1,13 @@
 /** Tells resolvers, by the signal of their context, when whoever asked is gone. */
-import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
+import { UntilLeft } from '../until-left.ts';
+
+/** The context of one execution: of a request, or of one event of a subscription. @param signal aborts with `gone` */
+export function contextOf(signal: AbortSignal, context: ServerContext): Context {
+  return { ...context, signal };
+}
 
 /** The context of one request. @param left aborts when its client is gone */
 export function contextUntil(left: AbortSignal, context: ServerContext): Context {
@@ -9,23 +15,17 @@ export function contextUntil(left: AbortSignal, context: ServerContext): Context
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return { ...context, signal: controller.signal };
+  return contextOf(controller.signal, context);
 }
 
 /**
  * `execute` for graphql-ws, which tells of a client that has left an operation, or its socket, by `return()`: so the
  * result of a query comes as a stream too, of one.
  */
-export function executeUntilLeft(args: ExecutionArgs): Results {
+export function executeUntilLeft(args: ExecutionArgs): Results<ExecutionResult> {
   const controller = new AbortController();
-  return new Results(once(Promise.resolve(execute(withSignal(args, controller.signal)))), controller);
-}
-
-/** `subscribe` for graphql-ws. */
-export async function subscribeUntilLeft(args: ExecutionArgs): Promise<Results | ExecutionResult> {
-  const controller = new AbortController();
-  const results = await subscribe(withSignal(args, controller.signal));
-  return Symbol.asyncIterator in results ? new Results(results, controller) : results;
+  const contextValue = contextOf(controller.signal, args.contextValue as ServerContext);
+  return new Results(once(Promise.resolve(execute({ ...args, contextValue }))), controller);
 }
 
 /** An expected failure, as resolvers may throw it: nobody is there to read it, nor is it a fault for the log. */
@@ -33,15 +33,10 @@ function gone(): TributaryError {
   return new TributaryError('CANCELLED', 'Whoever asked for this has left');
 }
 
-function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs {
-  return { ...args, contextValue: { ...(args.contextValue as ServerContext), signal } satisfies Context };
-}
+const finished: IteratorReturnResult<void> = { done: true, value: undefined };
 
-type Result = IteratorResult<ExecutionResult, void>;
-const finished: Result = { done: true, value: undefined };
-
-function once(result: Promise<ExecutionResult>): AsyncIterator<ExecutionResult, void> {
-  let next: Promise<Result> | undefined = result.then((value) => ({ done: false, value }));
+function once<Result>(result: Promise<Result>): AsyncIterator<Result, void> {
+  let next: Promise<IteratorResult<Result, void>> | undefined = result.then((value) => ({ done: false, value }));
   return {
     async next() {
       const told = next;
@@ -52,22 +47,22 @@ function once(result: Promise<ExecutionResult>): AsyncIterator<ExecutionResult, 
 }
 
 /** Leaves its source at once: what was asked for before is not told any more, though it was under way. */
-class Results implements AsyncIterableIterator<ExecutionResult, void> {
-  readonly #source: AsyncIterator<ExecutionResult, void>;
+export class Results<Result> implements AsyncIterableIterator<Result, void> {
+  readonly #source: AsyncIterator<Result, void>;
   readonly #controller: AbortController;
-  readonly #left = Promise.withResolvers<Result>();
+  readonly #untilLeft = new UntilLeft<IteratorResult<Result, void>>();
 
-  constructor(source: AsyncIterator<ExecutionResult, void>, controller: AbortController) {
+  constructor(source: AsyncIterator<Result, void>, controller: AbortController) {
     this.#source = source;
     this.#controller = controller;
   }
 
-  next(): Promise<Result> {
-    return Promise.race([this.#left.promise, this.#source.next()]);
+  next(): Promise<IteratorResult<Result, void>> {
+    return this.#untilLeft.wait(this.#source.next());
   }
 
-  async return(): Promise<Result> {
-    this.#left.resolve(finished);
+  async return(): Promise<IteratorResult<Result, void>> {
+    this.#untilLeft.leave(finished);
     this.#controller.abort(gone());
     await this.#source.return?.();
     return finished;

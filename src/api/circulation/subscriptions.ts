@@ -6,11 +6,12 @@ import { Failure } from '../failures.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { runIdOf } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
+import { selectedFields } from '../selected-fields.ts';
 import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
-import { CirculationEvent, type EventValue } from './schema.ts';
+import { CirculationEvent, changes, type EventValue } from './schema.ts';
 
 builder.subscriptionFields((t) => ({
   circulation: t.field({
@@ -25,12 +26,13 @@ builder.subscriptionFields((t) => ({
       }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (_, { input }, { catalogue, runs, turn }, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
         const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
-        return eventValues(failingEvents(runs.events(run.id)), { run, tokens });
+        const events = failingEvents(runs.events(run.id, undefined, { turn }));
+        return eventValues(events, { run, tokens }, !selectedFields(info).some(changes));
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -47,11 +49,17 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (
+      _,
+      { runId, after },
+      { catalogue, runs, turn },
+      info,
+    ): Promise<AsyncIterable<EventValue | Failure>> => {
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const tokens = await tokensOf(run, { catalogue });
-      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
+      const events = failingEvents(runs.events(run.id, after ?? undefined, { turn }));
+      return eventValues(events, { run, tokens }, !selectedFields(info).some(changes));
     },
     resolve: (event) => event,
   }),
