@@ -52,6 +52,11 @@ const variables = {
     .describe(
       'Bytes, e.g. 64MB, of one answer, or of one event of a subscription; a larger one is refused, before it is computed where its size is known.',
     ),
+  MAX_UNSENT_MEMORY: byteCount
+    .default(256_000_000)
+    .describe(
+      'Memory, e.g. 256MB, that answers and events may take together while they wait to be sent; where that is not enough, subscriptions wait and the slowest connections are closed.',
+    ),
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
@@ -86,6 +91,7 @@ const schema = z.object(variables).transform((values) => ({
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
   maxResponseSize: values.MAX_RESPONSE_SIZE,
+  maxUnsentMemory: values.MAX_UNSENT_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
   allowedOrigins: values.ALLOWED_ORIGINS,

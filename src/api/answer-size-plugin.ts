@@ -1,5 +1,5 @@
 /** Counts what each resolved value adds to its answer. */
-import SchemaBuilder, { BasePlugin, isThenable, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
+import SchemaBuilder, { BasePlugin, isThenable, type SchemaTypes } from '@pothos/core';
 import {
   type FieldNode,
   type GraphQLFieldResolver,
@@ -31,14 +31,11 @@ const itemBytes = 3;
 export class AnswerSizePlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
     resolve: GraphQLFieldResolver<unknown, Types['Context'], object>,
-    { kind }: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     return (parent, args, context, info) => {
       const size = answerSizeOf(context as AnswerLimit);
       try {
-        // The root field is the first that is resolved of each event.
-        if (kind === 'Subscription') size.renew();
-        else size.requireWithin();
+        size.requireWithin();
         const value = resolve(parent, args, context, info);
         return isThenable(value) ? value.then((made) => counted(made, size, info)) : counted(value, size, info);
       } catch (error) {

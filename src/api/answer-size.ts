@@ -46,13 +46,6 @@ export class AnswerSize {
     if (this.#made > this.#most || this.#expected > this.#most) throw this.#refuse();
   }
 
-  /** Begins the next answer of a stream. */
-  renew(): void {
-    this.#made = 0;
-    this.#expected = 0;
-    this.#refusal = undefined;
-  }
-
   #refuse(): GraphQLError {
     // One for all that fail, with a path, so that the executor does not make another of it for each.
     this.#refusal ??= new GraphQLError(

@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
+import type { Turn } from '../runs/event-reader.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
@@ -21,6 +22,8 @@ export interface ServerContext extends AnswerLimit {
 export interface Context extends ServerContext {
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal;
+  /** Of a subscription: when it may read an event, so that none is read which could not be sent. */
+  readonly turn?: Turn | undefined;
 }
 
 /** What looking one thing up by its id costs. */

@@ -1,4 +1,5 @@
 /** Reads a run's events from the database, those that are there and then each new one, until the run ends. */
+import { UntilLeft } from '../until-left.ts';
 import { endNotStored } from './ending.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
@@ -7,6 +8,14 @@ import { isOver, type StoredEvent, statusAfter } from './types.ts';
 type Result = IteratorResult<StoredEvent, undefined>;
 const finished: Result = { done: true, value: undefined };
 
+/** When a reader may read: it has a turn from before it looks for an event until that one has been dealt with. */
+export interface Turn {
+  /** Settles when the reader may look; also when the turn is given back before. */
+  take(): Promise<void>;
+  /** By who has it, waits for it, or neither. */
+  give(): void;
+}
+
 export interface ReaderOptions {
   /** The last event that the reader knows already; undefined for none. */
   readonly after?: number | undefined;
@@ -14,6 +23,8 @@ export interface ReaderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when nothing more is read, be it more than once. */
   readonly onLeave?: (() => void) | undefined;
+  /** Not had while the reader waits for an event. Default: whenever it is asked. */
+  readonly turn?: Turn | undefined;
 }
 
 /**
@@ -25,9 +36,9 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
   readonly #store: RunStore;
   readonly #runId: string;
   readonly #isUnderWay: (runId: string) => boolean;
+  readonly #turn: Turn | undefined;
   readonly #stopListening: () => void;
-  /** Settles when the reader is left. */
-  readonly #left = Promise.withResolvers<Result>();
+  readonly #untilLeft = new UntilLeft<Result>();
   #last: number | undefined;
   #over = false;
   /** Settles at the next signal; made before the rows are read, so that none is missed between. */
@@ -40,12 +51,13 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     signals: Signals,
     isUnderWay: (runId: string) => boolean,
     runId: string,
-    { after, signal, onLeave }: ReaderOptions = {},
+    { after, signal, onLeave, turn }: ReaderOptions = {},
   ) {
     this.#store = store;
     this.#runId = runId;
     this.#isUnderWay = isUnderWay;
     this.#last = after;
+    this.#turn = turn;
     const unlisten = signals.listen(runId, () => this.#signal.resolve());
     const leave = () => this.#leave();
     signal?.addEventListener('abort', leave);
@@ -61,7 +73,7 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     // One after the other, however many are asked for at once.
     const next = this.#reading.then(() => this.#read());
     this.#reading = next.catch(() => undefined);
-    return Promise.race([next, this.#left.promise]);
+    return this.#untilLeft.wait(next);
   }
 
   async return(): Promise<Result> {
@@ -84,7 +96,8 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
 
   #leave(): void {
     this.#stop();
-    this.#left.resolve(finished);
+    this.#turn?.give();
+    this.#untilLeft.leave(finished);
     this.#signal.resolve();
   }
 
@@ -94,11 +107,16 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
   }
 
   async #read(): Promise<Result> {
+    // Who asks for the next event has dealt with the last one.
+    this.#turn?.give();
     try {
       while (!this.#over) {
         this.#signal = Promise.withResolvers();
+        await this.#turn?.take();
+        if (this.#over) break;
         const event = await this.#store.nextEvent(this.#runId, this.#last);
         if (event) return this.#hand(event);
+        this.#turn?.give();
         if (this.#isUnderWay(this.#runId)) await this.#signal.promise;
         else await this.#end();
       }
@@ -106,6 +124,7 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     } catch (error) {
       // A loop over the events does not call `return()` after an error.
       this.#stop();
+      this.#turn?.give();
       throw error;
     }
   }

@@ -155,9 +155,9 @@ export class RunService {
   }
 
   /** A run's events after `after`, then each new one until it ends. Until it is left, the run has a reader. */
-  events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
+  events(runId: string, after?: number, options: Pick<ReaderOptions, 'signal' | 'turn'> = {}): EventReader {
     const onLeave = this.#live.get(runId)?.audience.join();
-    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal, onLeave });
+    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { ...options, after, onLeave });
   }
 
   /** A run's stored events after `after`, at most `limit`. */

@@ -2,10 +2,10 @@
 import { TributaryError } from '../errors.ts';
 import { decode, encode } from './encoding.ts';
 import { lost } from './ending.ts';
+import { EventCache } from './event-cache.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
-import { SharedReads } from './shared-reads.ts';
 import { isDiskFull } from './sqlite/database.ts';
 import {
   isOver,
@@ -51,7 +51,7 @@ export class RunStore {
   readonly #ids: RunIds;
   /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
   #writing: Promise<unknown> = Promise.resolve();
-  readonly #nextEvents = new SharedReads<StoredEvent | undefined>();
+  readonly #events = new EventCache();
 
   /** @param now the clock */
   constructor(database: PrismaClient, now: () => Date = () => new Date()) {
@@ -77,11 +77,13 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
   ): Promise<{ run: RunRecord; created: boolean }> {
-    return this.#write(async (transaction) => {
+    let ended: string | undefined;
+    const found = await this.#write(async (transaction) => {
       const row = await transaction.run.findUnique({ where: { answers: contentHash } });
       const known = row ? runRecord(row) : undefined;
       if (known && (isOver(known.status) || isUnderWay(known.id))) return { run: known, created: false };
       if (known) await this.#put(transaction, known, [lost]);
+      ended = known?.id;
       const data = {
         id,
         kind: question.kind,
@@ -95,6 +97,8 @@ export class RunStore {
       };
       return { run: runRecord(await transaction.run.create({ data })), created: true };
     });
+    if (ended) this.#events.renew(ended);
+    return found;
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
@@ -147,12 +151,13 @@ export class RunStore {
       const run = await this.#unfinished(transaction, id);
       if (run) await this.#put(transaction, run, steps);
     });
-    this.#nextEvents.renew(id);
+    this.#events.renew(id);
   }
 
-  /** The first event after `after`, if it is there. */
-  nextEvent(runId: string, after: number | undefined): Promise<StoredEvent | undefined> {
-    return this.#nextEvents.read(runId, after ?? -1, async () => (await this.events(runId, after, 1))[0]);
+  /** The first event after `after`, if it is there. Shared by all who ask for it: nobody changes it. */
+  async nextEvent(runId: string, after: number | undefined): Promise<StoredEvent | undefined> {
+    const place = Math.max(after ?? -1, -1);
+    return this.#events.read(runId, place, async () => (await this.events(runId, place, 1))[0]);
   }
 
   /** Up to `limit` events after `after` (all with undefined), in order. */
@@ -211,6 +216,7 @@ export class RunStore {
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
     const { count } = await this.#write((transaction) => transaction.run.deleteMany({ where: { id, status: over } }));
+    this.#events.forget(id);
     return count > 0;
   }
 

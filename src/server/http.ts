@@ -1,15 +1,21 @@
 /** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
+
+import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { validate } from 'graphql';
-import { createYoga, handleStreamOrSingleExecutionResult, type Plugin, useReadinessCheck } from 'graphql-yoga';
+import type { ExecutionArgs, ExecutionResult, validate } from 'graphql';
+import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import { exampleTabs } from './examples.ts';
+import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import type { Sharing } from './sharing.ts';
+import { Turns } from './turns.ts';
+import type { Payload } from './unsent.ts';
 
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
@@ -26,16 +32,11 @@ const limits: Plugin = {
   },
 };
 
-type OnResult = Parameters<typeof handleStreamOrSingleExecutionResult>[1];
-
-const refuseIfTooLarge: OnResult = ({ args, result, setResult }) =>
-  setResult(wholeOrRefused(result, args.contextValue as Context));
-
-/** Answers and events that are too large give way to the reason. */
+/** An answer that is too large gives way to the reason. */
 const whole: Plugin = {
-  onExecute: () => ({ onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, refuseIfTooLarge) }),
-  onSubscribe: () => ({
-    onSubscribeResult: (payload) => handleStreamOrSingleExecutionResult(payload, refuseIfTooLarge),
+  onExecute: () => ({
+    onExecuteDone: ({ result, setResult, args }) =>
+      setResult(wholeOrRefused(result as ExecutionResult, args.contextValue as unknown as Context)),
   }),
 };
 
@@ -51,12 +52,31 @@ function refuseOrigins(rule: OriginRule): Plugin {
   };
 }
 
+/** Subscriptions are followed as over WebSocket. */
+function followed({ unsent, pace, results }: Sharing): Plugin {
+  return {
+    onSubscribe: ({ setSubscribeFn }) =>
+      setSubscribeFn((args: ExecutionArgs) => {
+        const context = args.contextValue as Context & { readonly req: IncomingMessage };
+        const connection = unsent.watch(context.req.socket);
+        const turn = new Turns(pace, unsent, () => connection.behind).turn();
+        return follow({ ...args, contextValue: { ...context, turn } }, results, asWritten, context.signal);
+      }),
+  };
+}
+
+/** As yoga takes a result that is to be written in its own way. */
+function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string } {
+  return { stringify: () => bytes.toString() };
+}
+
 /** @param isReady whether requests can be answered, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
   origins: OriginRule,
   isReady: () => Promise<boolean>,
+  sharing: Sharing,
 ) {
   return createYoga({
     schema,
@@ -87,6 +107,12 @@ export function createHttpHandler(
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits, whole],
+    plugins: [
+      refuseOrigins(origins),
+      useReadinessCheck({ endpoint: readyPath, check: isReady }),
+      limits,
+      whole,
+      followed(sharing),
+    ],
   });
 }

@@ -1,8 +1,14 @@
 /** Tells resolvers, by the signal of their context, when whoever asked is gone. */
-import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
+import { UntilLeft } from '../until-left.ts';
+
+/** The context of one execution: of a request, or of one event of a subscription. @param signal aborts with `gone` */
+export function contextOf(signal: AbortSignal, context: ServerContext): Context {
+  return { ...context, signal };
+}
 
 /** The context of one request. @param left aborts when its client is gone */
 export function contextUntil(left: AbortSignal, context: ServerContext): Context {
@@ -10,27 +16,27 @@ export function contextUntil(left: AbortSignal, context: ServerContext): Context
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return { ...context, signal: controller.signal };
+  return contextOf(controller.signal, context);
 }
 
 /**
  * `execute` for graphql-ws, which tells of a client that has left an operation, or its socket, by `return()`: so the
  * result of a query comes as a stream too, of one.
  */
-export function executeUntilLeft(args: ExecutionArgs): Results {
+export function executeUntilLeft(args: ExecutionArgs): Results<ExecutionResult> {
   const controller = new AbortController();
-  const asked = withSignal(args, controller.signal);
-  return new Results(once(Promise.resolve(execute(asked))), controller, asked.contextValue);
+  const contextValue = contextOf(controller.signal, args.contextValue as ServerContext);
+  return new Results(once(Promise.resolve(executed({ ...args, contextValue }))), controller);
 }
 
-/** `subscribe` for graphql-ws. */
-export async function subscribeUntilLeft(args: ExecutionArgs): Promise<Results | ExecutionResult> {
-  const controller = new AbortController();
-  const asked = withSignal(args, controller.signal);
-  const results = await subscribe(asked);
-  return Symbol.asyncIterator in results
-    ? new Results(results, controller, asked.contextValue)
-    : wholeOrRefused(results, asked.contextValue);
+/** What an operation, or one event of a subscription, comes to; the reason in place of what is too large. */
+export function executed(
+  args: ExecutionArgs & { readonly contextValue: Context },
+): ExecutionResult | Promise<ExecutionResult> {
+  const result = execute(args);
+  return result instanceof Promise
+    ? result.then((made) => wholeOrRefused(made, args.contextValue))
+    : wholeOrRefused(result, args.contextValue);
 }
 
 /** An expected failure, as resolvers may throw it: nobody is there to read it, nor is it a fault for the log. */
@@ -38,15 +44,10 @@ function gone(): TributaryError {
   return new TributaryError('CANCELLED', 'Whoever asked for this has left');
 }
 
-function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs & { readonly contextValue: Context } {
-  return { ...args, contextValue: { ...(args.contextValue as ServerContext), signal } };
-}
+const finished: IteratorReturnResult<void> = { done: true, value: undefined };
 
-type Result = IteratorResult<ExecutionResult, void>;
-const finished: Result = { done: true, value: undefined };
-
-function once(result: Promise<ExecutionResult>): AsyncIterator<ExecutionResult, void> {
-  let next: Promise<Result> | undefined = result.then((value) => ({ done: false, value }));
+function once<Result>(result: Promise<Result>): AsyncIterator<Result, void> {
+  let next: Promise<IteratorResult<Result, void>> | undefined = result.then((value) => ({ done: false, value }));
   return {
     async next() {
       const told = next;
@@ -56,28 +57,23 @@ function once(result: Promise<ExecutionResult>): AsyncIterator<ExecutionResult, 
   };
 }
 
-/**
- * Leaves its source at once: what was asked for before is not told any more, though it was under way. What is too large
- * gives way to the reason.
- */
-class Results implements AsyncIterableIterator<ExecutionResult, void> {
-  readonly #source: AsyncIterator<ExecutionResult, void>;
+/** Leaves its source at once: what was asked for before is not told any more, though it was under way. */
+export class Results<Result> implements AsyncIterableIterator<Result, void> {
+  readonly #source: AsyncIterator<Result, void>;
   readonly #controller: AbortController;
-  readonly #context: Context;
-  readonly #left = Promise.withResolvers<Result>();
+  readonly #untilLeft = new UntilLeft<IteratorResult<Result, void>>();
 
-  constructor(source: AsyncIterator<ExecutionResult, void>, controller: AbortController, context: Context) {
+  constructor(source: AsyncIterator<Result, void>, controller: AbortController) {
     this.#source = source;
     this.#controller = controller;
-    this.#context = context;
   }
 
-  next(): Promise<Result> {
-    return Promise.race([this.#left.promise, this.#next()]);
+  next(): Promise<IteratorResult<Result, void>> {
+    return this.#untilLeft.wait(this.#source.next());
   }
 
-  async return(): Promise<Result> {
-    this.#left.resolve(finished);
+  async return(): Promise<IteratorResult<Result, void>> {
+    this.#untilLeft.leave(finished);
     this.#controller.abort(gone());
     await this.#source.return?.();
     return finished;
@@ -85,10 +81,5 @@ class Results implements AsyncIterableIterator<ExecutionResult, void> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  async #next(): Promise<Result> {
-    const result = await this.#source.next();
-    return result.done ? finished : { done: false, value: wholeOrRefused(result.value, this.#context) };
   }
 }

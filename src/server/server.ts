@@ -13,12 +13,15 @@ import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { SharedResults } from './shared-results.ts';
+import { Pace } from './turns.ts';
+import { Unsent } from './unsent.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
 const grace = 2000;
 const requestTimeout = 30_000;
-const mostConnections = 2000;
+const mostConnections = 5000;
 
 export interface RunningServer {
   /** Of the GraphQL endpoint. */
@@ -58,15 +61,18 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     circuits,
     maxAnswerSize: settings.maxResponseSize,
   };
+  const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
+  const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   let closing = false;
   // Any row would do: that the database answers is what counts.
   const isReady = async () => !closing && (await runs.find('').then(() => true));
-  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
+  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady, sharing);
   const server = createServer({ requestTimeout }, limitBody(handler));
   server.maxConnections = mostConnections;
+  server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
+  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins, sharing);
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

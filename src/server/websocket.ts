@@ -1,23 +1,44 @@
 /** GraphQL over WebSocket (graphql-transport-ws), by graphql-ws: one operation's fault never costs the socket. */
 import type { IncomingMessage, Server } from 'node:http';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
+import type { Turn } from '../runs/event-reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
+import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
-import { executeUntilLeft, subscribeUntilLeft } from './leaving.ts';
+import { executeUntilLeft } from './leaving.ts';
 import { parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import { Outbox } from './outbox.ts';
+import type { Sharing } from './sharing.ts';
+import { Turns } from './turns.ts';
+import type { Payload } from './unsent.ts';
 
 const keepAlive = 12_000;
-const mostSockets = 1000;
+const mostSockets = 4000;
 const mostOperations = 100;
 /** Milliseconds that clients have to answer when the server closes their sockets. */
 const grace = 1000;
+/** "Try again later": clients of graphql-ws connect anew after it. */
+const tooSlow = 1013;
+const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEvents(after: the last seq)';
+
+/** What graphql-ws' hooks are told of a socket. */
+interface Extra {
+  readonly outbox: Outbox;
+  readonly turns: Turns;
+}
+
+/** What an operation has of its own. */
+interface Operation {
+  readonly turn: Turn;
+  /** Sends a result that is JSON already; the others are left to graphql-ws. */
+  send(payload: Payload): undefined;
+}
 
 /** @returns closes every socket with 1001 and stops */
 export function serveWebSocket(
@@ -25,11 +46,13 @@ export function serveWebSocket(
   context: ServerContext,
   log: Logger,
   origins: OriginRule,
+  { unsent, pace, results }: Sharing,
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
     path: graphqlPath,
     maxPayload: maxBodyBytes,
+    handleProtocols,
     verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }, answer) => {
       // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
       if (origin && !isAllowedOrigin(origin, req.headers.host, origins)) answer(false, 403);
@@ -37,40 +60,87 @@ export function serveWebSocket(
       else answer(true);
     },
   });
-  const served = useServer(
-    {
-      schema,
-      context,
-      execute: executeUntilLeft,
-      subscribe: subscribeUntilLeft,
-      // What fails inside is not told to the client as the reason of a closed socket either.
-      isProd: true,
-      onSubscribe: ({ subscriptions }, _id, payload) =>
-        Object.keys(subscriptions).length > mostOperations ? [tooManyOperations] : prepare(payload, context),
-      onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
-      onNext: (_ctx, _id, _payload, _args, result) =>
-        result.errors && {
-          data: result.data ?? null,
-          errors: result.errors.map((error) => masked(error, log).toJSON()),
-        },
-    },
-    sockets,
-    keepAlive,
-  );
-  // In place of graphql-ws' own listeners, which print to standard error what a client has done wrong: ws closes such a
-  // socket by itself, with the code that says why.
-  sockets.removeAllListeners('error').on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
-  sockets.on('connection', (socket) => {
-    socket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket was closed'));
+  const graphql = makeServer<Record<string, unknown>, Extra>({
+    schema,
+    execute: executeUntilLeft,
+    subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
+    onSubscribe: ({ subscriptions, extra }, id, payload) =>
+      Object.keys(subscriptions).length > mostOperations
+        ? [tooManyOperations]
+        : prepare(payload, { ...context, ...operation(id, extra) }),
+    onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
+    onNext: (_ctx, _id, _payload, _args, result) =>
+      result.errors && {
+        data: result.data ?? null,
+        errors: result.errors.map((error) => masked(error, log).toJSON()),
+      },
+  });
+  sockets.on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
+  sockets.on('connection', (socket, request) => {
+    // What a client has done wrong: ws closes such a socket by itself, with the code that says why.
+    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket was closed'));
+    const connection = unsent.watch(request.socket);
+    const outbox = new Outbox(socket, connection, unsent);
+    connection.close = () => {
+      outbox.clear();
+      socket.close(tooSlow, tooSlowReason);
+      setTimeout(() => socket.terminate(), grace).unref();
+    };
+    const turns = new Turns(pace, unsent, () => outbox.behind);
+    const stopPinging = keepPinging(socket);
+    const closed = graphql.opened(
+      {
+        protocol: socket.protocol,
+        send: async (message) => outbox.send(message),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (hear) =>
+          socket.on('message', async (message) => {
+            try {
+              await hear(String(message));
+            } catch (error) {
+              log.error({ err: error }, 'a message on a WebSocket failed by a fault of the server');
+              // The reason is not told to the client either.
+              socket.close(CloseCode.InternalServerError, 'Internal server error');
+            }
+          }),
+      },
+      { outbox, turns },
+    );
+    socket.once('close', (code, reason) => {
+      stopPinging();
+      outbox.clear();
+      void closed(code, String(reason));
+    });
   });
   return async () => {
     const clients = [...sockets.clients];
     const timer = setTimeout(() => {
       for (const client of clients) client.terminate();
     }, grace);
-    await served.dispose();
+    for (const client of clients) client.close(1001, 'Going away');
+    await new Promise((resolve) => sockets.close(resolve));
     clearTimeout(timer);
   };
+}
+
+/** Ends a socket that has not answered a ping until the next one is due. @returns stops */
+function keepPinging(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    if (socket.readyState !== socket.OPEN) return;
+    answered = false;
+    socket.ping();
+  }, keepAlive);
+  return () => clearInterval(timer);
+}
+
+function operation(id: string, { outbox, turns }: Extra): Operation {
+  const head = `{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`;
+  return { turn: turns.turn(), send: (payload) => void outbox.sendAround(head, payload, '}') };
 }
 
 const tooManyOperations = new GraphQLError(
@@ -80,7 +150,7 @@ const tooManyOperations = new GraphQLError(
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
   { query, operationName, variables }: SubscribePayload,
-  context: ServerContext,
+  context: ServerContext & Operation,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parseLimited(query);

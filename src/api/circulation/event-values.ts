@@ -1,17 +1,42 @@
 import type { StoredEvent } from '../../runs/types.ts';
 import { Failure } from '../failures.ts';
+import { unknownTokens } from '../models/token.ts';
 import type { EventReading, EventValue } from './schema.ts';
 
-/** Events of a run with what they are read with; a failure stays one. Left as its source is, at once. */
+/** An event of which nothing is selected that changes: whoever selects the same of it is told the same, whenever it is. */
+export class LastingEvent implements EventValue {
+  readonly event: StoredEvent;
+  readonly run: EventReading['run'];
+  readonly tokens: EventReading['tokens'];
+
+  constructor(event: StoredEvent, { run, tokens }: EventReading) {
+    this.event = event;
+    this.run = run;
+    this.tokens = tokens;
+  }
+
+  /** The same for the same event, read in the same way. */
+  get key(): string {
+    const { runId, seq } = this.event;
+    return `${runId} ${seq} ${this.tokens === unknownTokens ? 'ids' : 'texts'}`;
+  }
+}
+
+/**
+ * Events of a run with what they are read with; a failure stays one. Left as its source is, at once.
+ * @param lasting whether nothing is selected of them that changes
+ */
 export function eventValues(
   events: AsyncIterableIterator<StoredEvent | Failure, undefined>,
   reading: EventReading,
+  lasting: boolean,
 ): AsyncIterableIterator<EventValue | Failure, undefined> {
   return {
     async next() {
       const result = await events.next();
       if (result.done || result.value instanceof Failure) return result as IteratorResult<Failure, undefined>;
-      return { done: false, value: { event: result.value, ...reading } };
+      const event = result.value;
+      return { done: false, value: lasting ? new LastingEvent(event, reading) : { event, ...reading } };
     },
     async return() {
       await events.return?.();

@@ -14,7 +14,7 @@ import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
 import { Tensor } from '../scalars.ts';
-import { selectedFields } from '../selected-fields.ts';
+import { type SelectedField, selectedFields } from '../selected-fields.ts';
 
 /** What all events of a run are read with. */
 export interface EventReading {
@@ -36,6 +36,12 @@ const eventTypes = {
   CANCELLED: 'RunCancelled',
 } as const;
 
+/** Of a field of a run: all but its id may be another one by the next event. */
+const runChanges = ({ name }: SelectedField) => name !== 'id';
+
+/** Does a field of an event tell what is so now, and not only what was told then? */
+export const changes = ({ name, fields }: SelectedField) => name === 'run' && fields().some(runChanges);
+
 export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
   description: 'Something that a run told, stored before anyone was told.',
   resolveType: ({ event }) => eventTypes[event.step.type],
@@ -44,9 +50,8 @@ export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
       type: Run,
       description: 'The run.',
       resolve: async ({ run }, _, { runs }, info) => {
-        // Most followers ask for the id alone, which stays as it is: no query for each of them at each event.
-        const changes = selectedFields(info).some(({ name }) => name !== 'id');
-        return changes ? ((await runs.find(run.id)) ?? run) : run;
+        // Most followers ask for the id alone: no query for each of them at each event.
+        return selectedFields(info).some(runChanges) ? ((await runs.find(run.id)) ?? run) : run;
       },
     }),
     seq: t.int({

@@ -8,12 +8,13 @@ import { Failure } from '../failures.ts';
 import { modelOf, tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument, runIdOf } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
+import { selectedFields } from '../selected-fields.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
-import { CirculationEvent, type EventValue } from './schema.ts';
+import { CirculationEvent, changes, type EventValue } from './schema.ts';
 
 /** What following a run costs beside what is selected of an event. */
 const eventComplexity = 20;
@@ -38,13 +39,14 @@ builder.subscriptionFields((t) => ({
     }),
     subscribe: async (_, { input, keep }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
-        const { catalogue, runs, signal } = context;
+        const { catalogue, runs, signal, turn } = context;
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input);
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
         const run = await runs.startCirculation(await subjectOf(model), question, { keep });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
-        return eventValues(failingEvents(runs.events(run.id, undefined, { signal })), { run, tokens });
+        const events = failingEvents(runs.events(run.id, undefined, { signal, turn }));
+        return eventValues(events, { run, tokens }, !selectedFields(info).some(changes));
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -62,14 +64,14 @@ builder.subscriptionFields((t) => ({
     },
     complexity: { field: eventComplexity },
     subscribe: async (_, { runId, after }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
-      const { runs, signal } = context;
+      const { runs, signal, turn } = context;
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const model = await modelOf(run, context);
       if (model && run.question.kind === 'CIRCULATION')
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, run.question.input)));
-      const events = failingEvents(runs.events(run.id, after ?? undefined, { signal }));
-      return eventValues(events, { run, tokens: tokensOf(model) });
+      const events = failingEvents(runs.events(run.id, after ?? undefined, { signal, turn }));
+      return eventValues(events, { run, tokens: tokensOf(model) }, !selectedFields(info).some(changes));
     },
     resolve: (event) => event,
   }),

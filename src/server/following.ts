@@ -1,0 +1,78 @@
+/** Subscriptions, the same over WebSocket and as server-sent events. */
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { wholeOrRefused } from '../api/answer-size.ts';
+import type { ServerContext } from '../api/builder.ts';
+import type { Turn } from '../runs/event-reader.ts';
+import { contextOf, Results } from './leaving.ts';
+import type { ResultsOfOne, SharedResults } from './shared-results.ts';
+import { Payload } from './unsent.ts';
+
+/** What a subscription is asked with. */
+export interface FollowContext extends ServerContext {
+  readonly turn: Turn;
+}
+
+/**
+ * @param tell what is told of a result that is JSON already and that others are told too; undefined where that is done
+ * @param left aborts when the client is gone, where that is not told by `return()` alone
+ */
+export async function follow(
+  args: ExecutionArgs,
+  results: SharedResults,
+  tell: (payload: Payload) => ExecutionResult | undefined,
+  left?: AbortSignal,
+): Promise<AsyncIterableIterator<ExecutionResult, void> | ExecutionResult> {
+  const controller = new AbortController();
+  const signal = left ? AbortSignal.any([left, controller.signal]) : controller.signal;
+  const contextValue = contextOf(signal, args.contextValue as FollowContext);
+  const events = await createSourceEventStream({ ...args, contextValue });
+  if (!(Symbol.asyncIterator in events)) return wholeOrRefused(events, contextValue);
+  const executed = new Executed(events[Symbol.asyncIterator](), results.subscription(args), tell, signal);
+  return new Results(executed, controller);
+}
+
+/** The result of each event. */
+class Executed implements AsyncIterator<ExecutionResult, void> {
+  readonly #events: AsyncIterator<unknown>;
+  readonly #results: ResultsOfOne;
+  readonly #tell: (payload: Payload) => ExecutionResult | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    events: AsyncIterator<unknown>,
+    results: ResultsOfOne,
+    tell: (payload: Payload) => ExecutionResult | undefined,
+    signal: AbortSignal,
+  ) {
+    this.#events = events;
+    this.#results = results;
+    this.#tell = tell;
+    this.#signal = signal;
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult, void>> {
+    try {
+      for (;;) {
+        const { done, value } = await this.#events.next();
+        if (done) return this.#end();
+        const result = await this.#results.of(value, this.#signal);
+        if (this.#signal.aborted) return this.#end();
+        const told = result instanceof Payload ? this.#tell(result) : result;
+        if (told) return { done: false, value: told };
+      }
+    } catch (error) {
+      this.#results.leave();
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult, void>> {
+    await this.#events.return?.();
+    return this.#end();
+  }
+
+  #end(): IteratorReturnResult<void> {
+    this.#results.leave();
+    return { done: true, value: undefined };
+  }
+}

@@ -1,0 +1,140 @@
+/** What is to be sent on one WebSocket. It goes out piece by piece, so that pings and the end come between. */
+import { WebSocket } from 'ws';
+import { type Connection, mostBehind, type Payload, type Unsent } from './unsent.ts';
+
+/** Bytes of one piece, and of those that the socket is given before it has sent them. */
+const piece = 64 * 1024;
+const window = 2 * piece;
+/** Up to so many bytes are cheaper copied into one frame than sent as several. */
+const short = 16 * 1024;
+
+/** Part of a message. */
+interface Part {
+  readonly bytes: Buffer;
+  /** Of which the bytes are, where they are shared. */
+  readonly payload?: Payload;
+  readonly last: boolean;
+}
+
+export class Outbox {
+  readonly #socket: WebSocket;
+  readonly #connection: Connection;
+  readonly #unsent: Unsent;
+  /** Those that are not wholly sent: a piece of one keeps all of it in memory. */
+  readonly #parts: Part[] = [];
+  /** How many of them the socket was given wholly, and how many bytes of the next one. */
+  #given = 0;
+  #begun = 0;
+  /** Bytes that the socket has not sent yet. */
+  #inSocket = 0;
+  #corked = false;
+  #cleared = false;
+  #caughtUp: PromiseWithResolvers<void> | undefined;
+
+  constructor(socket: WebSocket, connection: Connection, unsent: Unsent) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#unsent = unsent;
+  }
+
+  /** Settles when the socket has sent most of what waits, or is closed; undefined where it has. */
+  get behind(): Promise<void> | undefined {
+    if (!this.#isBehind()) return undefined;
+    this.#caughtUp ??= Promise.withResolvers();
+    return this.#caughtUp.promise;
+  }
+
+  send(message: string): void {
+    this.#put({ bytes: Buffer.from(message), last: true });
+  }
+
+  /** A message that has a payload within it. */
+  sendAround(head: string, payload: Payload, tail: string): void {
+    const { bytes } = payload;
+    if (bytes.length <= short) {
+      this.#put({ bytes: Buffer.concat([Buffer.from(head), bytes, Buffer.from(tail)]), last: true });
+    } else {
+      this.#put({ bytes: Buffer.from(head), last: false });
+      this.#put({ bytes, payload, last: false });
+      this.#put({ bytes: Buffer.from(tail), last: true });
+    }
+  }
+
+  /** Leaves what has not been sent, for good. */
+  clear(): void {
+    this.#cleared = true;
+    for (const part of this.#parts.splice(0)) this.#done(part);
+    this.#tell();
+  }
+
+  #put(part: Part): void {
+    if (!this.#isOpen()) return;
+    const { bytes, payload } = part;
+    this.#parts.push(part);
+    payload?.hold();
+    if (payload) this.#connection.shared += bytes.length;
+    else this.#connection.own += bytes.length;
+    if (!payload) this.#unsent.add(bytes.length);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#inSocket < window && this.#given < this.#parts.length && this.#isOpen()) {
+      const part = this.#parts[this.#given] as Part;
+      const bytes = part.bytes.subarray(this.#begun, this.#begun + piece);
+      this.#begun += bytes.length;
+      const whole = this.#begun === part.bytes.length;
+      if (whole) {
+        this.#given++;
+        this.#begun = 0;
+      }
+      this.#inSocket += bytes.length;
+      this.#cork();
+      this.#socket.send(bytes, { binary: false, fin: whole && part.last }, () => this.#sent(bytes.length, whole));
+    }
+  }
+
+  #sent(bytes: number, whole: boolean): void {
+    if (this.#cleared) return;
+    this.#inSocket -= bytes;
+    if (whole) {
+      this.#given--;
+      this.#done(this.#parts.shift() as Part);
+    }
+    this.#pump();
+    this.#tell();
+  }
+
+  #done({ bytes, payload }: Part): void {
+    payload?.release();
+    if (payload) this.#connection.shared -= bytes.length;
+    else this.#connection.own -= bytes.length;
+  }
+
+  #tell(): void {
+    if (!this.#caughtUp || this.#isBehind()) return;
+    this.#caughtUp.resolve();
+    this.#caughtUp = undefined;
+  }
+
+  #isBehind(): boolean {
+    const { own, shared } = this.#connection;
+    return this.#isOpen() && own + shared >= mostBehind;
+  }
+
+  #isOpen(): boolean {
+    return !this.#cleared && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** What is sent in one turn of the event loop leaves as one write. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    const { socket } = this.#connection;
+    socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      socket.uncork();
+    });
+  }
+}

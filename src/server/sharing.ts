@@ -1,0 +1,10 @@
+import type { SharedResults } from './shared-results.ts';
+import type { Pace } from './turns.ts';
+import type { Unsent } from './unsent.ts';
+
+/** What the subscriptions of all connections share, whatever they are sent over. */
+export interface Sharing {
+  readonly unsent: Unsent;
+  readonly pace: Pace;
+  readonly results: SharedResults;
+}
