@@ -37,13 +37,20 @@ function refuseOrigins(rule: OriginRule): Plugin {
   };
 }
 
-/** @param isReady whether requests can be answered, as `/ready` tells */
+/** @param notReady why requests cannot be answered now, as `/ready` tells; undefined when they can */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
   origins: OriginRule,
-  isReady: () => Promise<boolean>,
+  notReady: () => Promise<string | undefined>,
 ) {
+  const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
+    const reason = await notReady();
+    return fetchAPI.Response.json(
+      { ready: reason === undefined, reason },
+      { status: reason === undefined ? 200 : 503 },
+    );
+  };
   return createYoga({
     schema,
     context: ({ request }) => contextUntil(request.signal, context),
@@ -73,6 +80,6 @@ export function createHttpHandler(
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
+    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check }), limits],
   });
 }

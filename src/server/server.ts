@@ -13,6 +13,7 @@ import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { Readiness } from './readiness.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
@@ -30,8 +31,8 @@ export interface RunningServer {
 /** @param engine other than the queue of jobs, for tests of the server itself */
 export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
-  parts.use(await lockDatabase(settings.databaseUrl));
-  const store = new RunStore(await openDatabase(settings.databaseUrl));
+  const lock = parts.use(await lockDatabase(settings.databaseUrl));
+  const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
   const running =
     engine ??
@@ -50,10 +51,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
 
   const circuits = new KnownCircuits(running);
   const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs, circuits };
-  let closing = false;
-  // Any row would do: that the database answers is what counts.
-  const isReady = async () => !closing && (await runs.find('').then(() => true));
-  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
+  const readiness = parts.use(new Readiness(store, log));
+  const handler = createHttpHandler(context, log, settings.allowedOrigins, () => readiness.reason());
   const server = createServer({ requestTimeout }, limitBody(handler));
   server.maxConnections = mostConnections;
   await listen(server, settings);
@@ -65,7 +64,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   return {
     url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}${graphqlPath}`,
     async close() {
-      closing = true;
+      readiness[Symbol.dispose]();
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       await runs.close();

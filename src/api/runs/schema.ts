@@ -12,7 +12,15 @@ import { selectionOf } from '../attribution/selection.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
-import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import {
+  OverCapacityError,
+  orFailure,
+  orGraphQLError,
+  questionFailures,
+  RunStateError,
+  typeOf,
+  UnknownRunError,
+} from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run, runIdOf } from './run-type.ts';
@@ -189,12 +197,12 @@ const StartRunResult = builder.unionType('StartRunResult', {
 });
 const CancelRunResult = builder.unionType('CancelRunResult', {
   description: 'The cancelled run, or why it cannot be cancelled.',
-  types: [RunPayload, UnknownRunError, RunStateError],
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 const DeleteRunResult = builder.unionType('DeleteRunResult', {
   description: 'The run that was deleted, or why it cannot be.',
-  types: [RunPayload, UnknownRunError, RunStateError],
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 
