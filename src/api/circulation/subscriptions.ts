@@ -48,10 +48,15 @@ builder.subscriptionFields((t) => ({
     },
     complexity: { field: 20 },
     subscribe: async (_, { runId, after }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
-      const run = await runs.find(runIdOf(runId));
-      if (!run) return new Once(new Failure(unknownRun(runId)));
-      const tokens = await tokensOf(run, { catalogue });
-      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
+      try {
+        const run = await runs.find(runIdOf(runId));
+        if (!run) throw unknownRun(runId);
+        const tokens = await tokensOf(run, { catalogue });
+        return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
+      } catch (error) {
+        if (error instanceof TributaryError) return new Once(new Failure(error));
+        throw error;
+      }
     },
     resolve: (event) => event,
   }),

@@ -67,7 +67,7 @@ builder.node(Run, {
   description: 'An attribution or a circulation, stored with all that it told.',
   id: { resolve: ({ id }) => id, description: 'Of the run.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'contentHash' in value,
-  loadOne: async (id, { runs }) => (await runs.find(id)) ?? null,
+  loadOne: (id, { runs }) => orGraphQLError(async () => (await runs.find(id)) ?? null),
   fields: (t) => ({
     kind: t.field({ type: RunKind, description: 'What it does.', resolve: ({ question }) => question.kind }),
     status: t.field({ type: RunStatus, description: 'How far it is.', resolve: ({ status }) => status }),
@@ -102,7 +102,8 @@ builder.node(Run, {
       type: Experiment,
       nullable: true,
       description: 'The experiment it belongs to; null for none.',
-      resolve: ({ experimentId }, _, { runs }) => (experimentId === null ? null : runs.experiment(experimentId)),
+      resolve: ({ experimentId }, _, { runs }) =>
+        orGraphQLError(async () => (experimentId === null ? null : runs.experiment(experimentId))),
     }),
     error: t.field({
       type: RunError,
@@ -116,11 +117,12 @@ builder.node(Run, {
       description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
       args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
       complexity: { field: 1, multiplier: mostEvents },
-      resolve: async (run, { after }, context) => {
-        const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
-        const tokens = await tokensOf(run, context);
-        return events.map((event) => ({ event, run, tokens }));
-      },
+      resolve: (run, { after }, context) =>
+        orGraphQLError(async () => {
+          const events = await context.runs.eventsOf(run.id, after ?? undefined, mostEvents);
+          const tokens = await tokensOf(run, context);
+          return events.map((event) => ({ event, run, tokens }));
+        }),
     }),
     attribution: t.field({
       type: LogitAttribution,
@@ -159,7 +161,7 @@ builder.queryFields((t) => ({
       resolve: (_, { filter, ...args }, { runs }) =>
         resolveCursorConnection(
           { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: 100 },
-          (page: ResolveCursorConnectionArgs) => runs.list(page, filter ?? {}),
+          (page: ResolveCursorConnectionArgs) => orGraphQLError(() => runs.list(page, filter ?? {})),
         ),
     },
     { name: 'RunConnection', description: 'A page of runs.' },
@@ -170,7 +172,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The run with this id; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
-    resolve: async (_, { id }, { runs }) => (await runs.find(runIdOf(id))) ?? null,
+    resolve: (_, { id }, { runs }) => orGraphQLError(async () => (await runs.find(runIdOf(id))) ?? null),
   }),
   experiments: t.connection(
     {
@@ -178,7 +180,7 @@ builder.queryFields((t) => ({
       description: 'All experiments, newest first.',
       complexity: listComplexity,
       resolve: async (_, args, { runs }) =>
-        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await runs.experiments()),
+        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await orGraphQLError(() => runs.experiments())),
     },
     { name: 'ExperimentConnection', description: 'A page of experiments.' },
     { name: 'ExperimentEdge', description: 'An experiment in a page.' },
