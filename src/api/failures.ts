@@ -45,7 +45,7 @@ export const PromptError = failure(
 );
 export const OverCapacityError = failure(
   'OVER_CAPACITY',
-  'The server has as much to do as it may take on; try again later, or ask for less.',
+  'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
 );
 export const UnknownRunError = failure('UNKNOWN_RUN', 'There is no run with this id.');
 export const RunStateError = failure('RUN_STATE', "The run's status does not allow this.");

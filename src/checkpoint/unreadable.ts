@@ -3,7 +3,16 @@ import { TributaryError } from '../errors.ts';
 
 /** @param error of the system; `fault` says what it kept from being done */
 export function unreadable(path: string, error: Error, fault = 'cannot be read'): TributaryError {
+  if (isExhausted(error)) {
+    const message = 'The server has too many files open; ask again when it has less to do';
+    return new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
+  }
   return new TributaryError('CHECKPOINT', `${path} ${fault}: ${error.message}`, {}, { cause: error });
+}
+
+/** Whether too many files are open, by the process or on the whole machine: no fault of any of them. */
+export function isExhausted({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 /** Whether an error came of reading, not of what was read. */

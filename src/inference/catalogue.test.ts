@@ -92,7 +92,27 @@ describe('the models folder', () => {
   it('tells no client that a model is unknown because too many files are open', async () => {
     await using models = await folderWithModel();
     failingAt(0);
-    await assert.rejects(new Catalogue(models.path).get('tiny'), { code: 'CHECKPOINT', message: /EMFILE/ });
+    const told = { code: 'OVER_CAPACITY', message: /^The server has too many files open; ask again/ };
+    await assert.rejects(new Catalogue(models.path).get('tiny'), told);
+  });
+
+  it('lists no model as broken because too many files are open, whichever call meets it', async () => {
+    await using models = await folderWithModel();
+    const catalogue = new Catalogue(models.path);
+    let refused = 0;
+    for (let call = 0; ; call++) {
+      const faults = failingAt(call);
+      const listed = await new Catalogue(models.path).list().catch((error) => error);
+      mock.restoreAll();
+      syncBuiltinESMExports();
+      if (faults.length === 0) break;
+      if (listed instanceof Error) {
+        refused++;
+        assert.ok(listed instanceof TributaryError && listed.code === 'OVER_CAPACITY', `${faults}: ${listed}`);
+      } else assert.deepEqual(listed.broken, [], String(faults));
+      assert.deepEqual((await catalogue.list()).broken, []);
+    }
+    assert.ok(refused > 0);
   });
 });
 

@@ -5,7 +5,7 @@ import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
-import { isUnreadable, unreadable } from '../checkpoint/unreadable.ts';
+import { isExhausted, isUnreadable, unreadable } from '../checkpoint/unreadable.ts';
 import { TributaryError } from '../errors.ts';
 
 /** A model that can be run. */
@@ -66,7 +66,7 @@ export class Catalogue {
       try {
         models.push(await this.#open(name));
       } catch (error) {
-        if (!(error instanceof TributaryError)) throw error;
+        if (!(error instanceof TributaryError) || error.code === 'OVER_CAPACITY') throw error;
         broken.push({ name, error: error.message });
       }
     }
@@ -94,8 +94,8 @@ export class Catalogue {
 
 async function foldersIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    // Too many open files are no fault of the folder; one that cannot be read holds no models.
-    if (error.code === 'EMFILE' || error.code === 'ENFILE') throw unreadable(folder, error, 'cannot be listed');
+    // A folder that cannot be read holds no models.
+    if (isExhausted(error)) throw unreadable(folder, error);
     return [];
   });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));

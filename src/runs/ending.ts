@@ -20,7 +20,7 @@ export const lost: RunStep = {
 export function endNotStored({ id }: Pick<RunRecord, 'id'>): TributaryError {
   return new TributaryError(
     'OVER_CAPACITY',
-    `How run ${id} ended could not be stored, as where the disk of the server is full; when there is room, ask the same again to run it anew`,
+    `How run ${id} ended could not be stored, as where the disk of the server is full or its database is locked; when that has passed, ask the same again to run it anew`,
   );
 }
 

@@ -22,8 +22,11 @@ describe('a full disk', () => {
     engine.fail(fault);
     await assert.rejects(waiting, { code: 'OVER_CAPACITY', message: /could not be stored.*full.*ask.*again/ });
     assert.equal(faults[0], fault);
-    assert.match(String(faults[1]), /no room/);
-    await assert.rejects(runs.startCirculation(subject, circulation(1)), { code: 'OVER_CAPACITY', message: /no room/ });
+    assert.match(String(faults[1]), /disk is full/);
+    await assert.rejects(runs.startCirculation(subject, circulation(1)), {
+      code: 'OVER_CAPACITY',
+      message: /disk is full/,
+    });
     assert.equal((await runs.find(id))?.status, 'RUNNING');
 
     disk.empty();

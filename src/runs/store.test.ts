@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { attribution, circulation, passed, started, subject } from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
-import type { Part } from './store.ts';
+import { type Part, RunStore } from './store.ts';
 
 describe('the store', () => {
   it('has events after the first, after any other, and all where none is known', async () => {
@@ -45,6 +45,45 @@ describe('the store', () => {
     assert.equal(await early, undefined);
     assert.deepEqual((await late)?.step, started);
     assert.equal(reading.mock.callCount(), 2);
+  });
+
+  for (const [sign, reason] of [
+    ['SQLITE_IOERR: disk I/O error', /the disk fails; when it is well again, ask again$/],
+    ['SQLITE_CORRUPT: database disk image is malformed', /the database is damaged; .* put back a copy of it$/],
+  ] as const) {
+    it(`says so where nothing can be read: ${sign}`, async () => {
+      await using fixture = await temporaryRuns();
+      const { database } = fixture;
+      const run = { findUnique: () => Promise.reject(new Error(sign)) };
+      const broken = new Proxy(database, {
+        get: (target, name) => (name === 'run' ? run : Reflect.get(target, name)),
+      });
+      await assert.rejects(new RunStore(broken).find('a'), { code: 'OVER_CAPACITY', message: reason });
+    });
+  }
+
+  it('is closed when what was asked of it before is stored', async () => {
+    await using fixture = await temporaryRuns();
+    const { database, runs } = fixture;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    const order: string[] = [];
+    const noted =
+      (name: string, work: (...args: never[]) => Promise<unknown>) =>
+      async (...args: never[]) => {
+        await work.apply(database, args);
+        order.push(name);
+      };
+    const watched = new Proxy(database, {
+      get: (target, name) =>
+        name === '$transaction' || name === '$disconnect'
+          ? noted(name, target[name] as () => Promise<unknown>)
+          : Reflect.get(target, name),
+    });
+    const store = new RunStore(watched);
+    const stored = [started, passed(0)].map((step) => store.append(id, [step]));
+    await store.close();
+    await Promise.all(stored);
+    assert.deepEqual(order, ['$transaction', '$transaction', '$disconnect']);
   });
 
   it('adds parts to an answer, of which only a list gives way, to a longer one', async () => {

@@ -6,7 +6,9 @@ import { EventCache } from './event-cache.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
-import { isDiskFull } from './sqlite/database.ts';
+import { tryRoom } from './sqlite/database.ts';
+import { lockPatience, patiently } from './sqlite/patience.ts';
+import { type StorageFault, storageFaultOf } from './sqlite/storage-fault.ts';
 import {
   isOver,
   type Question,
@@ -48,15 +50,23 @@ const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 export class RunStore {
   readonly #database: PrismaClient;
   readonly #now: () => Date;
+  readonly #patience: number;
   readonly #ids: RunIds;
   /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
   #writing: Promise<unknown> = Promise.resolve();
   readonly #events = new EventCache();
 
-  /** @param now the clock */
-  constructor(database: PrismaClient, now: () => Date = () => new Date()) {
+  /** Has a write failed, and no large one gone through since? Small ones find room that others do not. */
+  #inDoubt = false;
+
+  /**
+   * @param now the clock
+   * @param patience milliseconds that a read or write waits for the lock of another process, its turn included
+   */
+  constructor(database: PrismaClient, now: () => Date = () => new Date(), patience = lockPatience) {
     this.#database = database;
     this.#now = now;
+    this.#patience = patience;
     this.#ids = new RunIds(now);
   }
 
@@ -68,7 +78,8 @@ export class RunStore {
   /**
    * The run that answers a question, or a new one in the queue. A run that failed answers nothing, nor does one that is
    * neither over nor under way, since its end could not be stored: it gets one now. That there is one run for many who
-   * ask at once follows from the order of writes; the unique column says it to other processes too.
+   * ask at once follows from the order of writes; the unique column says it to other processes too. One that is there is
+   * found without a write, and so where nothing can be written.
    */
   async findOrCreate(
     id: string,
@@ -77,11 +88,17 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
   ): Promise<{ run: RunRecord; created: boolean }> {
+    const find = async (database: Transaction) => {
+      const row = await database.run.findUnique({ where: { answers: contentHash } });
+      return row ? runRecord(row) : undefined;
+    };
+    const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
+    const there = await this.#read(() => find(this.#database));
+    if (there && answers(there)) return { run: there, created: false };
     let ended: string | undefined;
     const found = await this.#write(async (transaction) => {
-      const row = await transaction.run.findUnique({ where: { answers: contentHash } });
-      const known = row ? runRecord(row) : undefined;
-      if (known && (isOver(known.status) || isUnderWay(known.id))) return { run: known, created: false };
+      const known = await find(transaction);
+      if (known && answers(known)) return { run: known, created: false };
       if (known) await this.#put(transaction, known, [lost]);
       ended = known?.id;
       const data = {
@@ -102,7 +119,7 @@ export class RunStore {
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
-    const row = await this.#database.run.findUnique({ where: { id } });
+    const row = await this.#read(() => this.#database.run.findUnique({ where: { id } }));
     return row ? runRecord(row) : undefined;
   }
 
@@ -112,25 +129,27 @@ export class RunStore {
    */
   async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
     const { kind, status, model } = filter;
-    const rows = await this.#database.run.findMany({
-      where: {
-        ...(kind && { kind }),
-        ...(status && { status }),
-        ...(model && { modelName: model }),
-        id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
-      },
-      orderBy: { id: inverted ? 'asc' : 'desc' },
-      take: limit,
-    });
+    const rows = await this.#read(() =>
+      this.#database.run.findMany({
+        where: {
+          ...(kind && { kind }),
+          ...(status && { status }),
+          ...(model && { modelName: model }),
+          id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
+        },
+        orderBy: { id: inverted ? 'asc' : 'desc' },
+        take: limit,
+      }),
+    );
     return rows.map(runRecord);
   }
 
   async experiment(id: string) {
-    return this.#database.experiment.findUnique({ where: { id } });
+    return this.#read(() => this.#database.experiment.findUnique({ where: { id } }));
   }
 
   async experiments() {
-    return this.#database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
+    return this.#read(() => this.#database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }));
   }
 
   async started(id: string): Promise<void> {
@@ -162,11 +181,13 @@ export class RunStore {
 
   /** Up to `limit` events after `after` (all with undefined), in order. */
   async events(runId: string, after: number | undefined, limit: number): Promise<StoredEvent[]> {
-    const rows = await this.#database.event.findMany({
-      where: { runId, sequence: { gt: after ?? -1 } },
-      orderBy: { sequence: 'asc' },
-      take: limit,
-    });
+    const rows = await this.#read(() =>
+      this.#database.event.findMany({
+        where: { runId, sequence: { gt: after ?? -1 } },
+        orderBy: { sequence: 'asc' },
+        take: limit,
+      }),
+    );
     return rows.map(({ sequence, at, type, payload, arrays }) => ({
       runId,
       seq: sequence,
@@ -204,12 +225,14 @@ export class RunStore {
 
   /** Names and counts of the parts that are there. */
   async partNames(runId: string): Promise<Map<string, number>> {
-    const rows = await this.#database.part.findMany({ where: { runId }, select: { name: true, count: true } });
+    const rows = await this.#read(() =>
+      this.#database.part.findMany({ where: { runId }, select: { name: true, count: true } }),
+    );
     return new Map(rows.map(({ name, count }) => [name, count]));
   }
 
   async parts(runId: string, names: readonly string[]): Promise<Map<string, unknown>> {
-    const rows = await this.#database.part.findMany({ where: { runId, name: { in: [...names] } } });
+    const rows = await this.#read(() => this.#database.part.findMany({ where: { runId, name: { in: [...names] } } }));
     return new Map(rows.map(({ name, payload, arrays }) => [name, decode({ payload, arrays })]));
   }
 
@@ -222,7 +245,21 @@ export class RunStore {
 
   /** Runs that are neither completed nor ended otherwise. */
   async unfinished(): Promise<RunRecord[]> {
-    return (await this.#database.run.findMany({ where: { NOT: { status: over } } })).map(runRecord);
+    const rows = await this.#read(() => this.#database.run.findMany({ where: { NOT: { status: over } } }));
+    return rows.map(runRecord);
+  }
+
+  /** Tries whether something can be stored: by a transaction without a write, until one has failed. @returns why not */
+  async fault(): Promise<StorageFault | undefined> {
+    const database = this.#database;
+    try {
+      await this.#inTurn(() => (this.#inDoubt ? tryRoom(database) : database.$transaction(async () => undefined)));
+      this.#inDoubt = false;
+      return undefined;
+    } catch (error) {
+      const advice = (error as Error).message;
+      return storageFaultOf(error) ?? { reason: 'the database does not answer', remedy: 'ask again later', advice };
+    }
   }
 
   async close(): Promise<void> {
@@ -253,17 +290,32 @@ export class RunStore {
     return run && !isOver(run.status) ? run : undefined;
   }
 
-  #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const result = this.#writing.then(() => this.#database.$transaction(work)).catch(rethrow);
+  #read<Result>(work: () => Promise<Result>): Promise<Result> {
+    return patiently(work, performance.now() + this.#patience).catch(rethrow);
+  }
+
+  async #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#inTurn(() => this.#database.$transaction(work));
+    } catch (error) {
+      if (storageFaultOf(error)) this.#inDoubt = true;
+      return rethrow(error);
+    }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const until = performance.now() + this.#patience;
+    const result = this.#writing.then(() => patiently(work, until));
     this.#writing = result.catch(() => undefined);
     return result;
   }
 }
 
-/** @throws TributaryError OVER_CAPACITY where the disk is full, which passes; otherwise the error itself */
+/** @throws TributaryError OVER_CAPACITY where the storage fails, which passes or can be mended; otherwise the error itself */
 function rethrow(error: unknown): never {
-  if (!isDiskFull(error)) throw error;
-  const message = 'The server has no room to store this, for its disk is full; when there is room, ask again';
+  const fault = storageFaultOf(error);
+  if (!fault) throw error;
+  const message = `The server's database does not work: ${fault.reason}; ${fault.remedy}`;
   throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
 }
 

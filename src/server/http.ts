@@ -70,14 +70,21 @@ function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string 
   return { stringify: () => bytes.toString() };
 }
 
-/** @param isReady whether requests can be answered, as `/ready` tells */
+/** @param notReady why requests cannot be answered now, as `/ready` tells; undefined when they can */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
   origins: OriginRule,
-  isReady: () => Promise<boolean>,
+  notReady: () => Promise<string | undefined>,
   sharing: Sharing,
 ) {
+  const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
+    const reason = await notReady();
+    return fetchAPI.Response.json(
+      { ready: reason === undefined, reason },
+      { status: reason === undefined ? 200 : 503 },
+    );
+  };
   return createYoga({
     schema,
     context: ({ request }) => contextUntil(request.signal, context),
@@ -109,7 +116,7 @@ export function createHttpHandler(
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
     plugins: [
       refuseOrigins(origins),
-      useReadinessCheck({ endpoint: readyPath, check: isReady }),
+      useReadinessCheck({ endpoint: readyPath, check }),
       limits,
       whole,
       followed(sharing),

@@ -13,6 +13,7 @@ import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { Readiness } from './readiness.ts';
 import { SharedResults } from './shared-results.ts';
 import { Pace } from './turns.ts';
 import { Unsent } from './unsent.ts';
@@ -33,8 +34,8 @@ export interface RunningServer {
 /** @param engine other than the queue of jobs, for tests of the server itself */
 export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
-  parts.use(await lockDatabase(settings.databaseUrl));
-  const store = new RunStore(await openDatabase(settings.databaseUrl));
+  const lock = parts.use(await lockDatabase(settings.databaseUrl));
+  const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
   const running =
     engine ??
@@ -63,10 +64,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
-  let closing = false;
-  // Any row would do: that the database answers is what counts.
-  const isReady = async () => !closing && (await runs.find('').then(() => true));
-  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady, sharing);
+  const readiness = parts.use(new Readiness(store, log));
+  const handler = createHttpHandler(context, log, settings.allowedOrigins, () => readiness.reason(), sharing);
   const server = createServer({ requestTimeout }, limitBody(handler));
   server.maxConnections = mostConnections;
   server.on('connection', (socket) => unsent.watch(socket));
@@ -79,7 +78,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   return {
     url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}${graphqlPath}`,
     async close() {
-      closing = true;
+      readiness[Symbol.dispose]();
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       await runs.close();

@@ -19,7 +19,7 @@ describe('the front door', () => {
 
   it('is alive while the process is, and ready while the database answers', async () => {
     assert.deepEqual([await status('/health'), await status('/ready')], [200, 200]);
-    mock.method(RunStore.prototype, 'find', () => Promise.reject(new Error('no database')));
+    mock.method(RunStore.prototype, 'fault', async () => ({ reason: 'no database', advice: 'none' }));
     assert.deepEqual([await status('/health'), await status('/ready')], [200, 503]);
     mock.restoreAll();
     assert.equal(await status('/ready'), 200);

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryClient } from '../../src/client/client.ts';
 import type { CirculationEventPartsFragment } from '../../src/client/generated/graphql.ts';
@@ -48,7 +48,10 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(variables: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  variables: Record<string, string> = {},
+  log: Logger = pino({ level: 'silent' }),
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
   const models = await modelsFolder(folder);
   const settings = readSettings({
@@ -65,7 +68,7 @@ export async function startTestServer(variables: Record<string, string> = {}): P
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
   });
-  const server: RunningServer = await startServer(settings, pino({ level: 'silent' }), queue);
+  const server: RunningServer = await startServer(settings, log, queue);
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,

@@ -64,14 +64,19 @@ builder.subscriptionFields((t) => ({
     },
     complexity: { field: eventComplexity },
     subscribe: async (_, { runId, after }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
-      const { runs, signal, turn } = context;
-      const run = await runs.find(runIdOf(runId));
-      if (!run) return new Once(new Failure(unknownRun(runId)));
-      const model = await modelOf(run, context);
-      if (model && run.question.kind === 'CIRCULATION')
-        answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, run.question.input)));
-      const events = failingEvents(runs.events(run.id, after ?? undefined, { signal, turn }));
-      return eventValues(events, { run, tokens: tokensOf(model) }, !selectedFields(info).some(changes));
+      try {
+        const { runs, signal, turn } = context;
+        const run = await runs.find(runIdOf(runId));
+        if (!run) throw unknownRun(runId);
+        const model = await modelOf(run, context);
+        if (model && run.question.kind === 'CIRCULATION')
+          answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, run.question.input)));
+        const events = failingEvents(runs.events(run.id, after ?? undefined, { signal, turn }));
+        return eventValues(events, { run, tokens: tokensOf(model) }, !selectedFields(info).some(changes));
+      } catch (error) {
+        if (error instanceof TributaryError) return new Once(new Failure(error));
+        throw error;
+      }
     },
     resolve: (event) => event,
   }),

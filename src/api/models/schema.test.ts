@@ -1,4 +1,4 @@
-/** How a text is split, and what keeps it from being. */
+/** What keeps models from being listed, and texts from being split. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { graphql } from 'graphql';
@@ -20,3 +20,18 @@ it('tells in full why a text cannot be split', async () => {
     [[fault.message, 'PROMPT']],
   );
 });
+
+for (const field of ['models { edges { cursor } }', 'brokenModels { name }']) {
+  it(`tells in full why there are no ${field}`, async () => {
+    const fault = new TributaryError('OVER_CAPACITY', 'The server has too many files open');
+    const { errors } = await graphql({
+      schema,
+      source: `{ ${field} }`,
+      contextValue: { catalogue: { list: () => Promise.reject(fault) } },
+    });
+    assert.deepEqual(
+      errors?.map(({ message, extensions }) => [message, extensions.code]),
+      [[fault.message, 'OVER_CAPACITY']],
+    );
+  });
+}

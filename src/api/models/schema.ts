@@ -189,8 +189,10 @@ builder.queryFields((t) => ({
       type: Model,
       description: 'Every usable model in the models folder, by name; new ones appear without a restart.',
       complexity: listComplexity,
-      resolve: async (_, args, { catalogue }) =>
-        resolveArrayConnection({ args, defaultSize: defaultPageSize }, (await catalogue.list()).models),
+      resolve: async (_, args, { catalogue }) => {
+        const { models } = await orGraphQLError(() => catalogue.list());
+        return resolveArrayConnection({ args, defaultSize: defaultPageSize }, models);
+      },
     },
     { name: 'ModelConnection', description: 'A page of models.' },
     { name: 'ModelEdge', description: 'A model in a page.' },
@@ -208,7 +210,7 @@ builder.queryFields((t) => ({
   brokenModels: t.field({
     type: [BrokenModel],
     description: 'Folders in the models folder that look like checkpoints but cannot be used, and why.',
-    resolve: async (_, __, { catalogue }) => (await catalogue.list()).broken,
+    resolve: async (_, __, { catalogue }) => (await orGraphQLError(() => catalogue.list())).broken,
   }),
 }));
 

@@ -1,13 +1,14 @@
 import { createContextCache } from '@pothos/core';
 import type { RunService } from '../../runs/service.ts';
 import type { RunRecord } from '../../runs/types.ts';
+import { orGraphQLError } from '../failures.ts';
 
 const foundIn = createContextCache(() => new Map<string, Promise<RunRecord | null>>());
 
 /** The run of an id, looked up once for a request, under however many aliases it is asked for. */
 export function foundRun(id: string, context: { readonly runs: RunService }): Promise<RunRecord | null> {
   const found = foundIn(context);
-  const known = found.get(id) ?? context.runs.find(id).then((run) => run ?? null);
+  const known = found.get(id) ?? orGraphQLError(async () => (await context.runs.find(id)) ?? null);
   found.set(id, known);
   return known;
 }

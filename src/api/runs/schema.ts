@@ -16,7 +16,15 @@ import { dimensionsOf as circulationDimensions } from '../circulation/dimensions
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
 import { expectedSize } from '../expected-size.ts';
-import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import {
+  OverCapacityError,
+  orFailure,
+  orGraphQLError,
+  questionFailures,
+  RunStateError,
+  typeOf,
+  UnknownRunError,
+} from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { eventListsOf } from './event-lists.ts';
 import { foundRun } from './found-run.ts';
@@ -103,7 +111,8 @@ builder.node(Run, {
       type: Experiment,
       nullable: true,
       description: 'The experiment it belongs to; null for none.',
-      resolve: ({ experimentId }, _, { runs }) => (experimentId === null ? null : runs.experiment(experimentId)),
+      resolve: ({ experimentId }, _, { runs }) =>
+        orGraphQLError(async () => (experimentId === null ? null : runs.experiment(experimentId))),
     }),
     error: t.field({
       type: RunError,
@@ -117,18 +126,19 @@ builder.node(Run, {
       description: `What it told, in order, at most ${mostEvents} at once. The answer of an attribution is in \`attribution\`.`,
       args: { after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }) },
       complexity: { field: 1, multiplier: mostEvents },
-      resolve: async (run, { after }, context, info) => {
-        const model = await modelOf(run, context);
-        if (model && run.question.kind === 'CIRCULATION') {
-          const dimensions = circulationDimensions(model, run.question.input);
-          // The first and the last event are small beside those of the blocks.
-          const blocks = Math.min(run.eventCount - (after ?? -1) - 1, dimensions.layerCount, mostEvents);
-          answerSizeOf(context).expect(Math.max(blocks, 0) * expectedSize(info, dimensions, 'LayerCirculated'));
-        }
-        const events = await eventListsOf(context).read(context.runs, run, after ?? undefined, mostEvents);
-        const tokens = tokensOf(model);
-        return events.map((event) => ({ event, run, tokens }));
-      },
+      resolve: (run, { after }, context, info) =>
+        orGraphQLError(async () => {
+          const model = await modelOf(run, context);
+          if (model && run.question.kind === 'CIRCULATION') {
+            const dimensions = circulationDimensions(model, run.question.input);
+            // The first and the last event are small beside those of the blocks.
+            const blocks = Math.min(run.eventCount - (after ?? -1) - 1, dimensions.layerCount, mostEvents);
+            answerSizeOf(context).expect(Math.max(blocks, 0) * expectedSize(info, dimensions, 'LayerCirculated'));
+          }
+          const events = await eventListsOf(context).read(context.runs, run, after ?? undefined, mostEvents);
+          const tokens = tokensOf(model);
+          return events.map((event) => ({ event, run, tokens }));
+        }),
     }),
     attribution: t.field({
       type: LogitAttribution,
@@ -172,7 +182,7 @@ builder.queryFields((t) => ({
       resolve: (_, { filter, ...args }, { runs }) =>
         resolveCursorConnection(
           { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: 100 },
-          (page: ResolveCursorConnectionArgs) => runs.list(page, filter ?? {}),
+          (page: ResolveCursorConnectionArgs) => orGraphQLError(() => runs.list(page, filter ?? {})),
         ),
     },
     { name: 'RunConnection', description: 'A page of runs.' },
@@ -191,7 +201,7 @@ builder.queryFields((t) => ({
       description: 'All experiments, newest first.',
       complexity: listComplexity,
       resolve: async (_, args, { runs }) =>
-        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await runs.experiments()),
+        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await orGraphQLError(() => runs.experiments())),
     },
     { name: 'ExperimentConnection', description: 'A page of experiments.' },
     { name: 'ExperimentEdge', description: 'An experiment in a page.' },
@@ -210,12 +220,12 @@ const StartRunResult = builder.unionType('StartRunResult', {
 });
 const CancelRunResult = builder.unionType('CancelRunResult', {
   description: 'The cancelled run, or why it cannot be cancelled.',
-  types: [RunPayload, UnknownRunError, RunStateError],
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 const DeleteRunResult = builder.unionType('DeleteRunResult', {
   description: 'The run that was deleted, or why it cannot be.',
-  types: [RunPayload, UnknownRunError, RunStateError],
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 

@@ -533,6 +533,7 @@ export type CancelRunMutationVariables = Exact<{
 
 
 export type CancelRunMutation = { cancelRun:
+    | { __typename: 'OverCapacityError', code: string, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, error: { code: string, message: string } | null } }
     | { __typename: 'RunStateError', code: string, message: string }
     | { __typename: 'UnknownRunError', code: string, message: string }
@@ -544,6 +545,7 @@ export type DeleteRunMutationVariables = Exact<{
 
 
 export type DeleteRunMutation = { deleteRun:
+    | { __typename: 'OverCapacityError', code: string, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, error: { code: string, message: string } | null } }
     | { __typename: 'RunStateError', code: string, message: string }
     | { __typename: 'UnknownRunError', code: string, message: string }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { cannotOpen, pathOf } from './database.ts';
+import { identityOf, moved, type Verified } from './database-files.ts';
 
 const busy = 5;
 
@@ -10,21 +11,46 @@ const busy = 5;
  * Held until it is disposed of, or the process ends in whatever way: the lock is the operating system's, on a file beside
  * the database. (A file with a process id would have to be judged stale. The database's own lock would keep out its
  * readers, and closing any handle on a file gives up all that the process has locked of it.)
- * @param url as of `openDatabase`
- * @throws Error when another server holds it
  */
-export async function lockDatabase(url: string): Promise<Disposable> {
+export class DatabaseLock implements Disposable, Verified {
+  readonly #path: string;
+  #file: DatabaseSync;
+  #identity: string | undefined;
+
+  /** @throws Error when another server holds it */
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = locked(path);
+    this.#identity = identityOf(path);
+  }
+
+  /** Locks its file anew where it was deleted, unless another server has been faster. */
+  verify(): void {
+    if (identityOf(this.#path) === this.#identity) return;
+    try {
+      const file = locked(this.#path);
+      this.#file.close();
+      this.#file = file;
+      this.#identity = identityOf(this.#path);
+    } catch (error) {
+      throw moved(`${this.#path} was deleted, and another server may have the database now`, error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/**
+ * @param url as of `openDatabase`
+ * @throws Error when another server holds the lock
+ */
+export async function lockDatabase(url: string): Promise<DatabaseLock> {
   try {
     const path = pathOf(url);
     await mkdir(dirname(path), { recursive: true });
-    const file = new DatabaseSync(`${path}-lock`);
-    try {
-      file.exec('BEGIN EXCLUSIVE');
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    return { [Symbol.dispose]: () => file.close() };
+    return new DatabaseLock(`${path}-lock`);
   } catch (error) {
     throw cannotOpen(
       url,
@@ -34,5 +60,16 @@ export async function lockDatabase(url: string): Promise<Disposable> {
           )
         : error,
     );
+  }
+}
+
+function locked(path: string): DatabaseSync {
+  const file = new DatabaseSync(path);
+  try {
+    file.exec('BEGIN EXCLUSIVE');
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }

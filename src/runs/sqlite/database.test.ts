@@ -1,13 +1,13 @@
 /** The database as a file: opened, locked by others, damaged. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { lockFile } from '../../../test/support/lock-file.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { openDatabase } from './database.ts';
+import { locked, storageFaultOf } from './storage-fault.ts';
 
 const experiment = (name: string) => ({ data: { id: name, name, createdAt: new Date() } });
 
@@ -36,14 +36,21 @@ describe('the database', () => {
     assert.ok((await stat(join(folder, 'deep', 'er', 'a name.db'))).isFile(), 'a URL may be percent-encoded');
   });
 
-  it('keeps one connection, however many transactions there are', async (test) => {
+  it('keeps one connection, however many transactions there are, and however many find it locked', async (test) => {
     if (process.platform !== 'linux') return test.skip('counts the open files that Linux lists');
     const database = await openDatabase(url('many.db'));
     const openFiles = async () => (await readdir('/proc/self/fd')).length;
-    await database.$transaction((transaction) => transaction.run.count());
+    const count = () => database.$transaction((transaction) => transaction.run.count());
+    await count();
     const before = await openFiles();
-    for (let round = 0; round < 50; round++) await database.$transaction((transaction) => transaction.run.count());
+    for (let round = 0; round < 50; round++) await count();
     assert.ok((await openFiles()) <= before);
+    const other = await lockFile(join(folder, 'many.db'), 'IMMEDIATE');
+    const then = await openFiles();
+    for (let round = 0; round < 50; round++) await assert.rejects(count());
+    assert.ok((await openFiles()) <= then);
+    await other[Symbol.asyncDispose]();
+    await count();
     await database.$disconnect();
   });
 
@@ -60,15 +67,15 @@ describe('the database', () => {
   });
 
   it('refuses writes while another process holds the lock, can be read meanwhile, and is well again after', async () => {
-    const database = await openDatabase(url('locked.db'), 20);
+    const database = await openDatabase(url('locked.db'));
     await database.experiment.create(experiment('before'));
-    const other = await lock('locked.db', 'IMMEDIATE');
+    await using other = await lockFile(join(folder, 'locked.db'), 'IMMEDIATE');
     for (let round = 0; round < 3; round++) {
       const write = database.$transaction((transaction) => transaction.experiment.create(experiment('refused')));
-      await assert.rejects(write, /BUSY|timed out|timeout/i);
+      await assert.rejects(write, (error) => storageFaultOf(error) === locked);
       assert.deepEqual(await names(database), ['before']);
     }
-    await end(other);
+    await other[Symbol.asyncDispose]();
     for (const name of ['after', 'later'])
       await database.$transaction((transaction) => transaction.experiment.create(experiment(name)));
     assert.deepEqual(await names(database), ['after', 'before', 'later']);
@@ -82,33 +89,14 @@ describe('the database', () => {
     await assert.rejects(openDatabase(url('folder.db')), /cannot be opened: .* no access/);
     await assert.rejects(openDatabase(url('text.db', 'below.db')), /cannot be opened: .* no file of this name/);
     await assert.rejects(openDatabase('file::memory:'), /must be a file/);
-    const other = await lock('taken.db', 'EXCLUSIVE');
+    const other = await lockFile(join(folder, 'taken.db'), 'EXCLUSIVE');
     await assert.rejects(
-      openDatabase(url('taken.db'), 20),
+      openDatabase(url('taken.db'), { patience: 20 }),
       /taken\.db cannot be opened: another process has locked it/,
     );
-    await end(other);
+    await other[Symbol.asyncDispose]();
   });
-
-  /** Another process that holds a lock; locks of one process do not exclude each other. */
-  async function lock(file: string, kind: 'IMMEDIATE' | 'EXCLUSIVE'): Promise<ChildProcess> {
-    const script = `const { DatabaseSync } = require('node:sqlite');
-      const database = new DatabaseSync(process.argv[1]);
-      database.exec('BEGIN ${kind}');
-      process.stdout.write('locked');
-      setInterval(() => undefined, 1000);`;
-    const child = spawn(process.execPath, ['--no-warnings', '-e', script, join(folder, file)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(child.stdout, 'data');
-    return child;
-  }
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
 
 async function names(database: PrismaClient): Promise<string[]> {
   return (await database.experiment.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name);

@@ -2,32 +2,40 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PrismaClient } from '../generated/client.ts';
+import { fileOf, type Verified } from './database-files.ts';
 import { migrate } from './migrate.ts';
+import { lockPatience, patiently } from './patience.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
-
-/** Milliseconds to wait for a lock that another process holds; SQLite waits in the thread that asks. */
-const lockTimeout = 5000;
+import { signsOf } from './storage-fault.ts';
 
 /**
  * Milliseconds that a transaction may wait to begin, and then take: far more than any needs, since a transaction that
  * Prisma gives up because the thread was busy with something else fails its run.
  */
-const patience = 60_000;
+const transactionPatience = 60_000;
 
 /**
  * @param url `file:` and a path; relative ones start at the working directory
- * @param timeout milliseconds to wait for a lock
+ * @param options.patience milliseconds to wait for another process's lock while it is opened; a client does not wait
+ * @param options.lock nothing is written once it is lost
  * @returns a client on the migrated database, in WAL mode
  * @throws Error that says what is wrong with the file
  */
-export async function openDatabase(url: string, timeout = lockTimeout): Promise<PrismaClient> {
-  const adapter = new SqliteAdapter({ url, timeout });
-  const database = new PrismaClient({ adapter, transactionOptions: { maxWait: patience, timeout: patience } });
+export async function openDatabase(
+  url: string,
+  { patience = lockPatience, lock }: { readonly patience?: number; readonly lock?: Verified } = {},
+): Promise<PrismaClient> {
+  const adapter = new SqliteAdapter({ url }, lock);
+  const database = new PrismaClient({
+    adapter,
+    transactionOptions: { maxWait: transactionPatience, timeout: transactionPatience },
+  });
+  const until = performance.now() + patience;
   try {
     await mkdir(dirname(pathOf(url)), { recursive: true });
     // Readers do not wait for the writer, and a process that is killed leaves whole transactions only.
-    await database.$queryRawUnsafe('PRAGMA journal_mode = WAL');
-    await migrate(adapter, 'sqlite');
+    await patiently(() => database.$queryRawUnsafe('PRAGMA journal_mode = WAL'), until);
+    await patiently(() => migrate(adapter, 'sqlite'), until);
     return database;
   } catch (error) {
     await database.$disconnect();
@@ -39,14 +47,17 @@ export function cannotOpen(url: string, cause: unknown): Error {
   return new Error(`The database ${url} cannot be opened: ${reasonOf(cause)}`, { cause });
 }
 
-/** Whether a write failed since the disk has no room. */
-export function isDiskFull(error: unknown): boolean {
-  const { code = '', message } = error as { code?: string; message: string };
-  return /SQLITE_FULL/.test(`${code} ${message}`);
+/** Stores and removes as much as a large answer takes. @throws what a write would */
+export async function tryRoom(database: PrismaClient): Promise<void> {
+  await database.$transaction(async (transaction) => {
+    await transaction.$executeRawUnsafe('DROP TABLE IF EXISTS _room');
+    await transaction.$executeRawUnsafe('CREATE TABLE _room AS SELECT zeroblob(1048576) AS bytes');
+  });
+  await database.$transaction((transaction) => transaction.$executeRawUnsafe('DROP TABLE _room'));
 }
 
 export function pathOf(url: string): string {
-  const path = decodeURIComponent(url.replace(/^file:/, '').replace(/[?#].*$/, ''));
+  const path = fileOf(url);
   if (path === '' || path === ':memory:') throw new Error('it must be a file, since a run outlives its process');
   return path;
 }
@@ -54,7 +65,7 @@ export function pathOf(url: string): string {
 const reasons: readonly (readonly [sign: RegExp, reason: string])[] = [
   [/SQLITE_NOTADB/, 'the file is no SQLite database'],
   [/SQLITE_CORRUPT/, 'the file is damaged; put back a copy of it, or move it away to start anew'],
-  [/SQLITE_BUSY|Socket timeout/, 'another process has locked it; is a server running on it already?'],
+  [/SQLITE_BUSY/, 'another process has locked it; is a server running on it already?'],
   [/SQLITE_READONLY/, 'it can be read only, and runs are written'],
   [
     /SQLITE_CANTOPEN|unable to open database file|ConnectionFailed|EEXIST|ENOTDIR|EACCES|EROFS/,
@@ -64,9 +75,9 @@ const reasons: readonly (readonly [sign: RegExp, reason: string])[] = [
   [/P3009/, 'bringing it to this version failed half-way before; put back a copy of it, or move it away to start anew'],
 ];
 
-/** In the words of whoever set the URL. Prisma and its engines tell by codes, some only by their messages. */
+/** In the words of whoever set the URL. */
 function reasonOf(error: unknown): string {
-  const { code = '', message } = error as { code?: string; message: string };
-  const known = reasons.find(([sign]) => sign.test(`${code} ${message}`));
-  return known ? known[1] : message;
+  const signs = signsOf(error);
+  const known = reasons.find(([sign]) => sign.test(signs));
+  return known ? known[1] : (error as Error).message;
 }

@@ -1,5 +1,7 @@
 /** SQLite for Prisma, on one connection that is kept and that recovers. */
 import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { DatabaseFiles, fileOf, type Verified } from './database-files.ts';
+import { locked, storageFaultOf } from './storage-fault.ts';
 
 type Config = ConstructorParameters<typeof PrismaLibSql>[0];
 type Client = ReturnType<PrismaLibSql['createClient']>;
@@ -12,21 +14,57 @@ type Transaction = Awaited<ReturnType<Client['transaction']>>;
  * else through between a transaction's begin and its end.
  */
 export class SqliteAdapter extends PrismaLibSql {
+  readonly #lock: Verified | undefined;
+
+  /**
+   * @param config without a timeout: SQLite would wait for another process's lock in the thread that asks, see `patiently`
+   * @param lock nothing is written once it is lost
+   */
+  constructor(config: Config, lock?: Verified) {
+    super(config);
+    this.#lock = lock;
+  }
+
   override createClient(config: Config): Client {
     const client = super.createClient(config);
-    // Statements that find the database locked are never finalized, and no later transaction of their connection can
-    // commit: "SQL statements in progress". So that connection is given up.
-    const orRenew = async <Result>(work: Promise<Result>): Promise<Result> => {
-      try {
-        return await work;
-      } catch (error) {
-        if (isBusy(error)) await client.reconnect();
-        throw error;
-      }
+    const files = new DatabaseFiles(fileOf(config.url));
+    const reconnect = client.reconnect.bind(client);
+    // With the next statement, and never to a file that was put in the place of another.
+    let spent = false;
+    client.reconnect = async () => {
+      spent = true;
     };
     const execute = client.execute.bind(client) as (statement: string | object) => ReturnType<Client['execute']>;
-    client.execute = ((statement: string | object) => orRenew(execute(statement))) as Client['execute'];
+    client.execute = (async (statement: string | object) => {
+      if (spent) {
+        files.verify();
+        files.forgetCompanions();
+        await reconnect();
+        spent = false;
+      }
+      try {
+        const result = await execute(statement);
+        files.remember();
+        return result;
+      } catch (error) {
+        // Statements that find the database locked are never finalized, and no later transaction of their connection can
+        // commit: "SQL statements in progress". So that connection is given up.
+        if (storageFaultOf(error) === locked) await client.reconnect();
+        throw error;
+      }
+    }) as Client['execute'];
     client.transaction = async () => {
+      this.#lock?.verify();
+      try {
+        files.verify();
+      } catch (error) {
+        // At once, for with the process a deleted log is gone. libsql's way to close a connection would not do it either.
+        if (files.lostLog) await client.execute('PRAGMA wal_checkpoint(FULL)');
+        throw error;
+      }
+      // Tried by a script, since a statement that finds the database locked costs the connection, see above, and two file
+      // descriptors with it: too much for one that is tried again and again. This takes 20 microseconds.
+      await client.executeMultiple('BEGIN IMMEDIATE; COMMIT');
       // Immediate: every transaction writes. A deferred one that reads first and is then refused the lock cannot wait
       // for it, since what it has read may have changed.
       await client.execute('BEGIN IMMEDIATE');
@@ -66,8 +104,4 @@ class KeptConnection {
       await this.#client.reconnect();
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'SQLITE_BUSY';
 }

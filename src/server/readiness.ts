@@ -1,0 +1,61 @@
+/** Whether the server can answer and store, as `/ready` tells and as the log says once whenever it changes. */
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { RunStore } from '../runs/store.ts';
+
+/** Milliseconds between two looks at the database when nobody asks. */
+const interval = 1000;
+
+/** Milliseconds after which whoever asks is told that the database does not answer, as while it waits for a lock. */
+const patience = 2000;
+
+export class Readiness implements Disposable {
+  readonly #store: Pick<RunStore, 'fault'>;
+  readonly #log: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #checking: Promise<string | undefined> | undefined;
+  /** What the log says. */
+  #logged: string | undefined;
+  #over = false;
+
+  constructor(store: Pick<RunStore, 'fault'>, log: Logger) {
+    this.#store = store;
+    this.#log = log;
+    this.#timer = setInterval(() => void this.#check(), interval).unref();
+  }
+
+  /** Why the server is not ready, without a word on its files; undefined when it is. */
+  async reason(): Promise<string | undefined> {
+    if (this.#over) return 'the server is shutting down';
+    const answered = new AbortController();
+    const late = setTimeout(patience, 'the database does not answer in time', { signal: answered.signal, ref: false });
+    try {
+      return await Promise.race([this.#check(), late]);
+    } finally {
+      late.catch(() => undefined);
+      answered.abort();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#over = true;
+    clearInterval(this.#timer);
+  }
+
+  /** All who ask meanwhile share one attempt. */
+  #check(): Promise<string | undefined> {
+    this.#checking ??= this.#try().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #try(): Promise<string | undefined> {
+    const fault = await this.#store.fault();
+    if (this.#logged === fault?.reason || this.#over) return fault?.reason;
+    this.#logged = fault?.reason;
+    if (fault) this.#log.error({ reason: fault.reason }, `nothing can be stored, for ${fault.reason}: ${fault.advice}`);
+    else this.#log.info('the database works again');
+    return fault?.reason;
+  }
+}
