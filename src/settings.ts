@@ -24,6 +24,17 @@ const byteCount = z
   })
   .pipe(z.int().min(1));
 
+/** Separated by commas. */
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+
 const variables = {
   PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
@@ -50,18 +61,12 @@ const variables = {
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
-  ALLOWED_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
-    .describe(
-      'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always, where it is called localhost or by an IP address.',
-    ),
+  ALLOWED_HOSTS: list.describe(
+    'Names, separated by commas, that the server goes by, as behind a proxy; localhost, IP addresses and the name in HOST it goes by always.',
+  ),
+  ALLOWED_ORIGINS: list.describe(
+    'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always.',
+  ),
   LOG_LEVEL: z
     .enum(levels, { error: `must be one of ${levels.join(', ')}` })
     .default('info')
@@ -78,6 +83,7 @@ const schema = z.object(variables).transform((values) => ({
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
+  allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
 }));

@@ -8,7 +8,7 @@ import { schema } from '../api/schema.ts';
 import { exampleTabs } from './examples.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
-import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import type { Names } from './names.ts';
 
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
@@ -25,25 +25,8 @@ const limits: Plugin = {
   },
 };
 
-/** A page of another site may not even ask: without this a plain form could start and cancel runs. */
-function refuseOrigins(rule: OriginRule): Plugin {
-  return {
-    onRequest: ({ request, fetchAPI, endResponse }) => {
-      const origin = request.headers.get('origin');
-      if (!origin || isAllowedOrigin(origin, request.headers.get('host'), rule)) return;
-      const message = `Pages of ${origin} may not use this server; ALLOWED_ORIGINS lists those that may`;
-      endResponse(fetchAPI.Response.json({ errors: [{ message }] }, { status: 403 }));
-    },
-  };
-}
-
 /** @param isReady whether requests can be answered, as `/ready` tells */
-export function createHttpHandler(
-  context: ServerContext,
-  log: Logger,
-  origins: OriginRule,
-  isReady: () => Promise<boolean>,
-) {
+export function createHttpHandler(context: ServerContext, log: Logger, names: Names, isReady: () => Promise<boolean>) {
   return createYoga({
     schema,
     context: ({ request }) => contextUntil(request.signal, context),
@@ -57,7 +40,7 @@ export function createHttpHandler(
     maskedErrors: { isDev: false },
     cors: (request) => {
       const origin = request.headers.get('origin');
-      return origin && isAllowedOrigin(origin, request.headers.get('host'), origins)
+      return origin && names.allows(origin, request.headers.get('host'))
         ? { origin, credentials: false, methods: ['GET', 'POST', 'OPTIONS'] }
         : false;
     },
@@ -73,6 +56,6 @@ export function createHttpHandler(
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
+    plugins: [useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
   });
 }

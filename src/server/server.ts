@@ -13,6 +13,7 @@ import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { Names, refuseForeign } from './names.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
@@ -53,12 +54,13 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   let closing = false;
   // Any row would do: that the database answers is what counts.
   const isReady = async () => !closing && (await runs.find('').then(() => true));
-  const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
-  const server = createServer({ requestTimeout }, limitBody(handler));
+  const names = new Names(settings);
+  const handler = createHttpHandler(context, log, names, isReady);
+  const server = createServer({ requestTimeout }, refuseForeign(names, limitBody(handler)));
   server.maxConnections = mostConnections;
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
+  const closeSockets = serveWebSocket(server, context, log, names);
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

@@ -11,7 +11,7 @@ import { maxBodyBytes } from './body-limit.ts';
 import { graphqlPath } from './http.ts';
 import { executeUntilLeft, subscribeUntilLeft } from './leaving.ts';
 import { parseLimited, validateLimited } from './limits.ts';
-import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import type { Names } from './names.ts';
 
 const keepAlive = 12_000;
 const mostSockets = 1000;
@@ -20,19 +20,14 @@ const mostOperations = 100;
 const grace = 1000;
 
 /** @returns closes every socket with 1001 and stops */
-export function serveWebSocket(
-  server: Server,
-  context: ServerContext,
-  log: Logger,
-  origins: OriginRule,
-): () => Promise<void> {
+export function serveWebSocket(server: Server, context: ServerContext, log: Logger, names: Names): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
     path: graphqlPath,
     maxPayload: maxBodyBytes,
-    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }, answer) => {
-      // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
-      if (origin && !isAllowedOrigin(origin, req.headers.host, origins)) answer(false, 403);
+    verifyClient: ({ req }: { req: IncomingMessage }, answer) => {
+      const refusal = names.refusalOf(req);
+      if (refusal) answer(false, refusal.status, refusal.message);
       else if (sockets.clients.size >= mostSockets) answer(false, 503);
       else answer(true);
     },
