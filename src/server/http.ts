@@ -9,6 +9,7 @@ import { exampleTabs } from './examples.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
+import { readOnlyPlainRequests } from './plain-requests.ts';
 
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
@@ -56,6 +57,6 @@ export function createHttpHandler(context: ServerContext, log: Logger, names: Na
     },
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
+    plugins: [useReadinessCheck({ endpoint: readyPath, check: isReady }), readOnlyPlainRequests, limits],
   });
 }

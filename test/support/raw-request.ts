@@ -1,6 +1,5 @@
 /** Requests as no well-behaved client sends them: their bytes are the test's own. */
-import { createConnection } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { createConnection, type Socket } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
@@ -21,7 +20,7 @@ export async function rawRequest(
   const sent = { connection: 'close', ...(body && { 'content-length': String(Buffer.byteLength(body)) }), ...headers };
   const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(`${start} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-  return answerOf(await text(socket));
+  return answerOf(await read(socket, (answer) => answer.endsWith('\r\n0\r\n\r\n')));
 }
 
 /** Asks for a WebSocket, and leaves where it gets one. */
@@ -38,12 +37,17 @@ export async function rawUpgrade(url: string, headers: Readonly<Record<string, s
   };
   const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(`GET /graphql HTTP/1.1\r\n${lines.join('')}\r\n`);
+  return answerOf(await read(socket, (answer) => answer.startsWith('HTTP/1.1 101')));
+}
+
+/** To its end, which a connection that is kept does not tell by itself. */
+async function read(socket: Socket, isWhole: (answer: string) => boolean): Promise<string> {
   let answer = '';
   for await (const chunk of socket.setEncoding('utf8')) {
     answer += chunk;
-    if (answer.startsWith('HTTP/1.1 101')) break;
+    if (isWhole(answer)) break;
   }
-  return answerOf(answer);
+  return answer;
 }
 
 function answerOf(answer: string): RawAnswer {

@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
-import { builder, type Context } from '../builder.ts';
+import { builder, type Context, computes } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
@@ -66,6 +66,7 @@ function passesComplexity({
 builder.queryFields((t) => ({
   logitAttribution: t.field({
     type: LogitAttributionResult,
+    extensions: computes,
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
@@ -78,6 +79,7 @@ builder.queryFields((t) => ({
   }),
   logitAttributions: t.field({
     type: LogitAttributionsResult,
+    extensions: computes,
     description:
       "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone: its figures are those to the rounding of float32, of which the last bits may depend on what is computed together.",
     args: { input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }) },

@@ -9,7 +9,7 @@ import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
 import { selectionOf } from '../attribution/selection.ts';
-import { builder, defaultPageSize, listComplexity } from '../builder.ts';
+import { builder, computes, defaultPageSize, listComplexity } from '../builder.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
 import { orFailure, orGraphQLError, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
@@ -117,6 +117,7 @@ builder.node(Run, {
     attribution: t.field({
       type: LogitAttribution,
       nullable: true,
+      extensions: computes,
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
       complexity: { field: passComplexity },
