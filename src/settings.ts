@@ -48,6 +48,12 @@ const variables = {
     .min(1)
     .default('./models')
     .describe('Folder of checkpoints; every folder in it that holds one is a model.'),
+  FOLLOW_LINKS: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .describe(
+      'Whether models are read by any link that leads out of the folder of checkpoints; those that `npm run models -- add` has made are followed always.',
+    ),
   WORKERS: whole(1, 64)
     .default(1)
     .describe('Jobs that run at once, each in a process of its own with its own copy of the weights.'),
@@ -78,6 +84,7 @@ const schema = z.object(variables).transform((values) => ({
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
   modelsDir: resolve(values.MODELS_DIR),
+  followLinks: values.FOLLOW_LINKS === 'true',
   workers: values.WORKERS,
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,

@@ -1,9 +1,16 @@
 /** Files that the system does not give: no word on what is in them, so it is not remembered, see `Catalogue`. */
-import { TributaryError } from '../errors.ts';
+import { getSystemErrorMessage } from 'node:util';
+import type { TributaryError } from '../errors.ts';
+import { faulty } from './faulty.ts';
 
 /** @param error of the system; `fault` says what it kept from being done */
 export function unreadable(path: string, error: Error, fault = 'cannot be read'): TributaryError {
-  return new TributaryError('CHECKPOINT', `${path} ${fault}: ${error.message}`, {}, { cause: error });
+  return faulty(path, `${fault}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** The message of an error of the system has the whole path. */
+function reasonOf({ name, code = name, errno }: NodeJS.ErrnoException): string {
+  return errno === undefined ? code : `${code}: ${getSystemErrorMessage(errno)}`;
 }
 
 /** Whether an error came of reading, not of what was read. */

@@ -50,10 +50,18 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
   const circuits = new KnownCircuits(running);
-  const context = { catalogue: new Catalogue(settings.modelsDir), engine: running, runs, circuits };
+  const context = { catalogue: new Catalogue(settings.modelsDir, settings), engine: running, runs, circuits };
   let closing = false;
   // Any row would do: that the database answers is what counts.
-  const isReady = async () => !closing && (await runs.find('').then(() => true));
+  const isReady = async () => {
+    if (closing) return false;
+    const fault = await runs.find('').then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (fault) log.error({ err: fault }, 'the database does not answer');
+    return !fault;
+  };
   const names = new Names(settings);
   const handler = createHttpHandler(context, log, names, isReady);
   const server = createServer({ requestTimeout }, refuseForeign(names, limitBody(handler)));
