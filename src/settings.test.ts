@@ -29,6 +29,15 @@ describe('settings', () => {
     for (const wrong of ['many', '-1', '8GBs', '0', '1e9']) assert.throws(() => memory(wrong), /MAX_MODEL_MEMORY=/);
   });
 
+  it('take lists separated by commas, and yes or no by one word each', () => {
+    const lists = readSettings({ ALLOWED_HOSTS: 'a.example, b.example,', ALLOWED_ORIGINS: 'https://a.example' });
+    assert.deepEqual(lists.allowedHosts, ['a.example', 'b.example']);
+    assert.deepEqual(lists.allowedOrigins, ['https://a.example']);
+    const follow = (text: string) => readSettings({ FOLLOW_LINKS: text }).followLinks;
+    assert.deepEqual(['', 'false', 'true'].map(follow), [false, false, true]);
+    assert.throws(() => follow('yes'), /FOLLOW_LINKS=yes: must be true or false/);
+  });
+
   it('take seconds, also parts of one', () => {
     const time = (text: string) => readSettings({ MAX_RUN_TIME: text }).maxRunTime;
     assert.deepEqual(['600', '0.5'].map(time), [600, 0.5]);

@@ -24,6 +24,17 @@ const byteCount = z
   })
   .pipe(z.int().min(1));
 
+/** Separated by commas. */
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+
 const variables = {
   PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
@@ -37,6 +48,12 @@ const variables = {
     .min(1)
     .default('./models')
     .describe('Folder of checkpoints; every folder in it that holds one is a model.'),
+  FOLLOW_LINKS: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .describe(
+      'Whether models are read by any link that leads out of the folder of checkpoints; those that `npm run models -- add` has made are followed always.',
+    ),
   WORKERS: whole(1, 64)
     .default(1)
     .describe('Jobs that run at once, each in a process of its own with its own copy of the weights.'),
@@ -63,18 +80,12 @@ const variables = {
   LEAVE_GRACE: whole(0, 3600)
     .default(10)
     .describe('Seconds that a run goes on after the last one who read it has left, unless somebody asked to keep it.'),
-  ALLOWED_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
-    .describe(
-      'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always, where it is called localhost or by an IP address.',
-    ),
+  ALLOWED_HOSTS: list.describe(
+    'Names, separated by commas, that the server goes by, as behind a proxy; localhost, IP addresses and the name in HOST it goes by always.',
+  ),
+  ALLOWED_ORIGINS: list.describe(
+    'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always.',
+  ),
   LOG_LEVEL: z
     .enum(levels, { error: `must be one of ${levels.join(', ')}` })
     .default('info')
@@ -86,6 +97,7 @@ const schema = z.object(variables).transform((values) => ({
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
   modelsDir: resolve(values.MODELS_DIR),
+  followLinks: values.FOLLOW_LINKS === 'true',
   workers: values.WORKERS,
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
@@ -94,6 +106,7 @@ const schema = z.object(variables).transform((values) => ({
   maxUnsentMemory: values.MAX_UNSENT_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
+  allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
 }));

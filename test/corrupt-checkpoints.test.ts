@@ -81,6 +81,7 @@ describe('a corrupt checkpoint', () => {
         } catch (error) {
           if (!(error instanceof TributaryError)) throw error;
           assert.ok(error.message.length > 10 && error.message.length < 4000, error.message);
+          assert.ok(!error.message.includes(folder.path), error.message);
           outcomes.refused++;
         }
         const took = performance.now() - began;

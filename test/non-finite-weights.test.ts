@@ -123,7 +123,7 @@ describe('a weight that is no finite number', () => {
     const index = 3 * (shape[1] as number) + 2;
     await using handle = await open(file, 'r+');
     await handle.write(Uint8Array.of(0xc0, 0x7f), 0, 2, offset + 2 * index);
-    const message = `${file} holds NaN in tensor "${name}" at [3, 2]`;
+    const message = `model.safetensors holds NaN in tensor "${name}" at [3, 2]`;
     await assert.rejects(asked(new LoadedModel(files, 1), questions.FROZEN as Asked), (error: Error) =>
       error.message.startsWith(message),
     );

@@ -49,6 +49,9 @@ export const builder = new SchemaBuilder<{
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
 
+/** Marks a field that has a model run or something stored: see `plain-requests.ts`. The fields of a mutation all do. */
+export const computes = { computes: true } as const;
+
 /** The values of an enum that lists what a registry has. */
 export function enumValues<Name extends string>(
   registry: readonly { readonly name: Name; readonly description: string }[],

@@ -26,7 +26,7 @@ export function specificationOf(checkpoint: {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }): ModelSpecification {
   const { config, tensors, folder } = checkpoint;
-  const model = specificationOfConfig(config, `${folder}/config.json`, tensors);
+  const model = specificationOfConfig(config, 'config.json', tensors);
   verifyTensors(model, tensors, folder);
   return model;
 }

@@ -1,6 +1,6 @@
 /** Does the checkpoint hold what its configuration promises, and nothing else? Checked before anything is loaded. */
+import { faulty } from '../checkpoint/faulty.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
-import { TributaryError } from '../errors.ts';
 import type { Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
 import { tensorShapes } from './tensor-shapes.ts';
 
@@ -101,9 +101,9 @@ export function verifyTensors(
   const shown = faults.slice(0, 5).join('; ');
   const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
   const right = unread.length > 0 ? ' (adapters must be merged, quantised weights converted before)' : '';
-  throw new TributaryError(
-    'CHECKPOINT',
-    `${folder} does not hold a ${model.architecture} model as its config.json describes: ${shown}${more}${right}`,
+  throw faulty(
+    folder,
+    `does not hold a ${model.architecture} model as its config.json describes: ${shown}${more}${right}`,
   );
 }
 

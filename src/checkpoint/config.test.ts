@@ -16,7 +16,13 @@ describe('a configuration', () => {
   });
 
   const refusals: [what: string, text: string, message: RegExp][] = [
-    ['it is not JSON', '{"model_type": ', /config\.json is not valid JSON: /],
+    ['it is not JSON', '{"model_type": ', /^config\.json is not valid JSON$/],
+    [
+      'it is not JSON from somewhere on',
+      '{"a": 1,}',
+      /^config\.json is not valid JSON at position 8 \(line 1 column 9\)$/,
+    ],
+    ['it is another file, which it does not quote', 'root:x:0:0', /^config\.json is not valid JSON$/],
     ['it is a list', '[]', /config\.json must hold a JSON object/],
     ['it is a text', '"gpt2"', /config\.json must hold a JSON object/],
     ['it is nothing', 'null', /config\.json must hold a JSON object/],
@@ -24,7 +30,7 @@ describe('a configuration', () => {
     [
       'it is quantised',
       '{"model_type": "llama", "quantization_config": {"quant_method": "gptq"}}',
-      /quantised weights \(gptq\) are not supported; use .* float32, float16 or bfloat16/,
+      /quantised weights \(gptq\), which are not supported; use .* float32, float16 or bfloat16/,
     ],
     ['it is quantised by no name', '{"model_type": "llama", "quantization_config": {}}', /of an unnamed kind/],
   ];

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { TributaryError } from '../errors.ts';
+import { faultOfJson, faulty } from './faulty.ts';
 import { ifThere } from './unreadable.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
@@ -13,14 +14,14 @@ export type Config = Readonly<Record<string, unknown>>;
  */
 export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
   const text = await ifThere(file, (path) => readFile(path, 'utf8'));
-  if (text === undefined) throw new TributaryError('CHECKPOINT', `${file} is missing`);
+  if (text === undefined) throw faulty(file, 'is missing');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new TributaryError('CHECKPOINT', `${file} is not valid JSON: ${(error as Error).message}`);
+    throw faulty(file, faultOfJson(error as Error));
   }
-  if (!isJsonObject(value)) throw new TributaryError('CHECKPOINT', `${file} must hold a JSON object`);
+  if (!isJsonObject(value)) throw faulty(file, 'must hold a JSON object');
   return value;
 }
 
@@ -33,18 +34,13 @@ export async function readConfigFile(folder: string): Promise<Config> {
   const file = join(folder, 'config.json');
   const config = await readJsonObject(file);
   if (typeof config.model_type !== 'string') {
-    throw new TributaryError(
-      'CHECKPOINT',
-      `${file} names no model_type; Hugging Face configurations do, e.g. "model_type": "gpt2"`,
-    );
+    throw faulty(file, 'names no model_type; Hugging Face configurations do, e.g. "model_type": "gpt2"');
   }
   const quantization = config.quantization_config;
   if (quantization !== undefined && quantization !== null) {
     const method = String((quantization as { quant_method?: unknown }).quant_method ?? 'of an unnamed kind');
-    throw new TributaryError(
-      'CHECKPOINT',
-      `${file}: quantised weights (${method}) are not supported; use the checkpoint in float32, float16 or bfloat16`,
-    );
+    const right = 'use the checkpoint in float32, float16 or bfloat16';
+    throw faulty(file, `asks for quantised weights (${method}), which are not supported; ${right}`);
   }
   return config;
 }

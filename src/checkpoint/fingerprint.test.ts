@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fingerprintOf, verifyUnchanged } from './fingerprint.ts';
@@ -33,7 +33,7 @@ describe('the fingerprint of a checkpoint', () => {
       await change(join(folder.path, 'model.safetensors'));
       await assert.rejects(verifyUnchanged({ folder: folder.path, fingerprint }), {
         code: 'CHECKPOINT',
-        message: `${folder.path} has changed since the question was asked; ask again for an answer from the files as they are now`,
+        message: `${basename(folder.path)} has changed since the question was asked; ask again for an answer from the files as they are now`,
       });
     });
   }

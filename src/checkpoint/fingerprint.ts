@@ -2,7 +2,8 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TributaryError } from '../errors.ts';
+import type { TributaryError } from '../errors.ts';
+import { faulty } from './faulty.ts';
 import { ifThere, unreadable } from './unreadable.ts';
 
 /** A checkpoint's files as they were at one moment. */
@@ -13,12 +14,17 @@ export interface Snapshot {
   readonly fingerprint: string;
 }
 
+/** Whether a model may be read from a file of this name. */
+export function isModelFile(name: string): boolean {
+  return name.endsWith('.json') || name.endsWith('.safetensors');
+}
+
 /** Of every file that a model is read from its name and its state, see `statesIn`. */
 export async function fingerprintOf(folder: string): Promise<string> {
   const present = await readdir(folder).catch((error: Error) => {
     throw unreadable(folder, error, 'cannot be listed');
   });
-  const files = present.filter((name) => name.endsWith('.json') || name.endsWith('.safetensors')).sort();
+  const files = present.filter(isModelFile).sort();
   const states = files.map(async (name) => {
     const stats = await ifThere(join(folder, name), (path) => stat(path, { bigint: true }));
     return stats ? [[name, stateOf(stats)]] : [];
@@ -42,8 +48,8 @@ export async function verifyUnchanged({ folder, fingerprint }: Snapshot): Promis
 }
 
 export function hasChanged(path: string): TributaryError {
-  return new TributaryError(
-    'CHECKPOINT',
-    `${path} has changed since the question was asked; ask again for an answer from the files as they are now`,
+  return faulty(
+    path,
+    'has changed since the question was asked; ask again for an answer from the files as they are now',
   );
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.float16" />
 /** One tensor's values, for tests and small uses: inference reads the file itself. */
 import { open } from 'node:fs/promises';
-import { TributaryError } from '../errors.ts';
+import { faulty } from './faulty.ts';
 import type { TensorEntry } from './types.ts';
 
 /**
@@ -20,8 +20,7 @@ export async function readTensor({
   await using handle = await open(file);
   for (let read = 0; read < length; ) {
     const { bytesRead } = await handle.read(bytes, read, Math.min(length - read, 1 << 30), offset + read);
-    if (bytesRead === 0)
-      throw new TributaryError('CHECKPOINT', `${file} is truncated: it ends within tensor ${JSON.stringify(name)}`);
+    if (bytesRead === 0) throw faulty(file, `is truncated: it ends within tensor ${JSON.stringify(name)}`);
     read += bytesRead;
   }
   switch (dtype) {

@@ -66,7 +66,7 @@ describe('the revision of a checkpoint', () => {
     await mkdir(config);
     await assert.rejects(revisionOf(folder.path), {
       code: 'CHECKPOINT',
-      message: new RegExp(`^${config} cannot be read: EISDIR`),
+      message: /^config\.json cannot be read: EISDIR: /,
     });
   });
 
@@ -139,9 +139,11 @@ describe('the revision of a checkpoint', () => {
     const second = checkpointRevision(snapshot);
     await reading.askedFor(2);
     stream.destroy(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5 }));
-    const weights = join(folder.path, 'model.safetensors');
     for (const revision of [first, second])
-      await assert.rejects(revision, { code: 'CHECKPOINT', message: `${weights} cannot be read: EIO: i/o error` });
+      await assert.rejects(revision, {
+        code: 'CHECKPOINT',
+        message: 'model.safetensors cannot be read: EIO: i/o error',
+      });
     assert.equal(reading.streams.length, 1);
     const third = checkpointRevision(snapshot);
     (await reading.begun(2)).end('the weights');

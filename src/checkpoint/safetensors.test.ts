@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -79,10 +79,10 @@ describe('the header of a safetensors file', () => {
   const one = { a: entry('F32', [2], 0, 8) };
   const refusals: [what: string, bytes: Uint8Array, message: RegExp][] = [
     ['is shorter than the length of its header', Buffer.alloc(7), /is 7 bytes long; .* begins with 8 bytes/],
-    ['announces a header of 10 GB', lengthed(10_000_000_000n), /header of 10000000000 bytes, more than the 100000000/],
-    ['announces a header longer than itself', lengthed(100n), /header of 100 bytes but is 10 bytes long/],
-    ['has a header that is not UTF-8', withHeader(Buffer.from([0x22, 0xff, 0x22])), /not JSON/],
-    ['has a header that is not JSON', withHeader(Buffer.from('{"a"')), /not JSON/],
+    ['announces a header of 10 GB', lengthed(10_000_000_000n), /header of more than 100000000 bytes/],
+    ['announces a header longer than itself', lengthed(100n), /longer header than its 10 bytes/],
+    ['has a header that is not UTF-8', withHeader(Buffer.from([0x22, 0xff, 0x22])), /header that is not valid JSON: /],
+    ['has a header that is not JSON', withHeader(Buffer.from('root:x')), /header that is not valid JSON: /],
     ['has a header that is a list', fileOf([], 0), /not a JSON object/],
     [
       'has metadata that is not text',
@@ -151,7 +151,7 @@ describe('the header of a safetensors file', () => {
       await assert.rejects(read(bytes), (error: Error) => {
         assert.ok(error instanceof TributaryError);
         assert.equal(error.code, 'CHECKPOINT');
-        assert.ok(error.message.startsWith(file));
+        assert.ok(error.message.startsWith(`${basename(file)} `));
         assert.match(error.message, message);
         return true;
       });

@@ -1,7 +1,7 @@
 /** The header of a safetensors file, which nothing is believed of before it is checked. */
 import { open, stat } from 'node:fs/promises';
-import { TributaryError } from '../errors.ts';
 import { isJsonObject } from './config.ts';
+import { faultOfJson, faulty } from './faulty.ts';
 import type { TensorEntry } from './types.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -68,19 +68,16 @@ async function readJsonHeader(file: string): Promise<{ size: number; header: Rec
   const prefix = await read(handle, 0, 8, file);
   const length = prefix.readBigUInt64LE();
   if (length > longestHeader)
-    refuse(file, `announces a header of ${length} bytes, more than the ${longestHeader} that safetensors allows`);
+    refuse(file, `announces a header of more than ${longestHeader} bytes, the most that safetensors allows`);
   const start = 8 + Number(length);
   if (start > size)
-    refuse(
-      file,
-      `announces a header of ${length} bytes but is ${size} bytes long: it is truncated or no safetensors file`,
-    );
+    refuse(file, `announces a longer header than its ${size} bytes: it is truncated or no safetensors file`);
   const bytes = await read(handle, 8, Number(length), file);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    refuse(file, `has a header that is not JSON (${(error as Error).message}): it is corrupt or no safetensors file`);
+    refuse(file, `has a header that ${faultOfJson(error as Error)}: it is corrupt or no safetensors file`);
   }
   if (!isJsonObject(header)) refuse(file, 'has a header that is not a JSON object from tensor names to descriptions');
   return { size, header, start };
@@ -171,5 +168,5 @@ function quoted(value: unknown): string {
 }
 
 function refuse(file: string, fault: string): never {
-  throw new TributaryError('CHECKPOINT', `${file} ${fault}`);
+  throw faulty(file, fault);
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
+import { faulty } from './faulty.ts';
 import { type Spelling, spellingOf } from './spelling.ts';
 import { AddedTokens } from './tokenization/added-tokens.ts';
 import { Bpe } from './tokenization/bpe.ts';
@@ -13,6 +14,8 @@ import { Unigram } from './tokenization/unigram.ts';
 import { WordPiece } from './tokenization/word-piece.ts';
 import { stepsSchema, type TokenizerJson, type TokenizerSteps, tokenizerSchema } from './tokenizer-json.ts';
 import { ifThere } from './unreadable.ts';
+
+const tokenizerFile = 'tokenizer.json';
 
 export interface TokenText {
   readonly id: number;
@@ -56,16 +59,15 @@ export class Tokenizer {
 
   /** @throws TributaryError CHECKPOINT when tokenizer.json is missing, corrupt or of an unsupported kind */
   static async open(folder: string): Promise<Tokenizer> {
-    const file = join(folder, 'tokenizer.json');
-    if (!(await exists(file))) throw new TributaryError('CHECKPOINT', await missing(folder, file));
+    const file = join(folder, tokenizerFile);
+    if (!(await exists(file))) throw faulty(file, await missing(folder));
     const json = await readJsonObject(file);
-    const steps = readConfig(json, stepsSchema, file);
-    const checked = readConfig(json, tokenizerSchema, file);
+    const steps = readConfig(json, stepsSchema, tokenizerFile);
+    const checked = readConfig(json, tokenizerSchema, tokenizerFile);
     try {
       return new Tokenizer(checked, steps);
     } catch (error) {
-      const message = `${file} is no tokenizer that can be used: ${(error as Error).message}`;
-      throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
+      throw faulty(file, `is no tokenizer that can be used: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -160,13 +162,13 @@ function modelOf(json: TokenizerJson['model']): Model {
   }
 }
 
-async function missing(folder: string, file: string): Promise<string> {
+async function missing(folder: string): Promise<string> {
   const convert = 'AutoTokenizer.from_pretrained(folder).save_pretrained(folder)';
   for (const other of ['tokenizer.model', 'spiece.model', 'vocab.json', 'vocab.txt']) {
     if (await exists(join(folder, other)))
-      return `${file} is missing; make it from ${other} once with Python's transformers: ${convert}`;
+      return `is missing; make it from ${other} once with Python's transformers: ${convert}`;
   }
-  return `${file} is missing`;
+  return 'is missing';
 }
 
 async function exists(path: string): Promise<boolean> {

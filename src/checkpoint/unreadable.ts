@@ -1,5 +1,7 @@
 /** Files that the system does not give: no word on what is in them, so it is not remembered, see `Catalogue`. */
+import { getSystemErrorMessage } from 'node:util';
 import { TributaryError } from '../errors.ts';
+import { faulty } from './faulty.ts';
 
 /** @param error of the system; `fault` says what it kept from being done */
 export function unreadable(path: string, error: Error, fault = 'cannot be read'): TributaryError {
@@ -7,7 +9,12 @@ export function unreadable(path: string, error: Error, fault = 'cannot be read')
     const message = 'The server has too many files open; ask again when it has less to do';
     return new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
   }
-  return new TributaryError('CHECKPOINT', `${path} ${fault}: ${error.message}`, {}, { cause: error });
+  return faulty(path, `${fault}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** The message of an error of the system has the whole path. */
+function reasonOf({ name, code = name, errno }: NodeJS.ErrnoException): string {
+  return errno === undefined ? code : `${code}: ${getSystemErrorMessage(errno)}`;
 }
 
 /** Whether too many files are open, by the process or on the whole machine: no fault of any of them. */

@@ -2,8 +2,8 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { TributaryError } from '../errors.ts';
 import { readConfig, readJsonObject } from './config.ts';
+import { faulty } from './faulty.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import type { TensorEntry } from './types.ts';
 import { ifThere, unreadable } from './unreadable.ts';
@@ -45,7 +45,7 @@ export async function readWeights(folder: string): Promise<Map<string, TensorEnt
   for (const { file, header } of shards) {
     for (const entry of header.tensors) {
       const twice = tensors.get(entry.name);
-      if (twice) throw new TributaryError('CHECKPOINT', `tensor ${entry.name} is both in ${twice.file} and in ${file}`);
+      if (twice) throw faulty(file, `holds tensor ${entry.name}, which is in ${basename(twice.file)} too`);
       tensors.set(entry.name, entry);
     }
   }
@@ -59,10 +59,7 @@ export async function readWeights(folder: string): Promise<Map<string, TensorEnt
   if (missing.length > 0) {
     const shown = missing.slice(0, 5).map(([tensor, shard]) => `${tensor} in ${shard}`);
     const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
-    throw new TributaryError(
-      'CHECKPOINT',
-      `${join(folder, index)} lists tensors that are not there: ${shown.join(', ')}${more}`,
-    );
+    throw faulty(index, `lists tensors that are not there: ${shown.join(', ')}${more}`);
   }
   return tensors;
 }
@@ -74,7 +71,7 @@ export async function shardNames(file: string): Promise<string[]> {
 
 /** Shards by the names of their tensors. */
 async function readIndex(file: string): Promise<Map<string, string>> {
-  return new Map(Object.entries(readConfig(await readJsonObject(file), indexSchema, file).weight_map));
+  return new Map(Object.entries(readConfig(await readJsonObject(file), indexSchema, index).weight_map));
 }
 
 /** Weight files by name, and the file that each tensor should be in as far as an index says so. */
@@ -85,7 +82,7 @@ async function locate(folder: string): Promise<{ files: Map<string, string>; sha
   if (present.includes(single)) {
     return { files: new Map([[single, await realFile(folder, single, folder)]]), shardOf: new Map() };
   }
-  if (!present.includes(index)) throw new TributaryError('CHECKPOINT', withoutSafetensors(folder, present));
+  if (!present.includes(index)) throw faulty(folder, withoutSafetensors(present));
   const file = join(folder, index);
   const shardOf = await readIndex(file);
   const files = new Map<string, string>();
@@ -95,17 +92,17 @@ async function locate(folder: string): Promise<{ files: Map<string, string>; sha
 
 async function realFile(folder: string, name: string, listedBy: string): Promise<string> {
   const real = await ifThere(join(folder, name), (path) => realpath(path));
-  if (real === undefined) throw new TributaryError('CHECKPOINT', `${listedBy} lists ${name}, which is missing`);
+  if (real === undefined) throw faulty(listedBy, `lists ${name}, which is missing`);
   return real;
 }
 
-function withoutSafetensors(folder: string, present: readonly string[]): string {
+function withoutSafetensors(present: readonly string[]): string {
   const pickled = present.find((name) => /^pytorch_model.*\.bin(\.index\.json)?$/.test(name));
   if (pickled) {
     const convert = 'AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)';
-    return `${folder} holds its weights as ${pickled} only, a format that can run code when it is read; write them as ${single} once with Python: ${convert}`;
+    return `holds its weights as ${pickled} only, a format that can run code when it is read; write them as ${single} once with Python: ${convert}`;
   }
   const other = present.filter((name) => /\.(gguf|h5|msgpack|onnx|pt|bin|safetensors)$/.test(name));
   const instead = other.length > 0 ? ` (it holds ${other.slice(0, 3).join(', ')})` : '';
-  return `${folder} holds no weights: ${single} or ${index} is missing${instead}`;
+  return `holds no weights: ${single} or ${index} is missing${instead}`;
 }

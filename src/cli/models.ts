@@ -9,22 +9,28 @@ import { listCommand } from './models/list.ts';
 import { removeCommand } from './models/remove.ts';
 
 try {
-  const { modelsDir, threads } = settings();
+  const { modelsDir, threads, followLinks } = settings();
+  const links = { followLinks };
   await new Command('npm run models --')
     .description(
       `Looks after the models that Tributary runs: folders in ${modelsDir}\n(MODELS_DIR in the environment names another). A running server sees what changes at once.`,
     )
     .helpCommand('help [command]', 'say what a command does and takes')
-    .addCommand(listCommand(modelsDir))
+    .addCommand(listCommand(modelsDir, links))
     .addCommand(addCommand(modelsDir))
     .addCommand(initCommand(modelsDir))
-    .addCommand(checkCommand(modelsDir, threads))
-    .addCommand(removeCommand(modelsDir))
+    .addCommand(checkCommand(modelsDir, threads, links))
+    .addCommand(removeCommand(modelsDir, links))
     .parseAsync();
 } catch (error) {
   // What the user can do something about is one line; all else is a fault of ours, with its stack.
-  console.error(error instanceof TributaryError ? error.message : error);
+  console.error(error instanceof TributaryError ? [error.message, causeOf(error)].join('') : error);
   process.exitCode = 1;
+}
+
+/** Paths, which messages leave out: clients read them too. */
+function causeOf({ cause }: TributaryError): string {
+  return cause instanceof Error ? `\n${cause.message}` : '';
 }
 
 function settings(): Settings {

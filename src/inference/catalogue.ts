@@ -5,6 +5,7 @@ import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
+import { liesWithin, verifyLinks } from '../checkpoint/links.ts';
 import { isExhausted, isUnreadable, unreadable } from '../checkpoint/unreadable.ts';
 import { TributaryError } from '../errors.ts';
 
@@ -27,13 +28,20 @@ interface Opened {
   readonly model: Promise<CatalogueModel>;
 }
 
+export interface CatalogueOptions {
+  /** Follows links that lead out of the models folder, also those that `verifyLinks` refuses. */
+  readonly followLinks?: boolean;
+}
+
 export class Catalogue {
   readonly #folder: string;
+  readonly #followLinks: boolean;
   readonly #opened = new Map<string, Opened>();
 
   /** @param folder the models folder; it is read anew for every request, so models come and go without a restart */
-  constructor(folder: string) {
+  constructor(folder: string, { followLinks = false }: CatalogueOptions = {}) {
     this.#folder = folder;
+    this.#followLinks = followLinks;
   }
 
   /** Names of all models, sound or broken, in order. Folders may be nested once, as in `openai-community/gpt2`. */
@@ -41,7 +49,7 @@ export class Catalogue {
     const names: string[] = [];
     for (const outer of await foldersIn(this.#folder)) {
       if (await looksLikeCheckpoint(join(this.#folder, outer))) names.push(outer);
-      else {
+      else if (this.#followLinks || (await liesWithin(this.#folder, join(this.#folder, outer)))) {
         for (const inner of await foldersIn(join(this.#folder, outer))) {
           if (await looksLikeCheckpoint(join(this.#folder, outer, inner))) names.push(`${outer}/${inner}`);
         }
@@ -55,7 +63,7 @@ export class Catalogue {
     const names = await this.names();
     // Only a name that was found by listing becomes a path: no request leads out of the folder.
     if (names.includes(name)) return this.#open(name);
-    const known = names.length > 0 ? `it knows ${names.join(', ')}` : `its folder ${this.#folder} holds none`;
+    const known = names.length > 0 ? `it knows ${names.join(', ')}` : 'its models folder holds none';
     throw new TributaryError('UNKNOWN_MODEL', `The server has no model ${JSON.stringify(name)}; ${known}`);
   }
 
@@ -75,6 +83,7 @@ export class Catalogue {
 
   async #open(name: string): Promise<CatalogueModel> {
     const folder = join(this.#folder, name);
+    if (!this.#followLinks) await verifyLinks(this.#folder, name);
     const fingerprint = await fingerprintOf(folder);
     const known = this.#opened.get(name);
     if (known?.fingerprint === fingerprint) return known.model;

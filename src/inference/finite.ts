@@ -1,7 +1,8 @@
 /** Results that are no finite numbers, and which weight they come from. */
+import { faulty } from '../checkpoint/faulty.ts';
 import { readTensor } from '../checkpoint/read-tensor.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
-import { TributaryError } from '../errors.ts';
+import type { TributaryError } from '../errors.ts';
 import { at } from './rows.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -29,14 +30,14 @@ export async function notFinite(
     const found = await firstNotFinite(weight);
     if (!found) continue;
     const { name, file, shape } = weight;
-    return new TributaryError(
-      'CHECKPOINT',
-      `${file} holds ${found.value} in tensor ${JSON.stringify(name)} at [${placeOf(found.index, shape).join(', ')}]; weights must be finite numbers: the file is damaged, or its training had diverged`,
+    return faulty(
+      file,
+      `holds ${found.value} in tensor ${JSON.stringify(name)} at [${placeOf(found.index, shape).join(', ')}]; weights must be finite numbers: the file is damaged, or its training had diverged`,
     );
   }
-  return new TributaryError(
-    'CHECKPOINT',
-    `${folder} cannot be computed with: ${where} overflows what float32 holds, though every weight is finite`,
+  return faulty(
+    folder,
+    `cannot be computed with: ${where} overflows what float32 holds, though every weight is finite`,
   );
 }
 

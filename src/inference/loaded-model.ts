@@ -167,12 +167,8 @@ export class LoadedModel {
       const packed = name === 'forward';
       return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, once });
     } catch (error) {
-      throw new TributaryError(
-        'CHECKPOINT',
-        `onnxruntime cannot load ${name} of the model in ${this.#folder}: ${(error as Error).message}`,
-        {},
-        { cause: error },
-      );
+      const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
+      throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
     }
   }
 }

@@ -281,7 +281,7 @@ describe('a job of the queue', () => {
         open();
         const { gate, ended } = await held(a);
         const waiting = [1, 2].map(() => queue.run(prediction, b, predictionRequest));
-        const refused = { code: 'OVER_CAPACITY', message: new RegExp(`could not be started \\(spawn.* ${why}\\)`) };
+        const refused = { code: 'OVER_CAPACITY', message: new RegExp(`could not be started \\(${why}\\)`) };
         const told = waiting.map((job) => assert.rejects(job, refused));
         // By then they are planned.
         await queue.estimate(prediction, b, predictionRequest);

@@ -44,4 +44,6 @@ export interface Failure {
   readonly code: ErrorCode | undefined;
   readonly message: string;
   readonly stack: string | undefined;
+  /** For the log: what the message does not tell clients. */
+  readonly cause: Error | undefined;
 }

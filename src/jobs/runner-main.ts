@@ -75,6 +75,7 @@ async function open({ folder, fingerprint }: Snapshot): Promise<LoadedModel> {
 }
 
 function failure(error: unknown): Failure {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { code: error instanceof TributaryError ? error.code : undefined, message, stack };
+  const { message, stack, cause } = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof TributaryError ? error.code : undefined;
+  return { code, message, stack, cause: cause instanceof Error ? cause : undefined };
 }

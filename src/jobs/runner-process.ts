@@ -49,7 +49,7 @@ export class RunnerProcess {
     try {
       this.#child = start(threads);
     } catch (error) {
-      over(notStarted(error as Error));
+      over(notStarted(error as NodeJS.ErrnoException));
       return;
     }
     this.#child.on('message', (report: Report) => this.#hear(report));
@@ -124,10 +124,12 @@ function start(threads: number): ChildProcess {
   });
 }
 
-function notStarted({ message }: Error): TributaryError {
+function notStarted(error: NodeJS.ErrnoException): TributaryError {
   return new TributaryError(
     'OVER_CAPACITY',
-    `A process for the model could not be started (${message}). Ask again when less runs on this machine`,
+    `A process for the model could not be started (${error.code}). Ask again when less runs on this machine`,
+    {},
+    { cause: error },
   );
 }
 

@@ -189,8 +189,9 @@ function tellStep(job: Job, step: unknown): void {
   job.onStep(step);
 }
 
-function errorOf({ code, message, stack }: Failure): Error {
-  const error = code ? new TributaryError(code, message) : new Error(message);
+function errorOf({ code, message, stack, cause }: Failure): Error {
+  const options = cause && { cause };
+  const error = code ? new TributaryError(code, message, {}, options) : new Error(message, options);
   if (stack) error.stack = stack;
   return error;
 }

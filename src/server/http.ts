@@ -12,7 +12,8 @@ import { exampleTabs } from './examples.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
-import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import type { Names } from './names.ts';
+import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Sharing } from './sharing.ts';
 import { Turns } from './turns.ts';
 import type { Payload } from './unsent.ts';
@@ -40,18 +41,6 @@ const whole: Plugin = {
   }),
 };
 
-/** A page of another site may not even ask: without this a plain form could start and cancel runs. */
-function refuseOrigins(rule: OriginRule): Plugin {
-  return {
-    onRequest: ({ request, fetchAPI, endResponse }) => {
-      const origin = request.headers.get('origin');
-      if (!origin || isAllowedOrigin(origin, request.headers.get('host'), rule)) return;
-      const message = `Pages of ${origin} may not use this server; ALLOWED_ORIGINS lists those that may`;
-      endResponse(fetchAPI.Response.json({ errors: [{ message }] }, { status: 403 }));
-    },
-  };
-}
-
 /** Subscriptions are followed as over WebSocket. */
 function followed({ unsent, pace, results }: Sharing): Plugin {
   return {
@@ -74,7 +63,7 @@ function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string 
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
-  origins: OriginRule,
+  names: Names,
   notReady: () => Promise<string | undefined>,
   sharing: Sharing,
 ) {
@@ -98,7 +87,7 @@ export function createHttpHandler(
     maskedErrors: { isDev: false },
     cors: (request) => {
       const origin = request.headers.get('origin');
-      return origin && isAllowedOrigin(origin, request.headers.get('host'), origins)
+      return origin && names.allows(origin, request.headers.get('host'))
         ? { origin, credentials: false, methods: ['GET', 'POST', 'OPTIONS'] }
         : false;
     },
@@ -115,8 +104,8 @@ export function createHttpHandler(
     renderGraphiQL,
     graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
     plugins: [
-      refuseOrigins(origins),
       useReadinessCheck({ endpoint: readyPath, check }),
+      readOnlyPlainRequests,
       limits,
       whole,
       followed(sharing),

@@ -13,6 +13,7 @@ import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { Names, refuseForeign } from './names.ts';
 import { Readiness } from './readiness.ts';
 import { SharedResults } from './shared-results.ts';
 import { Pace } from './turns.ts';
@@ -56,7 +57,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
 
   const circuits = new KnownCircuits(running);
   const context = {
-    catalogue: new Catalogue(settings.modelsDir),
+    catalogue: new Catalogue(settings.modelsDir, settings),
     engine: running,
     runs,
     circuits,
@@ -65,13 +66,14 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
-  const handler = createHttpHandler(context, log, settings.allowedOrigins, () => readiness.reason(), sharing);
-  const server = createServer({ requestTimeout }, limitBody(handler));
+  const names = new Names(settings);
+  const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
+  const server = createServer({ requestTimeout }, refuseForeign(names, limitBody(handler)));
   server.maxConnections = mostConnections;
   server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins, sharing);
+  const closeSockets = serveWebSocket(server, context, log, names, sharing);
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

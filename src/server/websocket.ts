@@ -12,7 +12,7 @@ import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { executeUntilLeft } from './leaving.ts';
 import { parseLimited, validateLimited } from './limits.ts';
-import { isAllowedOrigin, type OriginRule } from './origins.ts';
+import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
 import type { Sharing } from './sharing.ts';
 import { Turns } from './turns.ts';
@@ -45,7 +45,7 @@ export function serveWebSocket(
   server: Server,
   context: ServerContext,
   log: Logger,
-  origins: OriginRule,
+  names: Names,
   { unsent, pace, results }: Sharing,
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
@@ -53,9 +53,9 @@ export function serveWebSocket(
     path: graphqlPath,
     maxPayload: maxBodyBytes,
     handleProtocols,
-    verifyClient: ({ origin, req }: { origin?: string; req: IncomingMessage }, answer) => {
-      // Only browsers send an origin; a page of another site must not reach a server on its reader's machine.
-      if (origin && !isAllowedOrigin(origin, req.headers.host, origins)) answer(false, 403);
+    verifyClient: ({ req }: { req: IncomingMessage }, answer) => {
+      const refusal = names.refusalOf(req);
+      if (refusal) answer(false, refusal.status, refusal.message);
       else if (sockets.clients.size >= mostSockets) answer(false, 503);
       else answer(true);
     },

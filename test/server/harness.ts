@@ -1,5 +1,5 @@
 /** A server on a free port for one test file, with its own database and models folder. */
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,7 +88,7 @@ export async function startTestServer(
 export async function modelsFolder(parent: string): Promise<string> {
   const models = join(parent, 'models');
   await mkdir(models);
-  await symlink(sampleFolder, join(models, 'sample'));
+  await cp(sampleFolder, join(models, 'sample'), { recursive: true });
   await cp(referenceFolder('llama-grouped'), join(models, 'llama'), { recursive: true });
   return models;
 }

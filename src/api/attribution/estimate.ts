@@ -5,7 +5,7 @@ import { selectable } from '../../explain/attribution/parts.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../../jobs/capacity/estimate.ts';
 import { attribution } from '../../jobs/kinds/attribution.ts';
-import { builder, readingComplexity } from '../builder.ts';
+import { builder, computes, readingComplexity } from '../builder.ts';
 import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { PromptInput } from '../models/token.ts';
@@ -85,6 +85,8 @@ const EstimateResult = builder.unionType('EstimateResult', {
 builder.objectField(Model, 'estimate', (t) =>
   t.field({
     type: EstimateResult,
+    // The machine's speed is measured where it is not known yet.
+    extensions: computes,
     description: 'How much memory and time a logit attribution would take. Nothing is loaded or run for it.',
     args: {
       prompt: t.arg({ type: PromptInput, required: true, description: 'What the model would read.' }),

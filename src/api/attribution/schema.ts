@@ -4,7 +4,7 @@ import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, type Context, readingComplexity } from '../builder.ts';
+import { builder, type Context, computes, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
@@ -77,6 +77,7 @@ function passesComplexity({
 builder.queryFields((t) => ({
   logitAttribution: t.field({
     type: LogitAttributionResult,
+    extensions: computes,
     description:
       'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again. What nobody waits for any more is not computed to its end, unless it is kept.',
     args: {
@@ -92,6 +93,7 @@ builder.queryFields((t) => ({
   }),
   logitAttributions: t.field({
     type: LogitAttributionsResult,
+    extensions: computes,
     description:
       "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone: its figures are those to the rounding of float32, of which the last bits may depend on what is computed together.",
     args: {

@@ -5,7 +5,7 @@ import { strongest } from '../../explain/circuits/strongest.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { at } from '../../inference/rows.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, listComplexity } from '../builder.ts';
+import { builder, computes, listComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import {
   CancelledError,
@@ -147,6 +147,7 @@ const CircuitsResultType = builder.unionType('CircuitsResult', {
 builder.queryField('circuits', (t) =>
   t.field({
     type: CircuitsResultType,
+    extensions: computes,
     description:
       'What the weights of a model alone tell of its attention heads: which copy tokens, and which read what which others wrote. Takes no prompt. What is not selected is not computed; answers are kept in memory.',
     args: { model: t.arg.string({ required: true, description: 'As in `Model.name`.' }) },

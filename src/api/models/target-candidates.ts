@@ -2,7 +2,7 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import type { LensTokenResult } from '../../inference/target.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
-import { builder, readingComplexity } from '../builder.ts';
+import { builder, computes, readingComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { selectedFields } from '../selected-fields.ts';
 import { type CandidateValue, TargetCandidate } from './candidate.ts';
@@ -68,6 +68,7 @@ const TargetCandidatesResult = builder.unionType('TargetCandidatesResult', {
 builder.queryField('targetCandidates', (t) =>
   t.field({
     type: TargetCandidatesResult,
+    extensions: computes,
     description:
       'Helps to choose a target: the single tokens that a text may mean, with what the model says of each, and the tokens that it finds likeliest. Nothing is stored; where no figure is selected the model is not run.',
     args: {

@@ -11,7 +11,7 @@ import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
 import { selectionOf } from '../attribution/selection.ts';
-import { builder, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
+import { builder, computes, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
 import { dimensionsOf as circulationDimensions } from '../circulation/dimensions.ts';
 import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
@@ -143,6 +143,7 @@ builder.node(Run, {
     attribution: t.field({
       type: LogitAttribution,
       nullable: true,
+      extensions: computes,
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
       complexity: { field: passComplexity },

@@ -6,6 +6,7 @@ import { specificationOf, specificationOfConfig } from '../../architecture/regis
 import { openCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { type DownloadOptions, downloadModel } from '../../checkpoint/download.ts';
 import { hubFrom } from '../../checkpoint/hub.ts';
+import { noteLink } from '../../checkpoint/links.ts';
 import { weightFiles } from '../../checkpoint/weights.ts';
 import { TributaryError } from '../../errors.ts';
 import { expectFree, fromCaller, verifyName } from './folder.ts';
@@ -41,6 +42,7 @@ export async function addFromFolder(
   specificationOf(checkpoint);
   await mkdir(dirname(target), { recursive: true });
   if (how === 'LINK') {
+    await noteLink(models, name, checkpoint.folder);
     await symlink(checkpoint.folder, target, 'dir');
     return target;
   }

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { unreadKeys } from '../../architecture/registry.ts';
 import { TributaryError } from '../../errors.ts';
-import { Catalogue } from '../../inference/catalogue.ts';
+import { Catalogue, type CatalogueOptions } from '../../inference/catalogue.ts';
 import { forwardPass } from '../../inference/forward-pass.ts';
 import { Gate } from '../../inference/gate.ts';
 import { LoadedModel } from '../../inference/loaded-model.ts';
@@ -46,8 +46,13 @@ export interface Check {
 }
 
 /** @throws TributaryError UNKNOWN_MODEL; CHECKPOINT when it cannot be loaded */
-export async function checkModel(models: string, name: string, threads: number): Promise<Check> {
-  const { checkpoint } = await new Catalogue(models).get(name);
+export async function checkModel(
+  models: string,
+  name: string,
+  threads: number,
+  options?: CatalogueOptions,
+): Promise<Check> {
+  const { checkpoint } = await new Catalogue(models, options).get(name);
   const { tokenizer } = checkpoint;
   const model = new LoadedModel(checkpoint, threads);
   const { contextLength, vocabularySize, layerCount } = model.specification;
@@ -74,7 +79,7 @@ export async function checkModel(models: string, name: string, threads: number):
     const length = Math.min(measuredLength, contextLength);
     return {
       prompts,
-      unread: unreadKeys(checkpoint.config, `${checkpoint.folder}/config.json`),
+      unread: unreadKeys(checkpoint.config, 'config.json'),
       passed: prompts.every(({ identities }) => identities.every(({ passed }) => passed)),
       blocks: layerCount,
       first: times[0] ?? 0,
@@ -139,7 +144,7 @@ function gapText(identity: Identity | undefined): string {
   return `${identity.gap.toExponential(1)} ${identity.passed ? 'ok' : 'FAILED'}`;
 }
 
-export function checkCommand(models: string, threads: number): Command {
+export function checkCommand(models: string, threads: number, options: CatalogueOptions): Command {
   return new Command('check')
     .summary('run a model, audit its figures, measure its speed')
     .description(
@@ -149,7 +154,7 @@ the speed. Ends with status 1 when an identity does not hold.`,
     )
     .argument('<name>', 'as `list` shows it')
     .action(async (name: string) => {
-      const check = await checkModel(models, name, threads);
+      const check = await checkModel(models, name, threads, options);
       console.log(checkText(name, check));
       if (!check.passed) process.exitCode = 1;
     });

@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { unreadKeys } from '../../architecture/registry.ts';
 import { unfinishedDownloads } from '../../checkpoint/download.ts';
-import { Catalogue } from '../../inference/catalogue.ts';
+import { Catalogue, type CatalogueOptions } from '../../inference/catalogue.ts';
 import { bytesText, countText, tableText, unreadText } from './text.ts';
 
 /** A table of the usable models, then what must be known of some, and the broken ones with what is wrong with them. */
-export async function listModels(models: string): Promise<string> {
-  const { models: sound, broken } = await new Catalogue(models).list();
+export async function listModels(models: string, options?: CatalogueOptions): Promise<string> {
+  const { models: sound, broken } = await new Catalogue(models, options).list();
   const unfinished = await unfinishedDownloads(models);
   if (sound.length + broken.length + unfinished.length === 0)
     return `${models} holds no models; bring one: npm run models -- add openai-community/gpt2`;
@@ -25,8 +25,8 @@ export async function listModels(models: string): Promise<string> {
   });
   return [
     ...(rows.length > 0 ? [tableText([['MODEL', 'FAMILY', 'PARAMETERS', 'BLOCKS', 'TYPE', 'SIZE'], ...rows])] : []),
-    ...sound.flatMap(({ name, checkpoint: { config, folder } }) => {
-      const unread = unreadKeys(config, `${folder}/config.json`);
+    ...sound.flatMap(({ name, checkpoint: { config } }) => {
+      const unread = unreadKeys(config, 'config.json');
       return unread.length > 0 ? [`${name}: ${unreadText(unread)}`] : [];
     }),
     ...unfinished.map((folder) => {
@@ -37,9 +37,9 @@ export async function listModels(models: string): Promise<string> {
   ].join('\n');
 }
 
-export function listCommand(models: string): Command {
+export function listCommand(models: string, options: CatalogueOptions): Command {
   return new Command('list')
     .summary('list the models')
     .description(`Lists the models in ${models}, and what is wrong with those that cannot be used.`)
-    .action(async () => console.log(await listModels(models)));
+    .action(async () => console.log(await listModels(models, options)));
 }

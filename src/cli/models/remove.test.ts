@@ -41,7 +41,8 @@ describe('removing a model', () => {
     for (const name of ['../tiny', '..', '.', '', join(outside.path, 'tiny')])
       await assert.rejects(findRemoval(models, name), { code: 'UNKNOWN_MODEL' });
     await symlink(outside.path, join(models, 'org'));
-    await assert.rejects(findRemoval(models, 'org/tiny'), {
+    await assert.rejects(findRemoval(models, 'org/tiny'), { code: 'UNKNOWN_MODEL' });
+    await assert.rejects(findRemoval(models, 'org/tiny', { followLinks: true }), {
       code: 'CHECKPOINT',
       message: /outside of the models folder/,
     });

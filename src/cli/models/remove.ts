@@ -1,11 +1,12 @@
 /** `remove`: takes a model out of the models folder. */
 import { lstat, realpath, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { unfinishedDownloads } from '../../checkpoint/download.ts';
+import { forgetLink } from '../../checkpoint/links.ts';
 import { TributaryError } from '../../errors.ts';
-import { Catalogue } from '../../inference/catalogue.ts';
+import { Catalogue, type CatalogueOptions } from '../../inference/catalogue.ts';
 
 export interface Removal {
   readonly path: string;
@@ -17,9 +18,9 @@ export interface Removal {
  * What would be removed.
  * @throws TributaryError UNKNOWN_MODEL; CHECKPOINT for a model that is reached by a link out of the models folder
  */
-export async function findRemoval(models: string, name: string): Promise<Removal> {
+export async function findRemoval(models: string, name: string, options?: CatalogueOptions): Promise<Removal> {
   // Only what listing finds becomes a path.
-  const names = await new Catalogue(models).names();
+  const names = await new Catalogue(models, options).names();
   const [unfinished] = names.includes(name) ? [] : await unfinishedDownloads(models, name);
   if (unfinished !== undefined) return { path: join(models, unfinished), link: false };
   if (!names.includes(name)) {
@@ -35,11 +36,12 @@ export async function findRemoval(models: string, name: string): Promise<Removal
 
 export async function removeModel(models: string, { path }: Removal): Promise<void> {
   await rm(path, { recursive: true });
+  await forgetLink(models, relative(models, path));
   // The folder of an organisation whose last model this was; one with others is not empty and stays.
   if (dirname(path) !== models) await rmdir(dirname(path)).catch(() => undefined);
 }
 
-export function removeCommand(models: string): Command {
+export function removeCommand(models: string, options: CatalogueOptions): Command {
   return new Command('remove')
     .summary('remove a model')
     .description(
@@ -48,7 +50,7 @@ export function removeCommand(models: string): Command {
     .argument('<name>', 'as `list` shows it')
     .option('--yes', 'do not ask')
     .action(async (name: string, { yes }: { yes?: boolean }) => {
-      const removal = await findRemoval(models, name);
+      const removal = await findRemoval(models, name, options);
       const what = removal.link ? `the link ${removal.path}` : `${removal.path} and all that is in it`;
       if (!yes && !(await confirm(`Remove ${what}? [y/N] `))) {
         console.log('Nothing was removed.');
