@@ -1,11 +1,10 @@
-/** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+/** GraphQL over HTTP, by graphql-yoga. */
 import type { validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { exampleTabs } from './examples.ts';
+import { explainBadRequests } from './bad-requests.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
@@ -71,8 +70,12 @@ export function createHttpHandler(
           parts.filter((part) => typeof part === 'string').join(' '),
         ),
     },
-    renderGraphiQL,
-    graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
-    plugins: [refuseOrigins(origins), useReadinessCheck({ endpoint: readyPath, check: isReady }), limits],
+    graphiql: false,
+    plugins: [
+      refuseOrigins(origins),
+      useReadinessCheck({ endpoint: readyPath, check: isReady }),
+      explainBadRequests,
+      limits,
+    ],
   });
 }

@@ -12,7 +12,11 @@ import { lockDatabase } from '../runs/sqlite/database-lock.ts';
 import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
+import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { servePage } from './page.ts';
+import { inTurn } from './pipeline.ts';
+import { closeUnread } from './unread.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
@@ -54,8 +58,9 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   // Any row would do: that the database answers is what counts.
   const isReady = async () => !closing && (await runs.find('').then(() => true));
   const handler = createHttpHandler(context, log, settings.allowedOrigins, isReady);
-  const server = createServer({ requestTimeout }, limitBody(handler));
+  const server = createServer({ requestTimeout }, inTurn(withHeaders(limitBody(servePage(handler, log)))));
   server.maxConnections = mostConnections;
+  closeUnread(server);
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, settings.allowedOrigins);
