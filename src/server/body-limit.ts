@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { refuse } from './refuse.ts';
 
 /** Bytes of a request; the WebSocket server's messages have the same limit. */
 export const maxBodyBytes = 256 * 1024;
@@ -6,14 +7,11 @@ export const maxBodyBytes = 256 * 1024;
 /** Refuses requests that say they are larger than the limit, or do not say how large they are, before reading them. */
 export function limitBody(listener: RequestListener): RequestListener {
   return (request, response) => {
-    const refuse = (status: number, message: string) => {
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-      response.end(JSON.stringify({ errors: [{ message }] }));
-    };
     if (request.headers['transfer-encoding'] !== undefined)
-      return refuse(411, 'Send the request with a Content-Length');
+      return refuse(response, 411, 'Send the request with a Content-Length');
     const length = Number(request.headers['content-length'] ?? 0);
-    if (length > maxBodyBytes) return refuse(413, `The request has ${length} bytes; at most ${maxBodyBytes} are read`);
+    if (length > maxBodyBytes)
+      return refuse(response, 413, `The request has ${length} bytes; at most ${maxBodyBytes} are read`);
     return listener(request, response);
   };
 }

@@ -1,14 +1,12 @@
-/** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
-
+/** GraphQL over HTTP, by graphql-yoga. */
 import type { IncomingMessage } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { ExecutionArgs, ExecutionResult, validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { exampleTabs } from './examples.ts';
+import { explainBadRequests } from './bad-requests.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
@@ -101,10 +99,10 @@ export function createHttpHandler(
           parts.filter((part) => typeof part === 'string').join(' '),
         ),
     },
-    renderGraphiQL,
-    graphiql: { title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs },
+    graphiql: false,
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
+      explainBadRequests,
       readOnlyPlainRequests,
       limits,
       whole,

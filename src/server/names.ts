@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { isIP } from 'node:net';
 import type { Settings } from '../settings.ts';
+import { refuse } from './refuse.ts';
 
 /** Why a request is not read. */
 export interface Refusal {
@@ -62,9 +63,8 @@ export class Names {
 export function refuseForeign(names: Names, listener: RequestListener): RequestListener {
   return (request, response) => {
     const refusal = names.refusalOf(request);
-    if (!refusal) return listener(request, response);
-    response.writeHead(refusal.status, { 'content-type': 'application/json', connection: 'close' });
-    response.end(JSON.stringify({ errors: [{ message: refusal.message }] }));
+    if (refusal) refuse(response, refusal.status, refusal.message);
+    else listener(request, response);
   };
 }
 

@@ -12,11 +12,15 @@ import { lockDatabase } from '../runs/sqlite/database-lock.ts';
 import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
+import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
 import { Names, refuseForeign } from './names.ts';
+import { servePage } from './page.ts';
+import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { SharedResults } from './shared-results.ts';
 import { Pace } from './turns.ts';
+import { closeUnread } from './unread.ts';
 import { Unsent } from './unsent.ts';
 import { serveWebSocket } from './websocket.ts';
 
@@ -68,9 +72,11 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const server = createServer({ requestTimeout }, refuseForeign(names, limitBody(handler)));
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(servePage(handler, log)))));
+  const server = createServer({ requestTimeout }, listener);
   server.maxConnections = mostConnections;
   server.on('connection', (socket) => unsent.watch(socket));
+  closeUnread(server);
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, names, sharing);
