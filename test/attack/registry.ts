@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { cancel } from './cancel.ts';
 import { kill } from './kill.ts';
 
-export const attacks: readonly Attack[] = [kill];
+export const attacks: readonly Attack[] = [kill, cancel];
