@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts';
 import { cancel } from './cancel.ts';
+import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz];
