@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
 import { WebSocket } from 'ws';
 import { ServerProcess } from '../support/server-process.ts';
 import type { Attack } from './attack.ts';
 import { Documents, mutated, type Request } from './documents.ts';
+import { assertShowsNothing, root } from './inside.ts';
 import { Random } from './random.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const schema = buildSchema(readFileSync(`${root}schema/schema.graphql`, 'utf8'));
 
 /** Documents that are under way at once. */
@@ -33,7 +32,6 @@ export const fuzz: Attack = {
     const random = new Random(seed);
     await using server = await ServerProcess.start();
     using memory = server.watchMemory(mostMemory);
-    const inside = new Inside(server);
     const ids: string[] = [];
     const counts = { data: 0, refused: 0, 'expected failures': 0 };
     let given = 0;
@@ -51,8 +49,9 @@ export const fuzz: Attack = {
           `no answer to ${transport}: ${JSON.stringify(request)}`,
         );
         for (const answer of answers) {
-          const kind = inside.check(answer, `${transport}: ${JSON.stringify(request)}`);
-          counts[kind]++;
+          const question = `${transport}: ${JSON.stringify(request)}`;
+          assertShowsNothing(answer, server.folder, question);
+          counts[kindOf(answer, question)]++;
           for (const [, id = ''] of answer.matchAll(/"id":"([\w=]{12,})"/g)) {
             if (ids.length < mostIds) ids.push(id);
             else ids[random.below(mostIds)] = id;
@@ -77,43 +76,25 @@ export const fuzz: Attack = {
   },
 };
 
-/** What no answer may show. */
-class Inside {
-  readonly #signs: readonly (readonly [sign: RegExp | string, what: string])[];
+type Kind = 'data' | 'refused' | 'expected failures';
 
-  constructor({ folder }: ServerProcess) {
-    this.#signs = [
-      [/Unexpected error/i, 'a fault of the server'],
-      [/INTERNAL/, 'a fault of the server'],
-      [/\bat [^"]*:\d+:\d+/, 'a stack trace'],
-      [/node_modules|node:internal/, 'a stack trace'],
-      [folder, 'a path of the machine'],
-      [root, 'a path of the machine'],
-    ];
+/** @param question for the message */
+function kindOf(answer: string, question: string): Kind {
+  const told = `\n${question}\n${answer.slice(0, 2000)}`;
+  let value: { data?: unknown; errors?: { message?: unknown }[] };
+  try {
+    value = JSON.parse(answer);
+  } catch {
+    assert.fail(`an answer is no JSON${told}`);
   }
-
-  /** @param question for the message */
-  check(answer: string, question: string): 'data' | 'refused' | 'expected failures' {
-    const told = `\n${question}\n${answer.slice(0, 2000)}`;
-    for (const [sign, what] of this.#signs) {
-      const shown = typeof sign === 'string' ? answer.includes(sign) : sign.test(answer);
-      assert.ok(!shown, `an answer shows ${what} (${sign})${told}`);
-    }
-    let value: { data?: unknown; errors?: { message?: unknown }[] };
-    try {
-      value = JSON.parse(answer);
-    } catch {
-      assert.fail(`an answer is no JSON${told}`);
-    }
-    if (value.errors !== undefined) {
-      assert.ok(Array.isArray(value.errors) && value.errors.length > 0, `errors without an error${told}`);
-      for (const { message } of value.errors)
-        assert.ok(typeof message === 'string' && message !== '', `an error without a message${told}`);
-      return 'refused';
-    }
-    assert.equal(typeof value.data, 'object', `neither data nor errors${told}`);
-    return /"__typename":"\w+Error"/.test(answer) ? 'expected failures' : 'data';
+  if (value.errors !== undefined) {
+    assert.ok(Array.isArray(value.errors) && value.errors.length > 0, `errors without an error${told}`);
+    for (const { message } of value.errors)
+      assert.ok(typeof message === 'string' && message !== '', `an error without a message${told}`);
+    return 'refused';
   }
+  assert.equal(typeof value.data, 'object', `neither data nor errors${told}`);
+  return /"__typename":"\w+Error"/.test(answer) ? 'expected failures' : 'data';
 }
 
 interface Answered {

@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts';
 import { cancel } from './cancel.ts';
+import { frames } from './frames.ts';
 import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames];

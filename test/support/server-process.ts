@@ -176,18 +176,14 @@ export interface Answer {
 export class WatchedMemory implements Disposable {
   readonly #limit: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #exceeded = Promise.withResolvers<never>();
   #peak = 0;
 
   constructor(server: ServerProcess, limit: number) {
     this.#limit = limit;
-    this.#exceeded.promise.catch(() => undefined);
     this.#timer = setInterval(async () => {
       this.#peak = Math.max(this.#peak, (await server.memory()) ?? 0);
-      if (this.#peak <= limit || !server.alive) return;
       // Before the machine has none left for others.
-      await server.kill();
-      this.#exceeded.reject(new assert.AssertionError({ message: this.#excess() }));
+      if (this.#peak > limit) await server.kill();
     }, memoryInterval);
   }
 
@@ -196,17 +192,18 @@ export class WatchedMemory implements Disposable {
     return this.#peak;
   }
 
-  /** Does the work; ends it as soon as the limit is exceeded. */
+  /** Does the work. What a server that was killed does to it is told as what it is. */
   async during<Result>(work: Promise<Result>): Promise<Result> {
-    return Promise.race([work, this.#exceeded.promise]);
+    try {
+      return await work;
+    } finally {
+      const [peak, limit] = [megabytes(this.#peak), megabytes(this.#limit)];
+      assert.ok(this.#peak <= this.#limit, `The server holds ${peak} MB; at most ${limit} MB are allowed`);
+    }
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-  }
-
-  #excess(): string {
-    return `The server holds ${megabytes(this.#peak)} MB; at most ${megabytes(this.#limit)} MB are allowed`;
   }
 }
 
