@@ -1,7 +1,8 @@
 import type { Attack } from './attack.ts';
 import { cancel } from './cancel.ts';
 import { frames } from './frames.ts';
+import { fullDisk } from './full-disk.ts';
 import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk];
