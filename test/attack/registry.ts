@@ -4,5 +4,6 @@ import { frames } from './frames.ts';
 import { fullDisk } from './full-disk.ts';
 import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
+import { models } from './models.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models];
