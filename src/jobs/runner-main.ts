@@ -13,7 +13,11 @@ import { jobKindOf } from './kinds/registry.ts';
 import type { Failure, Order, Report, Said } from './messages.ts';
 
 const threads = Number(process.argv[2]);
-const tell = (report: Report) => process.send?.(report);
+/** Whom it cannot tell is gone: killed, it may be, before this process could hear of it. */
+const tell = (report: Report) =>
+  process.send?.(report, undefined, undefined, (error) => {
+    if (error) process.exit();
+  });
 
 /** Of the files that came with the first job; those of every later one are the same. */
 let model: LoadedModel | undefined;

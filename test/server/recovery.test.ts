@@ -1,14 +1,6 @@
 /** Nothing is lost: the server is killed while a run streams, and started again on the same database. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { TributaryClient } from '../../src/client/client.ts';
 import {
@@ -17,9 +9,9 @@ import {
   RunsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { startServer } from '../../src/server/server.ts';
-import { collect, modelsFolder, removeFolder, startTestServer } from './harness.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { collect, startTestServer } from './harness.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Long enough that the server is killed in the middle of it. */
 const input = {
   model: 'sample',
@@ -28,40 +20,27 @@ const input = {
 };
 
 describe('a server that is killed and started again', () => {
-  let folder: string;
-  let environment: Record<string, string>;
-  let url: string;
+  let server: ServerProcess;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    const port = await freePort();
-    url = `http://localhost:${port}/graphql`;
-    const models = await modelsFolder(folder);
-    environment = {
-      ...process.env,
-      PORT: String(port),
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: models,
-      LOG_LEVEL: 'warn',
-    } as Record<string, string>;
+    server = await ServerProcess.prepare();
   });
-  after(() => removeFolder(folder));
+  after(() => server[Symbol.asyncDispose]());
 
   it('has every event that a client received, says why the run failed, and completes it when asked again', async () => {
-    const first = await start(environment);
-    const client = new TributaryClient(url, { retries: 0 });
+    await server.start();
+    const client = new TributaryClient(server.url, { retries: 0 });
     const received: CirculationEventPartsFragment[] = [];
     const stream = client.subscribe(CirculationDocument, { input });
     await assert.rejects(async () => {
       for await (const { circulation } of stream) {
         received.push(circulation);
-        if (circulation.__typename === 'LayerCirculated' && circulation.layer === 0) first.kill('SIGKILL');
+        if (circulation.__typename === 'LayerCirculated' && circulation.layer === 0) await server.kill();
       }
     });
-    if (first.exitCode === null && first.signalCode === null) await once(first, 'exit');
     assert.ok(received.length >= 2);
 
-    const second = await start(environment);
-    const again = new TributaryClient(url, { retries: 0 });
+    await server.start();
+    const again = new TributaryClient(server.url, { retries: 0 });
     try {
       const { runs } = await again.request(RunsDocument, { first: 10 });
       const run = runs.edges[0]?.node;
@@ -86,37 +65,33 @@ describe('a server that is killed and started again', () => {
     } finally {
       await client.close();
       await again.close();
-      second.kill('SIGTERM');
-      const [code] = await once(second, 'exit');
-      assert.equal(code, 0, 'SIGTERM ends the server cleanly');
+      assert.equal(await server.stop(), 0, 'SIGTERM ends the server cleanly');
     }
   });
 
   it('marks what it stops on SIGTERM, and tells the subscribers before it goes', async () => {
-    const server = await start(environment);
-    const client = new TributaryClient(url, { retries: 0 });
+    await server.start();
+    const client = new TributaryClient(server.url, { retries: 0 });
     const other = { ...input, prompt: { tokenIds: [...input.prompt.tokenIds].reverse() } };
     const events: CirculationEventPartsFragment[] = [];
     try {
       for await (const { circulation } of client.subscribe(CirculationDocument, { input: other })) {
         events.push(circulation);
-        if (events.length === 2) server.kill('SIGTERM');
+        if (events.length === 2) server.signal('SIGTERM');
       }
     } catch (error) {
       // The socket closed with "going away" before the last event was read.
       assert.equal((error as { code?: number }).code, 1001);
     }
-    if (server.exitCode === null) await once(server, 'exit');
-    assert.equal(server.exitCode, 0);
+    assert.equal(await server.ended(), 0);
     await client.close();
 
-    const next = await start(environment);
-    const again = new TributaryClient(url, { retries: 0 });
+    await server.start();
+    const again = new TributaryClient(server.url, { retries: 0 });
     const { runs } = await again.request(RunsDocument, { first: 1 });
     assert.ok(['FAILED', 'COMPLETED'].includes(runs.edges[0]?.node.status ?? ''), runs.edges[0]?.node.status);
     await again.close();
-    next.kill('SIGTERM');
-    await once(next, 'exit');
+    await server.stop();
   });
 });
 
@@ -144,21 +119,3 @@ describe('a second server that is started on the same database', () => {
     }
   });
 });
-
-async function start(env: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [main], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const chunk of child.stdout) if (String(chunk).includes('listening')) break;
-  return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

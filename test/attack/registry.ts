@@ -1,0 +1,9 @@
+import type { Attack } from './attack.ts';
+import { cancel } from './cancel.ts';
+import { frames } from './frames.ts';
+import { fullDisk } from './full-disk.ts';
+import { fuzz } from './fuzz.ts';
+import { kill } from './kill.ts';
+import { models } from './models.ts';
+
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models];
