@@ -122,16 +122,16 @@ export class RunService {
       const places = await this.#startAttributions(subject, questions, selection, asking);
       try {
         await unlessAborted(Promise.all(places.map(({ run }) => this.#live.get(run.id)?.over)), left);
-        return await Promise.all(
-          places.map(async ({ run: { id } }) => {
-            const run = await this.#require(id);
-            if (run.status !== 'COMPLETED') throw failureOf(run);
-            return { run, result: await this.answer(run, subject, selection, { signal: left }) };
-          }),
-        );
       } finally {
         for (const { leave } of places) leave();
       }
+      return Promise.all(
+        places.map(async ({ run: { id } }) => {
+          const run = await this.#require(id);
+          if (run.status !== 'COMPLETED') throw failureOf(run);
+          return { run, result: await this.answer(run, subject, selection, { signal: left }) };
+        }),
+      );
     };
     signal?.throwIfAborted();
     return unlessAborted(answered(), signal);
