@@ -13,7 +13,13 @@ import {
   parse,
 } from 'graphql';
 import { referenceFolder } from '../../test/reference/reference.ts';
-import { answer, completed, passed, ScriptedEngine, started } from '../../test/support/scripted-engine.ts';
+import {
+  answer as attributed,
+  completed,
+  passed,
+  ScriptedEngine,
+  started,
+} from '../../test/support/scripted-engine.ts';
 import { specificationOf } from '../architecture/registry.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { AttributionResult, Grains } from '../explain/attribution/result.ts';
@@ -54,7 +60,7 @@ function contextOf({ texts, numbers, length }: Told) {
     startedAt: null,
     finishedAt: new Date(0),
     error: { code: 'PROMPT', message: text(2) },
-    eventCount: 4,
+    eventCount: layerCount + 3,
     experimentId: text(0),
     question: { kind, input: { ...input, track: [0], layers: layerCount, top: 1 } },
   });
@@ -72,7 +78,7 @@ function contextOf({ texts, numbers, length }: Told) {
     faithfulness: { ...order, fractions: [0.01], counts: [1], random: order, recency: order },
     agreement: number(4),
   };
-  const scripted = answer({ ...input, targets: [], selection: {} });
+  const scripted = attributed({ ...input, targets: [], selection: {} });
   const result: AttributionResult = { ...scripted, tokens: floats(length), positions: floats(length), grains: ofAll };
   const layer = passed(0, length);
   const tracked = {
@@ -82,15 +88,15 @@ function contextOf({ texts, numbers, length }: Told) {
   };
   const steps = [
     { ...started, tokens: input.inputIds, track: [0] },
-    { ...layer, tracked: [tracked] },
+    ...Array.from({ length: layerCount }, (_, index) => ({ ...layer, layer: index, tracked: [tracked] })),
     completed,
     { type: 'FAILED', code: text(1), message: text(0) },
   ];
   const events = steps.map((step, seq) => ({ runId: 'CIRCULATION', seq, at: new Date(0), step }));
   let asked = 0;
-  const attributionOf = () => {
+  const answer = <Value>(value: Value) => {
     asked++;
-    return result;
+    return value;
   };
   const experiment = { id: 'e', name: text(1), createdAt: new Date(0) };
   const { tokenizer } = checkpoint;
@@ -117,9 +123,9 @@ function contextOf({ texts, numbers, length }: Told) {
         list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION')],
         experiment: async () => experiment,
         experiments: async () => [experiment],
-        eventsOf: async () => events,
-        answer: async () => attributionOf(),
-        attributions: async () => [{ run: record('LOGIT_ATTRIBUTION'), result: attributionOf() }],
+        eventsOf: async () => answer(events),
+        answer: async () => answer(result),
+        attributions: async () => answer([{ run: record('LOGIT_ATTRIBUTION'), result }]),
       },
     },
   };
@@ -236,5 +242,32 @@ describe('the size of an answer', () => {
       { numRuns: 500 },
     );
     assert.ok(large > 30, `${large} of them are large`);
+  });
+
+  it('is expected before anything is computed, as about what it becomes', async () => {
+    const numbers = Array.from({ length: 50 }, (_, index) => Math.sin(index));
+    const { asked, values } = contextOf({ texts: ['a', 'b', 'c'], numbers, length: 60 });
+    const attribution = (fields: string) => [
+      `{ logitAttribution(input: { model: "m", prompt: { tokenIds: [${Array(60).fill(1)}] } }) { ... on LogitAttribution { ${fields} } } }`,
+      `{ run(id: "LOGIT_ATTRIBUTION") { attribution { ${fields} } } }`,
+    ];
+    for (const document of [
+      ...attribution('tokens { score share positionScore token { id position special } }'),
+      ...attribution('layers { residual bias heads { head direct total } neurons { neuron activation } }'),
+      ...attribution('layers { heads { sources { base64 } } }'),
+      ...attribution('layers { heads { ... on HeadAttribution { a: sources { values } b: sources { values } } } }'),
+      ...attribution(
+        'moves(keep: [FROM, LAYER, TO, HEAD, TO]) { base64 } residuals { values base64 } edges { score weight }',
+      ),
+      '{ run(id: "CIRCULATION") { events { ... on LayerCirculated { tracked { norm heads { values } movement } } } } }',
+      '{ run(id: "CIRCULATION") { events { seq ... on LayerCirculated { tracked { a: heads { base64 } share } } } } }',
+    ]) {
+      const json = await answered(document, values, Number.POSITIVE_INFINITY);
+      assert.ok(json);
+      const before = asked();
+      assert.equal(await answered(document, values, json.length / 3), undefined, document);
+      assert.equal(asked(), before, document);
+      assert.equal(await answered(document, values, json.length * 4), json, document);
+    }
   });
 });

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import type { TributaryError } from '../errors.ts';
+import { Bpe } from './tokenization/bpe.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 interface Reference {
@@ -53,6 +54,31 @@ describe('a tokenizer', () => {
     for (const name of ['gpt2', 'gpt-neox', 'qwen2', 'o200k', 'starcoder']) {
       assert.equal(textOf(await named(name), prompt), prompt, name);
     }
+  });
+
+  it('splits a text once while it is among the last eight, and hands out ids that may be changed', async () => {
+    const tokenizer = await named('gpt2');
+    const read = mock.method(Bpe.prototype, 'read');
+    const texts = Array.from({ length: 8 }, (_, index) => `river ${'bank '.repeat(index)}`);
+    const ids = texts.map((text) => tokenizer.encode(text));
+    const split = read.mock.callCount();
+    for (const [index, text] of texts.entries()) {
+      const again = tokenizer.encode(text);
+      assert.deepEqual(again, ids[index]);
+      again.length = 0;
+    }
+    assert.deepEqual(
+      texts.map((text) => tokenizer.encode(text)),
+      ids,
+    );
+    assert.equal(read.mock.callCount(), split);
+    tokenizer.encode('another');
+    const others = read.mock.callCount();
+    tokenizer.encode(texts[1] as string);
+    assert.equal(read.mock.callCount(), others);
+    tokenizer.encode(texts[0] as string);
+    assert.ok(read.mock.callCount() > others, 'the first is forgotten for the ninth');
+    read.mock.restore();
   });
 
   it('shows the space that SentencePiece puts before a prompt', async () => {

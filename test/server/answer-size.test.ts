@@ -114,6 +114,7 @@ describe('an answer that would be too large', () => {
       answer.errors?.map(({ extensions }) => extensions?.code),
       ['OVER_CAPACITY'],
     );
+    assert.ok(answer.errors?.every((error) => !('path' in error)));
     assert.match(String(answer.errors?.[0]?.message), /more than 400000 bytes.*MAX_RESPONSE_SIZE.*select less/);
   };
 
@@ -132,6 +133,12 @@ describe('an answer that would be too large', () => {
       assert.equal(read.mock.callCount(), 1, 'they are read once');
       assert.equal(found.mock.callCount(), 1);
       const { data } = await nodes(1);
+      for (const calls of [read, found]) calls.mock.resetCalls();
+      const aliases = Array.from({ length: 30 }, (_, index) => `r${index}: run(id: "${id}") { events { seq } }`);
+      const shown = await ask(`{ ${aliases.join(' ')} }`);
+      assert.equal(Object.keys(shown.data).length, 30);
+      assert.equal(read.mock.callCount(), 1);
+      assert.equal(found.mock.callCount(), 1);
       const [node] = data.nodes as { events: { tracked?: { share: number[] }[] }[] }[];
       assert.deepEqual(
         node?.events.map(({ tracked }) => tracked?.[0]?.share.length),
