@@ -27,7 +27,7 @@ describe('a request that cannot be read', () => {
     ['a list', 400, /[Bb]atch/, post(json, `["${secret}"]`)],
     ['a field that there is none of', 400, /has the fields query,/, post(json, `{"query": "{ a }", "${secret}": 1}`)],
     ['variables that are a text', 400, /variables.*object/, post(json, `{"query": "{ a }", "variables": "${secret}"}`)],
-    ['variables of a form', 400, /variables.*have to be JSON/, post(form, `query={__typename}&variables=${secret}`)],
+    ['a form', 415, /Content-Type/, post(form, `query={__typename}&variables=${secret}`)],
     ['variables of an address', 400, /variables.*have to be JSON/, {}, `?query={__typename}&variables=${secret}`],
     ['extensions of an address', 400, /extensions have to be JSON/, {}, `?query={__typename}&extensions=${secret}`],
     ['a text', 415, /Content-Type: application\/json/, post('text/plain', secret)],
