@@ -82,6 +82,16 @@ describe('the database', () => {
     await database.$disconnect();
   });
 
+  it('is not made anew where it was deleted while its connection had to be given up', async () => {
+    const database = await openDatabase(url('gone.db'));
+    await using _other = await lockFile(join(folder, 'gone.db'), 'IMMEDIATE');
+    await assert.rejects(database.experiment.create(experiment('refused')));
+    await rm(join(folder, 'gone.db'));
+    await assert.rejects(names(database), /gone\.db is not the file that was opened/);
+    await assert.rejects(stat(join(folder, 'gone.db')), { code: 'ENOENT' });
+    await database.$disconnect();
+  });
+
   it('says what is wrong with a file that it cannot open', async () => {
     await writeFile(join(folder, 'text.db'), 'This is no database. '.repeat(100));
     await assert.rejects(openDatabase(url('text.db')), /text\.db cannot be opened: the file is no SQLite database/);
