@@ -157,10 +157,8 @@ describe('a long job', () => {
   it('gives way to one that gives way itself', async () => {
     open();
     const { gate, ended } = await begun(occluded);
-    const middle = { ...followed, track: [0], inputIds: inputIds.slice(0, 120), target: { ...target, position: 119 } };
-    const second = await begun((options) =>
-      queue.run(circulation, a, middle, { ...options, client: 'other', onStep: () => undefined }),
-    );
+    const middle = { ...occlusion, inputIds: inputIds.slice(0, 100), targets: [{ ...target, position: 99 }] };
+    const second = await begun((options) => queue.run(attribution, a, middle, { ...options, client: 'other' }));
     await queue.run(prediction, a, short, { client: 'third' });
     second.gate.release();
     await second.ended;
@@ -254,6 +252,8 @@ describe('a long job', () => {
       it(`is told so when its process ends (${what}), and the next one is answered`, async () => {
         open();
         const { ended } = await begun(occluded);
+        // By then it is loaded.
+        await predicted();
         const reached = runners.hold(1);
         const other = queue.run(circulation, a, shortCirculation, { client: 'other', onStep: () => undefined });
         await reached;
