@@ -36,6 +36,12 @@ describe('settings', () => {
     for (const wrong of ['long', '-1', '0', 'NaN', 'Infinity']) assert.throws(() => time(wrong), /MAX_RUN_TIME=/);
   });
 
+  it('take a grace of no seconds', () => {
+    const grace = (text: string) => readSettings({ LEAVE_GRACE: text }).leaveGrace;
+    assert.deepEqual(['', '0', '3600'].map(grace), [10, 0, 3600]);
+    for (const wrong of ['-1', '1.5', '3601']) assert.throws(() => grace(wrong), /LEAVE_GRACE=/);
+  });
+
   it('are all in the documentation and in --help', async () => {
     const page = await readFile(new URL('../docs/settings.md', import.meta.url), 'utf8');
     const names = [...describeSettings().matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name as string);

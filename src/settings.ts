@@ -50,6 +50,9 @@ const variables = {
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
+  LEAVE_GRACE: whole(0, 3600)
+    .default(10)
+    .describe('Seconds that a run goes on after the last one who read it has left, unless somebody asked to keep it.'),
   ALLOWED_ORIGINS: z
     .string()
     .default('')
@@ -78,6 +81,7 @@ const schema = z.object(variables).transform((values) => ({
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
+  leaveGrace: values.LEAVE_GRACE,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
 }));

@@ -24,9 +24,18 @@ export function endNotStored({ id }: Pick<RunRecord, 'id'>): TributaryError {
   );
 }
 
+/** The end of a run that nobody reads. */
+export const abandoned: RunStep = {
+  type: 'CANCELLED',
+  reason: {
+    code: 'ABANDONED',
+    message: 'Nobody was there any more to read this run; ask again, or with `keep: true`',
+  },
+};
+
 /** Why a run is ended before it has its answer. */
-export function cancelled(): TributaryError {
-  return new TributaryError('CANCELLED', 'The run was cancelled');
+export function cancelled(message = 'The run was cancelled'): TributaryError {
+  return new TributaryError('CANCELLED', message);
 }
 
 /** The end of a run whose work threw this. What is not written for clients stays in the log. */
@@ -43,7 +52,7 @@ export function endOf(error: unknown): RunStep {
 export function failureOf(run: RunRecord): Error {
   const { status, error } = run;
   if (!isOver(status)) return endNotStored(run);
-  if (status === 'CANCELLED') return cancelled();
+  if (status === 'CANCELLED') return cancelled(error?.message);
   if (error?.code === 'INTERRUPTED') return new TributaryError('CANCELLED', error.message);
   if (error && error.code in errorTypes) return new TributaryError(error.code as ErrorCode, error.message);
   return new Error(error?.message ?? `The run is ${status}`);

@@ -12,6 +12,8 @@ export interface ReaderOptions {
   readonly after?: number | undefined;
   /** Ends the reading as `return()` does. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when nothing more is read, be it more than once. */
+  readonly onLeave?: (() => void) | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     signals: Signals,
     isUnderWay: (runId: string) => boolean,
     runId: string,
-    { after, signal }: ReaderOptions = {},
+    { after, signal, onLeave }: ReaderOptions = {},
   ) {
     this.#store = store;
     this.#runId = runId;
@@ -49,6 +51,7 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     signal?.addEventListener('abort', leave);
     this.#stopListening = () => {
       unlisten();
+      onLeave?.();
       signal?.removeEventListener('abort', leave);
     };
     if (signal?.aborted) leave();

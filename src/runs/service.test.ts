@@ -342,7 +342,7 @@ describe('the run service', () => {
     assert.match(String(faults.pop()), /NaN cannot be stored/);
   });
 
-  it('stops waiting for an attribution when it is told to, and the run goes on', async () => {
+  it('stops waiting for an attribution when it is told to, and the run goes on for who stays', async () => {
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
     const left = new AbortController();

@@ -3,51 +3,57 @@
 import { TributaryError, unknownRun } from '../errors.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
+import type { CirculationStep } from '../explain/circulation/event.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
 import { Answers } from './answers.ts';
+import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
-import { cancelled, endOf, failureOf, interrupted, notCancellable } from './ending.ts';
+import { endOf, failureOf, interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
+import { LiveRun } from './live-run.ts';
 import { Recorder } from './recorder.ts';
 import { SharedAttribution } from './shared-attribution.ts';
 import { Signals } from './signals.ts';
 import type { RunFilter, RunPage, RunStore } from './store.ts';
-import { isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
+import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
 /** Questions that differ in their targets alone. */
 type AttributionQuestions = Omit<AttributionRequest, 'selection'>;
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
 
-interface LiveRun {
-  readonly controller: AbortController;
-  /** Settles, never rejects, when the run is over and stored. */
-  readonly over: Promise<void>;
-  /** Was it somebody's wish that it ends? Otherwise the server's, which stops. */
-  cancelled: boolean;
-}
-
 /** What a run does, from its first step to its last. */
-type Work = (id: string, controller: AbortController) => Promise<void>;
+type Work = (id: string, live: LiveRun) => Promise<void>;
+
+/** A place among those who wait for a run, until it is left. */
+interface Place {
+  readonly run: RunRecord;
+  readonly leave: () => void;
+}
 
 export class RunService {
   readonly #store: RunStore;
   readonly #engine: Engine;
   readonly #answers: Answers;
   readonly #onFault: (error: unknown) => void;
+  readonly #patience: Patience;
   readonly #signals = new Signals();
   readonly #live = new Map<string, LiveRun>();
   readonly #isUnderWay = (runId: string) => this.#live.has(runId);
   #closing = false;
 
-  /** @param onFault is told of failures that are nobody's input's */
-  constructor(store: RunStore, engine: Engine, onFault: (error: unknown) => void) {
+  /**
+   * @param onFault is told of failures that are nobody's input's
+   * @param patience with runs that nobody reads
+   */
+  constructor(store: RunStore, engine: Engine, onFault: (error: unknown) => void, patience: Partial<Patience> = {}) {
     this.#store = store;
     this.#engine = engine;
     this.#answers = new Answers(store, engine);
     this.#onFault = onFault;
+    this.#patience = { grace: 10_000, countdown, ...patience };
   }
 
   /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */
@@ -57,23 +63,32 @@ export class RunService {
     return left;
   }
 
-  /** Starts a circulation, or finds the one under way or completed. Returns without waiting for it. */
-  async startCirculation(subject: Subject, input: CirculationQuestion['input']): Promise<RunRecord> {
-    return this.#start(subject, { kind: 'CIRCULATION', input }, async (id, controller) => {
-      const recorder = new Recorder(this.#store, this.#signals, id, () => controller.abort());
-      const { signal } = controller;
+  /**
+   * Starts a circulation, or finds the one under way or completed. Returns without waiting for it: whoever reads its
+   * events at once keeps it from being ended for want of readers.
+   */
+  async startCirculation(
+    subject: Subject,
+    input: CirculationQuestion['input'],
+    asking: Asking = {},
+  ): Promise<RunRecord> {
+    const work: Work = async (id, live) => {
+      const recorder = new Recorder(this.#store, this.#signals, id, () => live.stop(lost));
       const onStart = () => this.#started(id);
+      const onStep = (step: CirculationStep) => {
+        recorder.record(step);
+        if (step.type === 'LAYER') live.progress = (step.layer + 1) / input.layers;
+      };
       try {
-        await this.#engine.run(circulation, subject, input, {
-          signal,
-          onStart,
-          onStep: (step) => recorder.record(step),
-        });
+        await this.#engine.run(circulation, subject, input, { signal: live.signal, onStart, onStep });
       } finally {
         await recorder.flushed();
       }
       if (!recorder.completed) throw new Error('The engine ended a circulation without completing it');
-    });
+    };
+    const { run, leave } = await this.#start(subject, { kind: 'CIRCULATION', input }, work, asking);
+    leave();
+    return run;
   }
 
   /**
@@ -82,42 +97,41 @@ export class RunService {
    */
   async startAttributions(
     subject: Subject,
-    { targets, ...input }: AttributionQuestions,
+    questions: AttributionQuestions,
     selection: AttributionSelection = {},
+    asking: Asking = {},
   ): Promise<RunRecord[]> {
-    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection));
-    const started = targets.map((target) =>
-      this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, async (id, { signal }) => {
-        const result = await shared.join(target, signal, () => this.#started(id));
-        await this.#store.complete(id, partsOf(result, selection));
-      }),
-    );
-    // Also when one could not be started: the others have joined.
-    return Promise.all(started).finally(() => void Promise.allSettled(started).then(() => shared.launch()));
+    const places = await this.#startAttributions(subject, questions, selection, asking);
+    for (const { leave } of places) leave();
+    return places.map(({ run }) => run);
   }
 
   /**
    * The answer for each target, computed only as far as it is not stored.
-   * @param options.signal ends the waiting. The runs go on, since they are stored and others may wait for them too; what
-   *   is added to stored ones does not, where nobody else waits for it
+   * @param asking.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
    * @throws TributaryError as the engine's, where a run failed or was cancelled
    */
   async attributions(
     subject: Subject,
     questions: AttributionQuestions,
     selection: AttributionSelection,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    { signal, ...asking }: Asking & { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<{ run: RunRecord; result: AttributionResult }[]> {
+    const left = asking.keep ? undefined : signal;
     const answered = async () => {
-      const runs = await this.startAttributions(subject, questions, selection);
-      await Promise.all(runs.map(({ id }) => this.#live.get(id)?.over));
-      return Promise.all(
-        runs.map(async ({ id }) => {
-          const run = await this.#require(id);
-          if (run.status !== 'COMPLETED') throw failureOf(run);
-          return { run, result: await this.answer(run, subject, selection, { signal }) };
-        }),
-      );
+      const places = await this.#startAttributions(subject, questions, selection, asking);
+      try {
+        await unlessAborted(Promise.all(places.map(({ run }) => this.#live.get(run.id)?.over)), left);
+        return await Promise.all(
+          places.map(async ({ run: { id } }) => {
+            const run = await this.#require(id);
+            if (run.status !== 'COMPLETED') throw failureOf(run);
+            return { run, result: await this.answer(run, subject, selection, { signal: left }) };
+          }),
+        );
+      } finally {
+        for (const { leave } of places) leave();
+      }
     };
     signal?.throwIfAborted();
     return unlessAborted(answered(), signal);
@@ -140,9 +154,10 @@ export class RunService {
     return this.#answers.read(run, question, subject, selection, signal);
   }
 
-  /** A run's events after `after`, then each new one until it ends. */
+  /** A run's events after `after`, then each new one until it ends. Until it is left, the run has a reader. */
   events(runId: string, after?: number, { signal }: Pick<ReaderOptions, 'signal'> = {}): EventReader {
-    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal });
+    const onLeave = this.#live.get(runId)?.audience.join();
+    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { after, signal, onLeave });
   }
 
   /** A run's stored events after `after`, at most `limit`. */
@@ -178,8 +193,7 @@ export class RunService {
     }
     const live = this.#live.get(id);
     if (live) {
-      live.cancelled = true;
-      live.controller.abort(cancelled());
+      live.stop({ type: 'CANCELLED' });
       await live.over;
       run = await this.#require(id);
     }
@@ -205,40 +219,75 @@ export class RunService {
   async close(): Promise<void> {
     this.#closing = true;
     const live = [...this.#live.values()];
-    for (const { controller } of live) controller.abort(cancelled());
+    for (const run of live) run.stop(interrupted);
     await Promise.all([...live.map(({ over }) => over), this.#answers.close()]);
   }
 
-  async #start(subject: Subject, question: Question, work: Work): Promise<RunRecord> {
-    if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
-    const id = this.#store.newId();
-    const controller = new AbortController();
+  /** A place in the run for each target; none where one of them could not be started. */
+  async #startAttributions(
+    subject: Subject,
+    { targets, ...input }: AttributionQuestions,
+    selection: AttributionSelection,
+    asking: Asking,
+  ): Promise<Place[]> {
+    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection));
+    const started = await Promise.allSettled(
+      targets.map((target) => {
+        const work: Work = async (id, { signal }) => {
+          const result = await shared.join(target, signal, () => this.#started(id));
+          await this.#store.complete(id, partsOf(result, selection));
+        };
+        return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, work, asking);
+      }),
+    );
+    // Also when one could not be started: the others have joined.
+    shared.launch();
+    const places = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const refused = started.find((start) => start.status === 'rejected');
+    if (!refused) return places;
+    for (const { leave } of places) leave();
+    throw refused.reason;
+  }
+
+  /** The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew. */
+  async #start(subject: Subject, question: Question, work: Work, asking: Asking): Promise<Place> {
     const hash = contentHash(subject, question);
-    const found = this.#store.findOrCreate(id, subject, question, hash, this.#isUnderWay);
-    const over = found
-      .then(({ created }) => (created ? this.#execute(id, work, controller) : undefined))
-      // Whoever asked is told below.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#live.delete(id);
-        this.#signals.wake(id);
-      });
-    // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
-    this.#live.set(id, { controller, over, cancelled: false });
-    return (await found).run;
+    for (;;) {
+      if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
+      const id = this.#store.newId();
+      const found = this.#store.findOrCreate(id, subject, question, hash, this.#isUnderWay);
+      const over = found
+        .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
+        // Whoever asked is told below.
+        .catch(() => undefined)
+        .finally(() => {
+          this.#live.delete(id);
+          this.#signals.wake(id);
+        });
+      const live = new LiveRun(this.#patience, over);
+      // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
+      this.#live.set(id, live);
+      const { run, created } = await found;
+      const joined = this.#live.get(run.id);
+      if (!created && joined?.end) {
+        await joined.over;
+        continue;
+      }
+      if (asking.keep) joined?.audience.keep();
+      return { run, leave: joined?.audience.join() ?? (() => undefined) };
+    }
   }
 
   /** Does the work of a run and stores how it ended, whichever way it does. */
-  async #execute(id: string, work: Work, controller: AbortController): Promise<void> {
+  async #execute(id: string, work: Work, live: LiveRun): Promise<void> {
     try {
-      await work(id, controller);
+      await work(id, live);
     } catch (error) {
       // What is expected has a cause where that is for the log: a full disk.
       if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
-      const stopped = this.#closing && !this.#live.get(id)?.cancelled;
       const end = endOf(error);
       await this.#store
-        .append(id, [stopped && end.type === 'CANCELLED' ? interrupted : end])
+        .append(id, [end.type === 'CANCELLED' ? (live.end ?? end) : end])
         .catch((fault) => this.#onFault(fault));
     }
   }

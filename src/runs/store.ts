@@ -276,6 +276,7 @@ async function putParts(transaction: Transaction, runId: string, parts: readonly
 function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
   const status = step && statusAfter(step);
   if (!status) return {};
-  const failure = step.type === 'FAILED' ? { errorCode: step.code, errorMessage: step.message } : {};
+  const why = step.type === 'FAILED' ? step : step.type === 'CANCELLED' ? step.reason : undefined;
+  const failure = why && { errorCode: why.code, errorMessage: why.message };
   return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
 }

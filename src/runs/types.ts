@@ -22,6 +22,18 @@ export type Question =
   | { readonly kind: 'LOGIT_ATTRIBUTION'; readonly input: AttributionInput }
   | { readonly kind: 'CIRCULATION'; readonly input: CirculationRequest };
 
+/** How something is asked for; no answer depends on it. */
+export interface Asking {
+  /** What is asked for is computed and stored though nobody waits for it any more. */
+  readonly keep?: boolean | undefined;
+}
+
+/** Why a run has no answer. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface RunRecord {
   readonly id: string;
   readonly question: Question;
@@ -32,7 +44,7 @@ export interface RunRecord {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: RunFailure | null;
   readonly eventCount: number;
   readonly experimentId: string | null;
 }
@@ -40,8 +52,9 @@ export interface RunRecord {
 /** What a run tells: the steps of a circulation, or why a run ended without its answer. */
 export type RunStep =
   | CirculationStep
-  | { readonly type: 'FAILED'; readonly code: string; readonly message: string }
-  | { readonly type: 'CANCELLED' };
+  | ({ readonly type: 'FAILED' } & RunFailure)
+  /** The reason is given where nobody asked for it. */
+  | { readonly type: 'CANCELLED'; readonly reason?: RunFailure };
 
 export interface StoredEvent {
   readonly runId: string;

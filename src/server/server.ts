@@ -43,7 +43,9 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       time: settings.maxRunTime,
     });
   parts.defer(() => running.close());
-  const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'));
+  const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
+    grace: settings.leaveGrace * 1000,
+  });
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');

@@ -29,7 +29,7 @@ describe('a run', () => {
     return startCirculation.run;
   };
 
-  it('is left by a subscriber in under 50 ms while a block is held, and goes on without it', async () => {
+  it('is left by a subscriber in under 50 ms while a block is held, and goes on for who comes back within the grace', async () => {
     server.queue.holdBefore = 1;
     const runs: string[] = [];
     const took = await fastest(5, async (attempt) => {

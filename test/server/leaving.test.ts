@@ -1,19 +1,22 @@
 /**
- * What is computed for a client ends when it leaves, however it does, unless somebody else waits for it too; and what is
- * added to a stored run ends for all when that run is cancelled.
+ * What is computed for a client ends when it leaves, however it does, unless somebody else waits for it too or somebody
+ * asked to keep it; and what is added to a stored run ends for all when that run is cancelled.
  */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { request } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import { RunStore } from '../../src/runs/store.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
-import { ScriptedEngine } from '../support/scripted-engine.ts';
+import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
 import { modelsFolder, removeFolder } from './harness.ts';
 
 const input = 'input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }';
@@ -40,6 +43,7 @@ describe('a client that leaves', () => {
       PORT: '0',
       DATABASE_URL: `file:${join(of, 'test.db')}`,
       MODELS_DIR: await modelsFolder(of),
+      LEAVE_GRACE: '0',
     });
     const lines = {
       write(line: string) {
@@ -48,13 +52,23 @@ describe('a client that leaves', () => {
     };
     server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
   });
-  afterEach(() => server.close());
+  afterEach(async () => {
+    mock.restoreAll();
+    await server.close();
+  });
 
-  const overHttp: Client = async (query) => {
-    const asking = request(server.url, { method: 'POST', headers: { 'content-type': 'application/json' } });
-    asking.on('error', () => undefined).end(JSON.stringify({ query }));
-    return () => asking.destroy();
-  };
+  const asking =
+    (headers: Record<string, string>): Client =>
+    async (query) => {
+      const asked = request(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      asked.on('error', () => undefined).end(JSON.stringify({ query }));
+      return () => asked.destroy();
+    };
+  const overHttp = asking({});
+  const overEvents = asking({ accept: 'text/event-stream' });
   const post = async (query: string) => {
     const response = await fetch(server.url, {
       method: 'POST',
@@ -62,6 +76,28 @@ describe('a client that leaves', () => {
       body: JSON.stringify({ query }),
     });
     return (await response.json()) as { data: Record<string, unknown> };
+  };
+  /** All that a subscription tells, until it completes. */
+  const told = async (query: string) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query }),
+    });
+    const lines = (await response.text()).matchAll(/^event: next\ndata: (.*)$/gm);
+    return Array.from(lines, ([, line = '']) => JSON.parse(line).data);
+  };
+  /** The run that was started last. */
+  const lastRun = async () => {
+    const { data } = await post('{ runs(first: 1) { edges { node { id status error { code message } } } } }');
+    const [{ node: run }] = (data.runs as { edges: [{ node: { id: string; status: string; error: unknown } }] }).edges;
+    return run;
+  };
+  /** How it ended, when it has. */
+  const endOfLastRun = async () => {
+    const { id } = await lastRun();
+    const reason = '... on RunCancelled { reason { code } }';
+    return (await told(`subscription { runEvents(runId: "${id}") { __typename ${reason} } }`)).at(-1)?.runEvents;
   };
   const openSocket = async (query: string) => {
     const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws');
@@ -88,9 +124,21 @@ describe('a client that leaves', () => {
       `subscription { circulation(${input.replace('} }', '}, target: { token: { text: "no token" } } }')}) { ... on TargetError { candidates { rank } } } }`,
     ],
     circuits: [`{ circuits(model: "llama") { ... on Circuits { heads { copying } } ${message} } }`],
-    attribution: [`{ logitAttribution(${input}) { ${finer} } }`],
+    attribution: [
+      `{ logitAttribution(${input}) { ${finer} } }`,
+      `{ runs(first: 1) { edges { node { attribution { layers { residual } } } } } }`,
+    ],
   } as const;
-  const clients = { 'an HTTP request': overHttp, 'an operation on a WebSocket': overSocket, 'a WebSocket': withSocket };
+  const runs = {
+    circulation: `subscription { circulation(${input}) { __typename } }`,
+    attribution: `{ logitAttribution(${input}) { ${finer} } }`,
+  } as const;
+  const clients = {
+    'an HTTP request': overHttp,
+    'server-sent events': overEvents,
+    'an operation on a WebSocket': overSocket,
+    'a WebSocket': withSocket,
+  };
 
   for (const [way, ask] of Object.entries(clients)) {
     it(`by ending ${way} ends what was computed for it`, async () => {
@@ -168,17 +216,110 @@ describe('a client that leaves', () => {
     assert.equal(log, '');
   });
 
-  it('leaves a run that has begun to go on, since it is stored', async () => {
-    const held = Promise.withResolvers<void>();
-    engine.held = held.promise;
-    const leave = await overHttp(`{ logitAttribution(${input}) { ${finer} } }`);
-    await engine.asked('attribution', 1);
+  for (const [way, ask] of Object.entries(clients)) {
+    for (const [kind, query] of Object.entries(runs) as [keyof typeof runs, string][]) {
+      it(`by ending ${way} ends the ${kind} that nobody else reads, which says so and can be asked for anew`, async () => {
+        engine.held = new Promise(() => undefined);
+        const leave = await ask(query);
+        await engine.asked(kind, 1);
+        const [signal] = engine.signals[kind];
+        assert.equal(signal?.aborted, false);
+        const ended = once(signal as AbortSignal, 'abort');
+        leave();
+        await ended;
+        assert.deepEqual(await endOfLastRun(), { __typename: 'RunCancelled', reason: { code: 'ABANDONED' } });
+        const { id, status, error } = await lastRun();
+        assert.equal(status, 'CANCELLED');
+        assert.match((error as { message: string }).message, /nobody .* ask again, or with `keep: true`/i);
+        const again = await ask(query);
+        await engine.asked(kind, 2);
+        assert.notEqual((await lastRun()).id, id);
+        again();
+        assert.equal(log, '');
+      });
+
+      it(`by ending ${way} before the ${kind} has begun ends it too`, async () => {
+        engine.held = new Promise(() => undefined);
+        const [arrived, stored] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const create = RunStore.prototype.findOrCreate;
+        mock.method(RunStore.prototype, 'findOrCreate', async function (this: RunStore, ...args: never) {
+          arrived.resolve();
+          await stored.promise;
+          return create.apply(this, args);
+        });
+        const sockets: Socket[] = [];
+        const connected = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+        subscribe('net.server.socket', connected);
+        const leave = await ask(query);
+        await arrived.promise;
+        unsubscribe('net.server.socket', connected);
+        const closed = ask === overSocket ? undefined : once(sockets[0] as Socket, 'close');
+        leave();
+        await closed;
+        await post('{ __typename }');
+        stored.resolve();
+        await engine.asked(kind, 1);
+        const [signal] = engine.signals[kind];
+        if (!signal?.aborted) await once(signal as AbortSignal, 'abort');
+        assert.equal((await endOfLastRun())?.__typename, 'RunCancelled');
+      });
+    }
+
+    it(`by ending ${way} ends nothing of a run that somebody asked to keep`, async () => {
+      const held = Promise.withResolvers<void>();
+      engine.held = held.promise;
+      for (const kind of ['circulation', 'attribution'] as const) {
+        const leave = await ask(runs[kind].replace(') {', ', keep: true) {'));
+        await engine.asked(kind, 1);
+        leave();
+        // By the time that these are answered it has been noticed.
+        for (let round = 0; round < 3; round++) await post('{ __typename }');
+        assert.equal(engine.signals[kind][0]?.aborted, false);
+      }
+      held.resolve();
+      for (const step of [started, passed(0), passed(1), completed]) engine.step(step);
+      engine.end();
+      const { data } = await post('{ runs { edges { node { id } } } }');
+      for (const { node } of (data.runs as { edges: { node: { id: string } }[] }).edges)
+        await told(`subscription { runEvents(runId: "${node.id}") { __typename } }`);
+      const { data: after } = await post('{ runs { edges { node { status } } } }');
+      assert.deepEqual(after, { runs: { edges: Array(2).fill({ node: { status: 'COMPLETED' } }) } });
+      const { data: answer } = await post(`{ logitAttribution(${input}) { ${finer.replace('run { id } ', '')} } }`);
+      assert.deepEqual(answer, { logitAttribution: { layers: [{ residual: 1 }] } });
+      assert.equal(engine.attributions.length, 1, 'what was selected is stored with it');
+    });
+  }
+
+  it('takes nothing from another one who reads the same run', async () => {
+    const staying = told(`subscription { circulation(${input}) { ... on RunEvent { seq } } }`);
+    await engine.asked('circulation', 1);
+    for (const ask of [overEvents, overSocket, withSocket]) {
+      const leave = await ask(runs.circulation);
+      for (let round = 0; round < 3; round++) await post('{ __typename }');
+      leave();
+      for (let round = 0; round < 3; round++) await post('{ __typename }');
+    }
+    const all = [started, passed(0), passed(1), completed];
+    for (const step of all) engine.step(step);
+    engine.end();
+    assert.deepEqual(
+      await staying,
+      all.map((_, seq) => ({ circulation: { seq } })),
+    );
+    assert.equal(engine.circulations, 1);
+  });
+
+  it('ends nothing of a run that was started by a mutation', async () => {
+    await post(`mutation { startCirculation(${input}) { __typename } }`);
+    await post(`mutation { startLogitAttribution(${input}) { __typename } }`);
+    const { id } = await lastRun();
+    const leave = await overEvents(`subscription { runEvents(runId: "${id}") { __typename } }`);
+    for (let round = 0; round < 3; round++) await post('{ __typename }');
     leave();
-    const { data } = await post('{ runs { edges { node { status } } } }');
-    assert.deepEqual(data, { runs: { edges: [{ node: { status: 'RUNNING' } }] } });
-    held.resolve();
-    const { data: later } = await post(`{ logitAttribution(${input}) { ${finer.replace('run { id } ', '')} } }`);
-    assert.deepEqual(later, { logitAttribution: { layers: [{ residual: 1 }] } });
-    assert.equal(engine.attributions.length, 1);
+    for (let round = 0; round < 3; round++) await post('{ __typename }');
+    assert.deepEqual(
+      [...engine.signals.circulation, ...engine.signals.attribution].map((signal) => signal?.aborted),
+      [false, false],
+    );
   });
 });

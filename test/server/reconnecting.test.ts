@@ -5,7 +5,11 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 import { after, afterEach, before, describe, it } from 'node:test';
 import { TributaryClient } from '../../src/client/client.ts';
 import { ConnectionError } from '../../src/client/errors.ts';
-import { type CirculationEventPartsFragment, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
+import {
+  CirculationDocument,
+  type CirculationEventPartsFragment,
+  StartCirculationDocument,
+} from '../../src/client/generated/graphql.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 const seqs = (events: readonly CirculationEventPartsFragment[]) =>
@@ -52,6 +56,22 @@ describe('following a run', () => {
     assert.equal(network.connections, 2);
     assert.deepEqual(seqs(received), [0, 1, 2, 3, 4]);
     assert.deepEqual(received, await collect(server.client.followRun(id)));
+  });
+
+  it('finds the run again that nobody else reads, as it was', async () => {
+    server.queue.holdBefore = 1;
+    const input = { model: 'llama', prompt: { tokenIds: [4, 9, 70] } };
+    const events = client.subscribe(CirculationDocument, { input });
+    const received: CirculationEventPartsFragment[] = [];
+    for await (const { circulation } of events) {
+      received.push(circulation);
+      if (received.length === 2) network.cut();
+      // The client is back: it is told from the beginning.
+      if (received.length === 4) server.queue.lastGate?.release();
+    }
+    assert.deepEqual(seqs(received), [0, 1, 0, 1, 2, 3, 4]);
+    assert.equal(new Set(received.map((event) => 'run' in event && event.run.id)).size, 1);
+    assert.equal(received.at(-1)?.__typename, 'CirculationCompleted');
   });
 
   it('tells nothing twice when it is cut between the last event and the end', async () => {

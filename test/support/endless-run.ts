@@ -13,9 +13,9 @@ const engine = new ScriptedEngine();
 const runs = new RunService(new RunStore(await openDatabase(url)), engine, (error) => {
   throw error;
 });
-const { id } = await runs.startCirculation(subject, circulation(1));
+const { id } = await runs.startCirculation(subject, circulation(1), { keep: true });
 engine.queue = new Promise(() => undefined);
-const [queued] = await runs.startAttributions(subject, attribution(1));
+const [queued] = await runs.startAttributions(subject, attribution(1), {}, { keep: true });
 process.stdout.write(`${JSON.stringify({ id, queued: queued?.id })}\n`);
 let layer = 0;
 const tell = () => {

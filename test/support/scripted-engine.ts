@@ -20,7 +20,12 @@ type Signal = AbortSignal | undefined;
 export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
   /** Of the jobs of each kind that were asked for, in their order. */
-  readonly signals = { attribution: [] as Signal[], circuits: [] as Signal[], prediction: [] as Signal[] };
+  readonly signals = {
+    attribution: [] as Signal[],
+    circuits: [] as Signal[],
+    circulation: [] as Signal[],
+    prediction: [] as Signal[],
+  };
   circulations = 0;
   readonly circuitQuestions: CircuitsRequest[] = [];
   /** What attributions and circulations wait for before they start; undefined: they start at once. */
@@ -74,6 +79,7 @@ export class ScriptedEngine implements Engine {
 
   async #circulate(options: JobOptions<CirculationStep>): Promise<void> {
     this.circulations++;
+    this.#ask('circulation', options);
     const ended = Promise.withResolvers<void>();
     this.step = (step) => options.onStep?.(step);
     this.end = ended.resolve;

@@ -1,5 +1,6 @@
 /** For tests: a store on a database file of its own, removed at the end of the block. */
 import { join } from 'node:path';
+import type { Patience } from '../../src/runs/audience.ts';
 import type { PrismaClient } from '../../src/runs/generated/client.ts';
 import { RunService } from '../../src/runs/service.ts';
 import { openDatabase } from '../../src/runs/sqlite/database.ts';
@@ -18,14 +19,15 @@ export interface TemporaryRuns extends AsyncDisposable {
   readonly faults: unknown[];
 }
 
-export async function temporaryRuns(): Promise<TemporaryRuns> {
+/** @param patience with runs that nobody reads */
+export async function temporaryRuns(patience: Partial<Patience> = {}): Promise<TemporaryRuns> {
   const folder = await temporaryFolder();
   const url = `file:${join(folder.path, 'test.db')}`;
   const database = await openDatabase(url);
   const store = new RunStore(database);
   const engine = new ScriptedEngine();
   const faults: unknown[] = [];
-  const runs = new RunService(store, engine, (error) => faults.push(error));
+  const runs = new RunService(store, engine, (error) => faults.push(error), patience);
   return {
     url,
     database,

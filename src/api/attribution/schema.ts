@@ -5,6 +5,7 @@ import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
 import { builder, type Context } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
+import { keepArgument } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { LogitAttribution } from './logit-attribution.ts';
@@ -42,13 +43,14 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 /** The answers to a question for each of its targets, as far as they are selected. */
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
+  keep: boolean,
   { catalogue, runs, signal }: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
-  const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal });
+  const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal, keep });
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
 }
@@ -67,12 +69,15 @@ builder.queryFields((t) => ({
   logitAttribution: t.field({
     type: LogitAttributionResult,
     description:
-      'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again.',
-    args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+      'Explains a logit: what each token, layer, head, source position and neuron contributes to it. Stored; what is stored already is not computed again. What nobody waits for any more is not computed to its end, unless it is kept.',
+    args: {
+      input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
+      keep: t.arg.boolean(keepArgument),
+    },
     complexity: ({ input }) => ({ field: passesComplexity(input) }),
-    resolve: (_, { input: { target, ...input } }, context, info) =>
+    resolve: (_, { input: { target, ...input }, keep }, context, info) =>
       orFailure(async () => {
-        const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, context, info);
+        const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, keep, context, info);
         return answer as AttributionValue;
       }),
   }),
@@ -80,12 +85,15 @@ builder.queryFields((t) => ({
     type: LogitAttributionsResult,
     description:
       "Explains several logits of one prompt: the model's own pass is made once for all of them. Each is stored as a run of its own, as if it had been asked for alone: its figures are those to the rounding of float32, of which the last bits may depend on what is computed together.",
-    args: { input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }) },
+    args: {
+      input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }),
+      keep: t.arg.boolean(keepArgument),
+    },
     complexity: ({ input }) => ({
       field: passesComplexity(input) * Math.max(input.targets.length, 1),
       multiplier: Math.max(input.targets.length, 1),
     }),
-    resolve: (_, { input }, context, info) =>
-      orFailure(async () => ({ attributions: await answersTo(input, context, info) })),
+    resolve: (_, { input, keep }, context, info) =>
+      orFailure(async () => ({ attributions: await answersTo(input, keep, context, info) })),
   }),
 }));

@@ -6,7 +6,7 @@ import type {
   TokenCirculationResult,
 } from '../../explain/circulation/event.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
-import type { RunRecord, StoredEvent } from '../../runs/types.ts';
+import type { RunFailure, RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
@@ -255,8 +255,8 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
   }),
 });
 
-export const RunError = builder.objectRef<{ readonly code: string; readonly message: string }>('RunError').implement({
-  description: 'Why a run failed.',
+export const RunError = builder.objectRef<RunFailure>('RunError').implement({
+  description: 'Why a run has no answer.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Which kind of error, for programs.' }),
     message: t.exposeString('message', { description: 'What happened, for people.' }),
@@ -276,8 +276,17 @@ const RunFailed = builder.objectRef<EventValue>('RunFailed').implement({
 });
 
 const RunCancelled = builder.objectRef<EventValue>('RunCancelled').implement({
-  description: 'The run was cancelled.',
+  description: 'The run was cancelled. Asking the same again runs it anew.',
   interfaces: [RunEvent],
+  fields: (t) => ({
+    reason: t.field({
+      type: RunError,
+      nullable: true,
+      description:
+        'Why, where nobody asked for it by `cancelRun`: ABANDONED when nobody was there any more to read it. Null otherwise.',
+      resolve: ({ event: { step } }) => (step.type === 'CANCELLED' ? (step.reason ?? null) : null),
+    }),
+  }),
 });
 
 export const CirculationEvent = builder.unionType('CirculationEvent', {

@@ -4,7 +4,7 @@ import { TributaryError, unknownRun } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { Failure } from '../failures.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
-import { runIdOf } from '../runs/run-type.ts';
+import { keepArgument, runIdOf } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
 import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
@@ -16,21 +16,26 @@ builder.subscriptionFields((t) => ({
   circulation: t.field({
     type: CirculationEvent,
     description:
-      'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. Starts the run, or joins the one under way, or replays the stored one: the events are the same.',
+      'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. Starts the run, or joins the one under way, or replays the stored one: the events are the same. A run that nobody reads any more ends, unless it is kept.',
     args: {
       input: t.arg({
         type: CirculationInput,
         required: true,
         description: 'Which tokens to follow through which model.',
       }),
+      keep: t.arg.boolean(keepArgument),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { input }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (
+      _,
+      { input, keep },
+      { catalogue, runs, signal },
+    ): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
-        const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input));
+        const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input), { keep });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
-        return eventValues(failingEvents(runs.events(run.id)), { run, tokens });
+        return eventValues(failingEvents(runs.events(run.id, undefined, { signal })), { run, tokens });
       } catch (error) {
         if (error instanceof TributaryError) return new Once(new Failure(error));
         throw error;
@@ -41,17 +46,21 @@ builder.subscriptionFields((t) => ({
   runEvents: t.field({
     type: CirculationEvent,
     description:
-      "A run's events after `after`, then each new one until it ends. A client that remembers the last `seq` resumes exactly where it was cut off.",
+      "A run's events after `after`, then each new one until it ends; who follows them reads the run, which goes on that long. A client that remembers the last `seq` resumes exactly where it was cut off.",
     args: {
       runId: t.arg.id({ required: true, description: 'As in `Run.id`.' }),
       after: t.arg.int({ description: 'The last `seq` that is known already. Default: none.' }),
     },
     complexity: { field: 20 },
-    subscribe: async (_, { runId, after }, { catalogue, runs }): Promise<AsyncIterable<EventValue | Failure>> => {
+    subscribe: async (
+      _,
+      { runId, after },
+      { catalogue, runs, signal },
+    ): Promise<AsyncIterable<EventValue | Failure>> => {
       const run = await runs.find(runIdOf(runId));
       if (!run) return new Once(new Failure(unknownRun(runId)));
       const tokens = await tokensOf(run, { catalogue });
-      return eventValues(failingEvents(runs.events(run.id, after ?? undefined)), { run, tokens });
+      return eventValues(failingEvents(runs.events(run.id, after ?? undefined, { signal })), { run, tokens });
     },
     resolve: (event) => event,
   }),

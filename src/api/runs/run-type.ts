@@ -1,9 +1,17 @@
-/** The Run type's name, apart from its fields: attributions and circulations show their run, and a run shows them. */
+/** The Run type's name and how a run is kept, apart from its fields: attributions and circulations show their run, and a run shows them. */
 import { decodeGlobalID } from '@pothos/plugin-relay';
 import type { RunRecord } from '../../runs/types.ts';
 import { builder } from '../builder.ts';
 
 export const Run = builder.objectRef<RunRecord>('Run');
+
+/** The argument `keep` of whatever starts runs and waits for them. */
+export const keepArgument = {
+  required: true,
+  defaultValue: false,
+  description:
+    'Whether what is asked for is computed and stored to its end though nobody reads it any more. Otherwise a run ends at its next block when nobody has read it or waited for it for LEAVE_GRACE seconds, in which a client that lost its connection may come back; not when nine tenths of its blocks have passed. Whoever joins a run with `keep` keeps it for all.',
+} as const;
 
 /** The run that a client's id names; an id of anything else names no run. */
 export function runIdOf(id: string): string {

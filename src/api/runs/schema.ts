@@ -36,7 +36,10 @@ const RunStatus = builder.enumType('RunStatus', {
     RUNNING: { description: 'Under way.' },
     COMPLETED: { description: 'Has its answer; asking the same again replays it.' },
     FAILED: { description: 'Ended without its answer; `error` says why. Asking the same again runs it anew.' },
-    CANCELLED: { description: 'Was cancelled. Asking the same again runs it anew.' },
+    CANCELLED: {
+      description:
+        'Was cancelled, or nobody was there any more to read it, which `error` says. Asking the same again runs it anew.',
+    },
   } satisfies Record<(typeof runStatuses)[number], object>,
 });
 
@@ -99,7 +102,7 @@ builder.node(Run, {
     error: t.field({
       type: RunError,
       nullable: true,
-      description: 'Why it failed; null otherwise.',
+      description: 'Why it failed, or was cancelled though nobody asked for that; null otherwise.',
       resolve: ({ error }) => error,
     }),
     eventCount: t.exposeInt('eventCount', { description: 'How many events it has told so far.' }),
@@ -202,7 +205,7 @@ builder.mutationFields((t) => ({
   startCirculation: t.field({
     type: StartRunResult,
     description:
-      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`.',
+      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. It is kept, whether anybody does or not.',
     args: {
       input: t.arg({
         type: CirculationInput,
@@ -213,18 +216,20 @@ builder.mutationFields((t) => ({
     resolve: (_, { input }, { catalogue, runs }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
-        return { run: await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input)) };
+        const question = circulationQuestion(model, input);
+        return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true }) };
       }),
   }),
   startLogitAttribution: t.field({
     type: StartRunResult,
     description:
-      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed.',
+      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed. It is kept, whether anybody waits for it or not.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
     resolve: (_, { input }, { catalogue, runs }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
-        const [run] = await runs.startAttributions(await subjectOf(model), attributionQuestion(model, input));
+        const question = attributionQuestion(model, input);
+        const [run] = await runs.startAttributions(await subjectOf(model), question, {}, { keep: true });
         return { run: run as RunRecord };
       }),
   }),

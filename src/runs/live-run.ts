@@ -1,0 +1,40 @@
+import { Audience, type Patience } from './audience.ts';
+import { abandoned, cancelled } from './ending.ts';
+import type { RunStep } from './types.ts';
+
+/** The part of a run behind which it is not worth ending for want of readers. */
+const nearlyDone = 0.9;
+
+/** A run while it is under way. */
+export class LiveRun {
+  readonly audience: Audience;
+  /** Settles, never rejects, when the run is over and stored. */
+  readonly over: Promise<void>;
+  /** How much of it is behind, from 0 to 1; 0 for a run that does not tell. */
+  progress = 0;
+  readonly #controller = new AbortController();
+  #end: RunStep | undefined;
+
+  constructor(patience: Patience, over: Promise<void>) {
+    this.audience = new Audience(patience, () => {
+      if (this.progress < nearlyDone) this.stop(abandoned);
+    });
+    this.over = over.finally(() => this.audience.close());
+  }
+
+  /** Aborts when it is stopped. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** How it ends, once it was stopped. */
+  get end(): RunStep | undefined {
+    return this.#end;
+  }
+
+  /** What stops it first says how it ends. */
+  stop(end: RunStep): void {
+    this.#end ??= end;
+    this.#controller.abort(cancelled());
+  }
+}
