@@ -17,6 +17,11 @@ export interface ServerContext {
 
 /** What every resolver is given. */
 export interface Context extends ServerContext {
+  /**
+   * Who asks, as turns are taken by: the address of the other end, and over a WebSocket the socket. Behind a proxy all
+   * who ask over HTTP are one.
+   */
+  readonly client: string;
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal;
 }

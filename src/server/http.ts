@@ -1,4 +1,6 @@
 /** GraphQL over HTTP, with GraphiQL, by graphql-yoga. */
+
+import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
@@ -44,9 +46,9 @@ export function createHttpHandler(
   origins: OriginRule,
   isReady: () => Promise<boolean>,
 ) {
-  return createYoga({
+  return createYoga<{ readonly req: IncomingMessage }>({
     schema,
-    context: ({ request }) => contextUntil(request.signal, context),
+    context: ({ request, req }) => contextUntil(request.signal, context, req.socket.remoteAddress ?? ''),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

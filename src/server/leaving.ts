@@ -4,12 +4,12 @@ import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
 
 /** The context of one request. @param left aborts when its client is gone */
-export function contextUntil(left: AbortSignal, context: ServerContext): Context {
+export function contextUntil(left: AbortSignal, context: ServerContext, client: string): Context {
   const controller = new AbortController();
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return { ...context, signal: controller.signal };
+  return { ...context, client, signal: controller.signal };
 }
 
 /**
@@ -34,7 +34,7 @@ function gone(): TributaryError {
 }
 
 function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs {
-  return { ...args, contextValue: { ...(args.contextValue as ServerContext), signal } satisfies Context };
+  return { ...args, contextValue: { ...(args.contextValue as Omit<Context, 'signal'>), signal } satisfies Context };
 }
 
 type Result = IteratorResult<ExecutionResult, void>;

@@ -4,8 +4,8 @@ import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
-import type { ServerContext } from '../api/builder.ts';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import { graphqlPath } from './http.ts';
@@ -37,16 +37,20 @@ export function serveWebSocket(
       else answer(true);
     },
   });
+  /** Each socket is a client of its own: on one machine, and behind a proxy, all have the same address. */
+  const clients = new WeakMap<WebSocket, string>();
+  let opened = 0;
   const served = useServer(
     {
       schema,
-      context,
       execute: executeUntilLeft,
       subscribe: subscribeUntilLeft,
       // What fails inside is not told to the client as the reason of a closed socket either.
       isProd: true,
-      onSubscribe: ({ subscriptions }, _id, payload) =>
-        Object.keys(subscriptions).length > mostOperations ? [tooManyOperations] : prepare(payload, context),
+      onSubscribe: ({ subscriptions, extra: { socket } }, _id, payload) =>
+        Object.keys(subscriptions).length > mostOperations
+          ? [tooManyOperations]
+          : prepare(payload, { ...context, client: clients.get(socket) ?? '' }),
       onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
       onNext: (_ctx, _id, _payload, _args, result) =>
         result.errors && {
@@ -60,7 +64,8 @@ export function serveWebSocket(
   // In place of graphql-ws' own listeners, which print to standard error what a client has done wrong: ws closes such a
   // socket by itself, with the code that says why.
   sockets.removeAllListeners('error').on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { socket: { remoteAddress = '' } }) => {
+    clients.set(socket, `${remoteAddress} ${++opened}`);
     socket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket was closed'));
   });
   return async () => {
@@ -80,7 +85,7 @@ const tooManyOperations = new GraphQLError(
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
   { query, operationName, variables }: SubscribePayload,
-  context: ServerContext,
+  context: Omit<Context, 'signal'>,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parseLimited(query);

@@ -44,13 +44,14 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
   keep: boolean,
-  { catalogue, runs, signal }: Context,
+  { catalogue, runs, signal, client }: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
-  const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal, keep });
+  const asking = { signal, keep, client };
+  const answers = await runs.attributions(await subjectOf(model), questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
 }

@@ -146,10 +146,10 @@ builder.queryField('circuits', (t) =>
       'What the weights of a model alone tell of its attention heads: which copy tokens, and which read what which others wrote. Takes no prompt. What is not selected is not computed; answers are kept in memory.',
     args: { model: t.arg.string({ required: true, description: 'As in `Model.name`.' }) },
     complexity: { field: circuitsComplexity },
-    resolve: (_, { model: name }, { catalogue, circuits, signal }, info) =>
+    resolve: (_, { model: name }, { catalogue, circuits, signal, client }, info) =>
       orFailure(async () => {
         const model = await catalogue.get(name);
-        return { model, result: await circuits.of(model, circuitsSelection(info), { signal }) };
+        return { model, result: await circuits.of(model, circuitsSelection(info), { signal, client }) };
       }),
   }),
 );

@@ -29,11 +29,12 @@ builder.subscriptionFields((t) => ({
     subscribe: async (
       _,
       { input, keep },
-      { catalogue, runs, signal },
+      { catalogue, runs, signal, client },
     ): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const model = await catalogue.get(input.model);
-        const run = await runs.startCirculation(await subjectOf(model), circulationQuestion(model, input), { keep });
+        const question = circulationQuestion(model, input);
+        const run = await runs.startCirculation(await subjectOf(model), question, { keep, client });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
         return eventValues(failingEvents(runs.events(run.id, undefined, { signal })), { run, tokens });
       } catch (error) {

@@ -78,7 +78,7 @@ builder.queryField('targetCandidates', (t) =>
       }),
     },
     complexity: { field: passComplexity },
-    resolve: (_, { input }, { catalogue, engine, signal }, info) =>
+    resolve: (_, { input }, { catalogue, engine, signal, client }, info) =>
       orFailure(async (): Promise<CandidatesValue> => {
         const { figures, top } = selectionOf(info);
         const model = await catalogue.get(input.model);
@@ -88,7 +88,7 @@ builder.queryField('targetCandidates', (t) =>
         const { singles } = meanings(model, input.text);
         const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
         const predicted =
-          figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal }) : undefined;
+          figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal, client }) : undefined;
         return {
           candidates: singles.map((token, index) => ({
             token: { ...token, position },
