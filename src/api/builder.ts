@@ -20,6 +20,11 @@ export interface ServerContext extends AnswerLimit {
 
 /** What every resolver is given. */
 export interface Context extends ServerContext {
+  /**
+   * Who asks, as turns are taken by: the address of the other end, and over a WebSocket the socket. Behind a proxy all
+   * who ask over HTTP are one.
+   */
+  readonly client: string;
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal;
   /** Of a subscription: when it may read an event, so that none is read which could not be sent. */

@@ -43,10 +43,6 @@ export const PromptError = failure(
   'PROMPT',
   'The prompt is empty, too long for the model, or names tokens or positions that it does not have.',
 );
-export const OverCapacityError = failure(
-  'OVER_CAPACITY',
-  'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
-);
 export const UnknownRunError = failure('UNKNOWN_RUN', 'There is no run with this id.');
 export const RunStateError = failure('RUN_STATE', "The run's status does not allow this.");
 export const CancelledError = failure('CANCELLED', 'The run was cancelled before it had an answer.');
@@ -60,6 +56,20 @@ export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).impleme
       description: `For a text that is not one token: what may have been meant, single tokens first (with and without a leading space, capitalised or not), then the pieces of the text; at most ${mostCandidates}. The model is run only where a figure is selected.`,
       resolve: ({ details }, _, context) =>
         'candidates' in details ? candidatesOf(details as unknown as Candidates, context) : [],
+    }),
+  }),
+});
+
+export const OverCapacityError = builder.objectRef<Failure>(errorTypes.OVER_CAPACITY).implement({
+  description:
+    'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
+  interfaces: [FailureInterface],
+  fields: (t) => ({
+    retryAfter: t.float({
+      nullable: true,
+      description:
+        'Seconds after which there should be room in the queue; null where it was not the queue that had none: trying again may not help then, and the message says what does.',
+      resolve: ({ details: { retryAfter } }) => (typeof retryAfter === 'number' ? retryAfter : null),
     }),
   }),
 });

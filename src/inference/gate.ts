@@ -19,7 +19,10 @@ export class Gate {
   #moved = Promise.withResolvers<void>();
   readonly #listeners = new Set<(state: GateState) => void>();
   readonly #onAside: () => void;
-  #aside = 0;
+  /** Does the job wait before a block, for whatever reason? */
+  #waits = false;
+  #standsSince: number | undefined;
+  #stood = 0;
 
   /** @param onAside called when the job stands aside: from then on it does nothing */
   constructor(onAside: () => void = () => undefined) {
@@ -54,12 +57,19 @@ export class Gate {
   }
 
   /** Milliseconds that the job stood aside so far. */
-  get aside(): number {
-    return this.#aside;
+  get stood(): number {
+    return this.#stood;
   }
 
   move(state: GateState): void {
+    const { aside } = this.#state;
     this.#state = state;
+    // Here and not in `pass`, which may find it let go and asked to stand aside again since it last looked.
+    if (state.aside && !aside && this.#waits) this.#stand();
+    if (!state.aside && this.#standsSince !== undefined) {
+      this.#stood += performance.now() - this.#standsSince;
+      this.#standsSince = undefined;
+    }
     this.#moved.resolve();
     this.#moved = Promise.withResolvers();
     for (const listener of this.#listeners) listener(state);
@@ -73,10 +83,10 @@ export class Gate {
 
   /** Called before `block`; waits while it is held. @throws TributaryError CANCELLED */
   async pass(block: number): Promise<void> {
-    while (!this.#state.cancelled && (this.#state.aside || this.#state.held === block)) {
-      if (this.#state.aside) await this.#standAside();
-      else await this.#moved.promise;
-    }
+    this.#waits = true;
+    if (this.#state.aside && !this.#state.cancelled) this.#stand();
+    while (!this.#state.cancelled && (this.#state.aside || this.#state.held === block)) await this.#moved.promise;
+    this.#waits = false;
     this.throwIfCancelled();
   }
 
@@ -84,10 +94,8 @@ export class Gate {
     if (this.#state.cancelled) throw new TributaryError('CANCELLED', 'The run was cancelled');
   }
 
-  async #standAside(): Promise<void> {
-    const began = performance.now();
+  #stand(): void {
+    this.#standsSince = performance.now();
     this.#onAside();
-    while (this.#state.aside && !this.#state.cancelled) await this.#moved.promise;
-    this.#aside += performance.now() - began;
   }
 }

@@ -2,7 +2,7 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { CircuitsRequest, CircuitsResult, CompositionKind } from '../explain/circuits/result.ts';
 import type { CatalogueModel } from '../inference/catalogue.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, JobOptions } from './engine.ts';
 import { circuits } from './kinds/circuits.ts';
 import { joinAll, SharedJob } from './shared-job.ts';
 
@@ -30,14 +30,14 @@ export class KnownCircuits {
   async of(
     { checkpoint }: Pick<CatalogueModel, 'checkpoint'>,
     request: CircuitsRequest,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    { signal, client }: Pick<JobOptions, 'signal' | 'client'> = {},
   ): Promise<CircuitsResult> {
     const asked: Part[] = [...(request.copying ? (['copying'] as const) : []), ...request.composition];
     if (asked.length === 0) return { composition: {} };
     const known = this.#partsOf(await checkpoint.revision());
     signal?.throwIfAborted();
     const missing = asked.filter((part) => known.get(part)?.abandoned ?? true);
-    if (missing.length > 0) this.#compute(checkpoint, known, missing);
+    if (missing.length > 0) this.#compute(checkpoint, known, missing, client);
     const jobs = asked.flatMap((part) => known.get(part) ?? []);
     const results = await joinAll(jobs, signal);
     const { copying, ...composition } = Object.fromEntries(
@@ -60,7 +60,12 @@ export class KnownCircuits {
     return parts;
   }
 
-  #compute(model: Snapshot, known: Map<Part, SharedJob<CircuitsResult>>, missing: readonly Part[]): void {
+  #compute(
+    model: Snapshot,
+    known: Map<Part, SharedJob<CircuitsResult>>,
+    missing: readonly Part[],
+    client: string | undefined,
+  ): void {
     const request = {
       copying: missing.includes('copying'),
       composition: missing.filter((part) => part !== 'copying'),
@@ -69,6 +74,7 @@ export class KnownCircuits {
       try {
         return await this.#engine.run(circuits, model, request, {
           signal: AbortSignal.any([left, this.#closing.signal]),
+          client,
         });
       } catch (error) {
         // What failed may be asked for again; what was left has been already, it may be.

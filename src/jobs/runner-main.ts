@@ -69,7 +69,7 @@ async function run({ order, model: snapshot, work }: Extract<Order, { type: 'job
     tell({ order, type: 'step', step });
   });
   await verifyUnchanged(snapshot);
-  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded - gate.aside) / 1000 } };
+  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded - gate.stood) / 1000 } };
 }
 
 async function open({ folder, fingerprint }: Snapshot): Promise<LoadedModel> {

@@ -9,9 +9,14 @@ import { joinAll, SharedJob } from '../jobs/shared-job.ts';
 import { answerOf, missing, partNames, partsOf } from './answer.ts';
 import { contentHash } from './content-hash.ts';
 import type { RunStore } from './store.ts';
-import type { Question, RunRecord, Subject } from './types.ts';
+import type { Asking, Question, RunRecord, Subject } from './types.ts';
 
 type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
+
+/** Who reads, and until when. */
+export interface Reading extends Pick<Asking, 'client'> {
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Parts that are being added to a run. */
 interface Addition {
@@ -36,7 +41,7 @@ export class Answers {
    * is not computed again; who asks for nothing more than is stored waits for nobody.
    * @param asked less what there is not with its method and prompt
    * @param subject null when the run's checkpoint is no longer there
-   * @param signal ends the waiting, and what is computed when nobody else waits for it
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since,
    *   UNKNOWN_RUN when the run is deleted, or as the engine's
    */
@@ -45,12 +50,12 @@ export class Answers {
     question: AttributionQuestion,
     subject: Subject | null,
     asked: AttributionSelection,
-    signal: AbortSignal | undefined,
+    { signal, client }: Reading = {},
   ): Promise<AttributionResult> {
     const selection = selectable(question.input, asked);
     const rest = missing(selection, await this.#store.partNames(run.id));
     signal?.throwIfAborted();
-    if (rest) await joinAll(this.#jobsFor(run, question, subject, rest), signal);
+    if (rest) await joinAll(this.#jobsFor(run, question, subject, rest, client), signal);
     const parts = await this.#store.parts(run.id, partNames(selection));
     // Deleted meanwhile.
     if (!parts.has('summary')) throw unknownRun(run.id);
@@ -82,6 +87,7 @@ export class Answers {
     question: AttributionQuestion,
     subject: Subject | null,
     selection: AttributionSelection,
+    client: string | undefined,
   ): SharedJob<void>[] {
     const underWay = this.#additionsTo(run.id);
     const jobs = new Set<SharedJob<void>>();
@@ -91,7 +97,7 @@ export class Answers {
       if (addition) jobs.add(addition.job);
       else own[grain] = count;
     }
-    if (Object.keys(own).length > 0) jobs.add(this.#begin(run, question, subject, own));
+    if (Object.keys(own).length > 0) jobs.add(this.#begin(run, question, subject, own, client));
     return [...jobs];
   }
 
@@ -100,6 +106,7 @@ export class Answers {
     question: AttributionQuestion,
     subject: Subject | null,
     selection: AttributionSelection,
+    client: string | undefined,
   ): SharedJob<void> {
     if (!subject) {
       throw new TributaryError(
@@ -115,7 +122,10 @@ export class Answers {
       );
     }
     const job = new SharedJob((left) =>
-      this.#add(run.id, question, subject, selection, AbortSignal.any([left, this.#closing.signal])),
+      this.#add(run.id, question, subject, selection, {
+        signal: AbortSignal.any([left, this.#closing.signal]),
+        client,
+      }),
     );
     const addition = { runId: run.id, selection, job };
     this.#additions.add(addition);
@@ -128,13 +138,13 @@ export class Answers {
     { input: { target, ...input } }: AttributionQuestion,
     model: Subject,
     selection: AttributionSelection,
-    signal: AbortSignal,
+    options: Reading,
   ): Promise<void> {
     // Some of it may have been added since it was found missing.
     const rest = missing(selection, await this.#store.partNames(runId));
     if (!rest) return;
     const request = { ...input, targets: [target], selection: rest };
-    const [result] = await this.#engine.run(attribution, model, request, { signal });
+    const [result] = await this.#engine.run(attribution, model, request, options);
     await this.#store.addParts(runId, partsOf(result as AttributionResult, rest));
   }
 }

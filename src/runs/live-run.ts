@@ -1,3 +1,5 @@
+import type { TributaryError } from '../errors.ts';
+import type { Ticket } from '../jobs/engine.ts';
 import { Audience, type Patience } from './audience.ts';
 import { abandoned, cancelled } from './ending.ts';
 import type { RunStep } from './types.ts';
@@ -12,6 +14,10 @@ export class LiveRun {
   readonly over: Promise<void>;
   /** How much of it is behind, from 0 to 1; 0 for a run that does not tell. */
   progress = 0;
+  /** Its job's, once that is in the queue. */
+  ticket: Ticket | undefined;
+  /** What its job was refused with. */
+  refusal: TributaryError | undefined;
   readonly #controller = new AbortController();
   #end: RunStep | undefined;
 

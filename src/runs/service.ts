@@ -4,11 +4,11 @@ import { TributaryError, unknownRun } from '../errors.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
-import type { Engine } from '../jobs/engine.ts';
+import type { Engine, Place as PlaceInQueue } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { partsOf } from './answer.ts';
-import { Answers } from './answers.ts';
+import { Answers, type Reading } from './answers.ts';
 import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf, failureOf, interrupted, lost, notCancellable } from './ending.ts';
@@ -80,7 +80,17 @@ export class RunService {
         if (step.type === 'LAYER') live.progress = (step.layer + 1) / input.layers;
       };
       try {
-        await this.#engine.run(circulation, subject, input, { signal: live.signal, onStart, onStep });
+        const { signal } = live;
+        const { client } = asking;
+        await this.#engine.run(circulation, subject, input, {
+          signal,
+          client,
+          onQueue: (ticket) => {
+            live.ticket = ticket;
+          },
+          onStart,
+          onStep,
+        });
       } finally {
         await recorder.flushed();
       }
@@ -115,21 +125,23 @@ export class RunService {
     subject: Subject,
     questions: AttributionQuestions,
     selection: AttributionSelection,
-    { signal, ...asking }: Asking & { readonly signal?: AbortSignal | undefined } = {},
+    { signal, ...asking }: Asking & Reading = {},
   ): Promise<{ run: RunRecord; result: AttributionResult }[]> {
     const left = asking.keep ? undefined : signal;
     const answered = async () => {
       const places = await this.#startAttributions(subject, questions, selection, asking);
+      const lives = places.map(({ run }) => this.#live.get(run.id));
       try {
-        await unlessAborted(Promise.all(places.map(({ run }) => this.#live.get(run.id)?.over)), left);
+        await unlessAborted(Promise.all(lives.map((live) => live?.over)), left);
       } finally {
         for (const { leave } of places) leave();
       }
       return Promise.all(
-        places.map(async ({ run: { id } }) => {
+        places.map(async ({ run: { id } }, index) => {
           const run = await this.#require(id);
-          if (run.status !== 'COMPLETED') throw failureOf(run);
-          return { run, result: await this.answer(run, subject, selection, { signal: left }) };
+          if (run.status !== 'COMPLETED') throw lives[index]?.refusal ?? failureOf(run);
+          const { client } = asking;
+          return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
         }),
       );
     };
@@ -140,18 +152,23 @@ export class RunService {
   /**
    * A completed attribution's answer; what the selection has more than is stored is computed and added.
    * @param subject null when the run's checkpoint is no longer there
-   * @param options.signal ends the waiting, and what is computed when nobody else waits for it
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
    */
   async answer(
     run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    reading: Reading = {},
   ): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
-    return this.#answers.read(run, question, subject, selection, signal);
+    return this.#answers.read(run, question, subject, selection, reading);
+  }
+
+  /** Where a run stands that waits for its turn, or stands aside; null for others. */
+  async placeOf(runId: string): Promise<PlaceInQueue | null> {
+    return (await this.#live.get(runId)?.ticket?.place()) ?? null;
   }
 
   /** A run's events after `after`, then each new one until it ends. Until it is left, the run has a reader. */
@@ -230,11 +247,16 @@ export class RunService {
     selection: AttributionSelection,
     asking: Asking,
   ): Promise<Place[]> {
-    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection));
+    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection), asking.client);
     const started = await Promise.allSettled(
       targets.map((target) => {
-        const work: Work = async (id, { signal }) => {
-          const result = await shared.join(target, signal, () => this.#started(id));
+        const work: Work = async (id, live) => {
+          const result = await shared.join(target, live.signal, {
+            onStart: () => this.#started(id),
+            onQueue: (ticket) => {
+              live.ticket = ticket;
+            },
+          });
           await this.#store.complete(id, partsOf(result, selection));
         };
         return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, work, asking);
@@ -273,6 +295,7 @@ export class RunService {
         await joined.over;
         continue;
       }
+      if (!created && asking.client !== undefined) joined?.ticket?.join(asking.client);
       if (asking.keep) joined?.audience.keep();
       return { run, leave: joined?.audience.join() ?? (() => undefined) };
     }
@@ -285,6 +308,7 @@ export class RunService {
     } catch (error) {
       // What is expected has a cause where that is for the log: a full disk.
       if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
+      if (error instanceof TributaryError && error.code === 'OVER_CAPACITY') live.refusal = error;
       const end = endOf(error);
       await this.#store
         .append(id, [end.type === 'CANCELLED' ? (live.end ?? end) : end])

@@ -6,15 +6,16 @@ import { SharedAttribution } from './shared-attribution.ts';
 const { targets, ...input } = attribution(1);
 const at = (position: number) => ({ token: null, against: null, ...targets[0], position });
 const gone = () => AbortSignal.abort(new Error('gone'));
+const onQueue = () => undefined;
 const nobodyLeaves = new AbortController().signal;
 
 describe('attributions that are computed together', () => {
   it('are those of who has not left before they begin, each told when they do', async () => {
     const engine = new ScriptedEngine();
-    const shared = new SharedAttribution(engine, subject, input, {});
+    const shared = new SharedAttribution(engine, subject, input, {}, 'somebody');
     const begun: number[] = [];
     const join = (position: number, signal: AbortSignal) =>
-      shared.join(at(position), signal, () => begun.push(position));
+      shared.join(at(position), signal, { onStart: () => begun.push(position), onQueue });
     const left = assert.rejects(join(0, gone()), /gone/);
     const answers = Promise.all([join(1, nobodyLeaves), join(2, nobodyLeaves)]);
     shared.launch();
@@ -29,11 +30,8 @@ describe('attributions that are computed together', () => {
 
   it('are not begun for nobody', async () => {
     const engine = new ScriptedEngine();
-    const shared = new SharedAttribution(engine, subject, input, {});
-    const left = assert.rejects(
-      shared.join(at(0), gone(), () => undefined),
-      /gone/,
-    );
+    const shared = new SharedAttribution(engine, subject, input, {}, 'somebody');
+    const left = assert.rejects(shared.join(at(0), gone(), { onStart: onQueue, onQueue }), /gone/);
     shared.launch();
     await left;
     assert.deepEqual(engine.attributions, []);

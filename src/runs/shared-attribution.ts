@@ -3,14 +3,17 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { TargetRequest } from '../inference/target.ts';
-import type { Engine } from '../jobs/engine.ts';
+import type { Engine, JobOptions } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
+
+/** What is told of the job to each who has joined. */
+type Told = Required<Pick<JobOptions<never>, 'onStart' | 'onQueue'>>;
 
 interface Member {
   readonly target: TargetRequest;
   readonly signal: AbortSignal;
-  readonly onStart: () => void;
+  readonly told: Told;
   readonly answer: PromiseWithResolvers<AttributionResult>;
 }
 
@@ -19,6 +22,7 @@ export class SharedAttribution {
   readonly #model: Snapshot;
   readonly #input: Omit<AttributionInput, 'target'>;
   readonly #selection: AttributionSelection;
+  readonly #client: string | undefined;
   readonly #members: Member[] = [];
 
   constructor(
@@ -26,11 +30,13 @@ export class SharedAttribution {
     model: Snapshot,
     input: Omit<AttributionInput, 'target'>,
     selection: AttributionSelection,
+    client: string | undefined,
   ) {
     this.#engine = engine;
     this.#model = model;
     this.#input = input;
     this.#selection = selection;
+    this.#client = client;
   }
 
   /**
@@ -38,9 +44,9 @@ export class SharedAttribution {
    * them the work ends.
    * @throws the signal's reason, or as the engine's
    */
-  join(target: TargetRequest, signal: AbortSignal, onStart: () => void): Promise<AttributionResult> {
+  join(target: TargetRequest, signal: AbortSignal, told: Told): Promise<AttributionResult> {
     const answer = Promise.withResolvers<AttributionResult>();
-    this.#members.push({ target, signal, onStart, answer });
+    this.#members.push({ target, signal, told, answer });
     return answer.promise;
   }
 
@@ -50,10 +56,18 @@ export class SharedAttribution {
     for (const { signal, answer } of this.#members) if (signal.aborted) answer.reject(signal.reason);
     if (staying.length === 0) return;
     const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
-    const onStart = () => {
-      for (const member of staying) member.onStart();
+    const told: Told = {
+      onStart: () => {
+        for (const { told } of staying) told.onStart?.();
+      },
+      onQueue: (ticket) => {
+        for (const { told } of staying) told.onQueue?.(ticket);
+      },
     };
-    const job = new SharedJob((signal) => this.#engine.run(attribution, this.#model, request, { signal, onStart }));
+    const client = this.#client;
+    const job = new SharedJob((signal) =>
+      this.#engine.run(attribution, this.#model, request, { signal, client, ...told }),
+    );
     for (const [index, { signal, answer }] of staying.entries())
       job.join(signal).then((answers) => answer.resolve(answers[index] as AttributionResult), answer.reject);
   }

@@ -24,6 +24,8 @@ export type Question =
 
 /** How something is asked for; no answer depends on it. */
 export interface Asking {
+  /** Who asks: turns are taken by client. */
+  readonly client?: string | undefined;
   /** What is asked for is computed and stored though nobody waits for it any more. */
   readonly keep?: boolean | undefined;
 }

@@ -1,16 +1,9 @@
 /** Subscriptions, the same over WebSocket and as server-sent events. */
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import type { ServerContext } from '../api/builder.ts';
-import type { Turn } from '../runs/event-reader.ts';
-import { contextOf, Results } from './leaving.ts';
+import { type Asker, contextOf, Results } from './leaving.ts';
 import type { ResultsOfOne, SharedResults } from './shared-results.ts';
 import { Payload } from './unsent.ts';
-
-/** What a subscription is asked with. */
-export interface FollowContext extends ServerContext {
-  readonly turn: Turn;
-}
 
 /**
  * @param tell what is told of a result that is JSON already and that others are told too; undefined where that is done
@@ -24,7 +17,7 @@ export async function follow(
 ): Promise<AsyncIterableIterator<ExecutionResult, void> | ExecutionResult> {
   const controller = new AbortController();
   const signal = left ? AbortSignal.any([left, controller.signal]) : controller.signal;
-  const contextValue = contextOf(signal, args.contextValue as FollowContext);
+  const contextValue = contextOf(signal, args.contextValue as Asker);
   const events = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in events)) return wholeOrRefused(events, contextValue);
   const executed = new Executed(events[Symbol.asyncIterator](), results.subscription(args), tell, signal);

@@ -72,9 +72,9 @@ export function createHttpHandler(
       { status: reason === undefined ? 200 : 503 },
     );
   };
-  return createYoga({
+  return createYoga<{ readonly req: IncomingMessage }>({
     schema,
-    context: ({ request }) => contextUntil(request.signal, context),
+    context: ({ request, req }) => contextUntil(request.signal, context, req.socket.remoteAddress ?? ''),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

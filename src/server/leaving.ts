@@ -5,18 +5,21 @@ import type { Context, ServerContext } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
 import { UntilLeft } from '../until-left.ts';
 
+/** Who asks, and of whom: what all executions of a request have in common. */
+export type Asker = Omit<Context, 'signal'>;
+
 /** The context of one execution: of a request, or of one event of a subscription. @param signal aborts with `gone` */
-export function contextOf(signal: AbortSignal, context: ServerContext): Context {
+export function contextOf(signal: AbortSignal, context: Asker): Context {
   return { ...context, signal };
 }
 
 /** The context of one request. @param left aborts when its client is gone */
-export function contextUntil(left: AbortSignal, context: ServerContext): Context {
+export function contextUntil(left: AbortSignal, context: ServerContext, client: string): Context {
   const controller = new AbortController();
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return contextOf(controller.signal, context);
+  return contextOf(controller.signal, { ...context, client });
 }
 
 /**
@@ -25,7 +28,7 @@ export function contextUntil(left: AbortSignal, context: ServerContext): Context
  */
 export function executeUntilLeft(args: ExecutionArgs): Results<ExecutionResult> {
   const controller = new AbortController();
-  const contextValue = contextOf(controller.signal, args.contextValue as ServerContext);
+  const contextValue = contextOf(controller.signal, args.contextValue as Asker);
   return new Results(once(Promise.resolve(executed({ ...args, contextValue }))), controller);
 }
 

@@ -3,10 +3,9 @@
  * the same document as a rule. Only of events of which nothing is selected that changes.
  */
 import { type ExecutionArgs, type ExecutionResult, print, visit } from 'graphql';
-import type { ServerContext } from '../api/builder.ts';
 import { LastingEvent } from '../api/circulation/event-values.ts';
 import { ByteCache } from '../byte-cache.ts';
-import { contextOf, executed } from './leaving.ts';
+import { type Asker, contextOf, executed } from './leaving.ts';
 import { Payload, type Unsent } from './unsent.ts';
 
 /** Of what is kept for those who come later. */
@@ -52,7 +51,7 @@ export class SharedResults {
 
   /** Every event is executed here, each with a context of its own. */
   #execute(event: unknown, args: ExecutionArgs, signal: AbortSignal): ExecutionResult | Promise<ExecutionResult> {
-    return executed({ ...args, rootValue: event, contextValue: contextOf(signal, args.contextValue as ServerContext) });
+    return executed({ ...args, rootValue: event, contextValue: contextOf(signal, args.contextValue as Asker) });
   }
 
   #shared(selection: Selection, event: LastingEvent, args: ExecutionArgs) {

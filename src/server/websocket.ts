@@ -10,7 +10,7 @@ import type { Turn } from '../runs/event-reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
-import { executeUntilLeft } from './leaving.ts';
+import { type Asker, executeUntilLeft } from './leaving.ts';
 import { parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
@@ -29,6 +29,8 @@ const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEv
 
 /** What graphql-ws' hooks are told of a socket. */
 interface Extra {
+  /** As turns are taken by. */
+  readonly client: string;
   readonly outbox: Outbox;
   readonly turns: Turns;
 }
@@ -60,6 +62,7 @@ export function serveWebSocket(
       else answer(true);
     },
   });
+  let opened = 0;
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
     execute: executeUntilLeft,
@@ -67,7 +70,7 @@ export function serveWebSocket(
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations]
-        : prepare(payload, { ...context, ...operation(id, extra) }),
+        : prepare(payload, { ...context, client: extra.client, ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -104,7 +107,8 @@ export function serveWebSocket(
             }
           }),
       },
-      { outbox, turns },
+      // On one machine, and behind a proxy, all have the same address.
+      { client: `${request.socket.remoteAddress} ${++opened}`, outbox, turns },
     );
     socket.once('close', (code, reason) => {
       stopPinging();
@@ -150,7 +154,7 @@ const tooManyOperations = new GraphQLError(
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
   { query, operationName, variables }: SubscribePayload,
-  context: ServerContext & Operation,
+  context: Asker & Operation,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parseLimited(query);

@@ -17,11 +17,15 @@ import { referenceFolder } from '../reference/reference.ts';
 
 export const sampleFolder = fileURLToPath(new URL('../../models/sample/', import.meta.url));
 
-/** The queue of jobs, with a hand on the gate of every circulation. */
+/** The queue of jobs, with a hand on the gate of every circulation, or of other kinds. */
 export class WatchedQueue extends JobQueue {
-  /** The gate of the circulation that was asked for last. */
+  /** Names of the kinds of jobs that are watched. */
+  watched: readonly string[] = ['circulation'];
+  /** The gate of the watched job that was asked for last. */
   lastGate: Gate | undefined;
-  /** Every circulation waits before this block; −1 for none. */
+  /** Of all of them. */
+  readonly gates: Gate[] = [];
+  /** Every watched job waits before this block; −1 for none. */
   holdBefore = -1;
 
   override run<Request, Result, Step>(
@@ -30,10 +34,11 @@ export class WatchedQueue extends JobQueue {
     request: Request,
     options: JobOptions<Step> = {},
   ): Promise<Result> {
-    if (kind.name !== 'circulation') return super.run(kind, model, request, options);
+    if (!this.watched.includes(kind.name)) return super.run(kind, model, request, options);
     const gate = new Gate();
     gate.hold(this.holdBefore);
     this.lastGate = gate;
+    this.gates.push(gate);
     return super.run(kind, model, request, { ...options, gate });
   }
 }

@@ -51,7 +51,7 @@ async function answersTo(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
-  const { catalogue, runs, signal } = context;
+  const { catalogue, runs, signal, client } = context;
   const selection = selectionOf(info);
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
@@ -59,7 +59,8 @@ async function answersTo(
   answerSizeOf(context).expect(
     expectedSize(info, { ...dimensionsOf(model, questions, selection), targets: targets.length }),
   );
-  const answers = await runs.attributions(await subjectOf(model), questions, selection, { signal, keep });
+  const asking = { signal, keep, client };
+  const answers = await runs.attributions(await subjectOf(model), questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
 }

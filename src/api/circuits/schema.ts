@@ -154,10 +154,10 @@ builder.queryField('circuits', (t) =>
     complexity: { field: circuitsComplexity },
     resolve: (_, { model: name }, context, info) =>
       orFailure(async () => {
-        const { catalogue, circuits, signal } = context;
+        const { catalogue, circuits, signal, client } = context;
         const model = await catalogue.get(name);
         answerSizeOf(context).expect(expectedSize(info, { ...model.specification, length: 0 }));
-        return { model, result: await circuits.of(model, circuitsSelection(info), { signal }) };
+        return { model, result: await circuits.of(model, circuitsSelection(info), { signal, client }) };
       }),
   }),
 );

@@ -39,11 +39,11 @@ builder.subscriptionFields((t) => ({
     }),
     subscribe: async (_, { input, keep }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
-        const { catalogue, runs, signal, turn } = context;
+        const { catalogue, runs, signal, client, turn } = context;
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input);
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
-        const run = await runs.startCirculation(await subjectOf(model), question, { keep });
+        const run = await runs.startCirculation(await subjectOf(model), question, { keep, client });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
         const events = failingEvents(runs.events(run.id, undefined, { signal, turn }));
         return eventValues(events, { run, tokens }, !selectedFields(info).some(changes));

@@ -1,9 +1,8 @@
 /** A token that may have been meant, in GraphQL, with what the model says of it. */
 
 import type { LensTokenResult } from '../../inference/target.ts';
-import type { Engine } from '../../jobs/engine.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
-import { builder } from '../builder.ts';
+import { builder, type Context } from '../builder.ts';
 import type { Candidates } from './prompt.ts';
 import { Token, type TokenValue } from './token.ts';
 
@@ -41,14 +40,14 @@ export const TargetCandidate = builder.objectRef<CandidateValue>('TargetCandidat
 /** Candidates of an error, all with figures of one pass through the model, which begins when the first is asked for. */
 export function candidatesOf(
   { candidates, predicted }: Candidates,
-  { engine, signal }: { readonly engine: Engine; readonly signal: AbortSignal },
+  { engine, signal, client }: Pick<Context, 'engine' | 'signal' | 'client'>,
 ): CandidateValue[] {
   let pass: Promise<ReadonlyMap<number, Figures>> | undefined;
   const figures = async (id: number) => {
     if (!predicted) return undefined;
     const { model, ...where } = predicted;
     const request = { ...where, tokens: candidates.map((token) => token.id), top: 0 };
-    pass ??= engine.run(prediction, model, request, { signal }).then(
+    pass ??= engine.run(prediction, model, request, { signal, client }).then(
       ({ tokens }) => new Map(tokens.map((token) => [token.token, token])),
       // The error that is being told comes first; `targetCandidates` tells those of the pass.
       () => new Map(),

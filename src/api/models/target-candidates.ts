@@ -79,7 +79,7 @@ builder.queryField('targetCandidates', (t) =>
       }),
     },
     complexity: ({ input }) => ({ field: passComplexity + readingComplexity(input) }),
-    resolve: (_, { input }, { catalogue, engine, signal }, info) =>
+    resolve: (_, { input }, { catalogue, engine, signal, client }, info) =>
       orFailure(async (): Promise<CandidatesValue> => {
         const { figures, top } = selectionOf(info);
         const model = await catalogue.get(input.model);
@@ -89,7 +89,7 @@ builder.queryField('targetCandidates', (t) =>
         const { singles } = meanings(model, input.text);
         const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
         const predicted =
-          figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal }) : undefined;
+          figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal, client }) : undefined;
         return {
           candidates: singles.map((token, index) => ({
             token: { ...token, position },

@@ -4,6 +4,7 @@ import {
   resolveArrayConnection,
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
+import type { Place } from '../../jobs/engine.ts';
 import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { dimensionsOf as attributionDimensions } from '../attribution/dimensions.ts';
@@ -72,6 +73,21 @@ const Experiment = builder.objectRef<ExperimentRecord>('Experiment').implement({
   }),
 });
 
+const RunQueue = builder.objectRef<Place>('RunQueue').implement({
+  description:
+    'The place of a run that waits. Turns are taken by client, the one first that had least time lately; within a client short work comes before long, and nothing is overtaken for long.',
+  fields: (t) => ({
+    position: t.exposeInt('position', { description: 'Its place among the runs and requests that wait; 1: the next.' }),
+    ahead: t.exposeInt('ahead', { description: 'How many are under way, or begin before it.' }),
+    expectedStart: t.field({
+      type: 'DateTime',
+      description:
+        'When it is expected to begin, or to go on, if nobody else comes; by the same estimates as `Model.estimate`.',
+      resolve: ({ expectedStart }) => expectedStart,
+    }),
+  }),
+});
+
 builder.node(Run, {
   description: 'An attribution or a circulation, stored with all that it told.',
   id: { resolve: ({ id }) => id, description: 'Of the run.' },
@@ -90,6 +106,13 @@ builder.node(Run, {
       nullable: true,
       description: 'When a worker took it; null while it waits.',
       resolve: ({ startedAt }) => startedAt,
+    }),
+    queue: t.field({
+      type: RunQueue,
+      nullable: true,
+      description:
+        'Where it stands in the queue: while it is QUEUED, and while it is RUNNING but stands aside for shorter work; null otherwise.',
+      resolve: ({ id }, _, { runs }) => runs.placeOf(id),
     }),
     finishedAt: t.field({
       type: 'DateTime',
@@ -243,11 +266,11 @@ builder.mutationFields((t) => ({
       }),
     },
     complexity: ({ input }) => 1 + readingComplexity(input),
-    resolve: (_, { input }, { catalogue, runs }) =>
+    resolve: (_, { input }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input);
-        return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true }) };
+        return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true, client }) };
       }),
   }),
   startLogitAttribution: t.field({
@@ -256,11 +279,11 @@ builder.mutationFields((t) => ({
       'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed. It is kept, whether anybody waits for it or not.',
     args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
     complexity: ({ input }) => 1 + readingComplexity(input),
-    resolve: (_, { input }, { catalogue, runs }) =>
+    resolve: (_, { input }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
         const question = attributionQuestion(model, input);
-        const [run] = await runs.startAttributions(await subjectOf(model), question, {}, { keep: true });
+        const [run] = await runs.startAttributions(await subjectOf(model), question, {}, { keep: true, client });
         return { run: run as RunRecord };
       }),
   }),
