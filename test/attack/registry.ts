@@ -6,5 +6,6 @@ import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
 import { locked } from './locked.ts';
 import { models } from './models.ts';
+import { unread } from './unread.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread];
