@@ -6,6 +6,7 @@ import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
 import { locked } from './locked.ts';
 import { models } from './models.ts';
+import { pipelining } from './pipelining.ts';
 import { unread } from './unread.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread, pipelining];
