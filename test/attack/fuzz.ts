@@ -30,7 +30,7 @@ export const fuzz: Attack = {
     'given documents after its schema at random, valid ones and broken ones, over HTTP, server-sent events and WebSocket, it answers each by JSON with data or errors that say what is wrong; none is a fault of its own, none shows its insides',
   round: 'one document',
   rounds: { suite: 5000, demand: 100_000 },
-  seconds: 20,
+  seconds: 14,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using server = await ServerProcess.prepare();

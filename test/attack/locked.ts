@@ -18,7 +18,7 @@ import { Random } from './random.ts';
 /** Questions while the lock is held. A server that waits for the lock in its only thread answers one. */
 const asked = 20;
 /** Milliseconds that it is held on after them, at most; less than a write waits for. */
-const longestHold = 2000;
+const longestHold = 1000;
 
 export const locked: Attack = {
   name: 'locked',
@@ -26,7 +26,7 @@ export const locked: Attack = {
     'with its database locked by another process, it answers whatever needs no write, and stores what waits when the lock is given up: nothing is lost',
   round: 'one lock',
   rounds: { suite: 3, demand: 50 },
-  seconds: 7,
+  seconds: 6,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using server = await ServerProcess.start();

@@ -19,7 +19,7 @@ export const pipelining: Attack = {
   description: `sent ${pipelined} requests at once for its largest page, or for queries, on each of many connections that read no answer, it holds a bounded part of the answers in memory and serves the others`,
   round: 'one connection',
   rounds: { suite: 30, demand: 1000 },
-  seconds: 6,
+  seconds: 5,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using server = await ServerProcess.start();

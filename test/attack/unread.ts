@@ -30,7 +30,7 @@ export const unread: Attack = {
     'asked for large events by WebSockets, event streams and requests that read none of them, it holds a bounded part of them in memory and serves the others',
   round: 'one connection',
   rounds: { suite: 30, demand: 500 },
-  seconds: 10,
+  seconds: 8,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using server = await ServerProcess.start({ variables: { MAX_UNSENT_MEMORY: mostUnsent } });
