@@ -29,7 +29,7 @@ export const cancel: Attack = {
     'with runs cancelled at any moment, also twice at once, it ends each of them, tells so to whoever follows it, has no place of the queue taken afterwards and answers the next question',
   round: 'one run that is cancelled',
   rounds: { suite: 300, demand: 5000 },
-  seconds: 8,
+  seconds: 7,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using server = await ServerProcess.start({ variables: { MAX_QUEUE: String(queue) } });

@@ -31,7 +31,7 @@ export const fullDisk: Attack = {
     'with its disk full under load, it says so to those whose question it cannot store, serves what is stored, and goes on once there is room, with every event that it told of',
   round: 'one time that the disk fills up',
   rounds: { suite: 3, demand: 20 },
-  seconds: 10,
+  seconds: 8,
   async run({ seed, rounds, report }) {
     const random = new Random(seed);
     await using disk = await smallDisk();

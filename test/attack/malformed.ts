@@ -231,6 +231,17 @@ export const wrongRequests: readonly WrongRequest[] = [
   },
   { name: 'no Host', send: (socket) => socket.write(request('GET /graphql HTTP/1.1')), status: [400] },
   {
+    name: 'a Host that is no name',
+    send: (socket, random) =>
+      socket.write(
+        request(
+          'GET /graphql?query=%7B__typename%7D HTTP/1.1',
+          `Host: ${random.pick(['[::', '[', 'a b', ':', 'localhost:x', 'localhost:99999', '%', '\\'])}`,
+        ),
+      ),
+    status: [400, 403, 421],
+  },
+  {
     name: 'headers that are too large',
     send: (socket) => socket.write(request('GET /graphql HTTP/1.1', 'Host: localhost', `A: ${'a'.repeat(20_000)}`)),
     status: [431],

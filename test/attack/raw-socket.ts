@@ -139,6 +139,11 @@ export class RawSocket implements Disposable {
     }, 'a closing frame');
   }
 
+  /** Settles when all that came matches. */
+  async says(pattern: RegExp): Promise<void> {
+    await this.#until(() => pattern.test(this.heard) || undefined, String(pattern));
+  }
+
   /** Settles when the connection is gone. */
   async end(): Promise<void> {
     await this.#until(() => this.#ended || undefined, 'its end', true);

@@ -4,6 +4,9 @@ import { frames } from './frames.ts';
 import { fullDisk } from './full-disk.ts';
 import { fuzz } from './fuzz.ts';
 import { kill } from './kill.ts';
+import { locked } from './locked.ts';
 import { models } from './models.ts';
+import { pipelining } from './pipelining.ts';
+import { unread } from './unread.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models];
+export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread, pipelining];

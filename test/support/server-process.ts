@@ -182,8 +182,10 @@ export class WatchedMemory implements Disposable {
     this.#limit = limit;
     this.#timer = setInterval(async () => {
       this.#peak = Math.max(this.#peak, (await server.memory()) ?? 0);
+      if (this.#peak <= limit) return;
       // Before the machine has none left for others.
-      if (this.#peak > limit) await server.kill();
+      clearInterval(this.#timer);
+      await server.kill();
     }, memoryInterval);
   }
 
