@@ -1,9 +1,14 @@
 /** What GraphiQL opens with: documents that run as they stand on the sample model. */
 
+// The first holds its question itself: GraphiQL opens its first tab without the variables that it was given for it.
 const attribution = `# Why does the model say " Mary" rather than " John"?
-# Run it with ▶. Hover over any field for what it means; the question itself is below, under Variables.
-query WhyMary($input: LogitAttributionInput!) {
-  logitAttribution(input: $input) {
+# Run it with ▶. Hover over any field for what it means. The other examples have their question below, under Variables.
+query WhyMary {
+  logitAttribution(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    target: { token: { text: " Mary" }, against: { text: " John" } }
+  }) {
     ... on LogitAttribution {
       target { token { text } logit probability rank }
       tokens { token { text } score }
@@ -65,10 +70,7 @@ query Models {
 const question = { model: 'sample', prompt: { text: 'When Mary and John went to the store, John gave a drink to' } };
 
 export const exampleTabs = [
-  {
-    query: attribution,
-    variables: written({ input: { ...question, target: { token: { text: ' Mary' }, against: { text: ' John' } } } }),
-  },
+  { query: attribution },
   {
     query: circulation,
     variables: written({ input: { ...question, track: [1], target: { token: { text: ' Mary' } } } }),

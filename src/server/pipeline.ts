@@ -6,8 +6,8 @@ import { refuse } from './refuse.ts';
 
 /** Requests that may wait on a connection while an answer is on its way. */
 const mostWaiting = 16;
-/** Further ones that are passed over until the refusal has gone out; node keeps some kilobytes for each. */
-const mostPassedOver = 500;
+/** Further ones that are passed over until their refusal has gone out; node keeps kilobytes for each of them. */
+const mostPassedOver = 64;
 
 interface Line {
   readonly waiting: (() => void)[];
@@ -30,7 +30,6 @@ export function inTurn(listener: RequestListener): RequestListener {
   const lines = new WeakMap<Socket, Line>();
   return (request, response) => {
     const { socket } = request;
-    if (!socket.writable) return;
     const start = () => {
       response.once('finish', () => {
         const next = lines.get(socket)?.waiting.shift();

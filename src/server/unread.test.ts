@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { closeUnread } from './unread.ts';
 
 /** More than any system holds for a connection. */
@@ -10,8 +10,8 @@ const much = Buffer.alloc(64_000_000);
 
 describe('a connection', () => {
   // Of the server alone: the timers of node's sockets are others.
-  beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
-  afterEach(() => mock.timers.reset());
+  before(() => mock.timers.enable({ apis: ['setInterval'] }));
+  after(() => mock.timers.reset());
   const halfMinute = () => mock.timers.tick(30_000);
 
   const open = async () => {
@@ -55,6 +55,28 @@ describe('a connection', () => {
       halfMinute();
     }
     assert.ok(read >= much.length);
+  });
+
+  it('stays open while one write after the other is taken, though as much waits each time', () => {
+    const destroy = mock.fn();
+    const socket = {
+      once: () => undefined,
+      destroy,
+      bytesWritten: 0,
+      writableLength: 9,
+      _handle: { writeQueueSize: 9 },
+    };
+    const server = new EventEmitter();
+    closeUnread(server as Server);
+    server.emit('connection', socket);
+    for (let minute = 0; minute < 4; minute++) {
+      socket.bytesWritten += 9;
+      halfMinute();
+    }
+    assert.equal(destroy.mock.callCount(), 0);
+    halfMinute();
+    assert.equal(destroy.mock.callCount(), 1);
+    server.emit('close');
   });
 
   it('stays open while nothing is sent to it', async () => {

@@ -40,6 +40,11 @@ describe('the front door', () => {
     });
   }
 
+  it('opens with an example that asks for no variables, which GraphiQL would not show', () => {
+    assert.equal(exampleTabs[0]?.variables, undefined);
+    assert.deepEqual(validateLimited(schema, parse(exampleTabs[0]?.query ?? ''), {}), []);
+  });
+
   const request = (query: string, variables: object, accept: string) =>
     fetch(server.url, {
       method: 'POST',

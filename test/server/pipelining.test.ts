@@ -11,6 +11,8 @@ import { startTestServer, type TestServer } from './harness.ts';
 const page = { accept: 'text/html' };
 const compressedPage = { ...page, 'accept-encoding': 'br' };
 const pageBytes = renderGraphiQL().length;
+const circulation = 'subscription { circulation(input: { model: "sample", prompt: { text: "A" } }) { __typename } }';
+const unsized = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
 
 describe('requests that are sent ahead', () => {
   let server: TestServer;
@@ -28,6 +30,7 @@ describe('requests that are sent ahead', () => {
   });
   afterEach(() => {
     responses.length = 0;
+    server.queue.lastGate = undefined;
   });
 
   const responsesTo = ({ socket }: RawConnection) =>
@@ -45,23 +48,21 @@ describe('requests that are sent ahead', () => {
     }
   };
 
-  it('hold less than one page while 300 pages are not read', async () => {
+  it('hold less than one page while none is read', async () => {
     using connection = await RawConnection.open(server.url);
-    connection.get(page, 300);
+    connection.get(page, 17);
     await others();
     const all = responsesTo(connection);
-    assert.equal(all.length, 300);
+    assert.equal(all.length, 17);
     const bytes = all.reduce((sum, { writableLength }) => sum + writableLength, 0);
-    assert.ok(bytes < pageBytes, `${bytes} bytes are held`);
+    assert.ok(bytes > 0 && bytes < pageBytes, `${bytes} bytes are held`);
     assert.ok(all[0]?.headersSent && !all[1]?.headersSent, 'only the first is begun');
   });
 
   it('are not begun before the answer to the one before is read', async () => {
     using connection = await RawConnection.open(server.url);
     connection.get(page);
-    connection.post('subscription { circulation(input: { model: "sample", prompt: { text: "A" } }) { __typename } }', {
-      accept: 'text/event-stream',
-    });
+    connection.post(circulation, { accept: 'text/event-stream' });
     await others();
     assert.equal(server.queue.lastGate, undefined, 'nothing was computed');
     const [first, second] = await connection.read(2);
@@ -91,16 +92,40 @@ describe('requests that are sent ahead', () => {
       answers.map(({ status }) => status),
       [...Array(1 + 16).fill(200), 429],
     );
-    assert.match(answers.at(-1)?.body.toString() ?? '', /At most 16 requests may wait/);
+    const refusal = answers.at(-1);
+    assert.match(refusal?.body.toString() ?? '', /At most 16 requests may wait/);
+    assert.equal(refusal?.headers['x-content-type-options'], 'nosniff', 'it has the headers of every answer');
     await connection.closed;
   });
 
-  it('cut the connection when they are a flood', async () => {
+  it('cut the connection, before any is answered, when they are a flood', async () => {
     using connection = await RawConnection.open(server.url);
-    connection.get(page, 2000);
-    connection.socket.resume();
-    await connection.closed;
+    connection.get(page, 300);
+    assert.deepEqual(await connection.read(), []);
     await others();
+  });
+
+  it('are not begun after an answer that closes the connection', async () => {
+    using connection = await RawConnection.open(server.url);
+    connection.socket.write(unsized);
+    connection.get(page);
+    assert.deepEqual(
+      (await connection.read()).map(({ status }) => status),
+      [411],
+    );
+    await others();
+    assert.equal(responsesTo(connection)[1]?.headersSent, false);
+  });
+
+  it('are not begun after they were refused', async () => {
+    using connection = await RawConnection.open(server.url);
+    connection.get(compressedPage, 1 + 16 + 1);
+    const answers = await connection.read(2);
+    connection.get(compressedPage);
+    answers.push(...(await connection.read()));
+    assert.equal(answers.length, 1 + 16 + 1);
+    await others();
+    assert.notEqual(responsesTo(connection)[18]?.headersSent, true);
   });
 
   it('are forgotten when their client leaves', async () => {
