@@ -58,7 +58,11 @@ const variables = {
     .default(1)
     .describe('Jobs that run at once, each in a process of its own with its own copy of the weights.'),
   THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each of them.'),
-  MAX_QUEUE: whole(1, 100_000).default(100).describe('Requests that may wait for a worker; further ones are refused.'),
+  MAX_QUEUE: whole(1, 100_000)
+    .default(100)
+    .describe(
+      'Requests that may wait for a worker; further ones are refused. Of one client at most twice as many as there are places left.',
+    ),
   MAX_MODEL_MEMORY: byteCount
     .default(Math.floor(memory() / 2))
     .describe(

@@ -85,38 +85,46 @@ describe('a job of the queue', () => {
     return { ended };
   };
 
-  /** Settles when one of the jobs is refused: the others wait in the queue. */
-  const queueIsFull = (jobs: readonly Promise<unknown>[]) =>
-    Promise.race(jobs.map((job) => assert.rejects(job, { code: 'OVER_CAPACITY' })));
+  /** The job, when it waits in the queue. */
+  const queued = async (ask: (options: JobOptions<never>) => Promise<unknown>) => {
+    const inQueue = Promise.withResolvers<void>();
+    const job = ask({ onQueue: () => inQueue.resolve() });
+    await inQueue.promise;
+    return { job };
+  };
+  const predictionOf = (model: Snapshot) =>
+    queued((options) => queue.run(prediction, model, predictionRequest, options));
   /** How many of the jobs had an answer. */
-  const answered = async (jobs: readonly Promise<unknown>[]) =>
-    (await Promise.allSettled(jobs)).filter(({ status }) => status === 'fulfilled').length;
+  const answered = async (jobs: readonly { readonly job: Promise<unknown> }[]) =>
+    (await Promise.allSettled(jobs.map(({ job }) => job))).filter(({ status }) => status === 'fulfilled').length;
 
   describe('that is cancelled', () => {
     it('while it runs leaves those that wait in the queue', async () => {
-      open({ queue: 2 });
+      open();
       const leaving = new AbortController();
       const { ended } = await held(a, { signal: leaving.signal });
-      const waiting = [1, 2, 3].map(() => queue.run(prediction, b, predictionRequest));
-      await queueIsFull(waiting);
+      const waiting = [await predictionOf(b), await predictionOf(b)];
       leaving.abort();
       await assert.rejects(ended, { code: 'CANCELLED' });
       assert.equal(await answered(waiting), 2);
     });
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
-      open({ workers: 2, queue: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 1) });
+      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 1) });
       await queue.run(prediction, b, predictionRequest);
       const { gate, ended } = await held(a);
       const leaving = new AbortController();
       // It needs two sets of graphs; the others take longer than what runs, and so do not go before it.
-      const head = queue.run(attribution, b, attributionRequest, { signal: leaving.signal });
+      const { signal } = leaving;
+      const { job: head } = await queued((options) =>
+        queue.run(attribution, b, attributionRequest, { ...options, signal }),
+      );
       const long = { ...attributionRequest, method: 'OCCLUSION' as const, targets: new Array(64).fill(target) };
-      const others = [1, 2].map(() => queue.run(attribution, b, long));
-      await queueIsFull([head, ...others]);
+      const other = (options: JobOptions<never>) => queue.run(attribution, b, long, options);
+      const others = [await queued(other), await queued(other)];
       leaving.abort();
       await assert.rejects(head, { code: 'CANCELLED' });
-      assert.equal(await answered(others), 1);
+      assert.equal(await answered(others), 2);
       gate.release();
       await ended;
     });
@@ -190,14 +198,13 @@ describe('a job of the queue', () => {
       });
 
       it('leaves those of other processes alone, and gives its place to those that wait', async () => {
-        open({ workers: 2, queue: 1 });
+        open({ workers: 2 });
         const { gate, ended: other } = await held(b);
         const { ended } = await loading(a, (options) => queue.run(prediction, a, predictionRequest, options));
-        const waiting = [1, 2].map(() => queue.run(prediction, b, predictionRequest));
-        await queueIsFull(waiting);
+        const waiting = [await predictionOf(b), await predictionOf(b)];
         runners.release(way);
         await assert.rejects(ended, fault);
-        assert.equal(await answered(waiting), 1);
+        assert.equal(await answered(waiting), 2);
         gate.release();
         await other;
         assert.equal(statusOf(b), 'READY');

@@ -68,7 +68,13 @@ export class JobQueue implements Engine {
     const plan = await this.#planned(kind as JobKind<Request>, model, request);
     await this.#admit(plan, signal);
     if (this.#closed) throw shuttingDown();
-    this.#verifyRoomFor(client);
+    if (!this.#hasRoomFor(client)) {
+      // When there will be room is told by the speed of this machine; there may be some by then.
+      await unlessAborted(this.#estimator.measured(), signal).catch(() => undefined);
+      if (signal?.aborted) throw cancelled();
+      if (this.#closed) throw shuttingDown();
+      if (!this.#hasRoomFor(client)) throw this.#noRoomFor(client);
+    }
     const answer = Promise.withResolvers<unknown>();
     const onStep = (step: unknown) => options.onStep?.(step as Step);
     const onStart = () => options.onStart?.();
@@ -153,13 +159,17 @@ export class JobQueue implements Engine {
     this.#dispatch();
   }
 
-  /** A client that has few jobs waiting finds a place though another one has many. @throws TributaryError OVER_CAPACITY */
-  #verifyRoomFor(client: string): void {
+  /** A client that has few jobs waiting finds a place though another one has many. */
+  #hasRoomFor(client: string): boolean {
+    const left = this.#settings.queue - this.#turns.waiting.length;
+    return this.#turns.waitingOf(client).length < 2 * left;
+  }
+
+  #noRoomFor(client: string): TributaryError {
     const { waiting } = this.#turns;
     const { queue } = this.#settings;
     const left = queue - waiting.length;
     const own = this.#turns.waitingOf(client);
-    if (own.length < 2 * left) return;
     const { jobs } = this.#forecastNow();
     const begins = (left > 0 ? own : waiting).map((job) => jobs.get(job)?.begins ?? 0);
     const retryAfter = Math.max(1, Math.ceil(Math.min(...begins)));
@@ -168,7 +178,7 @@ export class JobQueue implements Engine {
         ? `${queue} requests wait already, which is the limit`
         : `${own.length} of your requests wait already, which is your share of the ${queue} places`;
     const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
-    throw new TributaryError('OVER_CAPACITY', message, { retryAfter });
+    return new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }
 
   async #placeOf(job: Job): Promise<Place | null> {
@@ -209,7 +219,7 @@ export class JobQueue implements Engine {
     // Where one whose turn it is has no room, others go before it that end before there can be some.
     let most = Number.POSITIVE_INFINITY;
     for (const job of this.#turns.next()) {
-      if (this.#turns.remaining(job) > most) continue;
+      if (most < Number.POSITIVE_INFINITY && this.#turns.remaining(job) > most) continue;
       const room = this.#roomFor(job);
       if (room) return this.#use(room, job);
       most = Math.min(most, ...computing.map((other) => this.#turns.remaining(other)));

@@ -140,6 +140,8 @@ describe('turns', () => {
       states.map(({ status }) => status),
       ['RUNNING', 'QUEUED', 'QUEUED'],
     );
+    assert.equal(states[0]?.queue?.position, 1, 'it goes on next');
+    states.sort((a, b) => (a.queue?.position ?? 0) - (b.queue?.position ?? 0));
     assert.deepEqual(
       states.map(({ queue }) => [queue?.position, queue?.ahead]),
       [
@@ -175,8 +177,14 @@ describe('turns', () => {
     assert.equal(refused.__typename, 'OverCapacityError');
     assert.match(String(refused.message), /3 of your requests wait already.*try again in about \d+ s/);
     assert.ok(Number(refused.retryAfter) >= 1);
-    assert.equal((await circulation(3)).at(-1), 'CirculationCompleted');
+    const asked = circulation(3);
+    const query = '{ runs(filter: { kind: CIRCULATION }) { edges { node { id status queue { position } } } } }';
+    for (let found: RunState | undefined; found?.status !== 'RUNNING' && !found?.queue; ) {
+      const { runs } = await post<{ runs: { edges: { node: RunState }[] } }>(query);
+      found = runs.edges[0]?.node;
+    }
     release();
+    assert.equal((await asked).at(-1), 'CirculationCompleted');
     await Promise.all(waiting);
   });
 

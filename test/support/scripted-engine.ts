@@ -12,7 +12,7 @@ import type {
 } from '../../src/explain/circulation/event.ts';
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
 import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
-import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
+import type { Engine, JobOptions, Place } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 
 type Signal = AbortSignal | undefined;
@@ -27,6 +27,10 @@ export class ScriptedEngine implements Engine {
     prediction: [] as Signal[],
   };
   circulations = 0;
+  /** Clients that joined a job in the queue. */
+  readonly joined: string[] = [];
+  /** What is told of the place of whichever job. */
+  place: Place | null = null;
   readonly circuitQuestions: CircuitsRequest[] = [];
   /** What attributions and circulations wait for before they start; undefined: they start at once. */
   queue: Promise<void> | undefined;
@@ -69,7 +73,7 @@ export class ScriptedEngine implements Engine {
 
   async close(): Promise<void> {}
 
-  async #attribute(request: AttributionRequest, options: Pick<JobOptions, 'signal' | 'onStart'>) {
+  async #attribute(request: AttributionRequest, options: Pick<JobOptions, 'signal' | 'onStart' | 'onQueue'>) {
     this.attributions.push(request);
     this.#ask('attribution', options);
     await this.#taken(options);
@@ -107,8 +111,9 @@ export class ScriptedEngine implements Engine {
     return { tokens: tokens.map(reading), likeliest: [] };
   }
 
-  #ask(kind: keyof typeof this.signals, { signal }: Pick<JobOptions, 'signal'>): void {
+  #ask(kind: keyof typeof this.signals, { signal, onQueue }: Pick<JobOptions, 'signal' | 'onQueue'>): void {
     this.signals[kind].push(signal);
+    onQueue?.({ place: async () => this.place, join: (client) => this.joined.push(client) });
     this.#asking.emit('job');
   }
 

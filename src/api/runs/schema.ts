@@ -112,7 +112,7 @@ builder.node(Run, {
       nullable: true,
       description:
         'Where it stands in the queue: while it is QUEUED, and while it is RUNNING but stands aside for shorter work; null otherwise.',
-      resolve: ({ id }, _, { runs }) => runs.placeOf(id),
+      resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.placeOf(id)),
     }),
     finishedAt: t.field({
       type: 'DateTime',

@@ -37,4 +37,10 @@ describe('models that make room for another', () => {
     assert.deepEqual(names(victimsOf(held, own, { footprint, graphSets: ['GRADIENT'] }, 40)), ['a', 'own']);
     assert.deepEqual(names(victimsOf(held, own, wanted, 100)), []);
   });
+
+  it("are not the job's own model where another job of it stands aside", () => {
+    const own = model('own', 1, 3, false);
+    assert.deepEqual(names(victimsOf([own], own, wanted, 70)), []);
+    assert.equal(victimsOf([own], own, wanted, 60), undefined);
+  });
 });

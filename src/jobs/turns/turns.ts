@@ -38,6 +38,7 @@ export class Turns<Job> {
   readonly #now: () => number;
   readonly #accounts = new Map<string, Account<Job>>();
   readonly #entries = new Map<Job, Entry<Job>>();
+  readonly #computing = new Set<Entry<Job>>();
   /** Virtual time: what a client has had that comes now. */
   #start = 0;
   #arrivals = 0;
@@ -92,18 +93,19 @@ export class Turns<Job> {
     const entry = this.#entryOf(job);
     entry.inOrder = oldestOf(entry.account) === entry;
     entry.state = 'computes';
+    this.#computing.add(entry);
   }
 
   /** It computes no longer, and waits to go on. */
   setAside(job: Job): void {
     this.#advance();
-    this.#entryOf(job).state = 'stands aside';
+    this.#stop(this.#entryOf(job)).state = 'stands aside';
   }
 
   /** It begins anew, with the turn that it had. */
   again(job: Job): void {
     this.#advance();
-    Object.assign(this.#entryOf(job), { state: 'waits', computed: 0 });
+    Object.assign(this.#stop(this.#entryOf(job)), { state: 'waits', computed: 0 });
   }
 
   /** It is over. */
@@ -112,17 +114,17 @@ export class Turns<Job> {
     const entry = this.#entries.get(job);
     if (!entry) return;
     this.#entries.delete(job);
-    entry.account.entries.delete(entry);
+    this.#stop(entry).account.entries.delete(entry);
     this.#forget();
   }
 
   get computing(): Job[] {
-    return this.#jobsThat('computes');
+    return Array.from(this.#computing, ({ job }) => job);
   }
 
   /** Those that have not begun yet. */
   get waiting(): Job[] {
-    return this.#jobsThat('waits');
+    return [...this.#entries.values()].filter(({ state }) => state === 'waits').map(({ job }) => job);
   }
 
   stateOf(job: Job): Entry<Job>['state'] | undefined {
@@ -208,8 +210,7 @@ export class Turns<Job> {
     if (seconds === 0) return;
     const active = [...this.#accounts.values()].filter(({ entries }) => entries.size > 0);
     let ahead = 0;
-    for (const entry of this.#entries.values()) {
-      if (entry.state !== 'computes') continue;
+    for (const entry of this.#computing) {
       const { account } = entry;
       entry.computed += seconds;
       account.owed = entry.inOrder ? Math.max(0, account.owed - seconds) : account.owed + seconds;
@@ -242,16 +243,18 @@ export class Turns<Job> {
   #put(entry: Entry<Job>): void {
     this.#entries.set(entry.job, entry);
     entry.account.entries.add(entry);
+    if (entry.state === 'computes') this.#computing.add(entry);
+  }
+
+  #stop(entry: Entry<Job>): Entry<Job> {
+    this.#computing.delete(entry);
+    return entry;
   }
 
   #entryOf(job: Job): Entry<Job> {
     const entry = this.#entries.get(job);
     if (!entry) throw new Error('The job has no turn');
     return entry;
-  }
-
-  #jobsThat(state: Entry<Job>['state']): Job[] {
-    return [...this.#entries.values()].filter((entry) => entry.state === state).map(({ job }) => job);
   }
 }
 
