@@ -77,11 +77,14 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
   ): Promise<{ run: RunRecord; created: boolean }> {
+    const answers = (run: RunRecord) => isOver(run.status) || isUnderWay(run.id);
+    const early = await this.#answering(this.#database, contentHash);
+    // Most ask what is answered already, or being answered: that needs no write, which would wait for the others.
+    if (early && answers(early)) return { run: early, created: false };
     let ended: string | undefined;
     const found = await this.#write(async (transaction) => {
-      const row = await transaction.run.findUnique({ where: { answers: contentHash } });
-      const known = row ? runRecord(row) : undefined;
-      if (known && (isOver(known.status) || isUnderWay(known.id))) return { run: known, created: false };
+      const known = await this.#answering(transaction, contentHash);
+      if (known && answers(known)) return { run: known, created: false };
       if (known) await this.#put(transaction, known, [lost]);
       ended = known?.id;
       const data = {
@@ -245,6 +248,11 @@ export class RunStore {
       where: { id },
       data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
     });
+  }
+
+  async #answering(client: Transaction, contentHash: string): Promise<RunRecord | undefined> {
+    const row = await client.run.findUnique({ where: { answers: contentHash } });
+    return row ? runRecord(row) : undefined;
   }
 
   async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {

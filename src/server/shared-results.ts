@@ -2,7 +2,7 @@
  * What many select alike of the same event is executed once and written once, as JSON: subscribers of one run ask with
  * the same document as a rule. Only of events of which nothing is selected that changes.
  */
-import { type ExecutionArgs, type ExecutionResult, execute, print, visit } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, execute, print, visit } from 'graphql';
 import type { ServerContext } from '../api/builder.ts';
 import { LastingEvent } from '../api/circulation/event-values.ts';
 import { ByteCache } from '../byte-cache.ts';
@@ -93,17 +93,32 @@ export interface ResultsOfOne {
 }
 
 /** The same for subscriptions that select the same: arguments of their field say which events, and not what of them. */
-function keyOf({ document, operationName, variableValues = {} }: ExecutionArgs): string {
-  const selecting = new Set<string>();
+function keyOf({ document, operationName, variableValues }: ExecutionArgs): string {
+  const { text, variables } = wordsOf(document);
+  // One that is not given is left out, and so is not the same as null.
+  return JSON.stringify([
+    text,
+    operationName,
+    Object.fromEntries(variables.map((name) => [name, variableValues?.[name]])),
+  ]);
+}
+
+const words = new WeakMap<DocumentNode, { readonly text: string; readonly variables: readonly string[] }>();
+
+/** A document's text, and the variables that decide what it selects. */
+function wordsOf(document: DocumentNode) {
+  const known = words.get(document);
+  if (known) return known;
+  const variables = new Set<string>();
   let depth = 0;
   visit(document, {
     VariableDefinition: () => false,
     Argument: () => (depth === 1 ? false : undefined),
     Field: { enter: () => void depth++, leave: () => void depth-- },
     FragmentDefinition: { enter: () => void depth++, leave: () => void depth-- },
-    Variable: ({ name }) => void selecting.add(name.value),
+    Variable: ({ name }) => void variables.add(name.value),
   });
-  // One that is not given is left out, and so is not the same as null.
-  const variables = Object.fromEntries([...selecting].map((name) => [name, variableValues?.[name]]));
-  return JSON.stringify([print(document), operationName, variables]);
+  const found = { text: print(document), variables: [...variables] };
+  words.set(document, found);
+  return found;
 }

@@ -11,12 +11,12 @@ import { maxBodyBytes } from './body-limit.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { executeUntilLeft } from './leaving.ts';
-import { parseLimited, validateLimited } from './limits.ts';
 import { isAllowedOrigin, type OriginRule } from './origins.ts';
 import { Outbox } from './outbox.ts';
+import { prepareLimited } from './prepared.ts';
 import type { Sharing } from './sharing.ts';
 import { Turns } from './turns.ts';
-import type { Payload } from './unsent.ts';
+import type { Connection, Payload } from './unsent.ts';
 
 const keepAlive = 12_000;
 const mostSockets = 4000;
@@ -87,7 +87,7 @@ export function serveWebSocket(
       setTimeout(() => socket.terminate(), grace).unref();
     };
     const turns = new Turns(pace, unsent, () => outbox.behind);
-    const stopPinging = keepPinging(socket);
+    const stopPinging = keepPinging(socket, connection);
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
@@ -123,16 +123,21 @@ export function serveWebSocket(
   };
 }
 
-/** Ends a socket that has not answered a ping until the next one is due. @returns stops */
-function keepPinging(socket: WebSocket): () => void {
-  let answered = true;
+/**
+ * Ends a socket that neither answers a ping until the next one is due nor takes anything of what it is sent: behind much
+ * that waits to be read, a ping comes late. @returns stops
+ */
+function keepPinging(socket: WebSocket, connection: Connection): () => void {
+  let alive = true;
+  let taken = 0;
   socket.on('pong', () => {
-    answered = true;
+    alive = true;
   });
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
+    if (!alive && connection.sent === taken) return socket.terminate();
     if (socket.readyState !== socket.OPEN) return;
-    answered = false;
+    alive = false;
+    taken = connection.sent;
     socket.ping();
   }, keepAlive);
   return () => clearInterval(timer);
@@ -149,20 +154,12 @@ const tooManyOperations = new GraphQLError(
 
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(
-  { query, operationName, variables }: SubscribePayload,
-  context: ServerContext & Operation,
+  payload: SubscribePayload,
+  contextValue: ServerContext & Operation,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
-    const document = parseLimited(query);
-    const errors = validateLimited(schema, document, { variables, operationName });
-    if (errors.length > 0) return errors;
-    return {
-      schema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variables ?? {},
-      contextValue: context,
-    };
+    const prepared = prepareLimited(payload);
+    return 'document' in prepared ? { ...prepared, contextValue } : prepared;
   } catch (error) {
     return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message)];
   }
