@@ -23,6 +23,8 @@ const mostSockets = 4000;
 const mostOperations = 100;
 /** Milliseconds that clients have to answer when the server closes their sockets. */
 const grace = 1000;
+/** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
+const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
 const tooSlow = 1013;
 const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEvents(after: the last seq)';
@@ -84,7 +86,7 @@ export function serveWebSocket(
     connection.close = () => {
       outbox.clear();
       socket.close(tooSlow, tooSlowReason);
-      setTimeout(() => socket.terminate(), grace).unref();
+      setTimeout(() => socket.terminate(), lastWord).unref();
     };
     const turns = new Turns(pace, unsent, () => outbox.behind);
     const stopPinging = keepPinging(socket, connection);
