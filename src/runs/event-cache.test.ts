@@ -68,8 +68,8 @@ describe('the events that were read', () => {
 
   it('are kept as long as there is room for them', async () => {
     const events = new EventCache();
-    // 12 MB each: 9 numbers a position.
-    const large = passed(0, 12e6 / 9 / 4);
+    // 6 MB each: 9 numbers a position.
+    const large = passed(0, 6e6 / 9 / 4);
     for (const place of [0, 1, 2]) await events.read('a', place, async () => event(place + 1, large));
     for (const place of [1, 2]) assert.equal((await events.read('a', place, unread))?.seq, place + 1);
     assert.equal((await events.read('a', 0, async () => event(9)))?.seq, 9);

@@ -6,7 +6,7 @@
 import { ByteCache } from '../byte-cache.ts';
 import type { StoredEvent } from './types.ts';
 
-const mostBytes = 32e6;
+const mostBytes = 16e6;
 const mostEnds = 10_000;
 
 export class EventCache {

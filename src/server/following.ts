@@ -1,8 +1,8 @@
 /** Subscriptions, the same over WebSocket and as server-sent events. */
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import { type Asker, contextOf, Results } from './leaving.ts';
-import type { ResultsOfOne, SharedResults } from './shared-results.ts';
+import { type Asker, contextOf, finished, Results } from './leaving.ts';
+import type { SharedResults } from './shared-results.ts';
 import { Payload } from './unsent.ts';
 
 /**
@@ -20,52 +20,42 @@ export async function follow(
   const contextValue = contextOf(signal, args.contextValue as Asker);
   const events = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in events)) return wholeOrRefused(events, contextValue);
-  const executed = new Executed(events[Symbol.asyncIterator](), results.subscription(args), tell, signal);
+  const executed = new Executed(events[Symbol.asyncIterator](), results.of(args, signal), tell, signal);
   return new Results(executed, controller);
 }
 
 /** The result of each event. */
 class Executed implements AsyncIterator<ExecutionResult, void> {
   readonly #events: AsyncIterator<unknown>;
-  readonly #results: ResultsOfOne;
+  readonly #resultOf: ReturnType<SharedResults['of']>;
   readonly #tell: (payload: Payload) => ExecutionResult | undefined;
   readonly #signal: AbortSignal;
 
   constructor(
     events: AsyncIterator<unknown>,
-    results: ResultsOfOne,
+    resultOf: ReturnType<SharedResults['of']>,
     tell: (payload: Payload) => ExecutionResult | undefined,
     signal: AbortSignal,
   ) {
     this.#events = events;
-    this.#results = results;
+    this.#resultOf = resultOf;
     this.#tell = tell;
     this.#signal = signal;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, void>> {
-    try {
-      for (;;) {
-        const { done, value } = await this.#events.next();
-        if (done) return this.#end();
-        const result = await this.#results.of(value, this.#signal);
-        if (this.#signal.aborted) return this.#end();
-        const told = result instanceof Payload ? this.#tell(result) : result;
-        if (told) return { done: false, value: told };
-      }
-    } catch (error) {
-      this.#results.leave();
-      throw error;
+    for (;;) {
+      const { done, value } = await this.#events.next();
+      if (done) return finished;
+      const result = await this.#resultOf(value);
+      if (this.#signal.aborted) return finished;
+      const told = result instanceof Payload ? this.#tell(result) : result;
+      if (told) return { done: false, value: told };
     }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, void>> {
     await this.#events.return?.();
-    return this.#end();
-  }
-
-  #end(): IteratorReturnResult<void> {
-    this.#results.leave();
-    return { done: true, value: undefined };
+    return finished;
   }
 }

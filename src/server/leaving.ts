@@ -47,7 +47,7 @@ function gone(): TributaryError {
   return new TributaryError('CANCELLED', 'Whoever asked for this has left');
 }
 
-const finished: IteratorReturnResult<void> = { done: true, value: undefined };
+export const finished: IteratorReturnResult<void> = { done: true, value: undefined };
 
 function once<Result>(result: Promise<Result>): AsyncIterator<Result, void> {
   let next: Promise<IteratorResult<Result, void>> | undefined = result.then((value) => ({ done: false, value }));

@@ -24,7 +24,7 @@ export class Pace {
     });
   }
 
-  /** By `nextTick` each has done what it does at once before the next one begins. */
+  /** A tick that is asked for by a microtask comes when all of them are done: each goes as far as it can before the next. */
   readonly #next = () => {
     if (performance.now() - this.#since > slice) {
       setImmediate(() => {
@@ -36,7 +36,7 @@ export class Pace {
     const next = this.#waiting.shift();
     this.#going = next !== undefined;
     next?.();
-    if (next) process.nextTick(this.#next);
+    if (next) queueMicrotask(() => process.nextTick(this.#next));
   };
 }
 

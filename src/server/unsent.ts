@@ -22,7 +22,7 @@ export class Connection {
   shared = 0;
   /** Ends it at once, its unsent bytes with it; one that is no more than a socket is destroyed. */
   close: () => void;
-  #gone = 0;
+  #sent = 0;
   #still = 0;
 
   constructor(socket: Socket) {
@@ -54,15 +54,20 @@ export class Connection {
     });
   }
 
+  /** Bytes that have left the process. */
+  get sent(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
+  }
+
   get reads(): boolean {
     return this.#still < patience;
   }
 
   /** To be called once in a period. */
   look(): void {
-    const gone = this.socket.bytesWritten - this.socket.writableLength;
-    this.#still = gone > this.#gone || this.unsent === 0 ? 0 : this.#still + 1;
-    this.#gone = gone;
+    const { sent } = this;
+    this.#still = sent > this.#sent || this.unsent === 0 ? 0 : this.#still + 1;
+    this.#sent = sent;
   }
 }
 

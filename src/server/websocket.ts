@@ -11,18 +11,20 @@ import { maxBodyBytes } from './body-limit.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
-import { parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
+import { prepareLimited } from './prepared.ts';
 import type { Sharing } from './sharing.ts';
 import { Turns } from './turns.ts';
-import type { Payload } from './unsent.ts';
+import type { Connection, Payload } from './unsent.ts';
 
 const keepAlive = 12_000;
 const mostSockets = 4000;
 const mostOperations = 100;
 /** Milliseconds that clients have to answer when the server closes their sockets. */
 const grace = 1000;
+/** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
+const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
 const tooSlow = 1013;
 const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEvents(after: the last seq)';
@@ -87,10 +89,10 @@ export function serveWebSocket(
     connection.close = () => {
       outbox.clear();
       socket.close(tooSlow, tooSlowReason);
-      setTimeout(() => socket.terminate(), grace).unref();
+      setTimeout(() => socket.terminate(), lastWord).unref();
     };
     const turns = new Turns(pace, unsent, () => outbox.behind);
-    const stopPinging = keepPinging(socket);
+    const stopPinging = keepPinging(socket, connection);
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
@@ -127,16 +129,21 @@ export function serveWebSocket(
   };
 }
 
-/** Ends a socket that has not answered a ping until the next one is due. @returns stops */
-function keepPinging(socket: WebSocket): () => void {
-  let answered = true;
+/**
+ * Ends a socket that neither answers a ping until the next one is due nor takes anything of what it is sent: behind much
+ * that waits to be read, a ping comes late. @returns stops
+ */
+function keepPinging(socket: WebSocket, connection: Connection): () => void {
+  let alive = true;
+  let taken = 0;
   socket.on('pong', () => {
-    answered = true;
+    alive = true;
   });
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
+    if (!alive && connection.sent === taken) return socket.terminate();
     if (socket.readyState !== socket.OPEN) return;
-    answered = false;
+    alive = false;
+    taken = connection.sent;
     socket.ping();
   }, keepAlive);
   return () => clearInterval(timer);
@@ -152,21 +159,10 @@ const tooManyOperations = new GraphQLError(
 );
 
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
-function prepare(
-  { query, operationName, variables }: SubscribePayload,
-  context: Asker & Operation,
-): ExecutionArgs | readonly GraphQLError[] {
+function prepare(payload: SubscribePayload, contextValue: Asker & Operation): ExecutionArgs | readonly GraphQLError[] {
   try {
-    const document = parseLimited(query);
-    const errors = validateLimited(schema, document, { variables, operationName });
-    if (errors.length > 0) return errors;
-    return {
-      schema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variables ?? {},
-      contextValue: context,
-    };
+    const prepared = prepareLimited(payload);
+    return 'document' in prepared ? { ...prepared, contextValue } : prepared;
   } catch (error) {
     return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message)];
   }

@@ -48,6 +48,13 @@ export interface FanOutFigures {
   readonly load: number;
 }
 
+/** What one round of it is. */
+interface Asked extends FanOutOptions {
+  readonly url: string;
+  /** Of another one, another run. */
+  readonly seed: number;
+}
+
 interface Arrivals {
   /** Of each event, the moments at which it arrived. */
   readonly moments: number[][];
@@ -55,7 +62,6 @@ interface Arrivals {
   readonly bytes: number;
 }
 
-const input = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] } }';
 const small = '__typename ... on RunEvent { seq } ... on LayerCirculated { lens { token { text } probability } }';
 const tensors = `... on RunEvent { seq } ... on LayerCirculated { tracked {
   share norm throughAttention throughMlp heads { shape base64 } paid { shape base64 } received { shape base64 }
@@ -76,48 +82,45 @@ export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOut
   await using parts = new AsyncDisposableStack();
   const role = (name: 'server' | 'subscribers') => {
     const child = fork(import.meta.filename, [name], { execArgv: [...process.execArgv, '--expose-gc'] });
-    parts.defer(async () => {
-      if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-    });
+    parts.defer(() => end(child));
     return child;
   };
   const server = role('server');
   const url = await answer<string>(server);
-  const subscribers = role('subscribers');
-  const before = (await ask<number>(server, { memory: true })) / 1e6;
+  // The figures are of a server that has served before.
+  await round(server, role('subscribers'), { ...options, url, seed: 1, subscribers: 100, unread: 0 });
+  return await round(server, role('subscribers'), { ...options, url, seed: 2 });
+}
+
+async function round(server: ChildProcess, subscribers: ChildProcess, asked: Asked): Promise<FanOutFigures> {
+  const before = await leastMemory(server);
   const opened = performance.now();
-  subscribers.send({ url, ...options });
+  subscribers.send(asked);
   await answer(subscribers);
   const arrived = answer<Arrivals>(subscribers);
   const joined = performance.now() - opened;
   // Made here, as a runner makes them, however busy the server is.
   const made: number[] = [];
   const run = (async () => {
-    for (let layer = 0; layer <= options.blocks; layer++) {
+    for (let layer = 0; layer <= asked.blocks; layer++) {
       made[layer + 1] = Date.now();
-      server.send(layer < options.blocks ? { layer, options } : { end: true });
-      await pause(options.interval);
+      server.send(layer < asked.blocks ? { layer, asked } : { end: true });
+      await pause(asked.interval);
     }
   })();
   const queries: number[] = [];
   let peak = 0;
   for (let over = false; !over; over = await Promise.race([arrived.then(() => true), pause(50, false)])) {
-    const asked = performance.now();
-    await cheapQuery(url);
-    queries.push(performance.now() - asked);
+    const begun = performance.now();
+    await cheapQuery(asked.url);
+    queries.push(performance.now() - begun);
     peak = Math.max(peak, await ask<number>(server, { peak: true }));
   }
   await run;
   const { moments, complete, bytes } = await arrived;
   const late = moments.map((arrivals, seq) => arrivals.map((moment) => moment - (made[seq] ?? Number.NaN)));
   const latencies = late.slice(1).flat();
-  subscribers.kill('SIGKILL');
-  await once(subscribers, 'exit');
-  let after = Number.POSITIVE_INFINITY;
-  for (let look = 0; look < 10; look++) {
-    await pause(200);
-    after = Math.min(after, (await ask<number>(server, { memory: true })) / 1e6);
-  }
+  await end(subscribers);
   return {
     joined,
     complete,
@@ -125,9 +128,23 @@ export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOut
     afterEnd: quantile(late.at(-1) ?? [], 1),
     megabytes: bytes / 1e6,
     query: { median: quantile(queries, 0.5), p99: quantile(queries, 0.99) },
-    memory: { before, peak: peak / 1e6, after },
+    memory: { before, peak: peak / 1e6, after: await leastMemory(server) },
     load: loadavg()[0] ?? Number.NaN,
   };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
+}
+
+/** Megabytes, when what is left has been given back. */
+async function leastMemory(server: ChildProcess): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 10; look++) {
+    await pause(200);
+    least = Math.min(least, (await ask<number>(server, { memory: true })) / 1e6);
+  }
+  return least;
 }
 
 async function cheapQuery(url: string): Promise<void> {
@@ -183,18 +200,15 @@ async function serve(): Promise<void> {
   setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 50);
-  process.on(
-    'message',
-    (message: { layer?: number; options: FanOutOptions; end?: true; memory?: true; peak?: true }) => {
-      if (message.layer !== undefined) engine.step(stepOf(message.layer, message.options));
-      if (message.memory) globalThis.gc?.();
-      if (message.memory) process.send?.(process.memoryUsage.rss());
-      if (message.peak) process.send?.(peak);
-      if (!message.end) return;
-      engine.step(completed);
-      engine.end();
-    },
-  );
+  process.on('message', (message: { layer?: number; asked: Asked; end?: true; memory?: true; peak?: true }) => {
+    if (message.layer !== undefined) engine.step(stepOf(message.layer, message.asked));
+    if (message.memory) globalThis.gc?.();
+    if (message.memory) process.send?.(process.memoryUsage.rss());
+    if (message.peak) process.send?.(peak);
+    if (!message.end) return;
+    engine.step(completed);
+    engine.end();
+  });
   process.send?.(server.url);
 }
 
@@ -217,7 +231,8 @@ function stepOf(layer: number, { tracked, positions }: FanOutOptions): Circulati
 }
 
 /** Follow the run; nothing is parsed of what they are told but what tells whether it is complete. */
-async function subscribe({ url, subscribers, perSocket, unread, blocks, tracked }: FanOutOptions & { url: string }) {
+async function subscribe({ url, seed, subscribers, perSocket, unread, blocks, tracked }: Asked) {
+  const input = `{ model: "llama", prompt: { tokenIds: [5, ${seed}] } }`;
   const query = `subscription { circulation(input: ${input}) { ${tracked > 0 ? tensors : small} } }`;
   const moments = Array.from({ length: blocks + 2 }, (): number[] => []);
   let [bytes, complete, joined] = [0, 0, 0];
@@ -262,8 +277,7 @@ async function subscribe({ url, subscribers, perSocket, unread, blocks, tracked 
 
 if (import.meta.main) {
   if (process.argv[2] === 'server') await serve();
-  else if (process.argv[2] === 'subscribers')
-    process.once('message', (options: FanOutOptions & { url: string }) => subscribe(options));
+  else if (process.argv[2] === 'subscribers') process.once('message', (asked: Asked) => subscribe(asked));
   else {
     const names = Object.keys(standard) as (keyof FanOutOptions)[];
     const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) });

@@ -19,6 +19,7 @@ const causes: Readonly<Record<string, (socket: WebSocket, server: TestServer, st
       await stop();
     },
     1009: (socket) => socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(256 * 1024) } })),
+    1013: (socket) => socket.send(init),
     4400: (socket) => socket.send('Hello'),
     4401: (socket) => socket.send(operation),
     4406: () => undefined,
@@ -43,7 +44,8 @@ describe('a WebSocket', () => {
 
   for (const [code, cause] of Object.entries(causes)) {
     it(`is closed with ${code}`, async (test) => {
-      const server = await startTestServer();
+      // Where hardly a byte may wait, each is one too many.
+      const server = await startTestServer(code === '1013' ? { MAX_UNSENT_MEMORY: '1' } : {});
       let stopped: Promise<void> | undefined;
       const stop = () => {
         stopped ??= server.close();

@@ -1,0 +1,30 @@
+/** Documents that were parsed and validated: many who follow a run ask for it in the same words. */
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { schema } from '../api/schema.ts';
+import { ByteCache } from '../byte-cache.ts';
+import { type Asked, parseLimited, validateLimited } from './limits.ts';
+
+export type Prepared = Omit<ExecutionArgs, 'contextValue'>;
+
+/** What those that are kept may take; and how many times its text a document does, roughly. */
+const mostBytes = 8e6;
+const overText = 40;
+
+const prepared = new ByteCache<Prepared>(mostBytes);
+
+/** @returns what is wrong, where something is. @throws GraphQLError as `parseLimited` */
+export function prepareLimited({
+  query,
+  variables,
+  operationName,
+}: Asked & { query: string }): Prepared | readonly GraphQLError[] {
+  const key = JSON.stringify([query, operationName, variables]);
+  const known = prepared.get(key);
+  if (known) return known;
+  const document = parseLimited(query);
+  const errors = validateLimited(schema, document, { variables, operationName });
+  if (errors.length > 0) return errors;
+  const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? {} };
+  prepared.set(key, args, overText * key.length);
+  return args;
+}

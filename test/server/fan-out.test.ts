@@ -1,0 +1,390 @@
+/** One run that many follow: each is told all of it, what is equal is made once, and who does not read costs nobody else. */
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import { Tokenizer } from '../../src/checkpoint/tokenizer.ts';
+import { TributaryClient } from '../../src/client/client.ts';
+import type { CirculationStep } from '../../src/explain/circulation/event.ts';
+import { EventReader } from '../../src/runs/event-reader.ts';
+import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { readSettings } from '../../src/settings.ts';
+import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
+import { collect, modelsFolder, removeFolder } from './harness.ts';
+
+const small = 'lens { token { text } probability }';
+const tensors = 'tracked { share heads { base64 } paid { base64 } }';
+const fields = (layer: string) =>
+  `__typename ... on RunEvent { seq at run { id } } ... on LayerCirculated { ${layer} }`;
+const circulation = (of: string, seed = 70) =>
+  `subscription { circulation(input: { model: "llama", prompt: { tokenIds: [5, ${seed}] } }) { ${of} } }`;
+const runEvents = (of: string, id: string, last = -1) =>
+  `subscription { runEvents(runId: "${id}", after: ${last}) { ${of} } }`;
+/** As many positions as make an event of some 3 MB. */
+const wide = 60_000;
+const blocks = 4;
+const whole = ['CirculationStarted', ...Array(blocks).fill('LayerCirculated'), 'CirculationCompleted'];
+
+/** The step of a block, in which every number can be told. */
+function readable(layer: number, positions: number): CirculationStep {
+  const step = passed(layer, positions);
+  const tracked = step.type === 'LAYER' ? step.tracked.map((token) => ({ ...token, norm: token.share })) : [];
+  return { ...step, tracked } as CirculationStep;
+}
+
+interface Told {
+  readonly __typename: string;
+  readonly seq: number;
+  readonly run: { readonly id: string; readonly status?: string };
+}
+
+describe('a run that many follow', () => {
+  let folder: string;
+  let server: RunningServer;
+  let engine: ScriptedEngine;
+  let log: EventEmitter;
+  const sockets: { close(): void }[] = [];
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+  });
+  after(() => removeFolder(folder));
+  beforeEach(async () => {
+    log = new EventEmitter();
+    engine = new ScriptedEngine();
+    const run = engine.run.bind(engine);
+    engine.run = (...args: Parameters<typeof run>) => {
+      const ended = run(...args);
+      engine.step(started);
+      return ended as never;
+    };
+    const of = await mkdtemp(join(folder, 'server-'));
+    const settings = readSettings({
+      PORT: '0',
+      DATABASE_URL: `file:${join(of, 'test.db')}`,
+      MODELS_DIR: await modelsFolder(of),
+      MAX_UNSENT_MEMORY: '12MB',
+    });
+    const lines = { write: (line: string) => log.emit(JSON.parse(line).msg) };
+    server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
+  });
+  afterEach(async () => {
+    mock.restoreAll();
+    for (const socket of sockets.splice(0)) socket.close();
+    await server.close();
+  });
+
+  const open = async (url = server.url) => {
+    const follower = await Follower.open(url);
+    sockets.push(follower);
+    return follower;
+  };
+  /** All of the run, with events that are large or not. */
+  const tell = (positions = 2) => {
+    const step = engine.step;
+    for (let layer = 0; layer < blocks; layer++) step(readable(layer, positions));
+    step(completed);
+    engine.end();
+  };
+  /** A completed run. */
+  const stored = async (positions = 2, seed = 70) => {
+    const follower = await open();
+    const ended = follower.follow(circulation(fields(small), seed));
+    await follower.told(1);
+    tell(positions);
+    return ((await ended)[0] as Told).run.id;
+  };
+  const post = async (query: string) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    return ((await response.json()) as { data: { run: { events: Told[] } } }).data;
+  };
+  /** How many events have been read for whoever has not been told them yet, or has. */
+  const countEvents = () => {
+    let count = 0;
+    const next = EventReader.prototype.next;
+    mock.method(EventReader.prototype, 'next', async function (this: EventReader) {
+      const result = await next.call(this);
+      if (!result.done) count++;
+      return result;
+    });
+    return () => count;
+  };
+
+  it('is told to each in full and in order, over any client, as the run itself has it', async () => {
+    const id = await stored(3000);
+    const selections = [small, tensors, 'layer', `${small} ${tensors}`, 'elapsed target { token { id } }'].map(fields);
+    const answers = await Promise.all(
+      selections.map(async (of) => (await post(`{ run(id: "${id}") { events { ${of} } } }`)).run),
+    );
+    const followers = await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => {
+        const { socket, message } = index % 2 ? await native(server.url) : await Follower.raw(server.url);
+        sockets.push(socket);
+        const follower = new Follower(socket, message);
+        await follower.acknowledged;
+        return follower;
+      }),
+    );
+    const told = followers.flatMap((follower) =>
+      selections.map(async (of, index) =>
+        assert.deepEqual(await follower.follow(runEvents(of, id)), answers[index]?.events),
+      ),
+    );
+    assert.equal((await Promise.all(told)).length, 50);
+  });
+
+  it('is executed once for all who select the same of it, and for each other selection once', async () => {
+    const id = await stored();
+    const token = mock.method(Tokenizer.prototype, 'token');
+    const calls = async (queries: string[]) => {
+      const known = token.mock.callCount();
+      const followers = await Promise.all(queries.map(() => open()));
+      const told = await Promise.all(queries.map((query, index) => followers[index]?.follow(query)));
+      for (const events of told) assert.equal(events?.length, whole.length);
+      return token.mock.callCount() - known;
+    };
+    const alone = await calls([runEvents(fields(small), id)]);
+    assert.ok(alone >= blocks);
+    assert.equal(await calls(Array(20).fill(runEvents(fields(`layer ${small}`), id))), alone);
+    const others = ['seq', 'elapsed', 'target { rank }'].map((of) => runEvents(fields(`${of} ${small}`), id));
+    assert.equal(await calls([...others, ...others]), 3 * alone);
+  });
+
+  it('is told as it is now to those who ask for that, whatever others were told of the same event', async () => {
+    const of = '__typename ... on RunEvent { seq run { id status } }';
+    const early = await open();
+    const ended = early.follow(circulation(of));
+    await early.told(1);
+    tell();
+    const id = ((await ended)[0] as Told).run.id;
+    const late = (await (await open()).follow(runEvents(of, id))) as Told[];
+    assert.equal((await ended).length, late.length);
+    assert.equal(((await ended)[0] as Told).run.status, 'RUNNING');
+    assert.deepEqual(new Set(late.map(({ run }) => run.status)), new Set(['COMPLETED']));
+  });
+
+  it('is read no further for a socket that does not read, however many subscriptions it has', async () => {
+    const id = await stored(wide);
+    const events = countEvents();
+    const unread = await open();
+    const last = whole.length - 3;
+    const queries = Array.from({ length: 30 }, (_, index) => runEvents(fields(`a${index}: ${tensors}`), id, last));
+    const all = queries.map((query) => unread.follow(query));
+    await unread.told(1);
+    unread.pause();
+    // Whoever reads is told everything meanwhile.
+    const reading = await (await open()).follow(runEvents(fields(tensors), id));
+    assert.equal(reading.length, whole.length);
+    // What the system's buffers take, and one more.
+    assert.ok(events() < whole.length + 15, `${events()} events were read`);
+    unread.resume();
+    for (const told of await Promise.all(all))
+      assert.deepEqual(
+        told.map(({ seq }) => seq),
+        [last + 1, last + 2],
+      );
+  });
+
+  it('is read no further for an unread response of server-sent events either', async () => {
+    const id = await stored(wide);
+    const { hostname, port } = new URL(server.url);
+    const events = countEvents();
+    const unread: Socket[] = [];
+    for (let index = 0; index < 5; index++) {
+      const body = JSON.stringify({ query: runEvents(fields(`a${index}: ${tensors}`), id) });
+      const socket = createConnection(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.pause();
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      unread.push(socket);
+    }
+    assert.equal((await (await open()).follow(runEvents(fields(tensors), id))).length, whole.length);
+    assert.ok(events() < 6 * whole.length, `${events()} events were read`);
+    for (const socket of unread) socket.destroy();
+  });
+
+  it('does not wait for another one on the same socket that has nothing to tell', async () => {
+    const id = await stored();
+    const follower = await open();
+    follower.follow(circulation('... on RunEvent { seq }', 71)).catch(() => undefined);
+    await follower.told(1);
+    assert.equal((await follower.follow(runEvents(fields(small), id))).length, whole.length);
+    engine.end();
+  });
+
+  it('is cut off from the slowest where too much waits to be sent, who resumes without loss; others go on', async () => {
+    const id = await stored(wide);
+    const slow = await Promise.all(Array.from({ length: 12 }, () => open()));
+    const cut = once(log, 'a connection is closed, since it reads too slowly');
+    for (const [index, follower] of slow.entries()) {
+      follower.follow(runEvents(fields(`a${index}: ${tensors}`), id)).catch(() => undefined);
+      await follower.told(1);
+      follower.pause();
+    }
+    const reading = (await open()).follow(runEvents(fields(tensors), id));
+    await cut;
+    for (const follower of slow) follower.resume();
+    assert.equal((await reading).length, whole.length);
+    const closed = await Promise.race(slow.map(async (follower) => ({ follower, ...(await follower.closed) })));
+    assert.equal(closed.code, 1013);
+    assert.match(closed.reason, /runEvents\(after:/);
+    const known = closed.follower.events.map(({ seq }) => seq);
+    const rest = await (await open()).follow(runEvents(fields(small), id, known.at(-1)));
+    assert.deepEqual([...known, ...rest.map(({ seq }) => seq)], [...whole.keys()]);
+  });
+
+  it('is followed by the typed client through that, each event once', async () => {
+    const id = await stored(wide);
+    const network = await SlowNetwork.before(server.url);
+    const client = new TributaryClient(network.url);
+    sockets.push({ close: () => void client.close() }, network);
+    const following = client.followRun(id);
+    const first = await following.next();
+    network.hold();
+    const cut = once(log, 'a connection is closed, since it reads too slowly');
+    const slow = await Promise.all(Array.from({ length: 12 }, () => open()));
+    for (const [index, follower] of slow.entries()) {
+      follower.follow(runEvents(fields(`a${index}: ${tensors}`), id)).catch(() => undefined);
+      await follower.told(1);
+      follower.pause();
+    }
+    await cut;
+    network.release();
+    const events = [first.value, ...(await collect(following))];
+    assert.equal(network.connections, 2);
+    assert.deepEqual(
+      events.map((event) => event && 'seq' in event && event.seq),
+      [...whole.keys()],
+    );
+  });
+});
+
+/** A bare client of many subscriptions on one socket. */
+class Follower {
+  /** Of all its subscriptions, in the order in which they came. */
+  readonly events: Told[] = [];
+  readonly acknowledged: Promise<void>;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly #socket: Pick<WebSocket, 'send' | 'close'>;
+  readonly #following = new Map<string, { events: Told[]; end: PromiseWithResolvers<Told[]> }>();
+  readonly #arrivals = new EventEmitter();
+
+  constructor(socket: Pick<WebSocket, 'send' | 'close'>, messages: EventEmitter) {
+    this.#socket = socket;
+    const acknowledged = Promise.withResolvers<void>();
+    this.acknowledged = acknowledged.promise;
+    messages.on('message', (text: string) => {
+      const { id, type, payload } = JSON.parse(text);
+      if (type === 'connection_ack') acknowledged.resolve();
+      const following = this.#following.get(id);
+      if (type === 'complete') following?.end.resolve(following.events);
+      if (type === 'error') following?.end.reject(new Error(JSON.stringify(payload)));
+      if (type !== 'next') return;
+      const [event] = Object.values(payload.data) as [Told];
+      following?.events.push(event);
+      this.events.push(event);
+      this.#arrivals.emit('event');
+    });
+    this.closed = once(messages, 'close').then(([code, reason]) => {
+      const error = new Error(`closed with ${code} ${reason}`);
+      for (const { end } of this.#following.values()) end.reject(error);
+      return { code, reason: String(reason) };
+    });
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+  }
+
+  static async raw(url: string) {
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+    const message = new EventEmitter();
+    socket.on('message', (bytes) => message.emit('message', String(bytes)));
+    socket.on('close', (code, reason) => message.emit('close', code, String(reason)));
+    await once(socket, 'open');
+    return { socket, message };
+  }
+
+  static async open(url: string): Promise<Follower & { pause(): void; resume(): void }> {
+    const { socket, message } = await Follower.raw(url);
+    const follower = new Follower(socket, message);
+    await follower.acknowledged;
+    return Object.assign(follower, { pause: () => socket.pause(), resume: () => socket.resume() });
+  }
+
+  /** @returns all its events, when it is complete */
+  follow(query: string): Promise<Told[]> {
+    const id = String(this.#following.size);
+    const end = Promise.withResolvers<Told[]>();
+    this.#following.set(id, { events: [], end });
+    this.#socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
+    return end.promise;
+  }
+
+  /** Settles when so many events have come. */
+  async told(count: number): Promise<void> {
+    while (this.events.length < count) await once(this.#arrivals, 'event');
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** The WebSocket of browsers, as Node has it. */
+async function native(url: string) {
+  const socket = new globalThis.WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+  const message = new EventEmitter();
+  socket.addEventListener('message', ({ data }) => message.emit('message', data));
+  socket.addEventListener('close', ({ code, reason }) => message.emit('close', code, reason));
+  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  return { socket: socket as unknown as WebSocket, message };
+}
+
+/** Passes everything on to the server, and what comes back as long as it is not held. */
+class SlowNetwork {
+  connections = 0;
+  readonly #server;
+  readonly #pairs: [near: Socket, far: Socket][] = [];
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => {
+      this.connections++;
+      const far = createConnection(Number(target.port), target.hostname);
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+      near.pipe(far).pipe(near);
+      this.#pairs.push([near, far]);
+    });
+  }
+
+  static async before(url: string): Promise<SlowNetwork> {
+    const network = new SlowNetwork(new URL(url));
+    network.#server.listen(0);
+    await once(network.#server, 'listening');
+    return network;
+  }
+
+  get url(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
+  }
+
+  hold(): void {
+    for (const [near, far] of this.#pairs) far.unpipe(near).pause();
+  }
+
+  release(): void {
+    for (const [near, far] of this.#pairs) far.pipe(near);
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#pairs.flat()) socket.destroy();
+  }
+}
