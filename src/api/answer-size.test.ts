@@ -123,6 +123,7 @@ function contextOf({ texts, numbers, length }: Told) {
         list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION')],
         experiment: async () => experiment,
         experiments: async () => [experiment],
+        placeOf: async () => ({ position: 1, ahead: 2, expectedStart: new Date(0) }),
         eventsOf: async () => answer(events),
         answer: async () => answer(result),
         attributions: async () => answer([{ run: record('LOGIT_ATTRIBUTION'), result }]),

@@ -9,6 +9,7 @@ import { schema } from '../schema.ts';
 const fault = new TributaryError('OVER_CAPACITY', 'The disk fails');
 const refused = () => Promise.reject(fault);
 const run = { id: 'a', contentHash: 'b', experimentId: 'c', modelName: 'd' };
+const catalogue = { list: async () => ({ models: [], broken: [] }), get: () => Promise.reject(fault) };
 const broken = { find: refused, list: refused, experiments: refused, eventsOf: refused, experiment: refused };
 
 for (const [field, runs] of [
@@ -20,7 +21,7 @@ for (const [field, runs] of [
   ['experiments { edges { cursor } }', broken],
 ] as const) {
   it(`tells in full why there is no answer to ${field}`, async () => {
-    const { errors } = await graphql({ schema, source: `{ ${field} }`, contextValue: { runs } });
+    const { errors } = await graphql({ schema, source: `{ ${field} }`, contextValue: { runs, catalogue } });
     assert.deepEqual(
       errors?.map(({ message, extensions }) => [message, extensions.code]),
       [[fault.message, fault.code]],
