@@ -21,6 +21,7 @@ import { prediction } from './kinds/prediction.ts';
 import type { Report } from './messages.ts';
 import { JobQueue, type QueueSettings } from './queue.ts';
 
+/** So many that what is held for a while is still long. */
 const inputIds = Array.from({ length: 200 }, (_, index) => 30 + index);
 const target = { position: 199, token: null, against: null };
 const occlusion: AttributionRequest = { inputIds, targets: [target], method: 'OCCLUSION', selection: {} };
@@ -110,17 +111,17 @@ describe('a long job', () => {
     for (const [name, request] of questions) {
       it(name, async () => {
         open();
-        const alone = await queue.run(attribution, a, request);
         const expected = await predicted();
         const { gate, ended, isOver } = await begun((options) => queue.run(attribution, a, request, options));
-        // Twice through the blocks, and on to the second pass back or forth.
-        for (const block of [1, 2, 0, 1, 2, 1, 0]) {
+        // Through the blocks, and into the second pass, forth or back.
+        for (const block of [1, 2, 0, 1]) {
           gate.hold(block);
           assert.deepEqual(await predicted(), expected);
           assert.ok(!isOver());
         }
         gate.release();
-        assert.deepEqual(await ended, alone);
+        const answer = await ended;
+        assert.deepEqual(answer, await queue.run(attribution, a, request), 'as alone');
       });
     }
 
@@ -288,21 +289,6 @@ describe('a long job', () => {
       await runners.allGone();
     });
 
-    it('has its place told: those that are under way before it', async () => {
-      open();
-      const tickets: Parameters<NonNullable<JobOptions['onQueue']>>[0][] = [];
-      const onQueue: JobOptions['onQueue'] = (ticket) => tickets.push(ticket);
-      const { gate, ended } = await begun((options) => occluded({ ...options, onQueue }));
-      assert.equal(await tickets[0]?.place(), null, 'it computes');
-      const other = await heldShort();
-      const { position, ahead } = (await tickets[0]?.place()) ?? {};
-      assert.deepEqual({ position, ahead }, { position: 1, ahead: 1 });
-      other.gate.release();
-      gate.release();
-      await Promise.all([other.ended, ended]);
-      assert.equal(await tickets[0]?.place(), null, 'it is over');
-    });
-
     it('is not said to have taken the time that it stood', async () => {
       const { fork } = childProcess;
       const took: number[] = [];
@@ -324,6 +310,22 @@ describe('a long job', () => {
       await ended;
       const [, run = 0] = took;
       assert.ok(1000 * run <= performance.now() - began - stood);
+    });
+
+    // The last one: from here on the machine is measured, and nothing that is this small is long any more.
+    it('has its place told: those that are under way before it', async () => {
+      open();
+      const tickets: Parameters<NonNullable<JobOptions['onQueue']>>[0][] = [];
+      const onQueue: JobOptions['onQueue'] = (ticket) => tickets.push(ticket);
+      const { gate, ended } = await begun((options) => occluded({ ...options, onQueue }));
+      assert.equal(await tickets[0]?.place(), null, 'it computes');
+      const other = await heldShort();
+      const { position, ahead } = (await tickets[0]?.place()) ?? {};
+      assert.deepEqual({ position, ahead }, { position: 1, ahead: 1 });
+      other.gate.release();
+      gate.release();
+      await Promise.all([other.ended, ended]);
+      assert.equal(await tickets[0]?.place(), null, 'it is over');
     });
   });
 });
