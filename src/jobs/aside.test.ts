@@ -177,20 +177,49 @@ describe('a long job', () => {
       const [own, other] = [await activationsOf(occlusion), await activationsOf(small)];
       open({ memory: (model === 'b' ? 2 : 1) * one + own + other + room });
       const long = await begun(occluded);
+      let asked = 0;
+      long.gate.follow(({ aside }) => {
+        if (aside) asked++;
+      });
       const ends: string[] = [];
       const inQueue = Promise.withResolvers<void>();
       const ended = long.ended.then(() => ends.push('long'));
-      const asked = queue
+      const answered = queue
         .run(attribution, model === 'a' ? a : b, small, { client: 'other', onQueue: () => inQueue.resolve() })
         .then(() => ends.push('short'));
-      if (gives) await asked;
+      if (gives) await answered;
       else await inQueue.promise;
       long.gate.release();
-      await Promise.all([ended, asked]);
+      await Promise.all([ended, answered]);
+      assert.equal(asked > 0, gives);
       assert.deepEqual(ends, gives ? ['short', 'long'] : ['long', 'short']);
     });
   }
   describe('that stands aside', () => {
+    it('has its memory counted: what has no room beside it waits until it has ended', async () => {
+      const cost = new ModelCost(await openModelFiles(a.folder));
+      const kept = [attribution.demand(cost, occlusion), circulation.demand(cost, shortCirculation)];
+      // For circulation's graphs too, but not for another model's.
+      open({ memory: 2 * one + kept.reduce((sum, { activations }) => sum + activations, 0) });
+      const { gate, ended } = await begun(occluded);
+      let begins = 0;
+      const short = await heldShort();
+      const inQueue = Promise.withResolvers<void>();
+      const other = queue.run(attribution, b, small, {
+        client: 'third',
+        onQueue: () => inQueue.resolve(),
+        onStart: () => begins++,
+      });
+      await inQueue.promise;
+      short.gate.release();
+      await short.ended;
+      // By then the place of the short one was given away.
+      await new Promise(setImmediate);
+      assert.equal(begins, 0);
+      gate.release();
+      await Promise.all([ended, other]);
+    });
+
     it('can be cancelled: it ends at once, and what runs meanwhile goes on in the same process', async () => {
       open();
       const leaving = new AbortController();
