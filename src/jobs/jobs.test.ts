@@ -120,8 +120,11 @@ describe('a job of the queue', () => {
         queue.run(attribution, b, attributionRequest, { ...options, signal }),
       );
       const long = { ...attributionRequest, method: 'OCCLUSION' as const, targets: new Array(64).fill(target) };
-      const other = (options: JobOptions<never>) => queue.run(attribution, b, long, options);
+      let begun = 0;
+      const onStart = () => begun++;
+      const other = (options: JobOptions<never>) => queue.run(attribution, b, long, { ...options, onStart });
       const others = [await queued(other), await queued(other)];
+      assert.equal(begun, 0);
       leaving.abort();
       await assert.rejects(head, { code: 'CANCELLED' });
       assert.equal(await answered(others), 2);

@@ -96,9 +96,9 @@ describe('the queue', () => {
     await queue.run(prediction, b, short);
     const { gate, ended } = await held(queue);
     const { begun, ask, all } = asking(queue);
-    // It needs two sets of graphs.
+    // It needs two sets of graphs, and has the next turn: its client had nothing yet.
     await ask('large', 'other', attributed, b);
-    assert.equal((await queue.run(prediction, b, short, { client: 'other' })).likeliest.length, 1);
+    assert.equal((await queue.run(prediction, b, short, { client: 'first' })).likeliest.length, 1);
     assert.deepEqual(begun, []);
     gate.release();
     await Promise.all([ended, all()]);
