@@ -119,6 +119,25 @@ describe('a run that nobody reads any more', () => {
     assert.deepEqual(faults, []);
   });
 
+  it('is waited for, once it is ending, by who asks again', async () => {
+    await using own = await fixture();
+    const { runs, manual, store } = own;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    const held = Promise.withResolvers<void>();
+    const append = store.append.bind(store);
+    mock.method(store, 'append', async (...args: Parameters<typeof append>) => {
+      await held.promise;
+      return append(...args);
+    });
+    const asked = mock.method(store, 'findOrCreate');
+    manual.elapse();
+    const again = runs.startCirculation(subject, circulation(1));
+    for (let others = 0; others < 5; others++) await store.started(id);
+    assert.equal(asked.mock.callCount(), 1);
+    held.resolve();
+    assert.notEqual((await again).id, id);
+  });
+
   it('is joined by who asks again just before it is ended, and ended by nothing then', async () => {
     await using own = await fixture();
     const { runs, engine, manual, store } = own;

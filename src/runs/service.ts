@@ -133,17 +133,17 @@ export class RunService {
       const lives = places.map(({ run }) => this.#live.get(run.id));
       try {
         await unlessAborted(Promise.all(lives.map((live) => live?.over)), left);
-        return await Promise.all(
-          places.map(async ({ run: { id } }, index) => {
-            const run = await this.#require(id);
-            if (run.status !== 'COMPLETED') throw lives[index]?.refusal ?? failureOf(run);
-            const { client } = asking;
-            return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
-          }),
-        );
       } finally {
         for (const { leave } of places) leave();
       }
+      return Promise.all(
+        places.map(async ({ run: { id } }, index) => {
+          const run = await this.#require(id);
+          if (run.status !== 'COMPLETED') throw lives[index]?.refusal ?? failureOf(run);
+          const { client } = asking;
+          return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
+        }),
+      );
     };
     signal?.throwIfAborted();
     return unlessAborted(answered(), signal);

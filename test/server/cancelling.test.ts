@@ -53,6 +53,27 @@ describe('a run', () => {
       assert.equal((await collect(server.client.followRun(id))).at(-1)?.__typename, 'CirculationCompleted');
   });
 
+  it('ends between two blocks when nobody reads it any more, and what waits behind it begins', async () => {
+    const impatient = await startTestServer({ LEAVE_GRACE: '0' });
+    try {
+      const ask = (seed: number) => ({ input: { model: 'llama', prompt: { tokenIds: ids(seed) } } });
+      impatient.queue.holdBefore = 1;
+      const left = impatient.client.subscribe(CirculationDocument, ask(0));
+      const started = (await left.next()).value?.circulation as { run: { id: string } };
+      await left.next();
+      impatient.queue.holdBefore = -1;
+      const behind = collect(impatient.client.subscribe(CirculationDocument, ask(1)));
+      await left.return?.();
+      assert.equal((await behind).at(-1)?.circulation.__typename, 'CirculationCompleted');
+      assert.deepEqual(
+        (await collect(impatient.client.followRun(started.run.id))).map(({ __typename }) => __typename),
+        ['CirculationStarted', 'LayerCirculated', 'RunCancelled'],
+      );
+    } finally {
+      await impatient.close();
+    }
+  });
+
   it('is left at once on the server side too: the next operation on the socket is served while the block is held', async () => {
     server.queue.holdBefore = 1;
     const socket = createClient({ url: server.url.replace('http', 'ws'), lazy: false, retryAttempts: 0 });
