@@ -41,6 +41,8 @@ export interface FanOutFigures {
   /** Milliseconds from the end of the run to the arrival of the last event. */
   readonly afterEnd: number;
   readonly megabytes: number;
+  /** Milliseconds of processor time that the server took from the first step to the last arrival. */
+  readonly processor: number;
   /** Milliseconds of a cheap query, asked every 50 ms meanwhile. */
   readonly query: { readonly median: number; readonly p99: number };
   /** Megabytes that the server's process had before anybody came, at most, and when all had left. */
@@ -99,6 +101,7 @@ async function round(server: ChildProcess, subscribers: ChildProcess, asked: Ask
   await answer(subscribers);
   const arrived = answer<Arrivals>(subscribers);
   const joined = performance.now() - opened;
+  const processor = await ask<number>(server, { processor: true });
   // Made here, as a runner makes them, however busy the server is.
   const made: number[] = [];
   const run = (async () => {
@@ -127,6 +130,7 @@ async function round(server: ChildProcess, subscribers: ChildProcess, asked: Ask
     latency: { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
     afterEnd: quantile(late.at(-1) ?? [], 1),
     megabytes: bytes / 1e6,
+    processor: (await ask<number>(server, { processor: true })) - processor,
     query: { median: quantile(queries, 0.5), p99: quantile(queries, 0.99) },
     memory: { before, peak: peak / 1e6, after: await leastMemory(server) },
     load: loadavg()[0] ?? Number.NaN,
@@ -200,15 +204,19 @@ async function serve(): Promise<void> {
   setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 50);
-  process.on('message', (message: { layer?: number; asked: Asked; end?: true; memory?: true; peak?: true }) => {
-    if (message.layer !== undefined) engine.step(stepOf(message.layer, message.asked));
-    if (message.memory) globalThis.gc?.();
-    if (message.memory) process.send?.(process.memoryUsage.rss());
-    if (message.peak) process.send?.(peak);
-    if (!message.end) return;
-    engine.step(completed);
-    engine.end();
-  });
+  process.on(
+    'message',
+    (message: { layer?: number; asked: Asked; end?: true; memory?: true; peak?: true; processor?: true }) => {
+      if (message.layer !== undefined) engine.step(stepOf(message.layer, message.asked));
+      if (message.memory) globalThis.gc?.();
+      if (message.memory) process.send?.(process.memoryUsage.rss());
+      if (message.peak) process.send?.(peak);
+      if (message.processor) process.send?.((process.cpuUsage().user + process.cpuUsage().system) / 1000);
+      if (!message.end) return;
+      engine.step(completed);
+      engine.end();
+    },
+  );
   process.send?.(server.url);
 }
 
