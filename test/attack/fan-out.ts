@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdir, symlink } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface FanOutOptions {
   readonly subscribers: number;
@@ -81,9 +82,10 @@ const standard: FanOutOptions = {
 
 export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOutFigures> {
   const options = { ...standard, ...given };
+  await using folder = await temporaryFolder();
   await using parts = new AsyncDisposableStack();
   const role = (name: 'server' | 'subscribers') => {
-    const child = fork(import.meta.filename, [name], { execArgv: [...process.execArgv, '--expose-gc'] });
+    const child = fork(import.meta.filename, [name, folder.path], { execArgv: [...process.execArgv, '--expose-gc'] });
     parts.defer(() => end(child));
     return child;
   };
@@ -182,8 +184,7 @@ function quantile(values: readonly number[], part: number): number {
 }
 
 /** A server whose one run goes on when it is told to. */
-async function serve(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'tributary-fan-out-'));
+async function serve(folder: string): Promise<void> {
   await mkdir(join(folder, 'models'));
   await symlink(referenceFolder('llama-grouped'), join(folder, 'models', 'llama'));
   const engine = new ScriptedEngine();
@@ -284,7 +285,7 @@ async function subscribe({ url, seed, subscribers, perSocket, unread, blocks, tr
 }
 
 if (import.meta.main) {
-  if (process.argv[2] === 'server') await serve();
+  if (process.argv[2] === 'server') await serve(process.argv[3] ?? '');
   else if (process.argv[2] === 'subscribers') process.once('message', (asked: Asked) => subscribe(asked));
   else {
     const names = Object.keys(standard) as (keyof FanOutOptions)[];
