@@ -132,7 +132,7 @@ export class Outbox {
     this.#corked = true;
     const { socket } = this.#connection;
     socket.cork();
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#corked = false;
       socket.uncork();
     });

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdir, symlink } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface FanOutOptions {
   readonly subscribers: number;
@@ -41,6 +42,8 @@ export interface FanOutFigures {
   /** Milliseconds from the end of the run to the arrival of the last event. */
   readonly afterEnd: number;
   readonly megabytes: number;
+  /** Milliseconds of processor time that the server took from the first step to the last arrival. */
+  readonly processor: number;
   /** Milliseconds of a cheap query, asked every 50 ms meanwhile. */
   readonly query: { readonly median: number; readonly p99: number };
   /** Megabytes that the server's process had before anybody came, at most, and when all had left. */
@@ -79,9 +82,10 @@ const standard: FanOutOptions = {
 
 export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOutFigures> {
   const options = { ...standard, ...given };
+  await using folder = await temporaryFolder();
   await using parts = new AsyncDisposableStack();
   const role = (name: 'server' | 'subscribers') => {
-    const child = fork(import.meta.filename, [name], { execArgv: [...process.execArgv, '--expose-gc'] });
+    const child = fork(import.meta.filename, [name, folder.path], { execArgv: [...process.execArgv, '--expose-gc'] });
     parts.defer(() => end(child));
     return child;
   };
@@ -99,6 +103,7 @@ async function round(server: ChildProcess, subscribers: ChildProcess, asked: Ask
   await answer(subscribers);
   const arrived = answer<Arrivals>(subscribers);
   const joined = performance.now() - opened;
+  const processor = await ask<number>(server, { processor: true });
   // Made here, as a runner makes them, however busy the server is.
   const made: number[] = [];
   const run = (async () => {
@@ -127,6 +132,7 @@ async function round(server: ChildProcess, subscribers: ChildProcess, asked: Ask
     latency: { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
     afterEnd: quantile(late.at(-1) ?? [], 1),
     megabytes: bytes / 1e6,
+    processor: (await ask<number>(server, { processor: true })) - processor,
     query: { median: quantile(queries, 0.5), p99: quantile(queries, 0.99) },
     memory: { before, peak: peak / 1e6, after: await leastMemory(server) },
     load: loadavg()[0] ?? Number.NaN,
@@ -178,8 +184,7 @@ function quantile(values: readonly number[], part: number): number {
 }
 
 /** A server whose one run goes on when it is told to. */
-async function serve(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'tributary-fan-out-'));
+async function serve(folder: string): Promise<void> {
   await mkdir(join(folder, 'models'));
   await symlink(referenceFolder('llama-grouped'), join(folder, 'models', 'llama'));
   const engine = new ScriptedEngine();
@@ -200,15 +205,19 @@ async function serve(): Promise<void> {
   setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 50);
-  process.on('message', (message: { layer?: number; asked: Asked; end?: true; memory?: true; peak?: true }) => {
-    if (message.layer !== undefined) engine.step(stepOf(message.layer, message.asked));
-    if (message.memory) globalThis.gc?.();
-    if (message.memory) process.send?.(process.memoryUsage.rss());
-    if (message.peak) process.send?.(peak);
-    if (!message.end) return;
-    engine.step(completed);
-    engine.end();
-  });
+  process.on(
+    'message',
+    (message: { layer?: number; asked: Asked; end?: true; memory?: true; peak?: true; processor?: true }) => {
+      if (message.layer !== undefined) engine.step(stepOf(message.layer, message.asked));
+      if (message.memory) globalThis.gc?.();
+      if (message.memory) process.send?.(process.memoryUsage.rss());
+      if (message.peak) process.send?.(peak);
+      if (message.processor) process.send?.((process.cpuUsage().user + process.cpuUsage().system) / 1000);
+      if (!message.end) return;
+      engine.step(completed);
+      engine.end();
+    },
+  );
   process.send?.(server.url);
 }
 
@@ -276,7 +285,7 @@ async function subscribe({ url, seed, subscribers, perSocket, unread, blocks, tr
 }
 
 if (import.meta.main) {
-  if (process.argv[2] === 'server') await serve();
+  if (process.argv[2] === 'server') await serve(process.argv[3] ?? '');
   else if (process.argv[2] === 'subscribers') process.once('message', (asked: Asked) => subscribe(asked));
   else {
     const names = Object.keys(standard) as (keyof FanOutOptions)[];
