@@ -30,11 +30,7 @@ builder.subscriptionFields((t) => ({
         description: 'Which tokens to follow through which model.',
       }),
     },
-    complexity: ({ input }) => ({
-      field: eventComplexity + readingComplexity(input),
-      // Lists of unknown length, as that of the tracked tokens, are priced as ten.
-      multiplier: Math.max(Math.ceil((input.track?.length ?? 1) / 10), 1),
-    }),
+    complexity: ({ input }) => ({ field: eventComplexity + readingComplexity(input) }),
     subscribe: async (_, { input }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const { catalogue, runs } = context;
