@@ -32,11 +32,7 @@ builder.subscriptionFields((t) => ({
       }),
       keep: t.arg.boolean(keepArgument),
     },
-    complexity: ({ input }) => ({
-      field: eventComplexity + readingComplexity(input),
-      // Lists of unknown length, as that of the tracked tokens, are priced as ten.
-      multiplier: Math.max(Math.ceil((input.track?.length ?? 1) / 10), 1),
-    }),
+    complexity: ({ input }) => ({ field: eventComplexity + readingComplexity(input) }),
     subscribe: async (_, { input, keep }, context, info): Promise<AsyncIterable<EventValue | Failure>> => {
       try {
         const { catalogue, runs, signal, client, turn } = context;
