@@ -1,7 +1,6 @@
 /**
  * What any web page can make its reader's browser send, without being asked first whether it may: the address of an image,
- * a form. Such a request reads and starts nothing. (What other pages send by script, the browser asks about: see
- * `names.ts`.)
+ * a form. Such a request reads and starts nothing. What pages send otherwise the browser asks about first, see `names.ts`.
  */
 import { type ASTNode, GraphQLError, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
