@@ -1,6 +1,6 @@
 /** GraphQL over HTTP, by graphql-yoga. */
 import type { IncomingMessage } from 'node:http';
-import type { ExecutionArgs, ExecutionResult, validate } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type validate } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
@@ -45,12 +45,23 @@ function followed({ unsent, pace, results }: Sharing): Plugin {
     onSubscribe: ({ setSubscribeFn }) =>
       setSubscribeFn((args: ExecutionArgs) => {
         const context = args.contextValue as Context & { readonly req: IncomingMessage };
+        if (!acceptsEvents(context.req)) return { errors: [onlyAsEvents] };
         const connection = unsent.watch(context.req.socket);
         const turn = new Turns(pace, unsent, () => connection.behind).turn();
         return follow({ ...args, contextValue: { ...context, turn } }, results, asWritten, context.signal);
       }),
   };
 }
+
+/** Before anything starts for it: yoga would look only when there is something to send. */
+function acceptsEvents({ headers: { accept = '*/*' } }: IncomingMessage): boolean {
+  return ['text/event-stream', 'text/*', '*/*'].some((type) => accept.includes(type));
+}
+
+const onlyAsEvents = new GraphQLError(
+  'A subscription is answered by server-sent events: ask with the header Accept: text/event-stream, or over WebSocket',
+  { extensions: { code: 'NOT_ACCEPTABLE', http: { status: 406 } } },
+);
 
 /** As yoga takes a result that is to be written in its own way. */
 function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string } {

@@ -167,6 +167,21 @@ describe('a server whose database', () => {
     assert.match(String(server.told()), /^nothing can be stored.*let the server write.*,the database works again$/);
   });
 
+  it('is protected for a while says so, and goes on when it is not', async (test) => {
+    await using server = await watched();
+    await completed(server, 1);
+    {
+      using protection = protect(server.database);
+      if (!protection) return test.skip('may not protect files');
+      assert.equal((await start(server, 2)).__typename, 'OverCapacityError');
+      assert.match(await notReady(server), /the disk fails|only be read/);
+      assert.equal((await start(server, 2)).__typename, 'OverCapacityError');
+      await notReady(server);
+    }
+    await server.ready();
+    assert.equal((await completed(server, 2)).length, 5);
+  });
+
   it('lies on a disk that is full says so to the client, in the log and by /ready, until there is room', async (test) => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'disk');
@@ -221,7 +236,10 @@ async function watched(variables: Record<string, string> = {}): Promise<WatchedS
     close,
     told: () => lines.map((line) => JSON.parse(line).msg),
     async ready() {
-      while ((await get('/ready')).status !== 200);
+      // It may join a look at the database that began before.
+      let status: number | undefined;
+      for (let asked = 0; asked < 100 && status !== 200; asked++) ({ status } = await get('/ready'));
+      assert.equal(status, 200);
     },
     async [Symbol.asyncDispose]() {
       await close();
@@ -262,6 +280,17 @@ async function completed(server: TestServer, seed: number): Promise<CirculationE
 
 async function removeAll(database: string, suffixes: readonly string[]): Promise<void> {
   for (const suffix of suffixes) await rm(database + suffix);
+}
+
+/** Keeps even root from writing it. @returns undefined where that cannot be done */
+function protect(database: string): Disposable | undefined {
+  const change = (mode: string) => execFileSync('chattr', [mode, database, `${database}-wal`], { stdio: 'ignore' });
+  try {
+    change('+i');
+  } catch {
+    return undefined;
+  }
+  return { [Symbol.dispose]: () => change('-i') };
 }
 
 /** A disk of four megabytes, at this place. @returns undefined where none may be mounted */

@@ -31,6 +31,19 @@ describe('a circulation over server-sent events', () => {
       ...(signal && { signal }),
     });
 
+  it('is started for nobody who could not read it', async () => {
+    const asked = { query: print(CirculationDocument), variables: { input: { ...input, track: [2] } } };
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(asked),
+    });
+    assert.equal(answer.status, 406);
+    const { errors } = (await answer.json()) as { errors: { message: string }[] };
+    assert.match(errors[0]?.message ?? '', /Accept: text\/event-stream, or over WebSocket/);
+    assert.equal(server.queue.lastGate, undefined);
+  });
+
   it('is the one that WebSocket clients get', async () => {
     const text = await (await open(input)).text();
     const events = [...text.matchAll(/^event: next\ndata: (.*)$/gm)].map(

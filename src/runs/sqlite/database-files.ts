@@ -1,5 +1,5 @@
 /** Whether the files of a database are those that were opened: what is written into deleted ones is lost. */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { movedSign } from './storage-fault.ts';
 
 /** Something that a database must not lose while it is written. */
@@ -32,6 +32,16 @@ export class DatabaseFiles implements Verified {
   forgetCompanions(): void {
     this.#identities.delete('-wal');
     this.#identities.delete('-shm');
+  }
+
+  /** May the database be written, as far as the system is concerned? */
+  get writable(): boolean {
+    try {
+      accessSync(this.#path, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Are files beside the database gone, with nothing in their place? What the log holds can be put into the database then. */

@@ -1,7 +1,7 @@
 /** SQLite for Prisma, on one connection that is kept and that recovers. */
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { DatabaseFiles, fileOf, type Verified } from './database-files.ts';
-import { locked, storageFaultOf } from './storage-fault.ts';
+import { locked, readOnly, storageFaultOf } from './storage-fault.ts';
 
 type Config = ConstructorParameters<typeof PrismaLibSql>[0];
 type Client = ReturnType<PrismaLibSql['createClient']>;
@@ -47,9 +47,11 @@ export class SqliteAdapter extends PrismaLibSql {
         files.remember();
         return result;
       } catch (error) {
+        const fault = storageFaultOf(error);
         // Statements that find the database locked are never finalized, and no later transaction of their connection can
-        // commit: "SQL statements in progress". So that connection is given up.
-        if (storageFaultOf(error) === locked) await client.reconnect();
+        // commit: "SQL statements in progress". So that connection is given up. One that was made while the file could
+        // only be read cannot write ever after.
+        if (fault === locked || (fault === readOnly && files.writable)) await client.reconnect();
         throw error;
       }
     }) as Client['execute'];

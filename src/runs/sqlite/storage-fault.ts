@@ -15,6 +15,12 @@ export const locked: StorageFault = {
   advice: 'end the process that has locked the database',
 };
 
+export const readOnly: StorageFault = {
+  reason: 'the database can only be read',
+  remedy: 'when it can be written again, ask again',
+  advice: 'let the server write to the database, to the files beside it and to their folder',
+};
+
 /** The sign of an error of our own: see `DatabaseFiles`. */
 export const movedSign = 'DATABASE_MOVED';
 
@@ -37,14 +43,7 @@ const faults: readonly (readonly [sign: RegExp, fault: StorageFault])[] = [
         'stop the server, put the files back as they were (or move what is left of them away, to start anew), and start it again',
     },
   ],
-  [
-    /SQLITE_READONLY/,
-    {
-      reason: 'the database can only be read',
-      remedy: 'when it can be written again, ask again',
-      advice: 'let the server write to the database, to the files beside it and to their folder',
-    },
-  ],
+  [/SQLITE_READONLY/, readOnly],
   [
     /SQLITE_(IOERR|CANTOPEN)/,
     {
