@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, symlink } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -185,8 +185,7 @@ function quantile(values: readonly number[], part: number): number {
 
 /** A server whose one run goes on when it is told to. */
 async function serve(folder: string): Promise<void> {
-  await mkdir(join(folder, 'models'));
-  await symlink(referenceFolder('llama-grouped'), join(folder, 'models', 'llama'));
+  await cp(referenceFolder('llama-grouped'), join(folder, 'models', 'llama'), { recursive: true });
   const engine = new ScriptedEngine();
   const settings = readSettings({
     PORT: '0',

@@ -22,7 +22,7 @@ describe('the name that a request calls the server by', () => {
   const everyWay = (host: string) => [
     post(host),
     rawRequest(server.url, 'GET /graphql?query={__typename}', { host, accept: 'application/json' }),
-    rawRequest(server.url, 'GET /graphql', { host, accept: 'text/html' }),
+    rawRequest(server.url, 'GET /graphql', { host, accept: 'text/html', 'accept-encoding': 'br' }),
     rawRequest(server.url, 'GET /health', { host }),
     rawRequest(server.url, 'GET /ready', { host }),
     rawUpgrade(server.url, { host }),
