@@ -8,6 +8,9 @@ const window = 2 * piece;
 /** Up to so many bytes are cheaper copied into one frame than sent as several. */
 const short = 16 * 1024;
 
+/** What a part takes beside its bytes: many short ones are made of little else. */
+const partBytes = 200;
+
 /** Part of a message. */
 interface Part {
   readonly bytes: Buffer;
@@ -72,9 +75,10 @@ export class Outbox {
     const { bytes, payload } = part;
     this.#parts.push(part);
     payload?.hold();
+    const own = ownBytesOf(part);
+    this.#connection.own += own;
     if (payload) this.#connection.shared += bytes.length;
-    else this.#connection.own += bytes.length;
-    if (!payload) this.#unsent.add(bytes.length);
+    this.#unsent.add(own);
     this.#pump();
   }
 
@@ -105,10 +109,11 @@ export class Outbox {
     this.#tell();
   }
 
-  #done({ bytes, payload }: Part): void {
+  #done(part: Part): void {
+    const { bytes, payload } = part;
     payload?.release();
+    this.#connection.own -= ownBytesOf(part);
     if (payload) this.#connection.shared -= bytes.length;
-    else this.#connection.own -= bytes.length;
   }
 
   #tell(): void {
@@ -137,4 +142,8 @@ export class Outbox {
       socket.uncork();
     });
   }
+}
+
+function ownBytesOf({ bytes, payload }: Part): number {
+  return partBytes + (payload ? 0 : bytes.length);
 }
