@@ -104,6 +104,23 @@ describe('what waits to be sent', () => {
     assert.equal(connection.own, 0);
   });
 
+  it('goes out as fast as it is taken, however many messages it is', { timeout: 10_000 }, async () => {
+    const { unsent, connections } = watched(1e9, 1);
+    const [connection] = connections as [Connection];
+    const taken: (() => void)[] = [];
+    const send = (_bytes: Buffer, _options: object, sent: () => void) => void taken.push(sent);
+    const outbox = new Outbox({ readyState: WebSocket.OPEN, send } as unknown as WebSocket, connection, unsent);
+    const many = 500_000;
+    for (let index = 0; index < many; index++) outbox.send('{"type":"pong"}');
+    for (let next = 0; next < many; next++) {
+      taken[next]?.();
+      // Time for others, among them the one who looks at the clock.
+      if (next % 1000 === 0) await new Promise(setImmediate);
+    }
+    assert.equal(taken.length, many);
+    assert.equal(connection.own, 0);
+  });
+
   it('keeps more from being made until there is room', async () => {
     const { unsent, connections } = watched(100, 1);
     const [connection] = connections;
