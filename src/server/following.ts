@@ -47,7 +47,7 @@ class Executed implements AsyncIterator<ExecutionResult, void> {
     for (;;) {
       const { done, value } = await this.#events.next();
       if (done) return finished;
-      const result = await this.#resultOf(value);
+      const result = await this.#resultOrLeft(value);
       if (this.#signal.aborted) return finished;
       const told = result instanceof Payload ? this.#tell(result) : result;
       if (told) return { done: false, value: told };
@@ -57,5 +57,15 @@ class Executed implements AsyncIterator<ExecutionResult, void> {
   async return(): Promise<IteratorResult<ExecutionResult, void>> {
     await this.#events.return?.();
     return finished;
+  }
+
+  /** A loop over the results does not call `return()` after an error. */
+  async #resultOrLeft(event: unknown): Promise<Payload | ExecutionResult> {
+    try {
+      return await this.#resultOf(event);
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
   }
 }

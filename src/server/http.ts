@@ -91,8 +91,9 @@ export function createHttpHandler(
     landingPage: false,
     batching: false,
     multipart: false,
-    // Its cache tells rules apart by name only: a costly value of a variable would pass for a cheap one seen before.
-    parserAndValidationCache: { validationCache: false },
+    // It would keep a thousand documents however large they are, and tells rules apart by name only: a costly value of a
+    // variable would pass for a cheap one seen before.
+    parserAndValidationCache: false,
     maskedErrors: { isDev: false },
     cors: (request) => {
       const origin = request.headers.get('origin');

@@ -8,22 +8,28 @@ const window = 2 * piece;
 /** Up to so many bytes are cheaper copied into one frame than sent as several. */
 const short = 16 * 1024;
 
+/** What a part takes beside its bytes: many short ones are made of little else. */
+const partBytes = 200;
+
 /** Part of a message. */
 interface Part {
   readonly bytes: Buffer;
   /** Of which the bytes are, where they are shared. */
   readonly payload?: Payload;
   readonly last: boolean;
+  /** The one that was put after it. */
+  next?: Part;
 }
 
 export class Outbox {
   readonly #socket: WebSocket;
   readonly #connection: Connection;
   readonly #unsent: Unsent;
-  /** Those that are not wholly sent: a piece of one keeps all of it in memory. */
-  readonly #parts: Part[] = [];
-  /** How many of them the socket was given wholly, and how many bytes of the next one. */
-  #given = 0;
+  /** Of those that are not wholly sent: a piece of one keeps all of it in memory. No array, which is slow to take from. */
+  #oldest: Part | undefined;
+  #newest: Part | undefined;
+  /** The first that the socket was not given wholly, and how many bytes of it it was. */
+  #toGive: Part | undefined;
   #begun = 0;
   /** Bytes that the socket has not sent yet. */
   #inSocket = 0;
@@ -63,52 +69,61 @@ export class Outbox {
   /** Leaves what has not been sent, for good. */
   clear(): void {
     this.#cleared = true;
-    for (const part of this.#parts.splice(0)) this.#done(part);
+    while (this.#oldest) this.#done(this.#oldest);
+    this.#toGive = undefined;
     this.#tell();
   }
 
   #put(part: Part): void {
     if (!this.#isOpen()) return;
     const { bytes, payload } = part;
-    this.#parts.push(part);
+    if (this.#newest) this.#newest.next = part;
+    this.#newest = part;
+    this.#oldest ??= part;
+    this.#toGive ??= part;
     payload?.hold();
+    const own = ownBytesOf(part);
+    this.#connection.own += own;
     if (payload) this.#connection.shared += bytes.length;
-    else this.#connection.own += bytes.length;
-    if (!payload) this.#unsent.add(bytes.length);
+    this.#unsent.add(own);
     this.#pump();
   }
 
   #pump(): void {
-    while (this.#inSocket < window && this.#given < this.#parts.length && this.#isOpen()) {
-      const part = this.#parts[this.#given] as Part;
+    while (this.#inSocket < window && this.#toGive && this.#isOpen()) {
+      const part = this.#toGive;
       const bytes = part.bytes.subarray(this.#begun, this.#begun + piece);
       this.#begun += bytes.length;
       const whole = this.#begun === part.bytes.length;
       if (whole) {
-        this.#given++;
+        this.#toGive = part.next;
         this.#begun = 0;
       }
       this.#inSocket += bytes.length;
       this.#cork();
-      this.#socket.send(bytes, { binary: false, fin: whole && part.last }, () => this.#sent(bytes.length, whole));
+      this.#socket.send(bytes, { binary: false, fin: whole && part.last }, () =>
+        this.#sent(bytes.length, whole ? part : undefined),
+      );
     }
   }
 
-  #sent(bytes: number, whole: boolean): void {
+  /** @param part which was sent wholly with that */
+  #sent(bytes: number, part: Part | undefined): void {
     if (this.#cleared) return;
     this.#inSocket -= bytes;
-    if (whole) {
-      this.#given--;
-      this.#done(this.#parts.shift() as Part);
-    }
+    if (part) this.#done(part);
     this.#pump();
     this.#tell();
   }
 
-  #done({ bytes, payload }: Part): void {
+  /** With the oldest. */
+  #done(part: Part): void {
+    const { bytes, payload, next } = part;
+    this.#oldest = next;
+    if (!next) this.#newest = undefined;
     payload?.release();
+    this.#connection.own -= ownBytesOf(part);
     if (payload) this.#connection.shared -= bytes.length;
-    else this.#connection.own -= bytes.length;
   }
 
   #tell(): void {
@@ -137,4 +152,8 @@ export class Outbox {
       socket.uncork();
     });
   }
+}
+
+function ownBytesOf({ bytes, payload }: Part): number {
+  return partBytes + (payload ? 0 : bytes.length);
 }

@@ -6,9 +6,10 @@ import { type Asked, parseLimited, validateLimited } from './limits.ts';
 
 export type Prepared = Omit<ExecutionArgs, 'contextValue'>;
 
-/** What those that are kept may take; and how many times its text a document does, roughly. */
-const mostBytes = 8e6;
-const overText = 40;
+/** What those that are kept may take; and what they do, roughly: a token with its node, and a character with its value. */
+const mostBytes = 16e6;
+const tokenBytes = 500;
+const characterBytes = 16;
 
 const prepared = new ByteCache<Prepared>(mostBytes);
 
@@ -25,6 +26,6 @@ export function prepareLimited({
   const errors = validateLimited(schema, document, { variables, operationName });
   if (errors.length > 0) return errors;
   const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? {} };
-  prepared.set(key, args, overText * key.length);
+  prepared.set(key, args, tokenBytes * (document.tokenCount ?? 0) + characterBytes * key.length);
   return args;
 }

@@ -74,6 +74,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(servePage(handler, log)))));
   const server = createServer({ requestTimeout }, listener);
+  // Node would answer by itself, past all that.
+  server.on('checkExpectation', listener);
   server.maxConnections = mostConnections;
   server.on('connection', (socket) => unsent.watch(socket));
   closeUnread(server);

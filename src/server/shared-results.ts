@@ -73,8 +73,11 @@ function wordsOf(document: DocumentNode) {
   let depth = 0;
   visit(document, {
     VariableDefinition: () => false,
-    Argument: () => (depth === 1 ? false : undefined),
-    Field: { enter: () => void depth++, leave: () => void depth-- },
+    // The outermost one's say which events; those of directives beside it count, as those of all fields within it.
+    Field: {
+      enter: (field) => (depth++ === 0 ? { ...field, arguments: [] } : undefined),
+      leave: () => void depth--,
+    },
     FragmentDefinition: { enter: () => void depth++, leave: () => void depth-- },
     Variable: ({ name }) => void variables.add(name.value),
   });

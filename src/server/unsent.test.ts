@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, it, mock } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
-import { Payload, Unsent } from './unsent.ts';
+import { WebSocket } from 'ws';
+import { Outbox } from './outbox.ts';
+import { type Connection, Payload, Unsent } from './unsent.ts';
+
+setFlagsFromString('--expose-gc');
 
 /** A socket that takes what the test says. */
 class Slow extends EventEmitter {
@@ -15,6 +21,10 @@ class Slow extends EventEmitter {
     this.writableLength += bytes;
     this.bytesWritten += bytes;
   }
+
+  cork(): void {}
+
+  uncork(): void {}
 
   destroy(): void {
     this.destroyed = true;
@@ -74,6 +84,41 @@ describe('what waits to be sent', () => {
     const another = new Payload(Buffer.alloc(30), unsent);
     another.hold();
     assert.ok(closed().includes(true));
+  });
+
+  it('counts of short messages what they take, not their bytes alone', () => {
+    const { unsent, connections } = watched(1e9, 1);
+    const [connection] = connections as [Connection];
+    const collect = runInNewContext('gc') as () => void;
+    const inUse = () => {
+      collect();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const socket = { readyState: WebSocket.OPEN, send: () => undefined } as unknown as WebSocket;
+    const outbox = new Outbox(socket, connection, unsent);
+    const before = inUse();
+    for (let index = 0; index < 100_000; index++) outbox.send('{"type":"pong"}');
+    assert.ok(connection.own > 0.8 * (inUse() - before), `${connection.own} of ${inUse() - before} bytes`);
+    outbox.clear();
+    assert.equal(connection.own, 0);
+  });
+
+  it('goes out as fast as it is taken, however many messages it is', { timeout: 10_000 }, async () => {
+    const { unsent, connections } = watched(1e9, 1);
+    const [connection] = connections as [Connection];
+    const taken: (() => void)[] = [];
+    const send = (_bytes: Buffer, _options: object, sent: () => void) => void taken.push(sent);
+    const outbox = new Outbox({ readyState: WebSocket.OPEN, send } as unknown as WebSocket, connection, unsent);
+    const many = 500_000;
+    for (let index = 0; index < many; index++) outbox.send('{"type":"pong"}');
+    for (let next = 0; next < many; next++) {
+      taken[next]?.();
+      // Time for others, among them the one who looks at the clock.
+      if (next % 1000 === 0) await new Promise(setImmediate);
+    }
+    assert.equal(taken.length, many);
+    assert.equal(connection.own, 0);
   });
 
   it('keeps more from being made until there is room', async () => {

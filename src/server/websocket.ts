@@ -143,8 +143,9 @@ function keepPinging(socket: WebSocket, connection: Connection): () => void {
     if (!alive && connection.sent === taken) return socket.terminate();
     if (socket.readyState !== socket.OPEN) return;
     alive = false;
-    taken = connection.sent;
     socket.ping();
+    // The ping itself has left by now: the system takes it whether the client is there or not.
+    taken = connection.sent;
   }, keepAlive);
   return () => clearInterval(timer);
 }

@@ -158,6 +158,23 @@ describe('a run that many follow', () => {
     assert.equal(await calls([...others, ...others]), 3 * alone);
   });
 
+  it('is told to each as its own variables select, wherever they stand in the same document', async () => {
+    const id = await stored();
+    const selections = [
+      ['... on LayerCirculated @include(if: $wanted) { layer }', ''],
+      ['...Block @skip(if: $wanted)', 'fragment Block on LayerCirculated { layer }'],
+      ['... on LayerCirculated { layer @include(if: $wanted) }', ''],
+    ];
+    for (const [within = '', fragments = ''] of selections) {
+      const query = `subscription ($id: ID!, $wanted: Boolean!) { runEvents(runId: $id) { __typename ${within} } } ${fragments}`;
+      const told = [true, false, true].map(async (wanted) =>
+        (await (await open()).follow(query, { id, wanted })).some((event) => 'layer' in event),
+      );
+      const wanted = [true, false, true].map((is) => is !== within.includes('@skip'));
+      assert.deepEqual(await Promise.all(told), wanted, within);
+    }
+  });
+
   it('is told as it is now to those who ask for that, whatever others were told of the same event', async () => {
     const of = '__typename ... on RunEvent { seq run { id status } }';
     const early = await open();
@@ -320,11 +337,11 @@ class Follower {
   }
 
   /** @returns all its events, when it is complete */
-  follow(query: string): Promise<Told[]> {
+  follow(query: string, variables?: object): Promise<Told[]> {
     const id = String(this.#following.size);
     const end = Promise.withResolvers<Told[]>();
     this.#following.set(id, { events: [], end });
-    this.#socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
+    this.#socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, variables } }));
     return end.promise;
   }
 

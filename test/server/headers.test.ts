@@ -1,6 +1,7 @@
 /** The headers that keep browsers from doing more with an answer than it is for. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { rawRequest } from '../support/raw-request.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('every answer', () => {
@@ -50,6 +51,14 @@ describe('every answer', () => {
       for (const directive of ['default-src', 'base-uri', 'form-action', 'frame-ancestors'])
         assert.match(policy, new RegExp(`(^|; )${directive} 'none'(;|$)`), directive);
     });
+
+  it('comes by the same way, whatever a request expects', async () => {
+    const expecting = (host: string) => rawRequest(server.url, 'GET /health', { host, expect: 'something' });
+    const { status, headers } = await expecting('localhost');
+    assert.equal(status, 200);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal((await expecting('evil.example')).status, 421);
+  });
 });
 
 function unsized(): RequestInit {

@@ -1,11 +1,16 @@
 /** What a document may cost: the same over HTTP and WebSocket, whatever was asked before. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { GraphQLInt, getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { startTestServer, type TestServer } from './harness.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 describe('a document', () => {
   let server: TestServer;
@@ -174,6 +179,27 @@ describe('a document', () => {
     await socket.dispose();
   });
 
+  it('takes no memory any more once it is answered, over HTTP as little as over WebSocket', async () => {
+    // Of some 600 kB each, once they are parsed.
+    const list = `[${'1 '.repeat(1900)}]`;
+    const socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
+    const prompt = `{ tokenIds: ${list} }`;
+    const times = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        assert.match(await post(`{ models(a${index}: ${list}) { id } }`), /Unknown argument/);
+        assert.match(await post(`{ models(a${index}: ${list}`), /Syntax Error/);
+        const input = `{ model: "${index}", prompt: ${prompt} }`;
+        const query = `{ logitAttribution(input: ${input}) @skip(if: true) { __typename } }`;
+        for await (const answer of socket.iterate({ query })) assert.deepEqual(answer, { data: {} });
+      }
+    };
+    await times(20);
+    const before = memory();
+    await times(60);
+    assert.ok(memory() - before < 16e6, `${memory() - before} bytes were kept`);
+    await socket.dispose();
+  });
+
   it('may ask for everything about one attribution', async () => {
     const answer = await post(`{
       logitAttribution(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
@@ -205,3 +231,9 @@ describe('a document', () => {
     assert.match(await response.text(), /https:\/\/evil\.example.*ALLOWED_ORIGINS/);
   });
 });
+
+/** Bytes that are in use. */
+function memory(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}

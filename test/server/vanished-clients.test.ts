@@ -5,8 +5,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { pino } from 'pino';
+import { WebSocket } from 'ws';
 import { TributaryClient } from '../../src/client/client.ts';
 import { StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
@@ -59,6 +60,27 @@ describe('a client that vanishes in the middle of a subscription', () => {
     ['server-sent events', overEvents, 1],
   ] as const;
   let seed = 0;
+  it('is left after a while that it has not answered in, over WebSocket, and one that answers is not', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    const sockets = [true, false].map(
+      (autoPong) => new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', { autoPong }),
+    );
+    await Promise.all(sockets.map((socket) => once(socket, 'open')));
+    const asked = sockets.map((socket) => once(socket, 'ping'));
+    mock.timers.tick(12_000);
+    await Promise.all(asked);
+    // Answered behind the pong before it.
+    sockets[0]?.send('{"type":"ping"}');
+    await once(sockets[0] as WebSocket, 'message');
+    const then = sockets.map((socket) =>
+      Promise.race(['ping', 'close'].map((event) => once(socket, event).then(() => event))),
+    );
+    mock.timers.tick(12_000);
+    assert.deepEqual(await Promise.all(then), ['ping', 'close']);
+    for (const socket of sockets) socket.terminate();
+    mock.timers.reset();
+  });
+
   for (const [transport, ask, times] of asking) {
     for (const [does, leave] of Object.entries(leaving)) {
       it(`is not told of in the log, where it ${does}, over ${transport}`, async () => {
