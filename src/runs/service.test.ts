@@ -67,6 +67,13 @@ describe('the run service', () => {
     await runs.close();
   });
 
+  it('closes though the same target is asked for twice at that moment', { timeout: 20_000 }, async () => {
+    const asked = runs.startAttributions(subject, targetsOf(attribution(300), 1, 1));
+    asked.catch(() => undefined);
+    await runs.close();
+    await assert.rejects(asked, { code: 'CANCELLED' });
+  });
+
   it('stores a step before anyone hears of it, and hands out what is stored', async () => {
     const { id } = await runs.startCirculation(subject, circulation(2));
     const reader = runs.events(id);
