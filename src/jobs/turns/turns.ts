@@ -153,6 +153,15 @@ export class Turns<Job> {
     return this.#remaining(this.#entryOf(job));
   }
 
+  /** Seconds until a job that computes will do so for this long yet, be it since it is overdue; Infinity: not before its end. */
+  remains(job: Job, seconds: number): number {
+    if (this.remaining(job) >= seconds) return 0;
+    const expected = this.#secondsOf(job);
+    if (expected < seconds) return Number.POSITIVE_INFINITY;
+    const after = expected + seconds - this.#entryOf(job).computed;
+    return after > rounding ? after : 0;
+  }
+
   /**
    * Seconds until a job's turn comes before that of one that computes, if that computes on; Infinity: not before its end.
    * @param first in turn of its client

@@ -85,7 +85,10 @@ describe('the database', () => {
   it('is written on a new connection after a statement of its own found it locked', async () => {
     const database = await openDatabase(url('spent.db'));
     const other = await lockFile(join(folder, 'spent.db'), 'IMMEDIATE');
-    await assert.rejects(database.experiment.create(experiment('refused')), (error) => storageFaultOf(error) === locked);
+    await assert.rejects(
+      database.experiment.create(experiment('refused')),
+      (error) => storageFaultOf(error) === locked,
+    );
     await other[Symbol.asyncDispose]();
     await database.$transaction((transaction) => transaction.experiment.create(experiment('after')));
     assert.deepEqual(await names(database), ['after']);
