@@ -176,7 +176,7 @@ export class JobQueue implements Engine {
     const what =
       left <= 0
         ? `${queue} requests wait already, which is the limit`
-        : `${own.length} of your requests wait already, which is your share of the ${queue} places`;
+        : `${own.length} requests of one client wait already, which is its share of the ${queue} places`;
     const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
     return new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }

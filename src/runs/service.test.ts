@@ -349,6 +349,24 @@ describe('the run service', () => {
     assert.match(String(faults.pop()), /NaN cannot be stored/);
   });
 
+  it('asks once more where a run was refused that another client had asked for', async () => {
+    const ask = engine.run.bind(engine);
+    const refusing = Promise.withResolvers<never>();
+    const { mock: asked } = mock.method(engine, 'run', () => refusing.promise);
+    const [first, again, other, last] = ['many', 'many', 'few', 'few'].map((client, index) =>
+      attributed(attribution(index === 3 ? 302 : 301), {}, { client }),
+    );
+    // By the last one's turn to be stored the others have found the first one's run.
+    while (asked.callCount() < 2) await new Promise(setImmediate);
+    asked.mockImplementation(ask as typeof engine.run);
+    const refusal = new TributaryError('OVER_CAPACITY', 'too many wait', { retryAfter: 3 });
+    const refused = Promise.all([first, again, last].map((one) => assert.rejects(async () => one, refusal)));
+    refusing.reject(refusal);
+    await refused;
+    assert.equal((await other)?.run.status, 'COMPLETED');
+    assert.equal(engine.attributions.length, 1);
+  });
+
   it('stops waiting for an attribution when it is told to, and the run goes on for who stays', async () => {
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
