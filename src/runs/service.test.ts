@@ -120,6 +120,17 @@ describe('the run service', () => {
     assert.deepEqual(await Promise.all(statuses), ['FAILED', 'CANCELLED', 'COMPLETED']);
   });
 
+  it('starts anew what has ended in the moment in which it was found', async () => {
+    const { id } = await runs.startCirculation(subject, circulation(303));
+    const run = await runs.find(id);
+    assert.ok(run);
+    await runs.cancel(id);
+    mock.method(store, 'findOrCreate', async () => ({ run, created: false }), { times: 1 });
+    const again = await runs.startCirculation(subject, circulation(303));
+    assert.notEqual(again.id, id);
+    await runs.cancel(again.id);
+  });
+
   it('keeps a fault of its own to the log, and says only that there was one', async () => {
     const { id } = await runs.startCirculation(subject, circulation(5));
     const fault = new Error('a secret of the inside');

@@ -302,8 +302,9 @@ export class RunService {
       this.#live.set(id, live);
       const { run, created } = await found;
       const joined = this.#live.get(run.id);
-      if (!created && joined?.end) {
-        await joined.over;
+      // Stopped, or over since it was read.
+      if (!created && (joined ? joined.end : !isOver(run.status))) {
+        await joined?.over;
         continue;
       }
       if (!created && asking.client !== undefined) joined?.ticket?.join(asking.client);
