@@ -315,6 +315,21 @@ describe('a forecast', () => {
     assert.deepEqual(turns.next(), ['10', '20']);
   });
 
+  it('counts once what each job takes, however many there are', () => {
+    const counted: string[] = [];
+    const turns = new Turns<string>(
+      (job) => {
+        counted.push(job);
+        return 1;
+      },
+      () => 0,
+    );
+    const all = Array.from({ length: 20 }, (_, index) => `${index}`);
+    for (const job of all) turns.enter(job, `${Number(job) % 3}`);
+    forecast(turns, 1);
+    assert.deepEqual(counted.sort(), all.sort());
+  });
+
   it('tells of a short job that a long one gives way to at once, and of when that goes on', () => {
     const turns = new Turns<string>(
       (job) => Number(job),

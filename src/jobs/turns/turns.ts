@@ -51,10 +51,11 @@ export class Turns<Job> {
     this.#asOf = now();
   }
 
-  /** The same turns by another clock: what becomes of them changes nothing here. */
+  /** The same turns by another clock, where all jobs take what is expected by now: what becomes of them changes nothing here. */
   copy(now: () => number): Turns<Job> {
     this.#advance();
-    const copy = new Turns(this.#secondsOf, now);
+    const seconds = new Map(Array.from(this.#entries.keys(), (job) => [job, this.#secondsOf(job)]));
+    const copy = new Turns<Job>((job) => seconds.get(job) ?? 0, now);
     copy.#start = this.#start;
     copy.#arrivals = this.#arrivals;
     for (const [client, { served, owed, entries }] of this.#accounts) {
