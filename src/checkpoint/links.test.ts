@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chown, cp, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it, mock } from 'node:test';
@@ -114,7 +114,7 @@ describe('a link in the models folder', () => {
     assert.deepEqual((await readdir(models)).sort(), ['own', 'tiny']);
   });
 
-  it('is not followed by the word of a record that is itself a link, or was written by another user', async () => {
+  it('is not followed by the word of a record that is itself a link, or that another user could have written', async () => {
     await using all = await folders();
     const { models, elsewhere, tiny } = all;
     await addFromFolder(models, tiny, { how: 'LINK' });
@@ -125,10 +125,34 @@ describe('a link in the models folder', () => {
     await assert.rejects(new Catalogue(models).get('tiny'), refused('tiny'));
     mock.restoreAll();
     if (uid === 0) await chown(file, 0, 0);
+    for (const mode of [0o664, 0o646]) {
+      await chmod(file, mode);
+      await assert.rejects(new Catalogue(models).get('tiny'), refused('tiny'));
+    }
+    await chmod(file, 0o644);
     assert.equal((await new Catalogue(models).get('tiny')).checkpoint.folder, await realpath(tiny));
     await rename(file, join(elsewhere, record));
     await symlink(join(elsewhere, record), file);
     await assert.rejects(new Catalogue(models).get('tiny'), refused('tiny'));
+  });
+
+  it('is followed where it was added, however open files are that are written there', async () => {
+    await using all = await folders();
+    const { models, tiny } = all;
+    const mask = process.umask(0);
+    try {
+      await addFromFolder(models, tiny, { how: 'LINK' });
+    } finally {
+      process.umask(mask);
+    }
+    assert.equal((await new Catalogue(models).get('tiny')).checkpoint.folder, await realpath(tiny));
+  });
+
+  it('is refused by whatever name', async () => {
+    await using all = await folders();
+    const { models, tiny } = all;
+    await symlink(tiny, join(models, 'constructor'));
+    await assert.rejects(new Catalogue(models).get('constructor'), refused('constructor'));
   });
 
   it('is told of in words where the record is none', async () => {

@@ -2,6 +2,7 @@
  * Which links in the models folder may lead out of it: those that `npm run models -- add` has made. Any other may have
  * come with a model from elsewhere, and would have a file of the machine read as one of the model's.
  */
+import type { Stats } from 'node:fs';
 import { lstat, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
@@ -13,6 +14,8 @@ import { unreadable } from './unreadable.ts';
 const record = '.links.json';
 const recordSchema = z.record(z.string(), z.array(z.string()));
 type Links = Record<string, readonly string[]>;
+/** Only its owner writes it. */
+const recordMode = 0o644;
 
 /** @throws TributaryError CHECKPOINT when the model, or a file of it, lies outside and no link to there was noted */
 export async function verifyLinks(models: string, name: string): Promise<void> {
@@ -21,7 +24,8 @@ export async function verifyLinks(models: string, name: string): Promise<void> {
   const files = await filesOf(folder);
   const outside = [{ path, folder }, ...files].filter((place) => !isWithin(root, place.folder));
   if (outside.length === 0) return;
-  const noted = (await linksIn(models))[name] ?? [];
+  const links = await linksIn(models);
+  const noted = (Object.hasOwn(links, name) && links[name]) || [];
   const foreign = outside.find((place) => !noted.includes(place.folder));
   if (!foreign) return;
   const right = '`npm run models -- add` makes links that are followed; FOLLOW_LINKS=true follows all';
@@ -66,8 +70,7 @@ async function filesOf(folder: string): Promise<{ readonly path: string; readonl
 async function linksIn(models: string): Promise<Links> {
   const file = join(models, record);
   const state = await lstat(file).catch(() => undefined);
-  const owners = [process.getuid?.() ?? 0, 0];
-  if (!state?.isFile() || !owners.includes(state.uid)) return {};
+  if (!state?.isFile() || othersWrite(state)) return {};
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw unreadable(file, error);
   });
@@ -78,10 +81,17 @@ async function linksIn(models: string): Promise<Links> {
   }
 }
 
+/** Where a system has no users, its modes mean nothing. */
+function othersWrite({ uid, mode }: Stats): boolean {
+  const own = process.getuid?.();
+  return own !== undefined && (![own, 0].includes(uid) || (mode & 0o022) !== 0);
+}
+
 async function write(models: string, links: Links): Promise<void> {
   const file = join(models, record);
   if (Object.keys(links).length === 0) return rm(file, { force: true });
-  await writeFile(`${file}.new`, `${JSON.stringify(links, undefined, 2)}\n`);
+  await rm(`${file}.new`, { force: true });
+  await writeFile(`${file}.new`, `${JSON.stringify(links, undefined, 2)}\n`, { mode: recordMode });
   await rename(`${file}.new`, file);
 }
 

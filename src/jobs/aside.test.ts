@@ -294,6 +294,24 @@ describe('a long job', () => {
       });
     }
 
+    it('is not begun anew when its process ends though another worker is free', async () => {
+      const kept = [await activationsOf(occlusion), await activationsOf(small)];
+      open({ workers: 2, memory: kept.reduce((sum, bytes) => sum + bytes, one) });
+      const { ended } = await begun(occluded);
+      const other = await begun((options) => queue.run(attribution, a, small, { ...options, client: 'other' }));
+      const { pids } = runners;
+      let begins = 0;
+      const { fork } = childProcess;
+      childProcess.fork = ((...args: Parameters<typeof fork>) => {
+        begins++;
+        return fork(...args);
+      }) as typeof fork;
+      syncBuiltinESMExports();
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await Promise.all([assert.rejects(ended, /SIGKILL/), assert.rejects(other.ended, /SIGKILL/)]);
+      assert.deepEqual([pids.length, begins], [1, 0]);
+    });
+
     it('is refused as what it gave way to when the files are replaced', async () => {
       open();
       const { ended } = await begun(occluded);

@@ -116,7 +116,10 @@ describe('the queue', () => {
       assert.ok(Number((error.details as { retryAfter?: number }).retryAfter) >= 1);
       return true;
     };
-    await assert.rejects(queue.run(prediction, a, short, { client: 'many' }), refused(/3 of your requests .* share/));
+    await assert.rejects(
+      queue.run(prediction, a, short, { client: 'many' }),
+      refused(/3 requests of one client .* share/),
+    );
     await ask('4', 'other');
     await assert.rejects(queue.run(prediction, a, short, { client: 'third' }), refused(/4 requests wait already/));
     gate.release();

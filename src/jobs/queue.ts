@@ -176,7 +176,7 @@ export class JobQueue implements Engine {
     const what =
       left <= 0
         ? `${queue} requests wait already, which is the limit`
-        : `${own.length} of your requests wait already, which is your share of the ${queue} places`;
+        : `${own.length} requests of one client wait already, which is its share of the ${queue} places`;
     const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
     return new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }
@@ -309,6 +309,8 @@ export class JobQueue implements Engine {
     const isFree = (runner: Runner) => runner.free || runner === standing;
     const before = this.#runnerOf(job);
     if (before) return isFree(before) ? { own: before, leaving: new Set() } : undefined;
+    // Its process has just ended: what becomes of it is told in a moment.
+    if (this.#turns.stateOf(job) === 'stands aside') return undefined;
     const idle = runners.filter((runner) => runner.idle);
     // Files that were replaced.
     const stale = idle.filter((runner) => runner.model.folder === model.folder && !isOf(runner, model));

@@ -10,6 +10,8 @@ const nearlyDone = 0.9;
 /** A run while it is under way. */
 export class LiveRun {
   readonly audience: Audience;
+  /** Who asked for it first. */
+  readonly client: string | undefined;
   /** Settles, never rejects, when the run is over and stored. */
   readonly over: Promise<void>;
   /** How much of it is behind, from 0 to 1; 0 for a run that does not tell. */
@@ -21,7 +23,8 @@ export class LiveRun {
   readonly #controller = new AbortController();
   #end: RunStep | undefined;
 
-  constructor(patience: Patience, over: Promise<void>) {
+  constructor(patience: Patience, over: Promise<void>, client: string | undefined) {
+    this.client = client;
     this.audience = new Audience(patience, () => {
       if (this.progress < nearlyDone) this.stop(abandoned);
     });

@@ -67,6 +67,13 @@ describe('the run service', () => {
     await runs.close();
   });
 
+  it('closes though the same target is asked for twice at that moment', { timeout: 20_000 }, async () => {
+    const asked = runs.startAttributions(subject, targetsOf(attribution(300), 1, 1));
+    asked.catch(() => undefined);
+    await runs.close();
+    await assert.rejects(asked, { code: 'CANCELLED' });
+  });
+
   it('stores a step before anyone hears of it, and hands out what is stored', async () => {
     const { id } = await runs.startCirculation(subject, circulation(2));
     const reader = runs.events(id);
@@ -111,6 +118,17 @@ describe('the run service', () => {
     await Array.fromAsync(runs.events(again.id));
     const statuses = [failed, cancelled, again].map(async ({ id }) => (await runs.find(id))?.status);
     assert.deepEqual(await Promise.all(statuses), ['FAILED', 'CANCELLED', 'COMPLETED']);
+  });
+
+  it('starts anew what has ended in the moment in which it was found', async () => {
+    const { id } = await runs.startCirculation(subject, circulation(303));
+    const run = await runs.find(id);
+    assert.ok(run);
+    await runs.cancel(id);
+    mock.method(store, 'findOrCreate', async () => ({ run, created: false }), { times: 1 });
+    const again = await runs.startCirculation(subject, circulation(303));
+    assert.notEqual(again.id, id);
+    await runs.cancel(again.id);
   });
 
   it('keeps a fault of its own to the log, and says only that there was one', async () => {
@@ -340,6 +358,24 @@ describe('the run service', () => {
     assert.equal(steps.at(-1), 'FAILED');
     assert.ok(!steps.includes('LAYER'), steps.join());
     assert.match(String(faults.pop()), /NaN cannot be stored/);
+  });
+
+  it('asks once more where a run was refused that another client had asked for', async () => {
+    const ask = engine.run.bind(engine);
+    const refusing = Promise.withResolvers<never>();
+    const { mock: asked } = mock.method(engine, 'run', () => refusing.promise);
+    const [first, again, other, last] = ['many', 'many', 'few', 'few'].map((client, index) =>
+      attributed(attribution(index === 3 ? 302 : 301), {}, { client }),
+    );
+    // By the last one's turn to be stored the others have found the first one's run.
+    while (asked.callCount() < 2) await new Promise(setImmediate);
+    asked.mockImplementation(ask as typeof engine.run);
+    const refusal = new TributaryError('OVER_CAPACITY', 'too many wait', { retryAfter: 3 });
+    const refused = Promise.all([first, again, last].map((one) => assert.rejects(async () => one, refusal)));
+    refusing.reject(refusal);
+    await refused;
+    assert.equal((await other)?.run.status, 'COMPLETED');
+    assert.equal(engine.attributions.length, 1);
   });
 
   it('stops waiting for an attribution when it is told to, and the run goes on for who stays', async () => {

@@ -27,6 +27,11 @@ type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
 /** What a run does, from its first step to its last. */
 type Work = (id: string, live: LiveRun) => Promise<void>;
 
+interface Answered {
+  readonly run: RunRecord;
+  readonly result: AttributionResult;
+}
+
 /** A place among those who wait for a run, until it is left. */
 interface Place {
   readonly run: RunRecord;
@@ -126,10 +131,10 @@ export class RunService {
     questions: AttributionQuestions,
     selection: AttributionSelection,
     { signal, ...asking }: Asking & Reading = {},
-  ): Promise<{ run: RunRecord; result: AttributionResult }[]> {
+  ): Promise<Answered[]> {
     const left = asking.keep ? undefined : signal;
-    const answered = async () => {
-      const places = await this.#startAttributions(subject, questions, selection, asking);
+    const answered = async (asked: AttributionQuestions, again = false): Promise<Answered[]> => {
+      const places = await this.#startAttributions(subject, asked, selection, asking);
       const lives = places.map(({ run }) => this.#live.get(run.id));
       try {
         await unlessAborted(Promise.all(lives.map((live) => live?.over)), left);
@@ -139,14 +144,20 @@ export class RunService {
       return Promise.all(
         places.map(async ({ run: { id } }, index) => {
           const run = await this.#require(id);
-          if (run.status !== 'COMPLETED') throw lives[index]?.refusal ?? failureOf(run);
           const { client } = asking;
-          return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
+          if (run.status === 'COMPLETED')
+            return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
+          const live = lives[index];
+          // Who asked first may have used up a share of the queue that is not everybody's. Once: for all there may be no room.
+          const another = live?.refusal?.details.retryAfter !== undefined && live.client !== client;
+          const targets = asked.targets.slice(index, index + 1);
+          if (another && !again) return (await answered({ ...asked, targets }, true))[0] as Answered;
+          throw live?.refusal ?? failureOf(run);
         }),
       );
     };
     signal?.throwIfAborted();
-    return unlessAborted(answered(), signal);
+    return unlessAborted(answered(questions), signal);
   }
 
   /**
@@ -286,13 +297,14 @@ export class RunService {
           this.#live.delete(id);
           this.#signals.wake(id);
         });
-      const live = new LiveRun(this.#patience, over);
+      const live = new LiveRun(this.#patience, over, asking.client);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
       this.#live.set(id, live);
       const { run, created } = await found;
       const joined = this.#live.get(run.id);
-      if (!created && joined?.end) {
-        await joined.over;
+      // Stopped, or over since it was read.
+      if (!created && (joined ? joined.end : !isOver(run.status))) {
+        await joined?.over;
         continue;
       }
       if (!created && asking.client !== undefined) joined?.ticket?.join(asking.client);

@@ -6,6 +6,7 @@ import type { TargetRequest } from '../inference/target.ts';
 import type { Engine, JobOptions } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /** What is told of the job to each who has joined. */
 type Told = Required<Pick<JobOptions<never>, 'onStart' | 'onQueue'>>;
@@ -40,20 +41,19 @@ export class SharedAttribution {
   }
 
   /**
-   * The answer for one target, once `launch` was called. Whoever leaves by the signal does so alone; with the last of
-   * them the work ends.
+   * The answer for one target, once `launch` was called. Whoever leaves by the signal does so alone, be it before: those
+   * with whom it is launched may wait for that. With the last of them the work ends.
    * @throws the signal's reason, or as the engine's
    */
   join(target: TargetRequest, signal: AbortSignal, told: Told): Promise<AttributionResult> {
     const answer = Promise.withResolvers<AttributionResult>();
     this.#members.push({ target, signal, told, answer });
-    return answer.promise;
+    return unlessAborted(answer.promise, signal);
   }
 
   /** Computes for all who have joined and not left since. */
   launch(): void {
     const staying = this.#members.filter(({ signal }) => !signal.aborted);
-    for (const { signal, answer } of this.#members) if (signal.aborted) answer.reject(signal.reason);
     if (staying.length === 0) return;
     const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
     const told: Told = {

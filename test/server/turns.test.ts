@@ -175,7 +175,7 @@ describe('turns', () => {
       input: occlusion(4),
     });
     assert.equal(refused.__typename, 'OverCapacityError');
-    assert.match(String(refused.message), /3 of your requests wait already.*try again in about \d+ s/);
+    assert.match(String(refused.message), /3 requests of one client wait already.*try again in about \d+ s/);
     assert.ok(Number(refused.retryAfter) >= 1);
     const asked = circulation(3);
     const query = '{ runs(filter: { kind: CIRCULATION }) { edges { node { id status queue { position } } } } }';

@@ -1,11 +1,11 @@
 /** Which job stands aside for which. */
 import { shorter, type Turns } from './turns.ts';
 
-/** Seconds: what ends sooner is let end. */
+/** Seconds: what ends sooner is let end, unless it turns out that it does not. */
 const least = 1;
 
 export interface GivingWay<Job> {
-  /** Has still more than a second to compute, and four times as long as the other. */
+  /** Has still a second to compute, and four times as long as the other. */
   readonly long: Job;
   readonly short: Job;
   /** Seconds until it is the short one's turn. */
@@ -17,13 +17,11 @@ export interface GivingWay<Job> {
  * before its own.
  */
 export function givingWay<Job>(turns: Turns<Job>): GivingWay<Job>[] {
-  const computing = turns.computing
-    .map((job) => ({ job, remaining: turns.remaining(job) }))
-    .sort((a, b) => b.remaining - a.remaining);
-  return turns.firsts().flatMap((short) =>
-    computing
-      .filter(({ remaining }) => remaining > least && remaining >= shorter * turns.remaining(short))
-      .map(({ job: long }) => ({ long, short, after: turns.comesBefore(short, long) }))
-      .filter(({ after }) => after < Number.POSITIVE_INFINITY),
-  );
+  const computing = turns.computing.sort((a, b) => turns.remaining(b) - turns.remaining(a));
+  return turns.firsts().flatMap((short) => {
+    const enough = Math.max(least, shorter * turns.remaining(short));
+    return computing
+      .map((long) => ({ long, short, after: Math.max(turns.comesBefore(short, long), turns.remains(long, enough)) }))
+      .filter(({ after }) => after < Number.POSITIVE_INFINITY);
+  });
 }

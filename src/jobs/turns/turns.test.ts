@@ -222,18 +222,25 @@ describe('giving way', () => {
     turns.enter(`${short}`, client);
     return givingWay(turns);
   };
+  const atOnce = (...all: Parameters<typeof pairs>) => pairs(...all).filter(({ after }) => after === 0);
 
   for (const client of ['a', 'b']) {
     it(`is for what is four times shorter, of ${client === 'a' ? 'the same' : 'another'} client`, () => {
-      assert.deepEqual(pairs(8, 0, 2, client), [{ long: '8', short: '2', after: 0 }]);
+      assert.deepEqual(atOnce(8, 0, 2, client), [{ long: '8', short: '2', after: 0 }]);
       assert.deepEqual(pairs(8, 0, 2.1, client), []);
-      assert.deepEqual(pairs(8, 1, 2, client), [], 'what it has still to do counts');
+      assert.deepEqual(atOnce(8, 1, 2, client), [], 'what it has still to do counts');
+    });
+
+    it(`is for what is about to end once that is overdue, of ${client === 'a' ? 'the same' : 'another'} client`, () => {
+      assert.deepEqual(pairs(8, 7.5, 0.1, client), [{ long: '8', short: '0.1', after: 1.5 }]);
+      assert.equal(atOnce(8, 9, 0.1, client).length, 1);
+      assert.deepEqual(pairs(8, 8, 1, client), [{ long: '8', short: '1', after: 4 }]);
     });
   }
 
   it('is not for what ends within a second', () => {
-    assert.deepEqual(pairs(1, 0, 0.01, 'b'), []);
-    assert.equal(pairs(1.1, 0, 0.01, 'b').length, 1);
+    assert.deepEqual(pairs(0.9, 0, 0.01, 'b'), []);
+    assert.equal(atOnce(1.1, 0, 0.01, 'b').length, 1);
   });
 
   it('waits until the one that has less had as much', () => {
@@ -306,6 +313,21 @@ describe('a forecast', () => {
     );
     assert.deepEqual(turns.computing, ['30']);
     assert.deepEqual(turns.next(), ['10', '20']);
+  });
+
+  it('counts once what each job takes, however many there are', () => {
+    const counted: string[] = [];
+    const turns = new Turns<string>(
+      (job) => {
+        counted.push(job);
+        return 1;
+      },
+      () => 0,
+    );
+    const all = Array.from({ length: 20 }, (_, index) => `${index}`);
+    for (const job of all) turns.enter(job, `${Number(job) % 3}`);
+    forecast(turns, 1);
+    assert.deepEqual(counted.sort(), all.sort());
   });
 
   it('tells of a short job that a long one gives way to at once, and of when that goes on', () => {

@@ -51,10 +51,11 @@ export class Turns<Job> {
     this.#asOf = now();
   }
 
-  /** The same turns by another clock: what becomes of them changes nothing here. */
+  /** The same turns by another clock, where all jobs take what is expected by now: what becomes of them changes nothing here. */
   copy(now: () => number): Turns<Job> {
     this.#advance();
-    const copy = new Turns(this.#secondsOf, now);
+    const seconds = new Map(Array.from(this.#entries.keys(), (job) => [job, this.#secondsOf(job)]));
+    const copy = new Turns<Job>((job) => seconds.get(job) ?? 0, now);
     copy.#start = this.#start;
     copy.#arrivals = this.#arrivals;
     for (const [client, { served, owed, entries }] of this.#accounts) {
@@ -151,6 +152,15 @@ export class Turns<Job> {
   remaining(job: Job): number {
     this.#advance();
     return this.#remaining(this.#entryOf(job));
+  }
+
+  /** Seconds until a job that computes will do so for this long yet, be it since it is overdue; Infinity: not before its end. */
+  remains(job: Job, seconds: number): number {
+    if (this.remaining(job) >= seconds) return 0;
+    const expected = this.#secondsOf(job);
+    if (expected < seconds) return Number.POSITIVE_INFINITY;
+    const after = expected + seconds - this.#entryOf(job).computed;
+    return after > rounding ? after : 0;
   }
 
   /**

@@ -82,6 +82,19 @@ describe('the database', () => {
     await database.$disconnect();
   });
 
+  it('is written on a new connection after a statement of its own found it locked', async () => {
+    const database = await openDatabase(url('spent.db'));
+    const other = await lockFile(join(folder, 'spent.db'), 'IMMEDIATE');
+    await assert.rejects(
+      database.experiment.create(experiment('refused')),
+      (error) => storageFaultOf(error) === locked,
+    );
+    await other[Symbol.asyncDispose]();
+    await database.$transaction((transaction) => transaction.experiment.create(experiment('after')));
+    assert.deepEqual(await names(database), ['after']);
+    await database.$disconnect();
+  });
+
   it('is not made anew where it was deleted while its connection had to be given up', async () => {
     const database = await openDatabase(url('gone.db'));
     await using _other = await lockFile(join(folder, 'gone.db'), 'IMMEDIATE');

@@ -32,19 +32,21 @@ export class SqliteAdapter extends PrismaLibSql {
     const client = super.createClient(config);
     const files = new DatabaseFiles(fileOf(config.url));
     const reconnect = client.reconnect.bind(client);
-    // With the next statement, and never to a file that was put in the place of another.
     let spent = false;
     client.reconnect = async () => {
       spent = true;
     };
+    // Before the next statement, and never to a file that was put in the place of another.
+    const renew = async () => {
+      if (!spent) return;
+      files.verify();
+      files.forgetCompanions();
+      await reconnect();
+      spent = false;
+    };
     const execute = client.execute.bind(client) as (statement: string | object) => ReturnType<Client['execute']>;
     client.execute = (async (statement: string | object) => {
-      if (spent) {
-        files.verify();
-        files.forgetCompanions();
-        await reconnect();
-        spent = false;
-      }
+      await renew();
       try {
         const result = await execute(statement);
         files.remember();
@@ -67,6 +69,7 @@ export class SqliteAdapter extends PrismaLibSql {
         if (files.lostLog) await client.execute('PRAGMA wal_checkpoint(FULL)');
         throw error;
       }
+      await renew();
       // Tried by a script, since a statement that finds the database locked costs the connection, see above, and two file
       // descriptors with it: too much for one that is tried again and again. This takes 20 microseconds.
       await client.executeMultiple('BEGIN IMMEDIATE; COMMIT');
