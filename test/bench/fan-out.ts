@@ -1,6 +1,6 @@
 /**
  * One run that many follow: how long until all have all of it, and what it costs others meanwhile. By itself:
- * `node test/attack/fan-out.ts --subscribers 1000 --blocks 40`. Server and subscribers are processes of their own.
+ * `npm run bench:fan-out -- --subscribers 1000 --blocks 40`. Server and subscribers are processes of their own.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
