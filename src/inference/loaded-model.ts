@@ -12,12 +12,20 @@ import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
-import { PositionTensors } from './positions.ts';
+import { PositionTensors, type Span } from './positions.ts';
 import { openSession } from './session.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph =
+  | 'forward'
+  | 'continuation'
+  | 'circulation'
+  | 'ablation'
+  | 'paths'
+  | 'skip'
+  | ReverseGraph
+  | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -59,9 +67,9 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
-  /** Rotations and masks of every block for prompts of this length. */
-  positions(length: number): PositionTensors {
-    return new PositionTensors(length);
+  /** Rotations and masks of every block for prompts of this length, or for a part of their positions. */
+  positions(length: number, span?: Span): PositionTensors {
+    return new PositionTensors(length, span);
   }
 
   /**
@@ -188,6 +196,7 @@ const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',
+  'continuation',
   'circulation',
   'ablation',
   'paths',
