@@ -9,8 +9,8 @@ export type Past = readonly Tensors[];
 export interface Continuation {
   /** x^0 from the position on, [rows, position, width] */
   readonly x: Tensor;
-  /** Of one that has run at least up to the position, and there is the same for every row. */
-  readonly past: Past;
+  /** Of one that has run at least up to the position, and there is the same as every row; absent for none. */
+  readonly past?: Past | undefined;
   readonly from: number;
   /** Of the whole prompt, however few of its positions are run: some rotations depend on it. */
   readonly length: number;
@@ -18,29 +18,45 @@ export interface Continuation {
   readonly asked: readonly number[];
 }
 
-/**
- * All blocks for the positions from `from` on.
- * @returns x^L at the positions asked for, [rows, asked, width]
- */
+export interface Continued {
+  /** x^L at the positions asked for, [rows, asked, width] */
+  readonly last: Tensor;
+  /** Empty tensors of a run that has a past itself. */
+  readonly past: Past;
+}
+
+/** All blocks for the positions from `from` on. */
 export async function continuedPass(
   model: LoadedModel,
   { x, past, from, length, asked }: Continuation,
   gate: Gate,
-): Promise<Tensor> {
+): Promise<Continued> {
   const [, count = 0] = x.dims;
   const positions = model.positions(length, { from, to: from + count });
-  const feeds = { asked: integers(asked.map((position) => position - from)) };
-  let current = x;
+  const places = integers(asked.map((position) => position - from));
+  const kept: Tensors[] = [];
+  let last = x;
   for (const [layer, block] of model.specification.blocks.entries()) {
     await gate.pass(layer);
-    const { key, value } = past[layer] as Tensors;
-    const own = { x: current, past_key: before(key as Tensor, from), past_value: before(value as Tensor, from) };
-    const { post } = await model.runBlock('continuation', layer, { ...feeds, ...own, ...positions.of(block) }, [
-      'post',
-    ]);
-    current = post as Tensor;
+    const { key, value } = past?.[layer] ?? nothingBefore(model);
+    const feeds = {
+      x: last,
+      past_key: before(key as Tensor, from),
+      past_value: before(value as Tensor, from),
+      asked: places,
+      ...positions.of(block),
+    };
+    const outputs = past ? ['post'] : ['post', 'key', 'value'];
+    const { post, ...left } = await model.runBlock('continuation', layer, feeds, outputs);
+    last = post as Tensor;
+    kept.push(left);
   }
-  return current;
+  return { last, past: kept };
+}
+
+function nothingBefore({ specification: { keyValueHeadCount, headWidth } }: LoadedModel): Tensors {
+  const nothing = floats(new Float32Array(), 1, keyValueHeadCount, 0, headWidth);
+  return { key: nothing, value: nothing };
 }
 
 /** The part of a position before this one. @param heads [1, K, position, headWidth] */
