@@ -9,7 +9,7 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
-import { askedOf, type Continuation, scoresWith, weighted } from './continuation.ts';
+import { askedOf, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { Rules } from './rules/rules.ts';
@@ -84,14 +84,14 @@ export function attention(
   const goesOn = askedOf(g, self, continuation);
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
   const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
-  const queries = grouped(g, query, shape);
-  const scoresOf = (keys: Value) => matmul(g, queries, keys, { transposeB: true, alpha: spec.scale });
-  let scores = scoresWith(g, scoresOf, key, continuation);
+  const keys = withPast(g, continuation?.pastKey, key);
+  let scores = matmul(g, grouped(g, query, shape), keys, { transposeB: true, alpha: spec.scale });
   if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
   const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, asked), asked.mask)], { axis: -1 });
 
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const whole = ungrouped(g, weighted(g, groupedSquare(g, pattern, shape, asked), value, continuation), shape);
+  const values = withPast(g, continuation?.pastValue, value);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), values), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
