@@ -1,11 +1,12 @@
 /** Bytes that are no HTTP, no WebSocket and no protocol, and connections that never become anything. */
 import assert from 'node:assert/strict';
+import { RawConnection } from '../support/raw-connection.ts';
+import { frame, opcodes, RawWebSocket } from '../support/raw-websocket.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import type { Attack } from './attack.ts';
 import { assertShowsNothing } from './inside.ts';
 import { aliveMessage, wrongFrames, wrongRequests } from './malformed.ts';
 import { Random } from './random.ts';
-import { RawSocket } from './raw-socket.ts';
 
 /** Connections at once that say something wrong. */
 const lanes = 4;
@@ -33,9 +34,8 @@ export const frames: Attack = {
     const random = new Random(seed);
     await using server = await ServerProcess.start();
     using memory = server.watchMemory(mostMemory);
-    using held = new Held(server.port);
-    using good = await RawSocket.open(server.port);
-    await good.upgrade();
+    using held = new Held(server.url);
+    using good = await RawWebSocket.open(server.url);
     const counts = { frames: 0, requests: 0 };
     let given = 0;
     let done = 0;
@@ -49,6 +49,8 @@ export const frames: Attack = {
           await sendRequest(server, random);
           counts.requests++;
         }
+        // As clients of WebSockets answer pings.
+        good.write(frame({ opcode: opcodes.pong }));
         report(++done);
       }
     };
@@ -69,10 +71,9 @@ export const frames: Attack = {
   },
 };
 
-async function sendFrames({ port, folder }: ServerProcess, random: Random): Promise<void> {
+async function sendFrames({ url, folder }: ServerProcess, random: Random): Promise<void> {
   const { name, send, closed } = random.pick(wrongFrames);
-  using socket = await RawSocket.open(port);
-  await socket.upgrade();
+  using socket = await RawWebSocket.open(url);
   send(socket, random);
   // Some go without a word, in whatever state.
   if (random.chance(0.1)) return;
@@ -81,15 +82,15 @@ async function sendFrames({ port, folder }: ServerProcess, random: Random): Prom
     await socket.message('complete');
   } else {
     if (closed !== 'CUT OFF') assert.equal(await socket.closing(), closed, name);
-    socket.finish();
+    socket.socket.end();
     await socket.end();
   }
   assertShowsNothing(socket.heard, folder, name);
 }
 
-async function sendRequest({ port, folder }: ServerProcess, random: Random): Promise<void> {
+async function sendRequest({ url, folder }: ServerProcess, random: Random): Promise<void> {
   const { name, send, status } = random.pick(wrongRequests);
-  using socket = await RawSocket.open(port);
+  using socket = await RawConnection.open(url);
   send(socket, random);
   if (random.chance(0.1)) return;
   const answered = await socket.status();
@@ -99,27 +100,27 @@ async function sendRequest({ port, folder }: ServerProcess, random: Random): Pro
 
 /** Connections that are kept open half-way, and grow by a byte now and then. */
 class Held implements Disposable {
-  readonly #port: number;
-  readonly #sockets: RawSocket[] = [];
+  readonly #url: string;
+  readonly #connections: RawConnection[] = [];
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(url: string) {
+    this.#url = url;
   }
 
   get count(): number {
-    return this.#sockets.length;
+    return this.#connections.length;
   }
 
   /** One more of them, or one more byte of each. */
   async move(random: Random): Promise<void> {
-    if (this.#sockets.length < mostHeld) {
-      const socket = await RawSocket.open(this.#port);
-      socket.write(random.pick(unfinished));
-      this.#sockets.push(socket);
-    } else for (const socket of this.#sockets) socket.write('x');
+    if (this.#connections.length < mostHeld) {
+      const connection = await RawConnection.open(this.#url);
+      connection.write(random.pick(unfinished));
+      this.#connections.push(connection);
+    } else for (const connection of this.#connections) connection.write('x');
   }
 
   [Symbol.dispose](): void {
-    for (const socket of this.#sockets.splice(0)) socket[Symbol.dispose]();
+    for (const connection of this.#connections.splice(0)) connection[Symbol.dispose]();
   }
 }

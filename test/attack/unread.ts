@@ -4,10 +4,11 @@ import { print } from 'graphql';
 import { TributaryClient } from '../../src/client/client.ts';
 import { CirculationDocument, RunEventsDocument } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import { frame, opcodes, RawWebSocket, text } from '../support/raw-websocket.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import type { Attack } from './attack.ts';
 import { Random } from './random.ts';
-import { frame, opcodes, RawSocket, text } from './raw-socket.ts';
 
 /** Subscriptions of one WebSocket. */
 const subscriptions = 20;
@@ -35,7 +36,7 @@ export const unread: Attack = {
     const random = new Random(seed);
     await using server = await ServerProcess.start({ variables: { MAX_UNSENT_MEMORY: mostUnsent } });
     using memory = server.watchMemory(mostMemory);
-    using sockets = new DisposableStack();
+    using connections = new DisposableStack();
     const client = new TributaryClient(server.url, { retries: 0 });
     let bytes = 0;
     const storm = async () => {
@@ -46,15 +47,16 @@ export const unread: Attack = {
       assert.ok(first && 'run' in first);
       const { id } = first.run;
       const size = JSON.stringify(events).length;
-      const webSockets: RawSocket[] = [];
+      const webSockets: RawWebSocket[] = [];
       for (let round = 1; round <= rounds; round++) {
-        const socket = sockets.use(await RawSocket.open(server.port));
         if (random.chance(0.6)) {
-          await subscribe(socket, id);
+          const socket = connections.use(await RawWebSocket.open(server.url));
+          subscribe(socket, id);
           webSockets.push(socket);
           bytes += size * subscriptions;
         } else {
-          request(socket, id, random.pick(['text/event-stream', 'application/json']));
+          const connection = connections.use(await RawConnection.open(server.url));
+          request(connection, id, random.pick(['text/event-stream', 'application/json']));
           bytes += size;
         }
         // As if they lived.
@@ -66,30 +68,25 @@ export const unread: Attack = {
     };
     await memory.during(storm());
     await client.close();
-    sockets.dispose();
+    connections.dispose();
     assert.deepEqual((await server.post('{ __typename }')).data, { __typename: 'Query' });
     assert.equal(await server.stop(), 0);
     return { 'asked for and not read, MB': bytes / 1e6, 'memory, MB at most': memory.peak / 1e6 };
   },
 };
 
-async function subscribe(socket: RawSocket, runId: string): Promise<void> {
-  await socket.upgrade();
-  socket.stopReading();
+function subscribe(socket: RawWebSocket, runId: string): void {
   const payload = { query: print(RunEventsDocument), variables: { runId, after: null } };
   for (let id = 0; id < subscriptions; id++) socket.write(text({ id: String(id), type: 'subscribe', payload }));
 }
 
 /** As a stream, or all of it at once. */
-function request(socket: RawSocket, id: string, accept: string): void {
-  socket.stopReading();
+function request(connection: RawConnection, runId: string, accept: string): void {
   const query =
     accept === 'text/event-stream'
       ? print(RunEventsDocument)
       : 'query ($runId: ID!) { run(id: $runId) { events { seq ... on LayerCirculated { tracked { norm share heads { base64 } } } } } }';
-  const body = JSON.stringify({ query, variables: { runId: id } });
-  const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', `Accept: ${accept}`];
-  socket.write(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
+  connection.post(query, { accept }, { variables: { runId } });
 }
 
 /** Whoever reads has every event of the large run, and another one of their own. */

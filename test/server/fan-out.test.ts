@@ -14,6 +14,7 @@ import type { CirculationStep } from '../../src/explain/circulation/event.ts';
 import { EventReader } from '../../src/runs/event-reader.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
+import { RawConnection } from '../support/raw-connection.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
 import { collect, modelsFolder, removeFolder } from './harness.ts';
 
@@ -212,22 +213,14 @@ describe('a run that many follow', () => {
 
   it('is read no further for an unread response of server-sent events either', async () => {
     const id = await stored(wide);
-    const { hostname, port } = new URL(server.url);
     const events = countEvents();
-    const unread: Socket[] = [];
+    using unread = new DisposableStack();
     for (let index = 0; index < 5; index++) {
-      const body = JSON.stringify({ query: runEvents(fields(`a${index}: ${tensors}`), id) });
-      const socket = createConnection(Number(port), hostname);
-      await once(socket, 'connect');
-      socket.pause();
-      socket.write(
-        `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-      );
-      unread.push(socket);
+      const connection = unread.use(await RawConnection.open(server.url));
+      connection.post(runEvents(fields(`a${index}: ${tensors}`), id), { accept: 'text/event-stream' });
     }
     assert.equal((await (await open()).follow(runEvents(fields(tensors), id))).length, whole.length);
     assert.ok(events() < 6 * whole.length, `${events()} events were read`);
-    for (const socket of unread) socket.destroy();
   });
 
   it('does not wait for another one on the same socket that has nothing to tell', async () => {
