@@ -2,18 +2,16 @@
 import assert from 'node:assert/strict';
 import { RawConnection } from '../support/raw-connection.ts';
 import { frame, opcodes, RawWebSocket } from '../support/raw-websocket.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { defineAttack } from './attack.ts';
 import { assertShowsNothing } from './inside.ts';
 import { aliveMessage, wrongFrames, wrongRequests } from './malformed.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 
 /** Connections at once that say something wrong. */
 const lanes = 4;
 /** Connections that are kept open half-way. */
 const mostHeld = 200;
-/** Bytes of the server's memory. */
-const mostMemory = 600e6;
 
 /** Beginnings of requests: the rest comes byte by byte, or never. */
 const unfinished = [
@@ -23,24 +21,21 @@ const unfinished = [
   'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-',
 ];
 
-export const frames: Attack = {
+export const frames = defineAttack({
   name: 'frames',
   description:
     'told what is no HTTP, no WebSocket frame and no message of the protocol, with connections left open half-way all the while, it closes only the socket that did it, with the code that says why',
   round: 'one connection',
   rounds: { suite: 500, demand: 20_000 },
   seconds: 6,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start();
-    using memory = server.watchMemory(mostMemory);
+  mostMemory: 600e6,
+  async attack(scene) {
+    const { server } = scene;
     using held = new Held(server.url);
     using good = await RawWebSocket.open(server.url);
     const counts = { frames: 0, requests: 0 };
-    let given = 0;
-    let done = 0;
-    const lane = async (random: Random) => {
-      while (given++ < rounds) {
+    await scene.lanes(lanes, async (random, next) => {
+      while (next()) {
         if (random.chance(0.3)) await held.move(random);
         if (random.chance(0.6)) {
           await sendFrames(server, random);
@@ -51,25 +46,18 @@ export const frames: Attack = {
         }
         // As clients of WebSockets answer pings.
         good.write(frame({ opcode: opcodes.pong }));
-        report(++done);
+        scene.over();
       }
-    };
-    await memory.during(Promise.all(Array.from({ length: lanes }, () => lane(random.branch()))));
+    });
     good.write(aliveMessage);
     assert.deepEqual((await good.message('next')).payload, { data: { __typename: 'Query' } });
-    assert.deepEqual((await server.post('{ __typename }')).data, { __typename: 'Query' });
-    const open = held.count;
-    held[Symbol.dispose]();
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
     return {
       'WebSockets that said something wrong': counts.frames,
       'requests that were none': counts.requests,
-      'connections open half-way': open,
-      'memory, MB at most': memory.peak / 1e6,
+      'connections open half-way': held.count,
     };
   },
-};
+});
 
 async function sendFrames({ url, folder }: ServerProcess, random: Random): Promise<void> {
   const { name, send, closed } = random.pick(wrongFrames);

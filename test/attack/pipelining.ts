@@ -1,9 +1,8 @@
 /** Requests by the hundred on connections that do not wait for the answers, nor read them. */
 import assert from 'node:assert/strict';
 import { RawConnection } from '../support/raw-connection.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { defineAttack } from './attack.ts';
 
 /** Requests that are sent at once on one connection. */
 const pipelined = 100;
@@ -11,37 +10,28 @@ const pipelined = 100;
 const others = 5;
 /** Requests that a client may well send ahead. */
 const modest = 8;
-/** Bytes of the server's memory. */
-const mostMemory = 700e6;
 
-export const pipelining: Attack = {
+export const pipelining = defineAttack({
   name: 'pipelining',
   description: `sent ${pipelined} requests at once for its largest page, or for queries, on each of many connections that read no answer, it holds a bounded part of the answers in memory and serves the others`,
   round: 'one connection',
   rounds: { suite: 30, demand: 1000 },
   seconds: 5,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start();
-    using memory = server.watchMemory(mostMemory);
+  mostMemory: 700e6,
+  async attack(scene) {
+    const { server, random, rounds } = scene;
     using connections = new DisposableStack();
-    const storm = async () => {
-      for (let round = 1; round <= rounds; round++) {
-        const connection = connections.use(await RawConnection.open(server.url));
-        if (random.chance(0.5)) connection.get({ accept: 'text/html' }, pipelined);
-        else connection.post('{ models { edges { node { name revision } } } }', {}, { times: pipelined });
-        if (round % others === 0) await served(server);
-        report(round);
-      }
-      await served(server);
-    };
-    await memory.during(storm());
-    connections.dispose();
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
-    return { requests: rounds * pipelined, 'memory, MB at most': memory.peak / 1e6 };
+    for (let round = 1; round <= rounds; round++) {
+      const connection = connections.use(await RawConnection.open(server.url));
+      if (random.chance(0.5)) connection.get({ accept: 'text/html' }, pipelined);
+      else connection.post('{ models { edges { node { name revision } } } }', {}, { times: pipelined });
+      if (round % others === 0) await served(server);
+      scene.over();
+    }
+    await served(server);
+    return { requests: rounds * pipelined };
   },
-};
+});
 
 /** Whoever reads has the page, and the answers to some requests at once in their order. */
 async function served(server: ServerProcess): Promise<void> {
