@@ -86,17 +86,17 @@ describe('the cost of a model', () => {
     assert.equal(llama.forward(1, length).flops, layers * (2 * length * maps + 2 * square));
     assert.equal(llama.forward(3, length).flops, 3 * llama.forward(1, length).flops);
     assert.equal(llama.forward(1, length).weights, layers * maps);
-    // Through values, outputs, up and down alone; through the patterns once.
+    // Through values, outputs, up and down alone; the scores again, and through the patterns once.
     const held = 2 * width * width + 2 * width * neurons;
-    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + square));
-    // All maps; through the patterns to values, to the scores, and from them to queries and keys.
-    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 4 * square));
+    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + 2 * square));
+    // All maps; the scores again; through the patterns to values, to the scores, and from them to queries and keys.
+    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 5 * square));
     assert.equal(llama.target(2).flops, 2 * 2 * width * vocabulary);
 
     const gpt2 = await tiny('gpt2');
     const plain = 4 * width * width + 2 * width * neurons;
     assert.equal(gpt2.forward(1, length).flops, layers * (2 * length * plain + 2 * square));
-    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 4 * square));
+    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 5 * square));
   });
 
   it('of positions that follow others has no more of these than what is looked at', async () => {
@@ -160,11 +160,11 @@ describe('the cost of a model', () => {
     const length = 7;
     const components = heads + 1;
     const square = 2 * length * length * width;
-    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate.
+    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate. The scores again.
     const maps = 4 * width * width + 4 * width * neurons;
     // Each component with the target, with those of the same block, and with those of the one other block.
     const pairs = components * (layers + layers * components + components);
-    const counted = layers * (2 * length * maps + 2 * square) + 2 * pairs * length * width;
+    const counted = layers * (2 * length * maps + 3 * square) + 2 * pairs * length * width;
     assert.equal(llama.paths(1, length).flops, counted);
     assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
   });

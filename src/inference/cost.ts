@@ -131,13 +131,13 @@ export class ModelCost {
     const throughPattern = pattern !== 'HELD';
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }) => {
       const maps = key + output + 2 * mlp + (product === 'HELD' ? 0 : gate) + (throughPattern ? query + key : 0);
-      // Aᵀg; g·vᵀ and the scores to queries and to keys; the scores themselves again for the slope of their cap.
-      const squares = throughPattern ? 4 + (softcap ? 1 : 0) : 1;
+      // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
+      const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
         flops: rows * (2 * length * maps + squares * this.#square(length)),
         weights: maps,
         elements:
-          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 5 : 0) * this.#pattern(length)),
+          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(length)),
         runs: 1,
       };
     });
@@ -169,11 +169,11 @@ export class ModelCost {
     const components = this.#components;
     const parts = this.#overBlocks(({ key, output, mlp, neurons, gate }) => ({
       flops:
-        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 1) * this.#square(length),
+        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 2) * this.#square(length),
       weights: key + output + 2 * mlp,
       elements:
         (origins + 1) * (this.#streams(length, neurons, gate > 0) + 2 * components * length * width) +
-        this.#pattern(length),
+        3 * this.#pattern(length),
       runs: 1,
     }));
     // A block with those above it, with the target, and within itself.

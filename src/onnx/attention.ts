@@ -85,16 +85,29 @@ export function attention(
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
   const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
   const keys = withPast(g, continuation?.pastKey, key);
-  let scores = matmul(g, grouped(g, query, shape), keys, { transposeB: true, alpha: spec.scale });
-  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
-  const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, asked), asked.mask)], { axis: -1 });
-
+  const pattern = attentionPattern(g, spec, shape, { query, key: keys }, asked);
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
   const values = withPast(g, continuation?.pastValue, value);
   const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), values), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
+}
+
+/**
+ * A = softmax(scale·q·kᵀ + mask), its scores capped where the block has a softcap. [batch, heads, position, position]
+ * @param query [batch, heads, position, headWidth] @param key [batch, K, position, headWidth], rotated and normed
+ */
+export function attentionPattern(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
+  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
+  return g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
 }
 
 export interface AttentionGradients {
@@ -174,7 +187,12 @@ export function groupedSquare(
   return g.op('Reshape', [square, g.op('Concat', [g.integers(0, keyValueHeadCount, -1), positions], { axis: 0 })]);
 }
 
-function squareOf(g: Graph, scores: Value, { headCount, keyValueHeadCount }: HeadShape, { mask }: Positions): Value {
+function squareOf(
+  g: Graph,
+  scores: Value,
+  { headCount, keyValueHeadCount }: HeadShape,
+  { mask }: Pick<Positions, 'mask'>,
+): Value {
   if (headCount === keyValueHeadCount) return scores;
   return g.op('Reshape', [scores, g.op('Concat', [g.integers(0, headCount), g.op('Shape', [mask])], { axis: 0 })]);
 }

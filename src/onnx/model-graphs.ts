@@ -1,7 +1,7 @@
 /** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
-import type { Positions } from './attention.ts';
+import { attentionPattern, type Positions } from './attention.ts';
 import { circulationOutputs } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
@@ -134,8 +134,10 @@ export class ModelGraphs {
         direct: g.input('direct', 'F32', ['batch', 1, width]),
         at: g.input('at', 'INT64', ['batch', 2]),
       };
-      const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
-      reverseBlock(g, this.model, block, rules, sensitivity, this.#saved(g, block), positions);
+      const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
+      const positions = { mask: this.#mask(g), ...rotation };
+      const saved = this.#withPattern(g, block, this.#saved(g, block), positions);
+      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions);
     });
   }
 
@@ -144,11 +146,12 @@ export class ModelGraphs {
     return this.#write(`paths.${layer}`, (g) => {
       const block = this.#block(layer);
       const { width } = this.model;
+      const positions = { mask: this.#mask(g) };
       pathParts(g, this.model, block, {
         x: g.input('x', 'F32', ['origins', 'position', width]),
         grad: g.input('grad', 'F32', [1, 'position', width]),
-        saved: this.#saved(g, block),
-        positions: this.#groupMask(g),
+        saved: this.#withPattern(g, block, this.#saved(g, block), positions),
+        positions,
       });
     });
   }
@@ -233,15 +236,23 @@ export class ModelGraphs {
     };
   }
 
-  /** The mask tells grouped heads the prompt's length; others need none where the pattern is held. */
-  #groupMask(g: Graph): Pick<Positions, 'mask'> {
-    const grouped = this.model.headCount !== this.model.keyValueHeadCount;
-    return { mask: grouped ? g.input('mask', 'F32', ['position', 'position']) : '' };
+  /**
+   * The pattern computed again from queries and keys: it grows with the square of the prompt, they do not. That takes no
+   * longer, at any length, than to bring it out of onnxruntime and back.
+   */
+  #withPattern(g: Graph, { attention }: Block, saved: Saved, positions: Pick<Positions, 'mask'>): Saved {
+    let pattern: Value | undefined;
+    const attend = () =>
+      attentionPattern(g, attention, this.model, { query: saved('query'), key: saved('key') }, positions);
+    return (name) => (name === 'pattern' ? (pattern ??= attend()) : saved(name));
   }
 
   #positions(g: Graph, layer: number): Positions {
-    const mask = g.input('mask', 'F32', ['position', 'position']);
-    return { mask, ...this.#rotation(g, this.#block(layer)) };
+    return { mask: this.#mask(g), ...this.#rotation(g, this.#block(layer)) };
+  }
+
+  #mask(g: Graph): Value {
+    return g.input('mask', 'F32', ['position', 'position']);
   }
 
   #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {
