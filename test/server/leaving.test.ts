@@ -56,7 +56,9 @@ describe('a client that leaves', () => {
   };
   /** All that a subscription tells, until it completes. */
   const told = async (query: string) =>
-    (await postSubscription<Record<string, { readonly __typename: string }>>(server.url, query)).map(({ data }) => data);
+    (await postSubscription<Record<string, { readonly __typename: string }>>(server.url, query)).map(
+      ({ data }) => data,
+    );
   /** The run that was started last. */
   const lastRun = async () => {
     const { data } = await post('{ runs(first: 1) { edges { node { id status error { code message } } } } }');
