@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { twoModels } from '../../test/support/queue-fixture.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import { initModel } from '../cli/models/init.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import { footprintOf, memoryOf } from './capacity/memory.ts';
 import { attribution } from './kinds/attribution.ts';
@@ -26,20 +25,15 @@ const queueWith = (settings: Partial<QueueSettings> = {}) => {
 };
 
 describe("the models' memory", () => {
-  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  const models = twoModels();
   let a: Snapshot;
   let b: Snapshot;
   /** Bytes of one model under attribution. */
   let one: number;
   before(async () => {
-    models = await temporaryFolder();
-    const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
-    a = await make('a', 1);
-    b = await make('b', 2);
+    ({ a, b } = models);
     one = memoryOf(await footprintOf(a.folder), graphSets);
   });
-  after(() => models[Symbol.asyncDispose]());
 
   const statesIn = (queue: JobQueue) => [a, b].map((model) => queue.stateOf(model).status);
 
@@ -126,14 +120,11 @@ describe("the models' memory", () => {
 });
 
 describe('a job before it has an estimate', () => {
-  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  const models = twoModels();
   let model: Snapshot;
-  before(async () => {
-    models = await temporaryFolder();
-    const shape = { seed: 1, dtype: 'F32', width: 32, layers: 2, heads: 2 } as const;
-    model = await initModel(models.path, 'llama', 'model', shape);
+  before(() => {
+    model = models.a;
   });
-  after(() => models[Symbol.asyncDispose]());
 
   it('is ended by a queue that closes, and the machine is not measured for it any more', async () => {
     for (const ask of [
