@@ -68,6 +68,10 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
+  get weights(): Weights {
+    return this.#files.weights;
+  }
+
   /** Rotations and masks of every block for prompts of this length, or for a part of their positions. */
   positions(length: number, span?: Span): PositionTensors {
     return new PositionTensors(length, span);

@@ -46,7 +46,7 @@ describe('a job of the queue', () => {
     });
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
-      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 1) });
+      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
       await queue.run(prediction, b, predictionRequest);
       const { gate, ended } = await held(a);
       const leaving = new AbortController();

@@ -28,7 +28,7 @@ describe('the queue', () => {
   });
 
   const open = (settings: Partial<QueueSettings> = {}) => {
-    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, ...settings });
+    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, weights: 'packed', ...settings });
     return Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
   };
   /** A job of `a` that waits before its second block, too short to stand aside. */
@@ -85,7 +85,7 @@ describe('the queue', () => {
   });
 
   it('lets those before a job without room that end before there can be some', async () => {
-    const set = memoryOf(await footprintOf(a.folder), 1);
+    const set = memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']);
     await using queue = open({ workers: 2, memory: 2.5 * set });
     await queue.run(prediction, b, short);
     const { gate, ended } = await held(queue);

@@ -47,7 +47,7 @@ describe('a job of the queue', () => {
       const fault = { code: 'OVER_CAPACITY', message: new RegExp(`has ended \\(${what}\\).*Ask again`) };
 
       it('is told so, and the next ones run in a new process', async () => {
-        open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
+        open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
         await queue.run(prediction, b, predictionRequest);
         const { ended } = await loading(a, (options) => queue.run(prediction, a, predictionRequest, options));
         const next = [b, a].map((model) => queue.run(prediction, model, predictionRequest));
@@ -163,7 +163,7 @@ describe('a job of the queue', () => {
   });
 
   it('ends the process of a model that gives way to another one', async () => {
-    open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
+    open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
     for (const model of [a, b, a]) {
       await queue.run(prediction, model, predictionRequest);
       assert.equal(statusOf(model), 'READY');

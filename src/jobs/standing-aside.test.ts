@@ -30,7 +30,7 @@ describe('a long job', () => {
   let queue: JobQueue;
   before(async () => {
     ({ a, b } = jobs.models);
-    one = memoryOf(await footprintOf(a.folder), 1);
+    one = memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']);
   });
   beforeEach(() => {
     ({ runners } = jobs);

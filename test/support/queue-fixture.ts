@@ -37,7 +37,7 @@ export function twoModels(layers = 2): TwoModels {
   before(async () => {
     folder = await temporaryFolder();
     const make = (name: string, seed: number) =>
-      initModel(folder.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers, heads: 2 });
+      initModel(folder.path, 'llama', name, { seed, dtype: 'BF16', width: 32, layers, heads: 2 });
     Object.assign(models, { a: await make('a', 1), b: await make('b', 2) });
   });
   after(() => folder[Symbol.asyncDispose]());
@@ -71,7 +71,7 @@ export class QueueFixture {
   }
 
   open(settings: Partial<QueueSettings> = {}): JobQueue {
-    this.#queue = new JobQueue({ workers: 1, threads: 1, queue: 10, ...settings });
+    this.#queue = new JobQueue({ workers: 1, threads: 1, queue: 10, weights: 'packed', ...settings });
     return this.#queue;
   }
 
