@@ -76,7 +76,7 @@ export class ModelCost {
   readonly #names = new Map<RuleSet | 'paths' | 'forward', string[][]>();
 
   constructor(files: ModelFiles) {
-    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/' });
+    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/', weights: 'PACKED' });
     const { width, headCount, keyValueHeadCount, headWidth, blocks } = this.model;
     this.#shapes = blocks.map(({ attention, mlp }, layer) => {
       const neurons = this.#graphs.neuronCount(layer);

@@ -10,6 +10,7 @@ import { TributaryError } from '../errors.ts';
 
 import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
+import type { Weights } from '../onnx/weights.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
@@ -53,10 +54,10 @@ export class LoadedModel {
   readonly #reading = new ReadAhead();
 
   /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number) {
+  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#files = { tensors: checkpoint.tensors, folder: this.#folder };
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }
@@ -129,7 +130,8 @@ export class LoadedModel {
 
   /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
   async runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
-    const graph = write(this.#files);
+    // Folding would be done with one thread, and what it makes is needed once.
+    const graph = write({ ...this.#files, weights: 'LEAN' });
     const session = await this.#load(graph, 'a graph over the weights', true);
     try {
       const out = await run({ session, graph }, feeds);
@@ -183,8 +185,9 @@ export class LoadedModel {
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
       // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-      const packed = name === 'forward';
-      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, once });
+      const folded = this.#files.weights === 'PACKED';
+      const packed = folded && name === 'forward';
+      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
       throw new TributaryError('CHECKPOINT', message, {}, { cause: error });

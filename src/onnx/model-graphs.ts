@@ -10,12 +10,14 @@ import { contribution, headContributions, moves, strongestEdges, strongestNeuron
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
+import type { Weights } from './weights.ts';
 import { Graph, type GraphBytes, type Value } from './writer.ts';
 
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** The folder all of their files lie in, as onnxruntime is told. */
   readonly folder: string;
+  readonly weights: Weights;
 }
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
@@ -226,7 +228,7 @@ export class ModelGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
     build(g);
     return g.toBytes();
   }
