@@ -121,7 +121,7 @@ export class LoadedModel {
 
   /** The weights of a block that is about to run are there then, and those of the next one are on their way. */
   async #readAhead({ graph: { weights } }: Loaded, graph: BlockGraph, layer: number): Promise<void> {
-    if (process.env.NOAHEAD || weights.length === 0) return;
+    if (this.#files.weights === 'PACKED' || weights.length === 0) return;
     await this.#reading.arrival(weights);
     const next = isReverseGraph(graph) ? layer - 1 : layer + 1;
     const after = this.#sessions.get(keyOf(graph, next)) ?? this.#sessions.get('target');

@@ -9,7 +9,7 @@ import type { FileRange } from '../onnx/writer.ts';
 
 /** Bytes that are read, or found to be there, together. */
 const piece = 1 << 21;
-/** Milliseconds in which one byte comes from memory, with some to spare, and from no disk. */
+/** Milliseconds: a byte that comes sooner comes from memory, no disk is so fast. */
 const fromMemory = 0.05;
 
 export interface ReadOrder {
@@ -32,18 +32,22 @@ function read({ file, offset, length }: FileRange, number: number): void {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
-    for (let at = 0; at < length; at += piece) {
+    for (let at = offset; at < offset + length; at += piece) {
       // Another order has come: nobody waits for the rest of this one.
       if (Atomics.load(orders, 0) !== number) return;
-      // What was read at one time leaves the cache at one time: the first byte speaks for all.
-      const began = performance.now();
-      readSync(descriptor, bytes, 0, 1, offset + at);
-      if (performance.now() - began > fromMemory)
-        readSync(descriptor, bytes, 0, Math.min(piece, length - at), offset + at);
+      const size = Math.min(piece, offset + length - at);
+      if (!(isThere(descriptor, at) && isThere(descriptor, at + size - 1))) readSync(descriptor, bytes, 0, size, at);
     }
   } catch {
     return;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/** Whether the page of a byte is in memory: what comes and goes together is asked for its first and its last one. */
+function isThere(descriptor: number, at: number): boolean {
+  const began = performance.now();
+  readSync(descriptor, bytes, 0, 1, at);
+  return performance.now() - began < fromMemory;
 }
