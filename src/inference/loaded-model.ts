@@ -62,6 +62,10 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
+  get weights(): Weights {
+    return this.#files.weights;
+  }
+
   /** Rotations and masks of every block for prompts of this length. */
   positions(length: number): PositionTensors {
     return new PositionTensors(length);

@@ -48,10 +48,10 @@ describe('a long job', () => {
   before(async () => {
     models = await temporaryFolder();
     const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 3, heads: 2 });
+      initModel(models.path, 'llama', name, { seed, dtype: 'BF16', width: 32, layers: 3, heads: 2 });
     a = await make('a', 1);
     b = await make('b', 2);
-    one = memoryOf(await footprintOf(a.folder), 1);
+    one = memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']);
   });
   after(() => models[Symbol.asyncDispose]());
   beforeEach(async () => {
@@ -63,7 +63,7 @@ describe('a long job', () => {
   });
 
   const open = (settings: Partial<QueueSettings> = {}) => {
-    queue = new JobQueue({ workers: 1, threads: 1, queue: 10, ...settings });
+    queue = new JobQueue({ workers: 1, threads: 1, queue: 10, weights: 'packed', ...settings });
   };
 
   /** A job that waits before its block 1, by its own gate. */

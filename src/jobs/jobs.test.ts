@@ -47,7 +47,7 @@ describe('a job of the queue', () => {
   before(async () => {
     models = await temporaryFolder();
     const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
+      initModel(models.path, 'llama', name, { seed, dtype: 'BF16', width: 32, layers: 2, heads: 2 });
     a = await make('a', 1);
     b = await make('b', 2);
   });
@@ -61,7 +61,7 @@ describe('a job of the queue', () => {
   });
 
   const open = (settings: Partial<QueueSettings> = {}) => {
-    queue = new JobQueue({ workers: 1, threads: 1, queue: 10, ...settings });
+    queue = new JobQueue({ workers: 1, threads: 1, queue: 10, weights: 'packed', ...settings });
   };
   const statusOf = (model: Snapshot) => queue.stateOf(model).status;
 
@@ -110,7 +110,7 @@ describe('a job of the queue', () => {
     });
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
-      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 1) });
+      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
       await queue.run(prediction, b, predictionRequest);
       const { gate, ended } = await held(a);
       const leaving = new AbortController();
@@ -179,7 +179,7 @@ describe('a job of the queue', () => {
       const fault = { code: 'OVER_CAPACITY', message: new RegExp(`has ended \\(${what}\\).*Ask again`) };
 
       it('is told so, and the next ones run in a new process', async () => {
-        open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
+        open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
         await queue.run(prediction, b, predictionRequest);
         const { ended } = await loading(a, (options) => queue.run(prediction, a, predictionRequest, options));
         const next = [b, a].map((model) => queue.run(prediction, model, predictionRequest));
@@ -465,7 +465,7 @@ describe('a job of the queue', () => {
   });
 
   it('ends the process of a model that gives way to another one', async () => {
-    open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 1) });
+    open({ memory: 1.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
     for (const model of [a, b, a]) {
       await queue.run(prediction, model, predictionRequest);
       assert.equal(statusOf(model), 'READY');

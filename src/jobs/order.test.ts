@@ -27,14 +27,14 @@ describe('the queue', () => {
   before(async () => {
     models = await temporaryFolder();
     const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
+      initModel(models.path, 'llama', name, { seed, dtype: 'BF16', width: 32, layers: 2, heads: 2 });
     a = await make('a', 1);
     b = await make('b', 2);
   });
   after(() => models[Symbol.asyncDispose]());
 
   const open = (settings: Partial<QueueSettings> = {}) => {
-    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, ...settings });
+    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, weights: 'packed', ...settings });
     return Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
   };
   /** A job of `a` that waits before its second block, too short to stand aside. */
@@ -91,7 +91,7 @@ describe('the queue', () => {
   });
 
   it('lets those before a job without room that end before there can be some', async () => {
-    const set = memoryOf(await footprintOf(a.folder), 1);
+    const set = memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']);
     await using queue = open({ workers: 2, memory: 2.5 * set });
     await queue.run(prediction, b, short);
     const { gate, ended } = await held(queue);
