@@ -99,6 +99,18 @@ describe('the cost of a model', () => {
     assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 5 * square));
   });
 
+  it('of positions that follow others has no more of these than what is looked at', async () => {
+    const llama = await tiny('llama');
+    assert.equal(llama.continuation(2, { from: 0, to: 7 }, 7).flops, llama.forward(2, 7).flops);
+    const keysAndValues = 2 * width * width;
+    const others = 2 * width * width + 3 * width * neurons;
+    // Three positions that look at seven; in the last block a single one of them.
+    const first = 2 * 3 * (keysAndValues + others) + 2 * 2 * 3 * 7 * width;
+    const last = 2 * (3 * keysAndValues + others) + 2 * 2 * 7 * width;
+    assert.equal(llama.continuation(1, { from: 4, to: 7 }, 1).flops, (layers - 1) * first + last);
+    assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
+  });
+
   it('of a circulation is a pass with a row more for each tracked token', async () => {
     const llama = await tiny('llama');
     const circulation = (tracked: number, blocks = layers) =>
@@ -164,7 +176,10 @@ describe('the cost of a model', () => {
     const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
-    assert.ok(flops({ method: 'OCCLUSION' }) > 20 * llama.forward(1, 20).flops);
+    // The prompt, then every token's run in one batch, of the last block one position.
+    const whole = { from: 0, to: 20 };
+    const occlusion = llama.continuation(1, whole, 20).flops + 20 * llama.continuation(1, whole, 1).flops;
+    assert.equal(flops({ method: 'OCCLUSION' }), occlusion + 21 * llama.target(1).flops);
     assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
     assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));
     // It holds a batch of a few steps, however many there are.

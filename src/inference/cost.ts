@@ -8,6 +8,7 @@ import type { Block } from '../architecture/specification.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import { ModelGraphs, savedShape } from '../onnx/model-graphs.ts';
 import { type RuleSet, ruleSets } from '../onnx/rules/registry.ts';
+import type { Span } from './span.ts';
 
 export interface Cost {
   /** Floating point operations of matrix products, two for each multiplication and addition. */
@@ -104,6 +105,21 @@ export class ModelCost {
         flops: rows * (2 * length * maps + 2 * this.#square(length)),
         weights: maps,
         elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length)),
+        runs: 1,
+      };
+    });
+  }
+
+  /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
+  continuation(rows: number, { from, to }: Span, asked: number): Cost {
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
+      const length = to - from;
+      const goesOn = layer === this.model.layerCount - 1 ? asked : length;
+      const others = query + output + 2 * mlp + gate;
+      return {
+        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn, to)),
+        weights: 2 * key + others,
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn, to)),
         runs: 1,
       };
     });
@@ -236,6 +252,23 @@ export class ModelCost {
     return floatBytes * rows * numbers;
   }
 
+  /** Bytes of the keys and values of all blocks. */
+  past(length: number): number {
+    return this.model.layerCount * this.#keysAndValues(length);
+  }
+
+  /** Bytes of one block's work on runs that follow others, or of the target's at its end, with what they are given. */
+  continuationWork(rows: number, { from, to }: Span): number {
+    const length = to - from;
+    const block = this.#largestBlock(
+      ({ neurons, gate }) =>
+        rows *
+          (Math.max(3 * this.#pattern(length, to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
+        length * to,
+    );
+    return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
+  }
+
   /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
   forwardWork(rows: number, length: number): number {
     const block = this.#largestBlock(
@@ -278,7 +311,7 @@ export class ModelCost {
     return this.model.headCount + 1;
   }
 
-  #overBlocks(cost: (shape: BlockShape) => Cost, layers = this.#shapes.length): Cost {
+  #overBlocks(cost: (shape: BlockShape, layer: number) => Cost, layers = this.#shapes.length): Cost {
     return sum(...this.#shapes.slice(0, layers).map(cost));
   }
 
@@ -287,13 +320,19 @@ export class ModelCost {
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. */
-  #square(length: number): number {
+  #square(queries: number, keys = queries): number {
     const { headCount, headWidth } = this.model;
-    return 2 * length ** 2 * headCount * headWidth;
+    return 2 * queries * keys * headCount * headWidth;
   }
 
-  #pattern(length: number): number {
-    return length ** 2 * this.model.headCount;
+  #pattern(queries: number, keys = queries): number {
+    return queries * keys * this.model.headCount;
+  }
+
+  /** Bytes of those of one block. */
+  #keysAndValues(length: number): number {
+    const { keyValueHeadCount, headWidth } = this.model;
+    return floatBytes * 2 * length * keyValueHeadCount * headWidth;
   }
 
   /** What norms, heads and neurons of one row pass through, about: each a few times. */
@@ -323,7 +362,12 @@ export class ModelCost {
 
   #size(name: string, layer: number, length: number): number {
     const block = this.model.blocks[layer] as Block;
-    const known: Record<string, number> = { rows: 1, position: length, neurons: this.#shapes[layer]?.neurons ?? 0 };
+    const known: Record<string, number> = {
+      rows: 1,
+      position: length,
+      keys: length,
+      neurons: this.#shapes[layer]?.neurons ?? 0,
+    };
     return savedShape(this.model, block, name).reduce<number>(
       (product, size) => product * (typeof size === 'number' ? size : (known[size] ?? 1)),
       1,

@@ -14,10 +14,19 @@ import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
 import { openSession } from './session.ts';
+import { longestSlice, type Span } from './span.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph =
+  | 'forward'
+  | 'continuation'
+  | 'circulation'
+  | 'ablation'
+  | 'paths'
+  | 'skip'
+  | ReverseGraph
+  | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -50,8 +59,12 @@ export class LoadedModel {
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
 
+  /** Positions that go through a block together, at the most. */
+  readonly longestSlice: number;
+
   /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number) {
+  constructor(checkpoint: ModelFiles, threads: number, { slice = longestSlice }: { readonly slice?: number } = {}) {
+    this.longestSlice = slice;
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
     this.#files = { tensors: checkpoint.tensors, folder: this.#folder };
@@ -59,9 +72,9 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
-  /** Rotations and masks of every block for prompts of this length. */
-  positions(length: number): PositionTensors {
-    return new PositionTensors(length);
+  /** Rotations and masks of every block for prompts of this length, or for a part of their positions. */
+  positions(length: number, span?: Span): PositionTensors {
+    return new PositionTensors(length, span);
   }
 
   /**
@@ -188,6 +201,7 @@ const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',
+  'continuation',
   'circulation',
   'ablation',
   'paths',

@@ -78,8 +78,9 @@ export class Reference {
     return values;
   }
 
-  async load(): Promise<LoadedModel> {
-    return new LoadedModel(await openModelFiles(join(folder, this.name)), 1);
+  /** @param slice as of `LoadedModel` */
+  async load(slice?: number): Promise<LoadedModel> {
+    return new LoadedModel(await openModelFiles(join(folder, this.name)), 1, { ...(slice && { slice }) });
   }
 }
 
