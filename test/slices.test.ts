@@ -5,9 +5,8 @@ import { grains } from '../src/explain/attribution/grains/registry.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
 import { forwardPass } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
-import type { LoadedModel } from '../src/inference/loaded-model.ts';
 import { floatsOf, type Tensors } from '../src/inference/tensor.ts';
-import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
 
 /** Of the largest value of a tensor. */
@@ -20,29 +19,39 @@ const selection: AttributionSelection = Object.fromEntries(
   grains.flatMap(({ examples }) => Object.entries(examples).map(([key, count = 0]) => [key, count])),
 );
 
-await describeReferences((reference, whole) => {
+await describeReferences((reference, model) => {
   const { ids, targets } = reference.prompts.at(-1) as ReferencePrompt;
+  const { position, token, against } = targets.at(-1) as ReferenceTarget;
 
-  it('gives in slices what it gives as a whole', async () => {
-    const sliced = await reference.load(slice);
-    const passes = [whole, sliced].map((model) => forwardPass(model, ids, new Gate()));
-    const [expected, found] = await Promise.all(passes);
-    for (const [layer, saved] of [...(expected?.saved ?? []), { last: expected?.last } as Tensors].entries()) {
-      const others = found?.saved[layer] ?? ({ last: found?.last } as Tensors);
+  /** @returns the same of the prompt as a whole, and in slices */
+  async function bothWays<Result>(ask: () => Promise<Result>): Promise<[whole: Result, sliced: Result]> {
+    const whole = await ask();
+    const { longestSlice } = model;
+    model.longestSlice = slice;
+    const sliced = await ask();
+    model.longestSlice = longestSlice;
+    return [whole, sliced];
+  }
+
+  it('keeps in slices what it keeps as a whole', async () => {
+    const [whole, sliced] = await bothWays(() => forwardPass(model, ids, new Gate()));
+    const others = [...sliced.saved, { last: sliced.last }];
+    for (const [layer, saved] of [...whole.saved, { last: whole.last }].entries()) {
       for (const name of Object.keys(saved)) {
         const values = floatsOf(saved, name);
-        assertClose(floatsOf(others, name), values, scaledTolerance(values, identity), `${name} of block ${layer}`);
+        const found = floatsOf(others[layer] as Tensors, name);
+        assertClose(found, values, scaledTolerance(values, identity), `${name} of block ${layer}`);
       }
     }
-    for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'INTEGRATED_GRADIENTS']) {
-      for (const { position, token, against } of targets) {
-        const ask = (model: LoadedModel) =>
-          attribute(model, { inputIds: ids, target: { position, token, against }, method, selection }, new Gate());
-        assertSame(await ask(sliced), await ask(whole), `${method} at ${position}`);
-      }
-    }
-    await sliced.release();
   });
+
+  for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'INTEGRATED_GRADIENTS']) {
+    it(`answers in slices what it answers as a whole, by ${method}`, async () => {
+      const asked = { inputIds: ids, target: { position, token, against }, method, options: { steps: 2 }, selection };
+      const [whole, sliced] = await bothWays(() => attribute(model, asked, new Gate()));
+      assertSame(sliced, whole, method);
+    });
+  }
 });
 
 function assertSame(found: AttributionResult, expected: AttributionResult, what: string): void {

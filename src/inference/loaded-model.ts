@@ -59,12 +59,11 @@ export class LoadedModel {
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
 
-  /** Positions that go through a block together, at the most. */
-  readonly longestSlice: number;
+  /** Positions that go through a block together, at the most: of any number the figures are the same. */
+  longestSlice = longestSlice;
 
   /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number, { slice = longestSlice }: { readonly slice?: number } = {}) {
-    this.longestSlice = slice;
+  constructor(checkpoint: ModelFiles, threads: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
     this.#files = { tensors: checkpoint.tensors, folder: this.#folder };

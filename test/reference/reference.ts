@@ -78,9 +78,8 @@ export class Reference {
     return values;
   }
 
-  /** @param slice as of `LoadedModel` */
-  async load(slice?: number): Promise<LoadedModel> {
-    return new LoadedModel(await openModelFiles(join(folder, this.name)), 1, { ...(slice && { slice }) });
+  async load(): Promise<LoadedModel> {
+    return new LoadedModel(await openModelFiles(join(folder, this.name)), 1);
   }
 }
 
