@@ -13,10 +13,10 @@ import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
-import { PositionTensors, type Span } from './positions.ts';
 import { PositionTensors } from './positions.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { openSession } from './session.ts';
+import { longestSlice, type Span } from './span.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
@@ -61,6 +61,9 @@ export class LoadedModel {
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
   readonly #reading = new ReadAhead();
+
+  /** Positions that go through a block together, at the most: of any number the figures are the same. */
+  longestSlice = longestSlice;
 
   /** @param threads intra-op threads of every session */
   constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {

@@ -1,13 +1,8 @@
 /** What depends on positions and the prompt's length alone, computed once a prompt: causal masks and rotations. */
 import type { Block, Rotary } from '../architecture/specification.ts';
 import { at } from './rows.ts';
+import type { Span } from './span.ts';
 import { floats, type Tensors } from './tensor.ts';
-
-/** A part of a prompt: the positions from `from` on that stand before `to`. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
 export class PositionTensors {
@@ -15,11 +10,20 @@ export class PositionTensors {
   readonly #span: Span;
   readonly #masks = new Map<number, Tensors>();
   readonly #rotations = new Map<Rotary, Tensors>();
+  /** By where they begin and end. */
+  readonly #parts = new Map<string, PositionTensors>();
 
   /** @param length of the whole prompt, on which some rotations depend @param span the positions that are run */
   constructor(length: number, span: Span = { from: 0, to: length }) {
     this.#length = length;
     this.#span = span;
+  }
+
+  /** Of a part of these positions, behind all those before it. */
+  part(span: Span): PositionTensors {
+    const { from, to } = span;
+    if (from === this.#span.from && to === this.#span.to) return this;
+    return memoized(this.#parts, `${from}-${to}`, () => new PositionTensors(this.#length, span));
   }
 
   /** `mask` and, with rotary positions, `cos` and `sin`. */

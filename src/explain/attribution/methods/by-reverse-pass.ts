@@ -30,7 +30,8 @@ export function byReversePass<Name extends RuleSet>({
     demand(model, { inputIds, targets, selection }) {
       const length = inputIds.length;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
-      const read = sum(times(2, model.scores(length)), ...grainsIn(selection).map(({ cost }) => cost(model, length)));
+      const grains = grainsIn(selection);
+      const read = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length)));
       return {
         cost: sum(
           model.embedding(length),
@@ -40,7 +41,11 @@ export function byReversePass<Name extends RuleSet>({
         ),
         activations:
           model.kept(name, 1, length, (block) => savedFor(selection, block)) +
-          Math.max(model.forwardWork(1, length), model.reverseWork(name, Math.max(...rows), length)),
+          Math.max(
+            model.forwardWork(1, length),
+            model.reverseWork(name, Math.max(...rows), length),
+            ...grains.map(({ work }) => work?.(model, length) ?? 0),
+          ),
       };
     },
     async run(model, request, gate) {
