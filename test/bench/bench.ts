@@ -63,7 +63,8 @@ async function measured(group: Group, shape: ShapeName, models: string, options:
   try {
     progress('begins');
     const folder = await folderOf(shape, models);
-    const bench: Bench = { shape, folder, lengths, repetitions, threads, progress };
+    const weights = options.weights ?? shapes[shape].weights;
+    const bench: Bench = { shape, folder, lengths, repetitions, threads, weights, progress };
     for await (const cell of group.measure(bench)) figures.push({ ...of, ...cell });
   } catch (error) {
     process.stderr.write(`${(error as Error).stack}\n`);

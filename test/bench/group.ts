@@ -1,4 +1,6 @@
 /** What the bench measures is groups of rows: one object a group, in a file of its own. */
+
+import type { Weights } from '../../src/onnx/weights.ts';
 import type { Cell } from './figure.ts';
 import type { ShapeName } from './shapes.ts';
 
@@ -23,6 +25,8 @@ export interface Bench {
   readonly lengths: readonly number[];
   readonly repetitions: number;
   readonly threads: number;
+  /** How a process that times scenarios has the weights; a server decides by itself. */
+  readonly weights: Weights;
   /** Says what is under way. */
   readonly progress: (what: string) => void;
 }

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Weights, weightsKinds } from '../../src/onnx/weights.ts';
 import { groupNames, groups } from './registry.ts';
 import { type ShapeName, shapeNames, shapes } from './shapes.ts';
 
@@ -14,6 +15,8 @@ export interface Options {
   readonly lengths: readonly number[] | undefined;
   readonly repetitions: number;
   readonly threads: number;
+  /** Undefined: those of each shape. */
+  readonly weights: Weights | undefined;
   /** Where checkpoints are made, and stay; undefined: in a temporary folder. */
   readonly models: string | undefined;
   /** A file to be written. */
@@ -33,6 +36,7 @@ export function readOptions(words: readonly string[]): Options {
       lengths: { type: 'string' },
       repetitions: { type: 'string', default: '5' },
       threads: { type: 'string', default: process.env.THREADS || String(availableParallelism()) },
+      weights: { type: 'string' },
       models: { type: 'string' },
       json: { type: 'string' },
       compare: { type: 'string' },
@@ -45,6 +49,7 @@ export function readOptions(words: readonly string[]): Options {
     lengths: values.lengths === undefined ? undefined : listOf(values.lengths).map((word) => whole('--lengths', word)),
     repetitions: whole('--repetitions', values.repetitions),
     threads: whole('--threads', values.threads),
+    weights: names('--weights', values.weights === undefined ? [] : [values.weights], weightsKinds)[0],
     models: values.models,
     json: values.json,
     compare: values.compare,
@@ -62,6 +67,7 @@ npm run bench -- [options]
   --lengths <n,n>       tokens of the prompts
   --repetitions <n>     turns, of which the median counts; default 5
   --threads <n>         of onnxruntime; default: THREADS, or as many as there are cores
+  --weights <kind>      LEAN or PACKED, of the processes that time passes; default: as the model would have them
   --models <folder>     where the checkpoints are made and stay; default: a temporary folder
   --json <file>         writes the figures
   --compare <file>      prints the ratios to figures that --json wrote before

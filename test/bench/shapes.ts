@@ -3,20 +3,26 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type InitOptions, initModel } from '../../src/cli/models/init.ts';
+import type { Weights } from '../../src/onnx/weights.ts';
 
-interface RandomShape extends InitOptions {
+interface Measured {
   readonly title: string;
+  /** How a process has its weights where nothing else is asked for. */
+  readonly weights: Weights;
+}
+
+interface RandomShape extends Measured, InitOptions {
   readonly family: string;
 }
 
-interface CommittedShape {
-  readonly title: string;
+interface CommittedShape extends Measured {
   readonly folder: string;
 }
 
 export const shapes = {
   gpt2: {
     title: 'GPT-2 small, 124 million parameters, F32',
+    weights: 'PACKED',
     family: 'gpt2',
     dtype: 'F32',
     seed: 1,
@@ -28,6 +34,7 @@ export const shapes = {
   },
   'llama-135m': {
     title: 'Llama of 135 million parameters (SmolLM2), BF16',
+    weights: 'PACKED',
     family: 'llama',
     dtype: 'BF16',
     seed: 1,
@@ -41,6 +48,7 @@ export const shapes = {
   },
   'llama-1b': {
     title: 'Llama of 1.1 billion parameters (TinyLlama), BF16',
+    weights: 'LEAN',
     family: 'llama',
     dtype: 'BF16',
     seed: 1,
@@ -52,7 +60,11 @@ export const shapes = {
     vocabulary: 32_000,
     context: 2048,
   },
-  sample: { title: 'the sample model', folder: fileURLToPath(new URL('../../models/sample', import.meta.url)) },
+  sample: {
+    title: 'the sample model',
+    weights: 'PACKED',
+    folder: fileURLToPath(new URL('../../models/sample', import.meta.url)),
+  },
 } as const satisfies Record<string, RandomShape | CommittedShape>;
 
 export type ShapeName = keyof typeof shapes;
@@ -65,8 +77,8 @@ export async function folderOf(name: ShapeName, models: string): Promise<string>
   if ('folder' in shape) return shape.folder;
   const folder = join(models, name);
   if (existsSync(folder)) return folder;
-  const { title, family, ...options } = shape;
-  void title;
+  const { title, weights, family, ...options } = shape;
+  void [title, weights];
   await initModel(models, family, name, options);
   return folder;
 }

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { type ModelFiles, openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { type BlockGraph, LoadedModel, type SingleGraph } from '../../src/inference/loaded-model.ts';
+import type { Weights } from '../../src/onnx/weights.ts';
 import { PlainModel, type PlainRows } from './plain.ts';
 
 /** Runs once. A number that it returns is taken for its milliseconds, anything else for none: then it is the whole run. */
@@ -13,14 +14,14 @@ export class Subject {
   readonly #threads: number;
   readonly #plain = new Map<PlainRows, Promise<PlainModel>>();
 
-  private constructor(files: ModelFiles, threads: number) {
-    this.model = new LoadedModel(files, threads);
+  private constructor(files: ModelFiles, threads: number, weights: Weights) {
+    this.model = new LoadedModel(files, threads, weights);
     this.#files = files;
     this.#threads = threads;
   }
 
-  static async open(folder: string, threads: number): Promise<Subject> {
-    return new Subject(await openModelFiles(realpathSync(folder)), threads);
+  static async open(folder: string, threads: number, weights: Weights = 'PACKED'): Promise<Subject> {
+    return new Subject(await openModelFiles(realpathSync(folder)), threads, weights);
   }
 
   /** Those that were prepared before are there still. */
@@ -32,7 +33,7 @@ export class Subject {
     );
   }
 
-  /** The whole model as one graph. */
+  /** The whole model as one graph, with its weights packed in any case: as fast as it can be. */
   plain(rows: PlainRows): Promise<PlainModel> {
     const { tensors, folder } = this.#files;
     const known = this.#plain.get(rows);

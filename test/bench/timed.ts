@@ -1,6 +1,7 @@
 /** Groups of scenarios that are timed turn by turn in one process, a row each, many of them as ratios to another one. */
 import { type Cell, median } from './figure.ts';
 import type { Bench, Group } from './group.ts';
+import type { ShapeName } from './shapes.ts';
 import type { Scenario } from './subject.ts';
 import { measureTimes, type Times } from './timing.ts';
 
@@ -16,8 +17,8 @@ export interface Row<Name extends string> {
   /** As many of these. */
   readonly times?: (length: number) => number;
   readonly goal?: number | ((length: number) => number | undefined);
-  /** Lengths that it is measured at; absent: all. */
-  readonly at?: (length: number) => boolean;
+  /** Lengths and models that it is measured at; absent: all. */
+  readonly at?: (length: number, shape: ShapeName) => boolean;
   readonly unit?: '%';
 }
 
@@ -31,11 +32,12 @@ export function timed<Name extends string>({
   return {
     ...group,
     async *measure(bench: Bench) {
+      const rowsAt = (length: number) => rows.filter(({ at }) => at?.(length, bench.shape) !== false);
       const scenariosAt = (length: number) => [
-        ...new Set(rows.flatMap(({ of, over, at }) => (at?.(length) === false ? [] : over ? [over, of] : [of]))),
+        ...new Set(rowsAt(length).flatMap(({ of, over }) => (over ? [over, of] : [of]))),
       ];
       for await (const [length, times] of measureTimes(group.name, scenariosAt, bench))
-        for (const row of rows) if (row.at?.(length) !== false) yield cellOf(row, length, times);
+        for (const row of rowsAt(length)) yield cellOf(row, length, times);
     },
   };
 }

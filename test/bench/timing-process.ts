@@ -14,9 +14,9 @@ process.once('message', async (asked: Asked) => {
   process.disconnect();
 });
 
-async function time({ group, folder, lengths, repetitions, threads, scenarios }: Asked): Promise<void> {
+async function time({ group, folder, lengths, repetitions, threads, weights, scenarios }: Asked): Promise<void> {
   const known = (groupOf(group) as TimedGroup).scenarios;
-  const subject = await Subject.open(folder, threads);
+  const subject = await Subject.open(folder, threads, weights);
   const run = async (name: string, length: number) => {
     const started = performance.now();
     const own = await known[name]?.(subject, subject.prompt(length));

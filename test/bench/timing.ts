@@ -10,7 +10,7 @@ const script = fileURLToPath(new URL('./timing-process.ts', import.meta.url));
 /** By scenario, milliseconds of each repetition; or why there are none. */
 export type Times = Readonly<Record<string, readonly number[] | string>>;
 
-export interface Asked extends Pick<Bench, 'folder' | 'lengths' | 'repetitions' | 'threads'> {
+export interface Asked extends Pick<Bench, 'folder' | 'lengths' | 'repetitions' | 'threads' | 'weights'> {
   readonly group: string;
   /** For each length. */
   readonly scenarios: readonly (readonly string[])[];
@@ -25,11 +25,11 @@ export type Said = { readonly progress: string } | { readonly length: number; re
 export async function* measureTimes(
   group: string,
   scenarios: (length: number) => readonly string[],
-  { folder, lengths, repetitions, threads, progress }: Bench,
+  { folder, lengths, repetitions, threads, weights, progress }: Bench,
   watch: (child: ChildProcess) => void = () => undefined,
 ): AsyncGenerator<[length: number, times: Times]> {
   const child = fork(script, { env: { ...process.env, ...keepMemory } });
-  const asked: Asked = { group, folder, lengths, repetitions, threads, scenarios: lengths.map(scenarios) };
+  const asked: Asked = { group, folder, lengths, repetitions, threads, weights, scenarios: lengths.map(scenarios) };
   const said: Said[] = [];
   let [heard, ended] = [Promise.withResolvers<void>(), false];
   child.on('message', (message: Said) => {
