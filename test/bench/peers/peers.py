@@ -1,8 +1,10 @@
 """Time and peak memory of what others do, beside ours: see README.md. `python test/bench/peers/peers.py --help`."""
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import shutil
@@ -10,12 +12,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 PACKAGES = ["torch", "transformers", "transformer-lens", "captum", "lxt", "inseq"]
+# Milliseconds from which a run is not repeated.
+PATIENCE = 10_000
 GPT2_SMALL = "gpt2 gpt2-small --width 768 --layers 12 --heads 12 --vocabulary 50257 --context 1024"
 
 
@@ -84,13 +89,14 @@ class Failed(Exception):
 class Peer:
     """A process that runs one case, when it is asked to."""
 
-    def __init__(self, peer: str, name: str, checkpoint: Path, threads: int, node: str):
+    def __init__(self, case: Case, checkpoint: Path, threads: int, node: str):
+        peer = case.peer
         script = [node, str(HERE / peer)] if peer.endswith(".ts") else [sys.executable, str(HERE / "host.py"), peer]
         # As runners have it (src/jobs/runner-process.ts); python keeps what it is used to.
         keep = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**33), "MALLOC_TOP_PAD_": str(2**26)}
         environment = {**os.environ, "PEERS_NODE": node, "OMP_NUM_THREADS": str(threads), "NODE_NO_WARNINGS": "1"}
         self.process = subprocess.Popen(
-            [*script, name, str(checkpoint), str(threads)],
+            [*script, case.name, str(checkpoint), str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -109,12 +115,19 @@ class Peer:
         return answer
 
     def ask(self, **asked: object) -> dict:
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
+        # Where it is gone, what it said last says why.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(asked) + "\n")
+            self.process.stdin.flush()
         return self.told()
 
+    def peak(self) -> float:
+        """Gigabytes that it had at the most so far."""
+        return self.ask(peak=True)["bytes"] / 1e9
+
     def close(self) -> None:
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
 
 
@@ -132,37 +145,65 @@ class Row:
     note: str | None = None
 
 
-def measure(case: Case, length: int, repetitions: int, start) -> Row:
-    """The case, transformers' plain pass and ours, turn by turn."""
-    row = Row(case.title, case.ours, length)
-    logits: list[float] = []
-    peers: dict[str, Peer] = {}
+Start = Callable[[Case], Peer]
+
+
+class Plain:
+    """transformers' plain pass, that every case is measured beside."""
+
+    def __init__(self, start: Start, lengths: list[int]):
+        self.peer = start(PLAIN)
+        self.peaks = {}
+        for length in lengths:
+            self.peer.ask(length=length)
+            self.peaks[length] = self.peer.peak()
+
+
+def measure(case: Case, lengths: list[int], repetitions: int, start: Start, plain: Plain) -> Iterator[Row]:
+    """The case, transformers' plain pass and ours, turn by turn. @param lengths ascending, so that peaks are of each"""
+    peers: dict[str, Peer] = {"plain": plain.peer}
+    failure: str | None = None
     try:
-        peers["plain"] = start(PLAIN.peer, PLAIN.name)
-        peers["ours"] = start("tributary.ts", case.ours)
-        peers["case"] = start(case.peer, case.name)
-        times: dict[str, list[float]] = {name: [] for name in peers}
-        for turn in range(repetitions + 1):
-            for name, peer in peers.items():
-                answer = peer.ask(length=length)
-                # The first one warms up.
-                if turn > 0:
-                    times[name].append(answer["milliseconds"])
-                if answer["logit"] is not None and answer["logit"] == answer["logit"]:
-                    logits.append(answer["logit"])
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        peaks = {name: peer.ask(peak=True)["bytes"] / 1e9 for name, peer in peers.items()}
-        row.milliseconds, row.gigabytes = medians["case"], peaks["case"]
-        row.to_plain, row.to_ours = medians["case"] / medians["plain"], medians["case"] / medians["ours"]
-        row.memory_to_plain, row.memory_to_ours = peaks["case"] / peaks["plain"], peaks["case"] / peaks["ours"]
-        if max(logits) - min(logits) > 1e-3 * max(1, max(map(abs, logits))):
-            row.note = f"not the same model: logits from {min(logits):.4f} to {max(logits):.4f}"
-    except Failed as failure:
-        row.note = str(failure)
-    finally:
-        for peer in peers.values():
+        peers["ours"] = start(Case(case.ours, "tributary.ts", case.ours, case.ours))
+        peers["case"] = start(case)
+    except Failed as failed:
+        failure = str(failed)
+    for length in lengths:
+        row = Row(case.title, case.ours, length, note=failure)
+        if failure is None:
+            try:
+                fill(row, peers, repetitions, plain)
+            except Failed as failed:
+                row.note = failure = str(failed)
+        yield row
+    for name, peer in peers.items():
+        if name != "plain":
             peer.close()
-    return row
+
+
+def fill(row: Row, peers: dict[str, Peer], repetitions: int, plain: Plain) -> None:
+    logits: list[float] = []
+
+    def once(name: str) -> float:
+        answer = peers[name].ask(length=row.length)
+        if answer["logit"] is not None and not math.isnan(answer["logit"]):
+            logits.append(answer["logit"])
+        return answer["milliseconds"]
+
+    # The first time warms up; what takes long is not repeated.
+    first = {name: once(name) for name in peers}
+    times = {name: [time] if time > PATIENCE else [] for name, time in first.items()}
+    for _ in range(repetitions):
+        for name in peers:
+            if first[name] <= PATIENCE:
+                times[name].append(once(name))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    peaks = {"plain": plain.peaks[row.length], **{name: peers[name].peak() for name in ("ours", "case")}}
+    row.milliseconds, row.gigabytes = medians["case"], peaks["case"]
+    row.to_plain, row.to_ours = medians["case"] / medians["plain"], medians["case"] / medians["ours"]
+    row.memory_to_plain, row.memory_to_ours = peaks["case"] / peaks["plain"], peaks["case"] / peaks["ours"]
+    if max(logits) - min(logits) > 1e-3 * max(map(abs, logits)):
+        row.note = f"not the same model: logits from {min(logits):.4f} to {max(logits):.4f}"
 
 
 def table(rows: list[Row]) -> list[str]:
@@ -211,10 +252,10 @@ def main() -> None:
     parser.add_argument("--lengths", default="64,256", help="tokens of the prompts; default: %(default)s")
     parser.add_argument("--repetitions", type=int, default=5, help="turns, of which the median counts; default: %(default)s")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: %(default)s")
-    parser.add_argument("--only", default="", help="cases whose titles have this in them")
+    parser.add_argument("--only", default="", help="cases whose titles have one of these words in them, separated by commas")
     parser.add_argument("--json", type=Path, help="writes the rows; those that the file has of other cases are kept")
     options = parser.parse_args()
-    lengths = [int(word) for word in options.lengths.split(",")]
+    lengths = sorted(int(word) for word in options.lengths.split(","))
     node = str(next(ROOT.glob("node_modules/node-*/bin/node"), shutil.which("node")))
     with tempfile.TemporaryDirectory() as models:
         checkpoint = options.checkpoint
@@ -224,14 +265,17 @@ def main() -> None:
             subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             checkpoint = Path(models) / "gpt2-small"
         rows = []
-        for case in (case for case in [PLAIN, *CASES] if options.only.lower() in case.title.lower()):
-            for length in lengths:
-                print(f"{case.title}, T = {length}", file=sys.stderr, flush=True)
 
-                def start(peer: str, name: str) -> Peer:
-                    return Peer(peer, name, checkpoint.resolve(), options.threads, node)
+        def start(case: Case) -> Peer:
+            return Peer(case, checkpoint.resolve(), options.threads, node)
 
-                rows.append(measure(case, length, options.repetitions, start))
+        plain = Plain(start, lengths)
+        asked = [word.strip().lower() for word in options.only.split(",")]
+        for case in (case for case in [PLAIN, *CASES] if any(word in case.title.lower() for word in asked)):
+            for row in measure(case, lengths, options.repetitions, start, plain):
+                print(f"{row.title}, T = {row.length}: {row.note or 'measured'}", file=sys.stderr, flush=True)
+                rows.append(row)
+        plain.peer.close()
     if options.json and options.json.exists():
         measured = {(row.title, row.length) for row in rows}
         kept = (Row(**row) for row in json.loads(options.json.read_text()))

@@ -50,9 +50,16 @@ def asking(fields: str) -> Callable:
 def start(models: Path, threads: int) -> str:
     database = Path(tempfile.mkdtemp()) / "peers.db"
     settings = {"PORT": "0", "DATABASE_URL": f"file:{database}", "MODELS_DIR": str(models), "THREADS": str(threads)}
+    settings["LOG_LEVEL"] = "warn"
     node = os.environ["PEERS_NODE"]
     server = subprocess.Popen(
-        [node, "src/main.ts"], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True
+        [node, "src/main.ts"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        # Node would make the pipe that the driver asks through one that does not wait.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     started.append(server)
     for line in server.stdout:
