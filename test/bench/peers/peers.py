@@ -270,7 +270,7 @@ def main() -> None:
             return Peer(case, checkpoint.resolve(), options.threads, node)
 
         plain = Plain(start, lengths)
-        asked = [word.strip().lower() for word in options.only.split(",")]
+        asked = [word for word in options.only.lower().split(",") if word] or [""]
         for case in (case for case in [PLAIN, *CASES] if any(word in case.title.lower() for word in asked)):
             for row in measure(case, lengths, options.repetitions, start, plain):
                 print(f"{row.title}, T = {row.length}: {row.note or 'measured'}", file=sys.stderr, flush=True)
