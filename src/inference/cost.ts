@@ -99,15 +99,7 @@ export class ModelCost {
 
   /** The model's own pass. @param rows prompts of `length` tokens side by side */
   forward(rows: number, length: number): Cost {
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const maps = query + 2 * key + output + 2 * mlp + gate;
-      return {
-        flops: rows * (2 * length * maps + 2 * this.#square(length)),
-        weights: maps,
-        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length)),
-        runs: 1,
-      };
-    });
+    return this.continuation(rows, { from: 0, to: length }, length);
   }
 
   /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
@@ -119,7 +111,7 @@ export class ModelCost {
       return {
         flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn, to)),
         weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn, to)),
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn, to)),
         runs: 1,
       };
     });
@@ -257,7 +249,12 @@ export class ModelCost {
     return this.model.layerCount * this.#keysAndValues(length);
   }
 
-  /** Bytes of one block's work on runs that follow others, or of the target's at its end, with what they are given. */
+  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
+  forwardWork(rows: number, length: number): number {
+    return this.continuationWork(rows, { from: 0, to: length });
+  }
+
+  /** … of positions that follow others, with the keys and values of these. */
   continuationWork(rows: number, { from, to }: Span): number {
     const length = to - from;
     const block = this.#largestBlock(
@@ -267,16 +264,6 @@ export class ModelCost {
         length * to,
     );
     return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
-  }
-
-  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
-  forwardWork(rows: number, length: number): number {
-    const block = this.#largestBlock(
-      ({ neurons, gate }) =>
-        rows * (Math.max(3 * this.#pattern(length), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
-        length ** 2,
-    );
-    return Math.max(block, this.targetWork(rows));
   }
 
   /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */
