@@ -99,16 +99,7 @@ export class ModelCost {
 
   /** The model's own pass. @param rows prompts of `length` tokens side by side */
   forward(rows: number, length: number): Cost {
-    const runs = slicesOf(length).length;
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const maps = query + 2 * key + output + 2 * mlp + gate;
-      return {
-        flops: rows * (2 * length * maps + 2 * this.#square(pairsIn(length))),
-        weights: runs * maps,
-        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(pairsIn(length))),
-        runs,
-      };
-    });
+    return sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
   }
 
   /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
@@ -120,7 +111,7 @@ export class ModelCost {
       return {
         flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
         weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn * to)),
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn * to)),
         runs: 1,
       };
     });
@@ -261,7 +252,15 @@ export class ModelCost {
     return this.model.layerCount * this.#keysAndValues(length);
   }
 
-  /** Bytes of one block's work on runs that follow others, or of the target's at its end, with what they are given. */
+  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
+  forwardWork(rows: number, length: number): number {
+    const slices = slicesOf(length);
+    const work = Math.max(...slices.map((slice) => this.continuationWork(rows, slice)));
+    // Masks stay, and what the slices leave is put together.
+    return slices.length === 1 ? work : work + floatBytes * (this.#masks(length) + 6 * rows * this.#widest(length));
+  }
+
+  /** … of positions that follow others, with the keys and values of these. */
   continuationWork(rows: number, { from, to }: Span): number {
     const length = to - from;
     const block = this.#largestBlock(
@@ -271,19 +270,6 @@ export class ModelCost {
         length * to,
     );
     return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
-  }
-
-  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
-  forwardWork(rows: number, length: number): number {
-    const slice = longestIn(length);
-    const block = this.#largestBlock(
-      ({ neurons, gate }) =>
-        rows *
-          (Math.max(3 * this.#pattern(slice * length), (gate > 0 ? 5 : 3) * slice * neurons) +
-            6 * this.#widest(length)) +
-        this.#masks(length),
-    );
-    return Math.max(block, this.targetWork(rows));
   }
 
   /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */

@@ -9,7 +9,7 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
-import { askedOf, type Continuation, scoresWith, weighted } from './continuation.ts';
+import { askedOf, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { Rules } from './rules/rules.ts';
@@ -50,15 +50,6 @@ export interface Variant {
   readonly stack?: Stack | undefined;
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
-  readonly past?: Past | undefined;
-}
-
-/** Keys and values of the positions before those of a block's input, where a prompt goes through it in slices. */
-export interface Past {
-  /** As they enter the scores. [batch, K, past, headWidth] */
-  readonly key: Value;
-  /** [rows, K, past, headWidth] */
-  readonly value: Value;
 }
 
 /** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
@@ -68,7 +59,7 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation, continuation, past }: Variant = {},
+  { stack, ablation, continuation }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
@@ -93,20 +84,15 @@ export function attention(
   const goesOn = askedOf(g, self, continuation);
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
   const { rotated: ownKey, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
-  const key = behind(g, past?.key, ownKey);
-  const pattern = attentionPattern(g, spec, shape, { query, key }, asked, continuation);
+  const key = withPast(g, continuation?.pastKey, ownKey);
+  const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
 
   const ownValue = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const value = behind(g, past?.value, ownValue);
-  const whole = ungrouped(g, weighted(g, groupedSquare(g, pattern, shape, asked), value, continuation), shape);
+  const value = withPast(g, continuation?.pastValue, ownValue);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), value), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
-}
-
-/** @param past, values [rows, K, position, headWidth] */
-function behind(g: Graph, past: Value | undefined, values: Value): Value {
-  return past === undefined ? values : g.op('Concat', [past, values], { axis: 2 });
 }
 
 /**
@@ -119,11 +105,8 @@ export function attentionPattern(
   shape: HeadShape,
   { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
   positions: Pick<Positions, 'mask'>,
-  continuation?: Continuation,
 ): Value {
-  const queries = grouped(g, query, shape);
-  const scoresOf = (keys: Value) => matmul(g, queries, keys, { transposeB: true, alpha: spec.scale });
-  let scores = scoresWith(g, scoresOf, key, continuation);
+  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
   if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
   return g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
 }
