@@ -50,15 +50,6 @@ export interface Variant {
   readonly stack?: Stack | undefined;
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
-  readonly past?: Past | undefined;
-}
-
-/** Keys and values of the positions before those of a block's input, where a prompt goes through it in slices. */
-export interface Past {
-  /** As they enter the scores. [batch, K, past, headWidth] */
-  readonly key: Value;
-  /** [rows, K, past, headWidth] */
-  readonly value: Value;
 }
 
 /** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
@@ -68,7 +59,7 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation, continuation, past }: Variant = {},
+  { stack, ablation, continuation }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
@@ -93,11 +84,11 @@ export function attention(
   const goesOn = askedOf(g, self, continuation);
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
   const { rotated: ownKey, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
-  const key = withPast(g, past?.key ?? continuation?.pastKey, ownKey);
+  const key = withPast(g, continuation?.pastKey, ownKey);
   const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
 
   const ownValue = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const value = withPast(g, past?.value ?? continuation?.pastValue, ownValue);
+  const value = withPast(g, continuation?.pastValue, ownValue);
   const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), value), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);

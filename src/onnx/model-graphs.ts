@@ -72,8 +72,11 @@ export class ModelGraphs {
       const { width, keyValueHeadCount, headWidth } = this.model;
       const x = g.input('x', 'F32', ['batch', 'position', width]);
       const before = ['batch', keyValueHeadCount, 'past', headWidth];
-      const past = { key: g.input('past_key', 'F32', before), value: g.input('past_value', 'F32', before) };
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { past });
+      const continuation = {
+        pastKey: g.input('past_key', 'F32', before),
+        pastValue: g.input('past_value', 'F32', before),
+      };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation });
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
