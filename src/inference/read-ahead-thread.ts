@@ -20,3 +20,5 @@ parentPort?.on('message', ({ number, ranges }: ReadOrder) => {
   Atomics.store(orders, 1, number);
   parentPort?.postMessage(number);
 });
+// It is ready.
+parentPort?.postMessage(0);

@@ -70,6 +70,7 @@ describe('reading ahead', () => {
     await writeFile(file, new Uint8Array(3 * mebi));
     await writeFile(short, new Uint8Array(3 * mebi));
     const reading = new ReadAhead();
+    await reading.start();
     await reading.arrival([{ file, offset: 0, length: 3 * mebi }]);
     await rm(file);
     await truncate(short, 10);
@@ -81,6 +82,7 @@ describe('reading ahead', () => {
     assert.deepEqual(await openWithin(folder.path), []);
     await reading.close();
     // One that is closed begins anew.
+    await reading.start();
     await reading.arrival([{ file: short, offset: 0, length: 10 }]);
     await reading.close();
     assert.ok(reading.waited > 0);
@@ -92,6 +94,7 @@ describe('reading ahead', () => {
     await writeFile(file, new Uint8Array(mebi));
     const range = (offset: number) => [{ file, offset, length: 1000 }];
     const reading = new ReadAhead();
+    await reading.start();
     const first = reading.arrival(range(0));
     const second = reading.arrival(range(1000));
     reading.order(range(2000));
