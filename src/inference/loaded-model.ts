@@ -8,10 +8,10 @@ import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 
-import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
+import { ModelGraphs } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
-import type { GraphBytes } from '../onnx/writer.ts';
+import type { GraphBytes, WeightFiles } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -53,11 +53,14 @@ export class LoadedModel {
   readonly #sessions = new Map<string, Loaded>();
   readonly #reading = new ReadAhead();
 
-  /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
+  /**
+   * @param threads intra-op threads of every session
+   * @param pieceSize numbers that lean weights are converted by; default: as is best
+   */
+  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED', pieceSize?: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights };
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights, pieceSize };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }

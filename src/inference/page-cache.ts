@@ -1,6 +1,6 @@
 /** Brings files into the system's page cache by reading them: Node knows no `posix_fadvise`. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { FileRange } from '../onnx/writer.ts';
+import type { FileRange } from '../onnx/file-range.ts';
 
 /** Bytes that are read, or found to be there, together. */
 const piece = 1 << 21;

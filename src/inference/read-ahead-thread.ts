@@ -3,7 +3,7 @@
  * Started by `read-ahead.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FileRange } from '../onnx/writer.ts';
+import type { FileRange } from '../onnx/file-range.ts';
 import { bring } from './page-cache.ts';
 
 export interface ReadOrder {

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { FileRange } from '../onnx/writer.ts';
+import type { FileRange } from '../onnx/file-range.ts';
 import type { ReadOrder } from './read-ahead-thread.ts';
 
 export class ReadAhead {

@@ -1,6 +1,5 @@
 /** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
-import type { TensorEntry } from '../checkpoint/types.ts';
 import type { Positions } from './attention.ts';
 import { circulationOutputs } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
@@ -10,15 +9,7 @@ import { contribution, headContributions, moves, strongestEdges, strongestNeuron
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
-import type { Weights } from './weights.ts';
-import { Graph, type GraphBytes, type Value } from './writer.ts';
-
-export interface WeightFiles {
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** The folder all of their files lie in, as onnxruntime is told. */
-  readonly folder: string;
-  readonly weights: Weights;
-}
+import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
 export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
@@ -228,7 +219,7 @@ export class ModelGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
+    const g = new Graph(name, this.#files);
     build(g);
     return g.toBytes();
   }

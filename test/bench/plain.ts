@@ -17,7 +17,7 @@ export function plainModel(
   threads: number,
   rows: 'ALL' | 'LAST',
 ) {
-  const g = new Graph(`plain_${rows}`, tensors, folder);
+  const g = new Graph(`plain_${rows}`, { tensors, folder, weights: 'PACKED' });
   let { x } = embed(g, model);
   const mask = g.input('mask', 'F32', ['position', 'position']);
   for (const block of model.blocks) x = forwardBlock(g, model, block, x, { mask }).post;
