@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import protobuf from 'protobufjs';
 import type { TensorEntry } from '../checkpoint/types.ts';
+import { type FileRange, merged } from './file-range.ts';
 import { pieceSize, type Weights } from './weights.ts';
 
 /** The name of a tensor within one graph. */
