@@ -1,6 +1,5 @@
 /**
- * Attention of one block: forward (also on a stack of rows, see `forward.ts`) and transposed with the pattern
- * held; what flows through the pattern itself is in `pattern.ts`.
+ * Attention of one block: forward and transposed with the pattern held; what flows through the pattern itself is in `pattern.ts`.
  *
  * Query heads that share a key/value head are kept together as more rows of one matrix: with K key/value heads and
  * G = heads / K, [batch, heads, position, headWidth] is read as [batch, K, G·position, headWidth]. So grouped and full
@@ -12,7 +11,6 @@ import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts'
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { Rules } from './rules/rules.ts';
-import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
@@ -44,20 +42,36 @@ export interface AttentionTrace {
   readonly out: Value;
 }
 
-/** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
+/** @param y the block's normed input, [rows, position, width] */
 export function attention(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation }: { stack?: Stack | undefined; ablation?: Ablation | undefined } = {},
+  { ablation }: { ablation?: Ablation | undefined } = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const self = own(g, y, stack);
+  const attending = attend(g, spec, shape, y, positions);
+  const value = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
+  const whole = weigh(g, attending.pattern, value, shape, positions);
+  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
+  const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth));
+  return { ...attending, value, z, out };
+}
+
+/** Where each position looks: queries, keys and their pattern. @param y as of `attention` */
+export function attend(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  y: Value,
+  positions: Positions,
+): Pick<AttentionTrace, 'query' | 'key' | 'queryInput' | 'keyInput' | 'pattern'> {
+  const { headCount, keyValueHeadCount, headWidth } = shape;
   const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
     const perHead = queryKeyNorm?.over === 'HEAD';
-    const flat = linear(g, map, self);
+    const flat = linear(g, map, y);
     const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
     const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
@@ -71,12 +85,22 @@ export function attention(
   let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
   if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
   const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
+  return { query, key, queryInput, keyInput, pattern };
+}
 
-  const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
-  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
-  const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
-  return { query, key, queryInput, keyInput, pattern, value, z, out };
+/**
+ * Values summed by the pattern.
+ * @param pattern [batch, heads, any positions, position] @param value [rows, K, position, headWidth]
+ * @returns [rows, heads, those positions, headWidth]
+ */
+export function weigh(
+  g: Graph,
+  pattern: Value,
+  value: Value,
+  shape: HeadShape,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  return ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
 }
 
 export interface AttentionGradients {

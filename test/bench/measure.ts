@@ -59,7 +59,7 @@ export async function prepare(
     const target = { position: ids.length - 1, token: null, against: null };
     const request = { inputIds: ids, track: [ids.length - 1], target, layers: specification.layerCount, top: 5 };
     await model.prepare(
-      circulationGraphs,
+      circulationGraphs(request),
       () => undefined,
       () => undefined,
     );
