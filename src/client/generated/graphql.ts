@@ -267,6 +267,8 @@ type CirculationEventParts_RunCancelled_Fragment = { __typename: 'RunCancelled',
 
 type CirculationEventParts_RunFailed_Fragment = { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: string, message: string } };
 
+type CirculationEventParts_RunStateError_Fragment = { __typename: 'RunStateError', code: string, message: string };
+
 type CirculationEventParts_TargetError_Fragment = { __typename: 'TargetError', code: string, message: string };
 
 type CirculationEventParts_UnknownModelError_Fragment = { __typename: 'UnknownModelError', code: string, message: string };
@@ -283,6 +285,7 @@ export type CirculationEventPartsFragment =
   | CirculationEventParts_PromptError_Fragment
   | CirculationEventParts_RunCancelled_Fragment
   | CirculationEventParts_RunFailed_Fragment
+  | CirculationEventParts_RunStateError_Fragment
   | CirculationEventParts_TargetError_Fragment
   | CirculationEventParts_UnknownModelError_Fragment
   | CirculationEventParts_UnknownRunError_Fragment
@@ -567,6 +570,7 @@ export type CirculationSubscription = { circulation:
     | { __typename: 'PromptError', code: string, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: string, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: string, message: string } }
+    | { __typename: 'RunStateError', code: string, message: string }
     | { __typename: 'TargetError', code: string, message: string }
     | { __typename: 'UnknownModelError', code: string, message: string }
     | { __typename: 'UnknownRunError', code: string, message: string }
@@ -588,6 +592,7 @@ export type RunEventsSubscription = { runEvents:
     | { __typename: 'PromptError', code: string, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: string, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: string, message: string } }
+    | { __typename: 'RunStateError', code: string, message: string }
     | { __typename: 'TargetError', code: string, message: string }
     | { __typename: 'UnknownModelError', code: string, message: string }
     | { __typename: 'UnknownRunError', code: string, message: string }
