@@ -8,7 +8,7 @@ import type { CirculationRequest, CirculationStep, TokenCirculationResult } from
 /** Milliseconds that an event is held back at the most, as far as the next block can be foreseen. */
 const patience = 20;
 /** Rows up to which the unembedding is read in the time of one. */
-const mostTogether = 4;
+export const mostTogether = 4;
 
 /** A block that has been passed. */
 export interface Passed {
