@@ -56,6 +56,19 @@ export function allOf(demands: readonly Demand[]): Demand {
 
 export const floatBytes = 4;
 
+/** What goes through the blocks beside the residual stream in a circulation. */
+export interface SharesShape {
+  /** Positions of the prompt. */
+  readonly length: number;
+  /** Tokens that are followed, and positions from the first of them on. */
+  readonly tracked: number;
+  readonly following: number;
+  /** Positions at which the rest is followed through a block. */
+  readonly audited: number;
+  /** Whether it is told what each head carries. */
+  readonly heads: boolean;
+}
+
 /** A block as far as its cost goes: numbers of its weights, by what they map to. */
 interface BlockShape {
   readonly query: number;
@@ -137,18 +150,30 @@ export class ModelCost {
     });
   }
 
-  /** A stack of rows over one pattern; with the norms of what each head writes of the tracked ones. @param rows ≥ 2 */
-  circulation(rows: number, length: number, layers: number): Cost {
+  /**
+   * The model's own pass with the shares of tracked tokens beside it, from the first tracked position on, and at some
+   * positions the rest; its values at all. With the norms of what each head carries, where they are wanted.
+   */
+  circulation({ length, tracked, following, audited, heads }: SharesShape, layers: number): Cost {
     const { headCount, headWidth } = this.model;
+    const shares = tracked * following;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const heads = 2 * (rows - 2) * headCount * length * headWidth ** 2;
+      const alongside = length + audited + shares;
       return {
         flops:
-          2 * length * (query + key + gate + rows * (key + output + 2 * mlp)) +
-          (1 + rows) * this.#square(length ** 2) +
-          heads,
+          2 * length * (query + key + gate) +
+          2 * (2 * length + shares) * key +
+          2 * alongside * (output + 2 * mlp) +
+          (2 + audited / length) * this.#square(length ** 2) +
+          tracked * this.#square(following ** 2) +
+          (heads ? 2 * shares * headCount * headWidth ** 2 : 0),
         weights: query + 2 * key + output + 2 * mlp + gate,
-        elements: 2 * rows * this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length ** 2),
+        elements:
+          this.#streams(alongside, neurons, gate > 0) +
+          2 * alongside * neurons +
+          6 * this.#widest(length) +
+          3 * this.#pattern(length ** 2) +
+          this.#pattern(following ** 2),
         runs: 1,
       };
     }, layers);
@@ -305,12 +330,16 @@ export class ModelCost {
     return floatBytes * (3 * this.#pattern(length ** 2) + this.#pattern(pairsIn(length)));
   }
 
-  /** … and of a stack, with what it tells of the tracked tokens. */
-  circulationWork(rows: number, length: number): number {
+  /** … and with the shares of tracked tokens beside it. */
+  circulationWork({ length, tracked, following, audited }: SharesShape): number {
+    const shares = tracked * following;
     return this.#largestBlock(
       ({ neurons, gate }) =>
-        Math.max(3 * this.#pattern(length ** 2), (2 * rows + (gate > 0 ? 3 : 1)) * length * neurons) +
-        6 * rows * this.#widest(length) +
+        Math.max(
+          3 * this.#pattern(length ** 2),
+          (2 * (length + audited + shares) + (gate > 0 ? 4 : 3) * length) * neurons,
+        ) +
+        6 * this.#widest(length + shares) +
         length ** 2,
     );
   }

@@ -203,9 +203,9 @@ export class LoadedModel {
 
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
-      // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
+      // Packed weights are copies: worth their memory in the passes that every request makes, not in the others.
       const folded = this.#files.weights === 'PACKED';
-      const packed = folded && name === 'forward';
+      const packed = folded && (name === 'forward' || name === 'circulation');
       return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
@@ -225,7 +225,7 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
 }
 
 /** What a block hands on. Whatever in it is not finite spreads to these. */
-const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias', 'outs', 'grads']);
+const streamOutputs: ReadonlySet<string> = new Set(['post', 'shares_after', 'grad_before', 'bias', 'outs', 'grads']);
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',

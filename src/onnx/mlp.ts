@@ -1,10 +1,9 @@
-/** The MLP of one block, plain or gated: forward (also on a stack of rows) and transposed by a rule set. */
+/** The MLP of one block, plain or gated: forward and transposed by a rule set. */
 import type { Mlp } from '../architecture/specification.ts';
 import { activate, derivativeOf, gateOf } from './activation.ts';
 import { add, multiply, slice, sumOf } from './algebra.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import type { Rules } from './rules/rules.ts';
-import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 export interface MlpTrace {
@@ -17,19 +16,11 @@ export interface MlpTrace {
 }
 
 /** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] */
-export function mlp(g: Graph, spec: Mlp, y: Value, stack?: Stack): MlpTrace {
-  const pre = linear(g, spec.input, y, stack?.affine);
-  const gate = spec.gate && linear(g, spec.gate, own(g, y, stack));
-  // On a stack the activation is the frozen factor that row 0 gives to every row.
-  const act =
-    stack || gate
-      ? multiply(
-          g,
-          pre,
-          frozenFactor(g, spec, () => own(g, pre, stack), gate),
-        )
-      : activate(g, spec.activation, pre);
-  return { pre, gate, out: linear(g, spec.output, act, stack?.affine) };
+export function mlp(g: Graph, spec: Mlp, y: Value): MlpTrace {
+  const pre = linear(g, spec.input, y);
+  const gate = spec.gate && linear(g, spec.gate, y);
+  const act = gate ? multiply(g, pre, activate(g, spec.activation, gate)) : activate(g, spec.activation, pre);
+  return { pre, gate, out: linear(g, spec.output, act) };
 }
 
 export interface MlpGradients {

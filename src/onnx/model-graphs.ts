@@ -1,7 +1,7 @@
 /** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import { attentionPattern, type Positions } from './attention.ts';
-import { circulationOutputs } from './circulation.ts';
+import { circulateBlock } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
@@ -96,16 +96,27 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `x` (a stack), `affine`, `track`; outputs `post` and the figures of the tracked tokens. */
+  /** Inputs and outputs as in `circulation.ts`. */
   circulation(layer: number): GraphBytes {
     return this.#write(`circulation.${layer}`, (g) => {
-      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
-      const affine = g.input('affine', 'F32', ['rows', 1, 1]);
-      const track = g.input('track', 'INT64', ['tracked']);
-      const block = this.#block(layer);
-      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { stack: { affine } });
-      g.output('post', trace.post);
-      circulationOutputs(g, this.model, block, x, trace, track);
+      const { width } = this.model;
+      const integers = (name: string, count: string | number) => g.input(name, 'INT64', [count]);
+      circulateBlock(g, this.model, this.#block(layer), {
+        x: g.input('x', 'F32', [1, 'position', width]),
+        shares: g.input('shares', 'F32', ['tracked', 'following', width]),
+        track: integers('track', 'tracked'),
+        headsAt: integers('heads_at', 'wanted'),
+        patternsOf: integers('patterns_of', 'patterns'),
+        padding: integers('padding', 6),
+        places: {
+          sampled: integers('sampled', 'sampled'),
+          start: integers('start', 1),
+          sizes: integers('sizes', 3),
+          wholeSizes: integers('whole_sizes', 3),
+          shape: integers('shape', 3),
+        },
+        positions: this.#positions(g, layer),
+      });
     });
   }
 
