@@ -59,9 +59,12 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
-  /** Rotations and masks of every block for prompts of this length. */
-  positions(length: number): PositionTensors {
-    return new PositionTensors(length);
+  /**
+   * Rotations and masks of every block for prompts of this length.
+   * @param read positions at which the stream after the last block is read, and it is zero in part elsewhere; absent: all
+   */
+  positions(length: number, read?: Iterable<number>): PositionTensors {
+    return new PositionTensors(length, read);
   }
 
   /**

@@ -1,24 +1,35 @@
-/** What depends on the prompt's length alone, computed once a prompt: causal masks and rotations. */
+/** What depends on the prompt's length and on where its end is read, once a prompt: causal masks, rotations, those positions. */
 import type { Block, Rotary } from '../architecture/specification.ts';
 import { at } from './rows.ts';
-import { floats, type Tensors } from './tensor.ts';
+import { floats, integers, type Tensors } from './tensor.ts';
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
 export class PositionTensors {
   readonly #length: number;
+  readonly #read: Tensors;
   readonly #masks = new Map<number, Tensors>();
   readonly #rotations = new Map<Rotary, Tensors>();
 
-  constructor(length: number) {
+  /** @param read positions at which the stream after the last block is read */
+  constructor(length: number, read: Iterable<number> = Array(length).keys()) {
     this.#length = length;
+    this.#read = readPositions(length, new Set(read));
   }
 
-  /** `mask` and, with rotary positions, `cos` and `sin`. */
+  /** `mask`, with rotary positions `cos` and `sin`; `read` and `places` as of `ReadPositions`. */
   of({ attention }: Block): Tensors {
     const mask = memoized(this.#masks, attention.window ?? this.#length, (window) => causalMask(this.#length, window));
     const { rotary } = attention;
-    return rotary ? { ...mask, ...memoized(this.#rotations, rotary, () => rotation(this.#length, rotary)) } : mask;
+    const rotated = rotary && memoized(this.#rotations, rotary, () => rotation(this.#length, rotary));
+    return { ...mask, ...rotated, ...this.#read };
   }
+}
+
+/** See `onnx/read-positions.ts`. */
+function readPositions(length: number, read: ReadonlySet<number>): Tensors {
+  const places = Array<number>(length).fill(0);
+  for (const [index, position] of [...read].entries()) places[position] = index + 1;
+  return { read: integers([...read]), places: integers(places) };
 }
 
 /** 0 where a position may look: at itself and the window − 1 before it; −∞ elsewhere. [length, length] */

@@ -6,6 +6,7 @@ import { type AttentionTrace, attention, type Positions } from './attention.ts';
 import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
 import { biasOfNorm, frozenNorm, heldNorm, type Normed, norm } from './norm.ts';
+import type { ReadPositions } from './read-positions.ts';
 import { normsStream } from './skip.ts';
 import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
@@ -37,6 +38,8 @@ export interface BlockTrace {
 export interface Variant {
   readonly stack?: Stack | undefined;
   readonly ablation?: Ablation | undefined;
+  /** Where alone the MLP is computed, if there is neither. */
+  readonly at?: ReadPositions | undefined;
 }
 
 /** @param x the residual stream before the block, [rows, position, width] */
@@ -46,7 +49,7 @@ export function forwardBlock(
   block: Block,
   x: Value,
   positions: Positions,
-  { stack, ablation }: Variant = {},
+  { stack, ablation, at }: Variant = {},
 ): BlockTrace {
   const attentionBranch = branch(g, block.attention, model.width, { x, skip: x, stack }, (y) =>
     attention(g, block.attention, model, y, positions, { stack, ablation }),
@@ -56,7 +59,7 @@ export function forwardBlock(
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
   const read = block.parallel ? x : mid;
   const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, stack, ablation }, (y) =>
-    mlp(g, spec, y, stack),
+    mlp(g, spec, y, { stack, at }),
   );
   return {
     attention: attentionBranch,

@@ -6,6 +6,7 @@ import { circulationOutputs } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
+import type { ReadPositions } from './read-positions.ts';
 import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
@@ -61,11 +62,12 @@ export class ModelGraphs {
     });
   }
 
-  /** Input `x`; outputs `post` and everything of `savedOutputs`. */
+  /** Input `x`; outputs `post` and everything of `savedOutputs`, in the last block what is of its MLP where it is read. */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
       const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer));
+      const at = this.#readPositions(g, layer);
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { at });
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -110,7 +112,16 @@ export class ModelGraphs {
         at: g.input('at', 'INT64', ['batch', 2]),
       };
       const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
-      reverseBlock(g, this.model, block, rules, sensitivity, this.#saved(g, block), positions);
+      reverseBlock(
+        g,
+        this.model,
+        block,
+        rules,
+        sensitivity,
+        this.#saved(g, block),
+        positions,
+        this.#readPositions(g, layer),
+      );
     });
   }
 
@@ -217,6 +228,12 @@ export class ModelGraphs {
   #positions(g: Graph, layer: number): Positions {
     const mask = g.input('mask', 'F32', ['position', 'position']);
     return { mask, ...this.#rotation(g, this.#block(layer)) };
+  }
+
+  /** Of the last block. */
+  #readPositions(g: Graph, layer: number): ReadPositions | undefined {
+    if (layer !== this.model.layerCount - 1 || !this.#block(layer).mlp) return undefined;
+    return { read: g.input('read', 'INT64', ['read']), places: g.input('places', 'INT64', ['position']) };
   }
 
   #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {

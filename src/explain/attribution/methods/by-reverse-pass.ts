@@ -1,7 +1,7 @@
 /** What FROZEN, GRADIENT and ATTN_LRP share: one forward pass, then one reverse pass under the rule set of that name. */
 
 import { sum, times } from '../../../inference/cost.ts';
-import { type ForwardPass, forwardPass, inputsOf } from '../../../inference/forward-pass.ts';
+import { type ForwardPass, forwardPass, inputsOf, type Keep } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { reversePass } from '../../../inference/reverse-pass.ts';
@@ -46,10 +46,12 @@ export function byReversePass<Name extends RuleSet>({
     async run(model, request, gate) {
       const { inputIds, targets, selection } = request;
       const { blocks } = model.specification;
-      const pass = await forwardPass(model, inputIds, gate, async (layer) => {
+      const keep: Keep = async (layer) => {
         const block = blocks[layer];
         return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
-      });
+      };
+      const read = targets.map(({ position }) => position);
+      const pass = await forwardPass(model, inputIds, gate, keep, read);
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
       const answers: AttributionResult[] = [];
