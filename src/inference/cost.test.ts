@@ -86,17 +86,29 @@ describe('the cost of a model', () => {
     assert.equal(llama.forward(1, length).flops, layers * (2 * length * maps + 2 * square));
     assert.equal(llama.forward(3, length).flops, 3 * llama.forward(1, length).flops);
     assert.equal(llama.forward(1, length).weights, layers * maps);
-    // Through values, outputs, up and down alone; through the patterns once.
+    // Through values, outputs, up and down alone; the scores again, and through the patterns once.
     const held = 2 * width * width + 2 * width * neurons;
-    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + square));
-    // All maps; through the patterns to values, to the scores, and from them to queries and keys.
-    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 4 * square));
+    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + 2 * square));
+    // All maps; the scores again; through the patterns to values, to the scores, and from them to queries and keys.
+    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 5 * square));
     assert.equal(llama.target(2).flops, 2 * 2 * width * vocabulary);
 
     const gpt2 = await tiny('gpt2');
     const plain = 4 * width * width + 2 * width * neurons;
     assert.equal(gpt2.forward(1, length).flops, layers * (2 * length * plain + 2 * square));
-    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 4 * square));
+    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 5 * square));
+  });
+
+  it('of positions that follow others has no more of these than what is looked at', async () => {
+    const llama = await tiny('llama');
+    assert.equal(llama.continuation(2, { from: 0, to: 7 }, 7).flops, llama.forward(2, 7).flops);
+    const keysAndValues = 2 * width * width;
+    const others = 2 * width * width + 3 * width * neurons;
+    // Three positions that look at seven; in the last block a single one of them.
+    const first = 2 * 3 * (keysAndValues + others) + 2 * 2 * 3 * 7 * width;
+    const last = 2 * (3 * keysAndValues + others) + 2 * 2 * 7 * width;
+    assert.equal(llama.continuation(1, { from: 4, to: 7 }, 1).flops, (layers - 1) * first + last);
+    assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
   });
 
   it('of a circulation is a pass with a row more for each tracked token', async () => {
@@ -148,11 +160,11 @@ describe('the cost of a model', () => {
     const length = 7;
     const components = heads + 1;
     const square = 2 * length * length * width;
-    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate.
+    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate. The scores again.
     const maps = 4 * width * width + 4 * width * neurons;
     // Each component with the target, with those of the same block, and with those of the one other block.
     const pairs = components * (layers + layers * components + components);
-    const counted = layers * (2 * length * maps + 2 * square) + 2 * pairs * length * width;
+    const counted = layers * (2 * length * maps + 3 * square) + 2 * pairs * length * width;
     assert.equal(llama.paths(1, length).flops, counted);
     assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
   });
@@ -164,7 +176,10 @@ describe('the cost of a model', () => {
     const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
-    assert.ok(flops({ method: 'OCCLUSION' }) > 20 * llama.forward(1, 20).flops);
+    // The prompt, then every token's run in one batch, of the last block one position.
+    const whole = { from: 0, to: 20 };
+    const occlusion = llama.continuation(1, whole, 20).flops + 20 * llama.continuation(1, whole, 1).flops;
+    assert.equal(flops({ method: 'OCCLUSION' }), occlusion + 21 * llama.target(1).flops);
     assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
     assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));
     // It holds a batch of a few steps, however many there are.

@@ -8,6 +8,7 @@ import type { Block } from '../architecture/specification.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import { ModelGraphs, savedShape } from '../onnx/model-graphs.ts';
 import { type RuleSet, ruleSets } from '../onnx/rules/registry.ts';
+import type { Span } from './positions.ts';
 
 export interface Cost {
   /** Floating point operations of matrix products, two for each multiplication and addition. */
@@ -76,7 +77,7 @@ export class ModelCost {
   readonly #names = new Map<RuleSet | 'paths' | 'forward', string[][]>();
 
   constructor(files: ModelFiles) {
-    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/' });
+    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/', weights: 'PACKED' });
     const { width, headCount, keyValueHeadCount, headWidth, blocks } = this.model;
     this.#shapes = blocks.map(({ attention, mlp }, layer) => {
       const neurons = this.#graphs.neuronCount(layer);
@@ -109,19 +110,34 @@ export class ModelCost {
     });
   }
 
+  /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
+  continuation(rows: number, { from, to }: Span, asked: number): Cost {
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
+      const length = to - from;
+      const goesOn = layer === this.model.layerCount - 1 ? asked : length;
+      const others = query + output + 2 * mlp + gate;
+      return {
+        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn, to)),
+        weights: 2 * key + others,
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn, to)),
+        runs: 1,
+      };
+    });
+  }
+
   /** The pass back: every map that the rules let the target through, transposed. */
   reverse(rules: RuleSet, rows: number, length: number): Cost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }) => {
       const maps = key + output + 2 * mlp + (product === 'HELD' ? 0 : gate) + (throughPattern ? query + key : 0);
-      // Aᵀg; g·vᵀ and the scores to queries and to keys; the scores themselves again for the slope of their cap.
-      const squares = throughPattern ? 4 + (softcap ? 1 : 0) : 1;
+      // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
+      const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
         flops: rows * (2 * length * maps + squares * this.#square(length)),
         weights: maps,
         elements:
-          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 5 : 0) * this.#pattern(length)),
+          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(length)),
         runs: 1,
       };
     });
@@ -153,11 +169,11 @@ export class ModelCost {
     const components = this.#components;
     const parts = this.#overBlocks(({ key, output, mlp, neurons, gate }) => ({
       flops:
-        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 1) * this.#square(length),
+        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 2) * this.#square(length),
       weights: key + output + 2 * mlp,
       elements:
         (origins + 1) * (this.#streams(length, neurons, gate > 0) + 2 * components * length * width) +
-        this.#pattern(length),
+        3 * this.#pattern(length),
       runs: 1,
     }));
     // A block with those above it, with the target, and within itself.
@@ -236,6 +252,23 @@ export class ModelCost {
     return floatBytes * rows * numbers;
   }
 
+  /** Bytes of the keys and values of all blocks. */
+  past(length: number): number {
+    return this.model.layerCount * this.#keysAndValues(length);
+  }
+
+  /** Bytes of one block's work on runs that follow others, or of the target's at its end, with what they are given. */
+  continuationWork(rows: number, { from, to }: Span): number {
+    const length = to - from;
+    const block = this.#largestBlock(
+      ({ neurons, gate }) =>
+        rows *
+          (Math.max(3 * this.#pattern(length, to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
+        length * to,
+    );
+    return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
+  }
+
   /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
   forwardWork(rows: number, length: number): number {
     const block = this.#largestBlock(
@@ -278,7 +311,7 @@ export class ModelCost {
     return this.model.headCount + 1;
   }
 
-  #overBlocks(cost: (shape: BlockShape) => Cost, layers = this.#shapes.length): Cost {
+  #overBlocks(cost: (shape: BlockShape, layer: number) => Cost, layers = this.#shapes.length): Cost {
     return sum(...this.#shapes.slice(0, layers).map(cost));
   }
 
@@ -287,13 +320,19 @@ export class ModelCost {
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. */
-  #square(length: number): number {
+  #square(queries: number, keys = queries): number {
     const { headCount, headWidth } = this.model;
-    return 2 * length ** 2 * headCount * headWidth;
+    return 2 * queries * keys * headCount * headWidth;
   }
 
-  #pattern(length: number): number {
-    return length ** 2 * this.model.headCount;
+  #pattern(queries: number, keys = queries): number {
+    return queries * keys * this.model.headCount;
+  }
+
+  /** Bytes of those of one block. */
+  #keysAndValues(length: number): number {
+    const { keyValueHeadCount, headWidth } = this.model;
+    return floatBytes * 2 * length * keyValueHeadCount * headWidth;
   }
 
   /** What norms, heads and neurons of one row pass through, about: each a few times. */

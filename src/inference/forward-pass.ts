@@ -60,7 +60,7 @@ export async function passFrom(
   keep?: Keep,
   read?: Iterable<number>,
 ): Promise<Passed> {
-  const positions = model.positions(x.dims[1] ?? 0, read);
+  const positions = model.positions(x.dims[1] ?? 0, undefined, read);
   const saved: Tensors[] = [];
   let last = x;
   for await (const { before, post } of blocksFrom(model, x, positions, gate, keep)) {

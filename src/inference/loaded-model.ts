@@ -10,14 +10,23 @@ import { TributaryError } from '../errors.ts';
 
 import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
+import type { Weights } from '../onnx/weights.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
-import { PositionTensors } from './positions.ts';
+import { PositionTensors, type Span } from './positions.ts';
 import { openSession } from './session.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph =
+  | 'forward'
+  | 'continuation'
+  | 'circulation'
+  | 'ablation'
+  | 'paths'
+  | 'skip'
+  | ReverseGraph
+  | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -51,20 +60,17 @@ export class LoadedModel {
   readonly #sessions = new Map<string, Loaded>();
 
   /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number) {
+  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#files = { tensors: checkpoint.tensors, folder: this.#folder };
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }
 
-  /**
-   * Rotations and masks of every block for prompts of this length.
-   * @param read positions at which the stream after the last block is read, and it is zero in part elsewhere; absent: all
-   */
-  positions(length: number, read?: Iterable<number>): PositionTensors {
-    return new PositionTensors(length, read);
+  /** What every block is told of positions; parameters as of `PositionTensors`. */
+  positions(length: number, span?: Span, read?: Iterable<number>): PositionTensors {
+    return new PositionTensors(length, span, read);
   }
 
   /**
@@ -114,7 +120,8 @@ export class LoadedModel {
 
   /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
   async runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
-    const graph = write(this.#files);
+    // Folding would be done with one thread, and what it makes is needed once.
+    const graph = write({ ...this.#files, weights: 'LEAN' });
     const session = await this.#load(graph, 'a graph over the weights', true);
     try {
       const out = await run({ session, graph }, feeds);
@@ -167,8 +174,9 @@ export class LoadedModel {
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
       // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-      const packed = name === 'forward';
-      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, once });
+      const folded = this.#files.weights === 'PACKED';
+      const packed = folded && name === 'forward';
+      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
       throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
@@ -191,6 +199,7 @@ const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',
+  'continuation',
   'circulation',
   'ablation',
   'paths',

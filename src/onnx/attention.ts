@@ -9,17 +9,19 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
+import { askedOf, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
+import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
 
-/** What depends on the prompt's length alone: the causal mask, and the rotation of queries and keys. */
+/** What depends on positions and the prompt's length alone: the causal mask, and the rotation of queries and keys. */
 export interface Positions {
-  /** [position, position], 0 where attention may look and −∞ elsewhere. */
+  /** [position, position], 0 where attention may look and −∞ elsewhere; of a continuation [position, past + position]. */
   readonly mask: Value;
   /** [position, rotary dimensions / 2] */
   readonly cos?: Value | undefined;
@@ -34,7 +36,7 @@ export interface AttentionTrace {
   /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
   readonly queryInput: Value | undefined;
   readonly keyInput: Value | undefined;
-  /** [batch, heads, position, position]: row = the position that attends. */
+  /** [batch, heads, position, position]: row = the position that attends; of a continuation, past + position columns. */
   readonly pattern: Value;
   /** [rows, K, position, headWidth] */
   readonly value: Value;
@@ -44,6 +46,15 @@ export interface AttentionTrace {
   readonly out: Value;
 }
 
+/** Absent: the model's own pass, of every row by itself. */
+export interface Variant {
+  readonly stack?: Stack | undefined;
+  readonly ablation?: Ablation | undefined;
+  readonly continuation?: Continuation | undefined;
+  /** Where alone the MLP is computed, without a stack. */
+  readonly at?: ReadPositions | undefined;
+}
+
 /** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
 export function attention(
   g: Graph,
@@ -51,13 +62,19 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation }: { stack?: Stack | undefined; ablation?: Ablation | undefined } = {},
+  { stack, ablation, continuation }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
-  const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
+  const project = (
+    map: typeof spec.query,
+    queryKeyNorm: QueryKeyNorm | undefined,
+    heads: number,
+    x: Value,
+    positions: Positions,
+  ) => {
     const perHead = queryKeyNorm?.over === 'HEAD';
-    const flat = linear(g, map, self);
+    const flat = linear(g, map, x);
     const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
     const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
@@ -66,17 +83,34 @@ export function attention(
       rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
     };
   };
-  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
-  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
-  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
-  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
-  const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
-
+  const asked = askedPositions(g, positions, continuation);
+  const goesOn = askedOf(g, self, continuation);
+  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
+  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
+  const keys = withPast(g, continuation?.pastKey, key);
+  const pattern = attentionPattern(g, spec, shape, { query, key: keys }, asked);
   const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
+  const values = withPast(g, continuation?.pastValue, value);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), values), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
+}
+
+/**
+ * A = softmax(scale·q·kᵀ + mask), its scores capped where the block has a softcap. [batch, heads, position, position]
+ * @param query [batch, heads, position, headWidth] @param key [batch, K, position, headWidth], rotated and normed
+ */
+export function attentionPattern(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
+  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
+  return g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
 }
 
 export interface AttentionGradients {
@@ -128,6 +162,13 @@ export function attentionTransposed(
   };
 }
 
+function askedPositions(g: Graph, positions: Positions, continuation: Continuation | undefined): Positions {
+  if (continuation?.asked === undefined) return positions;
+  const { mask, cos, sin } = positions;
+  const of = (values: Value) => askedOf(g, values, continuation, 0);
+  return { mask: of(mask), cos: cos && of(cos), sin: sin && of(sin) };
+}
+
 /** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */
 export function grouped(g: Graph, value: Value, { headCount, keyValueHeadCount, headWidth }: HeadShape): Value {
   return headCount === keyValueHeadCount ? value : reshape(g, value, 0, keyValueHeadCount, -1, headWidth);
@@ -149,7 +190,12 @@ export function groupedSquare(
   return g.op('Reshape', [square, g.op('Concat', [g.integers(0, keyValueHeadCount, -1), positions], { axis: 0 })]);
 }
 
-function squareOf(g: Graph, scores: Value, { headCount, keyValueHeadCount }: HeadShape, { mask }: Positions): Value {
+function squareOf(
+  g: Graph,
+  scores: Value,
+  { headCount, keyValueHeadCount }: HeadShape,
+  { mask }: Pick<Positions, 'mask'>,
+): Value {
   if (headCount === keyValueHeadCount) return scores;
   return g.op('Reshape', [scores, g.op('Concat', [g.integers(0, headCount), g.op('Shape', [mask])], { axis: 0 })]);
 }

@@ -12,7 +12,7 @@
  * ‖L·M·R‖² = tr(Mᵀ·(LᵀL)·M·(R·Rᵀ)), where M, LᵀL and R·Rᵀ are all [headWidth, headWidth].
  */
 import type { Attention, Block, Linear, ModelSpecification, Norm } from '../architecture/specification.ts';
-import { matmul, reshape } from './algebra.ts';
+import { add, matmul, reshape } from './algebra.ts';
 import { linear, weightAs } from './linear.ts';
 import type { WeightFiles } from './model-graphs.ts';
 import { linearPart, linearPartTransposed } from './norm.ts';
@@ -42,7 +42,12 @@ export class CircuitGraphs {
   product(): GraphBytes {
     const { embedding, unembedding } = this.#model;
     return this.#write('circuits.product', (g) => {
-      const product = matmul(g, g.weight(unembedding.weight), g.weight(embedding.token), { transposeA: true });
+      const product = g
+        .pieces(unembedding.weight)
+        .map((rows) =>
+          matmul(g, g.weight(unembedding.weight, rows), g.weight(embedding.token, rows), { transposeA: true }),
+        )
+        .reduce((sum, piece) => add(g, sum, piece));
       const read = unembedding.projection
         ? matmul(g, weightAs(g, unembedding.projection.map, 'in,out'), product)
         : product;
@@ -172,7 +177,7 @@ export class CircuitGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
     build(g);
     return g.toBytes();
   }

@@ -1,12 +1,12 @@
-/** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that lack components. */
+/** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that differ from it. */
 import type { Block, ModelSpecification, Norm } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
-import { type AttentionTrace, attention, type Positions } from './attention.ts';
+import { type AttentionTrace, attention, type Positions, type Variant } from './attention.ts';
+import { askedOf } from './continuation.ts';
 import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
 import { biasOfNorm, frozenNorm, heldNorm, type Normed, norm } from './norm.ts';
-import type { ReadPositions } from './read-positions.ts';
 import { normsStream } from './skip.ts';
 import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
@@ -34,14 +34,6 @@ export interface BlockTrace {
   readonly post: Value;
 }
 
-/** Absent: the model's own pass, of every row by itself. */
-export interface Variant {
-  readonly stack?: Stack | undefined;
-  readonly ablation?: Ablation | undefined;
-  /** Where alone the MLP is computed, if there is neither. */
-  readonly at?: ReadPositions | undefined;
-}
-
 /** @param x the residual stream before the block, [rows, position, width] */
 export function forwardBlock(
   g: Graph,
@@ -49,15 +41,17 @@ export function forwardBlock(
   block: Block,
   x: Value,
   positions: Positions,
-  { stack, ablation, at }: Variant = {},
+  variant: Variant = {},
 ): BlockTrace {
-  const attentionBranch = branch(g, block.attention, model.width, { x, skip: x, stack }, (y) =>
-    attention(g, block.attention, model, y, positions, { stack, ablation }),
+  const { stack, ablation, continuation, at } = variant;
+  const goesOn = askedOf(g, x, continuation);
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn, stack }, (y) =>
+    attention(g, block.attention, model, y, positions, variant),
   );
   const mid = attentionBranch.post;
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
-  const read = block.parallel ? x : mid;
+  const read = block.parallel ? goesOn : mid;
   const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, stack, ablation }, (y) =>
     mlp(g, spec, y, { stack, at }),
   );

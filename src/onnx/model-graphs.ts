@@ -1,7 +1,7 @@
-/** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
+/** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
-import type { Positions } from './attention.ts';
+import { attentionPattern, type Positions } from './attention.ts';
 import { circulationOutputs } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
@@ -11,12 +11,14 @@ import { contribution, headContributions, moves, strongestEdges, strongestNeuron
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
+import type { Weights } from './weights.ts';
 import { Graph, type GraphBytes, type Value } from './writer.ts';
 
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** The folder all of their files lie in, as onnxruntime is told. */
   readonly folder: string;
+  readonly weights: Weights;
 }
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
@@ -73,6 +75,29 @@ export class ModelGraphs {
     });
   }
 
+  /**
+   * Inputs `x`, positions that follow those of `past_key` and `past_value` as in `continuation.ts`; of the last block also
+   * `asked`, for nothing follows that would look at the others. Outputs `post`, `key` and `value`.
+   */
+  continuation(layer: number): GraphBytes {
+    return this.#write(`continuation.${layer}`, (g) => {
+      const { width, layerCount, keyValueHeadCount, headWidth } = this.model;
+      const x = g.input('x', 'F32', ['rows', 'position', width]);
+      const past = [1, keyValueHeadCount, 'past', headWidth];
+      const continuation = {
+        pastKey: g.input('past_key', 'F32', past),
+        pastValue: g.input('past_value', 'F32', past),
+        asked: layer === layerCount - 1 ? g.input('asked', 'INT64', ['asked']) : undefined,
+      };
+      const block = this.#block(layer);
+      const positions = { mask: g.input('mask', 'F32', ['position', 'all']), ...this.#rotation(g, block) };
+      const { post, attention } = forwardBlock(g, this.model, block, x, positions, { continuation });
+      g.output('post', post);
+      g.output('key', attention.trace.key);
+      g.output('value', attention.trace.value);
+    });
+  }
+
   /** Inputs `x` (a stack), `affine`, `track`; outputs `post` and the figures of the tracked tokens. */
   circulation(layer: number): GraphBytes {
     return this.#write(`circulation.${layer}`, (g) => {
@@ -111,17 +136,10 @@ export class ModelGraphs {
         direct: g.input('direct', 'F32', ['batch', 1, width]),
         at: g.input('at', 'INT64', ['batch', 2]),
       };
-      const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
-      reverseBlock(
-        g,
-        this.model,
-        block,
-        rules,
-        sensitivity,
-        this.#saved(g, block),
-        positions,
-        this.#readPositions(g, layer),
-      );
+      const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
+      const positions = { mask: this.#mask(g), ...rotation };
+      const saved = this.#withPattern(g, block, this.#saved(g, block), positions);
+      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions, this.#readPositions(g, layer));
     });
   }
 
@@ -130,11 +148,12 @@ export class ModelGraphs {
     return this.#write(`paths.${layer}`, (g) => {
       const block = this.#block(layer);
       const { width } = this.model;
+      const positions = { mask: this.#mask(g) };
       pathParts(g, this.model, block, {
         x: g.input('x', 'F32', ['origins', 'position', width]),
         grad: g.input('grad', 'F32', [1, 'position', width]),
-        saved: this.#saved(g, block),
-        positions: this.#groupMask(g),
+        saved: this.#withPattern(g, block, this.#saved(g, block), positions),
+        positions,
       });
     });
   }
@@ -219,15 +238,23 @@ export class ModelGraphs {
     };
   }
 
-  /** The mask tells grouped heads the prompt's length; others need none where the pattern is held. */
-  #groupMask(g: Graph): Pick<Positions, 'mask'> {
-    const grouped = this.model.headCount !== this.model.keyValueHeadCount;
-    return { mask: grouped ? g.input('mask', 'F32', ['position', 'position']) : '' };
+  /**
+   * The pattern computed again from queries and keys: it grows with the square of the prompt, they do not. That takes no
+   * longer, at any length, than to bring it out of onnxruntime and back.
+   */
+  #withPattern(g: Graph, { attention }: Block, saved: Saved, positions: Pick<Positions, 'mask'>): Saved {
+    let pattern: Value | undefined;
+    const attend = () =>
+      attentionPattern(g, attention, this.model, { query: saved('query'), key: saved('key') }, positions);
+    return (name) => (name === 'pattern' ? (pattern ??= attend()) : saved(name));
   }
 
   #positions(g: Graph, layer: number): Positions {
-    const mask = g.input('mask', 'F32', ['position', 'position']);
-    return { mask, ...this.#rotation(g, this.#block(layer)) };
+    return { mask: this.#mask(g), ...this.#rotation(g, this.#block(layer)) };
+  }
+
+  #mask(g: Graph): Value {
+    return g.input('mask', 'F32', ['position', 'position']);
   }
 
   /** Of the last block. */
@@ -243,7 +270,7 @@ export class ModelGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
     build(g);
     return g.toBytes();
   }

@@ -39,8 +39,8 @@ type Mlp = NonNullable<Block['mlp']>;
 
 /**
  * Outputs `grad_before`, the sensitivity to the stream before the block; `bias` [batch], what the block's biases
- * contribute, and what `readout.ts` reads the finer grains off: the gradients at the attention's output (where it is not
- * the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
+ * contribute, and what `readout.ts` reads the finer grains off: the attention `pattern`, the gradients at the attention's
+ * output (where it is not the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
  * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
  * block. Where the target does not depend on the stream after the block but at the positions `read`, they alone go through
  * the MLP. Whatever is no step of the pass itself is left to those graphs, so that what nobody asks for is not computed.
@@ -112,6 +112,7 @@ function reverseAttention(
   const post = throughPostNorm(g, spec, rules, at, saved, 'attention');
   const pattern = saved('pattern');
   const grads = attentionTransposed(g, spec, model, rules, { out: post.grad, direct: post.direct, pattern, positions });
+  g.output('pattern', pattern);
   g.output('grad_z', grads.z);
   g.output('direct_z', grads.directZ);
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));

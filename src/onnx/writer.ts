@@ -3,12 +3,19 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import protobuf from 'protobufjs';
 import type { TensorEntry } from '../checkpoint/types.ts';
+import type { Weights } from './weights.ts';
 
 /** The name of a tensor within one graph. */
 export type Value = string;
 
 /** A dimension: fixed, or a name for one that is known when the graph runs. */
 export type Dimension = number | string;
+
+/** Some rows of a weight: of its first dimension. */
+export interface Rows {
+  readonly start: number;
+  readonly length: number;
+}
 
 type Attribute = number | string | readonly number[];
 
@@ -19,6 +26,8 @@ const ModelProto = schema.lookupType('onnx.ModelProto');
 const elementTypes = { F32: 1, INT64: 7, F16: 10, F64: 11, BF16: 16 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 const externalData = 1;
+/** Numbers that are converted to float32 at once: 4 MB, about what of a cache is one core's. */
+const pieceSize = 2 ** 20;
 const irVersion = 10;
 const opsets = [
   { domain: '', version: 21 },
@@ -45,8 +54,10 @@ export interface GraphBytes {
 
 export class Graph {
   readonly #name: string;
-  readonly #weights: ReadonlyMap<string, TensorEntry>;
+  readonly #tensors: ReadonlyMap<string, TensorEntry>;
   readonly #folder: string;
+  /** How those are held who have the graph as a session. */
+  readonly weights: Weights;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, object>();
   readonly #casts = new Map<string, Value>();
@@ -57,13 +68,15 @@ export class Graph {
   #next = 0;
 
   /**
-   * @param weights the checkpoint's tensors by name; the graph points into their files.
+   * @param tensors the checkpoint's, by name; the graph points into their files.
    * @param folder what the files' locations are relative to; onnxruntime is told the same folder.
+   * @param weights LEAN: its session folds nothing
    */
-  constructor(name: string, weights: ReadonlyMap<string, TensorEntry>, folder: string) {
+  constructor(name: string, tensors: ReadonlyMap<string, TensorEntry>, folder: string, weights: Weights = 'PACKED') {
     this.#name = name;
-    this.#weights = weights;
+    this.#tensors = tensors;
     this.#folder = folder;
+    this.weights = weights;
   }
 
   input(name: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
@@ -97,8 +110,9 @@ export class Graph {
   }
 
   /** A weight as it lies in the file, in its own type; or only some of its rows (first dimension). */
-  stored(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+  stored(name: string, some?: Rows): Value {
     const { dtype, shape, file, offset, length } = this.entry(name);
+    const rows = some?.length === shape[0] ? undefined : some;
     const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
     if (!this.#initializers.has(value)) {
       const rowBytes = length / (shape[0] ?? 1);
@@ -117,8 +131,8 @@ export class Graph {
     return value;
   }
 
-  /** A weight as float32. onnxruntime folds the conversion of one in another type when it loads the graph. */
-  weight(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+  /** A weight as float32; of a PACKED graph onnxruntime folds the conversion of one in another type when it loads it. */
+  weight(name: string, rows?: Rows): Value {
     const stored = this.stored(name, rows);
     if (this.entry(name).dtype === 'F32') return stored;
     let cast = this.#casts.get(stored);
@@ -127,6 +141,19 @@ export class Graph {
       this.#casts.set(stored, cast);
     }
     return cast;
+  }
+
+  /** The rows of a weight in pieces, none larger than is converted at once; one piece where none is converted in a run. */
+  pieces(name: string, rows?: Rows): readonly Rows[] {
+    const { dtype, shape } = this.entry(name);
+    const all = rows ?? { start: 0, length: shape[0] ?? 1 };
+    if (this.weights === 'PACKED' || dtype === 'F32') return [all];
+    const width = shape.slice(1).reduce((product, size) => product * size, 1);
+    const most = Math.max(1, Math.floor(pieceSize / width));
+    return Array.from({ length: Math.ceil(all.length / most) }, (_, index) => ({
+      start: all.start + index * most,
+      length: Math.min(most, all.length - index * most),
+    }));
   }
 
   /** Converts whole numbers, truth values or floats of another precision to float32. */
@@ -140,7 +167,7 @@ export class Graph {
 
   /** Where the weight `name` lies; a checkpoint without it never gets as far as a graph. */
   entry(name: string): TensorEntry {
-    const entry = this.#weights.get(name);
+    const entry = this.#tensors.get(name);
     if (!entry) throw new Error(`Graph ${this.#name} needs the tensor ${name}, which the checkpoint does not have`);
     return entry;
   }

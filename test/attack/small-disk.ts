@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ServerProcess } from '../support/server-process.ts';
+import type { Stage } from './attack.ts';
 
 const run = promisify(execFile);
 const pageLimit = fileURLToPath(new URL('./page-limit.ts', import.meta.url));
 /** Bytes. */
 const size = 16 << 20;
 
-export interface SmallDisk extends AsyncDisposable {
-  /** Its database lies there. It is not started. */
-  readonly server: ServerProcess;
+/** The server's database lies there. */
+export interface SmallDisk extends Stage {
   readonly kind: string;
   /** Takes all room that there is. What had room before may find some yet, so it may have to be called again. */
   fill(): Promise<void>;

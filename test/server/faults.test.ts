@@ -1,8 +1,6 @@
 /** Faults of the server's own: logged with all that is known, told to clients without it; and sockets that do not go. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
-import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
@@ -11,6 +9,7 @@ import { pino } from 'pino';
 import { RunStore } from '../../src/runs/store.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
+import { RawWebSocket } from '../support/raw-websocket.ts';
 import { modelsFolder, removeFolder } from './harness.ts';
 
 const secret = 'SQLITE_CORRUPT at /srv/secret/tributary.db';
@@ -146,24 +145,10 @@ describe('a fault of the server', () => {
       readSettings({ PORT: '0', DATABASE_URL: `file:${join(folder, 'other.db')}`, MODELS_DIR: folder }),
       pino({ level: 'silent' }),
     );
-    const silent = await silentSocket(other.url);
+    // It shook hands, and then neither reads nor answers.
+    using _silent = await RawWebSocket.open(other.url);
     const before = performance.now();
     await other.close();
     assert.ok(performance.now() - before < 5000, `took ${performance.now() - before} ms`);
-    silent.destroy();
   });
 });
-
-/** A client that shook hands and then neither reads nor answers. */
-async function silentSocket(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = createConnection(Number(port), hostname);
-  await once(socket, 'connect');
-  socket.write(
-    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
-      'Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
-  );
-  await once(socket, 'data');
-  return socket.pause();
-}

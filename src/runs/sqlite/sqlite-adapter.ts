@@ -1,10 +1,7 @@
 /** SQLite for Prisma, on one connection that is kept and that recovers. */
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { DatabaseFiles, fileOf, type Verified } from './database-files.ts';
-import { keepStatements } from './kept-statements.ts';
 import { locked, readOnly, storageFaultOf } from './storage-fault.ts';
-
-keepStatements();
 
 type Config = ConstructorParameters<typeof PrismaLibSql>[0];
 type Client = ReturnType<PrismaLibSql['createClient']>;

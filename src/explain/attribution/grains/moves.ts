@@ -44,7 +44,7 @@ export const moves: Grain = {
   examples: { [sourcesGrain]: 1, [movesGrain('DIRECT', moveAxes)]: 1, [movesGrain('TOTAL', ['HEAD'])]: 1 },
   description: 'The exact tensor of all moves of attention, [layer, head, to, from], or any marginal of it.',
   exists: throughBlocks,
-  saved: () => ['pattern', 'value'],
+  saved: () => ['value'],
   cost: (model, length) => model.moves(length),
   // Summed over the blocks at the end, or kept block by block.
   size(key, { layerCount, headCount }, length) {
@@ -57,7 +57,7 @@ export const moves: Grain = {
       return marginal ? [{ ...marginal, blocks: [] }] : [];
     });
     return {
-      reversed: () => asked.map(({ path }) => pathTensors[path].reversed),
+      reversed: () => ['pattern', ...asked.map(({ path }) => pathTensors[path].reversed)],
       async read({ tensors, position }) {
         for (const { path, axes, blocks } of asked) {
           // Axes of [1, head, to, from].

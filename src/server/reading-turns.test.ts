@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as loop } from 'node:timers/promises';
 import { pino } from 'pino';
-import { Pace, Turns } from './turns.ts';
+import { Pace, ReadingTurns } from './reading-turns.ts';
 import { Unsent } from './unsent.ts';
 
-describe('turns', () => {
+describe('reading turns', () => {
   const unsent = new Unsent(1e6, pino({ level: 'silent' }));
-  const make = (behind?: () => Promise<void> | undefined) => new Turns(new Pace(), unsent, behind);
+  const make = (behind?: () => Promise<void> | undefined) => new ReadingTurns(new Pace(), unsent, behind);
   /** Takes turns by these names and notes who has one. */
-  const taking = (turns: Turns, had: string[]) => (name: string) => {
+  const taking = (turns: ReadingTurns, had: string[]) => (name: string) => {
     const turn = turns.turn();
     void turn.take().then(() => had.push(name));
     return turn;

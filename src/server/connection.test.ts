@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, before, describe, it, mock } from 'node:test';
-import { closeUnread } from './unread.ts';
+import { pino } from 'pino';
+import { Unsent } from './unsent.ts';
 
 /** More than any system holds for a connection. */
 const much = Buffer.alloc(64_000_000);
@@ -14,9 +15,12 @@ describe('a connection', () => {
   after(() => mock.timers.reset());
   const halfMinute = () => mock.timers.tick(30_000);
 
+  const unlimited = () => new Unsent(Number.POSITIVE_INFINITY, pino({ level: 'silent' }));
+
   const open = async () => {
     const server = createServer();
-    closeUnread(server);
+    const unsent = unlimited();
+    server.on('connection', (socket) => unsent.watch(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
     client.on('error', () => undefined);
@@ -28,6 +32,7 @@ describe('a connection', () => {
       [Symbol.dispose]() {
         client.destroy();
         server.close();
+        unsent[Symbol.dispose]();
       },
     };
   };
@@ -58,25 +63,15 @@ describe('a connection', () => {
   });
 
   it('stays open while one write after the other is taken, though as much waits each time', () => {
-    const destroy = mock.fn();
-    const socket = {
-      once: () => undefined,
-      destroy,
-      bytesWritten: 0,
-      writableLength: 9,
-      _handle: { writeQueueSize: 9 },
-    };
-    const server = new EventEmitter();
-    closeUnread(server as Server);
-    server.emit('connection', socket);
-    for (let minute = 0; minute < 4; minute++) {
-      socket.bytesWritten += 9;
+    using unsent = unlimited();
+    const { socket } = unsent.watch(new Taking() as unknown as Socket);
+    for (let round = 0; round < 4; round++) {
+      (socket as unknown as Taking).bytesWritten += 9;
       halfMinute();
     }
-    assert.equal(destroy.mock.callCount(), 0);
+    assert.equal(socket.destroyed, false);
     halfMinute();
-    assert.equal(destroy.mock.callCount(), 1);
-    server.emit('close');
+    assert.equal(socket.destroyed, true);
   });
 
   it('stays open while nothing is sent to it', async () => {
@@ -89,6 +84,17 @@ describe('a connection', () => {
     while (!String(client.read()).includes('second')) await once(client, 'readable');
   });
 });
+
+/** A socket that always has something to send. */
+class Taking extends EventEmitter {
+  readonly writableLength = 9;
+  bytesWritten = 9;
+  destroyed = false;
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
 
 async function readSome(socket: Socket): Promise<number> {
   const chunk = socket.read() as Buffer | null;

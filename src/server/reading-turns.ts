@@ -41,7 +41,7 @@ export class Pace {
 }
 
 /** What a connection's subscriptions take turns by. */
-export class Turns {
+export class ReadingTurns {
   readonly #pace: Pace;
   readonly #unsent: Unsent;
   readonly #behind: () => Promise<void> | undefined;
