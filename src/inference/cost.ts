@@ -97,13 +97,18 @@ export class ModelCost {
     return this.#graphs.model;
   }
 
-  /** The model's own pass. @param rows prompts of `length` tokens side by side */
-  forward(rows: number, length: number): Cost {
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const maps = query + 2 * key + output + 2 * mlp + gate;
+  /**
+   * The model's own pass.
+   * @param rows prompts of `length` tokens side by side
+   * @param read at how many positions the stream after the last block is
+   */
+  forward(rows: number, length: number, read = length): Cost {
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
+      const attention = query + 2 * key + output;
+      const neural = 2 * mlp + gate;
       return {
-        flops: rows * (2 * length * maps + 2 * this.#square(length)),
-        weights: maps,
+        flops: 2 * rows * (length * attention + this.#throughMlp(layer, length, read) * neural + this.#square(length)),
+        weights: attention + neural,
         elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length)),
         runs: 1,
       };
@@ -125,17 +130,20 @@ export class ModelCost {
     });
   }
 
-  /** The pass back: every map that the rules let the target through, transposed. */
-  reverse(rules: RuleSet, rows: number, length: number): Cost {
+  /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */
+  reverse(rules: RuleSet, rows: number, length: number, read = length): Cost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }) => {
-      const maps = key + output + 2 * mlp + (product === 'HELD' ? 0 : gate) + (throughPattern ? query + key : 0);
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }, layer) => {
+      const attention = key + output + (throughPattern ? query + key : 0);
+      const neural = 2 * mlp + (product === 'HELD' ? 0 : gate);
       // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
       const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops: rows * (2 * length * maps + squares * this.#square(length)),
-        weights: maps,
+        flops:
+          rows *
+          (2 * (length * attention + this.#throughMlp(layer, length, read) * neural) + squares * this.#square(length)),
+        weights: attention + neural,
         elements:
           rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(length)),
         runs: 1,
@@ -317,6 +325,11 @@ export class ModelCost {
 
   #largestBlock(numbers: (shape: BlockShape) => number): number {
     return floatBytes * Math.max(...this.#shapes.map(numbers));
+  }
+
+  /** Positions that go through the block's MLP: in the last one those that are read. */
+  #throughMlp(layer: number, length: number, read: number): number {
+    return layer === this.model.layerCount - 1 ? read : length;
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. */

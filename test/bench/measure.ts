@@ -5,7 +5,7 @@ import { attributeAll, graphsOf } from '../../src/explain/attribution/attribute.
 import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../../src/explain/attribution/result.ts';
 import { circulate, circulationGraphs } from '../../src/explain/circulation/circulate.ts';
-import { forwardPass } from '../../src/inference/forward-pass.ts';
+import { forwardPass, inputsOf } from '../../src/inference/forward-pass.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import { type BlockGraph, LoadedModel } from '../../src/inference/loaded-model.ts';
 import { readTarget } from '../../src/inference/target.ts';
@@ -72,7 +72,7 @@ export async function prepare(
     if (scenario === 'plain') await runPlain('ALL', ids);
     else if (scenario === 'plainLast') await runPlain('LAST', ids);
     else if (scenario === 'trace') {
-      const { last } = await forwardPass(model, ids, new Gate());
+      const { last } = await forwardPass(model, ids, new Gate(), inputsOf(model, 'reverse.FROZEN'), [length - 1]);
       await readTarget(model, last, { position: length - 1, token: null, against: null });
     } else if (scenario === 'tokens') await runAttribution(ids, tokensOnly);
     else if (scenario === 'layers') await runAttribution(ids, allHeads);

@@ -34,9 +34,9 @@ export function byReversePass<Name extends RuleSet>({
       return {
         cost: sum(
           model.embedding(length),
-          model.forward(1, length),
+          model.forward(1, length, positionsOf(targets).size),
           times(targets.length, sum(model.target(1), read)),
-          ...rows.map((count) => model.reverse(name, count, length)),
+          ...rows.map((count) => model.reverse(name, count, length, positionsOf(targets).size)),
         ),
         activations:
           model.kept(name, 1, length, (block) => savedFor(selection, block)) +
@@ -50,8 +50,7 @@ export function byReversePass<Name extends RuleSet>({
         const block = blocks[layer];
         return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
       };
-      const read = targets.map(({ position }) => position);
-      const pass = await forwardPass(model, inputIds, gate, keep, read);
+      const pass = await forwardPass(model, inputIds, gate, keep, positionsOf(targets));
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
       const answers: AttributionResult[] = [];
@@ -62,6 +61,10 @@ export function byReversePass<Name extends RuleSet>({
       return answers;
     },
   };
+}
+
+function positionsOf(targets: AttributionRequest['targets']): Set<number> {
+  return new Set(targets.map(({ position }) => position));
 }
 
 /** One reverse pass for several targets, each a row of its batch. */
