@@ -16,10 +16,11 @@ await describeReferences((reference, model) => {
   const { ids } = reference.prompts.at(-1) as ReferencePrompt;
   const positions = [ids.length - 1, 1, 3].filter((position) => position < ids.length);
   const { width } = model.specification;
+  const readAt = (read: readonly number[]) => model.positions(ids.length, undefined, read);
 
   it('ends where the whole pass ends, at the positions that are read', async () => {
     const whole = await forwardPass(model, ids, new Gate());
-    const part = await forwardPass(model, ids, new Gate(), undefined, positions);
+    const part = await forwardPass(model, ids, new Gate(), undefined, readAt(positions));
     const expected = floatsOf({ last: whole.last }, 'last');
     for (const position of positions) {
       const row = rowsOf(whole.last).row(position);
@@ -44,7 +45,7 @@ await describeReferences((reference, model) => {
     for (const rules of Object.keys(ruleSets) as RuleSet[]) {
       const grads: Tensor[] = [];
       for (const read of [undefined, positions]) {
-        const pass = await forwardPass(model, ids, new Gate(), undefined, read);
+        const pass = await forwardPass(model, ids, new Gate(), undefined, read && readAt(read));
         let grad: Tensor | undefined;
         for await (const { out } of reversePass(model, rules, pass, start, new Gate())) grad = out.grad_before;
         grads.push(grad as Tensor);

@@ -78,64 +78,6 @@ describe('every family', () => {
   });
 });
 
-describe('every family', () => {
-  it('is declared for one model_type, in the layout that the smallest configuration says', () => {
-    assert.deepEqual(architectures.flatMap(({ modelTypes }) => modelTypes).sort(), Object.keys(smallest).sort());
-    for (const type of Object.keys(smallest)) {
-      const model = specify(type);
-      assert.equal(model.architecture, familyOf(type).name);
-      assert.equal(model.blocks.length, model.layerCount);
-      assert.equal(model.width, 32);
-      assert.equal(model.contextLength, 64);
-    }
-  });
-
-  it('names the key that is missing', () => {
-    for (const type of Object.keys(smallest))
-      assert.throws(
-        () => specify(type, { vocab_size: undefined }),
-        { code: 'CHECKPOINT', message: /vocab_size/ },
-        type,
-      );
-  });
-
-  it('takes the prefix from the tensors: of a model in its task head, or saved by itself', () => {
-    const probes = [
-      ['llama', 'model.', 'embed_tokens.weight'],
-      ['gpt2', 'transformer.', 'wte.weight'],
-      ['gpt_neo', 'transformer.', 'wte.weight'],
-      ['gptj', 'transformer.', 'wte.weight'],
-      ['gpt_neox', 'gpt_neox.', 'embed_in.weight'],
-      ['opt', 'model.decoder.', 'embed_tokens.weight'],
-      ['opt', 'decoder.', 'embed_tokens.weight'],
-      ['attention_only', 'transformer.', 'wte.weight'],
-    ] as const;
-    for (const [type, prefix, probe] of probes) {
-      const inHead = specify(type, {}, [`${prefix}${probe}`]);
-      const alone = specify(type, {}, [probe]);
-      assert.equal(inHead.embedding.token, `${prefix}${probe}`);
-      assert.equal(alone.embedding.token, probe);
-      assert.equal(inHead.blocks[1]?.attention.output.weight, `${prefix}${alone.blocks[1]?.attention.output.weight}`);
-      assert.equal(inHead.unembedding.norm?.weight, `${prefix}${alone.unembedding.norm?.weight}`);
-    }
-  });
-
-  it('unembeds by the embedding where the two are tied, unless the checkpoint has the copy too', () => {
-    const tied = { tie_word_embeddings: true };
-    const embedding = 'model.embed_tokens.weight';
-    assert.equal(specify('llama', tied, [embedding]).unembedding.weight, embedding);
-    assert.equal(specify('llama', tied, [embedding, 'lm_head.weight']).unembedding.weight, 'lm_head.weight');
-    assert.equal(specify('llama', {}, [embedding]).unembedding.weight, 'lm_head.weight');
-    assert.equal(specify('gpt_neox').unembedding.weight, 'embed_out.weight');
-    assert.equal(specify('gpt_neox', {}, ['lm_head.weight']).unembedding.weight, 'lm_head.weight');
-  });
-
-  it('ties as transformers does by default', () => {
-    const tied = Object.keys(smallest).filter((type) => traitsOf(specify(type)).tiedEmbeddings);
-    assert.deepEqual(tied.sort(), ['attention_only', 'gemma', 'gemma2', 'gemma3_text', 'gpt2', 'gpt_neo', 'opt']);
-  });
-});
-
 describe('OPT', () => {
   it('has no norm at its end where norms are over the stream', () => {
     assert.ok(specify('opt').unembedding.norm);

@@ -184,9 +184,9 @@ describe('the cost of a model', () => {
     const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
-    // The prompt, then every token's run in one batch, of the last block one position.
-    const whole = { from: 0, to: 20 };
-    const occlusion = llama.continuation(1, whole, 20).flops + 20 * llama.continuation(1, whole, 1).flops;
+    // The prompt, then every token's run, of the last block one position; those from 11 on begin there.
+    const continued = (from: number, asked: number) => llama.continuation(1, { from, to: 20 }, asked).flops;
+    const occlusion = continued(0, 20) + 11 * continued(0, 1) + 9 * continued(11, 1);
     assert.equal(flops({ method: 'OCCLUSION' }), occlusion + 21 * llama.target(1).flops);
     assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
     assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));

@@ -36,31 +36,31 @@ export async function embed(model: LoadedModel, inputIds: readonly number[]): Pr
   return { x: out.x as Tensor, token: out.token_part, position: out.position_part };
 }
 
-/** @param keep default: everything @param read as of `passFrom` */
+/** @param keep default: everything @param positions as of `passFrom` */
 export async function forwardPass(
   model: LoadedModel,
   inputIds: readonly number[],
   gate: Gate,
   keep?: Keep,
-  read?: Iterable<number>,
+  positions?: PositionTensors,
 ): Promise<ForwardPass> {
   const embedded = await embed(model, inputIds);
-  return { ...embedded, ...(await passFrom(model, embedded.x, gate, keep, read)) };
+  return { ...embedded, ...(await passFrom(model, embedded.x, gate, keep, positions)) };
 }
 
 /**
  * All blocks from x^0 on, for a batch of prompts of one length.
  * @param x [batch, position, width]
- * @param read where alone x^L and what the last block's MLP gives are right, and may be taken back from; absent: everywhere
+ * @param positions those of `x`; where they are not read, x^L is not right and nothing can be taken back from. Absent: a
+ * whole prompt, read everywhere
  */
 export async function passFrom(
   model: LoadedModel,
   x: Tensor,
   gate: Gate,
   keep?: Keep,
-  read?: Iterable<number>,
+  positions = model.positions(x.dims[1] ?? 0),
 ): Promise<Passed> {
-  const positions = model.positions(x.dims[1] ?? 0, undefined, read);
   const saved: Tensors[] = [];
   let last = x;
   for await (const { before, post } of blocksFrom(model, x, positions, gate, keep)) {

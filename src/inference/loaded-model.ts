@@ -68,6 +68,10 @@ export class LoadedModel {
     this.#threads = threads;
   }
 
+  get weights(): Weights {
+    return this.#files.weights;
+  }
+
   /** What every block is told of positions; parameters as of `PositionTensors`. */
   positions(length: number, span?: Span, read?: Iterable<number>): PositionTensors {
     return new PositionTensors(length, span, read);

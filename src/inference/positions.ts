@@ -20,12 +20,12 @@ export class PositionTensors {
   /**
    * @param length of the whole prompt, on which some rotations depend
    * @param span the positions that are run
-   * @param read those of the prompt at which the stream after the last block is read; absent: all
+   * @param read those among them at which the stream after the last block is read; absent: all
    */
-  constructor(length: number, span: Span = { from: 0, to: length }, read: Iterable<number> = Array(length).keys()) {
+  constructor(length: number, span: Span = { from: 0, to: length }, read?: Iterable<number>) {
     this.#length = length;
     this.#span = span;
-    this.#read = readPositions(length, new Set(read));
+    this.#read = readPositions(span, read);
   }
 
   /** `mask`, with rotary positions `cos` and `sin`; `read` and `places` as in `read-positions.ts`. */
@@ -37,10 +37,11 @@ export class PositionTensors {
   }
 }
 
-function readPositions(length: number, read: ReadonlySet<number>): Tensors {
-  const places = Array<number>(length).fill(0);
-  for (const [index, position] of [...read].entries()) places[position] = index + 1;
-  return { read: integers([...read]), places: integers(places) };
+function readPositions({ from, to }: Span, positions: Iterable<number> | undefined): Tensors {
+  const places = Array<number>(to - from).fill(0);
+  const read = positions ? Array.from(new Set(positions), (position) => position - from) : [...places.keys()];
+  for (const [index, position] of read.entries()) places[position] = index + 1;
+  return { read: integers(read), places: integers(places) };
 }
 
 /** 0 where a position may look: at itself and the window − 1 before it; −∞ elsewhere. [to − from, to] */

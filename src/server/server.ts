@@ -45,6 +45,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     engine ??
     new JobQueue({
       workers: settings.workers,
+      weights: settings.weights,
       threads: settings.threads,
       queue: settings.maxQueue,
       memory: settings.maxModelMemory,

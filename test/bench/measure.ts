@@ -72,7 +72,8 @@ export async function prepare(
     if (scenario === 'plain') await runPlain('ALL', ids);
     else if (scenario === 'plainLast') await runPlain('LAST', ids);
     else if (scenario === 'trace') {
-      const { last } = await forwardPass(model, ids, new Gate(), inputsOf(model, 'reverse.FROZEN'), [length - 1]);
+      const read = model.positions(length, undefined, [length - 1]);
+      const { last } = await forwardPass(model, ids, new Gate(), inputsOf(model, 'reverse.FROZEN'), read);
       await readTarget(model, last, { position: length - 1, token: null, against: null });
     } else if (scenario === 'tokens') await runAttribution(ids, tokensOnly);
     else if (scenario === 'layers') await runAttribution(ids, allHeads);

@@ -1,22 +1,17 @@
 /** One run that many follow: each is told all of it, what is equal is made once, and who does not read costs nobody else. */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { pino } from 'pino';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { Tokenizer } from '../../src/checkpoint/tokenizer.ts';
 import { TributaryClient } from '../../src/client/client.ts';
 import type { CirculationStep } from '../../src/explain/circulation/event.ts';
 import { EventReader } from '../../src/runs/event-reader.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
 import { Follower, native, type Told } from '../support/follower.ts';
 import { Network } from '../support/network.ts';
+import { postQuery } from '../support/post-query.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { collect, modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, collect, startBareServer } from './harness.ts';
 
 const small = 'lens { token { text } probability }';
 const tensors = 'tracked { share heads { base64 } paid { base64 } }';
@@ -39,15 +34,10 @@ function readable(layer: number, positions: number): CirculationStep {
 }
 
 describe('a run that many follow', () => {
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let engine: ScriptedEngine;
   let log: EventEmitter;
   const sockets: { close(): void }[] = [];
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-  });
-  after(() => removeFolder(folder));
   beforeEach(async () => {
     log = new EventEmitter();
     engine = new ScriptedEngine();
@@ -57,15 +47,10 @@ describe('a run that many follow', () => {
       engine.step(started);
       return ended as never;
     };
-    const of = await mkdtemp(join(folder, 'server-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(of, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(of),
-      MAX_UNSENT_MEMORY: '12MB',
+    server = await startBareServer((line) => log.emit(JSON.parse(line).msg), {
+      engine,
+      variables: { MAX_UNSENT_MEMORY: '12MB' },
     });
-    const lines = { write: (line: string) => log.emit(JSON.parse(line).msg) };
-    server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
   });
   afterEach(async () => {
     mock.restoreAll();
@@ -94,11 +79,7 @@ describe('a run that many follow', () => {
     return ((await ended)[0] as Told).run.id;
   };
   const post = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query);
     return ((await response.json()) as { data: { run: { events: Told[] } } }).data;
   };
   /** How many events have been read for whoever has not been told them yet, or has. */

@@ -1,16 +1,15 @@
 /** Faults of the server's own: logged with all that is known, told to clients without it; and sockets that do not go. */
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { RunStore } from '../../src/runs/store.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
+import { postQuery } from '../support/post-query.ts';
 import { RawWebSocket } from '../support/raw-websocket.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 const secret = 'SQLITE_CORRUPT at /srv/secret/tributary.db';
 const follow = (seed: number) =>
@@ -18,28 +17,19 @@ const follow = (seed: number) =>
 
 describe('a fault of the server', () => {
   let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let socket: Client;
   let log = '';
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(folder),
+    server = await startBareServer((line) => {
+      log += line;
     });
-    const lines = {
-      write: (line: string) => {
-        log += line;
-      },
-    };
-    server = await startServer(settings, pino({}, lines));
+    ({ folder } = server);
     socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
   });
   after(async () => {
     await socket.dispose();
     await server.close();
-    await removeFolder(folder);
   });
   afterEach(() => {
     mock.restoreAll();
@@ -59,11 +49,7 @@ describe('a fault of the server', () => {
       );
     });
   const overHttp = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query, {}, 'text/event-stream');
     return response.text();
   };
 

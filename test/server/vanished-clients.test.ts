@@ -1,21 +1,15 @@
 /** Clients that vanish without a word, which is no fault of the server: its log says nothing of them. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
-import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { TributaryClient } from '../../src/client/client.ts';
 import { StartCirculationDocument } from '../../src/client/generated/graphql.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { RawWebSocket, text } from '../support/raw-websocket.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 /** Many on one socket, so that something is under way to the client when it leaves. */
 const operations = 50;
@@ -23,27 +17,15 @@ const operations = 50;
 describe('a client that vanishes in the middle of a subscription', () => {
   const engine = new ScriptedEngine();
   const lines: string[] = [];
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let client: TributaryClient;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(folder),
-    });
-    server = await startServer(
-      settings,
-      pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }),
-      engine,
-    );
+    server = await startBareServer((line) => lines.push(line), { engine });
     client = new TributaryClient(server.url, { retries: 0 });
   });
   after(async () => {
     await client.close();
     await server.close();
-    await removeFolder(folder);
   });
   beforeEach(() => {
     lines.length = 0;

@@ -11,6 +11,9 @@ import { at, Rows } from '../../inference/rows.ts';
 import { floats, floatsOf, type Tensor } from '../../inference/tensor.ts';
 import { passingTokens } from './batch.ts';
 
+/** What a batch takes beside its tokens, in tokens: the reading of all weights, and the starts of all graphs. */
+const batchTokens = 64;
+
 /** Positions whose tokens give way, ascending. */
 export type Replaced = readonly number[];
 
@@ -40,12 +43,19 @@ export function batchesOf({ origins, runs, asked }: Replacements): Batch[] {
     return { run, origin: shared.indexOf(from), from: Math.min(from, latest) };
   });
   return [...origins.keys()].flatMap((origin) => {
-    const left = starts.filter((start) => start.origin === origin).sort((a, b) => a.from - b.from);
-    const batches: Batch[] = [];
-    for (let first = left[0]; first; first = left[0]) {
-      const { from } = first;
-      const together = left.splice(0, Math.max(1, Math.floor(passingTokens / (latest + 1 - from))));
-      batches.push({ origin, from, runs: together.map(({ run }) => run) });
+    const ascending = starts.filter((start) => start.origin === origin).sort((a, b) => a.from - b.from);
+    const batches: (Batch & { readonly runs: number[] })[] = [];
+    // A run begins where its batch does: what that is in vain must not be more than another batch would be.
+    let vain = 0;
+    for (const { run, from } of ascending) {
+      const batch = batches.at(-1);
+      vain += from - (batch?.from ?? from);
+      if (batch && vain <= batchTokens && (batch.runs.length + 1) * (latest + 1 - batch.from) <= passingTokens) {
+        batch.runs.push(run);
+      } else {
+        batches.push({ origin, from, runs: [run] });
+        vain = 0;
+      }
     }
     return batches;
   });

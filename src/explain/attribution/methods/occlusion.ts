@@ -22,7 +22,7 @@ export const occlusion: Method<'OCCLUSION'> = {
   name: 'OCCLUSION',
   version: 2,
   description:
-    'Takes one token away at a time, runs the model again and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token.',
+    'Takes one token away at a time, runs the model again from there on and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token, from its position on.',
   options: { baseline: null },
   throughBlocks: false,
   graphs: ['embedding', 'continuation', 'target'],

@@ -1,16 +1,14 @@
-/** Long jobs stand aside for short ones, and nobody can tell by their answers. */
+/** What becomes of a long job while it stands aside. */
 import assert from 'node:assert/strict';
 import childProcess from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { WatchedRunners } from '../../test/support/watched-runners.ts';
+import { before, beforeEach, describe, it } from 'node:test';
+import { followed, LongJobs, occlusion, short, shortCirculation, small } from '../../test/support/long-jobs.ts';
+import type { WatchedRunners } from '../../test/support/watched-runners.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import { initModel } from '../cli/models/init.ts';
-import type { AttributionRequest } from '../explain/attribution/result.ts';
-import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
+import type { CirculationStep } from '../explain/circulation/event.ts';
 import { ModelCost } from '../inference/cost.ts';
 import { Gate } from '../inference/gate.ts';
 import { footprintOf, memoryOf } from './capacity/memory.ts';
@@ -19,26 +17,11 @@ import { attribution } from './kinds/attribution.ts';
 import { circulation } from './kinds/circulation.ts';
 import { prediction } from './kinds/prediction.ts';
 import type { Report } from './messages.ts';
-import { JobQueue, type QueueSettings } from './queue.ts';
-
-/** So many that what is held for a while is still long. */
-const inputIds = Array.from({ length: 200 }, (_, index) => 30 + index);
-const target = { position: 199, token: null, against: null };
-const occlusion: AttributionRequest = { inputIds, targets: [target], method: 'OCCLUSION', selection: {} };
-const followed: CirculationRequest = { inputIds, track: [...inputIds.keys()].slice(0, 60), layers: 3, top: 1, target };
-const short = { inputIds: [72, 101], position: 1, tokens: [], top: 1 };
-const small = { ...occlusion, inputIds: [72, 101], targets: [{ ...target, position: 1 }] };
-/** As short, and can be held. */
-const shortCirculation: CirculationRequest = {
-  inputIds: [72, 101],
-  track: [0],
-  layers: 3,
-  top: 1,
-  target: { ...target, position: 1 },
-};
+import type { JobQueue, QueueSettings } from './queue.ts';
 
 describe('a long job', () => {
-  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  const jobs = new LongJobs();
+  const { activationsOf, begun, heldShort, occluded, predicted } = jobs;
   let a: Snapshot;
   let b: Snapshot;
   /** Bytes of one set of graphs. */
@@ -46,155 +29,16 @@ describe('a long job', () => {
   let runners: WatchedRunners;
   let queue: JobQueue;
   before(async () => {
-    models = await temporaryFolder();
-    const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 3, heads: 2 });
-    a = await make('a', 1);
-    b = await make('b', 2);
-    one = memoryOf(await footprintOf(a.folder), 1);
+    ({ a, b } = jobs.models);
+    one = memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']);
   });
-  after(() => models[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    runners = await WatchedRunners.start();
+  beforeEach(() => {
+    ({ runners } = jobs);
   });
-  afterEach(async () => {
-    await queue.close();
-    await runners[Symbol.asyncDispose]();
-  });
-
-  const open = (settings: Partial<QueueSettings> = {}) => {
-    queue = new JobQueue({ workers: 1, threads: 1, queue: 10, ...settings });
+  const open = (settings?: Partial<QueueSettings>) => {
+    queue = jobs.open(settings);
   };
 
-  /** A job that waits before its block 1, by its own gate. */
-  const begun = async <Result>(ask: (options: JobOptions<never>) => Promise<Result>, options: JobOptions = {}) => {
-    const gate = new Gate();
-    gate.hold(1);
-    const started = Promise.withResolvers<void>();
-    const ended = ask({ ...options, gate, onStart: started.resolve });
-    ended.catch(() => undefined);
-    await started.promise;
-    let over = false;
-    const end = () => {
-      over = true;
-    };
-    ended.then(end, end);
-    return { gate, ended, isOver: () => over };
-  };
-
-  /** Bytes; counted, so that no machine is measured: all jobs are long by what is known of it before. */
-  const activationsOf = async (request: AttributionRequest) => {
-    const cost = new ModelCost(await openModelFiles(a.folder));
-    return attribution.demand(cost, request).activations;
-  };
-  const predicted = (model = a) => queue.run(prediction, model, short, { client: 'other' });
-  const occluded = (options: JobOptions<never> = {}) => queue.run(attribution, a, occlusion, options);
-  /** Another client's, before its second block: whatever ran stands aside by then. */
-  const heldShort = async (options: JobOptions = {}) => {
-    const reached = Promise.withResolvers<void>();
-    const gate = new Gate();
-    gate.hold(1);
-    const onStep = ({ type }: CirculationStep) => type === 'LAYER' && reached.resolve();
-    const ended = queue.run(circulation, a, shortCirculation, { ...options, client: 'other', gate, onStep });
-    ended.catch(() => undefined);
-    await reached.promise;
-    return { gate, ended };
-  };
-
-  describe('gives way before any of its blocks, with the same answer to the last bit:', () => {
-    const studies = { faithfulness: 1, 'ablations.ZERO': 9, 'ablations.MEAN': 9, 'edges.TOTAL': 5, neurons: 3 };
-    const questions: [name: string, request: AttributionRequest][] = [
-      ['OCCLUSION', occlusion],
-      ['INTEGRATED_GRADIENTS', { ...occlusion, method: 'INTEGRATED_GRADIENTS', options: { steps: 10 } }],
-      ['FROZEN with studies', { ...occlusion, method: 'FROZEN', selection: studies }],
-    ];
-    for (const [name, request] of questions) {
-      it(name, async () => {
-        open();
-        const expected = await predicted();
-        const { gate, ended, isOver } = await begun((options) => queue.run(attribution, a, request, options));
-        // Through the blocks, and into the second pass, forth or back.
-        for (const block of [1, 2, 0, 1]) {
-          gate.hold(block);
-          assert.deepEqual(await predicted(), expected);
-          assert.ok(!isOver());
-        }
-        gate.release();
-        const answer = await ended;
-        assert.deepEqual(answer, await queue.run(attribution, a, request), 'as alone');
-      });
-    }
-
-    it('a circulation, with the same steps', async () => {
-      open();
-      const stepsOf = async (hold: boolean) => {
-        const steps: CirculationStep[] = [];
-        const gate = new Gate();
-        if (hold) gate.hold(0);
-        const onStep = (step: CirculationStep) => steps.push(step.type === 'LAYER' ? { ...step, elapsed: 0 } : step);
-        const ended = queue.run(circulation, a, followed, { gate, onStep });
-        for (const block of hold ? [0, 1, 2] : []) {
-          gate.hold(block);
-          await predicted();
-        }
-        gate.release();
-        await ended;
-        return steps;
-      };
-      assert.deepEqual(await stepsOf(true), await stepsOf(false));
-    });
-  });
-
-  it('gives way to another model, and to short work of its own client', async () => {
-    open();
-    const { gate, ended, isOver } = await begun(occluded, { client: 'own' });
-    await predicted(b);
-    await queue.run(prediction, a, short, { client: 'own' });
-    assert.ok(!isOver());
-    gate.release();
-    await ended;
-  });
-
-  it('gives way to one that gives way itself', async () => {
-    open();
-    const { gate, ended } = await begun(occluded);
-    const middle = { ...occlusion, inputIds: inputIds.slice(0, 100), targets: [{ ...target, position: 99 }] };
-    const second = await begun((options) => queue.run(attribution, a, middle, { ...options, client: 'other' }));
-    await queue.run(prediction, a, short, { client: 'third' });
-    second.gate.release();
-    await second.ended;
-    gate.release();
-    await ended;
-  });
-
-  for (const [what, model, room, gives] of [
-    ['where what both keep is within the memory', 'a', 1, true],
-    ['not where what both keep is more than the memory', 'a', -1, false],
-    ['to another model where there is room for both', 'b', 1, true],
-    ['not to another model where there is room for one', 'b', -1, false],
-  ] as const) {
-    it(`gives way ${what}`, async () => {
-      const [own, other] = [await activationsOf(occlusion), await activationsOf(small)];
-      open({ memory: (model === 'b' ? 2 : 1) * one + own + other + room });
-      const long = await begun(occluded);
-      let asked = 0;
-      long.gate.follow(({ aside }) => {
-        if (aside) asked++;
-      });
-      const ends: string[] = [];
-      const inQueue = Promise.withResolvers<void>();
-      const ended = long.ended.then(() => ends.push('long'));
-      const answered = queue
-        .run(attribution, model === 'a' ? a : b, small, { client: 'other', onQueue: () => inQueue.resolve() })
-        .then(() => ends.push('short'));
-      if (gives) await answered;
-      else await inQueue.promise;
-      long.gate.release();
-      await Promise.all([ended, answered]);
-      assert.equal(asked > 0, gives);
-      assert.deepEqual(ends, gives ? ['short', 'long'] : ['long', 'short']);
-    });
-  }
   describe('that stands aside', () => {
     it('has its memory counted: what has no room beside it waits until it has ended', async () => {
       const cost = new ModelCost(await openModelFiles(a.folder));
