@@ -1,7 +1,7 @@
 /** Runs that go on from a position where another one stands, so that what they have in common is computed once. */
 import type { Gate } from './gate.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { floats, floatsOf, integers, type Tensor, type Tensors } from './tensor.ts';
+import { cut, floats, integers, type Tensor, type Tensors } from './tensor.ts';
 
 /** What a run leaves to those that go on from it: `key` and `value` of each block, [1, K, position, headWidth]. */
 export type Past = readonly Tensors[];
@@ -41,8 +41,8 @@ export async function continuedPass(
     const { key, value } = past?.[layer] ?? nothingBefore(model);
     const feeds = {
       x: last,
-      past_key: before(key as Tensor, from),
-      past_value: before(value as Tensor, from),
+      past_key: cut(key as Tensor, 2, { from: 0, to: from }),
+      past_value: cut(value as Tensor, 2, { from: 0, to: from }),
       asked: places,
       ...positions.of(block),
     };
@@ -57,17 +57,4 @@ export async function continuedPass(
 function nothingBefore({ specification: { keyValueHeadCount, headWidth } }: LoadedModel): Tensors {
   const nothing = floats(new Float32Array(), 1, keyValueHeadCount, 0, headWidth);
   return { key: nothing, value: nothing };
-}
-
-/** The part of a position before this one. @param heads [1, K, position, headWidth] */
-function before(heads: Tensor, position: number): Tensor {
-  const [, count = 0, length = 0, width = 0] = heads.dims;
-  if (position === length) return heads;
-  const values = floatsOf({ heads }, 'heads');
-  const kept = new Float32Array(count * position * width);
-  for (let head = 0; head < count; head++) {
-    const start = head * length * width;
-    kept.set(values.subarray(start, start + position * width), head * position * width);
-  }
-  return floats(kept, 1, count, position, width);
 }

@@ -8,7 +8,7 @@ import type { Block } from '../architecture/specification.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import { ModelGraphs, savedShape } from '../onnx/model-graphs.ts';
 import { type RuleSet, ruleSets } from '../onnx/rules/registry.ts';
-import type { Span } from './positions.ts';
+import { longestIn, pairsIn, type Span, slicesOf } from './span.ts';
 
 export interface Cost {
   /** Floating point operations of matrix products, two for each multiplication and addition. */
@@ -103,14 +103,16 @@ export class ModelCost {
    * @param read at how many positions the stream after the last block is
    */
   forward(rows: number, length: number, read = length): Cost {
+    const runs = slicesOf(length).length;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
       const attention = query + 2 * key + output;
       const neural = 2 * mlp + gate;
+      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
       return {
-        flops: 2 * rows * (length * attention + this.#throughMlp(layer, length, read) * neural + this.#square(length)),
-        weights: attention + neural,
-        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length)),
-        runs: 1,
+        flops: 2 * rows * (products + this.#square(pairsIn(length))),
+        weights: runs * (attention + neural),
+        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(pairsIn(length))),
+        runs,
       };
     });
   }
@@ -122,9 +124,9 @@ export class ModelCost {
       const goesOn = layer === this.model.layerCount - 1 ? asked : length;
       const others = query + output + 2 * mlp + gate;
       return {
-        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn, to)),
+        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
         weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn, to)),
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn * to)),
         runs: 1,
       };
     });
@@ -134,19 +136,20 @@ export class ModelCost {
   reverse(rules: RuleSet, rows: number, length: number, read = length): Cost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
+    const runs = slicesOf(length).length;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }, layer) => {
       const attention = key + output + (throughPattern ? query + key : 0);
       const neural = 2 * mlp + (product === 'HELD' ? 0 : gate);
+      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
       // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
       const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops:
-          rows *
-          (2 * (length * attention + this.#throughMlp(layer, length, read) * neural) + squares * this.#square(length)),
-        weights: attention + neural,
+        flops: rows * (2 * products + squares * this.#square(pairsIn(length))),
+        weights: runs * (attention + neural),
         elements:
-          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(length)),
-        runs: 1,
+          rows *
+          (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(pairsIn(length))),
+        runs,
       };
     });
   }
@@ -159,10 +162,10 @@ export class ModelCost {
       return {
         flops:
           2 * length * (query + key + gate + rows * (key + output + 2 * mlp)) +
-          (1 + rows) * this.#square(length) +
+          (1 + rows) * this.#square(length ** 2) +
           heads,
         weights: query + 2 * key + output + 2 * mlp + gate,
-        elements: 2 * rows * this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length),
+        elements: 2 * rows * this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length ** 2),
         runs: 1,
       };
     }, layers);
@@ -177,11 +180,12 @@ export class ModelCost {
     const components = this.#components;
     const parts = this.#overBlocks(({ key, output, mlp, neurons, gate }) => ({
       flops:
-        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 2) * this.#square(length),
+        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) +
+        (origins + 2) * this.#square(length ** 2),
       weights: key + output + 2 * mlp,
       elements:
         (origins + 1) * (this.#streams(length, neurons, gate > 0) + 2 * components * length * width) +
-        3 * this.#pattern(length),
+        3 * this.#pattern(length ** 2),
       runs: 1,
     }));
     // A block with those above it, with the target, and within itself.
@@ -220,9 +224,9 @@ export class ModelCost {
   /** The exact share of every move of every head, in every block. */
   moves(length: number): Cost {
     return this.#overBlocks(() => ({
-      flops: this.#square(length),
+      flops: this.#square(length ** 2),
       weights: 0,
-      elements: 3 * this.#pattern(length),
+      elements: 3 * this.#pattern(length ** 2),
       runs: 1,
     }));
   }
@@ -271,7 +275,7 @@ export class ModelCost {
     const block = this.#largestBlock(
       ({ neurons, gate }) =>
         rows *
-          (Math.max(3 * this.#pattern(length, to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
+          (Math.max(3 * this.#pattern(length * to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
         length * to,
     );
     return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
@@ -279,10 +283,13 @@ export class ModelCost {
 
   /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
   forwardWork(rows: number, length: number): number {
+    const slice = longestIn(length);
     const block = this.#largestBlock(
       ({ neurons, gate }) =>
-        rows * (Math.max(3 * this.#pattern(length), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
-        length ** 2,
+        rows *
+          (Math.max(3 * this.#pattern(slice * length), (gate > 0 ? 5 : 3) * slice * neurons) +
+            6 * this.#widest(length)) +
+        this.#masks(length),
     );
     return Math.max(block, this.targetWork(rows));
   }
@@ -294,21 +301,37 @@ export class ModelCost {
 
   /** … and on the way back. */
   reverseWork(rules: RuleSet, rows: number, length: number): number {
-    const patterns = ruleSets[rules].pattern === 'HELD' ? 1 : 4;
+    const patterns = ruleSets[rules].pattern === 'HELD' ? 3 : 5;
+    const slice = longestIn(length);
     return this.#largestBlock(
       ({ neurons, gate }) =>
         rows *
-          (Math.max(patterns * this.#pattern(length), (gate > 0 ? 7 : 5) * length * neurons) +
+          (Math.max(patterns * this.#pattern(slice * length), (gate > 0 ? 7 : 5) * slice * neurons) +
             8 * this.#widest(length)) +
+        this.#masks(length),
+    );
+  }
+
+  /** … and of every component by itself: whole patterns, however long the prompt. */
+  pathsWork(origins: number, length: number): number {
+    return this.#largestBlock(
+      ({ neurons }) =>
+        Math.max(3 * this.#pattern(length ** 2), 5 * origins * length * neurons) +
+        8 * origins * this.#widest(length) +
         length ** 2,
     );
+  }
+
+  /** Bytes of what every move of one block contributes, and of the patterns that this is read from. */
+  movesWork(length: number): number {
+    return floatBytes * (3 * this.#pattern(length ** 2) + this.#pattern(pairsIn(length)));
   }
 
   /** … and of a stack, with what it tells of the tracked tokens. */
   circulationWork(rows: number, length: number): number {
     return this.#largestBlock(
       ({ neurons, gate }) =>
-        Math.max(3 * this.#pattern(length), (2 * rows + (gate > 0 ? 3 : 1)) * length * neurons) +
+        Math.max(3 * this.#pattern(length ** 2), (2 * rows + (gate > 0 ? 3 : 1)) * length * neurons) +
         6 * rows * this.#widest(length) +
         length ** 2,
     );
@@ -332,14 +355,20 @@ export class ModelCost {
     return layer === this.model.layerCount - 1 ? read : length;
   }
 
-  /** Operations of one product of queries with keys, or of patterns with values. */
-  #square(queries: number, keys = queries): number {
+  /** Operations of one product of queries with keys, or of patterns with values. @param pairs as of `#pattern` */
+  #square(pairs: number): number {
     const { headCount, headWidth } = this.model;
-    return 2 * queries * keys * headCount * headWidth;
+    return 2 * pairs * headCount * headWidth;
   }
 
-  #pattern(queries: number, keys = queries): number {
-    return queries * keys * this.model.headCount;
+  /** @param pairs of a position and one that it may look at */
+  #pattern(pairs: number): number {
+    return pairs * this.model.headCount;
+  }
+
+  /** Numbers of the masks of every window that blocks have. */
+  #masks(length: number): number {
+    return new Set(this.model.blocks.map(({ attention: { window = length } }) => window)).size * pairsIn(length);
   }
 
   /** Bytes of those of one block. */
@@ -375,7 +404,12 @@ export class ModelCost {
 
   #size(name: string, layer: number, length: number): number {
     const block = this.model.blocks[layer] as Block;
-    const known: Record<string, number> = { rows: 1, position: length, neurons: this.#shapes[layer]?.neurons ?? 0 };
+    const known: Record<string, number> = {
+      rows: 1,
+      position: length,
+      keys: length,
+      neurons: this.#shapes[layer]?.neurons ?? 0,
+    };
     return savedShape(this.model, block, name).reduce<number>(
       (product, size) => product * (typeof size === 'number' ? size : (known[size] ?? 1)),
       1,

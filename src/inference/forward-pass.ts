@@ -2,6 +2,7 @@
 import type { Gate } from './gate.ts';
 import type { BlockGraph, LoadedModel } from './loaded-model.ts';
 import type { PositionTensors } from './positions.ts';
+import { runForward } from './slices.ts';
 import { integers, type Tensor, type Tensors } from './tensor.ts';
 
 export interface Embedded {
@@ -79,13 +80,11 @@ export async function* blocksFrom(
   keep?: Keep,
 ): AsyncGenerator<{ before: Tensors; post: Tensor }> {
   let current = x;
-  for (const [layer, block] of model.specification.blocks.entries()) {
-    await gate.pass(layer);
+  for (const layer of model.specification.blocks.keys()) {
     const { outputs } = await model.signatureOf('forward', layer);
     const kept = new Set((await keep?.(layer)) ?? outputs);
     const fetched = outputs.filter((name) => name === 'post' || kept.has(name));
-    const feeds = { x: current, ...positions.of(block) };
-    const { post, ...rest } = await model.runBlock('forward', layer, feeds, fetched);
+    const { post, ...rest } = await runForward({ model, layer, positions, gate }, current, fetched);
     yield { before: { x: current, ...rest }, post: post as Tensor };
     current = post as Tensor;
   }

@@ -13,8 +13,10 @@ import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
 import type { GraphBytes } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
-import { PositionTensors, type Span } from './positions.ts';
+import { PositionTensors } from './positions.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { openSession } from './session.ts';
+import { longestSlice, type Span } from './span.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
@@ -58,6 +60,10 @@ export class LoadedModel {
   readonly #folder: string;
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
+  readonly #reading = new ReadAhead();
+
+  /** Positions that go through a block together, at the most: of any number the figures are the same. */
+  longestSlice = longestSlice;
 
   /** @param threads intra-op threads of every session */
   constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
@@ -75,6 +81,11 @@ export class LoadedModel {
   /** What every block is told of positions; parameters as of `PositionTensors`. */
   positions(length: number, span?: Span, read?: Iterable<number>): PositionTensors {
     return new PositionTensors(length, span, read);
+  }
+
+  /** Milliseconds that blocks have waited for their weights to come from the disk. */
+  get waited(): number {
+    return this.#reading.waited;
   }
 
   /**
@@ -113,13 +124,24 @@ export class LoadedModel {
 
   /** Runs a block's graph, as `run` does. */
   async runBlock(graph: BlockGraph, layer: number, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
-    const out = await run(await this.#session(graph, layer), feeds, outputs);
+    const session = await this.#session(graph, layer);
+    await this.#readAhead(session, graph, layer);
+    const out = await run(session, feeds, outputs);
     const streams = Object.keys(out).filter((name) => streamOutputs.has(name));
     await this.#verify(
       streams.map((name) => out[name] as Tensor),
       `block ${layer}`,
     );
     return out;
+  }
+
+  /** The weights of a block that is about to run are there then, and those of the next one are on their way. */
+  async #readAhead({ graph: { weights } }: Loaded, graph: BlockGraph, layer: number): Promise<void> {
+    if (this.#files.weights === 'PACKED' || weights.length === 0) return;
+    await this.#reading.arrival(weights);
+    const next = isReverseGraph(graph) ? layer - 1 : layer + 1;
+    const after = this.#sessions.get(keyOf(graph, next)) ?? this.#sessions.get('target');
+    if (after) this.#reading.order(after.graph.weights);
   }
 
   /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
@@ -146,6 +168,7 @@ export class LoadedModel {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const { session } of sessions) await session.release();
+    await this.#reading.close();
   }
 
   /** Here and not before any job: weights are gigabytes, results are not. @param where they came from */

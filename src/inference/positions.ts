@@ -1,31 +1,35 @@
 /** What depends on positions and the prompt's length alone, made once a prompt: causal masks, rotations, what is read. */
 import type { Block, Rotary } from '../architecture/specification.ts';
 import { at } from './rows.ts';
+import type { Span } from './span.ts';
 import { floats, integers, type Tensors } from './tensor.ts';
-
-/** A part of a prompt: the positions from `from` on that stand before `to`. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
 export class PositionTensors {
   readonly #length: number;
   readonly #span: Span;
-  readonly #read: Tensors;
+  readonly #read: ReadonlySet<number> | undefined;
   readonly #masks = new Map<number, Tensors>();
   readonly #rotations = new Map<Rotary, Tensors>();
+  /** By where they begin and end. */
+  readonly #parts = new Map<string, PositionTensors>();
 
   /**
    * @param length of the whole prompt, on which some rotations depend
    * @param span the positions that are run
-   * @param read those among them at which the stream after the last block is read; absent: all
+   * @param read those of the prompt at which the stream after the last block is read; absent: all
    */
   constructor(length: number, span: Span = { from: 0, to: length }, read?: Iterable<number>) {
     this.#length = length;
     this.#span = span;
-    this.#read = readPositions(span, read);
+    this.#read = read && new Set(read);
+  }
+
+  /** Of a part of these positions, behind all those before it. */
+  part(span: Span): PositionTensors {
+    const { from, to } = span;
+    if (from === this.#span.from && to === this.#span.to) return this;
+    return memoized(this.#parts, `${from}-${to}`, () => new PositionTensors(this.#length, span, this.#read));
   }
 
   /** `mask`, with rotary positions `cos` and `sin`; `read` and `places` as in `read-positions.ts`. */
@@ -33,13 +37,13 @@ export class PositionTensors {
     const mask = memoized(this.#masks, attention.window ?? this.#length, (window) => causalMask(this.#span, window));
     const { rotary } = attention;
     const rotated = rotary && memoized(this.#rotations, rotary, () => rotation(this.#length, this.#span, rotary));
-    return { ...mask, ...rotated, ...this.#read };
+    return { ...mask, ...rotated, ...readPositions(this.#span, this.#read) };
   }
 }
 
-function readPositions({ from, to }: Span, positions: Iterable<number> | undefined): Tensors {
+function readPositions({ from, to }: Span, positions: ReadonlySet<number> | undefined): Tensors {
   const places = Array<number>(to - from).fill(0);
-  const read = positions ? Array.from(new Set(positions), (position) => position - from) : [...places.keys()];
+  const read = [...places.keys()].filter((place) => !positions || positions.has(from + place));
   for (const [index, position] of read.entries()) places[position] = index + 1;
   return { read: integers(read), places: integers(places) };
 }

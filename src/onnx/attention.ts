@@ -21,7 +21,7 @@ export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCoun
 
 /** What depends on positions and the prompt's length alone: the causal mask, and the rotation of queries and keys. */
 export interface Positions {
-  /** [position, position], 0 where attention may look and −∞ elsewhere; of a continuation [position, past + position]. */
+  /** [position, past + position], 0 where attention may look and −∞ elsewhere. */
   readonly mask: Value;
   /** [position, rotary dimensions / 2] */
   readonly cos?: Value | undefined;
@@ -31,14 +31,14 @@ export interface Positions {
 export interface AttentionTrace {
   /** Rotated and normed, as they enter the scores. [batch, heads, position, headWidth] */
   readonly query: Value;
-  /** [batch, K, position, headWidth] */
+  /** With those of the past, as `value`. [batch, K, past + position, headWidth] */
   readonly key: Value;
   /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
   readonly queryInput: Value | undefined;
   readonly keyInput: Value | undefined;
-  /** [batch, heads, position, position]: row = the position that attends; of a continuation, past + position columns. */
+  /** [batch, heads, position, past + position]: row = the position that attends. */
   readonly pattern: Value;
-  /** [rows, K, position, headWidth] */
+  /** [rows, K, past + position, headWidth] */
   readonly value: Value;
   /** Pattern times values. [rows, heads, position, headWidth] */
   readonly z: Value;
@@ -53,6 +53,15 @@ export interface Variant {
   readonly continuation?: Continuation | undefined;
   /** Where alone the MLP is computed, without a stack. */
   readonly at?: ReadPositions | undefined;
+  readonly past?: Past | undefined;
+}
+
+/** Keys and values of the positions before those of a block's input, where a prompt goes through it in slices. */
+export interface Past {
+  /** As they enter the scores. [batch, K, past, headWidth] */
+  readonly key: Value;
+  /** [rows, K, past, headWidth] */
+  readonly value: Value;
 }
 
 /** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
@@ -62,7 +71,7 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation, continuation }: Variant = {},
+  { stack, ablation, continuation, past }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const self = own(g, y, stack);
@@ -86,20 +95,21 @@ export function attention(
   const asked = askedPositions(g, positions, continuation);
   const goesOn = askedOf(g, self, continuation);
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
-  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
-  const keys = withPast(g, continuation?.pastKey, key);
-  const pattern = attentionPattern(g, spec, shape, { query, key: keys }, asked);
-  const value = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const values = withPast(g, continuation?.pastValue, value);
-  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), values), shape);
+  const { rotated: ownKey, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
+  const key = withPast(g, past?.key ?? continuation?.pastKey, ownKey);
+  const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
+
+  const ownValue = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
+  const value = withPast(g, past?.value ?? continuation?.pastValue, ownValue);
+  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), value), shape);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
   return { query, key, queryInput, keyInput, pattern, value, z, out };
 }
 
 /**
- * A = softmax(scale·q·kᵀ + mask), its scores capped where the block has a softcap. [batch, heads, position, position]
- * @param query [batch, heads, position, headWidth] @param key [batch, K, position, headWidth], rotated and normed
+ * A = softmax(scale·q·kᵀ + mask), its scores capped where the block has a softcap. [batch, heads, queries, keys]
+ * @param query [batch, heads, queries, headWidth] @param key [batch, K, keys, headWidth], rotated and normed
  */
 export function attentionPattern(
   g: Graph,
@@ -125,6 +135,8 @@ export interface AttentionGradients {
   readonly directOutputBias: Value | undefined;
   /** Of b_V: [batch] */
   readonly valueBias: Value | undefined;
+  /** At the values of all positions so far. [batch, K, past + position, headWidth] */
+  readonly value: Value;
 }
 
 /**
@@ -132,25 +144,33 @@ export interface AttentionGradients {
  * Nothing flows through queries and keys here.
  * @param out gradient at the output before a post norm, [batch, position, width]
  * @param direct direction at the same place, [batch, 1, width]
- * @param pattern [batch or 1, heads, position, position]
+ * @param pattern [batch or 1, heads, position, past + position]
+ * @param later gradient at the values from the positions that follow, [batch, K, past + position, headWidth] or one 0
  */
 export function attentionTransposed(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   rules: Rules,
-  { out, direct, pattern, positions }: { out: Value; direct: Value; pattern: Value; positions: Positions },
+  {
+    out,
+    direct,
+    pattern,
+    later,
+    positions,
+  }: { out: Value; direct: Value; pattern: Value; later: Value; positions: Positions },
 ): AttentionGradients {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   // The direct direction rides along as one more row of the same product.
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
   const heads = splitHeads(g, rows, headCount, headWidth);
   const z = slice(g, heads, 2, 0, -1);
-  const gradValue = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
+  const here = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
     transposeA: true,
     alpha: rules.pattern === 'HALVED' ? 0.5 : 1,
   });
-  const merged = mergeHeads(g, gradValue, keyValueHeadCount * headWidth);
+  const value = add(g, here, later);
+  const merged = mergeHeads(g, ownPart(g, value, positions), keyValueHeadCount * headWidth);
   const outputBias = biasOf(g, spec.output);
   return {
     input: linearTransposed(g, spec.value, merged),
@@ -159,7 +179,14 @@ export function attentionTransposed(
     outputBias: biasShare(g, outputBias, out),
     directOutputBias: biasShare(g, outputBias, direct),
     valueBias: biasShare(g, biasOf(g, spec.value), merged),
+    value,
   };
+}
+
+/** Without the past. @param values [batch, K, past + position, headWidth] @returns [batch, K, position, headWidth] */
+export function ownPart(g: Graph, values: Value, { mask }: Pick<Positions, 'mask'>): Value {
+  const fromTheEnd = g.op('Neg', [g.op('Shape', [mask], { start: 0, end: 1 })]);
+  return g.op('Slice', [values, fromTheEnd, g.integers(Number.MAX_SAFE_INTEGER), g.integers(2)]);
 }
 
 function askedPositions(g: Graph, positions: Positions, continuation: Continuation | undefined): Positions {

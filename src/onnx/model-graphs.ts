@@ -64,12 +64,19 @@ export class ModelGraphs {
     });
   }
 
-  /** Input `x`; outputs `post` and everything of `savedOutputs`, in the last block what is of its MLP where it is read. */
+  /**
+   * Input `x`, of all positions or of those that follow `past_key` and `past_value`; outputs `post` and everything of
+   * `savedOutputs`, `key` and `value` with the past ones,
+   * in the last block what is of its MLP where it is read.
+   */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
-      const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
+      const { width, keyValueHeadCount, headWidth } = this.model;
+      const x = g.input('x', 'F32', ['batch', 'position', width]);
+      const before = ['batch', keyValueHeadCount, 'past', headWidth];
+      const past = { key: g.input('past_key', 'F32', before), value: g.input('past_value', 'F32', before) };
       const at = this.#readPositions(g, layer);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { at });
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { past, at });
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -125,7 +132,7 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `grad`, `direct`, `at` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
+  /** Inputs `grad`, `direct`, `at`, `later_value`, `later_key` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
   reverse(ruleSet: RuleSet, layer: number): GraphBytes {
     return this.#write(`reverse.${ruleSet}.${layer}`, (g) => {
       const rules = ruleSets[ruleSet];
@@ -135,10 +142,11 @@ export class ModelGraphs {
         grad: g.input('grad', 'F32', ['batch', 'position', width]),
         direct: g.input('direct', 'F32', ['batch', 1, width]),
         at: g.input('at', 'INT64', ['batch', 2]),
+        later: { value: this.#later(g, 'value'), key: rules.pattern === 'HELD' ? undefined : this.#later(g, 'key') },
       };
       const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
       const positions = { mask: this.#mask(g), ...rotation };
-      const saved = this.#withPattern(g, block, this.#saved(g, block), positions);
+      const saved = this.#savedButPattern(g, block, positions);
       reverseBlock(g, this.model, block, rules, sensitivity, saved, positions, this.#readPositions(g, layer));
     });
   }
@@ -152,7 +160,7 @@ export class ModelGraphs {
       pathParts(g, this.model, block, {
         x: g.input('x', 'F32', ['origins', 'position', width]),
         grad: g.input('grad', 'F32', [1, 'position', width]),
-        saved: this.#withPattern(g, block, this.#saved(g, block), positions),
+        saved: this.#savedButPattern(g, block, positions),
         positions,
       });
     });
@@ -239,14 +247,22 @@ export class ModelGraphs {
   }
 
   /**
-   * The pattern computed again from queries and keys: it grows with the square of the prompt, they do not. That takes no
-   * longer, at any length, than to bring it out of onnxruntime and back.
+   * The same, but the pattern is computed again from queries and keys: it grows with the square of the prompt, they do
+   * not. At no length does that take longer than to bring it out of onnxruntime and back.
    */
-  #withPattern(g: Graph, { attention }: Block, saved: Saved, positions: Pick<Positions, 'mask'>): Saved {
-    let pattern: Value | undefined;
-    const attend = () =>
-      attentionPattern(g, attention, this.model, { query: saved('query'), key: saved('key') }, positions);
-    return (name) => (name === 'pattern' ? (pattern ??= attend()) : saved(name));
+  #savedButPattern(g: Graph, block: Block, positions: Pick<Positions, 'mask'>): Saved {
+    const saved = this.#saved(g, block);
+    const patterns: Value[] = [];
+    return (name) => {
+      if (name !== 'pattern') return saved(name);
+      const projected = { query: saved('query'), key: saved('key') };
+      if (patterns.length === 0) patterns.push(attentionPattern(g, block.attention, this.model, projected, positions));
+      return patterns[0] as Value;
+    };
+  }
+
+  #later(g: Graph, of: 'value' | 'key'): Value {
+    return g.input(`later_${of}`, 'F32', ['later', 'later_heads', 'later_positions', 'later_width']);
   }
 
   #positions(g: Graph, layer: number): Positions {
@@ -254,7 +270,7 @@ export class ModelGraphs {
   }
 
   #mask(g: Graph): Value {
-    return g.input('mask', 'F32', ['position', 'position']);
+    return g.input('mask', 'F32', ['position', 'keys']);
   }
 
   /** Of the last block. */
@@ -276,13 +292,13 @@ export class ModelGraphs {
   }
 }
 
-/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position` and `neurons`. */
+/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position`, `keys` and `neurons`. */
 export function savedShape(model: ModelSpecification, { attention }: Block, name: string): (number | string)[] {
   const { width, headCount, keyValueHeadCount, headWidth } = model;
   if (name.endsWith('_scale')) return ['rows', 'position', 1];
-  if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
+  if (name === 'pattern') return ['rows', headCount, 'position', 'keys'];
   if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
-  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
+  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'keys', headWidth];
   if (name === 'query_input' || name === 'key_input') {
     const heads = name === 'query_input' ? headCount : keyValueHeadCount;
     const perHead = attention.queryNorm?.over === 'HEAD';

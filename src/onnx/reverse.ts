@@ -21,6 +21,12 @@ export interface Sensitivity {
   readonly direct: Value;
   /** (index into what was saved, position) of each target: [batch, 2] */
   readonly at: Value;
+  /**
+   * What comes back from the positions after these, where a prompt goes back through the block in slices: gradients at
+   * the values and, where the pattern is not held, at the keys of all positions so far. [batch, K, past + position,
+   * headWidth], or one 0.
+   */
+  readonly later: { readonly value: Value; readonly key: Value | undefined };
 }
 
 /** Gradients and contributions of one branch of the block. */
@@ -42,8 +48,9 @@ type Mlp = NonNullable<Block['mlp']>;
  * contribute, and what `readout.ts` reads the finer grains off: the attention `pattern`, the gradients at the attention's
  * output (where it is not the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
  * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
- * block. Where the target does not depend on the stream after the block but at the positions `read`, they alone go through
- * the MLP. Whatever is no step of the pass itself is left to those graphs, so that what nobody asks for is not computed.
+ * block. For the slice before: `grad_value` and `grad_key`, as `later`. Where the target does not depend on the stream after
+ * the block but at the positions `read`, they alone go through the MLP. Whatever is no step of the pass itself is left to
+ * those graphs, so that what nobody asks for is not computed.
  */
 export function reverseBlock(
   g: Graph,
@@ -111,16 +118,24 @@ function reverseAttention(
 ): BranchGradients {
   const post = throughPostNorm(g, spec, rules, at, saved, 'attention');
   const pattern = saved('pattern');
-  const grads = attentionTransposed(g, spec, model, rules, { out: post.grad, direct: post.direct, pattern, positions });
+  const grads = attentionTransposed(g, spec, model, rules, {
+    out: post.grad,
+    direct: post.direct,
+    pattern,
+    later: at.later.value,
+    positions,
+  });
+  g.output('grad_value', grads.value);
   g.output('pattern', pattern);
   g.output('grad_z', grads.z);
   g.output('direct_z', grads.directZ);
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));
   g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at));
   const throughPattern =
-    rules.pattern === 'HELD'
+    at.later.key === undefined
       ? undefined
-      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, saved, positions });
+      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, saved, later: at.later.key, positions });
+  if (throughPattern) g.output('grad_key', throughPattern.key);
   const input = throughPattern ? add(g, grads.input, throughPattern.input) : grads.input;
   const scale = () => saved('attention_scale');
   const before = throughNorm(g, spec, rules, input, scale, () => saved('x'));

@@ -46,8 +46,17 @@ interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** Bytes of a file. */
+export interface FileRange {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface GraphBytes {
   readonly bytes: Uint8Array;
+  /** What the graph reads of the weights' files, in order; what lies side by side is one range. */
+  readonly weights: readonly FileRange[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
@@ -60,6 +69,7 @@ export class Graph {
   readonly weights: Weights;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, object>();
+  readonly #ranges: FileRange[] = [];
   readonly #casts = new Map<string, Value>();
   readonly #inputs: { name: string; proto: object }[] = [];
   readonly #outputs: { name: string; proto: object }[] = [];
@@ -116,6 +126,10 @@ export class Graph {
     const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
     if (!this.#initializers.has(value)) {
       const rowBytes = length / (shape[0] ?? 1);
+      const range = rows
+        ? { offset: offset + rows.start * rowBytes, length: rows.length * rowBytes }
+        : { offset, length };
+      this.#ranges.push({ file, ...range });
       this.#initializers.set(value, {
         name: value,
         dims: rows ? [rows.length, ...shape.slice(1)] : shape,
@@ -123,8 +137,8 @@ export class Graph {
         data_location: externalData,
         external_data: [
           { key: 'location', value: relative(this.#folder, file) },
-          { key: 'offset', value: String(offset + (rows?.start ?? 0) * rowBytes) },
-          { key: 'length', value: String(rows ? rows.length * rowBytes : length) },
+          { key: 'offset', value: String(range.offset) },
+          { key: 'length', value: String(range.length) },
         ],
       });
     }
@@ -209,6 +223,7 @@ export class Graph {
     };
     return {
       bytes: ModelProto.encode(model).finish(),
+      weights: merged(this.#ranges),
       inputs: this.#inputs.map(({ name }) => name),
       outputs: this.#outputs.map(({ name }) => name),
     };
@@ -220,6 +235,19 @@ export class Graph {
     }
     return name;
   }
+}
+
+/** In order, and each byte once. */
+function merged(ranges: readonly FileRange[]): FileRange[] {
+  const sorted = ranges.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.offset - b.offset));
+  const all: FileRange[] = [];
+  for (const range of sorted) {
+    const last = all.at(-1);
+    const end = last ? last.offset + last.length : 0;
+    if (last?.file !== range.file || range.offset > end) all.push(range);
+    else all[all.length - 1] = { ...last, length: Math.max(end, range.offset + range.length) - last.offset };
+  }
+  return all;
 }
 
 function nodeProto({ type, inputs, outputs, attributes }: Node, nameOf: (value: Value) => string): object {

@@ -33,6 +33,8 @@ export interface Grain extends Part {
   saved(block: Block): readonly string[];
   /** What reading it for one target takes. */
   cost(model: ModelCost, length: number): Cost;
+  /** Bytes that reading it of one block takes; absent: few. */
+  work?(model: ModelCost, length: number): number;
   /** Numbers of what one answer has of it under a key; absent: few. */
   size?(key: string, model: ModelSpecification, length: number): number;
   /** @param selection what is asked for; some of it is of this grain */

@@ -32,10 +32,8 @@ export function byReversePass<Name extends RuleSet>({
       const length = endOf(targets);
       const read = positionsOf(targets).size;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
-      const reading = sum(
-        times(2, model.scores(length)),
-        ...grainsIn(selection).map(({ cost }) => cost(model, length)),
-      );
+      const grains = grainsIn(selection);
+      const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length)));
       return {
         cost: sum(
           model.embedding(length),
@@ -45,7 +43,11 @@ export function byReversePass<Name extends RuleSet>({
         ),
         activations:
           model.kept(name, 1, length, (block) => savedFor(selection, block)) +
-          Math.max(model.forwardWork(1, length), model.reverseWork(name, Math.max(...rows), length)),
+          Math.max(
+            model.forwardWork(1, length),
+            model.reverseWork(name, Math.max(...rows), length),
+            ...grains.map(({ work }) => work?.(model, length) ?? 0),
+          ),
       };
     },
     async run(model, request, gate) {
