@@ -94,6 +94,14 @@ describe('the cost of a model', () => {
     assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 5 * square));
     assert.equal(llama.target(2).flops, 2 * 2 * width * vocabulary);
 
+    // In the last block one position alone is read.
+    const mlp = 3 * width * neurons;
+    assert.equal(llama.forward(1, length, 1).flops, llama.forward(1, length).flops - 2 * (length - 1) * mlp);
+    assert.equal(
+      llama.reverse('FROZEN', 2, length, 1).flops,
+      llama.reverse('FROZEN', 2, length).flops - 2 * 2 * (length - 1) * 2 * width * neurons,
+    );
+
     const gpt2 = await tiny('gpt2');
     const plain = 4 * width * width + 2 * width * neurons;
     assert.equal(gpt2.forward(1, length).flops, layers * (2 * length * plain + 2 * square));

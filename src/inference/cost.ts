@@ -110,9 +110,15 @@ export class ModelCost {
     return this.#graphs.model;
   }
 
-  /** The model's own pass. @param rows prompts of `length` tokens side by side */
-  forward(rows: number, length: number): Cost {
-    return sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
+  /**
+   * The model's own pass.
+   * @param rows prompts of `length` tokens side by side
+   * @param read at how many positions the stream after the last block is
+   */
+  forward(rows: number, length: number, read = length): Cost {
+    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
+    const { mlp = 0, gate = 0 } = this.#shapes.at(-1) ?? {};
+    return { ...whole, flops: whole.flops - 2 * rows * (length - read) * (2 * mlp + gate) };
   }
 
   /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
@@ -130,18 +136,20 @@ export class ModelCost {
     });
   }
 
-  /** The pass back: every map that the rules let the target through, transposed. */
-  reverse(rules: RuleSet, rows: number, length: number): Cost {
+  /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */
+  reverse(rules: RuleSet, rows: number, length: number, read = length): Cost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
     const runs = slicesOf(length).length;
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }) => {
-      const maps = key + output + 2 * mlp + (product === 'HELD' ? 0 : gate) + (throughPattern ? query + key : 0);
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }, layer) => {
+      const attention = key + output + (throughPattern ? query + key : 0);
+      const neural = 2 * mlp + (product === 'HELD' ? 0 : gate);
+      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
       // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
       const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops: rows * (2 * length * maps + squares * this.#square(pairsIn(length))),
-        weights: runs * maps,
+        flops: rows * (2 * products + squares * this.#square(pairsIn(length))),
+        weights: runs * (attention + neural),
         elements:
           rows *
           (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(pairsIn(length))),
@@ -355,6 +363,11 @@ export class ModelCost {
 
   #largestBlock(numbers: (shape: BlockShape) => number): number {
     return floatBytes * Math.max(...this.#shapes.map(numbers));
+  }
+
+  /** Positions that go through the block's MLP: in the last one those that are read. */
+  #throughMlp(layer: number, length: number, read: number): number {
+    return layer === this.model.layerCount - 1 ? read : length;
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. @param pairs as of `#pattern` */

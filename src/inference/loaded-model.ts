@@ -81,9 +81,9 @@ export class LoadedModel {
     return this.#files.weights;
   }
 
-  /** Rotations and masks of every block for prompts of this length, or for a part of their positions. */
-  positions(length: number, span?: Span): PositionTensors {
-    return new PositionTensors(length, span);
+  /** What every block is told of positions; parameters as of `PositionTensors`. */
+  positions(length: number, span?: Span, read?: Iterable<number>): PositionTensors {
+    return new PositionTensors(length, span, read);
   }
 
   /** Milliseconds that blocks have waited for their weights to come from the disk. */

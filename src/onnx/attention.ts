@@ -11,6 +11,7 @@ import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts'
 import { askedOf, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
+import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Graph, Value } from './writer.ts';
 
@@ -47,6 +48,8 @@ export interface AttentionTrace {
 export interface Variant {
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
+  /** Where alone the MLP is computed. */
+  readonly at?: ReadPositions | undefined;
 }
 
 /** @param y the block's normed input, [rows, position, width] */

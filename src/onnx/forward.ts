@@ -42,7 +42,7 @@ export function forwardBlock(
   positions: Positions,
   variant: Variant = {},
 ): BlockTrace {
-  const { ablation, continuation } = variant;
+  const { ablation, continuation, at } = variant;
   const goesOn = askedOf(g, x, continuation);
   const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn }, (y) =>
     attention(g, block.attention, model, y, positions, variant),
@@ -51,7 +51,7 @@ export function forwardBlock(
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
   const read = block.parallel ? goesOn : mid;
-  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y));
+  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y, at));
   return {
     attention: attentionBranch,
     mlp: mlpBranch,

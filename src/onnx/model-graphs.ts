@@ -5,6 +5,7 @@ import { circulateBlock } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
+import type { ReadPositions } from './read-positions.ts';
 import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
@@ -56,7 +57,8 @@ export class ModelGraphs {
 
   /**
    * Input `x`, of all positions or of those that follow `past_key` and `past_value`; outputs `post` and everything of
-   * `savedOutputs`, `key` and `value` with the past ones.
+   * `savedOutputs`, `key` and `value` with the past ones,
+   * in the last block what is of its MLP where it is read.
    */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
@@ -67,7 +69,8 @@ export class ModelGraphs {
         pastKey: g.input('past_key', 'F32', before),
         pastValue: g.input('past_value', 'F32', before),
       };
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation });
+      const at = this.#readPositions(g, layer);
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation, at });
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -149,7 +152,7 @@ export class ModelGraphs {
       const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
       const positions = { mask: this.#mask(g), ...rotation };
       const saved = this.#savedButPattern(g, block, positions);
-      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions);
+      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions, this.#readPositions(g, layer));
     });
   }
 
@@ -273,6 +276,12 @@ export class ModelGraphs {
 
   #mask(g: Graph): Value {
     return g.input('mask', 'F32', ['position', 'keys']);
+  }
+
+  /** Of the last block. */
+  #readPositions(g: Graph, layer: number): ReadPositions | undefined {
+    if (layer !== this.model.layerCount - 1 || !this.#block(layer).mlp) return undefined;
+    return { read: g.input('read', 'INT64', ['read']), places: g.input('places', 'INT64', ['position']) };
   }
 
   #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {

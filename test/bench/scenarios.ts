@@ -5,7 +5,7 @@ import type { AttributionMethod } from '../../src/explain/attribution/methods/re
 import type { AttributionRequest, AttributionSelection, MethodOptions } from '../../src/explain/attribution/result.ts';
 import { circulate, circulationGraphs } from '../../src/explain/circulation/circulate.ts';
 import type { CirculationRequest } from '../../src/explain/circulation/event.ts';
-import { forwardPass } from '../../src/inference/forward-pass.ts';
+import { forwardPass, inputsOf } from '../../src/inference/forward-pass.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import { readTarget, type TargetRequest } from '../../src/inference/target.ts';
 import type { Scenario } from './subject.ts';
@@ -25,9 +25,10 @@ export const plainAll: Scenario = async (subject, ids) => {
   await (await subject.plain('ALL')).run(ids);
 };
 
-/** Block by block, keeping all that any question reads. */
+/** Block by block, keeping what FROZEN takes back. */
 export const traced: Scenario = async ({ model }, ids) => {
-  const { last } = await forwardPass(model, ids, new Gate());
+  const positions = model.positions(ids.length, undefined, [ids.length - 1]);
+  const { last } = await forwardPass(model, ids, new Gate(), inputsOf(model, 'reverse.FROZEN'), positions);
   await readTarget(model, last, lastTarget(ids.length));
 };
 
