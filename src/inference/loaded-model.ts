@@ -171,8 +171,9 @@ export class LoadedModel {
 
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
-      // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
-      const packed = name === 'forward';
+      // Packed weights are copies: worth their memory in the pass that every request makes and in the one that a request
+      // makes many of, not in the others.
+      const packed = name === 'forward' || name === 'continuation';
       return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
