@@ -2,7 +2,7 @@
 import { specificationOf } from '../../architecture/registry.ts';
 import type { Block, Linear } from '../../architecture/specification.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
-import { holdsBlockWeights } from '../../inference/loaded-model.ts';
+import { holdsBlockWeights, isPacked } from '../../inference/loaded-model.ts';
 import { pieceSize, type Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 
@@ -10,7 +10,8 @@ import type { JobKind } from '../kinds/kind.ts';
 interface Sizes {
   /** Embedding and unembedding, and what is converted at a time. */
   readonly ends: number;
-  readonly forward: number;
+  /** Sets whose weights are packed, if there are copies of them at all. */
+  readonly packed: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
   readonly held: number;
   /** Any other set. */
@@ -28,7 +29,7 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, forward: 0, held: 0, whole: 0, circuits: 0 };
+  const none: Sizes = { ends: 0, packed: 0, held: 0, whole: 0, circuits: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0 };
 })();
 
@@ -73,11 +74,11 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     layers: blocks.length,
     LEAN: {
       ends: floatBytes * piecesAtOnce * Math.min(Math.max(...converted, 0), pieceSize),
-      ...{ forward: lean, held: lean, whole: lean, circuits },
+      ...{ packed: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
-      ...{ forward: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
+      ...{ packed: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
   };
@@ -121,6 +122,7 @@ export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iter
 }
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
-  if (set === 'forward' || set === 'circuits') return set;
+  if (set === 'circuits') return set;
+  if (isPacked(set)) return 'packed';
   return set === 'reverse.FROZEN' || set === 'paths' ? 'held' : 'whole';
 }
