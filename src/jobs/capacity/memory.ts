@@ -1,46 +1,126 @@
-/** How much memory a model takes: an upper bound, from the sizes of its weights alone. */
+/** How much memory of its own a process takes for a model's weights: from the sizes of its tensors alone. */
 import { specificationOf } from '../../architecture/registry.ts';
+import type { Block, Linear } from '../../architecture/specification.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
 import { holdsBlockWeights } from '../../inference/loaded-model.ts';
+import { pieceSize, type Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 
-/** Bytes of a model's weights as float32, in which onnxruntime computes whatever type they are stored in. */
-export interface Footprint {
-  /** Embedding and unembedding. */
+/** Bytes for each set of graphs of all blocks, and for what exists once. */
+interface Sizes {
+  /** Embedding and unembedding, and what is converted at a time. */
   readonly ends: number;
-  /** All blocks together. */
-  readonly blocks: number;
+  readonly forward: number;
+  /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
+  readonly held: number;
+  /** Any other set. */
+  readonly whole: number;
+  /** Products of heads' weights, one or two blocks at a time. */
+  readonly circuits: number;
 }
+
+/** Bytes of a process's own. What lies in the file is the system's, however many processes read it. */
+export interface Footprint extends Readonly<Record<Weights, Sizes>> {
+  /** In the weights of all blocks. */
+  readonly numbers: number;
+  readonly layers: number;
+}
+
+/** Of a model of which nothing is known. */
+export const nothingKnown: Footprint = (() => {
+  const none: Sizes = { ends: 0, forward: 0, held: 0, whole: 0, circuits: 0 };
+  return { LEAN: none, PACKED: none, numbers: 0, layers: 0 };
+})();
+
+const floatBytes = 4;
+/** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
+const sessionBytes = 400_000;
+const pieceBytes = 16_000;
+/** That are converted at once. */
+const piecesAtOnce = 3;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
   return footprintIn(await openModelFiles(folder));
 }
 
-export function footprintIn(files: ModelFiles): Footprint {
-  const { embedding, unembedding } = specificationOf(files);
-  const atTheEnds = new Set([
-    ...[embedding.token, embedding.projection?.map.weight, embedding.position?.weight],
-    ...[unembedding.projection?.map.weight, unembedding.weight, unembedding.bias],
-  ]);
-  let [ends, blocks] = [0, 0];
-  for (const { name, shape } of files.tensors.values()) {
-    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
-    if (atTheEnds.has(name)) ends += bytes;
-    else blocks += bytes;
-  }
-  return { ends, blocks };
+export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
+  const { unembedding, blocks, width } = specificationOf({ tensors, ...files });
+  const isHalf = (name: string) => tensors.get(name)?.dtype !== 'F32';
+  const shapeOf = (name: string) => tensors.get(name)?.shape ?? [];
+  const table = [unembedding.weight, ...(unembedding.projection ? [unembedding.projection.map.weight] : [])];
+  const ends = table.filter(isHalf).map((name) => productOf(shapeOf(name)));
+  const sum = (maps: readonly Linear[]) => maps.reduce((numbers, map) => numbers + numbersOf(map, shapeOf), 0);
+  const maps = blocks.map(mapsOf);
+  const [held, whole] = [
+    maps.flatMap(({ linear }) => linear),
+    maps.flatMap(({ linear, others }) => [...linear, ...others]),
+  ];
+
+  /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole. */
+  const copied = (used: readonly Linear[]) => floatBytes * sum(used.filter((map) => isHalf(map.weight) || isCut(map)));
+  const numbers = sum(whole);
+  const sessions = sessionBytes * blocks.length;
+  const converted = [...whole.filter(({ weight }) => isHalf(weight)).map((map) => numbersOf(map, shapeOf)), ...ends];
+  const pieces = converted.reduce((count, size) => count + Math.ceil(size / pieceSize), 0);
+  const lean = sessions + pieceBytes * pieces;
+  const attention = Math.max(
+    ...blocks.map(({ attention: { query, key, value, output } }) => sum([query, key, value, output])),
+  );
+  const circuits = floatBytes * (3 * attention + 6 * width ** 2);
+  return {
+    numbers,
+    layers: blocks.length,
+    LEAN: {
+      ends: floatBytes * piecesAtOnce * Math.min(Math.max(...converted, 0), pieceSize),
+      ...{ forward: lean, held: lean, whole: lean, circuits },
+    },
+    PACKED: {
+      ends: floatBytes * ends.reduce((total, size) => total + size, 0),
+      ...{ forward: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
+      circuits,
+    },
+  };
 }
 
-/**
- * The sets of block graphs that a job runs. Each has the blocks' weights for itself: onnxruntime shares none between
- * its sessions, packs those of the forward graphs and converts those in half precision. (Float32 weights that it takes
- * as they lie in the file are counted too: their pages are in memory as well, if only as long as there is room.)
- */
+/** A block's maps: those that stay linear when patterns and gates are held, and the others. */
+function mapsOf({ attention, mlp }: Block): { readonly linear: Linear[]; readonly others: Linear[] } {
+  return {
+    linear: [attention.value, attention.output, ...(mlp ? [mlp.input, mlp.output] : [])],
+    others: [attention.query, attention.key, ...(mlp?.gate ? [mlp.gate] : [])],
+  };
+}
+
+/** Numbers of a map's weights: of those that it shares with others, its own. */
+function numbersOf({ weight, layout, part }: Linear, shapeOf: (name: string) => readonly number[]): number {
+  const shape = shapeOf(weight);
+  const outputs = (layout === 'in,out' ? shape[1] : shape[0]) ?? 1;
+  const share = part === undefined ? 1 : 'count' in part ? 1 / part.count : part.length / outputs;
+  return share * productOf(shape);
+}
+
+function productOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Whether the map's weights do not lie together in the file. */
+function isCut({ layout, part }: Linear): boolean {
+  return part !== undefined && (layout === 'in,out' || 'count' in part);
+}
+
+/** The sets of block graphs that a job runs: those of `graphs`, which stay, and those that are gone at its end. */
 export function graphSetsOf<Request>(kind: JobKind<Request>, request: Request): readonly string[] {
   return [...kind.graphs(request).filter(holdsBlockWeights), ...(kind.passing?.(request) ?? [])];
 }
 
-export function memoryOf({ ends, blocks }: Footprint, graphSets: number): number {
-  return graphSets === 0 ? 0 : ends + blocks * graphSets;
+/** onnxruntime shares nothing of its own between sessions: each set takes memory for itself. */
+export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iterable<string>): number {
+  const sets = [...new Set(graphSets)];
+  const sizes = footprint[weights];
+  return sets.length === 0 ? 0 : sets.reduce((sum, set) => sum + sizes[sizeOf(set)], sizes.ends);
+}
+
+function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
+  if (set === 'forward' || set === 'circuits') return set;
+  return set === 'reverse.FROZEN' || set === 'paths' ? 'held' : 'whole';
 }
