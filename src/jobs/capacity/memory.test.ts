@@ -60,7 +60,7 @@ describe("the memory of a model's weights", () => {
     for (const dtype of ['F32', 'BF16'] as const) {
       const { LEAN } = await make('llama', dtype);
       assert.ok(LEAN.forward >= layers * sessionBytes && LEAN.forward < layers * 1e6);
-      assert.ok(LEAN.ends >= processBytes && LEAN.ends < processBytes + 3 * 4 * neurons * width + 1);
+      assert.ok(LEAN.ends >= processBytes && LEAN.ends < processBytes + 3 * 4 * vocabulary * width + 1);
       assert.equal(LEAN.ends === processBytes, dtype === 'F32');
     }
   });
