@@ -7,6 +7,7 @@ import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import type { AttributionRequest } from '../../src/explain/attribution/result.ts';
 import { type Estimate, memoryIn } from '../../src/jobs/capacity/estimate.ts';
+import type { WeightsSetting } from '../../src/jobs/capacity/packing.ts';
 import { attribution } from '../../src/jobs/kinds/attribution.ts';
 import { circulation } from '../../src/jobs/kinds/circulation.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
@@ -56,8 +57,14 @@ function questionOf(kind: Kind, length: number): Question {
   return question(attribution, request);
 }
 
-async function measure(folder: string, threads: number, kind: Kind, length: number): Promise<Ratios> {
-  const queue = new JobQueue({ workers: 1, threads, queue: 1 });
+async function measure(
+  folder: string,
+  threads: number,
+  weights: WeightsSetting,
+  kind: Kind,
+  length: number,
+): Promise<Ratios> {
+  const queue = new JobQueue({ workers: 1, threads, queue: 1, weights });
   const model = await openModelFiles(folder);
   const { run: ask, estimate } = questionOf(kind, length);
   const run = async () => {
@@ -67,67 +74,90 @@ async function measure(folder: string, threads: number, kind: Kind, length: numb
   };
   // Of a runner that has measured the machine, and has no model.
   const calculated = await estimate(queue, model);
+  const peak = watchOwnMemory();
   const first = await run();
   const times: number[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) times.push(await run());
   const actual = times.sort((a, b) => a - b)[repetitions >> 1] as number;
   const corrected = await estimate(queue, model);
-  const peak = (await peakMemoryOfChildren()) - bare;
+  const most = peak() - bare;
+  if (process.env.DEBUG_EST)
+    console.error(
+      Math.round(most / 1e6),
+      'MB of',
+      Math.round(calculated.weights / 1e6),
+      '+',
+      Math.round(calculated.activations / 1e6),
+      'load',
+      (first - actual).toFixed(2),
+      'of',
+      calculated.loadTime.toFixed(3),
+      'run',
+      actual.toFixed(3),
+      calculated.runTime.toFixed(3),
+    );
   await queue.close();
   return {
     // Lost between two runs that differ by more.
     load: actual > 2 * calculated.loadTime ? null : (first - actual) / calculated.loadTime,
     run: actual / calculated.runTime,
     corrected: actual / corrected.runTime,
-    memory: peak / memoryIn(calculated),
+    memory: most / memoryIn(calculated),
   };
 }
 
-/** Bytes of a runner before it has a model. */
-const bare = 90e6;
+/** Bytes of its own that a runner has before it has a model. */
+const bare = 65e6;
+/** Milliseconds between two looks. */
+const often = 4;
 
-/** Bytes, the largest of all runners of this process. */
-async function peakMemoryOfChildren(): Promise<number> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(process.pid)]);
-  const peaks = stdout
-    .trim()
-    .split(/\s+/)
-    .map((pid) => {
-      try {
-        return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
-      } catch {
-        return 0;
-      }
-    });
-  return Math.max(0, ...peaks);
+/**
+ * Looks at the runner of this process until it is asked for the most that it has found, in bytes. The system's copies of
+ * files are not the runner's own, and the system itself remembers only the peak of both together.
+ */
+function watchOwnMemory(): () => number {
+  let most = 0;
+  let status: string | undefined;
+  const timer = setInterval(() => {
+    status ??= statusOfRunner();
+    const [, kilobytes = '0'] = /RssAnon:\s+(\d+)/.exec(status ? readFileSync(status, 'utf8') : '') ?? [];
+    most = Math.max(most, Number(kilobytes) * 1024);
+  }, often);
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
 }
 
-/** @returns rows of a table: actual over estimated, of each kind of request */
+function statusOfRunner(): string | undefined {
+  const [child] = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ');
+  return child ? `/proc/${child}/status` : undefined;
+}
+
+/** @returns rows of a table: actual over estimated, of each kind of request with lean and with packed weights */
 export async function estimateRows(folder: string, threads: number): Promise<string[]> {
   const rows: string[] = [
-    '| actual / estimated | T | running | … once corrected | loading | peak memory |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| actual / estimated | weights | T | running | … once corrected | loading | peak of own memory |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const kind of kinds) {
-    // A forward pass for each token.
-    for (const length of kind === 'OCCLUSION' ? lengths.slice(0, 1) : lengths) {
-      const script = fileURLToPath(import.meta.url);
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        script,
-        folder,
-        String(threads),
-        kind,
-        String(length),
-      ]);
-      const { load, run, corrected, memory } = JSON.parse(stdout) as Ratios;
-      const cells = [run, corrected, load, memory].map((ratio) => ratio?.toFixed(2) ?? '').join(' | ');
-      rows.push(`| ${kind} | ${length} | ${cells} |`);
+    for (const weights of ['lean', 'packed'] as const) {
+      // A forward pass for each token.
+      for (const length of kind === 'OCCLUSION' ? lengths.slice(0, 1) : lengths) {
+        const script = fileURLToPath(import.meta.url);
+        const question = [weights, kind, String(length)];
+        const { stdout } = await promisify(execFile)(process.execPath, [script, folder, String(threads), ...question]);
+        const { load, run, corrected, memory } = JSON.parse(stdout) as Ratios;
+        const cells = [run, corrected, load, memory].map((ratio) => ratio?.toFixed(2) ?? '').join(' | ');
+        rows.push(`| ${kind} | ${weights} | ${length} | ${cells} |`);
+      }
     }
   }
   return rows;
 }
 
 if (import.meta.main) {
-  const [folder = '', threads = '1', kind = 'tokens', length = '64'] = process.argv.slice(2);
-  console.log(JSON.stringify(await measure(realpathSync(folder), Number(threads), kind as Kind, Number(length))));
+  const [folder = '', threads = '1', weights = 'auto', kind = 'tokens', length = '64'] = process.argv.slice(2);
+  const question = [weights as WeightsSetting, kind as Kind, Number(length)] as const;
+  console.log(JSON.stringify(await measure(realpathSync(folder), Number(threads), ...question)));
 }

@@ -8,7 +8,7 @@ import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes for each set of graphs of all blocks, and for what exists once. */
 interface Sizes {
-  /** Embedding and unembedding, and what is converted at a time. */
+  /** Of the process, of the unembedding, and what is converted at a time. */
   readonly ends: number;
   readonly forward: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
@@ -33,11 +33,14 @@ export const nothingKnown: Footprint = (() => {
 })();
 
 const floatBytes = 4;
+/** Bytes of a process that has a model, without weights: its headers and graphs, and what JavaScript has not collected (measured). */
+const processBytes = 20e6;
 /** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
-/** That are converted at once. */
+/** Pieces that are there at once; and what of one malloc is left with for each session, cut up by what outlives it (measured). */
 const piecesAtOnce = 3;
+const spare = 0.5;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
@@ -57,13 +60,16 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     maps.flatMap(({ linear, others }) => [...linear, ...others]),
   ];
 
-  /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole. */
-  const copied = (used: readonly Linear[]) => floatBytes * sum(used.filter((map) => isHalf(map.weight) || isCut(map)));
+  /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole, with the whole. */
+  const copied = (used: readonly Linear[]) =>
+    floatBytes * (sum(used.filter((map) => isHalf(map.weight) || isCut(map))) + sum(used.filter(isCut)));
   const numbers = sum(whole);
   const sessions = sessionBytes * blocks.length;
   const converted = [...whole.filter(({ weight }) => isHalf(weight)).map((map) => numbersOf(map, shapeOf)), ...ends];
   const pieces = converted.reduce((count, size) => count + Math.ceil(size / pieceSize), 0);
-  const lean = sessions + pieceBytes * pieces;
+  const cut = whole.filter((map) => !isHalf(map.weight) && isCut(map)).map((map) => numbersOf(map, shapeOf));
+  const piece = Math.max(0, ...converted.map((size) => Math.min(size, pieceSize)), ...cut);
+  const lean = sessions + pieceBytes * pieces + spare * floatBytes * piece * blocks.length;
   const attention = Math.max(
     ...blocks.map(({ attention: { query, key, value, output } }) => sum([query, key, value, output])),
   );
@@ -72,11 +78,11 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     numbers,
     layers: blocks.length,
     LEAN: {
-      ends: floatBytes * piecesAtOnce * Math.min(Math.max(...converted, 0), pieceSize),
+      ends: processBytes + floatBytes * piecesAtOnce * piece,
       ...{ forward: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
-      ends: floatBytes * ends.reduce((total, size) => total + size, 0),
+      ends: processBytes + floatBytes * ends.reduce((total, size) => total + size, 0),
       ...{ forward: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
