@@ -8,7 +8,7 @@ import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes for each set of graphs of all blocks, and for what exists once. */
 interface Sizes {
-  /** Of the process, of the unembedding, and what is converted at a time. */
+  /** The unembedding, or what is converted at a time. */
   readonly ends: number;
   /** Sets whose weights are packed, if there are copies of them at all. */
   readonly packed: number;
@@ -25,12 +25,14 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
   /** In the weights of all blocks. */
   readonly numbers: number;
   readonly layers: number;
+  /** Of a process that has the model, whatever it has of it. */
+  readonly process: number;
 }
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
   const none: Sizes = { ends: 0, packed: 0, held: 0, whole: 0, circuits: 0 };
-  return { LEAN: none, PACKED: none, numbers: 0, layers: 0 };
+  return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
 const floatBytes = 4;
@@ -78,12 +80,13 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
   return {
     numbers,
     layers: blocks.length,
+    process: processBytes,
     LEAN: {
-      ends: processBytes + floatBytes * piecesAtOnce * piece,
+      ends: floatBytes * piecesAtOnce * piece,
       ...{ packed: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
-      ends: processBytes + floatBytes * ends.reduce((total, size) => total + size, 0),
+      ends: floatBytes * ends.reduce((total, size) => total + size, 0),
       ...{ packed: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
@@ -120,11 +123,16 @@ export function graphSetsOf<Request>(kind: JobKind<Request>, request: Request): 
   return [...kind.graphs(request).filter(holdsBlockWeights), ...(kind.passing?.(request) ?? [])];
 }
 
-/** onnxruntime shares nothing of its own between sessions: each set takes memory for itself. */
+/** Of a process that has the sets. onnxruntime shares nothing of its own between sessions: each set takes memory for itself. */
 export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iterable<string>): number {
-  const sets = [...new Set(graphSets)];
+  const sets = new Set(graphSets);
+  return sets.size === 0 ? 0 : footprint.process + copiedFor(footprint, weights, sets);
+}
+
+/** … without what it takes to be there. */
+export function copiedFor(footprint: Footprint, weights: Weights, graphSets: ReadonlySet<string>): number {
   const sizes = footprint[weights];
-  return sets.length === 0 ? 0 : sets.reduce((sum, set) => sum + sizes[sizeOf(set)], sizes.ends);
+  return [...graphSets].reduce((sum, set) => sum + sizes[sizeOf(set)], graphSets.size === 0 ? 0 : sizes.ends);
 }
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
