@@ -8,10 +8,10 @@ import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 
-import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
+import { ModelGraphs } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
-import type { GraphBytes } from '../onnx/writer.ts';
+import type { GraphBytes, WeightFiles } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -65,11 +65,14 @@ export class LoadedModel {
   /** Positions that go through a block together, at the most: of any number the figures are the same. */
   longestSlice = longestSlice;
 
-  /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
+  /**
+   * @param threads intra-op threads of every session
+   * @param pieceSize numbers that lean weights are converted by; default: as is best
+   */
+  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED', pieceSize?: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights };
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights, pieceSize };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }
@@ -78,9 +81,9 @@ export class LoadedModel {
     return this.#files.weights;
   }
 
-  /** Rotations and masks of every block for prompts of this length, or for a part of their positions. */
-  positions(length: number, span?: Span): PositionTensors {
-    return new PositionTensors(length, span);
+  /** What every block is told of positions; parameters as of `PositionTensors`. */
+  positions(length: number, span?: Span, read?: Iterable<number>): PositionTensors {
+    return new PositionTensors(length, span, read);
   }
 
   /** Milliseconds that blocks have waited for their weights to come from the disk. */
@@ -200,9 +203,9 @@ export class LoadedModel {
 
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
-      // Packed weights are copies: worth their memory in the pass that every request makes, not in the others.
+      // Packed weights are copies: worth their memory in the passes that every request makes, not in the others.
       const folded = this.#files.weights === 'PACKED';
-      const packed = folded && name === 'forward';
+      const packed = folded && (name === 'forward' || name === 'circulation');
       return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
@@ -222,7 +225,7 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
 }
 
 /** What a block hands on. Whatever in it is not finite spreads to these. */
-const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias', 'outs', 'grads']);
+const streamOutputs: ReadonlySet<string> = new Set(['post', 'shares_after', 'grad_before', 'bias', 'outs', 'grads']);
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',

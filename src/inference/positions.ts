@@ -1,38 +1,51 @@
-/** What depends on positions and the prompt's length alone, computed once a prompt: causal masks and rotations. */
+/** What depends on positions and the prompt's length alone, made once a prompt: causal masks, rotations, what is read. */
 import type { Block, Rotary } from '../architecture/specification.ts';
 import { at } from './rows.ts';
 import type { Span } from './span.ts';
-import { floats, type Tensors } from './tensor.ts';
+import { floats, integers, type Tensors } from './tensor.ts';
 
 /** For each block of a model its mask and rotation at one prompt length; equal ones are made once. */
 export class PositionTensors {
   readonly #length: number;
   readonly #span: Span;
+  readonly #read: ReadonlySet<number> | undefined;
   readonly #masks = new Map<number, Tensors>();
   readonly #rotations = new Map<Rotary, Tensors>();
   /** By where they begin and end. */
   readonly #parts = new Map<string, PositionTensors>();
 
-  /** @param length of the whole prompt, on which some rotations depend @param span the positions that are run */
-  constructor(length: number, span: Span = { from: 0, to: length }) {
+  /**
+   * @param length of the whole prompt, on which some rotations depend
+   * @param span the positions that are run
+   * @param read those of the prompt at which the stream after the last block is read; absent: all
+   */
+  constructor(length: number, span: Span = { from: 0, to: length }, read?: Iterable<number>) {
     this.#length = length;
     this.#span = span;
+    this.#read = read && new Set(read);
   }
 
   /** Of a part of these positions, behind all those before it. */
   part(span: Span): PositionTensors {
     const { from, to } = span;
     if (from === this.#span.from && to === this.#span.to) return this;
-    return memoized(this.#parts, `${from}-${to}`, () => new PositionTensors(this.#length, span));
+    return memoized(this.#parts, `${from}-${to}`, () => new PositionTensors(this.#length, span, this.#read));
   }
 
-  /** `mask` and, with rotary positions, `cos` and `sin`. */
+  /** `mask`, with rotary positions `cos` and `sin`; `read` and `places` as in `read-positions.ts`. */
   of({ attention }: Block): Tensors {
     const mask = memoized(this.#masks, attention.window ?? this.#length, (window) => causalMask(this.#span, window));
     const { rotary } = attention;
-    if (!rotary) return mask;
-    return { ...mask, ...memoized(this.#rotations, rotary, () => rotation(this.#length, this.#span, rotary)) };
+    const rotated = rotary && memoized(this.#rotations, rotary, () => rotation(this.#length, this.#span, rotary));
+    return { ...mask, ...rotated, ...readPositions(this.#span, this.#read) };
   }
+}
+
+function readPositions({ from, to }: Span, positions: ReadonlySet<number> | undefined): Tensors {
+  const places = Array<number>(to - from).fill(0);
+  const read = [...places.keys()].filter((place) => !positions || positions.has(from + place));
+  for (const [index, position] of read.entries()) places[position] = index + 1;
+  return { read: integers(read), places: integers(places) };
 }
 
 /** 0 where a position may look: at itself and the window − 1 before it; −∞ elsewhere. [to − from, to] */

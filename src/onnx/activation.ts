@@ -23,12 +23,13 @@ const gelu: Formulas = {
     }),
 };
 
-/** ½(1 + tanh a); κ′ = 2κ(1 − κ)·a′ */
+/** ½(1 + tanh a) = σ(2a) with 2a = u·√(8/π)·(1 + 0.044715·u²); κ′ = 2κ(1 − κ)·a′ */
 const geluTanh: Formulas = {
   value: (g, u) => g.op('Gelu', [u], { approximate: 'tanh' }),
   gate: (g, u) => {
-    const cubic = add(g, multiply(g, multiply(g, multiply(g, u, u), u), g.float(0.044715)), u);
-    return half(g, g.op('Tanh', [multiply(g, cubic, g.float(Math.sqrt(2 / Math.PI)))]));
+    const linear = Math.sqrt(8 / Math.PI);
+    const slope = add(g, multiply(g, multiply(g, u, u), g.float(0.044715 * linear)), g.float(linear));
+    return g.op('Sigmoid', [multiply(g, u, slope)]);
   },
   derivative: (g, u) =>
     byGate(g, geluTanh, u, (gate) => {
@@ -99,6 +100,21 @@ const formulas: Readonly<Record<Activation, Formulas>> = {
 export function activate(g: Graph, activation: Activation, u: Value): Value {
   const { value, gate } = formulas[activation];
   return value ? value(g, u) : multiply(g, u, gate(g, u));
+}
+
+/**
+ * φ(u) and κ(u) of the same u. A fused φ gives κ = φ(u)/u, which is much less work than its formula. At 0 that is the
+ * limit: u is moved by what no other u of a pass feels.
+ */
+export function activateWithGate(g: Graph, activation: Activation, u: Value): { value: Value; gate: Value } {
+  const { value: fused, gate: gateBy } = formulas[activation];
+  if (!fused) {
+    const gate = gateBy(g, u);
+    return { value: multiply(g, u, gate), gate };
+  }
+  const moved = add(g, u, g.float(1e-30));
+  const value = fused(g, moved);
+  return { value, gate: g.op('Div', [value, moved]) };
 }
 
 /** κ(u) */

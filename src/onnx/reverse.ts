@@ -6,6 +6,7 @@ import { biasShare } from './linear.ts';
 import { mlpTransposed } from './mlp.ts';
 import { biasOfNorm, normDerivative, normTransposed } from './norm.ts';
 import { patternTransposed } from './pattern.ts';
+import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import { normsStream, skip } from './skip.ts';
 import type { Graph, Value } from './writer.ts';
@@ -47,7 +48,9 @@ type Mlp = NonNullable<Block['mlp']>;
  * contribute, and what `readout.ts` reads the finer grains off: the attention `pattern`, the gradients at the attention's
  * output (where it is not the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
  * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
- * block. For the slice before: `grad_value` and `grad_key`, as `later`. Whatever is no step of the pass itself is left to those graphs, so that what nobody asks for is not computed.
+ * block. For the slice before: `grad_value` and `grad_key`, as `later`. Where the target does not depend on the stream after
+ * the block but at the positions `read`, they alone go through the MLP. Whatever is no step of the pass itself is left to
+ * those graphs, so that what nobody asks for is not computed.
  */
 export function reverseBlock(
   g: Graph,
@@ -57,11 +60,12 @@ export function reverseBlock(
   at: Sensitivity,
   saved: Saved,
   positions: Positions,
+  read?: ReadPositions,
 ): void {
   const { attention } = block;
   const kept = () => skip(g, attention, saved('x'), () => saved('attention_post_scale'));
   const mid = () => (block.parallel ? saved('x') : add(g, kept(), saved('attention_out')));
-  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid);
+  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid, read);
   const gradMid = mlpBranch ? add(g, mlpBranch.skip, mlpBranch.input) : at.grad;
   const direct = mlpBranch?.skipDirect ?? at.direct;
   const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid, direct };
@@ -82,6 +86,7 @@ function reverseMlp(
   at: Sensitivity,
   saved: Saved,
   normed: () => Value,
+  read: ReadPositions | undefined,
 ): BranchGradients {
   const post = throughPostNorm(g, spec, rules, at, saved, 'mlp');
   const gate = spec.gate && saved('mlp_gate');
@@ -90,6 +95,7 @@ function reverseMlp(
     direct: post.direct,
     pre: () => saved('mlp_pre'),
     gate,
+    at: read,
   });
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);

@@ -5,7 +5,7 @@ import type { AttributionMethod } from '../../src/explain/attribution/methods/re
 import type { AttributionRequest, AttributionSelection, MethodOptions } from '../../src/explain/attribution/result.ts';
 import { circulate, circulationGraphs } from '../../src/explain/circulation/circulate.ts';
 import type { CirculationRequest } from '../../src/explain/circulation/event.ts';
-import { forwardPass } from '../../src/inference/forward-pass.ts';
+import { forwardPass, inputsOf } from '../../src/inference/forward-pass.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import { readTarget, type TargetRequest } from '../../src/inference/target.ts';
 import type { Scenario } from './subject.ts';
@@ -25,9 +25,10 @@ export const plainAll: Scenario = async (subject, ids) => {
   await (await subject.plain('ALL')).run(ids);
 };
 
-/** Block by block, keeping all that any question reads. */
+/** Block by block, keeping what FROZEN takes back. */
 export const traced: Scenario = async ({ model }, ids) => {
-  const { last } = await forwardPass(model, ids, new Gate());
+  const positions = model.positions(ids.length, undefined, [ids.length - 1]);
+  const { last } = await forwardPass(model, ids, new Gate(), inputsOf(model, 'reverse.FROZEN'), positions);
   await readTarget(model, last, lastTarget(ids.length));
 };
 
@@ -51,20 +52,24 @@ export function attribution(
   };
 }
 
-/** @param track which positions of a prompt @param top tokens of the lens */
-export function circulation(track: (length: number) => readonly number[], top: number): Scenario {
+/** @param track which positions of a prompt @param figures beside those of every circulation */
+export function circulation(
+  track: (length: number) => readonly number[],
+  figures: CirculationRequest['figures'] = [],
+): Scenario {
   return async (subject, ids) => {
-    await subject.prepare(circulationGraphs);
-    await circulate(subject.model, circulationRequest(subject, ids, track, top), new Gate(), () => undefined);
+    const request = circulationRequest(subject, ids, track, figures);
+    await subject.prepare(circulationGraphs(request));
+    await circulate(subject.model, request, new Gate(), () => undefined);
   };
 }
 
 /** Until the first block is told of. */
 export const firstLayer: Scenario = async (subject, ids) => {
-  await subject.prepare(circulationGraphs);
+  const request = circulationRequest(subject, ids, lastOf, ['LENS']);
+  await subject.prepare(circulationGraphs(request));
   const started = performance.now();
   let first: number | undefined;
-  const request = circulationRequest(subject, ids, lastOf, 5);
   await circulate(subject.model, request, new Gate(), ({ type }) => {
     if (type === 'LAYER') first ??= performance.now() - started;
   });
@@ -79,8 +84,9 @@ function circulationRequest(
   { model }: Parameters<Scenario>[0],
   ids: readonly number[],
   track: (length: number) => readonly number[],
-  top: number,
+  figures: CirculationRequest['figures'],
 ): CirculationRequest {
   const { layerCount } = model.specification;
-  return { inputIds: ids, track: track(ids.length), target: lastTarget(ids.length), layers: layerCount, top };
+  const target = lastTarget(ids.length);
+  return { inputIds: ids, track: track(ids.length), target, layers: layerCount, top: 5, figures };
 }

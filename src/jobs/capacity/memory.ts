@@ -3,7 +3,7 @@ import { specificationOf } from '../../architecture/registry.ts';
 import type { Block, Linear } from '../../architecture/specification.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
 import { holdsBlockWeights } from '../../inference/loaded-model.ts';
-import type { Weights } from '../../onnx/weights.ts';
+import { pieceSize, type Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes for each set of graphs of all blocks, and for what exists once. */
@@ -36,8 +36,7 @@ const floatBytes = 4;
 /** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
-/** Numbers that are converted at a time, and how many such pieces there are at once. */
-const pieceSize = 2 ** 20;
+/** That are converted at once. */
 const piecesAtOnce = 3;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */

@@ -24,7 +24,8 @@ export interface GrainReader {
   reversed(block: Block): readonly string[];
   /** Called for each block, from the last to the first. */
   read(passed: BlockPassed): Promise<void>;
-  result(): Partial<Grains>;
+  /** @param length of the prompt; what was read ends at the latest target, and is zero from there on */
+  result(length: number): Partial<Grains>;
 }
 
 export interface Grain extends Part {

@@ -3,6 +3,7 @@ import { floats, floatsOf, integers, rowsOf, type Tensor, type Tensors } from '.
 import type { Grains, TensorResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
 import { type Marginal, type MovePath, marginalOf, moveAxes, movesGrain, sourcesGrain } from './moves-grain.ts';
+import { withZeros } from './zeros.ts';
 
 declare module '../result.ts' {
   interface Grains {
@@ -68,10 +69,16 @@ export const moves: Grain = {
           blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
         }
       },
-      result: () => {
+      result: (length) => {
+        const { headCount, layerCount } = model.specification;
+        const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
         const grains: Partial<Grains> = {};
         for (const { grain, axes, blocks } of asked) {
-          grains[grain] = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+          const read = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+          grains[grain] = withZeros(
+            read,
+            axes.map((axis) => sizes[axis]),
+          );
         }
         return grains;
       },
