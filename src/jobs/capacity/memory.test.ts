@@ -19,7 +19,7 @@ describe("the memory of a model's weights", () => {
     return footprintOf((await initModel(models.path, family, `${family}-${dtype}`, shape)).folder);
   };
   /** Without the sessions, which take the same whatever the weights are. */
-  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'forward' | 'held' | 'whole') => {
+  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'forward' | 'reverse' | 'held' | 'whole') => {
     const pieces = LEAN[set] % 400_000;
     return PACKED[set] - (LEAN[set] - pieces);
   };
@@ -31,16 +31,18 @@ describe("the memory of a model's weights", () => {
     assert.equal(weightsIn(footprint, 'forward'), 4 * layers * block);
     assert.equal(weightsIn(footprint, 'whole'), 4 * layers * block);
     // Without queries, keys and gates.
-    assert.equal(weightsIn(footprint, 'held'), 4 * layers * (block - 2 * width ** 2 - width * neurons));
+    const held = 4 * layers * (block - 2 * width ** 2 - width * neurons);
+    assert.deepEqual([weightsIn(footprint, 'held'), weightsIn(footprint, 'reverse')], [held, held]);
     assert.equal(footprint.PACKED.ends, 4 * vocabulary * width);
     const sets = ['forward', 'reverse.FROZEN', 'reverse.GRADIENT'];
-    const { ends, forward, held, whole } = footprint.PACKED;
-    assert.equal(memoryOf(footprint, 'PACKED', sets), ends + forward + held + whole);
+    const { ends, forward, reverse, whole } = footprint.PACKED;
+    assert.equal(memoryOf(footprint, 'PACKED', sets), ends + forward + reverse + whole);
   });
 
-  it('is, packed, that of the forward graphs alone where they lie in float32 as they are needed', async () => {
+  it('is, packed, that of the forward graphs and of their way back where they lie in float32 as they are needed', async () => {
     const footprint = await make('llama', 'F32');
     assert.equal(weightsIn(footprint, 'forward'), 4 * layers * (maps.attention + maps.gated));
+    assert.equal(weightsIn(footprint, 'reverse'), 4 * layers * (2 * width ** 2 + 2 * width * neurons));
     assert.deepEqual([weightsIn(footprint, 'whole'), weightsIn(footprint, 'held'), footprint.PACKED.ends], [0, 0, 0]);
   });
 

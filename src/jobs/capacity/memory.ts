@@ -11,6 +11,8 @@ interface Sizes {
   /** Embedding and unembedding, and what is converted at a time. */
   readonly ends: number;
   readonly forward: number;
+  /** FROZEN's way back. */
+  readonly reverse: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
   readonly held: number;
   /** Any other set. */
@@ -28,7 +30,7 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, forward: 0, held: 0, whole: 0, circuits: 0 };
+  const none: Sizes = { ends: 0, forward: 0, reverse: 0, held: 0, whole: 0, circuits: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0 };
 })();
 
@@ -74,11 +76,12 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     layers: blocks.length,
     LEAN: {
       ends: floatBytes * piecesAtOnce * Math.min(Math.max(...converted, 0), pieceSize),
-      ...{ forward: lean, held: lean, whole: lean, circuits },
+      ...{ forward: lean, reverse: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
-      ...{ forward: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
+      ...{ forward: sessions + floatBytes * numbers, reverse: sessions + floatBytes * sum(held) },
+      ...{ held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
   };
@@ -123,5 +126,6 @@ export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iter
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
   if (set === 'forward' || set === 'circuits') return set;
-  return set === 'reverse.FROZEN' || set === 'paths' ? 'held' : 'whole';
+  if (set === 'reverse.FROZEN') return 'reverse';
+  return set === 'paths' ? 'held' : 'whole';
 }
