@@ -98,18 +98,18 @@ await describeReferences((reference, model) => {
           ? of('circulation_mlp', length)
           : new Float32Array(length);
         compare(tracked.throughMlp, throughMlp, 'through MLP');
-        compare(tracked.heads, of('circulation_heads', headCount * length), 'heads');
+        compare(tracked.heads ?? [], of('circulation_heads', headCount * length), 'heads');
         const patterns = of('patterns', headCount * length * length);
         const at = (head: number, to: number, from: number) => patterns[(head * length + to) * length + from] as number;
         const perHead = (value: (head: number, position: number) => number) =>
           Array.from({ length: headCount * length }, (_, index) => value(Math.floor(index / length), index % length));
         compare(
-          tracked.paid,
+          tracked.paid ?? [],
           perHead((head, position) => at(head, prompt.circulationSource, position)),
           'attention paid',
         );
         compare(
-          tracked.received,
+          tracked.received ?? [],
           perHead((head, position) => at(head, position, prompt.circulationSource)),
           'attention received',
         );
@@ -117,13 +117,14 @@ await describeReferences((reference, model) => {
         const logits = of('logit_lens', vocabularySize).map((logit) =>
           softcap ? softcap * Math.tanh(logit / softcap) : logit,
         );
-        assert.equal(step.lens.length, vocabularySize);
+        const { lens = [] } = step;
+        assert.equal(lens.length, vocabularySize);
         compare(
-          step.lens.map(({ logit }) => logit),
-          step.lens.map(({ token }) => logits[token] as number),
+          lens.map(({ logit }) => logit),
+          lens.map(({ token }) => logits[token] as number),
           'logit lens',
         );
-        assert.ok(Math.abs(sum(step.lens.map(({ probability }) => probability)) - 1) < 1e-5, 'probabilities sum to 1');
+        assert.ok(Math.abs(sum(lens.map(({ probability }) => probability)) - 1) < 1e-5, 'probabilities sum to 1');
       }
     }
   });
@@ -135,7 +136,7 @@ await describeReferences((reference, model) => {
     const steps = await circulated(model, { inputIds: prompt.ids, track: [position], target, layers: 1, top: 0 });
     for (const step of steps) {
       if (step.type !== 'LAYER') continue;
-      const { norm, heads, received } = step.tracked[0] as (typeof step.tracked)[number];
+      const { norm, heads = [], received = [] } = step.tracked[0] as (typeof step.tracked)[number];
       assert.ok(
         norm.subarray(0, position).every((value) => value === 0),
         'no influence on earlier positions',
@@ -143,9 +144,9 @@ await describeReferences((reference, model) => {
       assert.ok((norm[position] as number) > 0);
       for (let head = 0; head < model.specification.headCount; head++) {
         const row = head * prompt.ids.length;
-        assert.ok(heads.subarray(row, row + position).every((value) => value === 0));
+        assert.ok(heads.slice(row, row + position).every((value) => value === 0));
         assert.ok(
-          received.subarray(row, row + position).every((value) => value === 0),
+          received.slice(row, row + position).every((value) => value === 0),
           'no earlier position attends to it',
         );
       }

@@ -8,7 +8,8 @@ export function described({ token, against }: TargetPartsFragment): string {
 }
 
 /** The line under every answer: does it add up? */
-export function audited({ logit, sum, relativeGap, passed }: AuditPartsFragment): string {
+export function audited({ logit, sum, relativeGap, deviation, passed }: AuditPartsFragment): string {
   const verdict = passed ? good('✔ adds up') : bad('✘ does not add up');
-  return `Audit: logit ${logit.toFixed(5)}, all parts together ${sum.toFixed(5)}, relative gap ${relativeGap.toExponential(1)}  ${verdict}`;
+  const beside = typeof deviation === 'number' ? `, deviation ${deviation.toExponential(1)}` : '';
+  return `Audit: logit ${logit.toFixed(5)}, all parts together ${sum.toFixed(5)}, relative gap ${relativeGap.toExponential(1)}${beside}  ${verdict}`;
 }

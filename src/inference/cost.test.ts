@@ -8,6 +8,7 @@ import { attributionDemand } from '../explain/attribution/demand.ts';
 import { savedFor } from '../explain/attribution/grains/registry.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import { circulationDemand } from '../explain/circulation/demand.ts';
+import type { CirculationRequest } from '../explain/circulation/event.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import { ModelCost } from './cost.ts';
 import { forwardPass, inputsOf, keepNothing } from './forward-pass.ts';
@@ -119,24 +120,41 @@ describe('the cost of a model', () => {
     assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
   });
 
-  it('of a circulation is a pass with a row more for each tracked token', async () => {
+  it('of a circulation is a pass with the rows of each tracked token, from the first one on, and the audit', async () => {
     const llama = await tiny('llama');
-    const circulation = (tracked: number, blocks = layers) =>
+    const circulation = (changes: Partial<CirculationRequest> = {}) =>
       circulationDemand(llama, {
         inputIds: Array(6).fill(1),
-        track: Array.from({ length: tracked }, (_, position) => position),
-        layers: blocks,
+        track: [0],
+        layers,
         top: 5,
         target: { position: 5, token: null, against: null },
+        figures: [],
+        ...changes,
       });
-    const [one, two, three] = [1, 2, 3].map((tracked) => circulation(tracked).cost.flops) as [number, number, number];
-    assert.equal(three - two, two - one);
-    // Of values, outputs, up and down; patterns times values; the heads' norms.
-    const row =
-      2 * 6 * (2 * width * width + 2 * width * neurons) + 2 * 36 * width + 2 * 6 * heads * (width / heads) ** 2;
-    assert.equal(two - one, layers * row);
-    assert.ok(circulation(1, 1).cost.flops < one);
-    assert.ok(circulation(3).activations > circulation(1).activations);
+    const flops = (changes: Partial<CirculationRequest>) => circulation(changes).cost.flops;
+    const block = 2 * width * width + 2 * width * neurons;
+    // Of values, outputs, up and down; patterns times values.
+    const row = (following: number) => 2 * following * block + 2 * following ** 2 * width;
+    assert.equal(flops({ track: [0, 3] }) - flops({ track: [0] }), layers * row(6));
+    assert.equal(flops({ track: [0] }) - flops({ track: [4] }), layers * (row(6) - row(2) + audited(4) - audited(3)));
+    function audited(positions: number): number {
+      return 2 * positions * (block - width * width) + 2 * positions * 6 * width;
+    }
+    assert.equal(
+      flops({ figures: ['HEADS'] }) - flops({}),
+      layers * 2 * 6 * heads * (width / heads) ** 2,
+      "the heads' norms",
+    );
+    const own = llama.forward(1, 6).flops;
+    // The values of the rest at every position.
+    assert.equal(
+      flops({ track: [5] }) - own,
+      layers * (row(1) + audited(2) + 2 * 6 * width * width) + llama.target(1).flops,
+    );
+    assert.ok(flops({ layers: 1 }) < flops({}));
+    assert.ok(flops({ figures: ['LENS'] }) > flops({}));
+    assert.ok(circulation({ track: [0, 1, 2] }).activations > circulation().activations);
   });
 
   it('grows with the prompt, with every grain and with every target', async () => {

@@ -56,6 +56,19 @@ export function allOf(demands: readonly Demand[]): Demand {
 
 export const floatBytes = 4;
 
+/** What goes through the blocks beside the residual stream in a circulation. */
+export interface SharesShape {
+  /** Positions of the prompt. */
+  readonly length: number;
+  /** Tokens that are followed, and positions from the first of them on. */
+  readonly tracked: number;
+  readonly following: number;
+  /** Positions at which the rest is followed through a block. */
+  readonly audited: number;
+  /** Whether it is told what each head carries. */
+  readonly heads: boolean;
+}
+
 /** A block as far as its cost goes: numbers of its weights, by what they map to. */
 interface BlockShape {
   readonly query: number;
@@ -103,18 +116,8 @@ export class ModelCost {
    * @param read at how many positions the stream after the last block is
    */
   forward(rows: number, length: number, read = length): Cost {
-    const runs = slicesOf(length).length;
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
-      const attention = query + 2 * key + output;
-      const neural = 2 * mlp + gate;
-      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
-      return {
-        flops: 2 * rows * (products + this.#square(pairsIn(length))),
-        weights: runs * (attention + neural),
-        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(pairsIn(length))),
-        runs,
-      };
-    });
+    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
   }
 
   /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
@@ -126,7 +129,7 @@ export class ModelCost {
       return {
         flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
         weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 5 * this.#pattern(goesOn * to)),
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn * to)),
         runs: 1,
       };
     });
@@ -137,35 +140,48 @@ export class ModelCost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
     const runs = slicesOf(length).length;
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }, layer) => {
-      const attention = key + output + (throughPattern ? query + key : 0);
-      const neural = 2 * mlp + (product === 'HELD' ? 0 : gate);
-      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
+    const neural = ({ mlp, gate }: BlockShape) => 2 * mlp + (product === 'HELD' ? 0 : gate);
+    const whole = this.#overBlocks((shape) => {
+      const { query, key, output, neurons, gate, softcap } = shape;
+      const maps = key + output + neural(shape) + (throughPattern ? query + key : 0);
       // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
       const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops: rows * (2 * products + squares * this.#square(pairsIn(length))),
-        weights: runs * (attention + neural),
+        flops: rows * (2 * length * maps + squares * this.#square(pairsIn(length))),
+        weights: runs * maps,
         elements:
           rows *
           (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(pairsIn(length))),
         runs,
       };
     });
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), neural) };
   }
 
-  /** A stack of rows over one pattern; with the norms of what each head writes of the tracked ones. @param rows ≥ 2 */
-  circulation(rows: number, length: number, layers: number): Cost {
+  /**
+   * The model's own pass with the shares of tracked tokens beside it, from the first tracked position on, and at some
+   * positions the rest; its values at all. With the norms of what each head carries, where they are wanted.
+   */
+  circulation({ length, tracked, following, audited, heads }: SharesShape, layers: number): Cost {
     const { headCount, headWidth } = this.model;
+    const shares = tracked * following;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const heads = 2 * (rows - 2) * headCount * length * headWidth ** 2;
+      const alongside = length + audited + shares;
       return {
         flops:
-          2 * length * (query + key + gate + rows * (key + output + 2 * mlp)) +
-          (1 + rows) * this.#square(length ** 2) +
-          heads,
+          2 * length * (query + key + gate) +
+          2 * (2 * length + shares) * key +
+          2 * alongside * (output + 2 * mlp) +
+          (2 + audited / length) * this.#square(length ** 2) +
+          tracked * this.#square(following ** 2) +
+          (heads ? 2 * shares * headCount * headWidth ** 2 : 0),
         weights: query + 2 * key + output + 2 * mlp + gate,
-        elements: 2 * rows * this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length ** 2),
+        elements:
+          this.#streams(alongside, neurons, gate > 0) +
+          2 * alongside * neurons +
+          6 * this.#widest(length) +
+          3 * this.#pattern(length ** 2) +
+          this.#pattern(following ** 2),
         runs: 1,
       };
     }, layers);
@@ -269,7 +285,15 @@ export class ModelCost {
     return this.model.layerCount * this.#keysAndValues(length);
   }
 
-  /** Bytes of one block's work on runs that follow others, or of the target's at its end, with what they are given. */
+  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
+  forwardWork(rows: number, length: number): number {
+    const slices = slicesOf(length);
+    const work = Math.max(...slices.map((slice) => this.continuationWork(rows, slice)));
+    // Masks stay, and what the slices leave is put together.
+    return slices.length === 1 ? work : work + floatBytes * (this.#masks(length) + 6 * rows * this.#widest(length));
+  }
+
+  /** … of positions that follow others, with the keys and values of these. */
   continuationWork(rows: number, { from, to }: Span): number {
     const length = to - from;
     const block = this.#largestBlock(
@@ -279,19 +303,6 @@ export class ModelCost {
         length * to,
     );
     return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
-  }
-
-  /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
-  forwardWork(rows: number, length: number): number {
-    const slice = longestIn(length);
-    const block = this.#largestBlock(
-      ({ neurons, gate }) =>
-        rows *
-          (Math.max(3 * this.#pattern(slice * length), (gate > 0 ? 5 : 3) * slice * neurons) +
-            6 * this.#widest(length)) +
-        this.#masks(length),
-    );
-    return Math.max(block, this.targetWork(rows));
   }
 
   /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */
@@ -327,12 +338,16 @@ export class ModelCost {
     return floatBytes * (3 * this.#pattern(length ** 2) + this.#pattern(pairsIn(length)));
   }
 
-  /** … and of a stack, with what it tells of the tracked tokens. */
-  circulationWork(rows: number, length: number): number {
+  /** … and with the shares of tracked tokens beside it. */
+  circulationWork({ length, tracked, following, audited }: SharesShape): number {
+    const shares = tracked * following;
     return this.#largestBlock(
       ({ neurons, gate }) =>
-        Math.max(3 * this.#pattern(length ** 2), (2 * rows + (gate > 0 ? 3 : 1)) * length * neurons) +
-        6 * rows * this.#widest(length) +
+        Math.max(
+          3 * this.#pattern(length ** 2),
+          (2 * (length + audited + shares) + (gate > 0 ? 4 : 3) * length) * neurons,
+        ) +
+        6 * this.#widest(length + shares) +
         length ** 2,
     );
   }
@@ -350,9 +365,9 @@ export class ModelCost {
     return floatBytes * Math.max(...this.#shapes.map(numbers));
   }
 
-  /** Positions that go through the block's MLP: in the last one those that are read. */
-  #throughMlp(layer: number, length: number, read: number): number {
-    return layer === this.model.layerCount - 1 ? read : length;
+  /** Operations of the last block's MLP at so many positions, by the maps that it has. */
+  #unread(positions: number, maps: (shape: BlockShape) => number): number {
+    return this.#shapes.slice(-1).reduce((flops, shape) => flops + 2 * positions * maps(shape), 0);
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. @param pairs as of `#pattern` */

@@ -81,11 +81,17 @@ export class Gate {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Would a job have to wait before this block? */
+  holds(block: number): boolean {
+    const { cancelled, aside, held } = this.#state;
+    return !cancelled && (aside || held === block);
+  }
+
   /** Called before `block`; waits while it is held. @throws TributaryError CANCELLED */
   async pass(block: number): Promise<void> {
     this.#waits = true;
     if (this.#state.aside && !this.#state.cancelled) this.#stand();
-    while (!this.#state.cancelled && (this.#state.aside || this.#state.held === block)) await this.#moved.promise;
+    while (this.holds(block)) await this.#moved.promise;
     this.#waits = false;
     this.throwIfCancelled();
   }

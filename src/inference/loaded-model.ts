@@ -8,10 +8,10 @@ import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 
-import { ModelGraphs, type WeightFiles } from '../onnx/model-graphs.ts';
+import { ModelGraphs } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
-import type { GraphBytes } from '../onnx/writer.ts';
+import type { GraphBytes, WeightFiles } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -65,11 +65,14 @@ export class LoadedModel {
   /** Positions that go through a block together, at the most: of any number the figures are the same. */
   longestSlice = longestSlice;
 
-  /** @param threads intra-op threads of every session */
-  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED') {
+  /**
+   * @param threads intra-op threads of every session
+   * @param pieceSize numbers that lean weights are converted by; default: as is best
+   */
+  constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED', pieceSize?: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
-    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights };
+    this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights, pieceSize };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
   }
@@ -224,10 +227,10 @@ async function run({ session, graph }: Loaded, feeds: Tensors, outputs?: readonl
  * Packed weights are copies: worth their memory in the passes that most requests make, not in the others. They save a fifth
  * of the way back of 64 tokens, a twentieth of that of 256.
  */
-const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'reverse.FROZEN']);
+const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'reverse.FROZEN', 'circulation']);
 
 /** What a block hands on. Whatever in it is not finite spreads to these. */
-const streamOutputs: ReadonlySet<string> = new Set(['post', 'grad_before', 'bias', 'outs', 'grads']);
+const streamOutputs: ReadonlySet<string> = new Set(['post', 'shares_after', 'grad_before', 'bias', 'outs', 'grads']);
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',

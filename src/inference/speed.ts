@@ -29,7 +29,7 @@ const fewest = 3;
 /** Takes about half a second. @param threads that onnxruntime uses */
 export async function measureSpeed(threads: number): Promise<Speed> {
   const load = (build: (g: Graph, x: Value) => Value): Promise<InferenceSession> => {
-    const g = new Graph('speed', new Map(), tmpdir());
+    const g = new Graph('speed', { tensors: new Map(), folder: tmpdir(), weights: 'PACKED' });
     g.output('y', build(g, g.input('x', 'F32', ['rows', 'position', 'width'])));
     return openSession(g.toBytes().bytes, { folder: tmpdir(), threads, packed: true });
   };

@@ -1,7 +1,7 @@
 /** Reads what the `target` and `linearised` graphs say of a position: logit, probability, rank, lens and direction. */
 import type { LoadedModel } from './loaded-model.ts';
 import { at } from './rows.ts';
-import { firstOf, floats, floatsOf, integers, integersOf, rowsOf, type Tensor, type Tensors } from './tensor.ts';
+import { floats, floatsOf, integers, integersOf, rowsOf, type Tensor, type Tensors } from './tensor.ts';
 
 /** What is explained of a target: its logit, or its (log-)probability linearised at the logits of the run. */
 export const targetKinds = ['LOGIT', 'LOG_PROBABILITY', 'PROBABILITY'] as const;
@@ -65,61 +65,59 @@ export async function readTarget(
   request: TargetRequest,
   top = 1,
 ): Promise<TargetReading> {
-  const out = await runTarget(model, x, 1, request, top);
-  const one = (name: string) => firstOf(out, name);
-  const logit = one('logit');
-  const logSumExp = one('log_sum_exp');
-  const logProbability = one('capped_logit') - logSumExp;
-  const topLogits = floatsOf(out, 'top_logits');
-  const token = at(integersOf(out, 'resolved_token'), 0);
+  return (await readTargets(model, x, 1, request, top))[0] as TargetReading;
+}
+
+/** The same of each of the first `rows`, which share one reading of the unembedding. @param x [rows, position, width] */
+export async function readTargets(
+  model: LoadedModel,
+  x: Tensor,
+  rows: number,
+  request: TargetRequest,
+  top: number,
+): Promise<TargetReading[]> {
+  const out = await runTarget(model, x, rows, request, top);
+  const tokens = integersOf(out, 'resolved_token');
   const { position, against, kind } = request;
-  const attributed = kind
-    ? await readLinearised(model, x, { ...request, token, kind })
-    : {
-        attributed: against === null ? logit : logit - one('against_logit'),
-        direction: floatsOf(out, 'direction'),
-        derivative: floatsOf(out, 'derivative'),
-        bias: one('bias'),
-      };
-  return {
-    target: {
-      position,
-      token,
-      against,
-      ...(kind && { kind }),
-      logit,
-      cappedLogit: one('capped_logit'),
-      logProbability,
-      probability: Math.exp(logProbability),
-      rank: one('rank'),
-    },
-    ...attributed,
-    magnitude: magnitudeOf(attributed.direction, x, position),
-    lens: integersOf(out, 'top_tokens').map((token, index) => {
-      const lensLogit = at(topLogits, index);
-      return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
-    }),
-  };
+  const linear = kind ? await runLinearised(model, x, tokens, { ...request, kind }) : out;
+  const lensTokens = integersOf(out, 'top_tokens');
+  const lensWidth = lensTokens.length / rows;
+  return tokens.map((token, row) => {
+    const of = (tensors: Tensors, name: string) => at(floatsOf(tensors, name), row);
+    const [logit, cappedLogit, logSumExp] = [of(out, 'logit'), of(out, 'capped_logit'), of(out, 'log_sum_exp')];
+    const logProbability = cappedLogit - logSumExp;
+    const direction = rowsOf(linear.direction as Tensor).row(row);
+    return {
+      target: {
+        position,
+        token,
+        against,
+        ...(kind && { kind }),
+        logit,
+        cappedLogit,
+        logProbability,
+        probability: Math.exp(logProbability),
+        rank: of(out, 'rank'),
+      },
+      attributed: kind ? of(linear, 'value') : against === null ? logit : logit - of(out, 'against_logit'),
+      direction,
+      derivative: rowsOf(linear.derivative as Tensor).row(row),
+      bias: of(linear, 'bias'),
+      ...(kind && { intercept: of(linear, 'value') - of(linear, 'linear') }),
+      magnitude: magnitudeOf(direction, rowsOf(x).row(row * (x.dims[1] ?? 1) + position)),
+      lens: lensTokens.slice(row * lensWidth, (row + 1) * lensWidth).map((token, index) => {
+        const lensLogit = at(floatsOf(out, 'top_logits'), row * lensWidth + index);
+        return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
+      }),
+    };
+  });
 }
 
 /** A target whose token is known. */
 export type ResolvedTarget = TargetRequest & { readonly token: number };
 
-async function readLinearised(model: LoadedModel, x: Tensor, request: ResolvedTarget) {
-  const out = await runLinearised(model, x, 1, request);
-  const one = (name: string) => firstOf(out, name);
-  return {
-    attributed: one('value'),
-    direction: floatsOf(out, 'direction'),
-    derivative: floatsOf(out, 'derivative'),
-    bias: one('bias'),
-    intercept: one('value') - one('linear'),
-  };
-}
-
-/** @param direction [width] @param x [rows, position, width], of which row 0 is read */
-function magnitudeOf(direction: Float32Array, x: Tensor, position: number): number {
-  const row = rowsOf(x).row(position);
+/** @param direction, row [width] */
+function magnitudeOf(direction: Float32Array, row: Float32Array): number {
   return direction.reduce((sum, value, index) => sum + Math.abs(value * at(row, index)), 0);
 }
 
@@ -134,7 +132,7 @@ export interface RowReadings {
 export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<RowReadings> {
   const rows = x.dims[0] ?? 0;
   if (request.kind) {
-    const out = await runLinearised(model, x, rows, request);
+    const out = await runLinearised(model, x, Array<number>(rows).fill(request.token), request);
     return { attributed: Array.from(floatsOf(out, 'value')), derivative: floatsOf(out, 'derivative') };
   }
   const out = await runTarget(model, x, rows, request, 1);
@@ -162,9 +160,17 @@ function runTarget(model: LoadedModel, x: Tensor, rows: number, request: TargetR
   });
 }
 
-function runLinearised(model: LoadedModel, x: Tensor, rows: number, request: ResolvedTarget): Promise<Tensors> {
+/** @param tokens of each of the first rows, resolved */
+function runLinearised(
+  model: LoadedModel,
+  x: Tensor,
+  tokens: readonly number[],
+  request: TargetRequest,
+): Promise<Tensors> {
+  const rows = tokens.length;
   const probability = new Float32Array(rows).fill(request.kind === 'PROBABILITY' ? 1 : 0);
-  return model.run('linearised', { ...targetFeeds(x, rows, request), probability: floats(probability, rows) });
+  const feeds = { ...targetFeeds(x, rows, request), token: integers(tokens) };
+  return model.run('linearised', { ...feeds, probability: floats(probability, rows) });
 }
 
 function targetFeeds(x: Tensor, rows: number, { position, token, against }: TargetRequest): Tensors {

@@ -45,6 +45,8 @@ export interface Took {
   readonly load: number;
   /** Without what it stood aside. */
   readonly run: number;
+  /** What of `run` went by while weights came from the disk. */
+  readonly waited: number;
 }
 
 export interface Failure {

@@ -13,6 +13,7 @@ import { keptOf, sizeOf, victimsOf } from './capacity/victims.ts';
 import type { Engine, JobOptions, LoadState, Place } from './engine.ts';
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
+import type { Took } from './messages.ts';
 import { Runner } from './runner.ts';
 import { type Forecast, forecast } from './turns/forecast.ts';
 import { givingWay } from './turns/giving-way.ts';
@@ -31,6 +32,8 @@ export interface QueueSettings {
   readonly weights?: WeightsSetting;
   /** Seconds that a job may take; one that would take longer is refused. Absent: any. */
   readonly time?: number;
+  /** Told of each job that has come to its end. */
+  readonly onDone?: (model: Snapshot, took: Took) => void;
 }
 
 /** Processes that stay with their models though they have nothing to do, however small the models are. */
@@ -309,6 +312,7 @@ export class JobQueue implements Engine {
       this.#turns.again(job);
     } else {
       this.#turns.leave(job);
+      if (taken) this.#settings.onDone?.(job.plan.model, taken);
       if (taken && job.terms) this.#estimator.observe(job.plan, job.terms, taken);
     }
     this.#dispatch();

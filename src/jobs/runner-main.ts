@@ -67,13 +67,19 @@ async function run({ order, model: snapshot, weights, work }: Extract<Order, { t
     () => gate.throwIfCancelled(),
   );
   const loaded = performance.now();
+  const { waited } = model;
   // What is told is of the files of the snapshot: sessions are made, and weights are read, all the while.
   const result = await kind.run(model, work.request, gate, async (step) => {
     await verifyUnchanged(snapshot);
     tell({ order, type: 'step', step });
   });
   await verifyUnchanged(snapshot);
-  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded - gate.stood) / 1000 } };
+  const took = {
+    load: (loaded - began) / 1000,
+    run: (performance.now() - loaded - gate.stood) / 1000,
+    waited: (model.waited - waited) / 1000,
+  };
+  return { result, took };
 }
 
 async function open({ folder, fingerprint }: Snapshot, weights: Weights): Promise<LoadedModel> {

@@ -1,6 +1,5 @@
 /**
- * Attention of one block: forward (also on a stack of rows, see `forward.ts`) and transposed with the pattern
- * held; what flows through the pattern itself is in `pattern.ts`.
+ * Attention of one block: forward and transposed with the pattern held; what flows through the pattern itself is in `pattern.ts`.
  *
  * Query heads that share a key/value head are kept together as more rows of one matrix: with K key/value heads and
  * G = heads / K, [batch, heads, position, headWidth] is read as [batch, K, G·position, headWidth]. So grouped and full
@@ -14,7 +13,6 @@ import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
-import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
@@ -46,35 +44,43 @@ export interface AttentionTrace {
   readonly out: Value;
 }
 
-/** Absent: the model's own pass, of every row by itself. */
+/** Absent: the model's own pass. */
 export interface Variant {
-  readonly stack?: Stack | undefined;
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
-  /** Where alone the MLP is computed, without a stack. */
+  /** Where alone the MLP is computed. */
   readonly at?: ReadPositions | undefined;
-  readonly past?: Past | undefined;
 }
 
-/** Keys and values of the positions before those of a block's input, where a prompt goes through it in slices. */
-export interface Past {
-  /** As they enter the scores. [batch, K, past, headWidth] */
-  readonly key: Value;
-  /** [rows, K, past, headWidth] */
-  readonly value: Value;
-}
-
-/** @param y the block's normed input, [rows, position, width]; with a stack its row 0 is the model's own. */
+/** @param y the block's normed input, [rows, position, width] */
 export function attention(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { stack, ablation, continuation, past }: Variant = {},
+  { ablation, continuation }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const self = own(g, y, stack);
+  const attending = attend(g, spec, shape, y, positions, continuation);
+  const own = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
+  const value = withPast(g, continuation?.pastValue, own);
+  const whole = weigh(g, attending.pattern, value, shape, askedPositions(g, positions, continuation));
+  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
+  const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth));
+  return { ...attending, value, z, out };
+}
+
+/** Where each position looks: queries, keys and their pattern. @param y as of `attention` */
+export function attend(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  y: Value,
+  positions: Positions,
+  continuation?: Continuation,
+): Pick<AttentionTrace, 'query' | 'key' | 'queryInput' | 'keyInput' | 'pattern'> {
+  const { headCount, keyValueHeadCount, headWidth } = shape;
   const project = (
     map: typeof spec.query,
     queryKeyNorm: QueryKeyNorm | undefined,
@@ -93,18 +99,27 @@ export function attention(
     };
   };
   const asked = askedPositions(g, positions, continuation);
-  const goesOn = askedOf(g, self, continuation);
+  const goesOn = askedOf(g, y, continuation);
   const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
-  const { rotated: ownKey, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, self, positions);
-  const key = withPast(g, past?.key ?? continuation?.pastKey, ownKey);
+  const { rotated: own, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, y, positions);
+  const key = withPast(g, continuation?.pastKey, own);
   const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
+  return { query, key, queryInput, keyInput, pattern };
+}
 
-  const ownValue = splitHeads(g, linear(g, spec.value, y, stack?.affine), keyValueHeadCount, headWidth);
-  const value = withPast(g, past?.value ?? continuation?.pastValue, ownValue);
-  const whole = ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, asked), value), shape);
-  const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
-  const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth), stack?.affine);
-  return { query, key, queryInput, keyInput, pattern, value, z, out };
+/**
+ * Values summed by the pattern.
+ * @param pattern [batch, heads, any positions, position] @param value [rows, K, position, headWidth]
+ * @returns [rows, heads, those positions, headWidth]
+ */
+export function weigh(
+  g: Graph,
+  pattern: Value,
+  value: Value,
+  shape: HeadShape,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  return ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
 }
 
 /**

@@ -14,10 +14,9 @@
 import type { Attention, Block, Linear, ModelSpecification, Norm } from '../architecture/specification.ts';
 import { add, matmul, reshape } from './algebra.ts';
 import { linear, weightAs } from './linear.ts';
-import type { WeightFiles } from './model-graphs.ts';
 import { linearPart, linearPartTransposed } from './norm.ts';
 import { keepsAll, skipLinearPart } from './skip.ts';
-import { Graph, type GraphBytes, type Value } from './writer.ts';
+import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** Through which of its inputs a head reads what an earlier one wrote. */
 export type CompositionKind = 'Q' | 'K' | 'V';
@@ -177,7 +176,7 @@ export class CircuitGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
+    const g = new Graph(name, this.#files);
     build(g);
     return g.toBytes();
   }

@@ -1,13 +1,13 @@
 /**
- * Runs that go on where another one stands: of the positions before theirs only keys and values are left, the same for
- * every row. In a causal model those depend on nothing that comes later, so they are what each run would compute itself.
+ * Runs that go on where another one stands, or they themselves: of the positions before theirs only keys and values are
+ * left. In a causal model those depend on nothing that comes later, so they are what each run would compute itself.
  */
 import type { Graph, Value } from './writer.ts';
 
 export interface Continuation {
-  /** Rotated and normed, as they enter the scores. [1, K, past, headWidth] */
+  /** Rotated and normed, as they enter the scores; one for all rows, or for each its own. [1 or rows, K, past, headWidth] */
   readonly pastKey: Value;
-  /** [1, K, past, headWidth] */
+  /** [1 or rows, K, past, headWidth] */
   readonly pastValue: Value;
   /** Positions that go on, counted from the first new one; the others are only looked at. Absent: all. [asked] */
   readonly asked?: Value | undefined;

@@ -1,4 +1,4 @@
-/** One block, forward: the model's own pass, the circulation of a stack of rows beside it, or runs that differ from it. */
+/** One block, forward: the model's own pass, or runs that differ from it. */
 import type { Block, ModelSpecification, Norm } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
@@ -6,9 +6,8 @@ import { type AttentionTrace, attention, type Positions, type Variant } from './
 import { askedOf } from './continuation.ts';
 import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
-import { biasOfNorm, frozenNorm, heldNorm, type Normed, norm } from './norm.ts';
+import { biasOfNorm, heldNorm, type Normed, norm } from './norm.ts';
 import { normsStream } from './skip.ts';
-import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 /** A part of the block with the norms around it. */
@@ -43,18 +42,16 @@ export function forwardBlock(
   positions: Positions,
   variant: Variant = {},
 ): BlockTrace {
-  const { stack, ablation, continuation, at } = variant;
+  const { ablation, continuation, at } = variant;
   const goesOn = askedOf(g, x, continuation);
-  const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn, stack }, (y) =>
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn }, (y) =>
     attention(g, block.attention, model, y, positions, variant),
   );
   const mid = attentionBranch.post;
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
   const read = block.parallel ? goesOn : mid;
-  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, stack, ablation }, (y) =>
-    mlp(g, spec, y, { stack, at }),
-  );
+  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y, at));
   return {
     attention: attentionBranch,
     mlp: mlpBranch,
@@ -68,13 +65,10 @@ function branch<Trace extends { readonly out: Value }>(
   g: Graph,
   { norm: pre, postNorm: post }: Pick<Block['attention'], 'norm' | 'postNorm'>,
   width: number,
-  { x, skip, stack, ablation }: { x: Value; skip: Value; stack: Stack | undefined; ablation?: Ablation | undefined },
+  { x, skip, ablation }: { x: Value; skip: Value; ablation?: Ablation | undefined },
   part: (y: Value) => Trace,
 ): Branch<Trace> {
-  const normed = (spec: Norm, value: Value): Normed =>
-    stack === undefined
-      ? norm(g, spec, value, width)
-      : frozenNorm(g, spec, value, own(g, value, stack), stack.affine, width);
+  const normed = (spec: Norm, value: Value): Normed => norm(g, spec, value, width);
   const kept = (added: Value) => (ablation?.keepMlp ? ablate(g, added, ablation.keepMlp, ablation) : added);
   const before = pre && normed(pre, x);
   const trace = part(before?.value ?? x);
@@ -85,7 +79,6 @@ function branch<Trace extends { readonly out: Value }>(
       g,
       heldNorm(g, post, trace.out, () => scale),
       biasOfNorm(g, post),
-      stack?.affine,
     );
     return { trace, out, post: value, raw, scale: before?.scale, postScale: scale };
   }

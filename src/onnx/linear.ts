@@ -1,17 +1,16 @@
 /** The linear maps of a block, forward and transposed, with no copy of a weight that lies contiguously in its file. */
 import type { Linear, LinearLayout, OutputPart } from '../architecture/specification.ts';
-import { add, matmul, multiply, reshape, slice, sum } from './algebra.ts';
+import { add, matmul, reshape, slice, sum } from './algebra.ts';
 import { times, timesTransposed } from './pieces.ts';
 import type { Graph, Rows, Value } from './writer.ts';
 
 /**
  * y = x·W + b.
  * @param x [..., in]
- * @param affine [rows, 1, 1], how often each row of the stack gets the bias; absent: once.
  * @returns [..., out]
  */
-export function linear(g: Graph, map: Linear, x: Value, affine?: Value): Value {
-  return addBias(g, product(g, map, x, map.layout === 'out,in'), biasOf(g, map), affine);
+export function linear(g: Graph, map: Linear, x: Value): Value {
+  return addBias(g, product(g, map, x, map.layout === 'out,in'), biasOf(g, map));
 }
 
 /** Transpose of `linear` without its bias: g·Wᵀ. @param grad [..., out] @returns [..., in] */
@@ -28,9 +27,8 @@ export function biasShare(g: Graph, bias: Value | undefined, grad: Value): Value
   return sum(g, matmul(g, reshape(g, bias, 1, -1), grad, { transposeB: true }), [1, 2]);
 }
 
-export function addBias(g: Graph, y: Value, bias: Value | undefined, affine: Value | undefined): Value {
-  if (bias === undefined) return y;
-  return add(g, y, affine === undefined ? bias : multiply(g, bias, affine));
+export function addBias(g: Graph, y: Value, bias: Value | undefined): Value {
+  return bias === undefined ? y : add(g, y, bias);
 }
 
 export function biasOf(g: Graph, { bias, part }: Linear): Value | undefined {

@@ -1,11 +1,10 @@
-/** The MLP of one block, plain or gated: forward (also on a stack of rows) and transposed by a rule set. */
+/** The MLP of one block, plain or gated: forward and transposed by a rule set. */
 import type { Mlp } from '../architecture/specification.ts';
 import { activate, derivativeOf, gateOf } from './activation.ts';
 import { add, multiply, slice, sumOf } from './algebra.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { placed, type ReadPositions, taken } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
-import { own, type Stack } from './stack.ts';
 import type { Graph, Value } from './writer.ts';
 
 export interface MlpTrace {
@@ -17,26 +16,13 @@ export interface MlpTrace {
   readonly out: Value;
 }
 
-/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] @param at where, without a stack; zero elsewhere */
-export function mlp(
-  g: Graph,
-  spec: Mlp,
-  y: Value,
-  { stack, at }: { stack?: Stack | undefined; at?: ReadPositions | undefined } = {},
-): MlpTrace {
+/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] @param at where; zero elsewhere. Absent: everywhere */
+export function mlp(g: Graph, spec: Mlp, y: Value, at?: ReadPositions): MlpTrace {
   const input = taken(g, y, at);
-  const pre = linear(g, spec.input, input, stack?.affine);
-  const gate = spec.gate && linear(g, spec.gate, own(g, input, stack));
-  // On a stack the activation is the frozen factor that row 0 gives to every row.
-  const act =
-    stack || gate
-      ? multiply(
-          g,
-          pre,
-          frozenFactor(g, spec, () => own(g, pre, stack), gate),
-        )
-      : activate(g, spec.activation, pre);
-  const out = linear(g, spec.output, act, stack?.affine);
+  const pre = linear(g, spec.input, input);
+  const gate = spec.gate && linear(g, spec.gate, input);
+  const act = gate ? multiply(g, pre, activate(g, spec.activation, gate)) : activate(g, spec.activation, pre);
+  const out = linear(g, spec.output, act);
   return { pre: placed(g, pre, at), gate: gate && placed(g, gate, at), out: placed(g, out, at) };
 }
 

@@ -1,8 +1,7 @@
 /** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
-import type { TensorEntry } from '../checkpoint/types.ts';
 import { attentionPattern, type Positions } from './attention.ts';
-import { circulationOutputs } from './circulation.ts';
+import { circulateBlock } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
@@ -11,15 +10,7 @@ import { contribution, headContributions, moves, strongestEdges, strongestNeuron
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
-import type { Weights } from './weights.ts';
-import { Graph, type GraphBytes, type Value } from './writer.ts';
-
-export interface WeightFiles {
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** The folder all of their files lie in, as onnxruntime is told. */
-  readonly folder: string;
-  readonly weights: Weights;
-}
+import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
 export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
@@ -74,9 +65,12 @@ export class ModelGraphs {
       const { width, keyValueHeadCount, headWidth } = this.model;
       const x = g.input('x', 'F32', ['batch', 'position', width]);
       const before = ['batch', keyValueHeadCount, 'past', headWidth];
-      const past = { key: g.input('past_key', 'F32', before), value: g.input('past_value', 'F32', before) };
-      const at = this.#readPositions(g, layer);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { past, at });
+      const continuation = {
+        pastKey: g.input('past_key', 'F32', before),
+        pastValue: g.input('past_value', 'F32', before),
+      };
+      const variant = { continuation, at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -105,16 +99,27 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `x` (a stack), `affine`, `track`; outputs `post` and the figures of the tracked tokens. */
+  /** Inputs and outputs as in `circulation.ts`. */
   circulation(layer: number): GraphBytes {
     return this.#write(`circulation.${layer}`, (g) => {
-      const x = g.input('x', 'F32', ['rows', 'position', this.model.width]);
-      const affine = g.input('affine', 'F32', ['rows', 1, 1]);
-      const track = g.input('track', 'INT64', ['tracked']);
-      const block = this.#block(layer);
-      const trace = forwardBlock(g, this.model, block, x, this.#positions(g, layer), { stack: { affine } });
-      g.output('post', trace.post);
-      circulationOutputs(g, this.model, block, x, trace, track);
+      const { width } = this.model;
+      const integers = (name: string, count: string | number) => g.input(name, 'INT64', [count]);
+      circulateBlock(g, this.model, this.#block(layer), {
+        x: g.input('x', 'F32', [1, 'position', width]),
+        shares: g.input('shares', 'F32', ['tracked', 'following', width]),
+        track: integers('track', 'tracked'),
+        headsAt: integers('heads_at', 'wanted'),
+        patternsOf: integers('patterns_of', 'patterns'),
+        padding: integers('padding', 6),
+        places: {
+          sampled: integers('sampled', 'sampled'),
+          start: integers('start', 1),
+          sizes: integers('sizes', 3),
+          wholeSizes: integers('whole_sizes', 3),
+          shape: integers('shape', 3),
+        },
+        positions: this.#positions(g, layer),
+      });
     });
   }
 
@@ -286,7 +291,7 @@ export class ModelGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder, this.#files.weights);
+    const g = new Graph(name, this.#files);
     build(g);
     return g.toBytes();
   }

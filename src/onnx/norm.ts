@@ -1,7 +1,6 @@
-/** LayerNorm and RMSNorm: forward, with a frozen scale on a stack of rows, and transposed (frozen linear map). */
+/** LayerNorm and RMSNorm: forward, with its scale held, and transposed (frozen linear map). */
 import type { Norm } from '../architecture/specification.ts';
 import { add, mean, multiply, subtract } from './algebra.ts';
-import { addBias } from './linear.ts';
 import type { Graph, Value } from './writer.ts';
 
 /** x normed, and the scale s = 1/√(variance + ε) that it was normed with: [batch, position, 1]. */
@@ -20,18 +19,6 @@ export function norm(g: Graph, spec: Norm, x: Value, width: number): Normed {
   }
   const scale = rootMeanSquareScale(g, x, spec.epsilon);
   return { value: scaled(g, spec, x, scale), scale };
-}
-
-/**
- * The norm as an affine map of each row of a stack, its scale taken from the model's own row.
- * @param stack [rows, position, width]; row 0 is the residual stream itself.
- * @param own [1, position, width], that row.
- * @param affine [rows, 1, 1], how often each row gets the norm's bias.
- */
-export function frozenNorm(g: Graph, spec: Norm, stack: Value, own: Value, affine: Value, width: number): Normed {
-  const { scale } = norm(g, spec, own, width);
-  const centred = spec.kind === 'LAYER_NORM' ? subtract(g, stack, mean(g, stack)) : stack;
-  return { value: addBias(g, scaled(g, spec, centred, scale), biasOfNorm(g, spec), affine), scale };
 }
 
 /**

@@ -7,3 +7,6 @@ export const weightsKinds = ['LEAN', 'PACKED'] as const;
  * of graphs, in the forward graphs ordered as matrix products like them best.
  */
 export type Weights = (typeof weightsKinds)[number];
+
+/** Numbers that LEAN graphs convert to float32 at once: 4 MB of them, about what of a cache is one core's. */
+export const pieceSize = 2 ** 20;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import protobuf from 'protobufjs';
 import type { TensorEntry } from '../checkpoint/types.ts';
-import type { Weights } from './weights.ts';
+import { type FileRange, merged } from './file-range.ts';
+import { pieceSize, type Weights } from './weights.ts';
 
 /** The name of a tensor within one graph. */
 export type Value = string;
@@ -26,8 +27,6 @@ const ModelProto = schema.lookupType('onnx.ModelProto');
 const elementTypes = { F32: 1, INT64: 7, F16: 10, F64: 11, BF16: 16 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 const externalData = 1;
-/** Numbers that are converted to float32 at once: 4 MB, about what of a cache is one core's. */
-const pieceSize = 2 ** 20;
 const irVersion = 10;
 const opsets = [
   { domain: '', version: 21 },
@@ -46,11 +45,15 @@ interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** Bytes of a file. */
-export interface FileRange {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number;
+/** A checkpoint's weights as graphs point to them. */
+export interface WeightFiles {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** What the files' locations are relative to; onnxruntime is told the same folder. */
+  readonly folder: string;
+  /** LEAN: the sessions of the graphs fold nothing. */
+  readonly weights: Weights;
+  /** Numbers that are converted at once; default: `pieceSize`. */
+  readonly pieceSize?: number | undefined;
 }
 
 export interface GraphBytes {
@@ -63,10 +66,7 @@ export interface GraphBytes {
 
 export class Graph {
   readonly #name: string;
-  readonly #tensors: ReadonlyMap<string, TensorEntry>;
-  readonly #folder: string;
-  /** How those are held who have the graph as a session. */
-  readonly weights: Weights;
+  readonly #files: WeightFiles;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, object>();
   readonly #ranges: FileRange[] = [];
@@ -77,16 +77,13 @@ export class Graph {
   readonly #renamed = new Map<Value, string>();
   #next = 0;
 
-  /**
-   * @param tensors the checkpoint's, by name; the graph points into their files.
-   * @param folder what the files' locations are relative to; onnxruntime is told the same folder.
-   * @param weights LEAN: its session folds nothing
-   */
-  constructor(name: string, tensors: ReadonlyMap<string, TensorEntry>, folder: string, weights: Weights = 'PACKED') {
+  constructor(name: string, files: WeightFiles) {
     this.#name = name;
-    this.#tensors = tensors;
-    this.#folder = folder;
-    this.weights = weights;
+    this.#files = files;
+  }
+
+  get weights(): Weights {
+    return this.#files.weights;
   }
 
   input(name: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
@@ -136,7 +133,7 @@ export class Graph {
         data_type: elementTypes[dtype],
         data_location: externalData,
         external_data: [
-          { key: 'location', value: relative(this.#folder, file) },
+          { key: 'location', value: relative(this.#files.folder, file) },
           { key: 'offset', value: String(range.offset) },
           { key: 'length', value: String(range.length) },
         ],
@@ -163,7 +160,7 @@ export class Graph {
     const all = rows ?? { start: 0, length: shape[0] ?? 1 };
     if (this.weights === 'PACKED' || dtype === 'F32') return [all];
     const width = shape.slice(1).reduce((product, size) => product * size, 1);
-    const most = Math.max(1, Math.floor(pieceSize / width));
+    const most = Math.max(1, Math.floor((this.#files.pieceSize ?? pieceSize) / width));
     return Array.from({ length: Math.ceil(all.length / most) }, (_, index) => ({
       start: all.start + index * most,
       length: Math.min(most, all.length - index * most),
@@ -181,7 +178,7 @@ export class Graph {
 
   /** Where the weight `name` lies; a checkpoint without it never gets as far as a graph. */
   entry(name: string): TensorEntry {
-    const entry = this.#tensors.get(name);
+    const entry = this.#files.tensors.get(name);
     if (!entry) throw new Error(`Graph ${this.#name} needs the tensor ${name}, which the checkpoint does not have`);
     return entry;
   }
@@ -235,19 +232,6 @@ export class Graph {
     }
     return name;
   }
-}
-
-/** In order, and each byte once. */
-function merged(ranges: readonly FileRange[]): FileRange[] {
-  const sorted = ranges.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.offset - b.offset));
-  const all: FileRange[] = [];
-  for (const range of sorted) {
-    const last = all.at(-1);
-    const end = last ? last.offset + last.length : 0;
-    if (last?.file !== range.file || range.offset > end) all.push(range);
-    else all[all.length - 1] = { ...last, length: Math.max(end, range.offset + range.length) - last.offset };
-  }
-  return all;
 }
 
 function nodeProto({ type, inputs, outputs, attributes }: Node, nameOf: (value: Value) => string): object {

@@ -4,6 +4,7 @@ import { TributaryError, unknownRun } from '../errors.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
+import { answering } from '../explain/circulation/figures.ts';
 import type { Engine, Place as PlaceInQueue } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -74,9 +75,10 @@ export class RunService {
    */
   async startCirculation(
     subject: Subject,
-    input: CirculationQuestion['input'],
+    asked: CirculationQuestion['input'],
     asking: Asking = {},
   ): Promise<RunRecord> {
+    const input = await this.#answered(subject, answering(asked));
     const work: Work = async (id, live) => {
       const recorder = new Recorder(this.#store, this.#signals, id, () => live.stop(lost));
       const onStart = () => this.#started(id);
@@ -280,6 +282,16 @@ export class RunService {
     if (!refused) return places;
     for (const { leave } of places) leave();
     throw refused.reason;
+  }
+
+  /** The first of these questions that has an answer, or is about to have one; the first of all where none has. */
+  async #answered(
+    subject: Subject,
+    inputs: readonly [CirculationQuestion['input'], ...CirculationQuestion['input'][]],
+  ): Promise<CirculationQuestion['input']> {
+    const hashes = inputs.map((input) => contentHash(subject, { kind: 'CIRCULATION', input }));
+    const answered = await this.#store.answered(hashes);
+    return inputs.find((_, index) => answered.has(hashes[index] as string)) ?? inputs[0];
   }
 
   /** The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew. */

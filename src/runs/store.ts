@@ -118,6 +118,14 @@ export class RunStore {
     return found;
   }
 
+  /** Which of these questions has a run that answers it, or may yet. */
+  async answered(contentHashes: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#read(() =>
+      this.#database.run.findMany({ where: { answers: { in: [...contentHashes] } }, select: { contentHash: true } }),
+    );
+    return new Set(rows.map(({ contentHash }) => contentHash));
+  }
+
   async find(id: string): Promise<RunRecord | undefined> {
     const row = await this.#read(() => this.#database.run.findUnique({ where: { id } }));
     return row ? runRecord(row) : undefined;

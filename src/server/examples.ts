@@ -34,7 +34,7 @@ subscription FollowMary($input: CirculationInput!) {
     ... on CirculationCompleted {
       target { token { text } logit }
       tracked { token { text } score }
-      audit { logit sum passed }
+      audit { logit sum deviation passed }
     }
     ... on RunFailed { error { message } }
     ... on Error { message }

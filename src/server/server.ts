@@ -50,6 +50,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       queue: settings.maxQueue,
       memory: settings.maxModelMemory,
       time: settings.maxRunTime,
+      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
     });
   parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {

@@ -65,7 +65,9 @@ async function measured(group: Group, shape: ShapeName, models: string, options:
     const folder = await folderOf(shape, models);
     const weights = options.weights ?? shapes[shape].weights;
     const bench: Bench = { shape, folder, lengths, repetitions, threads, weights, progress };
-    for await (const cell of group.measure(bench)) figures.push({ ...of, ...cell });
+    // Goals are set for the models that a group is for.
+    const held = group.shapes.includes(shape);
+    for await (const cell of group.measure(bench)) figures.push({ ...of, ...cell, goal: held ? cell.goal : undefined });
   } catch (error) {
     process.stderr.write(`${(error as Error).stack}\n`);
     figures.push({ ...of, row: 'failed', column: '', value: null, unit: 'ms', note: (error as Error).message });

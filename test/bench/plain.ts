@@ -29,7 +29,7 @@ export class PlainModel {
     tensors: ReadonlyMap<string, TensorEntry>,
     { folder, threads, rows }: { readonly folder: string; readonly threads: number; readonly rows: PlainRows },
   ): Promise<PlainModel> {
-    const g = new Graph(`plain_${rows}`, tensors, folder);
+    const g = new Graph(`plain_${rows}`, { tensors, folder, weights: 'PACKED' });
     let { x } = embed(g, model);
     const positions = new PositionInputs(g);
     for (const block of model.blocks) x = forwardBlock(g, model, block, x, positions.of(block)).post;

@@ -10,6 +10,7 @@ import { methods } from './groups/methods.ts';
 import { passes } from './groups/passes.ts';
 import { replacements } from './groups/replacements.ts';
 import { subscribers } from './groups/subscribers.ts';
+import { workers } from './groups/workers.ts';
 
 /** Every group that there is, in the order of the tables. */
 export const groups: readonly Group[] = [
@@ -22,6 +23,7 @@ export const groups: readonly Group[] = [
   answers,
   subscribers,
   clientsAtOnce,
+  workers,
   estimates,
   long,
 ];

@@ -52,20 +52,24 @@ export function attribution(
   };
 }
 
-/** @param track which positions of a prompt @param top tokens of the lens */
-export function circulation(track: (length: number) => readonly number[], top: number): Scenario {
+/** @param track which positions of a prompt @param figures beside those of every circulation */
+export function circulation(
+  track: (length: number) => readonly number[],
+  figures: CirculationRequest['figures'] = [],
+): Scenario {
   return async (subject, ids) => {
-    await subject.prepare(circulationGraphs);
-    await circulate(subject.model, circulationRequest(subject, ids, track, top), new Gate(), () => undefined);
+    const request = circulationRequest(subject, ids, track, figures);
+    await subject.prepare(circulationGraphs(request));
+    await circulate(subject.model, request, new Gate(), () => undefined);
   };
 }
 
 /** Until the first block is told of. */
 export const firstLayer: Scenario = async (subject, ids) => {
-  await subject.prepare(circulationGraphs);
+  const request = circulationRequest(subject, ids, lastOf, ['LENS']);
+  await subject.prepare(circulationGraphs(request));
   const started = performance.now();
   let first: number | undefined;
-  const request = circulationRequest(subject, ids, lastOf, 5);
   await circulate(subject.model, request, new Gate(), ({ type }) => {
     if (type === 'LAYER') first ??= performance.now() - started;
   });
@@ -80,8 +84,9 @@ function circulationRequest(
   { model }: Parameters<Scenario>[0],
   ids: readonly number[],
   track: (length: number) => readonly number[],
-  top: number,
+  figures: CirculationRequest['figures'],
 ): CirculationRequest {
   const { layerCount } = model.specification;
-  return { inputIds: ids, track: track(ids.length), target: lastTarget(ids.length), layers: layerCount, top };
+  const target = lastTarget(ids.length);
+  return { inputIds: ids, track: track(ids.length), target, layers: layerCount, top: 5, figures };
 }

@@ -19,7 +19,9 @@ async function time({ group, folder, lengths, repetitions, threads, weights, sce
   const subject = await Subject.open(folder, threads, weights);
   const run = async (name: string, length: number) => {
     const started = performance.now();
-    const own = await known[name]?.(subject, subject.prompt(length));
+    const scenario = known[name];
+    if (!scenario) throw new Error(`${group} has no scenario ${name}`);
+    const own = await scenario(subject, subject.prompt(length));
     return typeof own === 'number' ? own : performance.now() - started;
   };
   const faults = new Map<string, string>();

@@ -1,6 +1,6 @@
 /** Times scenarios of a group in a process of their own, which has its memory from malloc as runners have it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { keepMemory } from '../../src/jobs/runner-process.ts';
 import type { Bench } from './group.ts';
@@ -30,32 +30,19 @@ export async function* measureTimes(
 ): AsyncGenerator<[length: number, times: Times]> {
   const child = fork(script, { env: { ...process.env, ...keepMemory } });
   const asked: Asked = { group, folder, lengths, repetitions, threads, weights, scenarios: lengths.map(scenarios) };
-  const said: Said[] = [];
-  let [heard, ended] = [Promise.withResolvers<void>(), false];
-  child.on('message', (message: Said) => {
-    said.push(message);
-    heard.resolve();
-  });
-  const exited = once(child, 'exit').then(([code, signal]) => {
-    ended = true;
-    heard.resolve();
-    return code === 0 ? undefined : `its process ended with ${signal ?? code}`;
-  });
+  const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
   watch(child);
   child.send(asked);
   const missing = new Set(lengths);
-  while (!ended || said.length > 0) {
-    if (said.length === 0) await heard.promise;
-    heard = Promise.withResolvers();
-    for (const message of said.splice(0)) {
-      if ('progress' in message) progress(message.progress);
-      else {
-        missing.delete(message.length);
-        yield [message.length, message.times];
-      }
+  for await (const [said] of on(child, 'message', { close: ['disconnect'] }) as AsyncIterable<[Said]>) {
+    if ('progress' in said) progress(said.progress);
+    else {
+      missing.delete(said.length);
+      yield [said.length, said.times];
     }
   }
-  const fault = (await exited) ?? 'its process ended without a word';
+  const [code, signal] = await exited;
+  const fault = `its process ended with ${signal ?? code}`;
   for (const length of missing)
     yield [length, Object.fromEntries(scenarios(length).map((scenario) => [scenario, fault]))];
 }

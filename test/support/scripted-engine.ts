@@ -154,7 +154,7 @@ const found = {
   probability: 0.1 + 0.2,
   rank: 1,
 };
-const audit = { logit: 1, sum: 1, gap: 5e-324, relativeGap: 0, tolerance: 1e-4, passed: true };
+const audit = { logit: 1, sum: 1, gap: 5e-324, relativeGap: 0, tolerance: 1e-4, deviation: 0, passed: true };
 
 export const started: CirculationStep = { type: 'STARTED', tokens: [1, 2], layerCount: 2, track: [0] };
 export const completed: CirculationStep = { type: 'COMPLETED', target: found, tracked: [], audit };

@@ -8,6 +8,8 @@ import { TargetKind, Token, type TokenReader } from '../models/token.ts';
 export interface AuditValue extends AuditResult {
   /** What is added to the parts; 0 where everything is a part. */
   readonly constant: number;
+  /** Of a circulation. */
+  readonly deviation?: number | undefined;
 }
 
 export const Audit = builder.objectRef<AuditValue>('Audit').implement({
@@ -31,10 +33,16 @@ export const Audit = builder.objectRef<AuditValue>('Audit').implement({
       description:
         '|gap| over the largest of |logit|, the largest |part| and, where those are all but nothing, a sixteenth of what the logit is a sum of: the products of its direction with the last residual stream, without their signs.',
     }),
+    deviation: t.float({
+      nullable: true,
+      description:
+        'Of a circulation: what its tokens leave of the residual stream, sent through the frozen map by itself, against what they leave after the block. The largest distance, over the norms of the two at that position, of every block at the position of the target and a few others; more than 1e-5 does not pass. Null for an attribution.',
+      resolve: ({ deviation }) => deviation ?? null,
+    }),
     tolerance: t.exposeFloat('tolerance', { description: 'What rounding in float32 may leave as relative gap.' }),
     passed: t.exposeBoolean('passed', {
       description:
-        'Whether the relative gap is within the tolerance. An answer that does not add up is given all the same, and says so here. FROZEN must pass, INTEGRATED_GRADIENTS with enough steps; the other methods do not claim to add up: there the gap is part of the finding.',
+        'Whether the relative gap is within the tolerance, and the deviation small. An answer that does not add up is given all the same, and says so here. FROZEN must pass, INTEGRATED_GRADIENTS with enough steps; the other methods do not claim to add up: there the gap is part of the finding.',
     }),
   }),
 });

@@ -13,25 +13,26 @@ const target = { position: 3, token: null, against: null };
 
 describe('a circulation request', () => {
   it("follows the last token through all blocks, to the model's top choice, where nothing else is said", () => {
-    assert.deepEqual(circulationQuestion(model, asked), {
+    assert.deepEqual(circulationQuestion(model, asked, []), {
       inputIds: [5, 6, 7, 8],
       track: [3],
       target,
       layers: 4,
       top: 5,
+      figures: [],
     });
   });
 
   it('counts negative positions from the end, and follows each position once, in the order of the request', () => {
-    assert.deepEqual(circulationQuestion(model, { ...asked, track: [2, -1, 0, 3, -2, 2] }).track, [2, 3, 0]);
+    assert.deepEqual(circulationQuestion(model, { ...asked, track: [2, -1, 0, 3, -2, 2] }, []).track, [2, 3, 0]);
     assert.equal(
-      circulationQuestion(model, { ...asked, target: { kind: 'LOGIT' as const, position: -4 } }).target.position,
+      circulationQuestion(model, { ...asked, target: { kind: 'LOGIT' as const, position: -4 } }, []).target.position,
       0,
     );
   });
 
   it('takes null for what is left out', () => {
-    assert.deepEqual(circulationQuestion(model, { ...asked, track: null, layers: null, target: null }).track, [3]);
+    assert.deepEqual(circulationQuestion(model, { ...asked, track: null, layers: null, target: null }, []).track, [3]);
   });
 
   for (const [fault, message] of [
@@ -51,7 +52,7 @@ describe('a circulation request', () => {
     [{ prompt: { tokenIds: [1, 100] } }, /100 at position 1 is outside of the vocabulary; ids go from 0 to 99/],
   ] as const) {
     it(`is refused with the reason: ${JSON.stringify(fault).slice(0, 60)}`, () => {
-      assert.throws(() => circulationQuestion(model, { ...asked, ...(fault as object) }), { message });
+      assert.throws(() => circulationQuestion(model, { ...asked, ...(fault as object) }, []), { message });
     });
   }
 });

@@ -1,7 +1,11 @@
 /** Which tokens to follow: what a client sends, as the run service takes it. */
 
 import { TributaryError } from '../../errors.ts';
-import type { CirculationRequest } from '../../explain/circulation/event.ts';
+import type {
+  CirculationFigure as CirculationFigureName,
+  CirculationRequest,
+  circulationFigures,
+} from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
 import { absolutePosition, promptIds, targetRequest } from '../models/prompt.ts';
@@ -27,10 +31,23 @@ export const CirculationInput = builder.inputType('CirculationInput', {
   }),
 });
 
-/** @throws TributaryError PROMPT, TARGET */
+export const CirculationFigure = builder.enumType('CirculationFigure', {
+  description: 'What of a circulation is computed where it is asked for.',
+  values: {
+    LENS: {
+      description:
+        'The logit lens: `LayerCirculated.lens` and `target`, `TokenCirculation.logitShare`. The unembedding is read for every block, or for a few together where they follow within 20 milliseconds.',
+    },
+    HEADS: { description: '`TokenCirculation.heads`.' },
+    PATTERNS: { description: '`TokenCirculation.paid` and `received`.' },
+  } satisfies Record<(typeof circulationFigures)[number], object>,
+});
+
+/** @param figures that its events will be asked for @throws TributaryError PROMPT, TARGET */
 export function circulationQuestion(
   model: CatalogueModel,
   { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
+  figures: readonly CirculationFigureName[],
 ): CirculationRequest {
   const inputIds = promptIds(model, prompt);
   const { layerCount } = model.specification;
@@ -52,5 +69,6 @@ export function circulationQuestion(
     target: targetRequest(model, inputIds, target),
     layers: blocks,
     top,
+    figures,
   };
 }

@@ -10,11 +10,12 @@ import type { RunFailure, RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { Failure, questionFailures, typeOf, UnknownRunError } from '../failures.ts';
+import { Failure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
 import { Tensor } from '../scalars.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
+import { figure, told } from './selection.ts';
 
 /** What all events of a run are read with. */
 export interface EventReading {
@@ -137,26 +138,27 @@ const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').imp
       resolve: ({ tracked }) => Array.from(tracked.throughMlp),
     }),
     heads: t.field({
-      ...extent(({ headCount, length }) => headCount * length),
+      ...figure('HEADS', ({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: the norm of what each head carried of it to each position.',
-      resolve: ({ tracked, length }) => headTensor(tracked.heads, length),
+      resolve: ({ tracked, length }) => headTensor(told(tracked.heads), length),
     }),
     paid: t.field({
-      ...extent(({ headCount, length }) => headCount * length),
+      ...figure('PATTERNS', ({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: attention that the token pays to each position.',
-      resolve: ({ tracked, length }) => headTensor(tracked.paid, length),
+      resolve: ({ tracked, length }) => headTensor(told(tracked.paid), length),
     }),
     received: t.field({
-      ...extent(({ headCount, length }) => headCount * length),
+      ...figure('PATTERNS', ({ headCount, length }) => headCount * length),
       type: Tensor,
       description: '[head, position]: attention that the token receives from each position.',
-      resolve: ({ tracked, length }) => headTensor(tracked.received, length),
+      resolve: ({ tracked, length }) => headTensor(told(tracked.received), length),
     }),
     logitShare: t.float({
+      ...figure('LENS'),
       description: "Its part of the target's logit, if the model ended here (logit lens).",
-      resolve: ({ tracked }) => tracked.logitShare,
+      resolve: ({ tracked }) => told(tracked.logitShare),
     }),
     movement: t.float({
       description: "How far the residual stream at the token's own position moved in this block.",
@@ -208,15 +210,16 @@ const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').impleme
         })),
     }),
     lens: t.field({
-      ...extent(({ lens = 1 }) => lens),
+      ...figure('LENS', ({ lens = 1 }) => lens),
       type: [LensToken],
       description: 'What the model would say after this block at the target position, likeliest first.',
-      resolve: (event) => stepOf(event, 'LAYER').lens.map((token) => ({ ...token, event })),
+      resolve: (event) => told(stepOf(event, 'LAYER').lens).map((token) => ({ ...token, event })),
     }),
     target: t.field({
+      ...figure('LENS'),
       type: LensToken,
       description: 'The target token after this block; where no target was named, the likeliest.',
-      resolve: (event) => ({ ...stepOf(event, 'LAYER').target, event }),
+      resolve: (event) => ({ ...told(stepOf(event, 'LAYER').target), event }),
     }),
   }),
 });
@@ -268,7 +271,8 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
     }),
     audit: t.field({
       type: Audit,
-      description: 'Do the shares of the tracked tokens, of all others and of the biases add up to the logit?',
+      description:
+        'Do the shares of the tracked tokens, of all others and of the biases add up to the logit, and did they go through every block by themselves?',
       resolve: (value) => ({ ...stepOf(value, 'COMPLETED').audit, constant: 0 }),
     }),
   }),
@@ -318,6 +322,7 @@ export const CirculationEvent = builder.unionType('CirculationEvent', {
     RunCancelled,
     ...questionFailures,
     UnknownRunError,
+    RunStateError,
   ],
   resolveType: (value) =>
     value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],

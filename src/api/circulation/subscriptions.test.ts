@@ -122,7 +122,7 @@ describe('the events of a run', () => {
 
   it('are read as a list with as many look-ups for many as for one', async () => {
     await using api = await temporaryApi();
-    const follower = await api.follow(`circulation(${input}) { ... on RunEvent { run { id } } }`);
+    const follower = await api.follow(`circulation(${input}) { ${parts('id')} }`);
     const counts = [];
     const lookUps: number[][] = [];
     for (const step of [started, passed(0), passed(1), completed]) {

@@ -15,6 +15,7 @@ import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';
 import { CirculationEvent, changes, type EventValue } from './schema.ts';
+import { figuresOf, requireFigures } from './selection.ts';
 
 /** What following a run costs beside what is selected of an event. */
 const eventComplexity = 20;
@@ -23,7 +24,7 @@ builder.subscriptionFields((t) => ({
   circulation: t.field({
     type: CirculationEvent,
     description:
-      'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. Starts the run, or joins the one under way, or replays the stored one: the events are the same. A run that nobody reads any more ends, unless it is kept.',
+      'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. What is not selected is not computed. Starts a run, or joins one under way, or replays a stored one that tells what is selected: the events are the same. A run that nobody reads any more ends, unless it is kept.',
     args: {
       input: t.arg({
         type: CirculationInput,
@@ -37,7 +38,7 @@ builder.subscriptionFields((t) => ({
       try {
         const { catalogue, runs, signal, client, turn } = context;
         const model = await catalogue.get(input.model);
-        const question = circulationQuestion(model, input);
+        const question = circulationQuestion(model, input, figuresOf(info));
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
         const run = await runs.startCirculation(await subjectOf(model), question, { keep, client });
         const tokens = (token: number) => model.checkpoint.tokenizer.token(token);
@@ -64,6 +65,7 @@ builder.subscriptionFields((t) => ({
         const { runs, signal, turn } = context;
         const run = await runs.find(runIdOf(runId));
         if (!run) throw unknownRun(runId);
+        requireFigures(run, figuresOf(info));
         const model = await modelOf(run, context);
         if (model && run.question.kind === 'CIRCULATION')
           answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, run.question.input)));

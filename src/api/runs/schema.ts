@@ -4,6 +4,7 @@ import {
   resolveArrayConnection,
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
+import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { Place } from '../../jobs/engine.ts';
 import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
@@ -14,8 +15,9 @@ import { attributionQuestion, LogitAttributionInput } from '../attribution/reque
 import { selectionOf } from '../attribution/selection.ts';
 import { builder, computes, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
 import { dimensionsOf as circulationDimensions } from '../circulation/dimensions.ts';
-import { CirculationInput, circulationQuestion } from '../circulation/request.ts';
+import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { RunError, RunEvent } from '../circulation/schema.ts';
+import { figuresOf, requireFigures } from '../circulation/selection.ts';
 import { expectedSize } from '../expected-size.ts';
 import {
   OverCapacityError,
@@ -151,6 +153,7 @@ builder.node(Run, {
       complexity: { field: 1, multiplier: mostEvents },
       resolve: (run, { after }, context, info) =>
         orGraphQLError(async () => {
+          requireFigures(run, figuresOf(info));
           const model = await modelOf(run, context);
           if (model && run.question.kind === 'CIRCULATION') {
             const dimensions = circulationDimensions(model, run.question.input);
@@ -264,12 +267,19 @@ builder.mutationFields((t) => ({
         required: true,
         description: 'Which tokens to follow through which model.',
       }),
+      figures: t.arg({
+        type: [CirculationFigure],
+        required: true,
+        defaultValue: [...circulationFigures],
+        description:
+          'What its events will be asked for, beside what every circulation tells. What is not named here is not computed, and cannot be selected of them. Default: everything.',
+      }),
     },
     complexity: ({ input }) => 1 + readingComplexity(input),
-    resolve: (_, { input }, { catalogue, runs, client }) =>
+    resolve: (_, { input, figures }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
-        const question = circulationQuestion(model, input);
+        const question = circulationQuestion(model, input, figures);
         return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true, client }) };
       }),
   }),

@@ -1,19 +1,41 @@
-import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { type Cost, type Demand, floatBytes, type ModelCost, sum, times } from '../../inference/cost.ts';
 import type { CirculationRequest } from './event.ts';
+import { tells } from './figures.ts';
+import { mostTogether } from './lens.ts';
+import { auditedPositions, firstTracked } from './places.ts';
 
-const floatBytes = 4;
+/** What a processor multiplies about while an event may be held back; see `lens.ts`. */
+const meanwhile = 3e9;
 
-/** What a circulation takes: one pass of a stack of rows, and the lens after every block. */
-export function circulationDemand(model: ModelCost, { inputIds, track, layers }: CirculationRequest): Demand {
+/** What a circulation takes: one pass with the shares beside it, and the lens where it is asked for. */
+export function circulationDemand(model: ModelCost, request: CirculationRequest): Demand {
+  const { inputIds, track, layers } = request;
   const length = inputIds.length;
-  // The residual stream, every tracked token, all the rest.
-  const rows = track.length + 2;
-  const { width, headCount } = model.model;
-  return {
-    cost: sum(model.embedding(length), model.circulation(rows, length, layers), times(layers + 1, model.target(1))),
-    // The stack before and after a block, and what one event tells of every tracked token.
-    activations:
-      floatBytes * length * (2 * rows * width + track.length * (4 + 3 * headCount)) +
-      model.circulationWork(rows, length),
+  const following = length - firstTracked(request);
+  const shape = {
+    length,
+    tracked: track.length,
+    following,
+    audited: Math.min(auditedPositions, following + 1),
+    heads: tells(request, 'HEADS'),
   };
+  const { width, headCount } = model.model;
+  const blocks = model.circulation(shape, layers);
+  const lens = tells(request, 'LENS');
+  const perToken = 4 + (shape.heads ? headCount : 0) + (tells(request, 'PATTERNS') ? 2 * headCount : 0);
+  return {
+    cost: sum(model.embedding(length), blocks, lens ? lensCost(model, blocks, layers) : model.target(1)),
+    // The residual stream and the shares before and after a block, and what the events tell that wait for the lens.
+    activations:
+      floatBytes *
+        (2 * (length + track.length * following) * width +
+          (lens ? mostTogether : 1) * length * track.length * perToken) +
+      Math.max(model.circulationWork(shape), model.targetWork(lens ? mostTogether : 1)),
+  };
+}
+
+/** Of blocks that follow fast, the unembedding is read once for several. */
+function lensCost(model: ModelCost, blocks: Cost, layers: number): Cost {
+  const together = Math.min(mostTogether, 1 + Math.floor((meanwhile * layers) / blocks.flops));
+  return times(layers / together, model.target(together));
 }

@@ -3,6 +3,13 @@
 import type { LensTokenResult, TargetRequest, TargetResult } from '../../inference/target.ts';
 import type { AuditResult } from '../attribution/result.ts';
 
+/**
+ * LENS: what the model would say after each block, and the tracked tokens' shares of the target's logit there. HEADS: what
+ * each head carried. PATTERNS: attention paid and received.
+ */
+export const circulationFigures = ['LENS', 'HEADS', 'PATTERNS'] as const;
+export type CirculationFigure = (typeof circulationFigures)[number];
+
 export interface CirculationRequest {
   readonly inputIds: readonly number[];
   /** Absolute positions to follow, at least one, each once. */
@@ -13,6 +20,8 @@ export interface CirculationRequest {
   readonly layers: number;
   /** Logit lens: how many tokens. */
   readonly top: number;
+  /** Those that are told beside what every circulation tells; absent: all. What is not there is not computed. */
+  readonly figures?: readonly CirculationFigure[] | undefined;
 }
 
 /** One tracked token after one block; arrays per position of the prompt unless said otherwise. */
@@ -24,13 +33,14 @@ export interface TokenCirculationResult {
   readonly norm: Float32Array;
   readonly throughAttention: Float32Array;
   readonly throughMlp: Float32Array;
-  /** Norm of each head's part of c. [head, position] */
-  readonly heads: Float32Array;
-  /** Attention the token pays to each position. [head, position] */
-  readonly paid: Float32Array;
-  /** Attention the token receives from each position. [head, position] */
-  readonly received: Float32Array;
-  readonly logitShare: number;
+  /** With HEADS: norm of each head's part of c. [head, position] */
+  readonly heads?: Float32Array | undefined;
+  /** With PATTERNS: attention the token pays to each position. [head, position] */
+  readonly paid?: Float32Array | undefined;
+  /** With PATTERNS: attention the token receives from each position. [head, position] */
+  readonly received?: Float32Array | undefined;
+  /** With LENS. */
+  readonly logitShare?: number | undefined;
   /** ‖x^(l+1)_p − x^l_p‖ of the token's own residual stream, and the norms of what was written to it. */
   readonly movement: number;
   readonly attentionNorm: number;
@@ -47,6 +57,11 @@ export interface CirculationSummaryResult {
   readonly totalMovement: number;
 }
 
+export interface CirculationAuditResult extends AuditResult {
+  /** The largest, of all blocks and positions looked at, of ‖M(r^l) − r^(l+1)‖ / (‖x^(l+1)‖ + ‖r^(l+1)‖). */
+  readonly deviation: number;
+}
+
 /** What the worker tells as it passes each block. The run service adds `seq` and `at` and stores each one. */
 export type CirculationStep =
   | {
@@ -61,12 +76,13 @@ export type CirculationStep =
       /** Milliseconds. */
       readonly elapsed: number;
       readonly tracked: readonly TokenCirculationResult[];
-      readonly lens: readonly LensTokenResult[];
-      readonly target: LensTokenResult;
+      /** With LENS, and so the target after this block. */
+      readonly lens?: readonly LensTokenResult[] | undefined;
+      readonly target?: LensTokenResult | undefined;
     }
   | {
       readonly type: 'COMPLETED';
       readonly target: TargetResult;
       readonly tracked: readonly CirculationSummaryResult[];
-      readonly audit: AuditResult;
+      readonly audit: CirculationAuditResult;
     };

@@ -87,7 +87,7 @@ export class Estimator {
   }
 
   /** Learns from a job that is done. @param terms as it began */
-  observe(plan: Plan, terms: Terms, { load, run }: Took): void {
+  observe(plan: Plan, terms: Terms, { load, run }: Pick<Took, 'load' | 'run'>): void {
     const { model, demand } = plan;
     // What was not counted teaches nothing.
     if (demand.cost.runs === 0) return;

@@ -14,9 +14,10 @@ describe("the memory of a model's weights", () => {
   });
   after(() => models[Symbol.asyncDispose]());
 
+  let made = 0;
   const make = async (family: string, dtype: 'F32' | 'BF16'): Promise<Footprint> => {
     const shape = { seed: 1, dtype, width, layers, heads: 4, neurons } as const;
-    return footprintOf((await initModel(models.path, family, `${family}-${dtype}`, shape)).folder);
+    return footprintOf((await initModel(models.path, family, `model-${made++}`, shape)).folder);
   };
   /** Without the sessions, which take the same whatever the weights are. */
   const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'forward' | 'reverse' | 'held' | 'whole') => {

@@ -3,13 +3,14 @@ import { specificationOf } from '../../architecture/registry.ts';
 import type { Block, Linear } from '../../architecture/specification.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
 import { holdsBlockWeights } from '../../inference/loaded-model.ts';
-import type { Weights } from '../../onnx/weights.ts';
+import { pieceSize, type Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes for each set of graphs of all blocks, and for what exists once. */
 interface Sizes {
   /** Embedding and unembedding, and what is converted at a time. */
   readonly ends: number;
+  /** The model's own pass, and circulations. */
   readonly forward: number;
   /** FROZEN's way back. */
   readonly reverse: number;
@@ -38,8 +39,7 @@ const floatBytes = 4;
 /** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
-/** Numbers that are converted at a time, and how many such pieces there are at once. */
-const pieceSize = 2 ** 20;
+/** That are converted at once. */
 const piecesAtOnce = 3;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
@@ -125,7 +125,8 @@ export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iter
 }
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
-  if (set === 'forward' || set === 'circuits') return set;
+  if (set === 'circuits') return set;
+  if (set === 'forward' || set === 'circulation') return 'forward';
   if (set === 'reverse.FROZEN') return 'reverse';
   return set === 'paths' ? 'held' : 'whole';
 }

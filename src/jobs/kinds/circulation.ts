@@ -7,7 +7,7 @@ import type { JobKind } from './kind.ts';
 export const circulation: JobKind<CirculationRequest, void, CirculationStep> = {
   name: 'circulation',
   length: ({ inputIds }) => inputIds.length,
-  graphs: () => circulationGraphs,
+  graphs: circulationGraphs,
   demand: circulationDemand,
   lighter: () => ['a shorter prompt', 'fewer tracked positions', 'fewer `layers`'],
   run: circulate,

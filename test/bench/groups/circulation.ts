@@ -11,11 +11,11 @@ export const circulation = timed({
   lengths: () => [64, 256, 512],
   scenarios: {
     plainLast,
-    last: circulate(lastOf, 0),
-    lastLens: circulate(lastOf, 5),
-    first: circulate(firstOf, 0),
-    firstLens: circulate(firstOf, 5),
-    all: circulate(allOf, 0),
+    last: circulate(lastOf),
+    lastLens: circulate(lastOf, ['LENS']),
+    first: circulate(firstOf),
+    firstLens: circulate(firstOf, ['LENS']),
+    all: circulate(allOf),
     firstLayer,
   },
   rows: [

@@ -13,7 +13,7 @@ const cases: Readonly<Record<string, Scenario>> = {
   GRADIENT: attribution('GRADIENT'),
   ATTN_LRP: attribution('ATTN_LRP'),
   'INTEGRATED_GRADIENTS, 32 steps': attribution('INTEGRATED_GRADIENTS', {}, { steps: 32 }),
-  'circulation of the last token': circulation(lastOf, 5),
+  'circulation of the last token': circulation(lastOf, ['LENS']),
 };
 
 const [name = '', folder = '', threads = '1'] = process.argv.slice(2);
