@@ -69,8 +69,8 @@ export class ModelGraphs {
         pastKey: g.input('past_key', 'F32', before),
         pastValue: g.input('past_value', 'F32', before),
       };
-      const at = this.#readPositions(g, layer);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation, at });
+      const variant = { continuation, at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
