@@ -54,7 +54,7 @@ export async function checkModel(
 ): Promise<Check> {
   const { checkpoint } = await new Catalogue(models, options).get(name);
   const { tokenizer } = checkpoint;
-  const model = new LoadedModel(checkpoint, threads);
+  const model = new LoadedModel(checkpoint, threads, 'LEAN');
   const { contextLength, vocabularySize, layerCount } = model.specification;
   try {
     const prompts: CheckedPrompt[] = [];
