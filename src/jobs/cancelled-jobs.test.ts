@@ -83,6 +83,7 @@ describe('a job of the queue', () => {
         status: 'LOADING',
         progress: { loaded: 1, total: predictionSessions },
         error: null,
+        weights: null,
       });
       leaving.abort();
       runners.release();
