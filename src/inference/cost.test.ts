@@ -181,6 +181,21 @@ describe('the cost of a model', () => {
     assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
   });
 
+  it('of a long prompt keeps nothing that grows with its square, and has a slice of a pattern at work', async () => {
+    const llama = await tiny('llama');
+    for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'paths'] as const) {
+      const kept = (length: number) => llama.kept(rules, 1, length, () => []);
+      assert.equal(kept(8192), 2 * kept(4096), rules);
+    }
+    const pattern = 4 * heads * 8192 ** 2;
+    assert.ok(llama.forwardWork(1, 8192) < pattern);
+    assert.ok(llama.reverseWork('GRADIENT', 1, 8192) < pattern);
+    // Little more than half of the scores, and of what is summed by them.
+    const squares = llama.forward(1, 8192).flops - 2 * llama.forward(1, 4096).flops;
+    const asWhole = layers * 4 * width * (8192 ** 2 - 2 * 4096 ** 2);
+    assert.ok(squares > 0.5 * asWhole * 0.99 && squares < 0.54 * asWhole);
+  });
+
   it('of paths is every pair of components, and their way back in all blocks at once', async () => {
     const llama = await tiny('llama');
     const length = 7;

@@ -203,9 +203,8 @@ export class LoadedModel {
 
   async #load(graph: GraphBytes, name: string, once = false): Promise<InferenceSession> {
     try {
-      // Packed weights are copies: worth their memory in the passes that every request makes, not in the others.
       const folded = this.#files.weights === 'PACKED';
-      const packed = folded && (name === 'forward' || name === 'circulation');
+      const packed = folded && isPacked(name);
       return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
@@ -239,6 +238,16 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
 
 function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
   return blockGraphs.has(graph) || isReverseGraph(graph);
+}
+
+/**
+ * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that every
+ * request makes and in the one that a request makes many of, not in the others.
+ */
+const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'continuation', 'circulation']);
+
+export function isPacked(graph: string): boolean {
+  return packedGraphs.has(graph);
 }
 
 /** Whether the graphs of this kind have the weights of all blocks together. */
