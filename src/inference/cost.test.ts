@@ -143,7 +143,7 @@ describe('the cost of a model', () => {
     }
     assert.equal(
       flops({ figures: ['HEADS'] }) - flops({}),
-      layers * 2 * 6 * heads * (width / heads) ** 2,
+      layers * 2 * (6 + width) * heads * (width / heads) ** 2,
       "the heads' norms",
     );
     const own = llama.forward(1, 6).flops;

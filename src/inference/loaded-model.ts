@@ -241,10 +241,16 @@ function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
 }
 
 /**
- * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that every
- * request makes and in the one that a request makes many of, not in the others.
+ * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that most
+ * requests make and in the one that a request makes many of, not in the others. They save a fifth of the way back of 64
+ * tokens, a twentieth of that of 256.
  */
-const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'continuation', 'circulation']);
+const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>([
+  'forward',
+  'continuation',
+  'circulation',
+  'reverse.FROZEN',
+]);
 
 export function isPacked(graph: string): boolean {
   return packedGraphs.has(graph);

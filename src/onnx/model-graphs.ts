@@ -69,8 +69,8 @@ export class ModelGraphs {
         pastKey: g.input('past_key', 'F32', before),
         pastValue: g.input('past_value', 'F32', before),
       };
-      const at = this.#readPositions(g, layer);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation, at });
+      const variant = { continuation, at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -108,9 +108,10 @@ export class ModelGraphs {
         x: g.input('x', 'F32', [1, 'position', width]),
         shares: g.input('shares', 'F32', ['tracked', 'following', width]),
         track: integers('track', 'tracked'),
-        headsAt: integers('heads_at', 'wanted'),
+        headsOf: integers('heads_of', 'heads'),
         patternsOf: integers('patterns_of', 'patterns'),
         padding: integers('padding', 6),
+        ones: g.input('ones', 'F32', [1, 'tracked']),
         places: {
           sampled: integers('sampled', 'sampled'),
           start: integers('start', 1),

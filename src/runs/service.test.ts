@@ -20,6 +20,7 @@ describe('the run service', () => {
   });
 
   it('answers a circulation by one that tells at least as much, and starts another for what none tells', async () => {
+    const { runs } = fixture;
     const question = circulation(304);
     const none = await runs.startCirculation(subject, { ...question, figures: [] });
     const heads = await runs.startCirculation(subject, { ...question, figures: ['HEADS'] });
@@ -40,6 +41,7 @@ describe('the run service', () => {
   });
 
   it('asks for no lens of another length where none is asked for', async () => {
+    const { runs } = fixture;
     const question = circulation(305);
     const asked = [3, 7].map((top) => runs.startCirculation(subject, { ...question, figures: ['PATTERNS'], top }));
     const [one, two] = await Promise.all(asked);

@@ -22,7 +22,7 @@ describe("the memory of a model's weights", () => {
     return footprintOf((await initModel(models.path, family, `model-${made++}`, shape)).folder);
   };
   /** Without the sessions, which take the same whatever the weights are. */
-  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'packed' | 'held' | 'whole') => {
+  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'packed' | 'packedHeld' | 'held' | 'whole') => {
     assert.ok(LEAN[set] >= layers * sessionBytes);
     return PACKED[set] - layers * sessionBytes;
   };
@@ -34,16 +34,18 @@ describe("the memory of a model's weights", () => {
     assert.equal(weightsIn(footprint, 'packed'), 4 * layers * block);
     assert.equal(weightsIn(footprint, 'whole'), 4 * layers * block);
     // Without queries, keys and gates.
-    assert.equal(weightsIn(footprint, 'held'), 4 * layers * (block - 2 * width ** 2 - width * neurons));
+    const held = 4 * layers * (block - 2 * width ** 2 - width * neurons);
+    assert.deepEqual([weightsIn(footprint, 'held'), weightsIn(footprint, 'packedHeld')], [held, held]);
     assert.equal(footprint.PACKED.ends, 4 * vocabulary * width);
     const sets = ['forward', 'reverse.FROZEN', 'reverse.GRADIENT'];
-    const { ends, packed, held, whole } = footprint.PACKED;
-    assert.equal(memoryOf(footprint, 'PACKED', sets), processBytes + ends + packed + held + whole);
+    const { ends, packed, packedHeld, whole } = footprint.PACKED;
+    assert.equal(memoryOf(footprint, 'PACKED', sets), processBytes + ends + packed + packedHeld + whole);
   });
 
-  it('is, packed, that of the forward graphs alone where they lie in float32 as they are needed', async () => {
+  it('is, packed, that of the forward graphs and of their way back where they lie in float32 as they are needed', async () => {
     const footprint = await make('llama', 'F32');
     assert.equal(weightsIn(footprint, 'packed'), 4 * layers * (maps.attention + maps.gated));
+    assert.equal(weightsIn(footprint, 'packedHeld'), 4 * layers * (2 * width ** 2 + 2 * width * neurons));
     assert.deepEqual([weightsIn(footprint, 'whole'), weightsIn(footprint, 'held')], [0, 0]);
     assert.equal(footprint.PACKED.ends, 0);
   });

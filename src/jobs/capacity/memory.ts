@@ -12,6 +12,8 @@ interface Sizes {
   readonly ends: number;
   /** Sets whose weights are packed, if there are copies of them at all. */
   readonly packed: number;
+  /** Such a set of those like `held`. */
+  readonly packedHeld: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
   readonly held: number;
   /** Any other set. */
@@ -31,7 +33,7 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, packed: 0, held: 0, whole: 0, circuits: 0 };
+  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, whole: 0, circuits: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
@@ -83,11 +85,12 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     process: processBytes,
     LEAN: {
       ends: floatBytes * piecesAtOnce * piece,
-      ...{ packed: lean, held: lean, whole: lean, circuits },
+      ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
-      ...{ packed: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
+      ...{ packed: sessions + floatBytes * numbers, packedHeld: sessions + floatBytes * sum(held) },
+      ...{ held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
   };
@@ -137,6 +140,7 @@ export function copiedFor(footprint: Footprint, weights: Weights, graphSets: Rea
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
   if (set === 'circuits') return set;
-  if (isPacked(set)) return 'packed';
-  return set === 'reverse.FROZEN' || set === 'paths' ? 'held' : 'whole';
+  const held = set === 'reverse.FROZEN' || set === 'paths';
+  if (isPacked(set)) return held ? 'packedHeld' : 'packed';
+  return held ? 'held' : 'whole';
 }
