@@ -1,6 +1,6 @@
 /** Speed and memory, measured side by side in one run: `npm run bench -- --help`. Prints the tables of docs/speed.md. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { comparison } from './compare.ts';
 import type { Figure } from './figure.ts';
@@ -23,20 +23,25 @@ async function bench(options: Options): Promise<void> {
     options.models === undefined ? await mkdtemp(join(tmpdir(), 'tributary-bench-')) : resolve(options.models);
   await mkdir(models, { recursive: true });
   const figures: Figure[] = [];
-  console.log(`${machineText(resultsOf([], threads))}; medians of ${options.repetitions}`);
+  const started = performance.now();
+  console.log(
+    `${machineText(resultsOf([], threads))}; medians of ${options.repetitions}; load before ${loadavg()[0]?.toFixed(1)}`,
+  );
   try {
     for (const [group, shape] of plan(options)) {
       const found = await measured(group, shape, models, options);
       figures.push(...found);
+      // Kept at once: whatever ends it later.
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(resultsOf(figures, threads), undefined, 2)}\n`);
       for (const line of ['', `## ${group.title}: ${shapes[shape].title}`, '', ...table(found)]) console.log(line);
     }
   } finally {
     if (options.models === undefined) await rm(models, { recursive: true });
   }
   const results = resultsOf(figures, threads);
+  process.stderr.write(`measured in ${((performance.now() - started) / 60_000).toFixed(1)} min\n`);
   for (const line of ['', ...summary(figures)]) console.log(line);
   if (before) for (const line of ['', ...comparison(before, results)]) console.log(line);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 
 /** Which groups on which shapes. A group that is named is measured on any shape that is asked for. */

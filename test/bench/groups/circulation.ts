@@ -9,7 +9,7 @@ export const circulation = timed({
   name: 'circulation',
   title: 'Circulation',
   shapes: ['gpt2', 'llama-135m'],
-  lengths: () => [64, 256, 512],
+  lengths: (shape) => (shape === 'gpt2' ? [64, 256, 512] : [64, 256]),
   scenarios: {
     plainLast,
     last: circulate(lastOf),

@@ -16,7 +16,7 @@ export const memory: Group = {
   name: 'memory',
   title: 'Peak memory of a process',
   shapes: ['gpt2', 'llama-135m'],
-  lengths: () => [64, 512],
+  lengths: (shape) => (shape === 'gpt2' ? [64, 512] : [512]),
   async *measure(bench) {
     for (const length of bench.lengths) {
       for (const [row, group, scenario] of measured) {

@@ -7,7 +7,7 @@ export const methods = timed({
   name: 'methods',
   title: 'Methods of attribution, tokens only',
   shapes: ['gpt2', 'llama-135m'],
-  lengths: () => [64, 256],
+  lengths: (shape) => (shape === 'gpt2' ? [64, 256] : [64]),
   scenarios: {
     plainLast,
     gradient: attribution('GRADIENT'),

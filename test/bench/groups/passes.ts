@@ -5,7 +5,7 @@ export const passes = timed({
   name: 'passes',
   title: 'Passes',
   shapes: ['gpt2', 'llama-135m', 'llama-1b'],
-  lengths: (shape) => (shape === 'llama-1b' ? [64, 256] : [64, 256, 512]),
+  lengths: (shape) => (shape === 'gpt2' ? [64, 256, 512] : [64, 256]),
   scenarios: {
     plainLast,
     plainAll,

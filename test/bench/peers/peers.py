@@ -159,7 +159,9 @@ class Plain:
             self.peaks[length] = self.peer.peak()
 
 
-def measure(case: Case, lengths: list[int], repetitions: int, start: Start, plain: Plain) -> Iterator[Row]:
+def measure(
+    case: Case, lengths: list[int], repetitions: int, start: Start, plain: Plain, clock: str
+) -> Iterator[Row]:
     """The case, transformers' plain pass and ours, turn by turn. @param lengths ascending, so that peaks are of each"""
     peers: dict[str, Peer] = {"plain": plain.peer}
     failure: str | None = None
@@ -172,7 +174,7 @@ def measure(case: Case, lengths: list[int], repetitions: int, start: Start, plai
         row = Row(case.title, case.ours, length, note=failure)
         if failure is None:
             try:
-                fill(row, peers, repetitions, plain)
+                fill(row, peers, repetitions, plain, clock)
             except Failed as failed:
                 row.note = failure = str(failed)
         yield row
@@ -181,14 +183,14 @@ def measure(case: Case, lengths: list[int], repetitions: int, start: Start, plai
             peer.close()
 
 
-def fill(row: Row, peers: dict[str, Peer], repetitions: int, plain: Plain) -> None:
+def fill(row: Row, peers: dict[str, Peer], repetitions: int, plain: Plain, clock: str) -> None:
     logits: list[float] = []
 
     def once(name: str) -> float:
         answer = peers[name].ask(length=row.length)
         if answer["logit"] is not None and not math.isnan(answer["logit"]):
             logits.append(answer["logit"])
-        return answer["milliseconds"]
+        return answer[clock]
 
     # The first time warms up; what takes long is not repeated.
     first = {name: once(name) for name in peers}
@@ -252,9 +254,15 @@ def main() -> None:
     parser.add_argument("--lengths", default="64,256", help="tokens of the prompts; default: %(default)s")
     parser.add_argument("--repetitions", type=int, default=5, help="turns, of which the median counts; default: %(default)s")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: %(default)s")
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="compares processor time, which others that use the machine hardly change; with --threads 1",
+    )
     parser.add_argument("--only", default="", help="cases whose titles have one of these words in them, separated by commas")
     parser.add_argument("--json", type=Path, help="writes the rows; those that the file has of other cases are kept")
     options = parser.parse_args()
+    clock = "processor" if options.processor_time else "milliseconds"
     lengths = sorted(int(word) for word in options.lengths.split(","))
     node = str(next(ROOT.glob("node_modules/node-*/bin/node"), shutil.which("node")))
     with tempfile.TemporaryDirectory() as models:
@@ -273,7 +281,7 @@ def main() -> None:
         plain = Plain(start, lengths)
         asked = [word for word in options.only.lower().split(",") if word] or [""]
         for case in (case for case in [PLAIN, *CASES] if any(word in case.title.lower() for word in asked)):
-            for row in measure(case, lengths, options.repetitions, start, plain):
+            for row in measure(case, lengths, options.repetitions, start, plain, clock):
                 print(f"{row.title}, T = {row.length}: {row.note or 'measured'}", file=sys.stderr, flush=True)
                 rows = [one for one in rows if (one.title, one.length) != (row.title, row.length)] + [row]
                 if options.json:
@@ -281,7 +289,8 @@ def main() -> None:
         plain.peer.close()
     order = [case.title for case in [PLAIN, *CASES]]
     rows.sort(key=lambda row: order.index(row.title))
-    print(f"{processor()}, {options.threads} threads of {os.cpu_count()} cores; {versions()}")
+    time = "processor time" if options.processor_time else "time"
+    print(f"{processor()}, {time}, {options.threads} threads of {os.cpu_count()} cores; {versions()}")
     print("\n".join(table(rows)))
 
 

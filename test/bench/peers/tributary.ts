@@ -39,9 +39,10 @@ try {
       say({ bytes: 1024 * Number(kilobytes) });
       continue;
     }
-    const started = performance.now();
+    const [started, before] = [performance.now(), process.cpuUsage()];
     await scenario(subject, prompt(asked.length));
-    say({ milliseconds: performance.now() - started, logit: null });
+    const { user, system } = process.cpuUsage(before);
+    say({ milliseconds: performance.now() - started, processor: (user + system) / 1000, logit: null });
   }
 } catch (error) {
   say({ error: (error as Error).message });

@@ -68,6 +68,14 @@ def start(models: Path, threads: int) -> str:
     raise RuntimeError("the server did not start")
 
 
+def processor() -> float:
+    """Seconds that the server and the process that runs the model have computed for, to a hundredth."""
+    server = started[0].pid
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    stats = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in (server, *children)]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
 def peak() -> int:
     """Of the server and of the process that runs the model."""
     server = started[0].pid
