@@ -12,6 +12,8 @@ const amount = z.coerce.number({ error: 'must be a number' }).pipe(z.number().po
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
+const weightsSettings = ['auto', 'lean', 'packed'] as const;
+
 const units = ['', 'K', 'M', 'G', 'T'];
 
 /** A number of bytes, or one with a unit: 8GB. */
@@ -56,7 +58,15 @@ const variables = {
     ),
   WORKERS: whole(1, 64)
     .default(1)
-    .describe('Jobs that run at once, each in a process of its own with its own copy of the weights.'),
+    .describe(
+      'Jobs that run at once, each in a process of its own. They share the weights of a model in the file; packed ones (WEIGHTS) are copies of each.',
+    ),
+  WEIGHTS: z
+    .enum(weightsSettings, { error: `must be one of ${weightsSettings.join(', ')}` })
+    .default('auto')
+    .describe(
+      "How models' weights are held: lean, as they lie in the file, loaded at once and shared by all workers; packed, in float32 of each worker's own, which makes short prompts up to twice as fast; auto: lean at first, packed once a model was asked so much that it has paid, where there is room.",
+    ),
   THREADS: whole(1, 256).default(availableParallelism()).describe('Threads that onnxruntime uses in each of them.'),
   MAX_QUEUE: whole(1, 100_000)
     .default(100)
@@ -66,7 +76,7 @@ const variables = {
   MAX_MODEL_MEMORY: byteCount
     .default(Math.floor(memory() / 2))
     .describe(
-      "Memory, e.g. 8GB, that all loaded models' weights and what running requests keep may take together; the least recently used model is released for another, and a request that needs more is refused. Half of the machine's unless set.",
+      "Memory, e.g. 8GB, that all loaded models' weights and what running requests keep may take together, without what the system keeps of files; the least recently used model is released for another, and a request that needs more is refused. Half of the machine's unless set.",
     ),
   MAX_RESPONSE_SIZE: byteCount
     .default(64_000_000)
@@ -103,6 +113,7 @@ const schema = z.object(variables).transform((values) => ({
   modelsDir: resolve(values.MODELS_DIR),
   followLinks: values.FOLLOW_LINKS === 'true',
   workers: values.WORKERS,
+  weights: values.WEIGHTS,
   threads: values.THREADS,
   maxQueue: values.MAX_QUEUE,
   maxModelMemory: values.MAX_MODEL_MEMORY,

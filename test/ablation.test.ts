@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
-import { type Distribution, writeRandomWeights } from '../src/checkpoint/random.ts';
+import { writeRandomWeights } from '../src/checkpoint/random.ts';
+import type { Distribution } from '../src/checkpoint/random-values.ts';
 import { attribute } from '../src/explain/attribution/attribute.ts';
 import type { Component } from '../src/explain/attribution/result.ts';
 import { ablationReplacements, dropsOf } from '../src/explain/attribution/studies/ablations.ts';
 import { embed } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { LoadedModel } from '../src/inference/loaded-model.ts';
+import { runForward } from '../src/inference/slices.ts';
 import type { TargetRequest } from '../src/inference/target.ts';
 import { floats, floatsOf } from '../src/inference/tensor.ts';
 import {
@@ -65,7 +67,7 @@ await describeReferences((reference, model) => {
         keep_mlp: floats(Float32Array.of(1), 1, 1, 1),
         mean: floats(Float32Array.of(1), 1),
       };
-      const { post } = await model.runBlock('forward', layer, feeds, ['post']);
+      const { post } = await runForward({ model, layer, positions, gate: new Gate() }, x, ['post']);
       const whole = floatsOf(await model.runBlock('ablation', layer, feeds), 'post');
       const expected = floatsOf({ post: post as typeof x }, 'post');
       assertClose(whole, expected, scaledTolerance(expected, identity), `block ${layer}`);

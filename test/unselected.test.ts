@@ -44,9 +44,9 @@ await describeReferences((reference, model) => {
     assert.equal(count(runs, 'reverse.FROZEN'), layerCount);
     assert.equal(count(runs, 'tokenScores'), embedding.position ? 2 : 1);
     for (const { graph, outputs } of runs) if (graph === 'reverse.FROZEN') assert.equal(outputs, 2);
-    // The pattern and every norm's scale and the MLP's factor, and the stream itself.
+    // Queries and keys, every norm's scale and the MLP's factor, and the stream itself.
     const held = ({ attention, mlp }: (typeof blocks)[number]) =>
-      [attention.norm, attention.postNorm, mlp?.norm, mlp?.postNorm].filter(Boolean).length + (mlp ? 1 : 0) + 1 + 1;
+      [attention.norm, attention.postNorm, mlp?.norm, mlp?.postNorm].filter(Boolean).length + (mlp ? 1 : 0) + 2 + 1;
     const forward = runs.filter(({ graph }) => graph === 'forward').map(({ outputs }) => outputs);
     assert.deepEqual(
       forward,

@@ -5,8 +5,9 @@ import { before, describe, it } from 'node:test';
 import { breakHalfWay, end, HubServer, type HubServerOptions, sendContent } from '../../test/hub-server.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { type DownloadOptions, type DownloadProgress, downloadModel } from './download.ts';
+import { type DownloadOptions, downloadModel } from './download.ts';
 import { hubFrom } from './hub.ts';
+import type { ByteProgress } from './progress.ts';
 import { writeRandomWeights } from './random.ts';
 
 const repository = 'org/tiny';
@@ -58,7 +59,7 @@ describe('a download from the hub', () => {
 
   it('says how far it is', async () => {
     await using it = await setUp();
-    const seen: DownloadProgress[] = [];
+    const seen: ByteProgress[] = [];
     const began = performance.now();
     await it.download({ onProgress: (progress) => seen.push(progress) });
     const seconds = (performance.now() - began) / 1000;

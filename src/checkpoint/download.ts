@@ -1,28 +1,21 @@
 /** A model from the Hugging Face hub into the models folder. */
-import { mkdir, readdir, rename, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type Config, readConfigFile } from './config.ts';
 import { commitOf, filesOf, type Hub, type HubFile, openFile } from './hub.ts';
+import type { ByteProgress } from './progress.ts';
 import { fetchFile } from './resumable.ts';
+import { expectRoom } from './room.ts';
 import { shardNames } from './weights.ts';
-
-export interface DownloadProgress {
-  /** Bytes that are on the disk, of all files together. */
-  readonly bytes: number;
-  /** Bytes of all files together. */
-  readonly total: number;
-  /** Bytes that came over the network per second, since the start. */
-  readonly bytesPerSecond: number;
-}
 
 export interface DownloadOptions {
   readonly hub: Hub;
   /** Branch, tag or commit. */
   readonly revision?: string;
   /** At most ten times a second, and at the end. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly onProgress?: (progress: ByteProgress) => void;
   /** Called with the configuration before any weights are fetched; what it throws ends the download. */
   readonly accept?: (config: Config) => void;
   readonly signal?: AbortSignal;
@@ -74,7 +67,7 @@ export async function downloadModel(name: string, models: string, options: Downl
   accept?.(config);
   const weights = (there.has(single) ? [single] : await shardNames(join(folder, index))).map(pick);
   progress.expect(weights);
-  await expectRoom(folder, weights);
+  await expectRoom(folder, await missingBytes(folder, weights));
   await fetchAll(weights);
   progress.end();
 
@@ -114,18 +107,15 @@ function textFiles(there: ReadonlyMap<string, HubFile>, repository: string): str
   return wanted.filter((path) => there.has(path));
 }
 
-async function expectRoom(folder: string, files: readonly HubFile[]): Promise<void> {
-  let needed = 0;
+async function missingBytes(folder: string, files: readonly HubFile[]): Promise<number> {
+  let missing = 0;
   for (const { path, size } of files) {
     const present = await stat(join(folder, `${path}.incomplete`)).catch(() =>
       stat(join(folder, path)).catch(() => undefined),
     );
-    needed += size - (present?.size ?? 0);
+    missing += size - (present?.size ?? 0);
   }
-  const { bavail, bsize } = await statfs(folder);
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  if (needed > bavail * bsize)
-    refuse(`${folder} needs ${gigabytes(needed)} more; its disk has ${gigabytes(bavail * bsize)} left`);
+  return missing;
 }
 
 class Progress {

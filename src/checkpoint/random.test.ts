@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { type RandomTensor, type RandomWeightsOptions, writeRandomWeights } from './random.ts';
@@ -51,10 +52,50 @@ describe('random weights', () => {
     }
   });
 
+  it('lie in shards that an index lists, where one file would be too large', async () => {
+    await using folder = await temporaryFolder();
+    const tensors = ['a', 'b', 'c', 'd'].map((name) => ({ ...normal, name, shape: [100] }));
+    await writeRandomWeights(folder.path, [...tensors, normal], { dtype: 'F32', seed: 7, limit: 800 });
+    const shards = [1, 2, 3].map((shard) => `model-0000${shard}-of-00003.safetensors`);
+    assert.deepEqual((await readdir(folder.path)).sort(), [...shards, 'model.safetensors.index.json']);
+    const index = JSON.parse(await readFile(join(folder.path, 'model.safetensors.index.json'), 'utf8'));
+    const [first, second, third] = shards;
+    assert.deepEqual(index, {
+      metadata: { total_size: 4 * (400 + 1025 ** 2) },
+      weight_map: { a: first, b: first, c: second, d: second, n: third },
+    });
+    const weights = await readWeights(folder.path);
+    assert.deepEqual([...weights.keys()], ['a', 'b', 'c', 'd', 'n']);
+    assert.deepEqual(
+      await readTensor(weights.get('n') as TensorEntry),
+      await valuesOf([normal], 'n', { dtype: 'F32', seed: 7 }),
+    );
+  });
+
   it('leave nothing behind when their writing is aborted', async () => {
     await using folder = await temporaryFolder();
-    const writing = writeRandomWeights(folder.path, [normal], { dtype: 'F32', seed: 1, signal: AbortSignal.abort() });
-    await assert.rejects(writing, { name: 'AbortError' });
+    for (const limit of [1e9, 20]) {
+      const ending = new AbortController();
+      const last: RandomTensor = {
+        ...{ name: 'p', shape: [5] },
+        get distribution() {
+          ending.abort();
+          return ones.distribution;
+        },
+      };
+      const options = { dtype: 'F32', seed: 1, limit, signal: ending.signal } as const;
+      await assert.rejects(writeRandomWeights(folder.path, [ones, normal, last], options), { name: 'AbortError' });
+    }
+    assert.deepEqual(await readdir(folder.path), []);
+  });
+
+  it('are refused where the disk has no room for them', async () => {
+    await using folder = await temporaryFolder();
+    const vast = { ...normal, shape: [1e9, 1e5] };
+    await assert.rejects(writeRandomWeights(folder.path, [vast], { dtype: 'BF16', seed: 1 }), {
+      code: 'CHECKPOINT',
+      message: /needs 200000\.0 GB more; its disk has [\d.]+ GB left$/,
+    });
     assert.deepEqual(await readdir(folder.path), []);
   });
 });

@@ -1,13 +1,12 @@
 /** Checkpoints with random weights, the same ones for the same seed: to try out a shape, and to measure. */
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteProgress } from './progress.ts';
+import { type Distribution, filler, type Words, type WrittenDtype } from './random-values.ts';
+import { expectRoom } from './room.ts';
+import { indexOf, shardBytes, shardsOf } from './shards.ts';
 import type { TensorEntry } from './types.ts';
-
-/** What a random tensor's values are like. */
-export type Distribution =
-  | { readonly kind: 'NORMAL'; readonly deviation: number; readonly mean?: number }
-  | { readonly kind: 'CONSTANT'; readonly value: number };
 
 export interface RandomTensor {
   readonly name: string;
@@ -15,13 +14,14 @@ export interface RandomTensor {
   readonly distribution: Distribution;
 }
 
-/** What random weights may be stored as; nobody trains in float64. */
-type WrittenDtype = Exclude<TensorEntry['dtype'], 'F64'>;
-
 export interface RandomWeightsOptions {
   readonly dtype: WrittenDtype;
   /** A whole number; a tensor's values depend on it, on the tensor's name and on nothing else. */
   readonly seed: number;
+  /** Bytes of the largest file, as in `shardsOf`. */
+  readonly limit?: number;
+  /** Told of what takes more than a second: ten times in each, and at the end. */
+  readonly onProgress?: (progress: ByteProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -29,38 +29,84 @@ const bytesPerValue = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
 
 /** Values made and written at a time: some milliseconds of work. */
 const chunkLength = 1 << 20;
+/** Milliseconds until the first report of progress, and between two. */
+const firstReport = 1000;
+const reportEvery = 100;
 
 /**
- * Writes `model.safetensors` into a folder, chunk by chunk; until it is whole it has another name.
- * @param tensors in the order in which they shall lie in the file
+ * Writes `model.safetensors` into a folder, or shards and their index, chunk by chunk; until a file is whole it has another
+ * name. The memory that it takes does not depend on the weights' size.
+ * @param tensors in the order in which they shall lie in the files
+ * @throws TributaryError CHECKPOINT when the disk has no room for them
  */
 export async function writeRandomWeights(
   folder: string,
   tensors: readonly RandomTensor[],
-  { dtype, seed, signal }: RandomWeightsOptions,
+  { dtype, seed, limit = shardBytes, onProgress, signal }: RandomWeightsOptions,
 ): Promise<void> {
-  const unfinished = join(folder, '.model.safetensors.incomplete');
+  const bytesOf = ({ shape }: RandomTensor) => count(shape) * bytesPerValue[dtype];
+  const total = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  await expectRoom(folder, total);
+  const shards = shardsOf(tensors, bytesOf, limit);
+  const written = progressOf(total, onProgress);
+  const words = bytesPerValue[dtype] === 4 ? new Uint32Array(chunkLength) : new Uint16Array(chunkLength);
   try {
-    {
-      await using file = await open(unfinished, 'w');
-      await file.writeFile(safetensorsHeader(tensors.map(({ name, shape }) => ({ name, shape, dtype }))));
-      const values = new Float32Array(chunkLength);
-      for (const { name, shape, distribution } of tensors) {
-        const fill = filler(distribution, seedOf(name, seed));
-        const length = count(shape);
-        for (let at = 0; at < length; at += chunkLength) {
-          signal?.throwIfAborted();
-          const chunk = values.subarray(0, Math.min(chunkLength, length - at));
-          fill(chunk, at);
-          await file.writeFile(encode(chunk, dtype));
+    for (const { file, tensors } of shards) {
+      const unfinished = join(folder, `.${file}.incomplete`);
+      {
+        await using handle = await open(unfinished, 'w');
+        await handle.writeFile(safetensorsHeader(tensors.map(({ name, shape }) => ({ name, shape, dtype }))));
+        for (const tensor of tensors) {
+          for (const chunk of chunksOf(tensor, dtype, seed, words)) {
+            signal?.throwIfAborted();
+            await handle.writeFile(chunk);
+            written(chunk.byteLength);
+          }
         }
       }
+      await rename(unfinished, join(folder, file));
     }
-    await rename(unfinished, join(folder, 'model.safetensors'));
+    if (shards.length > 1)
+      await writeFile(
+        join(folder, 'model.safetensors.index.json'),
+        `${JSON.stringify(indexOf(shards, total), undefined, 2)}\n`,
+      );
   } catch (error) {
-    await rm(unfinished, { force: true });
+    for (const { file } of shards)
+      for (const name of [file, `.${file}.incomplete`]) await rm(join(folder, name), { force: true });
     throw error;
   }
+}
+
+/** A tensor's values, each chunk in the place of the one before it. */
+function* chunksOf(
+  { name, shape, distribution }: RandomTensor,
+  dtype: WrittenDtype,
+  seed: number,
+  words: Words,
+): Generator<Words> {
+  const fill = filler(distribution, dtype, seedOf(name, seed));
+  const length = count(shape);
+  for (let from = 0; from < length; from += words.length) {
+    const chunk = words.subarray(0, Math.min(words.length, length - from));
+    fill(chunk, from);
+    yield chunk;
+  }
+}
+
+/** @returns to be told of bytes that have been written */
+function progressOf(total: number, onProgress: RandomWeightsOptions['onProgress']): (written: number) => void {
+  const began = performance.now();
+  let bytes = 0;
+  let reported: number | undefined;
+  return (written) => {
+    bytes += written;
+    const now = performance.now();
+    const due = reported === undefined ? now >= began + firstReport : now >= reported + reportEvery || bytes === total;
+    if (!due) return;
+    reported = now;
+    onProgress?.({ bytes, total, bytesPerSecond: (bytes / (now - began)) * 1000 });
+  };
 }
 
 /** Length and header of a safetensors file that holds these tensors one after the other; data begins at a multiple of 8 bytes. */
@@ -78,58 +124,6 @@ export function safetensorsHeader(tensors: readonly Pick<TensorEntry, 'name' | '
   bytes.writeBigUInt64LE(BigInt(bytes.length - 8));
   json.copy(bytes, 8);
   return bytes;
-}
-
-/** Little-endian, as safetensors wants it and every platform of Node has it; F16 and BF16 rounded to nearest, ties to even. */
-function encode(values: Float32Array, dtype: WrittenDtype): Uint8Array {
-  switch (dtype) {
-    case 'F32':
-      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    case 'F16':
-      return new Uint8Array(new Float16Array(values).buffer);
-    case 'BF16': {
-      const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-      const upper = new Uint16Array(words.length);
-      for (let i = 0; i < words.length; i++) {
-        const word = words[i] as number;
-        upper[i] = (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-      }
-      return new Uint8Array(upper.buffer);
-    }
-  }
-}
-
-/** Fills an array with the values that a tensor has from an index on. */
-function filler(distribution: Distribution, seed: number): (values: Float32Array, from: number) => void {
-  if (distribution.kind === 'CONSTANT') return (values) => values.fill(distribution.value);
-  const { deviation, mean = 0 } = distribution;
-  const scaled = quantiles().map((quantile) => quantile * deviation + mean);
-  return (values, from) => {
-    // A counter that is hashed: no value waits for the one before it, and a chunk can begin anywhere. (murmur3's finaliser)
-    for (let i = 0; i < values.length; i++) {
-      let hash = Math.imul(from + i, 0x9e3779b1) ^ seed;
-      hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-      hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-      values[i] = scaled[(hash ^ (hash >>> 16)) & 0xffff] as number;
-    }
-  };
-}
-
-let normalQuantiles: Float32Array | undefined;
-
-/** [65536]: quantiles of the standard normal distribution, all equally likely; the outermost are ±4.3. */
-function quantiles(): Float32Array {
-  normalQuantiles ??= Float32Array.from({ length: 1 << 16 }, (_, index) => normalQuantile((index + 0.5) / (1 << 16)));
-  return normalQuantiles;
-}
-
-/** Winitzki's approximation of the inverse error function, within 0.3 % of the deviation it is asked for. */
-function normalQuantile(probability: number): number {
-  const x = 2 * probability - 1;
-  const a = 0.147;
-  const logarithm = Math.log(1 - x * x);
-  const half = 2 / (Math.PI * a) + logarithm / 2;
-  return Math.sign(x) * Math.SQRT2 * Math.sqrt(Math.sqrt(half * half - logarithm / a) - half);
 }
 
 function seedOf(name: string, seed: number): number {

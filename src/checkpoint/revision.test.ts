@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
-import { cp, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -109,6 +109,24 @@ describe('the revision of a checkpoint', () => {
     mock.restoreAll();
     syncBuiltinESMExports();
     assert.equal(await checkpointRevision(snapshot), before);
+  });
+
+  it('of large weights is noted for the next process', async () => {
+    await using folder = await checkpoint();
+    const weights = join(folder.path, 'model.safetensors');
+    await truncate(weights, 200_000_000);
+    const before = await revisionOf(folder.path);
+    const anew = (await import(`${new URL('./revision.ts', import.meta.url)}?anew`)) as {
+      checkpointRevision: typeof checkpointRevision;
+    };
+    const { open } = fs.promises;
+    const opened = mock.method(fs.promises, 'open', (...args: Parameters<typeof open>) => open(...args));
+    syncBuiltinESMExports();
+    assert.equal(await anew.checkpointRevision(await snapshotOf(folder.path)), before);
+    assert.equal(opened.mock.calls.filter(({ arguments: [path] }) => path === weights).length, 0);
+    await utimes(weights, 1, 1);
+    assert.equal(await anew.checkpointRevision(await snapshotOf(folder.path)), before);
+    assert.equal(opened.mock.calls.filter(({ arguments: [path] }) => path === weights).length, 1);
   });
 
   it('is there for others who wait for it when one of them leaves', { timeout: 10_000 }, async () => {

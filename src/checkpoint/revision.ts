@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { unlessAborted } from '../unless-aborted.ts';
 import { hasChanged, type Snapshot, stateOf, statesIn, verifyUnchanged } from './fingerprint.ts';
+import { noteDigest, notedDigest } from './noted-digests.ts';
 import { ifThere, isUnreadable, unreadable } from './unreadable.ts';
 import { weightFiles } from './weights.ts';
 
@@ -34,19 +35,26 @@ export async function checkpointRevision(
   for (const [name, file] of await weightFiles(folder)) files.set(name, file);
   const states = statesIn(fingerprint);
   const revision = createHash('sha256');
-  for (const [name, file] of files) revision.update(`${name} ${await digestOf(file, states.get(name), signal)}\n`);
+  for (const [name, file] of files)
+    revision.update(`${name} ${await digestOf(folder, name, file, states.get(name), signal)}\n`);
   await verifyUnchanged(snapshot);
   return revision.digest('hex');
 }
 
-/** @param state undefined for a file that was not there */
-async function digestOf(file: string, state: string | undefined, signal: AbortSignal | undefined): Promise<string> {
+/** @param file the real path of this name in the folder @param state undefined for a file that was not there */
+async function digestOf(
+  folder: string,
+  name: string,
+  file: string,
+  state: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   if (state === undefined) throw hasChanged(file);
   for (;;) {
     signal?.throwIfAborted();
     const known = digests.get(file);
     if (known?.state !== state) {
-      const digest = { state, sha256: hash(file, state, signal) };
+      const digest = { state, sha256: notedOrHashed(folder, name, file, state, signal) };
       digests.set(file, digest);
       digest.sha256.catch(() => digests.get(file) === digest && digests.delete(file));
       return digest.sha256;
@@ -58,6 +66,20 @@ async function digestOf(file: string, state: string | undefined, signal: AbortSi
       if (signal?.aborted || (error as Error).name !== 'AbortError') throw error;
     }
   }
+}
+
+async function notedOrHashed(
+  folder: string,
+  name: string,
+  file: string,
+  state: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const noted = await notedDigest(folder, name, state);
+  if (noted !== undefined) return noted;
+  const sha256 = await hash(file, state, signal);
+  await noteDigest(folder, name, state, sha256);
+  return sha256;
 }
 
 /** Hex, reading 1 MiB at a time, which occupies the thread for some milliseconds at most. */

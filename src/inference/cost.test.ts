@@ -87,17 +87,37 @@ describe('the cost of a model', () => {
     assert.equal(llama.forward(1, length).flops, layers * (2 * length * maps + 2 * square));
     assert.equal(llama.forward(3, length).flops, 3 * llama.forward(1, length).flops);
     assert.equal(llama.forward(1, length).weights, layers * maps);
-    // Through values, outputs, up and down alone; through the patterns once.
+    // Through values, outputs, up and down alone; the scores again, and through the patterns once.
     const held = 2 * width * width + 2 * width * neurons;
-    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + square));
-    // All maps; through the patterns to values, to the scores, and from them to queries and keys.
-    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 4 * square));
+    assert.equal(llama.reverse('FROZEN', 1, length).flops, layers * (2 * length * held + 2 * square));
+    // All maps; the scores again; through the patterns to values, to the scores, and from them to queries and keys.
+    assert.equal(llama.reverse('GRADIENT', 1, length).flops, layers * (2 * length * maps + 5 * square));
     assert.equal(llama.target(2).flops, 2 * 2 * width * vocabulary);
+
+    // In the last block one position alone is read.
+    const mlp = 3 * width * neurons;
+    assert.equal(llama.forward(1, length, 1).flops, llama.forward(1, length).flops - 2 * (length - 1) * mlp);
+    assert.equal(
+      llama.reverse('FROZEN', 2, length, 1).flops,
+      llama.reverse('FROZEN', 2, length).flops - 2 * 2 * (length - 1) * 2 * width * neurons,
+    );
 
     const gpt2 = await tiny('gpt2');
     const plain = 4 * width * width + 2 * width * neurons;
     assert.equal(gpt2.forward(1, length).flops, layers * (2 * length * plain + 2 * square));
-    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 4 * square));
+    assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 5 * square));
+  });
+
+  it('of positions that follow others has no more of these than what is looked at', async () => {
+    const llama = await tiny('llama');
+    assert.equal(llama.continuation(2, { from: 0, to: 7 }, 7).flops, llama.forward(2, 7).flops);
+    const keysAndValues = 2 * width * width;
+    const others = 2 * width * width + 3 * width * neurons;
+    // Three positions that look at seven; in the last block a single one of them.
+    const first = 2 * 3 * (keysAndValues + others) + 2 * 2 * 3 * 7 * width;
+    const last = 2 * (3 * keysAndValues + others) + 2 * 2 * 7 * width;
+    assert.equal(llama.continuation(1, { from: 4, to: 7 }, 1).flops, (layers - 1) * first + last);
+    assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
   });
 
   it('of a circulation is a pass with the rows of each tracked token, from the first one on, and the audit', async () => {
@@ -161,16 +181,31 @@ describe('the cost of a model', () => {
     assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
   });
 
+  it('of a long prompt keeps nothing that grows with its square, and has a slice of a pattern at work', async () => {
+    const llama = await tiny('llama');
+    for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'paths'] as const) {
+      const kept = (length: number) => llama.kept(rules, 1, length, () => []);
+      assert.equal(kept(8192), 2 * kept(4096), rules);
+    }
+    const pattern = 4 * heads * 8192 ** 2;
+    assert.ok(llama.forwardWork(1, 8192) < pattern);
+    assert.ok(llama.reverseWork('GRADIENT', 1, 8192) < pattern);
+    // Little more than half of the scores, and of what is summed by them.
+    const squares = llama.forward(1, 8192).flops - 2 * llama.forward(1, 4096).flops;
+    const asWhole = layers * 4 * width * (8192 ** 2 - 2 * 4096 ** 2);
+    assert.ok(squares > 0.5 * asWhole * 0.99 && squares < 0.54 * asWhole);
+  });
+
   it('of paths is every pair of components, and their way back in all blocks at once', async () => {
     const llama = await tiny('llama');
     const length = 7;
     const components = heads + 1;
     const square = 2 * length * length * width;
-    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate.
+    // Values, every head's output and the MLP; back through outputs, every head's values and the MLP. No gate. The scores again.
     const maps = 4 * width * width + 4 * width * neurons;
     // Each component with the target, with those of the same block, and with those of the one other block.
     const pairs = components * (layers + layers * components + components);
-    const counted = layers * (2 * length * maps + 2 * square) + 2 * pairs * length * width;
+    const counted = layers * (2 * length * maps + 3 * square) + 2 * pairs * length * width;
     assert.equal(llama.paths(1, length).flops, counted);
     assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
   });
@@ -182,7 +217,10 @@ describe('the cost of a model', () => {
     const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
-    assert.ok(flops({ method: 'OCCLUSION' }) > 20 * llama.forward(1, 20).flops);
+    // The prompt, then every token's run, of the last block one position; those from 11 on begin there.
+    const continued = (from: number, asked: number) => llama.continuation(1, { from, to: 20 }, asked).flops;
+    const occlusion = continued(0, 20) + 11 * continued(0, 1) + 9 * continued(11, 1);
+    assert.equal(flops({ method: 'OCCLUSION' }), occlusion + 21 * llama.target(1).flops);
     assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
     assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));
     // It holds a batch of a few steps, however many there are.

@@ -8,6 +8,7 @@ import type { Block } from '../architecture/specification.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import { ModelGraphs, savedShape } from '../onnx/model-graphs.ts';
 import { type RuleSet, ruleSets } from '../onnx/rules/registry.ts';
+import { longestIn, pairsIn, type Span, slicesOf } from './span.ts';
 
 export interface Cost {
   /** Floating point operations of matrix products, two for each multiplication and addition. */
@@ -89,7 +90,7 @@ export class ModelCost {
   readonly #names = new Map<RuleSet | 'paths' | 'forward', string[][]>();
 
   constructor(files: ModelFiles) {
-    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/' });
+    this.#graphs = new ModelGraphs(specificationOf(files), { tensors: files.tensors, folder: '/', weights: 'PACKED' });
     const { width, headCount, keyValueHeadCount, headWidth, blocks } = this.model;
     this.#shapes = blocks.map(({ attention, mlp }, layer) => {
       const neurons = this.#graphs.neuronCount(layer);
@@ -109,35 +110,52 @@ export class ModelCost {
     return this.#graphs.model;
   }
 
-  /** The model's own pass. @param rows prompts of `length` tokens side by side */
-  forward(rows: number, length: number): Cost {
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
-      const maps = query + 2 * key + output + 2 * mlp + gate;
+  /**
+   * The model's own pass.
+   * @param rows prompts of `length` tokens side by side
+   * @param read at how many positions the stream after the last block is
+   */
+  forward(rows: number, length: number, read = length): Cost {
+    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
+  }
+
+  /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
+  continuation(rows: number, { from, to }: Span, asked: number): Cost {
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
+      const length = to - from;
+      const goesOn = layer === this.model.layerCount - 1 ? asked : length;
+      const others = query + output + 2 * mlp + gate;
       return {
-        flops: rows * (2 * length * maps + 2 * this.#square(length)),
-        weights: maps,
-        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length)),
+        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
+        weights: 2 * key + others,
+        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn * to)),
         runs: 1,
       };
     });
   }
 
-  /** The pass back: every map that the rules let the target through, transposed. */
-  reverse(rules: RuleSet, rows: number, length: number): Cost {
+  /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */
+  reverse(rules: RuleSet, rows: number, length: number, read = length): Cost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }) => {
-      const maps = key + output + 2 * mlp + (product === 'HELD' ? 0 : gate) + (throughPattern ? query + key : 0);
-      // Aᵀg; g·vᵀ and the scores to queries and to keys; the scores themselves again for the slope of their cap.
-      const squares = throughPattern ? 4 + (softcap ? 1 : 0) : 1;
+    const runs = slicesOf(length).length;
+    const neural = ({ mlp, gate }: BlockShape) => 2 * mlp + (product === 'HELD' ? 0 : gate);
+    const whole = this.#overBlocks((shape) => {
+      const { query, key, output, neurons, gate, softcap } = shape;
+      const maps = key + output + neural(shape) + (throughPattern ? query + key : 0);
+      // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
+      const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops: rows * (2 * length * maps + squares * this.#square(length)),
-        weights: maps,
+        flops: rows * (2 * length * maps + squares * this.#square(pairsIn(length))),
+        weights: runs * maps,
         elements:
-          rows * (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 5 : 0) * this.#pattern(length)),
-        runs: 1,
+          rows *
+          (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(pairsIn(length))),
+        runs,
       };
     });
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), neural) };
   }
 
   /**
@@ -154,16 +172,16 @@ export class ModelCost {
           2 * length * (query + key + gate) +
           2 * (2 * length + shares) * key +
           2 * alongside * (output + 2 * mlp) +
-          (2 + audited / length) * this.#square(length) +
-          tracked * this.#square(following) +
+          (2 + audited / length) * this.#square(length ** 2) +
+          tracked * this.#square(following ** 2) +
           (heads ? 2 * (shares + width) * headCount * headWidth ** 2 : 0),
         weights: query + 2 * key + output + 2 * mlp + gate,
         elements:
           this.#streams(alongside, neurons, gate > 0) +
           2 * alongside * neurons +
           6 * this.#widest(length) +
-          3 * this.#pattern(length) +
-          this.#pattern(following),
+          3 * this.#pattern(length ** 2) +
+          this.#pattern(following ** 2),
         runs: 1,
       };
     }, layers);
@@ -178,11 +196,12 @@ export class ModelCost {
     const components = this.#components;
     const parts = this.#overBlocks(({ key, output, mlp, neurons, gate }) => ({
       flops:
-        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) + (origins + 1) * this.#square(length),
+        2 * length * (origins * (key + output + 2 * mlp) + 2 * output + 2 * mlp) +
+        (origins + 2) * this.#square(length ** 2),
       weights: key + output + 2 * mlp,
       elements:
         (origins + 1) * (this.#streams(length, neurons, gate > 0) + 2 * components * length * width) +
-        this.#pattern(length),
+        3 * this.#pattern(length ** 2),
       runs: 1,
     }));
     // A block with those above it, with the target, and within itself.
@@ -221,9 +240,9 @@ export class ModelCost {
   /** The exact share of every move of every head, in every block. */
   moves(length: number): Cost {
     return this.#overBlocks(() => ({
-      flops: this.#square(length),
+      flops: this.#square(length ** 2),
       weights: 0,
-      elements: 3 * this.#pattern(length),
+      elements: 3 * this.#pattern(length ** 2),
       runs: 1,
     }));
   }
@@ -261,14 +280,29 @@ export class ModelCost {
     return floatBytes * rows * numbers;
   }
 
+  /** Bytes of the keys and values of all blocks. */
+  past(length: number): number {
+    return this.model.layerCount * this.#keysAndValues(length);
+  }
+
   /** Bytes of one block's work on the way forward, or of the target's at its end, beside what it is given and what is kept of it. */
   forwardWork(rows: number, length: number): number {
+    const slices = slicesOf(length);
+    const work = Math.max(...slices.map((slice) => this.continuationWork(rows, slice)));
+    // Masks stay, and what the slices leave is put together.
+    return slices.length === 1 ? work : work + floatBytes * (this.#masks(length) + 6 * rows * this.#widest(length));
+  }
+
+  /** … of positions that follow others, with the keys and values of these. */
+  continuationWork(rows: number, { from, to }: Span): number {
+    const length = to - from;
     const block = this.#largestBlock(
       ({ neurons, gate }) =>
-        rows * (Math.max(3 * this.#pattern(length), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
-        length ** 2,
+        rows *
+          (Math.max(3 * this.#pattern(length * to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
+        length * to,
     );
-    return Math.max(block, this.targetWork(rows));
+    return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
   }
 
   /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */
@@ -278,14 +312,30 @@ export class ModelCost {
 
   /** … and on the way back. */
   reverseWork(rules: RuleSet, rows: number, length: number): number {
-    const patterns = ruleSets[rules].pattern === 'HELD' ? 1 : 4;
+    const patterns = ruleSets[rules].pattern === 'HELD' ? 3 : 5;
+    const slice = longestIn(length);
     return this.#largestBlock(
       ({ neurons, gate }) =>
         rows *
-          (Math.max(patterns * this.#pattern(length), (gate > 0 ? 7 : 5) * length * neurons) +
+          (Math.max(patterns * this.#pattern(slice * length), (gate > 0 ? 7 : 5) * slice * neurons) +
             8 * this.#widest(length)) +
+        this.#masks(length),
+    );
+  }
+
+  /** … and of every component by itself: whole patterns, however long the prompt. */
+  pathsWork(origins: number, length: number): number {
+    return this.#largestBlock(
+      ({ neurons }) =>
+        Math.max(3 * this.#pattern(length ** 2), 5 * origins * length * neurons) +
+        8 * origins * this.#widest(length) +
         length ** 2,
     );
+  }
+
+  /** Bytes of what every move of one block contributes, and of the patterns that this is read from. */
+  movesWork(length: number): number {
+    return floatBytes * (3 * this.#pattern(length ** 2) + this.#pattern(pairsIn(length)));
   }
 
   /** … and with the shares of tracked tokens beside it. */
@@ -293,7 +343,10 @@ export class ModelCost {
     const shares = tracked * following;
     return this.#largestBlock(
       ({ neurons, gate }) =>
-        Math.max(3 * this.#pattern(length), (2 * (length + audited + shares) + (gate > 0 ? 4 : 3) * length) * neurons) +
+        Math.max(
+          3 * this.#pattern(length ** 2),
+          (2 * (length + audited + shares) + (gate > 0 ? 4 : 3) * length) * neurons,
+        ) +
         6 * this.#widest(length + shares) +
         length ** 2,
     );
@@ -304,7 +357,7 @@ export class ModelCost {
     return this.model.headCount + 1;
   }
 
-  #overBlocks(cost: (shape: BlockShape) => Cost, layers = this.#shapes.length): Cost {
+  #overBlocks(cost: (shape: BlockShape, layer: number) => Cost, layers = this.#shapes.length): Cost {
     return sum(...this.#shapes.slice(0, layers).map(cost));
   }
 
@@ -312,14 +365,31 @@ export class ModelCost {
     return floatBytes * Math.max(...this.#shapes.map(numbers));
   }
 
-  /** Operations of one product of queries with keys, or of patterns with values. */
-  #square(length: number): number {
-    const { headCount, headWidth } = this.model;
-    return 2 * length ** 2 * headCount * headWidth;
+  /** Operations of the last block's MLP at so many positions, by the maps that it has. */
+  #unread(positions: number, maps: (shape: BlockShape) => number): number {
+    return this.#shapes.slice(-1).reduce((flops, shape) => flops + 2 * positions * maps(shape), 0);
   }
 
-  #pattern(length: number): number {
-    return length ** 2 * this.model.headCount;
+  /** Operations of one product of queries with keys, or of patterns with values. @param pairs as of `#pattern` */
+  #square(pairs: number): number {
+    const { headCount, headWidth } = this.model;
+    return 2 * pairs * headCount * headWidth;
+  }
+
+  /** @param pairs of a position and one that it may look at */
+  #pattern(pairs: number): number {
+    return pairs * this.model.headCount;
+  }
+
+  /** Numbers of the masks of every window that blocks have. */
+  #masks(length: number): number {
+    return new Set(this.model.blocks.map(({ attention: { window = length } }) => window)).size * pairsIn(length);
+  }
+
+  /** Bytes of those of one block. */
+  #keysAndValues(length: number): number {
+    const { keyValueHeadCount, headWidth } = this.model;
+    return floatBytes * 2 * length * keyValueHeadCount * headWidth;
   }
 
   /** What norms, heads and neurons of one row pass through, about: each a few times. */
@@ -349,7 +419,12 @@ export class ModelCost {
 
   #size(name: string, layer: number, length: number): number {
     const block = this.model.blocks[layer] as Block;
-    const known: Record<string, number> = { rows: 1, position: length, neurons: this.#shapes[layer]?.neurons ?? 0 };
+    const known: Record<string, number> = {
+      rows: 1,
+      position: length,
+      keys: length,
+      neurons: this.#shapes[layer]?.neurons ?? 0,
+    };
     return savedShape(this.model, block, name).reduce<number>(
       (product, size) => product * (typeof size === 'number' ? size : (known[size] ?? 1)),
       1,

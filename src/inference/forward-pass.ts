@@ -2,6 +2,7 @@
 import type { Gate } from './gate.ts';
 import type { BlockGraph, LoadedModel } from './loaded-model.ts';
 import type { PositionTensors } from './positions.ts';
+import { runForward } from './slices.ts';
 import { integers, type Tensor, type Tensors } from './tensor.ts';
 
 export interface Embedded {
@@ -36,20 +37,31 @@ export async function embed(model: LoadedModel, inputIds: readonly number[]): Pr
   return { x: out.x as Tensor, token: out.token_part, position: out.position_part };
 }
 
-/** @param keep default: everything */
+/** @param keep default: everything @param positions as of `passFrom` */
 export async function forwardPass(
   model: LoadedModel,
   inputIds: readonly number[],
   gate: Gate,
   keep?: Keep,
+  positions?: PositionTensors,
 ): Promise<ForwardPass> {
   const embedded = await embed(model, inputIds);
-  return { ...embedded, ...(await passFrom(model, embedded.x, gate, keep)) };
+  return { ...embedded, ...(await passFrom(model, embedded.x, gate, keep, positions)) };
 }
 
-/** All blocks from x^0 on, for a batch of prompts of one length. @param x [batch, position, width] */
-export async function passFrom(model: LoadedModel, x: Tensor, gate: Gate, keep?: Keep): Promise<Passed> {
-  const positions = model.positions(x.dims[1] ?? 0);
+/**
+ * All blocks from x^0 on, for a batch of prompts of one length.
+ * @param x [batch, position, width]
+ * @param positions those of `x`; where they are not read, x^L is not right and nothing can be taken back from. Absent: a
+ * whole prompt, read everywhere
+ */
+export async function passFrom(
+  model: LoadedModel,
+  x: Tensor,
+  gate: Gate,
+  keep?: Keep,
+  positions = model.positions(x.dims[1] ?? 0),
+): Promise<Passed> {
   const saved: Tensors[] = [];
   let last = x;
   for await (const { before, post } of blocksFrom(model, x, positions, gate, keep)) {
@@ -68,13 +80,11 @@ export async function* blocksFrom(
   keep?: Keep,
 ): AsyncGenerator<{ before: Tensors; post: Tensor }> {
   let current = x;
-  for (const [layer, block] of model.specification.blocks.entries()) {
-    await gate.pass(layer);
+  for (const layer of model.specification.blocks.keys()) {
     const { outputs } = await model.signatureOf('forward', layer);
     const kept = new Set((await keep?.(layer)) ?? outputs);
     const fetched = outputs.filter((name) => name === 'post' || kept.has(name));
-    const feeds = { x: current, ...positions.of(block) };
-    const { post, ...rest } = await model.runBlock('forward', layer, feeds, fetched);
+    const { post, ...rest } = await runForward({ model, layer, positions, gate }, current, fetched);
     yield { before: { x: current, ...rest }, post: post as Tensor };
     current = post as Tensor;
   }

@@ -5,7 +5,8 @@ import { keepsAll } from '../onnx/skip.ts';
 import type { Passed } from './forward-pass.ts';
 import type { Gate } from './gate.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { floats, integers, type Tensor, type Tensors } from './tensor.ts';
+import { runReverse } from './slices.ts';
+import { floats, type Tensor, type Tensors } from './tensor.ts';
 
 /** A row of the batch: one direction in the residual stream after the last block, at one position. */
 export interface Start {
@@ -48,11 +49,7 @@ export async function* reversePass(
   const [savedRows = 1, length = 0, width = 0] = last.dims;
   const { blocks } = model.specification;
   const rows = start.length;
-  const at = integers(
-    start.flatMap(({ position }, row) => [savedRows === 1 ? 0 : row, position]),
-    rows,
-    2,
-  );
+  const at = start.map(({ position }, row) => [savedRows === 1 ? 0 : row, position] as const);
   const directs = new Float32Array(rows * width);
   const initial = new Float32Array(rows * length * width);
   for (const [row, { grad, direct, position }] of start.entries()) {
@@ -63,13 +60,11 @@ export async function* reversePass(
   let grad = floats(initial, rows, length, width);
   let post = last;
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
-    await gate.pass(layer);
     const block = blocks[layer] as Block;
     const saved = all.pop() as Tensors;
-    const feeds = { ...saved, ...positions.of(block), grad, direct, at };
     const asked = keepsAll(block) ? outputs(block) : ['direct_before', ...outputs(block)];
     const fetched = [...new Set(['grad_before', ...asked])];
-    const out = await model.runBlock(`reverse.${rules}`, layer, feeds, fetched);
+    const out = await runReverse({ model, layer, positions, gate }, rules, saved, { grad, direct, at }, fetched);
     yield { layer, block, saved, gradAfter: grad, post, direct, out };
     grad = out.grad_before as Tensor;
     direct = out.direct_before ?? direct;

@@ -8,6 +8,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Whether onnxruntime keeps a copy of the weights in the order that its matrix products like best. */
   readonly packed: boolean;
+  /** Whether onnxruntime computes what is constant once, and keeps it: weights in half precision as float32. Default: yes. */
+  readonly folded?: boolean;
   /** For a graph that runs once: folding what is constant would be most of its work, done with one thread. */
   readonly once?: boolean;
 }
@@ -15,7 +17,7 @@ export interface SessionOptions {
 /** @param graph its bytes @throws Error as onnxruntime's */
 export async function openSession(
   graph: Uint8Array,
-  { folder, threads, packed, once = false }: SessionOptions,
+  { folder, threads, packed, folded = true, once = false }: SessionOptions,
 ): Promise<InferenceSession> {
   const { InferenceSession } = await import('onnxruntime-node');
   return InferenceSession.create(graph, {
@@ -31,6 +33,7 @@ export async function openSession(
         intra_op: { allow_spinning: '0' },
         disable_prepacking: packed ? '0' : '1',
       },
+      ...(!folded && { optimization: { disable_specified_optimizers: 'ConstantFolding' } }),
     },
   });
 }

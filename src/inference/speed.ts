@@ -7,14 +7,17 @@ import { at } from './rows.ts';
 import { openSession } from './session.ts';
 import { floats, type Tensor } from './tensor.ts';
 
-/** Seconds for one of each of what a cost counts, and for one byte of a weight to be loaded. */
+/** Seconds for one of each of what a cost counts, for one byte of a weight to be loaded, and for a block's session without weights. */
 export interface Speed extends Readonly<Record<keyof Cost, number>> {
   readonly loadedBytes: number;
+  readonly sessions: number;
 }
 
 /** A weight that no cache holds, 32 MB, as of a block of a model of some hundred million parameters. */
 const inputs = 2048;
 const outputs = 4096;
+/** Of a block's graph. */
+const nodes = 60;
 /** Positions of a prompt. */
 const rows = 64;
 const heads = 8;
@@ -26,7 +29,7 @@ const fewest = 3;
 /** Takes about half a second. @param threads that onnxruntime uses */
 export async function measureSpeed(threads: number): Promise<Speed> {
   const load = (build: (g: Graph, x: Value) => Value): Promise<InferenceSession> => {
-    const g = new Graph('speed', new Map(), tmpdir());
+    const g = new Graph('speed', { tensors: new Map(), folder: tmpdir(), weights: 'PACKED' });
     g.output('y', build(g, g.input('x', 'F32', ['rows', 'position', 'width'])));
     return openSession(g.toBytes().bytes, { folder: tmpdir(), threads, packed: true });
   };
@@ -38,6 +41,9 @@ export async function measureSpeed(threads: number): Promise<Speed> {
     g.op('MatMul', [x, g.op('Expand', [g.float(0.01), g.integers(inputs, outputs)])]),
   );
   const loaded = performance.now() - loading;
+  const opening = performance.now();
+  const block = await load((g, x) => Array.from({ length: nodes }).reduce<Value>((y) => g.op('Gelu', [y]), x));
+  const opened = performance.now() - opening;
 
   const perRun = await secondsOf(nothing, filled(1, 1, 1));
   const oneRow = await secondsOf(product, filled(1, 1, inputs));
@@ -46,13 +52,14 @@ export async function measureSpeed(threads: number): Promise<Speed> {
   const elementwise = await secondsOf(softmax, filled(heads, square, square));
   // More rows read the same weights: what they take longer is arithmetic.
   const perFlop = Math.max(manyRows - oneRow, manyRows / 10) / (2 * (rows - 1) * inputs * outputs);
-  for (const session of [product, softmax, nothing]) await session.release();
+  for (const session of [product, softmax, nothing, block]) await session.release();
   return {
     flops: perFlop,
     weights: Math.max(oneRow - perRun, 0) / (inputs * outputs),
     // A GELU and a softmax.
     elements: Math.max(elementwise - perRun, 0) / (2 * numbers),
     runs: perRun,
+    sessions: opened / 1000,
     loadedBytes: loaded / 1000 / (4 * inputs * outputs),
   };
 }

@@ -2,6 +2,7 @@
 // The class that onnxruntime-node takes and gives, without its binary.
 import { Tensor } from 'onnxruntime-common';
 import { at, Rows } from './rows.ts';
+import type { Span } from './span.ts';
 
 export type { Tensor };
 
@@ -26,6 +27,44 @@ export function rowOf(tensor: Tensor, row: number): Tensor {
   const values = floatsOf({ tensor }, 'tensor');
   const size = values.length / rows;
   return floats(values.subarray(row * size, (row + 1) * size), 1, ...rest);
+}
+
+/** What lies in a span along an axis; nothing is copied where that is all of it. */
+export function cut(tensor: Tensor, axis: number, { from, to }: Span): Tensor {
+  const size = tensor.dims[axis] ?? 0;
+  if (from === 0 && to === size) return tensor;
+  const inner = sizeOf(tensor.dims.slice(axis + 1));
+  const outer = sizeOf(tensor.dims.slice(0, axis));
+  const values = floatsOf({ tensor }, 'tensor');
+  const part = new Float32Array(outer * (to - from) * inner);
+  for (let index = 0; index < outer; index++) {
+    const start = index * size * inner;
+    part.set(values.subarray(start + from * inner, start + to * inner), index * (to - from) * inner);
+  }
+  return floats(part, ...tensor.dims.with(axis, to - from));
+}
+
+/** One after the other along an axis; their other dimensions are the same. */
+export function concatenated(tensors: readonly Tensor[], axis: number): Tensor {
+  const [first] = tensors;
+  if (first === undefined) throw new Error('There is nothing to concatenate');
+  if (tensors.length === 1) return first;
+  const outer = sizeOf(first.dims.slice(0, axis));
+  const sizes = tensors.map(({ dims }) => sizeOf(dims.slice(axis)));
+  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  const values = new Float32Array(outer * whole);
+  let before = 0;
+  for (const [place, tensor] of tensors.entries()) {
+    for (const [index, row] of [...new Rows(floatsOf({ tensor }, 'tensor'), at(sizes, place))].entries())
+      values.set(row, index * whole + before);
+    before += at(sizes, place);
+  }
+  const along = tensors.reduce((sum, { dims }) => sum + (dims[axis] ?? 0), 0);
+  return floats(values, ...first.dims.with(axis, along));
+}
+
+function sizeOf(dims: readonly number[]): number {
+  return dims.reduce((product, size) => product * size, 1);
 }
 
 export function integers(values: readonly number[], ...dims: number[]): Tensor {

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { Gate } from '../inference/gate.ts';
 import type { LoadProgress } from '../inference/loaded-model.ts';
+import type { Weights } from '../onnx/weights.ts';
 import type { Estimate } from './capacity/estimate.ts';
 import type { JobKind } from './kinds/kind.ts';
 
@@ -11,6 +12,8 @@ export interface LoadState {
   readonly progress: LoadProgress | null;
   /** Why it could not be loaded. */
   readonly error: string | null;
+  /** How it is in memory; null while it is not. */
+  readonly weights: Weights | null;
 }
 
 /** Where a job stands that waits for its turn, or stands aside. */

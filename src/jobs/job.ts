@@ -1,5 +1,5 @@
 import type { Gate } from '../inference/gate.ts';
-import type { Plan } from './capacity/estimator.ts';
+import type { Plan, Terms } from './capacity/estimator.ts';
 
 /** A job from the queue to its answer. */
 export interface Job {
@@ -8,8 +8,8 @@ export interface Job {
   readonly onStart: () => void;
   readonly onStep: (step: unknown) => void;
   readonly answer: PromiseWithResolvers<unknown>;
-  /** Sets of graphs of its model that were there when it began; undefined: it has not begun. */
-  heldBefore: ReadonlySet<string> | undefined;
+  /** How it found its model and has it; undefined: it has not begun. */
+  terms: Terms | undefined;
   /** Whether it was begun before, and how many steps it has told of. */
   begun: boolean;
   told: number;

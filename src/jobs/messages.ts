@@ -4,11 +4,19 @@ import type { ErrorCode } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
 import type { LoadProgress } from '../inference/loaded-model.ts';
 import type { Speed } from '../inference/speed.ts';
+import type { Weights } from '../onnx/weights.ts';
 import type { Work } from './kinds/kind.ts';
 
 /** Server to runner. One job at a time computes; those before it stand aside. */
 export type Order = { readonly order: number } & (
-  | { readonly type: 'job'; readonly model: Snapshot; readonly work: Work; readonly gate: GateState }
+  | {
+      readonly type: 'job';
+      readonly model: Snapshot;
+      /** How the job has them; others than the model has only where no job of it stands aside. */
+      readonly weights: Weights;
+      readonly work: Work;
+      readonly gate: GateState;
+    }
   /** To the job of this number. */
   | { readonly type: 'gate'; readonly state: GateState }
   | { readonly type: 'measure' }
@@ -37,6 +45,8 @@ export interface Took {
   readonly load: number;
   /** Without what it stood aside. */
   readonly run: number;
+  /** What of `run` went by while weights came from the disk. */
+  readonly waited: number;
 }
 
 export interface Failure {

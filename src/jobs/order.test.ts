@@ -1,9 +1,8 @@
 /** In which order the queue gives its jobs to runners. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { before, describe, it } from 'node:test';
+import { twoModels } from '../../test/support/queue-fixture.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import { initModel } from '../cli/models/init.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
 import { Gate } from '../inference/gate.ts';
@@ -21,20 +20,15 @@ const attributed: AttributionRequest = { inputIds: [72, 101], targets: [target],
 const longer = { ...attributed, targets: new Array(20).fill(target) };
 
 describe('the queue', () => {
-  let models: Awaited<ReturnType<typeof temporaryFolder>>;
+  const models = twoModels();
   let a: Snapshot;
   let b: Snapshot;
-  before(async () => {
-    models = await temporaryFolder();
-    const make = (name: string, seed: number) =>
-      initModel(models.path, 'llama', name, { seed, dtype: 'F32', width: 32, layers: 2, heads: 2 });
-    a = await make('a', 1);
-    b = await make('b', 2);
+  before(() => {
+    ({ a, b } = models);
   });
-  after(() => models[Symbol.asyncDispose]());
 
   const open = (settings: Partial<QueueSettings> = {}) => {
-    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, ...settings });
+    const queue = new JobQueue({ workers: 1, threads: 1, queue: 20, weights: 'packed', ...settings });
     return Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
   };
   /** A job of `a` that waits before its second block, too short to stand aside. */
@@ -91,8 +85,11 @@ describe('the queue', () => {
   });
 
   it('lets those before a job without room that end before there can be some', async () => {
-    const set = memoryOf(await footprintOf(a.folder), 1);
-    await using queue = open({ workers: 2, memory: 2.5 * set });
+    const footprint = await footprintOf(a.folder);
+    const [one, two] = [['forward'], ['forward', 'reverse.FROZEN']].map((sets) => memoryOf(footprint, 'PACKED', sets));
+    // For two of one set, not for one more set.
+    const memory = ((one ?? 0) * 3 + (two ?? 0)) / 2;
+    await using queue = open({ workers: 2, memory });
     await queue.run(prediction, b, short);
     const { gate, ended } = await held(queue);
     const { begun, ask, all } = asking(queue);

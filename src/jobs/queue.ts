@@ -3,13 +3,17 @@ import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import { nothing } from '../inference/cost.ts';
 import { Gate } from '../inference/gate.ts';
+import type { Weights } from '../onnx/weights.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Estimate } from './capacity/estimate.ts';
-import { Estimator, type Plan } from './capacity/estimator.ts';
-import { victimsOf } from './capacity/victims.ts';
+import { Estimator, type Plan, type Terms } from './capacity/estimator.ts';
+import { memoryOf, nothingKnown } from './capacity/memory.ts';
+import { type WeightsSetting, weightsFor } from './capacity/packing.ts';
+import { keptOf, sizeOf, victimsOf } from './capacity/victims.ts';
 import type { Engine, JobOptions, LoadState, Place } from './engine.ts';
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
+import type { Took } from './messages.ts';
 import { Runner } from './runner.ts';
 import { type Forecast, forecast } from './turns/forecast.ts';
 import { givingWay } from './turns/giving-way.ts';
@@ -24,8 +28,12 @@ export interface QueueSettings {
   readonly queue: number;
   /** Bytes that all loaded models and what running jobs keep may take together; absent: all there are. */
   readonly memory?: number;
+  /** How models have their weights; absent: as it pays. */
+  readonly weights?: WeightsSetting;
   /** Seconds that a job may take; one that would take longer is refused. Absent: any. */
   readonly time?: number;
+  /** Told of each job that has come to its end. */
+  readonly onDone?: (model: Snapshot, took: Took) => void;
 }
 
 /** Processes that stay with their models though they have nothing to do, however small the models are. */
@@ -37,9 +45,7 @@ export class JobQueue implements Engine {
   readonly #settings: QueueSettings;
   readonly #memory: number;
   readonly #estimator: Estimator;
-  readonly #turns = new Turns<Job>(({ plan, heldBefore }) =>
-    this.#estimator.secondsOf(plan, heldBefore ?? this.#heldOf(plan.model)),
-  );
+  readonly #turns = new Turns<Job>(({ plan, terms }) => this.#estimator.secondsOf(plan, terms ?? this.#termsOf(plan)));
   /** Until their processes are gone, and their memory is free. */
   readonly #runners = new Set<Runner>();
   /** Why models could not be loaded, by folder. */
@@ -78,7 +84,7 @@ export class JobQueue implements Engine {
     const answer = Promise.withResolvers<unknown>();
     const onStep = (step: unknown) => options.onStep?.(step as Step);
     const onStart = () => options.onStart?.();
-    const job: Job = { plan, gate, answer, onStart, onStep, heldBefore: undefined, begun: false, told: 0 };
+    const job: Job = { plan, gate, answer, onStart, onStep, terms: undefined, begun: false, told: 0 };
     const cancel = () => this.#cancel(job);
     signal?.addEventListener('abort', cancel);
     this.#turns.enter(job, client);
@@ -99,14 +105,15 @@ export class JobQueue implements Engine {
   async estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Estimate> {
     const plan = await this.#estimator.plan(kind, model, request);
     if (this.#closed) throw shuttingDown();
-    return this.#estimator.estimate(plan, this.#heldOf(model));
+    return this.#estimator.estimate(plan, this.#termsOf(plan));
   }
 
   stateOf(model: Snapshot): LoadState {
     const states = Array.from(this.#runners, (runner) => (isOf(runner, model) ? runner.state : undefined));
     const ready = states.find((state) => state?.status === 'READY');
     const error = this.#faults.get(keyOf(model)) ?? null;
-    return ready ?? states.find(Boolean) ?? { status: error === null ? 'UNLOADED' : 'FAILED', progress: null, error };
+    const status = error === null ? 'UNLOADED' : 'FAILED';
+    return ready ?? states.find(Boolean) ?? { status, progress: null, error, weights: null };
   }
 
   async close(): Promise<void> {
@@ -129,9 +136,8 @@ export class JobQueue implements Engine {
       return await this.#estimator.plan(kind, model, request);
     } catch (error) {
       if (!(error instanceof TributaryError)) throw error;
-      const footprint = { ends: 0, blocks: 0 };
       const demand = { cost: nothing, activations: 0 };
-      return { kind: kind as JobKind, model, request, footprint, graphSets: [], demand };
+      return { kind: kind as JobKind, model, request, footprint: nothingKnown, graphSets: [], demand };
     }
   }
 
@@ -140,7 +146,7 @@ export class JobQueue implements Engine {
     if (this.#closed) throw shuttingDown();
     if (signal?.aborted) throw cancelled();
     try {
-      await unlessAborted(this.#estimator.admit(plan, this.#heldOf(plan.model)), signal);
+      await unlessAborted(this.#estimator.admit(plan, this.#termsOf(plan)), signal);
     } catch (error) {
       throw signal?.aborted ? cancelled() : this.#closed ? shuttingDown() : error;
     }
@@ -196,10 +202,22 @@ export class JobQueue implements Engine {
     return this.#forecast;
   }
 
-  /** Sets of graphs of a model in the runner that would be given a job of it. */
-  #heldOf(model: Snapshot): ReadonlySet<string> {
-    const runner = [...this.#runners].find((one) => isOf(one, model) && !one.ending);
-    return runner?.held.graphSets ?? new Set();
+  /** What a job of the model would find in the runner that it would be given. */
+  #termsOf(plan: Plan): Terms {
+    const runner = [...this.#runners].find((one) => isOf(one, plan.model) && !one.ending);
+    return { held: runner?.held, weights: this.#weightsFor(plan, runner) };
+  }
+
+  /** How the job would have its model's weights. @param own the runner that it would be given; undefined: a new one */
+  #weightsFor({ footprint, graphSets, demand }: Plan, own: Runner | undefined): Weights {
+    const held = own?.weights;
+    // Jobs that stand aside go on with the sessions that they have.
+    if (held && own.jobs.size > 0) return held;
+    const passes = (own?.passes ?? 0) + demand.cost.weights / Math.max(footprint.numbers, 1);
+    const others = [...this.#runners].filter((runner) => runner !== own);
+    const taken = others.reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, demand.activations);
+    const packed = memoryOf(footprint, 'PACKED', [...keptOf(own?.held, 'PACKED'), ...graphSets]);
+    return weightsFor(this.#settings.weights ?? 'auto', { held, passes, fits: taken + packed <= this.#memory });
   }
 
   /** Starts whatever may start now; called whenever that may have changed. */
@@ -261,7 +279,7 @@ export class JobQueue implements Engine {
   }
 
   /** @returns whether the job could be given to a runner, which it cannot before those that leave for it are gone */
-  #use({ own, leaving }: Room, job: Job): boolean {
+  #use({ own, leaving, weights }: Room, job: Job): boolean {
     for (const runner of leaving) void runner.end();
     if (leaving.size > 0) return false;
     const runner = own ?? this.#start(job);
@@ -269,7 +287,7 @@ export class JobQueue implements Engine {
     if (runner.jobs.has(job)) runner.goOn(job);
     else {
       this.#faults.delete(keyOf(job.plan.model));
-      void this.#perform(runner, job);
+      void this.#perform(runner, job, weights);
     }
     return true;
   }
@@ -286,15 +304,16 @@ export class JobQueue implements Engine {
     return runner;
   }
 
-  async #perform(runner: Runner, job: Job): Promise<void> {
-    const taken = await runner.take(job);
+  async #perform(runner: Runner, job: Job, weights: Weights): Promise<void> {
+    const taken = await runner.take(job, weights);
     if (taken === 'again') {
       job.gate.goOn();
-      job.heldBefore = undefined;
+      job.terms = undefined;
       this.#turns.again(job);
     } else {
       this.#turns.leave(job);
-      if (taken) this.#estimator.observe(job.plan, job.heldBefore ?? new Set(), taken);
+      if (taken) this.#settings.onDone?.(job.plan.model, taken);
+      if (taken && job.terms) this.#estimator.observe(job.plan, job.terms, taken);
     }
     this.#dispatch();
   }
@@ -308,7 +327,7 @@ export class JobQueue implements Engine {
     const runners = [...this.#runners];
     const isFree = (runner: Runner) => runner.free || runner === standing;
     const before = this.#runnerOf(job);
-    if (before) return isFree(before) ? { own: before, leaving: new Set() } : undefined;
+    if (before) return isFree(before) ? { own: before, leaving: new Set(), weights: before.held.weights } : undefined;
     // Its process has just ended: what becomes of it is told in a moment.
     if (this.#turns.stateOf(job) === 'stands aside') return undefined;
     const idle = runners.filter((runner) => runner.idle);
@@ -319,10 +338,13 @@ export class JobQueue implements Engine {
     const all = runners.map((runner) => ({ ...runner.held, runner, free: runner.idle }));
     const mine = all.find(({ runner }) => runner === own);
     const budget = this.#memory - kept - demand.activations;
-    const victims = victimsOf(all, mine, { footprint, graphSets }, budget);
+    const weights = this.#weightsFor(job.plan, own);
+    // What it has copied its process would keep.
+    if (own?.idle && own.weights === 'PACKED' && weights === 'LEAN') return { own, leaving: new Set([own]), weights };
+    const victims = victimsOf(all, mine, { footprint, weights, graphSets }, budget);
     if (victims === undefined) return undefined;
     const crowd = own ? [] : idle.toSorted((a, b) => a.held.used - b.held.used).slice(0, idle.length + 1 - mostIdle);
-    return { own, leaving: new Set([...victims.map(({ runner }) => runner), ...stale, ...crowd]) };
+    return { own, leaving: new Set([...victims.map(({ runner }) => runner), ...stale, ...crowd]), weights };
   }
 }
 
@@ -332,6 +354,7 @@ interface Room {
   readonly own: Runner | undefined;
   /** Have to end before. */
   readonly leaving: ReadonlySet<Runner>;
+  readonly weights: Weights;
 }
 
 function isWaiting(state: ReturnType<Turns<Job>['stateOf']>): boolean {

@@ -9,6 +9,7 @@ import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
 import { LoadedModel } from '../inference/loaded-model.ts';
 import { measureSpeed } from '../inference/speed.ts';
+import type { Weights } from '../onnx/weights.ts';
 import { jobKindOf } from './kinds/registry.ts';
 import type { Failure, Order, Report, Said } from './messages.ts';
 
@@ -51,11 +52,14 @@ async function answer(order: Extract<Order, { type: 'job' }>): Promise<Said> {
   }
 }
 
-async function run({ order, model: snapshot, work }: Extract<Order, { type: 'job' }>, gate: Gate) {
+async function run({ order, model: snapshot, weights, work }: Extract<Order, { type: 'job' }>, gate: Gate) {
   gate.throwIfCancelled();
   const began = performance.now();
   await verifyUnchanged(snapshot);
-  model ??= await open(snapshot);
+  if (model?.weights !== weights) {
+    await model?.release();
+    model = await open(snapshot, weights);
+  }
   const kind = jobKindOf(work.kind);
   await model.prepare(
     kind.graphs(work.request),
@@ -63,19 +67,25 @@ async function run({ order, model: snapshot, work }: Extract<Order, { type: 'job
     () => gate.throwIfCancelled(),
   );
   const loaded = performance.now();
+  const { waited } = model;
   // What is told is of the files of the snapshot: sessions are made, and weights are read, all the while.
   const result = await kind.run(model, work.request, gate, async (step) => {
     await verifyUnchanged(snapshot);
     tell({ order, type: 'step', step });
   });
   await verifyUnchanged(snapshot);
-  return { result, took: { load: (loaded - began) / 1000, run: (performance.now() - loaded - gate.stood) / 1000 } };
+  const took = {
+    load: (loaded - began) / 1000,
+    run: (performance.now() - loaded - gate.stood) / 1000,
+    waited: (model.waited - waited) / 1000,
+  };
+  return { result, took };
 }
 
-async function open({ folder, fingerprint }: Snapshot): Promise<LoadedModel> {
+async function open({ folder, fingerprint }: Snapshot, weights: Weights): Promise<LoadedModel> {
   const files = await openModelFiles(folder);
   if (files.fingerprint !== fingerprint) throw hasChanged(folder);
-  return new LoadedModel(files, threads);
+  return new LoadedModel(files, threads, weights);
 }
 
 function failure(error: unknown): Failure {

@@ -2,6 +2,8 @@
 import { hasChanged, type Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
+import type { LoadProgress } from '../inference/loaded-model.ts';
+import type { Weights } from '../onnx/weights.ts';
 import type { Footprint } from './capacity/memory.ts';
 import type { Held } from './capacity/victims.ts';
 import type { LoadState } from './engine.ts';
@@ -12,13 +14,18 @@ import { RunnerProcess } from './runner-process.ts';
 /** Milliseconds that a cancelled job has to come to its next block; then its process is ended. */
 const grace = 2000;
 
-const ready: LoadState = { status: 'READY', progress: null, error: null };
+/** Of a model that is being loaded, or is. */
+type Loading = LoadProgress | 'READY';
 
 export class Runner {
   readonly model: Snapshot;
   readonly #footprint: Footprint;
   readonly #process: RunnerProcess;
   readonly #onAside: (job: Job) => void;
+  /** Undefined until the first job. */
+  #weights: Weights | undefined;
+  /** Numbers of block weights that its jobs have read. */
+  #read = 0;
   /** Sets of graphs that stay. */
   #graphSets: ReadonlySet<string> = new Set();
   #used = performance.now();
@@ -27,9 +34,9 @@ export class Runner {
   #job: Job | undefined;
   /** All that it has. */
   readonly #jobs = new Set<Job>();
-  #state: LoadState | undefined;
+  #state: Loading | undefined;
   /** Before the job that computes. */
-  #stateBefore: LoadState | undefined;
+  #stateBefore: Loading | undefined;
   #ending = false;
   /** That came to no next block, for which the process is ended. */
   #stuck: Job | undefined;
@@ -77,7 +84,18 @@ export class Runner {
   get held(): Held {
     const passing = Array.from(this.#jobs, ({ plan }) => plan.kind.passing?.(plan.request) ?? []);
     const graphSets = new Set([...this.#graphSets, ...passing.flat()]);
-    return { folder: this.model.folder, footprint: this.#footprint, graphSets, used: this.#used };
+    const weights = this.#weights ?? 'LEAN';
+    return { folder: this.model.folder, footprint: this.#footprint, weights, graphSets, used: this.#used };
+  }
+
+  /** Undefined until it has a job. */
+  get weights(): Weights | undefined {
+    return this.#weights;
+  }
+
+  /** Through all blocks, by the jobs that it was given. */
+  get passes(): number {
+    return this.#read / this.#footprint.numbers;
   }
 
   /** Bytes that its jobs keep beside weights. */
@@ -88,18 +106,25 @@ export class Runner {
   /** Undefined while nothing of the model is loaded. */
   get state(): LoadState | undefined {
     if (this.#ending) return undefined;
-    const cancelled = this.#job?.gate.state.cancelled && this.#state?.status === 'LOADING';
-    return cancelled ? this.#stateBefore : this.#state;
+    const cancelled = this.#job?.gate.state.cancelled && this.#state !== 'READY';
+    return stateOf(cancelled ? this.#stateBefore : this.#state, this.#weights ?? null);
   }
 
   /**
    * Runs the job and answers it.
+   * @param weights others than it has only while it has no job
    * @returns undefined where it did not come to its end; 'again' where it was ended with the process for another's sake, and
    *   is to be begun anew
    */
-  async take(job: Job): Promise<Took | 'again' | undefined> {
-    const { kind, request, graphSets } = job.plan;
-    job.heldBefore = this.held.graphSets;
+  async take(job: Job, weights: Weights): Promise<Took | 'again' | undefined> {
+    const { kind, request, graphSets, demand } = job.plan;
+    job.terms = { held: this.held, weights };
+    if (this.#weights !== weights) {
+      this.#weights = weights;
+      this.#graphSets = new Set();
+      this.#state = undefined;
+    }
+    this.#read += demand.cost.weights;
     this.#stateBefore = this.#state;
     this.#job = job;
     this.#jobs.add(job);
@@ -117,7 +142,7 @@ export class Runner {
     const hear = (said: Said) => {
       // One that was begun anew tells the same again.
       if (said.type === 'step' && ++steps > job.told) tellStep(job, said.step);
-      else if (said.type === 'load') this.#state = loadState(said.progress);
+      else if (said.type === 'load') this.#state = loading(said.progress);
       else if (said.type === 'aside') this.#stoodAside(job);
     };
     try {
@@ -126,7 +151,7 @@ export class Runner {
         job.onStart();
       }
       const work = { kind: kind.name, request };
-      const order = { order: number, type: 'job', model: this.model, work, gate: job.gate.state } as const;
+      const order = { order: number, type: 'job', model: this.model, weights, work, gate: job.gate.state } as const;
       const report = await this.#process.order(order, hear).catch((error) => {
         throw this.#stale ? hasChanged(this.model.folder) : error;
       });
@@ -140,7 +165,7 @@ export class Runner {
       }
       if (report.type !== 'done') throw new Error(`A job ended with ${report.type}`);
       // Nothing is told of loading where all was there, be it from a job that was cancelled.
-      if (kind.graphs(request).length > 0) this.#state = ready;
+      if (kind.graphs(request).length > 0) this.#state = 'READY';
       job.answer.resolve(report.result);
       return report.took;
     } catch (error) {
@@ -153,7 +178,7 @@ export class Runner {
       this.#jobs.delete(job);
       if (this.#job === job) {
         this.#job = undefined;
-        if (this.#state?.status === 'LOADING') this.#state = this.#stateBefore;
+        if (this.#state !== 'READY') this.#state = this.#stateBefore;
       }
     }
   }
@@ -196,6 +221,12 @@ function errorOf({ code, message, stack, cause }: Failure): Error {
   return error;
 }
 
-function loadState(progress: NonNullable<LoadState['progress']>): LoadState {
-  return progress.loaded === progress.total ? ready : { status: 'LOADING', progress, error: null };
+function loading(progress: LoadProgress): Loading {
+  return progress.loaded === progress.total ? 'READY' : progress;
+}
+
+function stateOf(state: Loading | undefined, weights: Weights | null): LoadState | undefined {
+  if (state === undefined) return undefined;
+  if (state === 'READY') return { status: 'READY', progress: null, error: null, weights };
+  return { status: 'LOADING', progress: state, error: null, weights: null };
 }

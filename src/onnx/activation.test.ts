@@ -68,7 +68,7 @@ function normal(u: number): number {
 }
 
 async function computed(activation: Activation, u: readonly number[]) {
-  const g = new Graph('activation', new Map(), '/');
+  const g = new Graph('activation', { tensors: new Map(), folder: '/', weights: 'PACKED' });
   const input = g.input('u', 'F32', ['values']);
   g.output('value', activate(g, activation, input));
   g.output('gate', gateOf(g, activation, input));

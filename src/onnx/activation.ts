@@ -23,12 +23,13 @@ const gelu: Formulas = {
     }),
 };
 
-/** ½(1 + tanh a); κ′ = 2κ(1 − κ)·a′ */
+/** ½(1 + tanh a) = σ(2a) with 2a = u·√(8/π)·(1 + 0.044715·u²); κ′ = 2κ(1 − κ)·a′ */
 const geluTanh: Formulas = {
   value: (g, u) => g.op('Gelu', [u], { approximate: 'tanh' }),
   gate: (g, u) => {
-    const cubic = add(g, multiply(g, multiply(g, multiply(g, u, u), u), g.float(0.044715)), u);
-    return half(g, g.op('Tanh', [multiply(g, cubic, g.float(Math.sqrt(2 / Math.PI)))]));
+    const linear = Math.sqrt(8 / Math.PI);
+    const slope = add(g, multiply(g, multiply(g, u, u), g.float(0.044715 * linear)), g.float(linear));
+    return g.op('Sigmoid', [multiply(g, u, slope)]);
   },
   derivative: (g, u) =>
     byGate(g, geluTanh, u, (gate) => {

@@ -8,16 +8,18 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
+import { askedOf, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
+import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Graph, Value } from './writer.ts';
 
 export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCount' | 'headWidth'>;
 
-/** What depends on the prompt's length alone: the causal mask, and the rotation of queries and keys. */
+/** What depends on positions and the prompt's length alone: the causal mask, and the rotation of queries and keys. */
 export interface Positions {
-  /** [position, position], 0 where attention may look and −∞ elsewhere. */
+  /** [position, past + position], 0 where attention may look and −∞ elsewhere. */
   readonly mask: Value;
   /** [position, rotary dimensions / 2] */
   readonly cos?: Value | undefined;
@@ -27,19 +29,27 @@ export interface Positions {
 export interface AttentionTrace {
   /** Rotated and normed, as they enter the scores. [batch, heads, position, headWidth] */
   readonly query: Value;
-  /** [batch, K, position, headWidth] */
+  /** With those of the past, as `value`. [batch, K, past + position, headWidth] */
   readonly key: Value;
   /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
   readonly queryInput: Value | undefined;
   readonly keyInput: Value | undefined;
-  /** [batch, heads, position, position]: row = the position that attends. */
+  /** [batch, heads, position, past + position]: row = the position that attends. */
   readonly pattern: Value;
-  /** [rows, K, position, headWidth] */
+  /** [rows, K, past + position, headWidth] */
   readonly value: Value;
   /** Pattern times values. [rows, heads, position, headWidth] */
   readonly z: Value;
   /** [rows, position, width] */
   readonly out: Value;
+}
+
+/** Absent: the model's own pass. */
+export interface Variant {
+  readonly ablation?: Ablation | undefined;
+  readonly continuation?: Continuation | undefined;
+  /** Where alone the MLP is computed. */
+  readonly at?: ReadPositions | undefined;
 }
 
 /** @param y the block's normed input, [rows, position, width] */
@@ -49,12 +59,13 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { ablation }: { ablation?: Ablation | undefined } = {},
+  { ablation, continuation }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const attending = attend(g, spec, shape, y, positions);
-  const value = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
-  const whole = weigh(g, attending.pattern, value, shape, positions);
+  const attending = attend(g, spec, shape, y, positions, continuation);
+  const own = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
+  const value = withPast(g, continuation?.pastValue, own);
+  const whole = weigh(g, attending.pattern, value, shape, askedPositions(g, positions, continuation));
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth));
   return { ...attending, value, z, out };
@@ -67,11 +78,18 @@ export function attend(
   shape: HeadShape,
   y: Value,
   positions: Positions,
+  continuation?: Continuation,
 ): Pick<AttentionTrace, 'query' | 'key' | 'queryInput' | 'keyInput' | 'pattern'> {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
+  const project = (
+    map: typeof spec.query,
+    queryKeyNorm: QueryKeyNorm | undefined,
+    heads: number,
+    x: Value,
+    positions: Positions,
+  ) => {
     const perHead = queryKeyNorm?.over === 'HEAD';
-    const flat = linear(g, map, y);
+    const flat = linear(g, map, x);
     const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
     const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
@@ -80,11 +98,12 @@ export function attend(
       rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
     };
   };
-  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
-  const { rotated: key, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
-  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
-  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
-  const pattern = g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
+  const asked = askedPositions(g, positions, continuation);
+  const goesOn = askedOf(g, y, continuation);
+  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
+  const { rotated: own, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, y, positions);
+  const key = withPast(g, continuation?.pastKey, own);
+  const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
   return { query, key, queryInput, keyInput, pattern };
 }
 
@@ -103,6 +122,22 @@ export function weigh(
   return ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
 }
 
+/**
+ * A = softmax(scale·q·kᵀ + mask), its scores capped where the block has a softcap. [batch, heads, queries, keys]
+ * @param query [batch, heads, queries, headWidth] @param key [batch, K, keys, headWidth], rotated and normed
+ */
+export function attentionPattern(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
+  { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
+  if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
+  return g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
+}
+
 export interface AttentionGradients {
   /** [batch, position, width], before the block's norm. */
   readonly input: Value;
@@ -115,6 +150,8 @@ export interface AttentionGradients {
   readonly directOutputBias: Value | undefined;
   /** Of b_V: [batch] */
   readonly valueBias: Value | undefined;
+  /** At the values of all positions so far. [batch, K, past + position, headWidth] */
+  readonly value: Value;
 }
 
 /**
@@ -122,25 +159,33 @@ export interface AttentionGradients {
  * Nothing flows through queries and keys here.
  * @param out gradient at the output before a post norm, [batch, position, width]
  * @param direct direction at the same place, [batch, 1, width]
- * @param pattern [batch or 1, heads, position, position]
+ * @param pattern [batch or 1, heads, position, past + position]
+ * @param later gradient at the values from the positions that follow, [batch, K, past + position, headWidth] or one 0
  */
 export function attentionTransposed(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   rules: Rules,
-  { out, direct, pattern, positions }: { out: Value; direct: Value; pattern: Value; positions: Positions },
+  {
+    out,
+    direct,
+    pattern,
+    later,
+    positions,
+  }: { out: Value; direct: Value; pattern: Value; later: Value; positions: Positions },
 ): AttentionGradients {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   // The direct direction rides along as one more row of the same product.
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
   const heads = splitHeads(g, rows, headCount, headWidth);
   const z = slice(g, heads, 2, 0, -1);
-  const gradValue = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
+  const here = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
     transposeA: true,
     alpha: rules.pattern === 'HALVED' ? 0.5 : 1,
   });
-  const merged = mergeHeads(g, gradValue, keyValueHeadCount * headWidth);
+  const value = add(g, here, later);
+  const merged = mergeHeads(g, ownPart(g, value, positions), keyValueHeadCount * headWidth);
   const outputBias = biasOf(g, spec.output);
   return {
     input: linearTransposed(g, spec.value, merged),
@@ -149,7 +194,21 @@ export function attentionTransposed(
     outputBias: biasShare(g, outputBias, out),
     directOutputBias: biasShare(g, outputBias, direct),
     valueBias: biasShare(g, biasOf(g, spec.value), merged),
+    value,
   };
+}
+
+/** Without the past. @param values [batch, K, past + position, headWidth] @returns [batch, K, position, headWidth] */
+export function ownPart(g: Graph, values: Value, { mask }: Pick<Positions, 'mask'>): Value {
+  const fromTheEnd = g.op('Neg', [g.op('Shape', [mask], { start: 0, end: 1 })]);
+  return g.op('Slice', [values, fromTheEnd, g.integers(Number.MAX_SAFE_INTEGER), g.integers(2)]);
+}
+
+function askedPositions(g: Graph, positions: Positions, continuation: Continuation | undefined): Positions {
+  if (continuation?.asked === undefined) return positions;
+  const { mask, cos, sin } = positions;
+  const of = (values: Value) => askedOf(g, values, continuation, 0);
+  return { mask: of(mask), cos: cos && of(cos), sin: sin && of(sin) };
 }
 
 /** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */
@@ -173,7 +232,12 @@ export function groupedSquare(
   return g.op('Reshape', [square, g.op('Concat', [g.integers(0, keyValueHeadCount, -1), positions], { axis: 0 })]);
 }
 
-function squareOf(g: Graph, scores: Value, { headCount, keyValueHeadCount }: HeadShape, { mask }: Positions): Value {
+function squareOf(
+  g: Graph,
+  scores: Value,
+  { headCount, keyValueHeadCount }: HeadShape,
+  { mask }: Pick<Positions, 'mask'>,
+): Value {
   if (headCount === keyValueHeadCount) return scores;
   return g.op('Reshape', [scores, g.op('Concat', [g.integers(0, headCount), g.op('Shape', [mask])], { axis: 0 })]);
 }

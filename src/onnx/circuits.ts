@@ -12,12 +12,11 @@
  * ‖L·M·R‖² = tr(Mᵀ·(LᵀL)·M·(R·Rᵀ)), where M, LᵀL and R·Rᵀ are all [headWidth, headWidth].
  */
 import type { Attention, Block, Linear, ModelSpecification, Norm } from '../architecture/specification.ts';
-import { matmul, reshape } from './algebra.ts';
+import { add, matmul, reshape } from './algebra.ts';
 import { linear, weightAs } from './linear.ts';
-import type { WeightFiles } from './model-graphs.ts';
 import { linearPart, linearPartTransposed } from './norm.ts';
 import { keepsAll, skipLinearPart } from './skip.ts';
-import { Graph, type GraphBytes, type Value } from './writer.ts';
+import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** Through which of its inputs a head reads what an earlier one wrote. */
 export type CompositionKind = 'Q' | 'K' | 'V';
@@ -42,7 +41,12 @@ export class CircuitGraphs {
   product(): GraphBytes {
     const { embedding, unembedding } = this.#model;
     return this.#write('circuits.product', (g) => {
-      const product = matmul(g, g.weight(unembedding.weight), g.weight(embedding.token), { transposeA: true });
+      const product = g
+        .pieces(unembedding.weight)
+        .map((rows) =>
+          matmul(g, g.weight(unembedding.weight, rows), g.weight(embedding.token, rows), { transposeA: true }),
+        )
+        .reduce((sum, piece) => add(g, sum, piece));
       const read = unembedding.projection
         ? matmul(g, weightAs(g, unembedding.projection.map, 'in,out'), product)
         : product;
@@ -172,7 +176,7 @@ export class CircuitGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    const g = new Graph(name, this.#files);
     build(g);
     return g.toBytes();
   }

@@ -1,8 +1,9 @@
 /** The two ends of a model: token ids to the residual stream, and the residual stream to logits and back. */
 import type { ModelSpecification } from '../architecture/specification.ts';
-import { add, dot, matmul, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
+import { add, dot, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import { linear, linearTransposed } from './linear.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
+import { times, timesTransposed } from './pieces.ts';
 import type { Graph, Value } from './writer.ts';
 
 /** Inputs `ids` [batch, position] and, with learned positions, `positions` [position]. */
@@ -28,7 +29,7 @@ export function unembed(
 ): { logits: Value; scale: Value | undefined } {
   const normed = unembedding.norm ? norm(g, unembedding.norm, x, width) : { value: x, scale: undefined };
   const read = unembedding.projection ? linear(g, unembedding.projection.map, normed.value) : normed.value;
-  const logits = matmul(g, read, g.weight(unembedding.weight), { transposeB: true });
+  const logits = timesTransposed(g, read, unembedding.weight, g.pieces(unembedding.weight));
   return { logits: unembedding.bias ? add(g, logits, g.weight(unembedding.bias)) : logits, scale: normed.scale };
 }
 
@@ -191,7 +192,7 @@ function intoWidth(g: Graph, { unembedding: { weight } }: ModelSpecification, gr
   const [, width = 0] = g.entry(weight).shape;
   const gains = g.op('Relu', [gradient]);
   const both = g.op('Concat', [gains, subtract(g, gradient, gains)], { axis: 0 });
-  return sum(g, reshape(g, matmul(g, both, g.weight(weight)), 2, -1, width), [0]);
+  return sum(g, reshape(g, times(g, both, weight, g.pieces(weight)), 2, -1, width), [0]);
 }
 
 /**

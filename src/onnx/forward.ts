@@ -1,8 +1,9 @@
-/** One block, forward: the model's own pass, or runs that lack components. */
+/** One block, forward: the model's own pass, or runs that differ from it. */
 import type { Block, ModelSpecification, Norm } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
-import { type AttentionTrace, attention, type Positions } from './attention.ts';
+import { type AttentionTrace, attention, type Positions, type Variant } from './attention.ts';
+import { askedOf } from './continuation.ts';
 import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
 import { biasOfNorm, heldNorm, type Normed, norm } from './norm.ts';
@@ -32,11 +33,6 @@ export interface BlockTrace {
   readonly post: Value;
 }
 
-/** Absent: the model's own pass, of every row by itself. */
-export interface Variant {
-  readonly ablation?: Ablation | undefined;
-}
-
 /** @param x the residual stream before the block, [rows, position, width] */
 export function forwardBlock(
   g: Graph,
@@ -44,16 +40,18 @@ export function forwardBlock(
   block: Block,
   x: Value,
   positions: Positions,
-  { ablation }: Variant = {},
+  variant: Variant = {},
 ): BlockTrace {
-  const attentionBranch = branch(g, block.attention, model.width, { x, skip: x }, (y) =>
-    attention(g, block.attention, model, y, positions, { ablation }),
+  const { ablation, continuation, at } = variant;
+  const goesOn = askedOf(g, x, continuation);
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn }, (y) =>
+    attention(g, block.attention, model, y, positions, variant),
   );
   const mid = attentionBranch.post;
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
-  const read = block.parallel ? x : mid;
-  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y));
+  const read = block.parallel ? goesOn : mid;
+  const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y, at));
   return {
     attention: attentionBranch,
     mlp: mlpBranch,

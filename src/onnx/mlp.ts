@@ -3,6 +3,7 @@ import type { Mlp } from '../architecture/specification.ts';
 import { activate, derivativeOf, gateOf } from './activation.ts';
 import { add, multiply, slice, sumOf } from './algebra.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
+import { placed, type ReadPositions, taken } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Graph, Value } from './writer.ts';
 
@@ -15,12 +16,14 @@ export interface MlpTrace {
   readonly out: Value;
 }
 
-/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] */
-export function mlp(g: Graph, spec: Mlp, y: Value): MlpTrace {
-  const pre = linear(g, spec.input, y);
-  const gate = spec.gate && linear(g, spec.gate, y);
+/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] @param at where; zero elsewhere. Absent: everywhere */
+export function mlp(g: Graph, spec: Mlp, y: Value, at?: ReadPositions): MlpTrace {
+  const input = taken(g, y, at);
+  const pre = linear(g, spec.input, input);
+  const gate = spec.gate && linear(g, spec.gate, input);
   const act = gate ? multiply(g, pre, activate(g, spec.activation, gate)) : activate(g, spec.activation, pre);
-  return { pre, gate, out: linear(g, spec.output, act) };
+  const out = linear(g, spec.output, act);
+  return { pre: placed(g, pre, at), gate: gate && placed(g, gate, at), out: placed(g, out, at) };
 }
 
 export interface MlpGradients {
@@ -41,14 +44,20 @@ export interface MlpGradients {
  * @param out gradient at the output before a post norm, [batch, position, width]
  * @param direct [batch, 1, width]
  * @param pre gives what was saved, where the rules need it: a gated MLP whose gate is held does not
+ * @param at where `out` is not zero; absent: everywhere
  */
 export function mlpTransposed(
   g: Graph,
   spec: Mlp,
   rules: Rules,
-  { out, direct, pre, gate }: { out: Value; direct: Value; pre: () => Value; gate: Value | undefined },
+  given: { out: Value; direct: Value; pre: () => Value; gate: Value | undefined; at: ReadPositions | undefined },
 ): MlpGradients {
-  const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
+  const { at } = given;
+  const out = taken(g, given.out, at);
+  const pre = () => taken(g, given.pre(), at);
+  const gate = given.gate && taken(g, given.gate, at);
+  // The direct direction rides along as one more row of the same product.
+  const rows = linearTransposed(g, spec.output, g.op('Concat', [out, given.direct], { axis: 1 }));
   const act = slice(g, rows, 1, 0, -1);
   const shared = rules.product === 'HALVED' && gate ? multiply(g, act, g.float(0.5)) : act;
   const factor = gate === undefined ? slopeOf(g, spec, rules, pre()) : frozenFactor(g, spec, pre, gate);
@@ -63,8 +72,8 @@ export function mlpTransposed(
       ? { input: linearTransposed(g, spec.gate, gradGate), bias: biasShare(g, biasOf(g, spec.gate), gradGate) }
       : undefined;
   return {
-    input: gateSide ? add(g, input, gateSide.input) : input,
-    act,
+    input: placed(g, gateSide ? add(g, input, gateSide.input) : input, at),
+    act: placed(g, act, at),
     directAct: slice(g, rows, 1, -1, Number.MAX_SAFE_INTEGER),
     inputBias: sumOf(g, biasShare(g, biasOf(g, spec.input), gradPre), gateSide?.bias),
     outputBias: biasShare(g, biasOf(g, spec.output), out),

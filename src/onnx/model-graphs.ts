@@ -1,22 +1,16 @@
-/** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
+/** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
-import type { TensorEntry } from '../checkpoint/types.ts';
-import type { Positions } from './attention.ts';
+import { attentionPattern, type Positions } from './attention.ts';
 import { circulateBlock } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
+import type { ReadPositions } from './read-positions.ts';
 import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
-import { Graph, type GraphBytes, type Value } from './writer.ts';
-
-export interface WeightFiles {
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** The folder all of their files lie in, as onnxruntime is told. */
-  readonly folder: string;
-}
+import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
 export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
@@ -61,13 +55,47 @@ export class ModelGraphs {
     });
   }
 
-  /** Input `x`; outputs `post` and everything of `savedOutputs`. */
+  /**
+   * Input `x`, of all positions or of those that follow `past_key` and `past_value`; outputs `post` and everything of
+   * `savedOutputs`, `key` and `value` with the past ones,
+   * in the last block what is of its MLP where it is read.
+   */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
-      const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer));
+      const { width, keyValueHeadCount, headWidth } = this.model;
+      const x = g.input('x', 'F32', ['batch', 'position', width]);
+      const before = ['batch', keyValueHeadCount, 'past', headWidth];
+      const continuation = {
+        pastKey: g.input('past_key', 'F32', before),
+        pastValue: g.input('past_value', 'F32', before),
+      };
+      const variant = { continuation, at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
+    });
+  }
+
+  /**
+   * Inputs `x`, positions that follow those of `past_key` and `past_value` as in `continuation.ts`; of the last block also
+   * `asked`, for nothing follows that would look at the others. Outputs `post`, `key` and `value`.
+   */
+  continuation(layer: number): GraphBytes {
+    return this.#write(`continuation.${layer}`, (g) => {
+      const { width, layerCount, keyValueHeadCount, headWidth } = this.model;
+      const x = g.input('x', 'F32', ['rows', 'position', width]);
+      const past = [1, keyValueHeadCount, 'past', headWidth];
+      const continuation = {
+        pastKey: g.input('past_key', 'F32', past),
+        pastValue: g.input('past_value', 'F32', past),
+        asked: layer === layerCount - 1 ? g.input('asked', 'INT64', ['asked']) : undefined,
+      };
+      const block = this.#block(layer);
+      const positions = { mask: g.input('mask', 'F32', ['position', 'all']), ...this.#rotation(g, block) };
+      const { post, attention } = forwardBlock(g, this.model, block, x, positions, { continuation });
+      g.output('post', post);
+      g.output('key', attention.trace.key);
+      g.output('value', attention.trace.value);
     });
   }
 
@@ -110,7 +138,7 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `grad`, `direct`, `at` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
+  /** Inputs `grad`, `direct`, `at`, `later_value`, `later_key` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
   reverse(ruleSet: RuleSet, layer: number): GraphBytes {
     return this.#write(`reverse.${ruleSet}.${layer}`, (g) => {
       const rules = ruleSets[ruleSet];
@@ -120,9 +148,12 @@ export class ModelGraphs {
         grad: g.input('grad', 'F32', ['batch', 'position', width]),
         direct: g.input('direct', 'F32', ['batch', 1, width]),
         at: g.input('at', 'INT64', ['batch', 2]),
+        later: { value: this.#later(g, 'value'), key: rules.pattern === 'HELD' ? undefined : this.#later(g, 'key') },
       };
-      const positions = { ...this.#groupMask(g), ...(rules.pattern === 'HELD' ? {} : this.#rotation(g, block)) };
-      reverseBlock(g, this.model, block, rules, sensitivity, this.#saved(g, block), positions);
+      const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
+      const positions = { mask: this.#mask(g), ...rotation };
+      const saved = this.#savedButPattern(g, block, positions);
+      reverseBlock(g, this.model, block, rules, sensitivity, saved, positions, this.#readPositions(g, layer));
     });
   }
 
@@ -131,11 +162,12 @@ export class ModelGraphs {
     return this.#write(`paths.${layer}`, (g) => {
       const block = this.#block(layer);
       const { width } = this.model;
+      const positions = { mask: this.#mask(g) };
       pathParts(g, this.model, block, {
         x: g.input('x', 'F32', ['origins', 'position', width]),
         grad: g.input('grad', 'F32', [1, 'position', width]),
-        saved: this.#saved(g, block),
-        positions: this.#groupMask(g),
+        saved: this.#savedButPattern(g, block, positions),
+        positions,
       });
     });
   }
@@ -220,15 +252,37 @@ export class ModelGraphs {
     };
   }
 
-  /** The mask tells grouped heads the prompt's length; others need none where the pattern is held. */
-  #groupMask(g: Graph): Pick<Positions, 'mask'> {
-    const grouped = this.model.headCount !== this.model.keyValueHeadCount;
-    return { mask: grouped ? g.input('mask', 'F32', ['position', 'position']) : '' };
+  /**
+   * The same, but the pattern is computed again from queries and keys: it grows with the square of the prompt, they do
+   * not. At no length does that take longer than to bring it out of onnxruntime and back.
+   */
+  #savedButPattern(g: Graph, block: Block, positions: Pick<Positions, 'mask'>): Saved {
+    const saved = this.#saved(g, block);
+    const patterns: Value[] = [];
+    return (name) => {
+      if (name !== 'pattern') return saved(name);
+      const projected = { query: saved('query'), key: saved('key') };
+      if (patterns.length === 0) patterns.push(attentionPattern(g, block.attention, this.model, projected, positions));
+      return patterns[0] as Value;
+    };
+  }
+
+  #later(g: Graph, of: 'value' | 'key'): Value {
+    return g.input(`later_${of}`, 'F32', ['later', 'later_heads', 'later_positions', 'later_width']);
   }
 
   #positions(g: Graph, layer: number): Positions {
-    const mask = g.input('mask', 'F32', ['position', 'position']);
-    return { mask, ...this.#rotation(g, this.#block(layer)) };
+    return { mask: this.#mask(g), ...this.#rotation(g, this.#block(layer)) };
+  }
+
+  #mask(g: Graph): Value {
+    return g.input('mask', 'F32', ['position', 'keys']);
+  }
+
+  /** Of the last block. */
+  #readPositions(g: Graph, layer: number): ReadPositions | undefined {
+    if (layer !== this.model.layerCount - 1 || !this.#block(layer).mlp) return undefined;
+    return { read: g.input('read', 'INT64', ['read']), places: g.input('places', 'INT64', ['position']) };
   }
 
   #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {
@@ -238,19 +292,19 @@ export class ModelGraphs {
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {
-    const g = new Graph(name, this.#files.tensors, this.#files.folder);
+    const g = new Graph(name, this.#files);
     build(g);
     return g.toBytes();
   }
 }
 
-/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position` and `neurons`. */
+/** Shape of what the forward graph saves under this name: numbers, or `rows`, `position`, `keys` and `neurons`. */
 export function savedShape(model: ModelSpecification, { attention }: Block, name: string): (number | string)[] {
   const { width, headCount, keyValueHeadCount, headWidth } = model;
   if (name.endsWith('_scale')) return ['rows', 'position', 1];
-  if (name === 'pattern') return ['rows', headCount, 'position', 'position'];
+  if (name === 'pattern') return ['rows', headCount, 'position', 'keys'];
   if (name === 'z' || name === 'query') return ['rows', headCount, 'position', headWidth];
-  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'position', headWidth];
+  if (name === 'key' || name === 'value') return ['rows', keyValueHeadCount, 'keys', headWidth];
   if (name === 'query_input' || name === 'key_input') {
     const heads = name === 'query_input' ? headCount : keyValueHeadCount;
     const perHead = attention.queryNorm?.over === 'HEAD';

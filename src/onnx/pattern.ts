@@ -7,6 +7,7 @@ import {
   type HeadShape,
   headNormWeight,
   mergeHeads,
+  ownPart,
   type Positions,
   rotate,
   ungrouped,
@@ -23,6 +24,11 @@ export interface PatternGradients {
   readonly bias: Value | undefined;
 }
 
+export interface KeyGradients extends PatternGradients {
+  /** At the keys of all positions so far. [batch, K, past + position, headWidth] */
+  readonly key: Value;
+}
+
 /** What the forward pass saved, under the names of its outputs. */
 type Saved = (name: string) => Value;
 
@@ -30,14 +36,15 @@ type Saved = (name: string) => Value;
  * g_A = g_z·vᵀ; softmax: g_s = A ⊙ (g_A − ⟨g_z, z⟩), for Σ_u A[t,u]·g_A[t,u] = ⟨g_z[t], z[t]⟩; softcap: ⊙ 1 − tanh²(s/cap);
  * g_q = g_s·k·scale, g_k = g_sᵀ·q·scale summed over a group; rotation back; norm of queries and keys; g·W_Qᵀ + g·W_Kᵀ.
  * @param gradZ [batch, heads, position, headWidth]
+ * @param later gradient at the keys from the positions that follow, [batch, K, past + position, headWidth] or one 0
  */
 export function patternTransposed(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
   rules: Rules,
-  { gradZ, saved, positions }: { gradZ: Value; saved: Saved; positions: Positions },
-): PatternGradients {
+  { gradZ, saved, later, positions }: { gradZ: Value; saved: Saved; later: Value; positions: Positions },
+): KeyGradients {
   const { headCount, keyValueHeadCount } = shape;
   // Half to A of A·V, half of that to each of Q and K.
   const share = rules.pattern === 'HALVED' ? 0.25 : 1;
@@ -53,12 +60,13 @@ export function patternTransposed(
   }
   const alpha = spec.scale * share;
   const gradQuery = ungrouped(g, matmul(g, scores, key, { alpha }), shape);
-  const gradKey = matmul(g, scores, query, { transposeA: true, alpha });
+  const gradKey = add(g, matmul(g, scores, query, { transposeA: true, alpha }), later);
   const side = (map: Linear, norm: QueryKeyNorm | undefined, grad: Value, heads: number, name: string) =>
     projectionTransposed(g, spec, shape, rules, positions, { map, norm, grad, heads, input: () => saved(name) });
   const querySide = side(spec.query, spec.queryNorm, gradQuery, headCount, 'query_input');
-  const keySide = side(spec.key, spec.keyNorm, gradKey, keyValueHeadCount, 'key_input');
-  return { input: add(g, querySide.input, keySide.input), bias: sumOf(g, querySide.bias, keySide.bias) };
+  const ownKey = ownPart(g, gradKey, positions);
+  const keySide = side(spec.key, spec.keyNorm, ownKey, keyValueHeadCount, 'key_input');
+  return { input: add(g, querySide.input, keySide.input), bias: sumOf(g, querySide.bias, keySide.bias), key: gradKey };
 }
 
 interface Projection {

@@ -6,6 +6,7 @@ import { biasShare } from './linear.ts';
 import { mlpTransposed } from './mlp.ts';
 import { biasOfNorm, normDerivative, normTransposed } from './norm.ts';
 import { patternTransposed } from './pattern.ts';
+import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
 import { normsStream, skip } from './skip.ts';
 import type { Graph, Value } from './writer.ts';
@@ -20,6 +21,12 @@ export interface Sensitivity {
   readonly direct: Value;
   /** (index into what was saved, position) of each target: [batch, 2] */
   readonly at: Value;
+  /**
+   * What comes back from the positions after these, where a prompt goes back through the block in slices: gradients at
+   * the values and, where the pattern is not held, at the keys of all positions so far. [batch, K, past + position,
+   * headWidth], or one 0.
+   */
+  readonly later: { readonly value: Value; readonly key: Value | undefined };
 }
 
 /** Gradients and contributions of one branch of the block. */
@@ -38,10 +45,12 @@ type Mlp = NonNullable<Block['mlp']>;
 
 /**
  * Outputs `grad_before`, the sensitivity to the stream before the block; `bias` [batch], what the block's biases
- * contribute, and what `readout.ts` reads the finer grains off: the gradients at the attention's output (where it is not
- * the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
+ * contribute, and what `readout.ts` reads the finer grains off: the attention `pattern`, the gradients at the attention's
+ * output (where it is not the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
  * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
- * block. Whatever is no step of the pass itself is left to those graphs, so that what nobody asks for is not computed.
+ * block. For the slice before: `grad_value` and `grad_key`, as `later`. Where the target does not depend on the stream after
+ * the block but at the positions `read`, they alone go through the MLP. Whatever is no step of the pass itself is left to
+ * those graphs, so that what nobody asks for is not computed.
  */
 export function reverseBlock(
   g: Graph,
@@ -51,11 +60,12 @@ export function reverseBlock(
   at: Sensitivity,
   saved: Saved,
   positions: Positions,
+  read?: ReadPositions,
 ): void {
   const { attention } = block;
   const kept = () => skip(g, attention, saved('x'), () => saved('attention_post_scale'));
   const mid = () => (block.parallel ? saved('x') : add(g, kept(), saved('attention_out')));
-  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid);
+  const mlpBranch = block.mlp && reverseMlp(g, block.mlp, rules, at, saved, mid, read);
   const gradMid = mlpBranch ? add(g, mlpBranch.skip, mlpBranch.input) : at.grad;
   const direct = mlpBranch?.skipDirect ?? at.direct;
   const atAttention = { ...at, grad: block.parallel ? at.grad : gradMid, direct };
@@ -76,6 +86,7 @@ function reverseMlp(
   at: Sensitivity,
   saved: Saved,
   normed: () => Value,
+  read: ReadPositions | undefined,
 ): BranchGradients {
   const post = throughPostNorm(g, spec, rules, at, saved, 'mlp');
   const gate = spec.gate && saved('mlp_gate');
@@ -84,6 +95,7 @@ function reverseMlp(
     direct: post.direct,
     pre: () => saved('mlp_pre'),
     gate,
+    at: read,
   });
   g.output('grad_act', grads.act);
   g.output('direct_act', grads.directAct);
@@ -106,15 +118,24 @@ function reverseAttention(
 ): BranchGradients {
   const post = throughPostNorm(g, spec, rules, at, saved, 'attention');
   const pattern = saved('pattern');
-  const grads = attentionTransposed(g, spec, model, rules, { out: post.grad, direct: post.direct, pattern, positions });
+  const grads = attentionTransposed(g, spec, model, rules, {
+    out: post.grad,
+    direct: post.direct,
+    pattern,
+    later: at.later.value,
+    positions,
+  });
+  g.output('grad_value', grads.value);
+  g.output('pattern', pattern);
   g.output('grad_z', grads.z);
   g.output('direct_z', grads.directZ);
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));
   g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at));
   const throughPattern =
-    rules.pattern === 'HELD'
+    at.later.key === undefined
       ? undefined
-      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, saved, positions });
+      : patternTransposed(g, spec, model, rules, { gradZ: grads.z, saved, later: at.later.key, positions });
+  if (throughPattern) g.output('grad_key', throughPattern.key);
   const input = throughPattern ? add(g, grads.input, throughPattern.input) : grads.input;
   const scale = () => saved('attention_scale');
   const before = throughNorm(g, spec, rules, input, scale, () => saved('x'));

@@ -3,12 +3,20 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import protobuf from 'protobufjs';
 import type { TensorEntry } from '../checkpoint/types.ts';
+import { type FileRange, merged } from './file-range.ts';
+import { pieceSize, type Weights } from './weights.ts';
 
 /** The name of a tensor within one graph. */
 export type Value = string;
 
 /** A dimension: fixed, or a name for one that is known when the graph runs. */
 export type Dimension = number | string;
+
+/** Some rows of a weight: of its first dimension. */
+export interface Rows {
+  readonly start: number;
+  readonly length: number;
+}
 
 type Attribute = number | string | readonly number[];
 
@@ -37,18 +45,31 @@ interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** A checkpoint's weights as graphs point to them. */
+export interface WeightFiles {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** What the files' locations are relative to; onnxruntime is told the same folder. */
+  readonly folder: string;
+  /** LEAN: the sessions of the graphs fold nothing. */
+  readonly weights: Weights;
+  /** Numbers that are converted at once; default: `pieceSize`. */
+  readonly pieceSize?: number | undefined;
+}
+
 export interface GraphBytes {
   readonly bytes: Uint8Array;
+  /** What the graph reads of the weights' files, in order; what lies side by side is one range. */
+  readonly weights: readonly FileRange[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
 export class Graph {
   readonly #name: string;
-  readonly #weights: ReadonlyMap<string, TensorEntry>;
-  readonly #folder: string;
+  readonly #files: WeightFiles;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, object>();
+  readonly #ranges: FileRange[] = [];
   readonly #casts = new Map<string, Value>();
   readonly #inputs: { name: string; proto: object }[] = [];
   readonly #outputs: { name: string; proto: object }[] = [];
@@ -56,14 +77,13 @@ export class Graph {
   readonly #renamed = new Map<Value, string>();
   #next = 0;
 
-  /**
-   * @param weights the checkpoint's tensors by name; the graph points into their files.
-   * @param folder what the files' locations are relative to; onnxruntime is told the same folder.
-   */
-  constructor(name: string, weights: ReadonlyMap<string, TensorEntry>, folder: string) {
+  constructor(name: string, files: WeightFiles) {
     this.#name = name;
-    this.#weights = weights;
-    this.#folder = folder;
+    this.#files = files;
+  }
+
+  get weights(): Weights {
+    return this.#files.weights;
   }
 
   input(name: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
@@ -97,28 +117,33 @@ export class Graph {
   }
 
   /** A weight as it lies in the file, in its own type; or only some of its rows (first dimension). */
-  stored(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+  stored(name: string, some?: Rows): Value {
     const { dtype, shape, file, offset, length } = this.entry(name);
+    const rows = some?.length === shape[0] ? undefined : some;
     const value = rows ? `${name}[${rows.start}:${rows.start + rows.length}]` : name;
     if (!this.#initializers.has(value)) {
       const rowBytes = length / (shape[0] ?? 1);
+      const range = rows
+        ? { offset: offset + rows.start * rowBytes, length: rows.length * rowBytes }
+        : { offset, length };
+      this.#ranges.push({ file, ...range });
       this.#initializers.set(value, {
         name: value,
         dims: rows ? [rows.length, ...shape.slice(1)] : shape,
         data_type: elementTypes[dtype],
         data_location: externalData,
         external_data: [
-          { key: 'location', value: relative(this.#folder, file) },
-          { key: 'offset', value: String(offset + (rows?.start ?? 0) * rowBytes) },
-          { key: 'length', value: String(rows ? rows.length * rowBytes : length) },
+          { key: 'location', value: relative(this.#files.folder, file) },
+          { key: 'offset', value: String(range.offset) },
+          { key: 'length', value: String(range.length) },
         ],
       });
     }
     return value;
   }
 
-  /** A weight as float32. onnxruntime folds the conversion of one in another type when it loads the graph. */
-  weight(name: string, rows?: { readonly start: number; readonly length: number }): Value {
+  /** A weight as float32; of a PACKED graph onnxruntime folds the conversion of one in another type when it loads it. */
+  weight(name: string, rows?: Rows): Value {
     const stored = this.stored(name, rows);
     if (this.entry(name).dtype === 'F32') return stored;
     let cast = this.#casts.get(stored);
@@ -127,6 +152,19 @@ export class Graph {
       this.#casts.set(stored, cast);
     }
     return cast;
+  }
+
+  /** The rows of a weight in pieces, none larger than is converted at once; one piece where none is converted in a run. */
+  pieces(name: string, rows?: Rows): readonly Rows[] {
+    const { dtype, shape } = this.entry(name);
+    const all = rows ?? { start: 0, length: shape[0] ?? 1 };
+    if (this.weights === 'PACKED' || dtype === 'F32') return [all];
+    const width = shape.slice(1).reduce((product, size) => product * size, 1);
+    const most = Math.max(1, Math.floor((this.#files.pieceSize ?? pieceSize) / width));
+    return Array.from({ length: Math.ceil(all.length / most) }, (_, index) => ({
+      start: all.start + index * most,
+      length: Math.min(most, all.length - index * most),
+    }));
   }
 
   /** Converts whole numbers, truth values or floats of another precision to float32. */
@@ -140,7 +178,7 @@ export class Graph {
 
   /** Where the weight `name` lies; a checkpoint without it never gets as far as a graph. */
   entry(name: string): TensorEntry {
-    const entry = this.#weights.get(name);
+    const entry = this.#files.tensors.get(name);
     if (!entry) throw new Error(`Graph ${this.#name} needs the tensor ${name}, which the checkpoint does not have`);
     return entry;
   }
@@ -182,6 +220,7 @@ export class Graph {
     };
     return {
       bytes: ModelProto.encode(model).finish(),
+      weights: merged(this.#ranges),
       inputs: this.#inputs.map(({ name }) => name),
       outputs: this.#outputs.map(({ name }) => name),
     };

@@ -4,29 +4,7 @@ import { attribution, circulation, passed, started, subject } from '../../test/s
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
 import { type Part, RunStore } from './store.ts';
 
-/** Bytes of the process that are not JavaScript's. */
-function outsideOfHeap(): number {
-  const { rss, heapTotal, external } = process.memoryUsage();
-  return rss - heapTotal - external;
-}
-
 describe('the store', () => {
-  it('keeps no memory of what it has stored', async (test) => {
-    if (process.platform !== 'linux') return test.skip('other systems give memory back when it suits them');
-    await using fixture = await temporaryRuns();
-    const { runs, store } = fixture;
-    const { id } = await runs.startCirculation(subject, circulation(1));
-    const grown = async (events: number) => {
-      const before = outsideOfHeap();
-      for (let event = 0; event < events; event++) await store.append(id, [passed(event)]);
-      return outsideOfHeap() - before;
-    };
-    // Until the caches of the database are full.
-    await grown(300);
-    // Statements that are never given back took 44 kB each.
-    assert.ok((await grown(1000)) < 20e6);
-  });
-
   it('has events after the first, after any other, and all where none is known', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;

@@ -1,20 +1,22 @@
 /** Requests that cannot be read are told what would be right, and nothing of what they sent. */
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { hasTypeOfForms } from './plain-requests.ts';
 
 const fields = ['query', 'variables', 'operationName', 'extensions'];
 
 export const explainBadRequests: Plugin = {
   onRequestParse: ({ request, requestParser, setRequestParser }) => {
-    if (requestParser)
-      setRequestParser(async (read) => {
-        const asked = await parsed(() => requestParser(read));
-        if (!Array.isArray(asked) && Object.keys(asked).some((field) => !fields.includes(field)))
-          throw refusal(400, `A request has the fields ${fields.join(', ')}, and no others`);
-        return asked;
-      });
-    else if (request.method === 'POST')
+    // A form is one that any page can have sent, though yoga would read it.
+    if (request.method === 'POST' && (!requestParser || hasTypeOfForms(request.headers)))
       throw refusal(415, 'Send the request as JSON, with the header Content-Type: application/json');
+    if (!requestParser) return;
+    setRequestParser(async (read) => {
+      const asked = await parsed(() => requestParser(read));
+      if (!Array.isArray(asked) && Object.keys(asked).some((field) => !fields.includes(field)))
+        throw refusal(400, `A request has the fields ${fields.join(', ')}, and no others`);
+      return asked;
+    });
   },
 };
 

@@ -12,8 +12,8 @@ import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import type { Sharing } from './sharing.ts';
-import { Turns } from './turns.ts';
 import type { Payload } from './unsent.ts';
 
 export const graphqlPath = '/graphql';
@@ -47,7 +47,7 @@ function followed({ unsent, pace, results }: Sharing): Plugin {
         const context = args.contextValue as Context & { readonly req: IncomingMessage };
         if (!acceptsEvents(context.req)) return { errors: [onlyAsEvents] };
         const connection = unsent.watch(context.req.socket);
-        const turn = new Turns(pace, unsent, () => connection.behind).turn();
+        const turn = new ReadingTurns(pace, unsent, () => connection.behind).turn();
         return follow({ ...args, contextValue: { ...context, turn } }, results, asWritten, context.signal);
       }),
   };

@@ -1,6 +1,7 @@
 /** What is to be sent on one WebSocket. It goes out piece by piece, so that pings and the end come between. */
 import { WebSocket } from 'ws';
-import { type Connection, mostBehind, type Payload, type Unsent } from './unsent.ts';
+import { type Connection, mostBehind } from './connection.ts';
+import type { Payload, Unsent } from './unsent.ts';
 
 /** Bytes of one piece, and of those that the socket is given before it has sent them. */
 const piece = 64 * 1024;

@@ -1,6 +1,7 @@
 /**
  * What any web page can make its reader's browser send, without being asked first whether it may: the address of an image,
- * a form. Such a request reads and starts nothing. What pages send otherwise the browser asks about first, see `names.ts`.
+ * a form. Such a GET reads and starts nothing; such a POST is none at all, see `bad-requests.ts`. What pages send otherwise
+ * the browser asks about first, see `names.ts`.
  */
 import { type ASTNode, GraphQLError, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -12,11 +13,6 @@ const telling = ['graphql-require-preflight', 'apollo-require-preflight', 'x-apo
 const ofForms = ['', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'];
 
 export const readOnlyPlainRequests: Plugin = {
-  onRequestParse: ({ request, fetchAPI, endResponse }) => {
-    if (request.method !== 'POST' || !hasTypeOfForms(request.headers)) return;
-    const message = 'A question is sent as application/json; say so in the Content-Type';
-    endResponse(fetchAPI.Response.json({ errors: [{ message }] }, { status: 415 }));
-  },
   onValidate: ({ context, addValidationRule }) => {
     const { request } = context as { request?: Request };
     if (request?.method === 'GET' && isPlain(request.headers)) addValidationRule(readsOnly);
@@ -29,7 +25,7 @@ function isPlain(headers: Headers): boolean {
   return !ofOwnPage && hasTypeOfForms(headers) && !telling.some((name) => headers.get(name));
 }
 
-function hasTypeOfForms(headers: Headers): boolean {
+export function hasTypeOfForms(headers: Headers): boolean {
   const [type = ''] = (headers.get('content-type') ?? '').split(/[;,]/);
   return ofForms.includes(type.trim().toLowerCase());
 }

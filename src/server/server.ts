@@ -18,9 +18,8 @@ import { Names, refuseForeign } from './names.ts';
 import { servePage } from './page.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
+import { Pace } from './reading-turns.ts';
 import { SharedResults } from './shared-results.ts';
-import { Pace } from './turns.ts';
-import { closeUnread } from './unread.ts';
 import { Unsent } from './unsent.ts';
 import { serveWebSocket } from './websocket.ts';
 
@@ -46,10 +45,12 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     engine ??
     new JobQueue({
       workers: settings.workers,
+      weights: settings.weights,
       threads: settings.threads,
       queue: settings.maxQueue,
       memory: settings.maxModelMemory,
       time: settings.maxRunTime,
+      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
     });
   parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
@@ -78,7 +79,6 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   server.on('checkExpectation', listener);
   server.maxConnections = mostConnections;
   server.on('connection', (socket) => unsent.watch(socket));
-  closeUnread(server);
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, names, sharing);

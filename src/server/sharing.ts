@@ -1,5 +1,5 @@
+import type { Pace } from './reading-turns.ts';
 import type { SharedResults } from './shared-results.ts';
-import type { Pace } from './turns.ts';
 import type { Unsent } from './unsent.ts';
 
 /** What the subscriptions of all connections share, whatever they are sent over. */

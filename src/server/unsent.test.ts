@@ -6,8 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import type { Connection } from './connection.ts';
 import { Outbox } from './outbox.ts';
-import { type Connection, Payload, Unsent } from './unsent.ts';
+import { Payload, Unsent } from './unsent.ts';
 
 setFlagsFromString('--expose-gc');
 

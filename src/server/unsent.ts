@@ -1,75 +1,11 @@
 /**
  * What waits to be sent, of all connections of the process: WebSocket, server-sent events and plain responses alike. It
  * counts what takes memory: each connection's own bytes, and a payload that is shared among many once, however many of
- * them have yet to send it.
+ * them have yet to send it. Connections that take nothing of it are closed.
  */
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-
-/** Milliseconds between two looks. */
-const period = 250;
-/** So many periods without a byte gone make a connection one that does not read. */
-const patience = 4;
-
-/** A connection with as many unsent bytes is behind. */
-export const mostBehind = 1_000_000;
-
-/** A TCP connection. */
-export class Connection {
-  readonly socket: Socket;
-  /** Bytes of what is not wholly sent: of this connection alone, and of payloads that others may send too. */
-  own = 0;
-  shared = 0;
-  /** Ends it at once, its unsent bytes with it; one that is no more than a socket is destroyed. */
-  close: () => void;
-  #sent = 0;
-  #still = 0;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    this.close = () => socket.destroy();
-  }
-
-  // Who counts nothing leaves it to the socket, which counts all that it was given, whoever's it is.
-
-  get unsent(): number {
-    return this.socket.destroyed ? 0 : Math.max(this.socket.writableLength, this.own + this.shared);
-  }
-
-  /** Without what is shared. */
-  get taken(): number {
-    return this.socket.destroyed ? 0 : Math.max(this.socket.writableLength - this.shared, this.own);
-  }
-
-  /** Settles when the socket has sent what it was given, or is closed; undefined where it has sent most of it. */
-  get behind(): Promise<void> | undefined {
-    const { socket } = this;
-    if (socket.destroyed || socket.writableLength < mostBehind) return undefined;
-    return new Promise((resolve) => {
-      const settle = () => {
-        socket.off('drain', settle).off('close', settle);
-        resolve();
-      };
-      socket.on('drain', settle).on('close', settle);
-    });
-  }
-
-  /** Bytes that have left the process. */
-  get sent(): number {
-    return this.socket.bytesWritten - this.socket.writableLength;
-  }
-
-  get reads(): boolean {
-    return this.#still < patience;
-  }
-
-  /** To be called once in a period. */
-  look(): void {
-    const { sent } = this;
-    this.#still = sent > this.#sent || this.unsent === 0 ? 0 : this.#still + 1;
-    this.#sent = sent;
-  }
-}
+import { Connection, lookPeriod } from './connection.ts';
 
 /** Bytes that are sent to many. */
 export class Payload {
@@ -108,9 +44,13 @@ export class Unsent implements Disposable {
     this.#most = most;
     this.#log = log;
     this.#timer = setInterval(() => {
-      for (const connection of this.#connections.values()) connection.look();
+      for (const connection of this.#connections.values()) {
+        connection.look();
+        // It would not read why either.
+        if (connection.stuck) connection.socket.destroy();
+      }
       this.#look();
-    }, period).unref();
+    }, lookPeriod).unref();
   }
 
   /** Watches a connection until it is closed. */

@@ -8,15 +8,16 @@ import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import type { Turn } from '../runs/event-reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
+import type { Connection } from './connection.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
 import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
 import { prepareLimited } from './prepared.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import type { Sharing } from './sharing.ts';
-import { Turns } from './turns.ts';
-import type { Connection, Payload } from './unsent.ts';
+import type { Payload } from './unsent.ts';
 
 const keepAlive = 12_000;
 const mostSockets = 4000;
@@ -34,7 +35,7 @@ interface Extra {
   /** As turns are taken by. */
   readonly client: string;
   readonly outbox: Outbox;
-  readonly turns: Turns;
+  readonly turns: ReadingTurns;
 }
 
 /** What an operation has of its own. */
@@ -91,7 +92,7 @@ export function serveWebSocket(
       socket.close(tooSlow, tooSlowReason);
       setTimeout(() => socket.terminate(), lastWord).unref();
     };
-    const turns = new Turns(pace, unsent, () => outbox.behind);
+    const turns = new ReadingTurns(pace, unsent, () => outbox.behind);
     const stopPinging = keepPinging(socket, connection);
     const closed = graphql.opened(
       {

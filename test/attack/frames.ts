@@ -1,18 +1,17 @@
 /** Bytes that are no HTTP, no WebSocket and no protocol, and connections that never become anything. */
 import assert from 'node:assert/strict';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import { frame, opcodes, RawWebSocket } from '../support/raw-websocket.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { defineAttack } from './attack.ts';
 import { assertShowsNothing } from './inside.ts';
 import { aliveMessage, wrongFrames, wrongRequests } from './malformed.ts';
-import { Random } from './random.ts';
-import { RawSocket } from './raw-socket.ts';
+import type { Random } from './random.ts';
 
 /** Connections at once that say something wrong. */
 const lanes = 4;
 /** Connections that are kept open half-way. */
 const mostHeld = 200;
-/** Bytes of the server's memory. */
-const mostMemory = 600e6;
 
 /** Beginnings of requests: the rest comes byte by byte, or never. */
 const unfinished = [
@@ -22,25 +21,21 @@ const unfinished = [
   'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-',
 ];
 
-export const frames: Attack = {
+export const frames = defineAttack({
   name: 'frames',
   description:
     'told what is no HTTP, no WebSocket frame and no message of the protocol, with connections left open half-way all the while, it closes only the socket that did it, with the code that says why',
   round: 'one connection',
   rounds: { suite: 500, demand: 20_000 },
   seconds: 6,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start();
-    using memory = server.watchMemory(mostMemory);
-    using held = new Held(server.port);
-    using good = await RawSocket.open(server.port);
-    await good.upgrade();
+  mostMemory: 600e6,
+  async attack(scene) {
+    const { server } = scene;
+    using held = new Held(server.url);
+    using good = await RawWebSocket.open(server.url);
     const counts = { frames: 0, requests: 0 };
-    let given = 0;
-    let done = 0;
-    const lane = async (random: Random) => {
-      while (given++ < rounds) {
+    await scene.lanes(lanes, async (random, next) => {
+      while (next()) {
         if (random.chance(0.3)) await held.move(random);
         if (random.chance(0.6)) {
           await sendFrames(server, random);
@@ -49,30 +44,24 @@ export const frames: Attack = {
           await sendRequest(server, random);
           counts.requests++;
         }
-        report(++done);
+        // As clients of WebSockets answer pings.
+        good.write(frame({ opcode: opcodes.pong }));
+        scene.over();
       }
-    };
-    await memory.during(Promise.all(Array.from({ length: lanes }, () => lane(random.branch()))));
+    });
     good.write(aliveMessage);
     assert.deepEqual((await good.message('next')).payload, { data: { __typename: 'Query' } });
-    assert.deepEqual((await server.post('{ __typename }')).data, { __typename: 'Query' });
-    const open = held.count;
-    held[Symbol.dispose]();
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
     return {
       'WebSockets that said something wrong': counts.frames,
       'requests that were none': counts.requests,
-      'connections open half-way': open,
-      'memory, MB at most': memory.peak / 1e6,
+      'connections open half-way': held.count,
     };
   },
-};
+});
 
-async function sendFrames({ port, folder }: ServerProcess, random: Random): Promise<void> {
+async function sendFrames({ url, folder }: ServerProcess, random: Random): Promise<void> {
   const { name, send, closed } = random.pick(wrongFrames);
-  using socket = await RawSocket.open(port);
-  await socket.upgrade();
+  using socket = await RawWebSocket.open(url);
   send(socket, random);
   // Some go without a word, in whatever state.
   if (random.chance(0.1)) return;
@@ -81,15 +70,15 @@ async function sendFrames({ port, folder }: ServerProcess, random: Random): Prom
     await socket.message('complete');
   } else {
     if (closed !== 'CUT OFF') assert.equal(await socket.closing(), closed, name);
-    socket.finish();
+    socket.socket.end();
     await socket.end();
   }
   assertShowsNothing(socket.heard, folder, name);
 }
 
-async function sendRequest({ port, folder }: ServerProcess, random: Random): Promise<void> {
+async function sendRequest({ url, folder }: ServerProcess, random: Random): Promise<void> {
   const { name, send, status } = random.pick(wrongRequests);
-  using socket = await RawSocket.open(port);
+  using socket = await RawConnection.open(url);
   send(socket, random);
   if (random.chance(0.1)) return;
   const answered = await socket.status();
@@ -99,27 +88,27 @@ async function sendRequest({ port, folder }: ServerProcess, random: Random): Pro
 
 /** Connections that are kept open half-way, and grow by a byte now and then. */
 class Held implements Disposable {
-  readonly #port: number;
-  readonly #sockets: RawSocket[] = [];
+  readonly #url: string;
+  readonly #connections: RawConnection[] = [];
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(url: string) {
+    this.#url = url;
   }
 
   get count(): number {
-    return this.#sockets.length;
+    return this.#connections.length;
   }
 
   /** One more of them, or one more byte of each. */
   async move(random: Random): Promise<void> {
-    if (this.#sockets.length < mostHeld) {
-      const socket = await RawSocket.open(this.#port);
-      socket.write(random.pick(unfinished));
-      this.#sockets.push(socket);
-    } else for (const socket of this.#sockets) socket.write('x');
+    if (this.#connections.length < mostHeld) {
+      const connection = await RawConnection.open(this.#url);
+      connection.write(random.pick(unfinished));
+      this.#connections.push(connection);
+    } else for (const connection of this.#connections) connection.write('x');
   }
 
   [Symbol.dispose](): void {
-    for (const socket of this.#sockets.splice(0)) socket[Symbol.dispose]();
+    for (const connection of this.#connections.splice(0)) connection[Symbol.dispose]();
   }
 }

@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { TributaryClient } from '../../src/client/client.ts';
 import {
-  CirculationDocument,
-  type CirculationEventPartsFragment,
   LogitAttributionDocument,
   ModelsDocument,
   RunDocument,
@@ -11,13 +9,14 @@ import {
   StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
-import { smallDisk } from './small-disk.ts';
-
-type Event = CirculationEventPartsFragment;
+import { defineAttack } from './attack.ts';
+import { circulate, type Event, question, runIdOf } from './questions.ts';
+import type { Random } from './random.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 const clients = 3;
+/** Of prompts, in tokens. */
+const length = 30;
 /** Refusals of a round until there is room again. */
 const refusals = 5;
 /** How likely it fills up before a question. */
@@ -25,19 +24,17 @@ const fillsUp = 0.1;
 /** Questions of a round, at most: what was refused nothing until then has room. */
 const mostQuestions = 2000;
 
-export const fullDisk: Attack = {
+export const fullDisk = defineAttack<SmallDisk>({
   name: 'full-disk',
   description:
     'with its disk full under load, it says so to those whose question it cannot store, serves what is stored, and goes on once there is room, with every event that it told of',
   round: 'one time that the disk fills up',
   rounds: { suite: 3, demand: 20 },
   seconds: 8,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using disk = await smallDisk();
-    const { server } = disk;
-    await server.start();
-    const client = new TributaryClient(server.url, { retries: 0 });
+  stage: smallDisk,
+  faulty: true,
+  async attack(scene, disk) {
+    const { server, client, random, rounds } = scene;
     /** By run, what was told of it. */
     const told = new Map<string, Event[]>();
     let refused = 0;
@@ -46,7 +43,7 @@ export const fullDisk: Attack = {
       if (answer === 'REFUSED') refused++;
       else told.set(answer.id, answer.events);
     };
-    const kept = await circulate(client, random);
+    const kept = await circulateOnce(client, random);
     assert.ok(kept !== 'REFUSED' && kept.events.at(-1)?.__typename === 'CirculationCompleted');
     for (let round = 1; round <= rounds; round++) {
       const [enough, most] = [refused + refusals, random.branch()];
@@ -70,10 +67,9 @@ export const fullDisk: Attack = {
         await ask(random);
         stored = told.size > before;
       }
-      report(round);
+      scene.over();
     }
     await settled(client);
-    await client.close();
     assert.equal(await server.stop(), 0);
     await server.start();
     const again = new TributaryClient(server.url, { retries: 0 });
@@ -87,14 +83,14 @@ export const fullDisk: Attack = {
     await again.close();
     return { disk: disk.kind, 'runs that told something': told.size, 'questions that had no room': refused };
   },
-};
+});
 
 type Told = { readonly id: string; readonly events: Event[] } | 'REFUSED';
 
 /** What was told of a run before it ended or had no room; or that it had none to begin with. */
 async function askOnce(client: TributaryClient, random: Random): Promise<Told> {
-  if (random.chance(0.5)) return circulate(client, random);
-  const input = question(random);
+  if (random.chance(0.5)) return circulateOnce(client, random);
+  const input = question(random, length);
   const answer = random.chance(0.5)
     ? (await client.request(LogitAttributionDocument, { input })).logitAttribution
     : (await client.request(StartCirculationDocument, { input })).startCirculation;
@@ -103,11 +99,8 @@ async function askOnce(client: TributaryClient, random: Random): Promise<Told> {
   return 'REFUSED';
 }
 
-async function circulate(client: TributaryClient, random: Random): Promise<Told> {
-  const input = { ...question(random), track: [0, 5, 10, 15, 20, 25] };
-  const events = (await collect(client.subscribe(CirculationDocument, { input }))).map(
-    ({ circulation }) => circulation,
-  );
+async function circulateOnce(client: TributaryClient, random: Random): Promise<Told> {
+  const events = await circulate(client, { ...question(random, length), track: [0, 5, 10, 15, 20, 25] });
   const last = events.at(-1);
   if (last?.__typename === 'RunFailed') assertNoRoom(last.error);
   else if (last?.__typename === 'OverCapacityError') {
@@ -115,13 +108,7 @@ async function circulate(client: TributaryClient, random: Random): Promise<Told>
     events.pop();
     if (events.length === 0) return 'REFUSED';
   } else assert.equal(last?.__typename, 'CirculationCompleted');
-  const [first] = events;
-  assert.ok(first && 'run' in first);
-  return { id: first.run.id, events };
-}
-
-function question(random: Random) {
-  return { model: 'llama', prompt: { tokenIds: Array.from({ length: 30 }, () => random.below(280)) } };
+  return { id: runIdOf(events), events };
 }
 
 function assertNoRoom(error: unknown): void {

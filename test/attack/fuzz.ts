@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { WebSocket } from 'ws';
 import { referenceFolder } from '../reference/reference.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
+import { defineAttack } from './attack.ts';
 import { Documents, mutated, type Request } from './documents.ts';
 import { assertShowsNothing, root } from './inside.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 
 const schema = buildSchema(readFileSync(`${root}schema/schema.graphql`, 'utf8'));
 
@@ -21,30 +20,23 @@ const lanes = 8;
 const mostIds = 50;
 /** Longer addresses are no GraphQL to the server, but too many bytes of headers. */
 const longestAddress = 8000;
-/** Bytes of the server's memory. */
-const mostMemory = 1e9;
 
-export const fuzz: Attack = {
+export const fuzz = defineAttack({
   name: 'fuzz',
   description:
     'given documents after its schema at random, valid ones and broken ones, over HTTP, server-sent events and WebSocket, it answers each by JSON with data or errors that say what is wrong; none is a fault of its own, none shows its insides',
   round: 'one document',
   rounds: { suite: 5000, demand: 100_000 },
   seconds: 14,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.prepare();
+  async attack(scene) {
+    const { server } = scene;
     await breakModel(join(server.models, 'broken'));
-    await server.start();
-    using memory = server.watchMemory(mostMemory);
     const ids: string[] = [];
     const counts = { data: 0, refused: 0, 'expected failures': 0 };
-    let given = 0;
-    let done = 0;
-    const lane = async (random: Random) => {
+    await scene.lanes(lanes, async (random, next) => {
       const documents = new Documents(schema, random, ids);
       await using sender = new Sender(server.url, random);
-      while (given++ < rounds) {
+      while (next()) {
         let request = documents.next();
         if (random.chance(0.3)) request = { ...request, query: mutated(Buffer.from(request.query), random).toString() };
         const { transport, answers } = await sender.send(request);
@@ -62,24 +54,16 @@ export const fuzz: Attack = {
             else ids[random.below(mostIds)] = id;
           }
         }
-        report(++done);
+        scene.over();
       }
-    };
-    const began = performance.now();
-    await memory.during(Promise.all(Array.from({ length: lanes }, () => lane(random.branch()))));
-    const seconds = (performance.now() - began) / 1000;
-    assert.deepEqual((await server.post('{ __typename }')).data, { __typename: 'Query' });
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
+    });
     return {
       'answers with data': counts.data,
       '… that tell an expected failure': counts['expected failures'],
       'documents refused': counts.refused,
-      'documents a second': rounds / seconds,
-      'memory, MB at most': memory.peak / 1e6,
     };
   },
-};
+});
 
 /** A checkpoint of which something can be said, and nothing of where it lies. */
 async function breakModel(folder: string): Promise<void> {

@@ -5,19 +5,14 @@ import { TributaryClient } from '../../src/client/client.ts';
 import {
   CancelRunDocument,
   CirculationDocument,
-  type CirculationEventPartsFragment,
   type CirculationInput,
   DeleteRunDocument,
   LogitAttributionDocument,
-  StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
-import { collect } from '../server/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
+import { defineAttack } from './attack.ts';
 import { Ledger } from './ledger.ts';
-import { Random } from './random.ts';
-
-type Event = CirculationEventPartsFragment;
+import { circulate, type Event, startCirculation, tokenIds } from './questions.ts';
+import type { Random } from './random.ts';
 
 /** Clients that ask at the same time, each one question after the other. */
 const clients = 4;
@@ -28,20 +23,18 @@ const longestStart = 1000;
 /** Interrupted questions that are asked again in a round, at most. */
 const askedAgain = 1;
 
-export const kill: Attack = {
+export const kill = defineAttack({
   name: 'kill',
   description:
     'killed at any moment under load, and while it starts, it has every event that a client received and doubles none; each run has ended once, and what was interrupted completes when it is asked again',
   round: 'one SIGKILL',
   rounds: { suite: 10, demand: 100 },
   seconds: 22,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.prepare();
+  async attack(scene) {
+    const { server, client, random, rounds } = scene;
     const ledger = new Ledger();
     let kills = 0;
     let again = 0;
-    await server.start();
     for (let round = 1; round <= rounds; round++) {
       const load = new Load(server.url, random.branch(), ledger);
       const loaded = load.run();
@@ -59,27 +52,18 @@ export const kill: Attack = {
         kills++;
       }
       await server.start();
-      const client = new TributaryClient(server.url, { retries: 0 });
-      try {
-        await ledger.check(client);
-        for (const { input, events } of ledger.interrupted().slice(0, askedAgain)) {
-          await completes(client, input, events, ledger);
-          again++;
-        }
-        ledger.settle();
-      } finally {
-        await client.close();
+      await ledger.check(client);
+      for (const { input, events } of ledger.interrupted().slice(0, askedAgain)) {
+        await completes(client, input, events, ledger);
+        again++;
       }
-      report(round);
+      ledger.settle();
+      scene.over();
     }
-    const client = new TributaryClient(server.url, { retries: 0 });
     await ledger.checkSettled(client);
-    await client.close();
-    assert.equal(await server.stop(), 0, 'SIGTERM ends it cleanly');
-    assert.deepEqual(server.faults, []);
     return { kills, ...ledger.figures, 'interrupted runs that were asked again and completed': again };
   },
-};
+});
 
 /** Asks what was interrupted again: it is run anew, to its end, and with the same figures as far as they were told. */
 async function completes(
@@ -88,9 +72,7 @@ async function completes(
   before: readonly Event[],
   ledger: Ledger,
 ): Promise<void> {
-  const events = (await collect(client.subscribe(CirculationDocument, { input }))).map(
-    ({ circulation }) => circulation,
-  );
+  const events = await circulate(client, input);
   for (const event of events) ledger.acknowledge(event, input);
   assert.equal(events.at(-1)?.__typename, 'CirculationCompleted');
   const figures = (of: readonly Event[]) =>
@@ -186,10 +168,9 @@ class Load {
   }
 
   async #start(client: TributaryClient, input: CirculationInput): Promise<string> {
-    const { startCirculation } = await client.request(StartCirculationDocument, { input });
-    assert.ok(startCirculation.__typename === 'RunPayload', JSON.stringify(startCirculation));
-    this.#ledger.started(startCirculation.run.id, input);
-    return startCirculation.run.id;
+    const id = await startCirculation(client, input);
+    this.#ledger.started(id, input);
+    return id;
   }
 
   #acknowledge(event: Event, input: CirculationInput): void {
@@ -209,8 +190,4 @@ function circulationInput(random: Random): CirculationInput {
     prompt: { tokenIds: ids },
     track: Array.from({ length: random.between(1, 8) }, () => random.below(4)),
   };
-}
-
-function tokenIds(random: Random, length: number, tokens: number): number[] {
-  return Array.from({ length }, () => random.below(tokens));
 }

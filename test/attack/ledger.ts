@@ -2,15 +2,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { TributaryClient } from '../../src/client/client.ts';
-import {
-  type CirculationEventPartsFragment,
-  type CirculationInput,
-  RunsDocument,
-  type RunsQuery,
-} from '../../src/client/generated/graphql.ts';
+import { type CirculationInput, RunsDocument, type RunsQuery } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
+import type { Event } from './questions.ts';
 
-type Event = CirculationEventPartsFragment;
 type Run = RunsQuery['runs']['edges'][number]['node'];
 
 const endings = { CirculationCompleted: 'COMPLETED', RunFailed: 'FAILED', RunCancelled: 'CANCELLED' } as const;

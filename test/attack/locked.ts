@@ -1,51 +1,41 @@
 /** Another process holds the lock of the database, for as long as it takes to ask the server many things. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TributaryClient } from '../../src/client/client.ts';
 import {
   CirculationDocument,
   RunDocument,
-  StartCirculationDocument,
   StoredEventsDocument,
   type StoredEventsQuery,
 } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
 import { lockFile } from '../support/lock-file.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
+import { defineAttack } from './attack.ts';
+import { circulate, question, runIdOf, startCirculation } from './questions.ts';
 
 /** Questions while the lock is held. A server that waits for the lock in its only thread answers one. */
 const asked = 20;
 /** Milliseconds that it is held on after them, at most; less than a write waits for. */
 const longestHold = 1000;
 
-export const locked: Attack = {
+export const locked = defineAttack({
   name: 'locked',
   description:
     'with its database locked by another process, it answers whatever needs no write, and stores what waits when the lock is given up: nothing is lost',
   round: 'one lock',
   rounds: { suite: 3, demand: 50 },
   seconds: 6,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start();
-    const client = new TributaryClient(server.url, { retries: 0 });
-    const question = () => ({
-      model: 'llama',
-      prompt: { tokenIds: Array.from({ length: random.between(4, 30) }, () => random.below(280)) },
-    });
-    const stored = await client.subscribe(CirculationDocument, { input: question() }).next();
-    const first = stored.value?.circulation;
-    assert.ok(first && 'run' in first);
-    const before = await collect(client.followRun(first.run.id));
+  async attack(scene) {
+    const { server, client, random, rounds } = scene;
+    const next = () => question(random, 4, 30);
+    const id = runIdOf(await circulate(client, next()));
+    const before = await collect(client.followRun(id));
     let held = 0;
     for (let round = 1; round <= rounds; round++) {
-      const live = client.subscribe(CirculationDocument, { input: question() });
+      const live = client.subscribe(CirculationDocument, { input: next() });
       const told = [await live.next()];
       const lock = await lockFile(server.database, random.pick(['IMMEDIATE', 'EXCLUSIVE']));
       const began = performance.now();
-      const starts = Array.from({ length: 3 }, () => client.request(StartCirculationDocument, { input: question() }));
+      const starts = Array.from({ length: 3 }, () => startCirculation(client, next()));
       const waiting = Promise.all([collect(live), ...starts]);
       // Told below; what fails meanwhile is no reason to leave the lock behind.
       waiting.catch(() => undefined);
@@ -53,7 +43,7 @@ export const locked: Attack = {
         for (let question = 0; question < asked; question++) {
           assert.equal((await fetch(server.url.replace('/graphql', '/health'))).status, 200);
           const { run }: StoredEventsQuery = await client.request(StoredEventsDocument, {
-            id: first.run.id,
+            id,
             after: null,
           });
           assert.equal(run?.events.length, before.length);
@@ -70,17 +60,13 @@ export const locked: Attack = {
         events.map((event) => event && 'seq' in event && event.seq),
         [...events.keys()],
       );
-      for (const { startCirculation: answer } of started) {
-        assert.ok(answer.__typename === 'RunPayload', JSON.stringify(answer));
-        await collect(client.followRun(answer.run.id));
-        assert.equal((await client.request(RunDocument, { id: answer.run.id })).run?.status, 'COMPLETED');
+      for (const id of started) {
+        await collect(client.followRun(id));
+        assert.equal((await client.request(RunDocument, { id })).run?.status, 'COMPLETED');
       }
-      report(round);
+      scene.over();
     }
-    assert.deepEqual(await collect(client.followRun(first.run.id)), before);
-    await client.close();
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
+    assert.deepEqual(await collect(client.followRun(id)), before);
     return { 'questions answered meanwhile': rounds * asked * 2, 'locked, seconds': held / 1000 };
   },
-};
+});

@@ -1,12 +1,13 @@
 /** What a client may do wrong on a socket, each with how the server must take it. */
 
+import type { RawConnection } from '../support/raw-connection.ts';
+import { type Frame, frame, opcodes, requestUpgrade, text } from '../support/raw-websocket.ts';
 import type { Random } from './random.ts';
-import { type Frame, frame, opcodes, type RawSocket, text } from './raw-socket.ts';
 
 /** On a WebSocket that has been acknowledged. */
 interface WrongFrame {
   readonly name: string;
-  send(socket: RawSocket, random: Random): void;
+  send(socket: RawConnection, random: Random): void;
   /** The code with which that socket is closed, or none where it is cut off; absent: it is served on. */
   readonly closed?: number | 'CUT OFF';
 }
@@ -22,11 +23,11 @@ const subscription = {
 
 const sends =
   (...frames: Frame[]) =>
-  (socket: RawSocket) =>
+  (socket: RawConnection) =>
     socket.write(Buffer.concat(frames.map(frame)));
 const says =
   (...messages: (object | string)[]) =>
-  (socket: RawSocket) =>
+  (socket: RawConnection) =>
     socket.write(Buffer.concat(messages.map(text)));
 
 export const wrongFrames: readonly WrongFrame[] = [
@@ -184,7 +185,7 @@ export const aliveMessage = text(alive);
 /** Before anything is a WebSocket. */
 interface WrongRequest {
   readonly name: string;
-  send(socket: RawSocket, random: Random): void;
+  send(socket: RawConnection, random: Random): void;
   /** Of HTTP. */
   readonly status: readonly number[];
 }
@@ -194,27 +195,27 @@ const request = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 export const wrongRequests: readonly WrongRequest[] = [
   {
     name: 'an upgrade of another version',
-    send: (socket) => socket.requestUpgrade({ 'Sec-WebSocket-Version': '7' }),
+    send: (socket) => requestUpgrade(socket, { 'sec-websocket-version': '7' }),
     status: [400, 426],
   },
   {
     name: 'an upgrade with no key',
-    send: (socket) => socket.requestUpgrade({ 'Sec-WebSocket-Key': 'x' }),
+    send: (socket) => requestUpgrade(socket, { 'sec-websocket-key': 'x' }),
     status: [400],
   },
   {
     name: 'an upgrade elsewhere',
-    send: (socket) => socket.requestUpgrade({}, { path: '/health' }),
+    send: (socket) => requestUpgrade(socket, {}, 'GET /health'),
     status: [400, 404],
   },
   {
     name: 'an upgrade by POST',
-    send: (socket) => socket.requestUpgrade({ 'Content-Length': '0' }, { method: 'POST' }),
+    send: (socket) => requestUpgrade(socket, { 'content-length': '0' }, 'POST /graphql'),
     status: [400, 405],
   },
   {
     name: 'an upgrade to something else',
-    send: (socket) => socket.requestUpgrade({ Upgrade: 'h2c' }),
+    send: (socket) => requestUpgrade(socket, { upgrade: 'h2c' }),
     status: [400, 404, 405, 406, 426],
   },
   {

@@ -4,17 +4,12 @@ import { cp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TributaryClient } from '../../src/client/client.ts';
-import {
-  CirculationDocument,
-  type CirculationEventPartsFragment,
-  LogitAttributionDocument,
-  RunDocument,
-} from '../../src/client/generated/graphql.ts';
+import { LogitAttributionDocument, RunDocument } from '../../src/client/generated/graphql.ts';
 import { referenceFolder } from '../reference/reference.ts';
-import { collect } from '../server/harness.ts';
 import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
+import { defineAttack } from './attack.ts';
+import { circulate, type Event, tokenIds } from './questions.ts';
+import type { Random } from './random.ts';
 
 const clients = 3;
 /** Milliseconds that a change takes, at most. */
@@ -39,21 +34,19 @@ interface Question {
   readonly kind: 'ATTRIBUTION' | 'CIRCULATION';
 }
 
-export const models: Attack = {
+export const models = defineAttack({
   name: 'models',
   description:
     "with a model's folder renamed, its files replaced, cut short, overwritten, removed and put back under load, it answers from one revision or says that it cannot; no answer mixes two",
   round: 'one change of the files',
   rounds: { suite: 25, demand: 500 },
   seconds: 8,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.prepare();
+  faulty: true,
+  async attack(scene) {
+    const { server, client, random, rounds } = scene;
     await using folders = await Folders.make(server.models);
     // What each revision answers, by a server whose files nobody touches.
-    await using quiet = await ServerProcess.prepare({ variables: { MODELS_DIR: folders.kept } });
-    await Promise.all([server.start(), quiet.start()]);
-    const client = new TributaryClient(server.url, { retries: 0 });
+    await using quiet = await ServerProcess.start({ variables: { MODELS_DIR: folders.kept } });
     const known = new TributaryClient(quiet.url, { retries: 0 });
     const counts = { before: 0, after: 0, refused: 0 };
     let changing = true;
@@ -75,7 +68,7 @@ export const models: Attack = {
         for (let round = 1; round <= rounds; round++) {
           await folders.change(random);
           for (const until = answers + random.pick(rests); answers < until; ) await next.promise;
-          report(round);
+          scene.over();
         }
       } finally {
         changing = false;
@@ -90,15 +83,14 @@ export const models: Attack = {
       assert.ok(answer, 'files that rest are read');
       assert.equal(await revisionOf(known, question, answer), revision);
     }
-    await Promise.all([client.close(), known.close()]);
-    assert.equal(await server.stop(), 0);
+    await known.close();
     return {
       'answers of the one revision': counts.before,
       'answers of the other': counts.after,
       'questions that had none': counts.refused,
     };
   },
-};
+});
 
 /** A model in the server's folder, and what may take its place. */
 class Folders implements AsyncDisposable {
@@ -186,7 +178,7 @@ class Folders implements AsyncDisposable {
 
 function questionOf(random: Random): Question {
   return {
-    tokenIds: Array.from({ length: random.between(3, 20) }, () => random.below(280)),
+    tokenIds: tokenIds(random, random.between(3, 20)),
     kind: random.pick(['ATTRIBUTION', 'CIRCULATION']),
   };
 }
@@ -217,9 +209,7 @@ async function ask(client: TributaryClient, model: string, question: Question): 
     const values = [answer.target.logit, answer.bias, ...answer.tokens.map(({ score }) => score)];
     return { values, contentHash: answer.run.contentHash };
   }
-  const events = (await collect(client.subscribe(CirculationDocument, { input }))).map(
-    ({ circulation }) => circulation,
-  );
+  const events = await circulate(client, input);
   const last = events.at(-1);
   if (last?.__typename === 'RunFailed') return refused(last.error);
   if (last?.__typename !== 'CirculationCompleted') return refused(last);
@@ -227,7 +217,7 @@ async function ask(client: TributaryClient, model: string, question: Question): 
   return { values: events.flatMap(valuesOf), contentHash: run?.contentHash ?? '' };
 }
 
-function valuesOf(event: CirculationEventPartsFragment): number[] {
+function valuesOf(event: Event): number[] {
   if (event.__typename === 'LayerCirculated') {
     const lens = event.lens.map(({ logit }) => logit);
     return [...lens, ...event.tracked.flatMap(({ norm, share, logitShare }) => [...norm, ...share, logitShare])];

@@ -1,9 +1,8 @@
 /** Requests by the hundred on connections that do not wait for the answers, nor read them. */
 import assert from 'node:assert/strict';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
-import { RawSocket } from './raw-socket.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { defineAttack } from './attack.ts';
 
 /** Requests that are sent at once on one connection. */
 const pipelined = 100;
@@ -11,55 +10,39 @@ const pipelined = 100;
 const others = 5;
 /** Requests that a client may well send ahead. */
 const modest = 8;
-/** Bytes of the server's memory. */
-const mostMemory = 700e6;
 
-export const pipelining: Attack = {
+export const pipelining = defineAttack({
   name: 'pipelining',
   description: `sent ${pipelined} requests at once for its largest page, or for queries, on each of many connections that read no answer, it holds a bounded part of the answers in memory and serves the others`,
   round: 'one connection',
   rounds: { suite: 30, demand: 1000 },
   seconds: 5,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start();
-    using memory = server.watchMemory(mostMemory);
-    using sockets = new DisposableStack();
-    const storm = async () => {
-      for (let round = 1; round <= rounds; round++) {
-        const socket = sockets.use(await RawSocket.open(server.port));
-        socket.stopReading();
-        socket.write(random.pick([page(), post('{ models { edges { node { name revision } } } }')]).repeat(pipelined));
-        if (round % others === 0) await served(server);
-        report(round);
-      }
-      await served(server);
-    };
-    await memory.during(storm());
-    sockets.dispose();
-    assert.equal(await server.stop(), 0);
-    assert.deepEqual(server.faults, []);
-    return { requests: rounds * pipelined, 'memory, MB at most': memory.peak / 1e6 };
+  mostMemory: 700e6,
+  async attack(scene) {
+    const { server, random, rounds } = scene;
+    using connections = new DisposableStack();
+    for (let round = 1; round <= rounds; round++) {
+      const connection = connections.use(await RawConnection.open(server.url));
+      if (random.chance(0.5)) connection.get({ accept: 'text/html' }, pipelined);
+      else connection.post('{ models { edges { node { name revision } } } }', {}, { times: pipelined });
+      if (round % others === 0) await served(server);
+      scene.over();
+    }
+    await served(server);
+    return { requests: rounds * pipelined };
   },
-};
-
-function page(): string {
-  return 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n';
-}
-
-function post(query: string): string {
-  const body = JSON.stringify({ query });
-  const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
-  return `${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`;
-}
+});
 
 /** Whoever reads has the page, and the answers to some requests at once in their order. */
 async function served(server: ServerProcess): Promise<void> {
   const response = await fetch(server.url, { headers: { accept: 'text/html' } });
   assert.equal(response.status, 200);
   assert.match(await response.text(), /<\/html>/);
-  using socket = await RawSocket.open(server.port);
+  using connection = await RawConnection.open(server.url);
   const names = Array.from({ length: modest }, (_, index) => `answer${index}`);
-  socket.write(names.map((name) => post(`{ ${name}: __typename }`)).join(''));
-  await socket.says(new RegExp(names.map((name) => `{"data":{"${name}":"Query"}}`).join('[^]*')));
+  for (const name of names) connection.post(`{ ${name}: __typename }`);
+  assert.deepEqual(
+    (await connection.read(modest)).map(({ body }) => JSON.parse(body)),
+    names.map((name) => ({ data: { [name]: 'Query' } })),
+  );
 }

@@ -1,23 +1,17 @@
 /** A disk for a server's database that can be full, and have room again. */
-import { execFile } from 'node:child_process';
-import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { type MountedDisk, mountDisk } from '../support/mounted-disk.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import type { Stage } from './attack.ts';
 
-const run = promisify(execFile);
 const pageLimit = fileURLToPath(new URL('./page-limit.ts', import.meta.url));
 /** Bytes. */
 const size = 16 << 20;
 
-export interface SmallDisk extends AsyncDisposable {
-  /** Its database lies there. It is not started. */
-  readonly server: ServerProcess;
+/** The server's database lies there. */
+export interface SmallDisk extends Stage, MountedDisk {
   readonly kind: string;
-  /** Takes all room that there is. What had room before may find some yet, so it may have to be called again. */
-  fill(): Promise<void>;
-  empty(): Promise<void>;
 }
 
 /** A file system in memory where this process may mount one; elsewhere SQLite itself refuses to grow its files. */
@@ -27,32 +21,18 @@ export async function smallDisk(): Promise<SmallDisk> {
 
 async function mounted(): Promise<SmallDisk | undefined> {
   const server = await ServerProcess.prepare();
-  const folder = join(server.database, '..');
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
-  } catch {
+  const disk = await mountDisk(join(server.database, '..'), size);
+  if (!disk) {
     await server[Symbol.asyncDispose]();
     return undefined;
   }
-  const ballast = join(folder, 'ballast');
   return {
+    ...disk,
     server,
     kind: 'a tmpfs',
-    async fill() {
-      await using file = await open(ballast, 'a');
-      for (const bytes of [1 << 20, 1 << 12, 1]) {
-        for (let room = true; room; ) {
-          room = await file.write(Buffer.alloc(bytes)).then(
-            () => true,
-            () => false,
-          );
-        }
-      }
-    },
-    empty: () => rm(ballast),
     async [Symbol.asyncDispose]() {
       await server.kill();
-      await run('umount', [folder]);
+      await disk[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };

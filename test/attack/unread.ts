@@ -1,21 +1,19 @@
 /** Connections that ask for much and read nothing, over every transport. */
 import assert from 'node:assert/strict';
 import { print } from 'graphql';
-import { TributaryClient } from '../../src/client/client.ts';
-import { CirculationDocument, RunEventsDocument } from '../../src/client/generated/graphql.ts';
+import type { TributaryClient } from '../../src/client/client.ts';
+import { RunEventsDocument } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import type { Attack } from './attack.ts';
-import { Random } from './random.ts';
-import { frame, opcodes, RawSocket, text } from './raw-socket.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import { frame, opcodes, RawWebSocket, text } from '../support/raw-websocket.ts';
+import { defineAttack } from './attack.ts';
+import { circulate, question, runIdOf } from './questions.ts';
+import type { Random } from './random.ts';
 
 /** Subscriptions of one WebSocket. */
 const subscriptions = 20;
 /** Connections after which it is seen whether others are served. */
 const others = 5;
-/** Bytes: what may wait to be sent, and what the server may have in all. */
-const mostUnsent = '200MB';
-const mostMemory = 700e6;
 
 /** Long, and followed at many positions: events of megabytes. */
 const large = {
@@ -24,78 +22,61 @@ const large = {
   track: Array.from({ length: 48 }, (_, position) => position * 3),
 };
 
-export const unread: Attack = {
+export const unread = defineAttack({
   name: 'unread',
   description:
     'asked for large events by WebSockets, event streams and requests that read none of them, it holds a bounded part of them in memory and serves the others',
   round: 'one connection',
   rounds: { suite: 30, demand: 500 },
   seconds: 8,
-  async run({ seed, rounds, report }) {
-    const random = new Random(seed);
-    await using server = await ServerProcess.start({ variables: { MAX_UNSENT_MEMORY: mostUnsent } });
-    using memory = server.watchMemory(mostMemory);
-    using sockets = new DisposableStack();
-    const client = new TributaryClient(server.url, { retries: 0 });
+  settings: { variables: { MAX_UNSENT_MEMORY: '200MB' } },
+  mostMemory: 700e6,
+  async attack(scene) {
+    const { server, client, random, rounds } = scene;
+    using connections = new DisposableStack();
+    const events = await circulate(client, large);
+    const id = runIdOf(events);
+    const size = JSON.stringify(events).length;
+    const webSockets: RawWebSocket[] = [];
     let bytes = 0;
-    const storm = async () => {
-      const events = (await collect(client.subscribe(CirculationDocument, { input: large }))).map(
-        ({ circulation }) => circulation,
-      );
-      const [first] = events;
-      assert.ok(first && 'run' in first);
-      const { id } = first.run;
-      const size = JSON.stringify(events).length;
-      const webSockets: RawSocket[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        const socket = sockets.use(await RawSocket.open(server.port));
-        if (random.chance(0.6)) {
-          await subscribe(socket, id);
-          webSockets.push(socket);
-          bytes += size * subscriptions;
-        } else {
-          request(socket, id, random.pick(['text/event-stream', 'application/json']));
-          bytes += size;
-        }
-        // As if they lived.
-        for (const socket of webSockets) socket.write(frame({ opcode: opcodes.pong }));
-        if (round % others === 0) await served(client, random, id, events.length);
-        report(round);
+    for (let round = 1; round <= rounds; round++) {
+      if (random.chance(0.6)) {
+        const socket = connections.use(await RawWebSocket.open(server.url));
+        subscribe(socket, id);
+        webSockets.push(socket);
+        bytes += size * subscriptions;
+      } else {
+        const connection = connections.use(await RawConnection.open(server.url));
+        request(connection, id, random.pick(['text/event-stream', 'application/json']));
+        bytes += size;
       }
-      await served(client, random, id, events.length);
-    };
-    await memory.during(storm());
-    await client.close();
-    sockets.dispose();
-    assert.deepEqual((await server.post('{ __typename }')).data, { __typename: 'Query' });
-    assert.equal(await server.stop(), 0);
-    return { 'asked for and not read, MB': bytes / 1e6, 'memory, MB at most': memory.peak / 1e6 };
+      // As if they lived.
+      for (const socket of webSockets) socket.write(frame({ opcode: opcodes.pong }));
+      if (round % others === 0) await served(client, random, id, events.length);
+      scene.over();
+    }
+    await served(client, random, id, events.length);
+    return { 'asked for and not read, MB': bytes / 1e6 };
   },
-};
+});
 
-async function subscribe(socket: RawSocket, runId: string): Promise<void> {
-  await socket.upgrade();
-  socket.stopReading();
+function subscribe(socket: RawWebSocket, runId: string): void {
   const payload = { query: print(RunEventsDocument), variables: { runId, after: null } };
   for (let id = 0; id < subscriptions; id++) socket.write(text({ id: String(id), type: 'subscribe', payload }));
 }
 
 /** As a stream, or all of it at once. */
-function request(socket: RawSocket, id: string, accept: string): void {
-  socket.stopReading();
+function request(connection: RawConnection, runId: string, accept: string): void {
   const query =
     accept === 'text/event-stream'
       ? print(RunEventsDocument)
       : 'query ($runId: ID!) { run(id: $runId) { events { seq ... on LayerCirculated { tracked { norm share heads { base64 } } } } } }';
-  const body = JSON.stringify({ query, variables: { runId: id } });
-  const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', `Accept: ${accept}`];
-  socket.write(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
+  connection.post(query, { accept }, { variables: { runId } });
 }
 
 /** Whoever reads has every event of the large run, and another one of their own. */
 async function served(client: TributaryClient, random: Random, id: string, events: number): Promise<void> {
   assert.equal((await collect(client.followRun(id))).length, events);
-  const input = { model: 'llama', prompt: { tokenIds: [random.below(280), random.below(280), 1] } };
-  const told = await collect(client.subscribe(CirculationDocument, { input }));
-  assert.equal(told.at(-1)?.circulation.__typename, 'CirculationCompleted');
+  const told = await circulate(client, question(random, 3));
+  assert.equal(told.at(-1)?.__typename, 'CirculationCompleted');
 }

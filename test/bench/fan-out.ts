@@ -39,6 +39,8 @@ export interface FanOutFigures {
   readonly complete: number;
   /** Milliseconds from the moment a step was made to the arrival of its event. */
   readonly latency: { readonly median: number; readonly p99: number };
+  /** Milliseconds from the first step of the run to the arrival of the last event. */
+  readonly lasted: number;
   /** Milliseconds from the end of the run to the arrival of the last event. */
   readonly afterEnd: number;
   readonly megabytes: number;
@@ -137,6 +139,7 @@ async function round(server: ChildProcess, subscribers: ChildProcess, asked: Ask
     joined,
     complete,
     latency: { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
+    lasted: moments.flat().reduce((last, moment) => Math.max(last, moment), 0) - (made[1] ?? Number.NaN),
     afterEnd: quantile(late.at(-1) ?? [], 1),
     megabytes: bytes / 1e6,
     processor: (await ask<number>(server, { processor: true })) - processor,

@@ -7,6 +7,7 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { collect, startTestServer, type TestServer } from '../server/harness.ts';
+import { queryData } from '../support/post-query.ts';
 import { type Block, blocksOf, pages } from './pages.ts';
 
 /** Numbers are shown with two decimals. */
@@ -67,13 +68,7 @@ describe('the documentation', () => {
 
   /** The value of the one field that is asked for. */
   const answer = async (block: Block) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: block.text, variables: variables(block) }),
-    });
-    const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: unknown };
-    assert.equal(errors, undefined, JSON.stringify(errors));
+    const data = await queryData<Record<string, unknown>>(server.url, block.text, variables(block));
     return Object.values(data)[0];
   };
 

@@ -46,6 +46,9 @@ export function referenceFolder(name: string): string {
   return join(folder, name);
 }
 
+/** Numbers: of every weight of a reference checkpoint there are several pieces, not all of one size. */
+export const smallPiece = 300;
+
 export class Reference {
   readonly name: string;
   readonly prompts: readonly ReferencePrompt[];
@@ -81,20 +84,29 @@ export class Reference {
   async load(): Promise<LoadedModel> {
     return new LoadedModel(await openModelFiles(join(folder, this.name)), 1);
   }
+
+  /** Its weights lean, where they are in half precision. */
+  async loadLean(): Promise<LoadedModel | undefined> {
+    const files = await openModelFiles(join(folder, this.name));
+    const half = files.tensors.values().some(({ dtype }) => dtype !== 'F32');
+    return half ? new LoadedModel(files, 1, 'LEAN', smallPiece) : undefined;
+  }
 }
 
-/** A suite for each checkpoint. Opening a model reads headers alone; what it loads is given back after its tests. */
+/** A suite for each checkpoint, and one more where half precision can be held in two ways. Opening a model reads headers alone; what it loads is given back after its tests. */
 export async function describeReferences(
   suite: (reference: Reference, model: LoadedModel) => void,
   names = referenceNames,
 ): Promise<void> {
   for (const name of names) {
     const reference = new Reference(name);
-    const model = await reference.load();
-    describe(name, () => {
-      after(() => model.release());
-      suite(reference, model);
-    });
+    for (const model of [await reference.load(), await reference.loadLean()]) {
+      if (!model) continue;
+      describe(model.weights === 'LEAN' ? `${name}, lean` : name, () => {
+        after(() => model.release());
+        suite(reference, model);
+      });
+    }
   }
 }
 

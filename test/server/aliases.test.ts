@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from 'graphql-ws';
+import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('a name like that of a member of Object.prototype', () => {
@@ -12,11 +13,7 @@ describe('a name like that of a member of Object.prototype', () => {
   after(() => server.close());
 
   const overHttp = async (query: string, variables: object = {}): Promise<string> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
+    const response = await postQuery(server.url, query, variables);
     return response.text();
   };
   const overSocket = async (query: string, variables: object = {}): Promise<string> => {

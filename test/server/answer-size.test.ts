@@ -1,17 +1,12 @@
 /** No document makes the server hold more than one answer may have, or compute what it may not tell. */
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { createClient } from 'graphql-ws';
-import { pino } from 'pino';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
 import { RunStore } from '../../src/runs/store.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
+import { postQuery, postSubscription } from '../support/post-query.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 interface Answer {
   /** Null where it is refused. */
@@ -24,8 +19,7 @@ const limit = 400_000;
 const positions = 5000;
 
 describe('an answer that would be too large', () => {
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let engine: ScriptedEngine;
   let log: string;
   /** Each would have ended the process of a server. */
@@ -34,35 +28,21 @@ describe('an answer that would be too large', () => {
   before(() => process.on('unhandledRejection', note));
   after(() => process.off('unhandledRejection', note));
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
     engine = new ScriptedEngine();
     log = '';
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(folder),
-      MAX_RESPONSE_SIZE: String(limit),
-    });
-    const lines = {
-      write(line: string) {
-        log += line;
-      },
+    const write = (line: string) => {
+      log += line;
     };
-    server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
+    server = await startBareServer(write, { engine, variables: { MAX_RESPONSE_SIZE: String(limit) } });
   });
   afterEach(async () => {
     mock.restoreAll();
     await server.close();
-    await removeFolder(folder);
     assert.deepEqual(unhandled, []);
   });
 
   const overHttp = async (query: string, variables: object = {}): Promise<Answer> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
+    const response = await postQuery(server.url, query, variables);
     const text = await response.text();
     assert.ok(text.length <= limit);
     return JSON.parse(text) as Answer;
@@ -85,15 +65,7 @@ describe('an answer that would be too large', () => {
     assert.equal(told.length, 1);
     return told[0] as Answer;
   };
-  const allOverEvents = async (query: string): Promise<Answer[]> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query }),
-    });
-    const told = (await response.text()).matchAll(/^event: next\ndata: (.*)$/gm);
-    return Array.from(told, ([, data]) => JSON.parse(data as string) as Answer);
-  };
+  const allOverEvents = async (query: string) => (await postSubscription(server.url, query)) as unknown as Answer[];
   const ways = { HTTP: overHttp, WebSocket: overSocket };
   const streams = { WebSocket: allOverSocket, 'server-sent events': allOverEvents };
 

@@ -7,6 +7,7 @@ import { CircuitsDocument } from '../../src/client/generated/graphql.ts';
 import { TributaryError } from '../../src/errors.ts';
 import type { CircuitsRequest } from '../../src/explain/circuits/result.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { postQuery } from '../support/post-query.ts';
 import { WatchedRunners } from '../support/watched-runners.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
@@ -47,11 +48,7 @@ describe('the circuits of a model', () => {
   });
 
   const post = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query);
     return (await response.json()) as { data?: { circuits: Answer }; errors?: { message: string }[] };
   };
   const ask = async (model: string, selection: string): Promise<Answer> => {

@@ -1,7 +1,6 @@
 /** What happens to the database while the server runs: locked, deleted, replaced, full, read only. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import {
 import { startServer } from '../../src/server/server.ts';
 import { LimitedDisk } from '../support/limited-disk.ts';
 import { lockFile } from '../support/lock-file.ts';
+import { mountDisk } from '../support/mounted-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { collect, removeFolder, startTestServer, type TestServer } from './harness.ts';
 
@@ -185,11 +185,11 @@ describe('a server whose database', () => {
   it('lies on a disk that is full says so to the client, in the log and by /ready, until there is room', async (test) => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'disk');
-    using disk = smallDisk(path);
+    await using disk = await mountDisk(path, 4 << 20);
     if (!disk) return test.skip('may not mount a disk of its own');
     await using server = await watched({ DATABASE_URL: `file:${join(path, 'test.db')}` });
     await completed(server, 1);
-    disk.fill();
+    await disk.fill();
     let last: CirculationEventPartsFragment | undefined;
     for (let seed = 2; !last || last.__typename === 'CirculationCompleted'; seed++)
       last = (await ask(server, seed)).at(-1);
@@ -197,7 +197,7 @@ describe('a server whose database', () => {
     assert.match(await notReady(server), /the disk is full/);
     assert.match(await notReady(server), /the disk is full/);
     assert.equal((await completed(server, 1)).length, 5);
-    disk.empty();
+    await disk.empty();
     await server.ready();
     assert.equal((await completed(server, 200)).length, 5);
     assert.match(
@@ -291,22 +291,4 @@ function protect(database: string): Disposable | undefined {
     return undefined;
   }
   return { [Symbol.dispose]: () => change('-i') };
-}
-
-/** A disk of four megabytes, at this place. @returns undefined where none may be mounted */
-function smallDisk(path: string): (Disposable & { fill(): void; empty(): void }) | undefined {
-  mkdirSync(path);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  const filler = join(path, 'filler');
-  return {
-    fill() {
-      assert.throws(() => writeFileSync(filler, Buffer.alloc(4 << 20)), { code: 'ENOSPC' });
-    },
-    empty: () => rmSync(filler),
-    [Symbol.dispose]: () => execFileSync('umount', ['-l', path]),
-  };
 }

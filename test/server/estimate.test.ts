@@ -1,6 +1,7 @@
 /** What a request would take, told before it runs; and one that would take too much is refused before anything loads. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const estimateFields =
@@ -13,11 +14,7 @@ const circulation = `subscription { circulation(input: { model: "llama", prompt:
 } }`;
 
 async function ask(server: TestServer, query: string) {
-  const response = await fetch(server.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ query }),
-  });
+  const response = await postQuery(server.url, query);
   return await response.json();
 }
 
@@ -113,11 +110,7 @@ for (const [name, value] of [
       const { logitAttribution } = (await ask(server, attribution)).data;
       assert.equal(logitAttribution.__typename, 'OverCapacityError');
       assert.match(logitAttribution.message, figures);
-      const response = await fetch(server.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-        body: JSON.stringify({ query: circulation }),
-      });
+      const response = await postQuery(server.url, circulation, {}, 'text/event-stream');
       assert.match(await response.text(), figures);
       const estimate = await estimateOf(server, 'prompt: { tokenIds: [5, 9, 70] }');
       assert.equal(estimate.withinBudget, false);

@@ -10,6 +10,7 @@ import {
   LogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
 import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
+import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const input = {
@@ -71,15 +72,12 @@ describe('the faithfulness of an attribution', () => {
 
   it('costs what it takes', async () => {
     const many = Array.from({ length: 20 }, (_, index) => `a${index}: logitAttribution(input: $input) { ...F }`);
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        query: `query ($input: LogitAttributionInput!) { ${many.join(' ')} }
+    const response = await postQuery(
+      server.url,
+      `query ($input: LogitAttributionInput!) { ${many.join(' ')} }
           fragment F on LogitAttribution { faithfulness { counts } }`,
-        variables: { input },
-      }),
-    });
+      { input },
+    );
     assert.match(await response.text(), /complexity/);
   });
 });

@@ -1,21 +1,17 @@
 /** One run that many follow: each is told all of it, what is equal is made once, and who does not read costs nobody else. */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { pino } from 'pino';
-import { WebSocket } from 'ws';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { Tokenizer } from '../../src/checkpoint/tokenizer.ts';
 import { TributaryClient } from '../../src/client/client.ts';
 import type { CirculationStep } from '../../src/explain/circulation/event.ts';
 import { EventReader } from '../../src/runs/event-reader.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
+import { Follower, native, type Told } from '../support/follower.ts';
+import { Network } from '../support/network.ts';
+import { postQuery } from '../support/post-query.ts';
+import { RawConnection } from '../support/raw-connection.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { collect, modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, collect, startBareServer } from './harness.ts';
 
 const small = 'lens { token { text } probability }';
 const tensors = 'tracked { share heads { base64 } paid { base64 } }';
@@ -37,22 +33,11 @@ function readable(layer: number, positions: number): CirculationStep {
   return { ...step, tracked } as CirculationStep;
 }
 
-interface Told {
-  readonly __typename: string;
-  readonly seq: number;
-  readonly run: { readonly id: string; readonly status?: string };
-}
-
 describe('a run that many follow', () => {
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let engine: ScriptedEngine;
   let log: EventEmitter;
   const sockets: { close(): void }[] = [];
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-  });
-  after(() => removeFolder(folder));
   beforeEach(async () => {
     log = new EventEmitter();
     engine = new ScriptedEngine();
@@ -62,15 +47,10 @@ describe('a run that many follow', () => {
       engine.step(started);
       return ended as never;
     };
-    const of = await mkdtemp(join(folder, 'server-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(of, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(of),
-      MAX_UNSENT_MEMORY: '12MB',
+    server = await startBareServer((line) => log.emit(JSON.parse(line).msg), {
+      engine,
+      variables: { MAX_UNSENT_MEMORY: '12MB' },
     });
-    const lines = { write: (line: string) => log.emit(JSON.parse(line).msg) };
-    server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
   });
   afterEach(async () => {
     mock.restoreAll();
@@ -99,11 +79,7 @@ describe('a run that many follow', () => {
     return ((await ended)[0] as Told).run.id;
   };
   const post = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query);
     return ((await response.json()) as { data: { run: { events: Told[] } } }).data;
   };
   /** How many events have been read for whoever has not been told them yet, or has. */
@@ -212,22 +188,14 @@ describe('a run that many follow', () => {
 
   it('is read no further for an unread response of server-sent events either', async () => {
     const id = await stored(wide);
-    const { hostname, port } = new URL(server.url);
     const events = countEvents();
-    const unread: Socket[] = [];
+    using unread = new DisposableStack();
     for (let index = 0; index < 5; index++) {
-      const body = JSON.stringify({ query: runEvents(fields(`a${index}: ${tensors}`), id) });
-      const socket = createConnection(Number(port), hostname);
-      await once(socket, 'connect');
-      socket.pause();
-      socket.write(
-        `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-      );
-      unread.push(socket);
+      const connection = unread.use(await RawConnection.open(server.url));
+      connection.post(runEvents(fields(`a${index}: ${tensors}`), id), { accept: 'text/event-stream' });
     }
     assert.equal((await (await open()).follow(runEvents(fields(tensors), id))).length, whole.length);
     assert.ok(events() < 6 * whole.length, `${events()} events were read`);
-    for (const socket of unread) socket.destroy();
   });
 
   it('does not wait for another one on the same socket that has nothing to tell', async () => {
@@ -262,7 +230,7 @@ describe('a run that many follow', () => {
 
   it('is followed by the typed client through that, each event once', async () => {
     const id = await stored(wide);
-    const network = await SlowNetwork.before(server.url);
+    const network = await Network.before(server.url);
     const client = new TributaryClient(network.url);
     sockets.push({ close: () => void client.close() }, network);
     const following = client.followRun(id);
@@ -285,123 +253,3 @@ describe('a run that many follow', () => {
     );
   });
 });
-
-/** A bare client of many subscriptions on one socket. */
-class Follower {
-  /** Of all its subscriptions, in the order in which they came. */
-  readonly events: Told[] = [];
-  readonly acknowledged: Promise<void>;
-  readonly closed: Promise<{ code: number; reason: string }>;
-  readonly #socket: Pick<WebSocket, 'send' | 'close'>;
-  readonly #following = new Map<string, { events: Told[]; end: PromiseWithResolvers<Told[]> }>();
-  readonly #arrivals = new EventEmitter();
-
-  constructor(socket: Pick<WebSocket, 'send' | 'close'>, messages: EventEmitter) {
-    this.#socket = socket;
-    const acknowledged = Promise.withResolvers<void>();
-    this.acknowledged = acknowledged.promise;
-    messages.on('message', (text: string) => {
-      const { id, type, payload } = JSON.parse(text);
-      if (type === 'connection_ack') acknowledged.resolve();
-      const following = this.#following.get(id);
-      if (type === 'complete') following?.end.resolve(following.events);
-      if (type === 'error') following?.end.reject(new Error(JSON.stringify(payload)));
-      if (type !== 'next') return;
-      const [event] = Object.values(payload.data) as [Told];
-      following?.events.push(event);
-      this.events.push(event);
-      this.#arrivals.emit('event');
-    });
-    this.closed = once(messages, 'close').then(([code, reason]) => {
-      const error = new Error(`closed with ${code} ${reason}`);
-      for (const { end } of this.#following.values()) end.reject(error);
-      return { code, reason: String(reason) };
-    });
-    socket.send(JSON.stringify({ type: 'connection_init' }));
-  }
-
-  static async raw(url: string) {
-    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-    const message = new EventEmitter();
-    socket.on('message', (bytes) => message.emit('message', String(bytes)));
-    socket.on('close', (code, reason) => message.emit('close', code, String(reason)));
-    await once(socket, 'open');
-    return { socket, message };
-  }
-
-  static async open(url: string): Promise<Follower & { pause(): void; resume(): void }> {
-    const { socket, message } = await Follower.raw(url);
-    const follower = new Follower(socket, message);
-    await follower.acknowledged;
-    return Object.assign(follower, { pause: () => socket.pause(), resume: () => socket.resume() });
-  }
-
-  /** @returns all its events, when it is complete */
-  follow(query: string, variables?: object): Promise<Told[]> {
-    const id = String(this.#following.size);
-    const end = Promise.withResolvers<Told[]>();
-    this.#following.set(id, { events: [], end });
-    this.#socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, variables } }));
-    return end.promise;
-  }
-
-  /** Settles when so many events have come. */
-  async told(count: number): Promise<void> {
-    while (this.events.length < count) await once(this.#arrivals, 'event');
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
-
-/** The WebSocket of browsers, as Node has it. */
-async function native(url: string) {
-  const socket = new globalThis.WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-  const message = new EventEmitter();
-  socket.addEventListener('message', ({ data }) => message.emit('message', data));
-  socket.addEventListener('close', ({ code, reason }) => message.emit('close', code, reason));
-  await new Promise((resolve) => socket.addEventListener('open', resolve));
-  return { socket: socket as unknown as WebSocket, message };
-}
-
-/** Passes everything on to the server, and what comes back as long as it is not held. */
-class SlowNetwork {
-  connections = 0;
-  readonly #server;
-  readonly #pairs: [near: Socket, far: Socket][] = [];
-
-  private constructor(target: URL) {
-    this.#server = createServer((near) => {
-      this.connections++;
-      const far = createConnection(Number(target.port), target.hostname);
-      for (const socket of [near, far]) socket.on('error', () => undefined);
-      near.pipe(far).pipe(near);
-      this.#pairs.push([near, far]);
-    });
-  }
-
-  static async before(url: string): Promise<SlowNetwork> {
-    const network = new SlowNetwork(new URL(url));
-    network.#server.listen(0);
-    await once(network.#server, 'listening');
-    return network;
-  }
-
-  get url(): string {
-    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
-  }
-
-  hold(): void {
-    for (const [near, far] of this.#pairs) far.unpipe(near).pause();
-  }
-
-  release(): void {
-    for (const [near, far] of this.#pairs) far.pipe(near);
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#pairs.flat()) socket.destroy();
-  }
-}

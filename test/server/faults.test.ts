@@ -1,17 +1,15 @@
 /** Faults of the server's own: logged with all that is known, told to clients without it; and sockets that do not go. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { createConnection, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { RunStore } from '../../src/runs/store.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { postQuery } from '../support/post-query.ts';
+import { RawWebSocket } from '../support/raw-websocket.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 const secret = 'SQLITE_CORRUPT at /srv/secret/tributary.db';
 const follow = (seed: number) =>
@@ -19,28 +17,19 @@ const follow = (seed: number) =>
 
 describe('a fault of the server', () => {
   let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let socket: Client;
   let log = '';
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(folder),
+    server = await startBareServer((line) => {
+      log += line;
     });
-    const lines = {
-      write: (line: string) => {
-        log += line;
-      },
-    };
-    server = await startServer(settings, pino({}, lines));
+    ({ folder } = server);
     socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
   });
   after(async () => {
     await socket.dispose();
     await server.close();
-    await removeFolder(folder);
   });
   afterEach(() => {
     mock.restoreAll();
@@ -60,11 +49,7 @@ describe('a fault of the server', () => {
       );
     });
   const overHttp = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query, {}, 'text/event-stream');
     return response.text();
   };
 
@@ -146,24 +131,10 @@ describe('a fault of the server', () => {
       readSettings({ PORT: '0', DATABASE_URL: `file:${join(folder, 'other.db')}`, MODELS_DIR: folder }),
       pino({ level: 'silent' }),
     );
-    const silent = await silentSocket(other.url);
+    // It shook hands, and then neither reads nor answers.
+    using _silent = await RawWebSocket.open(other.url);
     const before = performance.now();
     await other.close();
     assert.ok(performance.now() - before < 5000, `took ${performance.now() - before} ms`);
-    silent.destroy();
   });
 });
-
-/** A client that shook hands and then neither reads nor answers. */
-async function silentSocket(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = createConnection(Number(port), hostname);
-  await once(socket, 'connect');
-  socket.write(
-    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
-      'Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
-  );
-  await once(socket, 'data');
-  return socket.pause();
-}

@@ -8,7 +8,7 @@ import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryClient } from '../../src/client/client.ts';
 import type { CirculationEventPartsFragment } from '../../src/client/generated/graphql.ts';
 import { Gate } from '../../src/inference/gate.ts';
-import type { JobOptions } from '../../src/jobs/engine.ts';
+import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
@@ -57,15 +57,7 @@ export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
 ): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-  const models = await modelsFolder(folder);
-  const settings = readSettings({
-    PORT: '0',
-    DATABASE_URL: `file:${join(folder, 'test.db')}`,
-    MODELS_DIR: models,
-    THREADS: '1',
-    ...variables,
-  });
+  const { folder, models, settings } = await prepare(variables);
   const queue = new WatchedQueue({
     workers: settings.workers,
     threads: settings.threads,
@@ -87,6 +79,46 @@ export async function startTestServer(
       await removeFolder(folder);
     },
   };
+}
+
+/** A server as it is, with the models of tests; its log, and its engine if it is another one, are the test's. */
+export interface BareServer extends RunningServer {
+  /** What is in it goes with the server. */
+  readonly folder: string;
+}
+
+/** @param write is given each line of the log, from warnings on */
+export async function startBareServer(
+  write: (line: string) => unknown,
+  { engine, variables = {} }: { readonly engine?: Engine; readonly variables?: Record<string, string> } = {},
+): Promise<BareServer> {
+  const { folder, settings } = await prepare(variables);
+  const server = await startServer(
+    settings,
+    pino({ level: 'warn' }, { write: (line: string) => void write(line) }),
+    engine,
+  );
+  return {
+    url: server.url,
+    folder,
+    async close() {
+      await server.close();
+      await removeFolder(folder);
+    },
+  };
+}
+
+async function prepare(variables: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+  const models = await modelsFolder(folder);
+  const settings = readSettings({
+    PORT: '0',
+    DATABASE_URL: `file:${join(folder, 'test.db')}`,
+    MODELS_DIR: models,
+    THREADS: '1',
+    ...variables,
+  });
+  return { folder, models, settings };
 }
 
 /** A models folder with the sample model and a small Llama. */

@@ -1,7 +1,7 @@
 /** The headers that keep browsers from doing more with an answer than it is for. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { rawRequest } from '../support/raw-request.ts';
+import { rawRequest } from '../support/raw-connection.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 describe('every answer', () => {

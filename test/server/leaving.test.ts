@@ -5,19 +5,14 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { pino } from 'pino';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { WebSocket } from 'ws';
 import { RunStore } from '../../src/runs/store.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
+import { postQuery, postSubscription } from '../support/post-query.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 const input = 'input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }';
 const finer = '... on LogitAttribution { run { id } layers { residual } } ... on Error { message }';
@@ -27,30 +22,16 @@ const message = '... on Error { message }';
 type Client = (query: string) => Promise<() => void>;
 
 describe('a client that leaves', () => {
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let engine: ScriptedEngine;
   let log = '';
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-  });
-  after(() => removeFolder(folder));
   beforeEach(async () => {
     log = '';
     engine = new ScriptedEngine();
-    const of = await mkdtemp(join(folder, 'server-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(of, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(of),
-      LEAVE_GRACE: '0',
-    });
-    const lines = {
-      write(line: string) {
-        log += line;
-      },
+    const write = (line: string) => {
+      log += line;
     };
-    server = await startServer(settings, pino({ level: 'warn' }, lines), engine);
+    server = await startBareServer(write, { engine, variables: { LEAVE_GRACE: '0' } });
   });
   afterEach(async () => {
     mock.restoreAll();
@@ -70,23 +51,14 @@ describe('a client that leaves', () => {
   const overHttp = asking({});
   const overEvents = asking({ accept: 'text/event-stream' });
   const post = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query);
     return (await response.json()) as { data: Record<string, unknown> };
   };
   /** All that a subscription tells, until it completes. */
-  const told = async (query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query }),
-    });
-    const lines = (await response.text()).matchAll(/^event: next\ndata: (.*)$/gm);
-    return Array.from(lines, ([, line = '']) => JSON.parse(line).data);
-  };
+  const told = async (query: string) =>
+    (await postSubscription<Record<string, { readonly __typename: string }>>(server.url, query)).map(
+      ({ data }) => data,
+    );
   /** The run that was started last. */
   const lastRun = async () => {
     const { data } = await post('{ runs(first: 1) { edges { node { id status error { code message } } } } }');

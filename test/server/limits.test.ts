@@ -7,6 +7,7 @@ import { GraphQLInt, getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
 import { RunStore } from '../../src/runs/store.ts';
+import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 setFlagsFromString('--expose-gc');
@@ -20,11 +21,7 @@ describe('a document', () => {
   after(() => server.close());
 
   const post = async (query: string, variables: Record<string, unknown> = {}) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
+    const response = await postQuery(server.url, query, variables);
     return JSON.stringify(await response.json());
   };
 

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
 import { Reference, type ReferencePrompt, type ReferenceTarget, referenceFolder } from '../reference/reference.ts';
 import { assertClose } from '../support/close.ts';
+import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const document = `query ($input: LogitAttributionInput!) {
@@ -50,11 +51,7 @@ describe('an attribution method', () => {
 
   const ask = async (more: object): Promise<Answer> => {
     const input = { model: 'sample', prompt: { text: 'The keys to the cabinet' }, ...more };
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: document, variables: { input } }),
-    });
+    const response = await postQuery(server.url, document, { input });
     const { data, errors } = (await response.json()) as { data: { logitAttribution: Answer }; errors?: unknown };
     assert.ok(data, JSON.stringify(errors));
     return data.logitAttribution;
@@ -112,13 +109,8 @@ describe('an attribution method', () => {
     const many = Array.from({ length: 10 }, (_, index) => index);
     const body = many.map((index) => `a${index}: logitAttribution(input: $input) { __typename }`).join(' ');
     const post = async (input: object) => {
-      const response = await fetch(server.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          query: `query ($input: LogitAttributionInput!) { ${body} }`,
-          variables: { input: { model: 'sample', prompt: { text: 'The keys' }, ...input } },
-        }),
+      const response = await postQuery(server.url, `query ($input: LogitAttributionInput!) { ${body} }`, {
+        input: { model: 'sample', prompt: { text: 'The keys' }, ...input },
       });
       return JSON.stringify(await response.json());
     };

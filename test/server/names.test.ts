@@ -1,7 +1,8 @@
 /** Whom the server takes for a visitor of its own: by the name it is called by, and by the page that asks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { rawRequest, rawUpgrade } from '../support/raw-request.ts';
+import { rawRequest } from '../support/raw-connection.ts';
+import { rawUpgrade } from '../support/raw-websocket.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const question = JSON.stringify({ query: '{ __typename }' });

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { CirculationDocument } from '../../src/client/generated/graphql.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 const tensor = 'model.layers.0.self_attn.v_proj.weight';
@@ -26,11 +27,7 @@ describe('a model with a weight that is no number', () => {
   after(() => server.close());
 
   const ask = async (field: string, selection: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: `{ ${field} { ${selection} } }` }),
-    });
+    const response = await postQuery(server.url, `{ ${field} { ${selection} } }`);
     return (await response.json()) as {
       data: Record<string, { __typename: string; code: string; message: string }>;
       errors?: { message: string }[];

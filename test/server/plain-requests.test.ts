@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import { schema } from '../../src/api/schema.ts';
 import { LogitAttributionDocument } from '../../src/client/generated/graphql.ts';
-import { rawRequest } from '../support/raw-request.ts';
+import { rawRequest } from '../support/raw-connection.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const input = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] } }';

@@ -1,7 +1,5 @@
 /** A client whose connection is cut goes on where it was. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { TributaryClient } from '../../src/client/client.ts';
 import { ConnectionError } from '../../src/client/errors.ts';
@@ -10,6 +8,7 @@ import {
   type CirculationEventPartsFragment,
   StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
+import { Network } from '../support/network.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 const seqs = (events: readonly CirculationEventPartsFragment[]) =>
@@ -17,11 +16,11 @@ const seqs = (events: readonly CirculationEventPartsFragment[]) =>
 
 describe('following a run', () => {
   let server: TestServer;
-  let network: FaultyNetwork;
+  let network: Network;
   let client: TributaryClient;
   before(async () => {
     server = await startTestServer();
-    network = await FaultyNetwork.before(server.url);
+    network = await Network.before(server.url);
     client = new TributaryClient(network.url);
   });
   after(async () => {
@@ -88,7 +87,7 @@ describe('following a run', () => {
   it('ends with an error, not in silence, when the server does not come back', async () => {
     server.queue.holdBefore = 1;
     const id = await start(3);
-    const gone = await FaultyNetwork.before(server.url);
+    const gone = await Network.before(server.url);
     const impatient = new TributaryClient(gone.url, { retries: 0 });
     await assert.rejects(async () => {
       for await (const _ of impatient.followRun(id)) gone.close();
@@ -96,44 +95,3 @@ describe('following a run', () => {
     server.queue.lastGate?.release();
   });
 });
-
-/** Passes everything on to the server, until it is cut. */
-class FaultyNetwork {
-  connections = 0;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(target: URL) {
-    this.#server = createServer((near) => {
-      this.connections++;
-      const far = createConnection(Number(target.port), target.hostname);
-      for (const socket of [near, far]) {
-        this.#sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => this.#sockets.delete(socket));
-      }
-      near.pipe(far).pipe(near);
-    });
-  }
-
-  static async before(url: string): Promise<FaultyNetwork> {
-    const network = new FaultyNetwork(new URL(url));
-    network.#server.listen(0);
-    await once(network.#server, 'listening');
-    return network;
-  }
-
-  get url(): string {
-    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
-  }
-
-  /** Without a word to either side. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  close(): void {
-    this.#server.close();
-    this.cut();
-  }
-}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { CirculationDocument } from '../../src/client/generated/graphql.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 interface Told {
@@ -32,11 +33,7 @@ describe('a model whose files are replaced', () => {
   afterEach(() => mock.restoreAll());
 
   const post = async <Data>(query: string) => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
-    });
+    const response = await postQuery(server.url, query);
     return (await response.json()) as { data: Data; errors?: { message: string; extensions: { code: string } }[] };
   };
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { queryData } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface Answer {
@@ -37,19 +38,8 @@ describe('the share of a token', () => {
   });
   after(() => server.close());
 
-  const ask = async (query: string, input: object, id = '') => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables: { input, id } }),
-    });
-    const { data, errors } = (await response.json()) as {
-      data: { logitAttribution: Answer; run: { attribution: Answer } | null };
-      errors?: unknown;
-    };
-    assert.equal(errors, undefined, JSON.stringify(errors));
-    return data;
-  };
+  const ask = (query: string, input: object, id = '') =>
+    queryData<{ logitAttribution: Answer; run: { attribution: Answer } | null }>(server.url, query, { input, id });
   const assertOne = (shares: readonly (number | null | undefined)[]) =>
     assert.ok(Math.abs(shares.reduce<number>((sum, share) => sum + Math.abs(share ?? 0), 0) - 1) < 1e-12);
 

@@ -11,6 +11,7 @@ import {
 } from '../../src/client/generated/graphql.ts';
 import { Reference, type ReferencePrompt } from '../reference/reference.ts';
 import { assertClose } from '../support/close.ts';
+import { queryData } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 /** Absolute. */
@@ -45,16 +46,7 @@ describe('a target', () => {
     passes = 0;
   });
 
-  const ask = async <Data>(query: string, variables: object): Promise<Data> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
-    assert.equal(errors, undefined, JSON.stringify(errors));
-    return data;
-  };
+  const ask = <Data>(query: string, variables: object = {}) => queryData<Data>(server.url, query, variables);
   const assist = async (text: string, more: object = {}, top = 5) =>
     (await server.client.request(TargetCandidatesDocument, { input: { ...input, text, ...more }, top }))
       .targetCandidates;

@@ -7,6 +7,7 @@ import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { CirculationDocument, LogitAttributionDocument } from '../../src/client/generated/graphql.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 /** The lines of a file that no client may read. */
@@ -107,13 +108,10 @@ describe('a model that cannot be used', () => {
         assert.ok(!message.includes(String(Buffer.from(secret).readBigUInt64LE())), `${name}: ${message}`);
       }
     }
-    const { data } = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        query: '{ runs(first: 100) { edges { node { error { message } } } } models { edges { node { loadError } } } }',
-      }),
-    }).then((answer) => answer.json() as Promise<{ data: unknown }>);
+    const { data } = await postQuery(
+      server.url,
+      '{ runs(first: 100) { edges { node { error { message } } } } models { edges { node { loadError } } } }',
+    ).then((answer) => answer.json() as Promise<{ data: unknown }>);
     assert.doesNotMatch(JSON.stringify(data), path);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createClient } from 'graphql-ws';
+import { queryData } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface RunState {
@@ -48,16 +49,7 @@ describe('turns', () => {
     await server.close();
   });
 
-  const post = async <Data>(query: string, variables: object = {}): Promise<Data> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
-    assert.equal(errors, undefined, JSON.stringify(errors));
-    return data;
-  };
+  const post = <Data>(query: string, variables: object = {}) => queryData<Data>(server.url, query, variables);
   /** A circulation over a socket: its events. */
   const circulation = async (number: number) => {
     const events: string[] = [];

@@ -1,19 +1,15 @@
 /** Clients that vanish without a word, which is no fault of the server: its log says nothing of them. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
-import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { TributaryClient } from '../../src/client/client.ts';
 import { StartCirculationDocument } from '../../src/client/generated/graphql.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { readSettings } from '../../src/settings.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import { RawWebSocket, text } from '../support/raw-websocket.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
-import { modelsFolder, removeFolder } from './harness.ts';
+import { type BareServer, startBareServer } from './harness.ts';
 
 /** Many on one socket, so that something is under way to the client when it leaves. */
 const operations = 50;
@@ -21,27 +17,15 @@ const operations = 50;
 describe('a client that vanishes in the middle of a subscription', () => {
   const engine = new ScriptedEngine();
   const lines: string[] = [];
-  let folder: string;
-  let server: RunningServer;
+  let server: BareServer;
   let client: TributaryClient;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
-    const settings = readSettings({
-      PORT: '0',
-      DATABASE_URL: `file:${join(folder, 'test.db')}`,
-      MODELS_DIR: await modelsFolder(folder),
-    });
-    server = await startServer(
-      settings,
-      pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }),
-      engine,
-    );
+    server = await startBareServer((line) => lines.push(line), { engine });
     client = new TributaryClient(server.url, { retries: 0 });
   });
   after(async () => {
     await client.close();
     await server.close();
-    await removeFolder(folder);
   });
   beforeEach(() => {
     lines.length = 0;
@@ -87,15 +71,14 @@ describe('a client that vanishes in the middle of a subscription', () => {
         const input = { model: 'llama', prompt: { tokenIds: [seed++, 2] } };
         await client.request(StartCirculationDocument, { input });
         engine.step(started);
-        const socket = await ask(server.url, input);
-        await told(socket, 'CirculationStarted', times);
-        leave(socket);
+        const connection = await ask(server.url, input);
+        await connection.says('CirculationStarted', times);
+        leave(connection.socket);
         // Before the server can notice it: it sends to a client that is gone.
         for (const step of [passed(0), passed(1), completed]) engine.step(step);
         engine.end();
-        const another = await overEvents(server.url, input);
-        await told(another, 'CirculationCompleted', 1);
-        another.destroy();
+        using another = await overEvents(server.url, input);
+        await another.says('CirculationCompleted');
         assert.deepEqual(lines, []);
       });
     }
@@ -104,47 +87,15 @@ describe('a client that vanishes in the middle of a subscription', () => {
 
 const query = 'subscription ($input: CirculationInput!) { circulation(input: $input) { __typename } }';
 
-async function overSocket(url: string, input: object): Promise<Socket> {
-  const socket = await opened(url);
-  socket.write(
-    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
-      'Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
-  );
-  await told(socket, 'Switching Protocols', 1);
-  socket.write(frame({ type: 'connection_init' }));
-  await told(socket, 'connection_ack', 1);
+async function overSocket(url: string, input: object): Promise<RawConnection> {
+  const socket = await RawWebSocket.open(url);
   for (let id = 0; id < operations; id++)
-    socket.write(frame({ type: 'subscribe', id: String(id), payload: { query, variables: { input } } }));
+    socket.write(text({ type: 'subscribe', id: String(id), payload: { query, variables: { input } } }));
   return socket;
 }
 
-async function overEvents(url: string, input: object): Promise<Socket> {
-  const socket = await opened(url);
-  const body = JSON.stringify({ query, variables: { input } });
-  socket.write(
-    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  return socket;
-}
-
-async function opened(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).on('error', () => undefined);
-  await once(socket, 'connect');
-  return socket;
-}
-
-async function told(socket: Socket, words: string, times: number): Promise<void> {
-  let text = '';
-  while (text.split(words).length <= times) text += (await once(socket, 'data'))[0];
-}
-
-/** A text frame of a client, masked with zeros. */
-function frame(message: object): Buffer {
-  const text = Buffer.from(JSON.stringify(message));
-  const head = Buffer.from([0x81, 0xfe, 0, 0, 0, 0, 0, 0]);
-  head.writeUInt16BE(text.length, 2);
-  return Buffer.concat([head, text]);
+async function overEvents(url: string, input: object): Promise<RawConnection> {
+  const connection = await RawConnection.open(url);
+  connection.post(query, { accept: 'text/event-stream' }, { variables: { input } });
+  return connection;
 }

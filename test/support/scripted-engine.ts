@@ -68,7 +68,7 @@ export class ScriptedEngine implements Engine {
   }
 
   stateOf() {
-    return { status: 'READY' as const, progress: null, error: null };
+    return { status: 'READY' as const, progress: null, error: null, weights: 'LEAN' as const };
   }
 
   async close(): Promise<void> {}

@@ -17,7 +17,7 @@ const errorLevel = 50;
 /** Milliseconds between two looks at a process' memory. */
 const memoryInterval = 25;
 
-interface Settings {
+export interface Settings {
   /** Settings of the server beside folders and port. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Of node, before the program. */

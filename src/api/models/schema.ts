@@ -25,6 +25,17 @@ const ModelStatus = builder.enumType('ModelStatus', {
   } as const,
 });
 
+const ModelWeights = builder.enumType('ModelWeights', {
+  description: 'How the weights of a loaded model are held; answers agree to rounding.',
+  values: {
+    LEAN: {
+      description:
+        'As they lie in the file, in memory that all processes share; those in half precision are converted in every pass.',
+    },
+    PACKED: { description: 'In float32 copies, which short prompts are faster with.' },
+  } as const,
+});
+
 const ModelTraits = builder.objectRef<Traits>('ModelTraits').implement({
   description: 'What the architecture does, as far as it matters for reading its figures.',
   fields: (t) => ({
@@ -148,6 +159,12 @@ builder.node(Model, {
       nullable: true,
       description: 'While it loads, how far it is; null otherwise.',
       resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).progress,
+    }),
+    weights: t.field({
+      type: ModelWeights,
+      nullable: true,
+      description: 'How its weights are in memory; null while they are not.',
+      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).weights,
     }),
     loadError: t.string({
       nullable: true,

@@ -10,6 +10,7 @@ import { noteLink } from '../../checkpoint/links.ts';
 import { weightFiles } from '../../checkpoint/weights.ts';
 import { TributaryError } from '../../errors.ts';
 import { expectFree, fromCaller, verifyName } from './folder.ts';
+import { interruptible } from './interruptible.ts';
 import { progressBar } from './progress-bar.ts';
 
 /**
@@ -107,21 +108,8 @@ Examples:
 }
 
 async function fetched(models: string, repository: string, revision: string): Promise<string> {
-  const ending = new AbortController();
-  const end = () => ending.abort(new TributaryError('CANCELLED', 'stopped; the same command goes on from here'));
-  process.once('SIGINT', end);
-  try {
-    const onProgress = progressBar(process.stderr);
-    return await addFromHub(models, repository, {
-      hub: hubFrom(process.env),
-      revision,
-      onProgress,
-      signal: ending.signal,
-    });
-  } catch (error) {
-    throw ending.signal.aborted ? ending.signal.reason : error;
-  } finally {
-    process.off('SIGINT', end);
-    if (process.stderr.isTTY) process.stderr.write('\n');
-  }
+  using bar = progressBar(process.stderr);
+  return await interruptible('stopped; the same command goes on from here', (signal) =>
+    addFromHub(models, repository, { hub: hubFrom(process.env), revision, onProgress: bar.show, signal }),
+  );
 }

@@ -5,6 +5,9 @@ import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { architectures, specificationOf } from '../../architecture/registry.ts';
 import { openCheckpoint } from '../../checkpoint/checkpoint.ts';
+import { forwardPass, keepNothing } from '../../inference/forward-pass.ts';
+import { Gate } from '../../inference/gate.ts';
+import { LoadedModel } from '../../inference/loaded-model.ts';
 import { checkModel } from './check.ts';
 import { type InitOptions, initModel } from './init.ts';
 
@@ -59,6 +62,22 @@ describe('a model with random weights', () => {
     const first = await revision('a', 1);
     assert.equal(await revision('b', 1), first);
     assert.notEqual(await revision('c', 2), first);
+  });
+
+  it('computes the same from shards as from one file', async () => {
+    await using models = await temporaryFolder();
+    const last = async (name: string, limit: number) => {
+      const model = new LoadedModel(await initModel(models.path, 'llama', name, { ...plain, dtype: 'BF16', limit }), 1);
+      try {
+        return (await forwardPass(model, [72, 101, 108], new Gate(), keepNothing)).last.data;
+      } finally {
+        await model.release();
+      }
+    };
+    const whole = await last('whole', 1e9);
+    assert.deepEqual(await last('shards', 20_000), whole);
+    const files = await readdir(join(models.path, 'shards'));
+    assert.ok(files.filter((file) => /^model-\d{5}-of-\d{5}\.safetensors$/.test(file)).length > 2);
   });
 
   it('reads any text as its bytes, and writes them again', async () => {

@@ -6,10 +6,14 @@ import { architectures } from '../../architecture/registry.ts';
 import { type TensorShape, tensorShapes } from '../../architecture/tensor-shapes.ts';
 import { openCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { readJsonObject } from '../../checkpoint/config.ts';
-import { type Distribution, writeRandomWeights } from '../../checkpoint/random.ts';
+import type { ByteProgress } from '../../checkpoint/progress.ts';
+import { writeRandomWeights } from '../../checkpoint/random.ts';
+import type { Distribution } from '../../checkpoint/random-values.ts';
 import { TributaryError } from '../../errors.ts';
 import { byteTokenizer, byteTokenizerSize } from './byte-tokenizer.ts';
 import { expectFree, fromCaller, verifyName } from './folder.ts';
+import { interruptible } from './interruptible.ts';
+import { progressBar } from './progress-bar.ts';
 import { configOf, type Dtype, type Shape, smallShape } from './shape.ts';
 import { bytesText, countText } from './text.ts';
 
@@ -18,6 +22,9 @@ export interface InitOptions extends Partial<Shape> {
   readonly dtype: Dtype;
   /** Keys of the configuration that count before the family's defaults and the shape. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** See `RandomWeightsOptions`. */
+  readonly limit?: number;
+  readonly onProgress?: (progress: ByteProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +42,7 @@ export async function initModel(models: string, family: string, name: string, op
     const known = architectures.map(({ name }) => name.toLowerCase()).join(', ');
     throw new TributaryError('CHECKPOINT', `there is no family ${JSON.stringify(family)}; there are ${known}`);
   }
-  const { seed, dtype, config: base, signal, ...given } = options;
+  const { seed, dtype, config: base, limit, onProgress, signal, ...given } = options;
   verifyName(name);
   const target = join(models, name);
   await expectFree(target);
@@ -57,7 +64,12 @@ export async function initModel(models: string, family: string, name: string, op
   try {
     await writeFile(join(unfinished, 'config.json'), json({ ...config, ...end }));
     await writeFile(join(unfinished, 'tokenizer.json'), json(byteTokenizer()));
-    await writeRandomWeights(unfinished, tensors, { dtype, seed, ...(signal && { signal }) });
+    await writeRandomWeights(unfinished, tensors, {
+      ...{ dtype, seed },
+      ...(limit !== undefined && { limit }),
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    });
     await mkdir(dirname(target), { recursive: true });
     await rename(unfinished, target);
   } finally {
@@ -103,15 +115,25 @@ export function initCommand(models: string): Command {
       new Option('--dtype <type>', 'how the weights are stored').choices(['F32', 'F16', 'BF16']).default('F32'),
     )
     .option('--config <file>', 'a config.json to begin with; the options above count before what it says')
-    .addHelpText('after', '\nExample:\n  npm run models -- init llama tiny --width 128 --heads 8 --key-value-heads 2')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run models -- init llama tiny --width 128 --heads 8 --key-value-heads 2\n  npm run models -- init llama seven --width 4096 --layers 32 --heads 32 --neurons 11008 --vocabulary 32000 --context 4096 --dtype BF16',
+    )
     .action(async (family: string, name: string | undefined, { config: file, ...options }) => {
       const config = file === undefined ? undefined : await readJsonObject(fromCaller(file));
       const chosen = name ?? `random-${family.toLowerCase()}`;
-      const { tensors } = await initModel(models, family, chosen, { ...options, ...(config && { config }) });
+      const { tensors } = await written(models, family, chosen, { ...options, ...(config && { config }) });
       const values = tensors.values().reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
       const bytes = tensors.values().reduce((sum, { length }) => sum + length, 0);
       console.log(`${chosen}: ${countText(values)} parameters, ${bytesText(bytes)}, in ${join(models, chosen)}`);
     });
+}
+
+async function written(models: string, family: string, name: string, options: InitOptions) {
+  using bar = progressBar(process.stderr);
+  return await interruptible('stopped; nothing of it is left', (signal) =>
+    initModel(models, family, name, { ...options, onProgress: bar.show, signal }),
+  );
 }
 
 function whole(text: string): number {

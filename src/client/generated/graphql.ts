@@ -43,7 +43,7 @@ export type AttributionMethod =
   | 'GRADIENT'
   /** GRADIENT averaged on the straight way from a baseline to the prompt, in `steps` points. With enough of them the parts sum to the logit less the logit at the baseline (which is `bias`); the audit says what is left. From the zero embedding that can take very many, for norms make the way steep near zero: a token as baseline needs few. Tokens only, no finer grains. `steps` passes forward and back. */
   | 'INTEGRATED_GRADIENTS'
-  /** Takes one token away at a time, runs the model again and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token. */
+  /** Takes one token away at a time, runs the model again from there on and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token, from its position on. */
   | 'OCCLUSION';
 
 /** What some methods can be told. A method leaves aside what it does not take. */

@@ -2,7 +2,7 @@
 import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
 
 /** A batch that keeps what a reverse pass needs holds no more of it than one prompt of this many tokens. */
-export const keptTokens = 256;
+export const keptTokens = 512;
 /** A batch that keeps nothing. */
 export const passingTokens = 1024;
 

@@ -13,7 +13,7 @@ describe('the calibration', () => {
   });
 
   it('makes seconds of what is counted, and none of what is not', () => {
-    const machine = { flops: 1, weights: 10, elements: 100, runs: 1000, loadedBytes: 10_000 };
+    const machine = { flops: 1, weights: 10, elements: 100, runs: 1000, loadedBytes: 10_000, sessions: 100_000 };
     assert.equal(secondsOf({ flops: 2, weights: 3, elements: 4, runs: 5 }, machine), 5432);
     assert.equal(secondsOf({ loadedBytes: 6 }, machine), 60_000);
     assert.equal(secondsOf({}, machine), 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Correction } from './correction.ts';
 
-const machine = { flops: 1e-9, weights: 1e-9, elements: 1e-9, runs: 1e-5, loadedBytes: 1e-9 };
+const machine = { flops: 1e-9, weights: 1e-9, elements: 1e-9, runs: 1e-5, loadedBytes: 1e-9, sessions: 1e-3 };
 const job = (seconds: number) => ({ flops: seconds * 1e9 });
 const near = (actual: number, expected: number, tolerance = 0.02) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not about ${expected}`);

@@ -24,10 +24,12 @@ describe('the estimator', () => {
   it('learns how long loading takes from jobs that loaded, not from those that found the model loaded', async () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
     const plan = await estimator.plan(prediction, model, request);
-    const nothing = new Set<string>();
+    const weights = 'LEAN' as const;
+    const nothing = { held: undefined, weights };
     const { loadTime, runTime } = await estimator.estimate(plan, nothing);
     // A job before it was cancelled while it loaded: it counts as loaded, and is not.
-    estimator.observe(plan, new Set(graphSetsOf(prediction, request)), { load: 30, run: runTime });
+    const held = { weights, graphSets: new Set(graphSetsOf(prediction, request)) };
+    estimator.observe(plan, { held, weights }, { load: 30, run: runTime });
     assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
     estimator.observe(plan, nothing, { load: 30, run: runTime });
     assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);

@@ -5,12 +5,14 @@ import { hasChanged, type Snapshot } from '../../checkpoint/fingerprint.ts';
 import { TributaryError } from '../../errors.ts';
 import { type Demand, ModelCost } from '../../inference/cost.ts';
 import type { Speed } from '../../inference/speed.ts';
+import type { Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 import type { Took } from '../messages.ts';
 import { calibrate, secondsOf, slowest, speedSoFar, type Units } from './calibration.ts';
 import { Correction } from './correction.ts';
 import { type Estimate, isWithin, refusal, timeIn } from './estimate.ts';
-import { type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
+import { copiedFor, type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
+import { type Holding, keptOf } from './victims.ts';
 
 /** A job as it is counted; no machine is in it. */
 export interface Plan {
@@ -27,8 +29,14 @@ interface Known {
   readonly fingerprint: string;
   readonly footprint: Footprint;
   readonly cost: ModelCost;
-  readonly ran: Correction;
-  readonly loaded: Correction;
+  readonly ran: Readonly<Record<Weights, Correction>>;
+  readonly loaded: Readonly<Record<Weights, Correction>>;
+}
+
+/** How a job would find its model, and have it. */
+export interface Terms {
+  readonly held: Holding | undefined;
+  readonly weights: Weights;
 }
 
 export interface EstimatorSettings {
@@ -55,14 +63,13 @@ export class Estimator {
     return { kind: kind as JobKind, model, request, footprint, graphSets, demand: kind.demand(cost, request) };
   }
 
-  /** @param held sets of graphs of the model that are in memory */
-  async estimate(plan: Plan, held: ReadonlySet<string>): Promise<Estimate> {
-    return this.#estimate(plan, held, await calibrate(this.#settings.threads));
+  async estimate(plan: Plan, terms: Terms): Promise<Estimate> {
+    return this.#estimate(plan, terms, await calibrate(this.#settings.threads));
   }
 
   /** Seconds, of the machine as far as it was measured by now. */
-  secondsOf(plan: Plan, held: ReadonlySet<string>): number {
-    return timeIn(this.#estimate(plan, held, speedSoFar(this.#settings.threads)));
+  secondsOf(plan: Plan, terms: Terms): number {
+    return timeIn(this.#estimate(plan, terms, speedSoFar(this.#settings.threads)));
   }
 
   /** From now on all times are of this machine. */
@@ -71,37 +78,36 @@ export class Estimator {
   }
 
   /** @throws TributaryError OVER_CAPACITY when the job is over a budget */
-  async admit(plan: Plan, held: ReadonlySet<string>): Promise<void> {
+  async admit(plan: Plan, terms: Terms): Promise<void> {
     // What ends in time on any machine is not kept waiting for a measurement of this one.
-    if (isWithin(this.#estimate(plan, held, slowest))) return;
-    const estimate = await this.estimate(plan, held);
+    if (isWithin(this.#estimate(plan, terms, slowest))) return;
+    const estimate = await this.estimate(plan, terms);
     if (!isWithin(estimate))
       throw new TributaryError('OVER_CAPACITY', refusal(estimate, plan.kind.lighter(plan.request)));
   }
 
-  /** Learns from a job that is done. @param held before it began */
-  observe({ model, graphSets, footprint, demand }: Plan, held: ReadonlySet<string>, { load, run }: Took): void {
+  /** Learns from a job that is done. @param terms as it began */
+  observe(plan: Plan, terms: Terms, { load, run }: Pick<Took, 'load' | 'run'>): void {
+    const { model, demand } = plan;
     // What was not counted teaches nothing.
     if (demand.cost.runs === 0) return;
     const known = this.#known(model);
-    known?.ran.observe(demand.cost, run);
+    known?.ran[terms.weights].observe(toRun(plan, terms), run);
     // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
-    const loaded = toLoad(footprint, graphSets, held);
-    if (loaded.loadedBytes > 0) known?.loaded.observe(loaded, load);
+    const loaded = toLoad(plan, terms);
+    if (loaded.sessions > 0) known?.loaded[terms.weights].observe(loaded, load);
   }
 
-  #estimate(
-    { kind, model, request, graphSets, footprint, demand }: Plan,
-    held: ReadonlySet<string>,
-    machine: Speed,
-  ): Estimate {
+  #estimate(plan: Plan, terms: Terms, machine: Speed): Estimate {
+    const { kind, model, request, graphSets, footprint, demand } = plan;
+    const { weights } = terms;
     const known = this.#known(model);
     return {
       tokens: kind.length(request),
-      weights: memoryOf(footprint, graphSets.length),
+      weights: memoryOf(footprint, weights, graphSets),
       activations: demand.activations,
-      loadTime: correctedSeconds(known?.loaded, toLoad(footprint, graphSets, held), machine),
-      runTime: correctedSeconds(known?.ran, demand.cost, machine),
+      loadTime: correctedSeconds(known?.loaded[weights], toLoad(plan, terms), machine),
+      runTime: correctedSeconds(known?.ran[weights], toRun(plan, terms), machine),
       memoryBudget: this.#settings.memory,
       timeBudget: this.#settings.time,
     };
@@ -119,22 +125,30 @@ export class Estimator {
       fingerprint,
       footprint: footprintIn(files),
       cost: new ModelCost(files),
-      ran: new Correction(),
-      loaded: new Correction(),
+      ran: { LEAN: new Correction(), PACKED: new Correction() },
+      loaded: { LEAN: new Correction(), PACKED: new Correction() },
     };
     this.#models.set(folder, opened);
     return opened;
   }
 }
 
-/** Weights of the sets of graphs that the job needs and that are not there. */
+/** Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them. */
 function toLoad(
-  footprint: Footprint,
-  graphSets: readonly string[],
-  held: ReadonlySet<string>,
-): Required<Pick<Units, 'loadedBytes'>> {
-  const all = new Set([...held, ...graphSets]);
-  return { loadedBytes: memoryOf(footprint, all.size) - memoryOf(footprint, held.size) };
+  { footprint, graphSets }: Plan,
+  { held, weights }: Terms,
+): Required<Pick<Units, 'loadedBytes' | 'sessions'>> {
+  const kept = keptOf(held, weights);
+  const all = new Set([...kept, ...graphSets]);
+  return {
+    loadedBytes: weights === 'LEAN' ? 0 : copiedFor(footprint, weights, all) - copiedFor(footprint, weights, kept),
+    sessions: footprint.layers * (all.size - kept.size),
+  };
+}
+
+/** LEAN weights are read, and then converted or put in another order: that takes about as long as to read them. */
+function toRun({ demand: { cost } }: Plan, { weights }: Terms): Units {
+  return { ...cost, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };
 }
 
 function correctedSeconds(correction: Correction | undefined, units: Units, machine: Speed): number {

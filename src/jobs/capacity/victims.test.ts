@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { victimsOf } from './victims.ts';
 
-const footprint = { ends: 10, blocks: 20 };
+const sizes = { ends: 10, packed: 20, packedHeld: 20, held: 20, whole: 20, circuits: 20 };
+const lean = { ends: 1, packed: 2, packedHeld: 2, held: 2, whole: 2, circuits: 2 };
+const footprint = { PACKED: sizes, LEAN: lean, numbers: 5, layers: 1, process: 0 };
+const weights = 'PACKED' as const;
 const model = (folder: string, used: number, sets = 1, free = true) => ({
   folder,
   footprint,
+  weights,
   used,
   free,
   graphSets: new Set(['forward', 'FROZEN', 'circulation'].slice(0, sets)),
 });
-const wanted = { footprint, graphSets: ['forward'] };
+const wanted = { footprint, weights, graphSets: ['forward'] };
 const names = (models: readonly { folder: string }[] | undefined) => models?.map(({ folder }) => folder);
 
 describe('models that make room for another', () => {
@@ -33,9 +37,19 @@ describe('models that make room for another', () => {
   it("are the job's own model only when all others do not suffice", () => {
     const own = model('own', 1, 3);
     const held = [model('a', 2), own];
-    assert.deepEqual(names(victimsOf(held, own, { footprint, graphSets: ['GRADIENT'] }, 90)), ['a']);
-    assert.deepEqual(names(victimsOf(held, own, { footprint, graphSets: ['GRADIENT'] }, 40)), ['a', 'own']);
+    assert.deepEqual(names(victimsOf(held, own, { footprint, weights, graphSets: ['GRADIENT'] }, 90)), ['a']);
+    assert.deepEqual(names(victimsOf(held, own, { footprint, weights, graphSets: ['GRADIENT'] }, 40)), ['a', 'own']);
     assert.deepEqual(names(victimsOf(held, own, wanted, 100)), []);
+  });
+
+  it('are counted as they have their weights, and keep nothing for a job that has them otherwise', () => {
+    const own = { ...model('own', 1, 3), weights: 'LEAN' as const };
+    assert.deepEqual(names(victimsOf([own, model('a', 2)], own, wanted, 60)), []);
+    assert.deepEqual(names(victimsOf([own, model('a', 2)], own, wanted, 59)), ['a']);
+    assert.deepEqual(
+      names(victimsOf([model('a', 2), { ...model('b', 1), weights: 'LEAN' as const }], undefined, wanted, 63)),
+      [],
+    );
   });
 
   it("are not the job's own model where another job of it stands aside", () => {

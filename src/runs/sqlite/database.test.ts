@@ -36,6 +36,18 @@ describe('the database', () => {
     assert.ok((await stat(join(folder, 'deep', 'er', 'a name.db'))).isFile(), 'a URL may be percent-encoded');
   });
 
+  it('does not wait for the disk at each commit, nor after it has opened another connection', async () => {
+    const database = await openDatabase(url('patient.db'));
+    const normal = [{ synchronous: 1 }];
+    assert.deepEqual(await database.$queryRaw`PRAGMA synchronous`, normal);
+    // A write that finds the database locked costs the connection.
+    const other = await lockFile(join(folder, 'patient.db'), 'IMMEDIATE');
+    await assert.rejects(database.experiment.create(experiment('late')));
+    await other[Symbol.asyncDispose]();
+    assert.deepEqual(await database.$queryRaw`PRAGMA synchronous`, normal);
+    await database.$disconnect();
+  });
+
   it('keeps one connection, however many transactions there are, and however many find it locked', async (test) => {
     if (process.platform !== 'linux') return test.skip('counts the open files that Linux lists');
     const database = await openDatabase(url('many.db'));

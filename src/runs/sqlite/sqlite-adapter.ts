@@ -1,10 +1,7 @@
 /** SQLite for Prisma, on one connection that is kept and that recovers. */
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { DatabaseFiles, fileOf, type Verified } from './database-files.ts';
-import { keepStatements } from './kept-statements.ts';
 import { locked, readOnly, storageFaultOf } from './storage-fault.ts';
-
-keepStatements();
 
 type Config = ConstructorParameters<typeof PrismaLibSql>[0];
 type Client = ReturnType<PrismaLibSql['createClient']>;
@@ -32,17 +29,22 @@ export class SqliteAdapter extends PrismaLibSql {
     const client = super.createClient(config);
     const files = new DatabaseFiles(fileOf(config.url));
     const reconnect = client.reconnect.bind(client);
-    let spent = false;
+    let [spent, fresh] = [false, true];
     client.reconnect = async () => {
       spent = true;
     };
     // Before the next statement, and never to a file that was put in the place of another.
     const renew = async () => {
-      if (!spent) return;
-      files.verify();
-      files.forgetCompanions();
-      await reconnect();
-      spent = false;
+      if (spent) {
+        files.verify();
+        files.forgetCompanions();
+        await reconnect();
+        [spent, fresh] = [false, true];
+      }
+      // The log is written at each commit, but the disk is waited for at checkpoints alone: SQLite would wait in the thread
+      // that serves everybody, three times a run. A process that is killed loses nothing by it.
+      if (fresh) await execute('PRAGMA synchronous = NORMAL');
+      fresh = false;
     };
     const execute = client.execute.bind(client) as (statement: string | object) => ReturnType<Client['execute']>;
     client.execute = (async (statement: string | object) => {

@@ -31,7 +31,7 @@ async function strongestOf(count: number, blocks: readonly (readonly number[])[]
     const tensors = { pattern: floats(Float32Array.from(scores), 1, 2, 2, 2) };
     await reader.read({ layer, block: {} as Block, tensors, gradAfter: none, post: none, position: 1 });
   }
-  const found = reader.result()['edges.TOTAL'] ?? [];
+  const found = reader.result(2)['edges.TOTAL'] ?? [];
   return found.map(({ layer, head, to, from, score }) => [layer, head, to, from, score]);
 }
 

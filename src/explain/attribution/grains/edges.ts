@@ -30,15 +30,16 @@ export const edges: Grain = {
   examples: { 'edges.TOTAL': 5, 'edges.DIRECT': 5 },
   description: 'The moves of attention heads that contribute most: from which position to which, directly or in total.',
   exists: throughBlocks,
-  saved: () => ['pattern', 'value'],
+  saved: () => ['value'],
   cost: (model, length) => model.moves(length),
+  work: (model, length) => model.movesWork(length),
   reader(model, selection) {
     const asked = movePaths
       .map((path) => ({ path, count: selection[`edges.${path}` as const] ?? 0 }))
       .filter(({ count }) => count > 0);
     const found = new Map<MovePath, EdgeResult[]>(asked.map(({ path }) => [path, []]));
     return {
-      reversed: () => asked.map(({ path }) => pathTensors[path].reversed),
+      reversed: () => ['pattern', ...asked.map(({ path }) => pathTensors[path].reversed)],
       async read({ layer, tensors, position }) {
         const [, heads = 0, length = 0] = (tensors.pattern as Tensor).dims;
         for (const { path, count } of asked) {

@@ -24,7 +24,8 @@ export interface GrainReader {
   reversed(block: Block): readonly string[];
   /** Called for each block, from the last to the first. */
   read(passed: BlockPassed): Promise<void>;
-  result(): Partial<Grains>;
+  /** @param length of the prompt; what was read ends at the latest target, and is zero from there on */
+  result(length: number): Partial<Grains>;
 }
 
 export interface Grain extends Part {
@@ -32,6 +33,8 @@ export interface Grain extends Part {
   saved(block: Block): readonly string[];
   /** What reading it for one target takes. */
   cost(model: ModelCost, length: number): Cost;
+  /** Bytes that reading it of one block takes; absent: few. */
+  work?(model: ModelCost, length: number): number;
   /** Numbers of what one answer has of it under a key; absent: few. */
   size?(key: string, model: ModelSpecification, length: number): number;
   /** @param selection what is asked for; some of it is of this grain */

@@ -3,6 +3,7 @@ import { floats, floatsOf, integers, rowsOf, type Tensor, type Tensors } from '.
 import type { Grains, TensorResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
 import { type Marginal, type MovePath, marginalOf, moveAxes, movesGrain, sourcesGrain } from './moves-grain.ts';
+import { withZeros } from './zeros.ts';
 
 declare module '../result.ts' {
   interface Grains {
@@ -44,8 +45,9 @@ export const moves: Grain = {
   examples: { [sourcesGrain]: 1, [movesGrain('DIRECT', moveAxes)]: 1, [movesGrain('TOTAL', ['HEAD'])]: 1 },
   description: 'The exact tensor of all moves of attention, [layer, head, to, from], or any marginal of it.',
   exists: throughBlocks,
-  saved: () => ['pattern', 'value'],
+  saved: () => ['value'],
   cost: (model, length) => model.moves(length),
+  work: (model, length) => model.movesWork(length),
   // Summed over the blocks at the end, or kept block by block.
   size(key, { layerCount, headCount }, length) {
     const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
@@ -57,7 +59,7 @@ export const moves: Grain = {
       return marginal ? [{ ...marginal, blocks: [] }] : [];
     });
     return {
-      reversed: () => asked.map(({ path }) => pathTensors[path].reversed),
+      reversed: () => ['pattern', ...asked.map(({ path }) => pathTensors[path].reversed)],
       async read({ tensors, position }) {
         for (const { path, axes, blocks } of asked) {
           // Axes of [1, head, to, from].
@@ -67,10 +69,16 @@ export const moves: Grain = {
           blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
         }
       },
-      result: () => {
+      result: (length) => {
+        const { headCount, layerCount } = model.specification;
+        const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
         const grains: Partial<Grains> = {};
         for (const { grain, axes, blocks } of asked) {
-          grains[grain] = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+          const read = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
+          grains[grain] = withZeros(
+            read,
+            axes.map((axis) => sizes[axis]),
+          );
         }
         return grains;
       },

@@ -31,6 +31,6 @@ export function readersOf(model: LoadedModel, selection: AttributionSelection): 
     async read(passed) {
       for (const reader of readers) await reader.read(passed);
     },
-    result: () => Object.assign({}, ...readers.map((reader) => reader.result())),
+    result: (length) => Object.assign({}, ...readers.map((reader) => reader.result(length))),
   };
 }

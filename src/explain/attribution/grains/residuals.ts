@@ -1,5 +1,6 @@
 import { floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import { type Grain, throughBlocks } from './grain.ts';
+import { withZeros } from './zeros.ts';
 
 declare module '../result.ts' {
   interface Grains {
@@ -28,12 +29,11 @@ export const residuals: Grain = {
         if (rows.length === 0) rows.push(await scores(gradAfter, post));
         rows.unshift(await scores(tensors.grad_before, tensors.x));
       },
-      result: () => ({
-        residuals: {
-          shape: [rows.length, rows[0]?.length ?? 0],
-          values: Float32Array.from(rows.flatMap((row) => Array.from(row))),
-        },
-      }),
+      result: (length) => {
+        const shape = [rows.length, rows[0]?.length ?? 0];
+        const values = Float32Array.from(rows.flatMap((row) => Array.from(row)));
+        return { residuals: withZeros({ shape, values }, [rows.length, length]) };
+      },
     };
   },
 };

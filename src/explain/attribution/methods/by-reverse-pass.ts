@@ -1,7 +1,7 @@
 /** What FROZEN, GRADIENT and ATTN_LRP share: one forward pass, then one reverse pass under the rule set of that name. */
 
 import { sum, times } from '../../../inference/cost.ts';
-import { type ForwardPass, forwardPass, inputsOf } from '../../../inference/forward-pass.ts';
+import { type ForwardPass, forwardPass, inputsOf, type Keep } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { reversePass } from '../../../inference/reverse-pass.ts';
@@ -12,6 +12,7 @@ import { type RuleSet, ruleSets } from '../../../onnx/rules/registry.ts';
 import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
 import { grainsIn, readersOf, savedFor } from '../grains/registry.ts';
+import { withZeros } from '../grains/zeros.ts';
 import type { AttributionRequest, AttributionResult } from '../result.ts';
 import { embeddingOf, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
@@ -27,33 +28,42 @@ export function byReversePass<Name extends RuleSet>({
     throughBlocks: true,
     graphs: ['embedding', 'forward', 'target', graph, 'tokenScores'],
     passes: () => 1,
-    demand(model, { inputIds, targets, selection }) {
-      const length = inputIds.length;
+    demand(model, { targets, selection }) {
+      const length = endOf(targets);
+      const read = positionsOf(targets).size;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
-      const read = sum(times(2, model.scores(length)), ...grainsIn(selection).map(({ cost }) => cost(model, length)));
+      const grains = grainsIn(selection);
+      const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length)));
       return {
         cost: sum(
           model.embedding(length),
-          model.forward(1, length),
-          times(targets.length, sum(model.target(1), read)),
-          ...rows.map((count) => model.reverse(name, count, length)),
+          model.forward(1, length, read),
+          times(targets.length, sum(model.target(1), reading)),
+          ...rows.map((count) => model.reverse(name, count, length, read)),
         ),
         activations:
           model.kept(name, 1, length, (block) => savedFor(selection, block)) +
-          Math.max(model.forwardWork(1, length), model.reverseWork(name, Math.max(...rows), length)),
+          Math.max(
+            model.forwardWork(1, length),
+            model.reverseWork(name, Math.max(...rows), length),
+            ...grains.map(({ work }) => work?.(model, length) ?? 0),
+          ),
       };
     },
     async run(model, request, gate) {
       const { inputIds, targets, selection } = request;
       const { blocks } = model.specification;
-      const pass = await forwardPass(model, inputIds, gate, async (layer) => {
+      const keep: Keep = async (layer) => {
         const block = blocks[layer];
         return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
-      });
+      };
+      const length = endOf(targets);
+      const positions = model.positions(inputIds.length, { from: 0, to: length }, positionsOf(targets));
+      const pass = await forwardPass(model, inputIds.slice(0, length), gate, keep, positions);
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
       const answers: AttributionResult[] = [];
-      for (const batch of batches(targets.length, inputIds.length, keptTokens)) {
+      for (const batch of batches(targets.length, length, keptTokens)) {
         const of = batch.map((index) => readings[index] as TargetReading);
         answers.push(...(await passBack(model, name, pass, of, request, gate)));
       }
@@ -62,13 +72,22 @@ export function byReversePass<Name extends RuleSet>({
   };
 }
 
+/** Nothing after the last target's position can change any of them: there every figure is zero, and none is computed. */
+function endOf(targets: AttributionRequest['targets']): number {
+  return Math.max(...positionsOf(targets)) + 1;
+}
+
+function positionsOf(targets: AttributionRequest['targets']): Set<number> {
+  return new Set(targets.map(({ position }) => position));
+}
+
 /** One reverse pass for several targets, each a row of its batch. */
 async function passBack(
   model: LoadedModel,
   rules: RuleSet,
   pass: ForwardPass,
   readings: readonly TargetReading[],
-  { selection, targets }: AttributionRequest,
+  { selection, targets, inputIds: { length } }: AttributionRequest,
   gate: Gate,
 ): Promise<AttributionResult[]> {
   const readers = readings.map(() => readersOf(model, selection));
@@ -99,16 +118,17 @@ async function passBack(
   }
   const answers: AttributionResult[] = [];
   for (const [row, { target, attributed, magnitude, intercept }] of readings.entries()) {
-    const scores = await tokenScores(model, rowOf(grad as Tensor, row), pass);
+    const { tokens, positions } = await tokenScores(model, rowOf(grad as Tensor, row), pass);
     const bias = at(biases, row);
     answers.push({
       target,
-      ...scores,
+      tokens: withZeros({ shape: [tokens.length], values: tokens }, [length]).values,
+      positions: positions && withZeros({ shape: [positions.length], values: positions }, [length]).values,
       bias,
       ...(intercept !== undefined && { intercept }),
-      audit: audit(attributed, [...scores.tokens, bias, intercept ?? 0], magnitude),
-      embedding: embeddingOf(directions[row] as Float32Array, pass.x, target.position, scores.tokens),
-      grains: readers[row]?.result() ?? {},
+      audit: audit(attributed, [...tokens, bias, intercept ?? 0], magnitude),
+      embedding: embeddingOf(directions[row] as Float32Array, pass.x, target.position, tokens),
+      grains: readers[row]?.result(length) ?? {},
     });
   }
   return answers;

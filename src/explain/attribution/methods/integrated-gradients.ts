@@ -66,8 +66,9 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
     }
     for (const batch of batches(steps, length, keptTokens)) {
       const points = batch.map((step) => {
-        const along = (step + 0.5) / steps;
-        return start.map((value, index) => value + along * at(difference, index));
+        const point = start.slice();
+        accumulate(point, difference, step + 0.5, steps);
+        return point;
       });
       const pass = await passFrom(model, stacked(points, length, width), gate, inputsOf(model, 'reverse.GRADIENT'));
       for (const { resolved, total } of asked) {

@@ -1,10 +1,15 @@
 import { sum, times } from '../../../inference/cost.ts';
-import { embed, keepNothing, passFrom } from '../../../inference/forward-pass.ts';
-import { at, Rows } from '../../../inference/rows.ts';
-import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '../../../inference/target.ts';
-import { floatsOf, stacked } from '../../../inference/tensor.ts';
+import { embed } from '../../../inference/forward-pass.ts';
+import { at } from '../../../inference/rows.ts';
+import {
+  type ResolvedTarget,
+  readRows,
+  readTarget,
+  type TargetReading,
+  type TargetRequest,
+} from '../../../inference/target.ts';
 import { baselineEmbedding } from '../baseline.ts';
-import { batches, passingTokens, variantsDemand } from '../batch.ts';
+import { ReplaceablePrompt, type Replacements, replacementsDemand } from '../replacements.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
 import type { Method } from './method.ts';
@@ -17,54 +22,40 @@ export const occlusion: Method<'OCCLUSION'> = {
   name: 'OCCLUSION',
   version: 2,
   description:
-    'Takes one token away at a time, runs the model again and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token.',
+    'Takes one token away at a time, runs the model again from there on and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token, from its position on.',
   options: { baseline: null },
   throughBlocks: false,
-  graphs: ['embedding', 'forward', 'target'],
+  graphs: ['embedding', 'continuation', 'target'],
   passes: (_options, length) => length,
   demand(model, { inputIds, targets }) {
-    const length = inputIds.length;
-    const latest = Math.max(...targets.map(({ position }) => position));
-    const variants = variantsDemand(model, latest + 1, length, targets.length);
+    const { cost, activations } = replacementsDemand(model, eachTokenAlone(targets), targets.length);
     return {
-      cost: sum(
-        times(2, model.embedding(length)),
-        model.forward(1, length),
-        times(targets.length, model.target(1)),
-        variants.cost,
-      ),
-      activations: variants.activations,
+      cost: sum(times(2, model.embedding(inputIds.length)), times(targets.length, model.target(1)), cost),
+      activations,
     };
   },
   async run(model, { inputIds, targets, options }, gate) {
     const embedded = await embed(model, inputIds);
     const { x } = embedded;
-    const [, length = 0, width = 0] = x.dims;
-    const { last } = await passFrom(model, x, gate, keepNothing);
+    const prompt = new ReplaceablePrompt(model, x, await baselineEmbedding(model, embedded, options?.baseline));
+    const replacements = eachTokenAlone(targets);
+    const own = await prompt.run([], replacements.runs.length - 1, gate);
     const asked: { reading: TargetReading; resolved: ResolvedTarget; tokens: Float32Array }[] = [];
     for (const target of targets) {
-      const reading = await readTarget(model, last, target);
+      const reading = await readTarget(model, own.last, target);
       asked.push({
         reading,
         resolved: { ...target, token: reading.target.token },
-        tokens: new Float32Array(length),
+        tokens: new Float32Array(inputIds.length),
       });
     }
-    const whole = floatsOf({ x }, 'x');
-    const baseline = new Rows(await baselineEmbedding(model, embedded, options?.baseline), width);
-    // No token after a target's position can change it: those stay 0.
-    const latest = Math.max(...targets.map(({ position }) => position));
-    for (const batch of batches(latest + 1, length, passingTokens)) {
-      const variants = batch.map((position) => {
-        const variant = whole.slice();
-        variant.set(baseline.row(position), position * width);
-        return variant;
-      });
-      const without = await passFrom(model, stacked(variants, length, width), gate, keepNothing);
+    for await (const { runs, asked: positions, last } of prompt.runs(replacements, [own.past], gate)) {
       for (const { reading, resolved, tokens } of asked) {
-        const { attributed } = await readRows(model, without.last, resolved);
-        for (const [row, position] of batch.entries()) {
-          if (position <= resolved.position) tokens[position] = reading.attributed - at(attributed, row);
+        const row = positions.indexOf(resolved.position);
+        if (row === -1) continue;
+        const { attributed } = await readRows(model, last, { ...resolved, position: row });
+        for (const [index, position] of runs.entries()) {
+          if (position <= resolved.position) tokens[position] = reading.attributed - at(attributed, index);
         }
       }
     }
@@ -73,3 +64,10 @@ export const occlusion: Method<'OCCLUSION'> = {
     return answers;
   },
 };
+
+/** No token after a target's position can change it: those stay 0. */
+function eachTokenAlone(targets: readonly TargetRequest[]): Replacements {
+  const asked = [...new Set(targets.map(({ position }) => position))].sort((a, b) => a - b);
+  const runs = Array.from({ length: Math.max(...asked) + 1 }, (_, position) => [position]);
+  return { origins: [[]], runs, asked };
+}

@@ -94,12 +94,13 @@ export async function dropsOf(
   replacement: AblationReplacement,
   gate: Gate,
 ): Promise<number[]> {
-  const length = inputIds.length;
   const { x } = await embed(model, inputIds);
-  const positions = model.positions(length);
+  // Nothing after the target's position can change it, but a mean is over all positions.
+  const length = replacement === 'ZERO' ? target.position + 1 : inputIds.length;
+  const positions = model.positions(inputIds.length, { from: 0, to: length });
   const ascending = [...components.entries()].sort(([, a], [, b]) => a.layer - b.layer);
   const drops = new Array<number>(components.length).fill(0);
-  let start: Walk = { layer: 0, rows: x };
+  let start: Walk = { layer: 0, rows: ownRow(x, length) };
   // In every batch there is room for the model's own run.
   for (const batch of batches(components.length, length, passingTokens - length)) {
     const lacking = batch.map((place) => ascending[place] as (typeof ascending)[number]);
@@ -109,7 +110,7 @@ export async function dropsOf(
       const { layer } = walk;
       await gate.pass(layer);
       // The next batch need not walk where none of its runs has left the model's own.
-      if (layer === next?.layer) start = { layer, rows: ownRow(walk.rows) };
+      if (layer === next?.layer) start = { layer, rows: ownRow(walk.rows, length) };
       const joining = lacking.filter(([, component]) => component.layer === layer).map(([, component]) => component);
       walk = await pass(model, walk, joining, replacement, positions);
     }
@@ -149,9 +150,9 @@ async function pass(
   return { layer: layer + 1, rows: post as Tensor };
 }
 
-/** Row 0, [1, position, width] */
-function ownRow(rows: Tensor): Tensor {
-  const [, length = 0, width = 0] = rows.dims;
+/** Of row 0 its first positions, [1, length, width] */
+function ownRow(rows: Tensor, length: number): Tensor {
+  const [, , width = 0] = rows.dims;
   return floats(floatsOf({ rows }, 'rows').slice(0, length * width), 1, length, width);
 }
 

@@ -1,4 +1,3 @@
-import { variantsDemand } from '../batch.ts';
 import { occlusion } from '../methods/occlusion.ts';
 import { rankCorrelation } from '../rank-correlation.ts';
 import type { AttributionResult } from '../result.ts';
@@ -19,7 +18,10 @@ export const agreement: Study = {
   description: "Spearman's rank correlation of the token scores with those of OCCLUSION.",
   exists: () => true,
   graphs: occlusion.graphs,
-  demand: (model, length) => variantsDemand(model, length, length, 1),
+  demand(model, length) {
+    const targets = [{ position: length - 1, token: null, against: null }];
+    return occlusion.demand(model, { inputIds: Array(length).fill(0), targets, method: 'OCCLUSION', selection: {} });
+  },
   async run(model, { inputIds, target, method, options }, _selection, { tokens }, gate) {
     const n = target.position + 1;
     const occluded = async () => {

@@ -2,14 +2,15 @@
  * Does the model need the tokens that were scored highest, and do they suffice it? (DeYoung et al. 2020, ERASER)
  * Asked of the probability of the target's token, whatever was attributed.
  */
-import { embed, keepNothing, passFrom } from '../../../inference/forward-pass.ts';
+import type { Past } from '../../../inference/continuation.ts';
+import { sum, times } from '../../../inference/cost.ts';
+import { embed } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
-import { at, Rows } from '../../../inference/rows.ts';
+import { at } from '../../../inference/rows.ts';
 import { readProbabilities } from '../../../inference/target.ts';
-import { floatsOf, stacked } from '../../../inference/tensor.ts';
 import { baselineEmbedding } from '../baseline.ts';
-import { batches, passingTokens, variantsDemand } from '../batch.ts';
+import { ReplaceablePrompt, type Replaced, type Replacements, replacementsDemand } from '../replacements.ts';
 import { byScore, latestFirst, shuffled } from './orders.ts';
 import type { Study, StudyInput } from './study.ts';
 
@@ -57,8 +58,13 @@ export const faithfulness: Study = {
   description:
     'Comprehensiveness and sufficiency of the token scores (ERASER), beside random orders and the latest first.',
   exists: () => true,
-  graphs: ['embedding', 'forward', 'target'],
-  demand: (model, length) => variantsDemand(model, mostPasses, length, 1),
+  graphs: ['embedding', 'continuation', 'target'],
+  demand(model, length) {
+    // An order by scores begins anywhere, as one at random does.
+    const orders = [latestFirst(length), ...Array.from({ length: shuffles + 1 }, (_, seed) => shuffled(length, seed))];
+    const { cost, activations } = replacementsDemand(model, replacementsIn(orders, length - 1).replacements, 1);
+    return { cost: sum(times(2, model.embedding(length)), cost), activations };
+  },
   async run(model, input, _selection, { tokens }, gate) {
     const n = input.target.position + 1;
     const random = Array.from({ length: shuffles }, (_, seed) => shuffled(n, seed));
@@ -84,6 +90,36 @@ function countsOf(n: number): number[] {
   return percentages.map((percentage) => Math.max(1, Math.ceil((percentage * n) / 100)));
 }
 
+/** Of an order, the index of a run for each fraction. */
+type RunsOfOrder = Readonly<Record<'comprehensiveness' | 'sufficiency', readonly number[]>>;
+
+/**
+ * Each distinct set of tokens is one run; they go on from the prompt itself, or from the run without any of its tokens.
+ * @returns beside them each order's runs; run 0 is the whole prompt
+ */
+function replacementsIn(
+  orders: readonly (readonly number[])[],
+  latest: number,
+): { replacements: Replacements; curves: readonly RunsOfOrder[] } {
+  const runs = new Map<string, { index: number; replaced: Replaced }>();
+  const without = (positions: readonly number[]): number => {
+    const replaced = positions.toSorted((a, b) => a - b);
+    const key = replaced.join(' ');
+    const known = runs.get(key) ?? { index: runs.size, replaced };
+    runs.set(key, known);
+    return known.index;
+  };
+  without([]);
+  const counts = countsOf(latest + 1);
+  const curves = orders.map((order) => ({
+    comprehensiveness: counts.map((count) => without(order.slice(0, count))),
+    sufficiency: counts.map((count) => without(order.slice(count))),
+  }));
+  const origins = [[], Array.from({ length: latest + 1 }, (_, position) => position)];
+  const sets = [...runs.values()].map(({ replaced }) => replaced);
+  return { replacements: { origins, runs: sets, asked: [latest] }, curves };
+}
+
 /**
  * The drops p − p(without the first k % of an order) and p − p(with nothing but them). A token is taken out as OCCLUSION
  * does it: its part of x^0 gives way to the baseline's, its learned position embedding stays. Each distinct set of
@@ -96,40 +132,20 @@ export async function faithfulnessOf(
   orders: readonly (readonly number[])[],
   gate: Gate,
 ): Promise<OrderFaithfulnessResult[]> {
-  const runs = new Map<string, readonly number[]>();
-  /** @returns the run's key */
-  const without = (positions: readonly number[]): string => {
-    const ascending = positions.toSorted((a, b) => a - b);
-    const key = ascending.join(' ');
-    runs.set(key, ascending);
-    return key;
-  };
-  const whole = without([]);
-  const counts = countsOf(target.position + 1);
-  const keys = orders.map((order) => ({
-    comprehensiveness: counts.map((count) => without(order.slice(0, count))),
-    sufficiency: counts.map((count) => without(order.slice(count))),
-  }));
-
+  const latest = target.position;
+  const { replacements, curves } = replacementsIn(orders, latest);
   const embedded = await embed(model, inputIds);
-  const [, length = 0, width = 0] = embedded.x.dims;
-  const x = floatsOf({ x: embedded.x }, 'x');
-  const baseline = new Rows(await baselineEmbedding(model, embedded, options?.baseline), width);
-  const asked = [...runs];
-  const probabilities = new Map<string, number>();
-  for (const batch of batches(asked.length, length, passingTokens)) {
-    const some = batch.map((index) => asked[index] as (typeof asked)[number]);
-    const variants = some.map(([, positions]) => {
-      const variant = x.slice();
-      for (const position of positions) variant.set(baseline.row(position), position * width);
-      return variant;
-    });
-    const { last } = await passFrom(model, stacked(variants, length, width), gate, keepNothing);
-    const read = await readProbabilities(model, last, target);
-    for (const [row, [key]] of some.entries()) probabilities.set(key, at(read, row));
+  const baseline = await baselineEmbedding(model, embedded, options?.baseline);
+  const prompt = new ReplaceablePrompt(model, embedded.x, baseline);
+  const pasts: Past[] = [];
+  for (const origin of replacements.origins) pasts.push((await prompt.run(origin, latest, gate)).past);
+  const probabilities = new Array<number>(replacements.runs.length).fill(0);
+  for await (const { runs, last } of prompt.runs(replacements, pasts, gate)) {
+    const read = await readProbabilities(model, last, { ...target, position: 0 });
+    for (const [row, run] of runs.entries()) probabilities[run] = at(read, row);
   }
-  const drop = (key: string) => (probabilities.get(whole) as number) - (probabilities.get(key) as number);
-  return keys.map(({ comprehensiveness, sufficiency }) => ({
+  const drop = (run: number) => at(probabilities, 0) - at(probabilities, run);
+  return curves.map(({ comprehensiveness, sufficiency }) => ({
     comprehensiveness: curve(comprehensiveness.map(drop)),
     sufficiency: curve(sufficiency.map(drop)),
   }));

@@ -1,0 +1,28 @@
+/**
+ * Runs that go on where another one stands, or they themselves: of the positions before theirs only keys and values are
+ * left. In a causal model those depend on nothing that comes later, so they are what each run would compute itself.
+ */
+import type { Graph, Value } from './writer.ts';
+
+export interface Continuation {
+  /** Rotated and normed, as they enter the scores; one for all rows, or for each its own. [1 or rows, K, past, headWidth] */
+  readonly pastKey: Value;
+  /** [1 or rows, K, past, headWidth] */
+  readonly pastValue: Value;
+  /** Positions that go on, counted from the first new one; the others are only looked at. Absent: all. [asked] */
+  readonly asked?: Value | undefined;
+}
+
+/** What is asked for of values that have positions along an axis. */
+export function askedOf(g: Graph, values: Value, continuation: Continuation | undefined, axis = 1): Value {
+  const asked = continuation?.asked;
+  return asked === undefined ? values : g.op('Gather', [values, asked], { axis });
+}
+
+/** Keys or values with those of the past before them, in every row. @param own [rows, K, position, headWidth] */
+export function withPast(g: Graph, past: Value | undefined, own: Value): Value {
+  if (past === undefined) return own;
+  const rows = g.op('Shape', [own], { start: 0, end: 1 });
+  const each = g.op('Expand', [past, g.op('Concat', [rows, g.integers(1, 1, 1)], { axis: 0 })]);
+  return g.op('Concat', [each, own], { axis: 2 });
+}

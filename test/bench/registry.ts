@@ -1,0 +1,37 @@
+import type { Group } from './group.ts';
+import { answers } from './groups/answers.ts';
+import { circulation } from './groups/circulation.ts';
+import { clientsAtOnce } from './groups/clients.ts';
+import { estimates } from './groups/estimates.ts';
+import { loading } from './groups/loading.ts';
+import { long } from './groups/long.ts';
+import { memory } from './groups/memory.ts';
+import { methods } from './groups/methods.ts';
+import { passes } from './groups/passes.ts';
+import { replacements } from './groups/replacements.ts';
+import { subscribers } from './groups/subscribers.ts';
+import { workers } from './groups/workers.ts';
+
+/** Every group that there is, in the order of the tables. */
+export const groups: readonly Group[] = [
+  passes,
+  circulation,
+  methods,
+  replacements,
+  loading,
+  memory,
+  answers,
+  subscribers,
+  clientsAtOnce,
+  workers,
+  estimates,
+  long,
+];
+
+export const groupNames: readonly string[] = groups.map(({ name }) => name);
+
+export function groupOf(name: string): Group {
+  const group = groups.find((one) => one.name === name);
+  if (!group) throw new Error(`There is no group ${name}`);
+  return group;
+}

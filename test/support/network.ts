@@ -1,0 +1,49 @@
+/** For tests: a network between a client and its server that is slow, or fails. */
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+
+/** Passes everything on to the server, and what comes back as long as it is not held, until it is cut. */
+export class Network {
+  connections = 0;
+  readonly #server: Server;
+  readonly #pairs: [near: Socket, far: Socket][] = [];
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => {
+      this.connections++;
+      const far = createConnection(Number(target.port), target.hostname);
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+      this.#pairs.push([near, far]);
+      near.pipe(far).pipe(near);
+    });
+  }
+
+  static async before(url: string): Promise<Network> {
+    const network = new Network(new URL(url));
+    network.#server.listen(0);
+    await once(network.#server, 'listening');
+    return network;
+  }
+
+  get url(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
+  }
+
+  hold(): void {
+    for (const [near, far] of this.#pairs) far.unpipe(near).pause();
+  }
+
+  release(): void {
+    for (const [near, far] of this.#pairs) far.pipe(near);
+  }
+
+  /** Without a word to either side. */
+  cut(): void {
+    for (const socket of this.#pairs.flat()) socket.destroy();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.cut();
+  }
+}
