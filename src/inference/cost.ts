@@ -116,23 +116,23 @@ export class ModelCost {
    * @param read at how many positions the stream after the last block is
    */
   forward(rows: number, length: number, read = length): Cost {
-    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
+    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice)));
     return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
   }
 
-  /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
-  continuation(rows: number, { from, to }: Span, asked: number): Cost {
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
-      const length = to - from;
-      const goesOn = layer === this.model.layerCount - 1 ? asked : length;
-      const others = query + output + 2 * mlp + gate;
+  /** Positions that follow others. @param rows runs side by side @param read as of `forward` */
+  continuation(rows: number, { from, to }: Span, read = to - from): Cost {
+    const length = to - from;
+    const whole = this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
+      const maps = query + 2 * key + output + 2 * mlp + gate;
       return {
-        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
-        weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn * to)),
+        flops: rows * (2 * length * maps + 2 * this.#square(length * to)),
+        weights: maps,
+        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length * to)),
         runs: 1,
       };
     });
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
   }
 
   /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */

@@ -20,15 +20,7 @@ import { longestSlice, type Span } from './span.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph =
-  | 'forward'
-  | 'continuation'
-  | 'circulation'
-  | 'ablation'
-  | 'paths'
-  | 'skip'
-  | ReverseGraph
-  | 'strongestNeurons';
+export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
@@ -228,7 +220,6 @@ const streamOutputs: ReadonlySet<string> = new Set(['post', 'shares_after', 'gra
 
 const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'forward',
-  'continuation',
   'circulation',
   'ablation',
   'paths',
@@ -242,15 +233,10 @@ function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
 
 /**
  * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that most
- * requests make and in the one that a request makes many of, not in the others. They save a fifth of the way back of 64
+ * requests make, not in the others. They save a fifth of the way back of 64
  * tokens, a twentieth of that of 256.
  */
-const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>([
-  'forward',
-  'continuation',
-  'circulation',
-  'reverse.FROZEN',
-]);
+const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'circulation', 'reverse.FROZEN']);
 
 export function isPacked(graph: string): boolean {
   return packedGraphs.has(graph);
