@@ -3,7 +3,7 @@ import type { ModelSpecification } from '../architecture/specification.ts';
 import { add, dot, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import { linear, linearTransposed } from './linear.ts';
 import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
-import { times, timesTransposed } from './pieces.ts';
+import { fewTimesTransposed, times, timesTransposed } from './pieces.ts';
 import type { Graph, Value } from './writer.ts';
 
 /** Inputs `ids` [batch, position] and, with learned positions, `positions` [position]. */
@@ -21,15 +21,21 @@ export function embed(
   return { x: add(g, token, position), token, position };
 }
 
-/** N_f, a projection and W_U, as in the model's own pass. @param x [batch, position, width] @returns [batch, position, vocabulary], before a softcap */
+/**
+ * N_f, a projection and W_U, as in the model's own pass.
+ * @param x [batch, position, width]
+ * @param product x·Wᵀ; by default [batch, position, vocabulary]
+ * @returns logits before a softcap
+ */
 export function unembed(
   g: Graph,
   { unembedding, width }: ModelSpecification,
   x: Value,
+  product: typeof fewTimesTransposed = timesTransposed,
 ): { logits: Value; scale: Value | undefined } {
   const normed = unembedding.norm ? norm(g, unembedding.norm, x, width) : { value: x, scale: undefined };
   const read = unembedding.projection ? linear(g, unembedding.projection.map, normed.value) : normed.value;
-  const logits = timesTransposed(g, read, unembedding.weight, g.pieces(unembedding.weight));
+  const logits = product(g, read, unembedding.weight, g.pieces(unembedding.weight));
   return { logits: unembedding.bias ? add(g, logits, g.weight(unembedding.bias)) : logits, scale: normed.scale };
 }
 
@@ -62,8 +68,7 @@ export function target(g: Graph, model: ModelSpecification): void {
   const top = g.input('top', 'INT64', [1]);
 
   const row = reshape(g, g.op('GatherND', [x, at]), -1, 1, model.width);
-  const { logits: perRow, scale } = unembed(g, model, row);
-  const logits = reshape(g, perRow, -1, model.vocabularySize);
+  const { logits, scale } = unembed(g, model, row, fewTimesTransposed);
   const capped = softcap(g, model, logits);
 
   const best = g.op('ArgMax', [logits], { axis: -1, keepdims: 0 });
@@ -113,8 +118,7 @@ export function linearised(g: Graph, model: ModelSpecification): void {
   const ofProbability = column(g.input('probability', 'F32', ['targets']));
 
   const row = reshape(g, g.op('GatherND', [x, at]), -1, 1, width);
-  const { logits: perRow, scale } = unembed(g, model, row);
-  const logits = reshape(g, perRow, -1, vocabularySize);
+  const { logits, scale } = unembed(g, model, row, fewTimesTransposed);
   const capped = softcap(g, model, logits);
   const logProbabilities = subtract(g, capped, column(logSumExp(g, capped)));
   const probabilities = g.op('Exp', [logProbabilities]);

@@ -36,7 +36,7 @@ export const CirculationFigure = builder.enumType('CirculationFigure', {
   values: {
     LENS: {
       description:
-        'The logit lens: `LayerCirculated.lens` and `target`, `TokenCirculation.logitShare`. The unembedding is read for every block, or for a few together where they follow within 20 milliseconds.',
+        'The logit lens: `LayerCirculated.lens` and `target`, `TokenCirculation.logitShare`. The unembedding is read for every block, or for a few together where they follow within 25 milliseconds.',
     },
     HEADS: { description: '`TokenCirculation.heads`.' },
     PATTERNS: { description: '`TokenCirculation.paid` and `received`.' },

@@ -5,7 +5,7 @@ import { mostTogether } from './lens.ts';
 import { auditedPositions, firstTracked } from './places.ts';
 
 /** What a processor multiplies about while an event may be held back; see `lens.ts`. */
-const meanwhile = 3e9;
+const meanwhile = 3.8e9;
 
 /** What a circulation takes: one pass with the shares beside it, and the lens where it is asked for. */
 export function circulationDemand(model: ModelCost, request: CirculationRequest): Demand {

@@ -6,7 +6,7 @@ import { stacked } from '../../inference/tensor.ts';
 import type { CirculationRequest, CirculationStep, TokenCirculationResult } from './event.ts';
 
 /** Milliseconds that an event is held back at the most, as far as the next block can be foreseen. */
-const patience = 20;
+const patience = 25;
 /** Rows up to which the unembedding is read in the time of one. */
 export const mostTogether = 4;
 
