@@ -143,7 +143,7 @@ describe('the cost of a model', () => {
     }
     assert.equal(
       flops({ figures: ['HEADS'] }) - flops({}),
-      layers * 2 * 6 * heads * (width / heads) ** 2,
+      layers * 2 * (6 + width) * heads * (width / heads) ** 2,
       "the heads' norms",
     );
     const own = llama.forward(1, 6).flops;
@@ -179,6 +179,21 @@ describe('the cost of a model', () => {
   it('has the logits of every row that is read, which of short prompts are more than a block at work', async () => {
     const llama = await tiny('llama');
     assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
+  });
+
+  it('of a long prompt keeps nothing that grows with its square, and has a slice of a pattern at work', async () => {
+    const llama = await tiny('llama');
+    for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'paths'] as const) {
+      const kept = (length: number) => llama.kept(rules, 1, length, () => []);
+      assert.equal(kept(8192), 2 * kept(4096), rules);
+    }
+    const pattern = 4 * heads * 8192 ** 2;
+    assert.ok(llama.forwardWork(1, 8192) < pattern);
+    assert.ok(llama.reverseWork('GRADIENT', 1, 8192) < pattern);
+    // Little more than half of the scores, and of what is summed by them.
+    const squares = llama.forward(1, 8192).flops - 2 * llama.forward(1, 4096).flops;
+    const asWhole = layers * 4 * width * (8192 ** 2 - 2 * 4096 ** 2);
+    assert.ok(squares > 0.5 * asWhole * 0.99 && squares < 0.54 * asWhole);
   });
 
   it('of paths is every pair of components, and their way back in all blocks at once', async () => {

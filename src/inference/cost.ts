@@ -163,7 +163,7 @@ export class ModelCost {
    * positions the rest; its values at all. With the norms of what each head carries, where they are wanted.
    */
   circulation({ length, tracked, following, audited, heads }: SharesShape, layers: number): Cost {
-    const { headCount, headWidth } = this.model;
+    const { width, headCount, headWidth } = this.model;
     const shares = tracked * following;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
       const alongside = length + audited + shares;
@@ -174,7 +174,7 @@ export class ModelCost {
           2 * alongside * (output + 2 * mlp) +
           (2 + audited / length) * this.#square(length ** 2) +
           tracked * this.#square(following ** 2) +
-          (heads ? 2 * shares * headCount * headWidth ** 2 : 0),
+          (heads ? 2 * (shares + width) * headCount * headWidth ** 2 : 0),
         weights: query + 2 * key + output + 2 * mlp + gate,
         elements:
           this.#streams(alongside, neurons, gate > 0) +

@@ -108,9 +108,10 @@ export class ModelGraphs {
         x: g.input('x', 'F32', [1, 'position', width]),
         shares: g.input('shares', 'F32', ['tracked', 'following', width]),
         track: integers('track', 'tracked'),
-        headsAt: integers('heads_at', 'wanted'),
+        headsOf: integers('heads_of', 'heads'),
         patternsOf: integers('patterns_of', 'patterns'),
         padding: integers('padding', 6),
+        ones: g.input('ones', 'F32', [1, 'tracked']),
         places: {
           sampled: integers('sampled', 'sampled'),
           start: integers('start', 1),

@@ -8,6 +8,7 @@ import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { at, Rows } from '../../inference/rows.ts';
+import type { Span } from '../../inference/span.ts';
 import { floats, floatsOf, type Tensor } from '../../inference/tensor.ts';
 import { passingTokens } from './batch.ts';
 
@@ -134,6 +135,9 @@ export function replacementsDemand(model: ModelCost, replacements: Replacements,
   const to = Math.max(...asked) + 1;
   const whole = { from: 0, to };
   const batches = batchesOf(replacements).map(({ from, runs }) => ({ span: { from, to }, rows: runs.length }));
+  // What the blocks of a batch have handed on is there until the garbage collector comes.
+  const work = ({ span, rows }: { span: Span; rows: number }) =>
+    model.kept(undefined, rows, to - span.from, () => []) + model.continuationWork(rows, span);
   return {
     cost: sum(
       times(origins.length, model.continuation(1, whole, to)),
@@ -141,8 +145,6 @@ export function replacementsDemand(model: ModelCost, replacements: Replacements,
         sum(model.continuation(rows, span, asked.length), times(targets, model.target(rows))),
       ),
     ),
-    activations:
-      origins.length * model.past(to) +
-      Math.max(...[{ span: whole, rows: 1 }, ...batches].map(({ span, rows }) => model.continuationWork(rows, span))),
+    activations: origins.length * model.past(to) + Math.max(...[{ span: whole, rows: 1 }, ...batches].map(work)),
   };
 }
