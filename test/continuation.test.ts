@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { continuedPass } from '../src/inference/continuation.ts';
 import { embed, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
-import { floats, floatsOf, integers, type Tensor, type Tensors } from '../src/inference/tensor.ts';
+import { floats, floatsOf, type Tensor, type Tensors } from '../src/inference/tensor.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
 
@@ -25,11 +25,10 @@ await describeReferences((reference, model) => {
       for (const [layer, block] of blocks.entries()) {
         const { x: before, key, value } = saved[layer] as Record<string, Tensor>;
         const after = layer + 1 < layerCount ? saved[layer + 1]?.x : last;
-        const out = await model.runBlock('continuation', layer, {
+        const out = await model.runBlock('forward', layer, {
           x: along(before, 1, from, length),
           past_key: along(key, 2, 0, from),
           past_value: along(value, 2, 0, from),
-          asked: integers(Array.from({ length: length - from }, (_, position) => position)),
           ...positions.of(block),
         });
         const expected: Tensors = {
@@ -47,13 +46,13 @@ await describeReferences((reference, model) => {
     }
   });
 
-  it('takes several runs to where whole passes take them, at the positions asked for, and stops there', async () => {
+  it('takes several runs to where whole passes take them, where they are read, and stops there', async () => {
     const { x } = await embed(model, ids);
     const { saved: past } = await passFrom(model, x, new Gate(), keysAndValues);
     const [, , width = 0] = x.dims;
     for (let from = 0; from < length; from++) {
-      for (const asked of [[length - 1], [from], [...new Set([from, length - 1])]]) {
-        const to = Math.max(...asked) + 1;
+      for (const read of [[length - 1], [from], [...new Set([from, length - 1])]]) {
+        const to = Math.max(...read) + 1;
         // Three runs that leave the prompt's own there, each in its way.
         const runs = [0.5, 0, -2].map((factor) => {
           const values = floatsOf({ x }, 'x').slice();
@@ -62,15 +61,18 @@ await describeReferences((reference, model) => {
         });
         const rows = runs.flatMap((run) => Array.from(floatsOf({ part: along(run, 1, from, to) }, 'part')));
         const started = floats(Float32Array.from(rows), runs.length, to - from, width);
-        const { last: found } = await continuedPass(model, { x: started, past, from, length, asked }, new Gate());
-        assert.deepEqual(found.dims, [runs.length, asked.length, width]);
-        const whole = [];
-        for (const run of runs) {
-          const { last } = await passFrom(model, run, new Gate(), () => []);
-          for (const position of asked) whole.push(...floatsOf({ at: along(last, 1, position, position + 1) }, 'at'));
+        const last = await continuedPass(model, { x: started, past, from, length, read }, new Gate());
+        assert.deepEqual(last.dims, [runs.length, to - from, width]);
+        for (const [row, run] of runs.entries()) {
+          const { last: whole } = await passFrom(model, run, new Gate(), () => []);
+          for (const position of read) {
+            const place = position - from;
+            const found = along(along(last, 0, row, row + 1), 1, place, place + 1);
+            const expected = floatsOf({ at: along(whole, 1, position, position + 1) }, 'at');
+            const what = `run ${row} from ${from} on, at ${position}`;
+            assertClose(floatsOf({ found }, 'found'), expected, scaledTolerance(expected, identity), what);
+          }
         }
-        const what = `from ${from} on, at ${asked}`;
-        assertClose(floatsOf({ found }, 'found'), whole, scaledTolerance(whole, identity), what);
       }
     }
   });

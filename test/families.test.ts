@@ -203,7 +203,7 @@ await describeReferences((reference, model) => {
     });
   });
 
-  it('lists every move of a head once where all are asked for, and none from a later token', async () => {
+  it('lists every move of a head once where all are asked for, none from a later token and none past the target', async () => {
     const { layerCount, headCount } = model.specification;
     const prompt = reference.prompts[1] as ReferencePrompt;
     const length = prompt.ids.length;
@@ -214,7 +214,7 @@ await describeReferences((reference, model) => {
       const request = { inputIds: prompt.ids, target, method: 'FROZEN' as const, selection };
       const { grains } = await attribute(model, request, new Gate());
       const { 'edges.TOTAL': total = [], 'edges.DIRECT': direct = [] } = grains;
-      assert.equal(total.length, (layerCount * headCount * length * (length + 1)) / 2);
+      assert.equal(total.length, (layerCount * headCount * (position + 1) * (position + 2)) / 2);
       assert.equal(direct.length, layerCount * headCount * (position + 1));
       for (const edges of [total, direct]) {
         assert.ok(edges.every(({ from, to }) => from <= to));

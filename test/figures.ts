@@ -87,8 +87,10 @@ function ask(
   return attribute(model, { inputIds, target, method, options, selection }, new Gate());
 }
 
+/** Without what another run has otherwise: the time, and what rounding leaves. */
 function timeless(step: CirculationStep): unknown {
-  return step.type === 'LAYER' ? { ...step, elapsed: 0 } : step;
+  if (step.type === 'LAYER') return { ...step, elapsed: 0 };
+  return step.type === 'COMPLETED' ? { ...step, audit: undefined } : step;
 }
 
 /**

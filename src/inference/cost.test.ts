@@ -108,14 +108,14 @@ describe('the cost of a model', () => {
     assert.equal(gpt2.reverse('ATTN_LRP', 1, length).flops, layers * (2 * length * plain + 5 * square));
   });
 
-  it('of positions that follow others has no more of these than what is looked at', async () => {
+  it('of positions that follow others is theirs alone, but for what they look at', async () => {
     const llama = await tiny('llama');
-    assert.equal(llama.continuation(2, { from: 0, to: 7 }, 7).flops, llama.forward(2, 7).flops);
-    const keysAndValues = 2 * width * width;
-    const others = 2 * width * width + 3 * width * neurons;
-    // Three positions that look at seven; in the last block a single one of them.
-    const first = 2 * 3 * (keysAndValues + others) + 2 * 2 * 3 * 7 * width;
-    const last = 2 * (3 * keysAndValues + others) + 2 * 2 * 7 * width;
+    assert.equal(llama.continuation(2, { from: 0, to: 7 }).flops, llama.forward(2, 7).flops);
+    const attention = 4 * width * width;
+    const mlp = 3 * width * neurons;
+    // Three positions that look at seven; in the last block the MLP of a single one is read.
+    const first = 2 * 3 * (attention + mlp) + 2 * 2 * 3 * 7 * width;
+    const last = 2 * (3 * attention + mlp) + 2 * 2 * 3 * 7 * width;
     assert.equal(llama.continuation(1, { from: 4, to: 7 }, 1).flops, (layers - 1) * first + last);
     assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
   });
@@ -143,7 +143,7 @@ describe('the cost of a model', () => {
     }
     assert.equal(
       flops({ figures: ['HEADS'] }) - flops({}),
-      layers * 2 * 6 * heads * (width / heads) ** 2,
+      layers * 2 * (6 + width) * heads * (width / heads) ** 2,
       "the heads' norms",
     );
     const own = llama.forward(1, 6).flops;
@@ -217,9 +217,9 @@ describe('the cost of a model', () => {
     const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
-    // The prompt, then every token's run, of the last block one position; those from 11 on begin there.
-    const continued = (from: number, asked: number) => llama.continuation(1, { from, to: 20 }, asked).flops;
-    const occlusion = continued(0, 20) + 11 * continued(0, 1) + 9 * continued(11, 1);
+    // The prompt, then every token's run, of the last block's MLP one position; those from 11 on begin there.
+    const from = (start: number) => llama.continuation(1, { from: start, to: 20 }, 1).flops;
+    const occlusion = 12 * from(0) + 9 * from(11);
     assert.equal(flops({ method: 'OCCLUSION' }), occlusion + 21 * llama.target(1).flops);
     assert.ok(flops({ method: 'GRADIENT' }) > flops({}));
     assert.ok(flops({ method: 'ATTENTION_ROLLOUT' }) < flops({}));

@@ -116,24 +116,23 @@ export class ModelCost {
    * @param read at how many positions the stream after the last block is
    */
   forward(rows: number, length: number, read = length): Cost {
-    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice, slice.to - slice.from)));
-    const { mlp = 0, gate = 0 } = this.#shapes.at(-1) ?? {};
-    return { ...whole, flops: whole.flops - 2 * rows * (length - read) * (2 * mlp + gate) };
+    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice)));
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
   }
 
-  /** Positions that follow others, as far as the last block to its keys and values, then `asked` of them. @param rows runs side by side */
-  continuation(rows: number, { from, to }: Span, asked: number): Cost {
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }, layer) => {
-      const length = to - from;
-      const goesOn = layer === this.model.layerCount - 1 ? asked : length;
-      const others = query + output + 2 * mlp + gate;
+  /** Positions that follow others. @param rows runs side by side @param read as of `forward` */
+  continuation(rows: number, { from, to }: Span, read = to - from): Cost {
+    const length = to - from;
+    const whole = this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
+      const maps = query + 2 * key + output + 2 * mlp + gate;
       return {
-        flops: rows * (2 * length * 2 * key + 2 * goesOn * others + 2 * this.#square(goesOn * to)),
-        weights: 2 * key + others,
-        elements: rows * (this.#streams(goesOn, neurons, gate > 0) + 3 * this.#pattern(goesOn * to)),
+        flops: rows * (2 * length * maps + 2 * this.#square(length * to)),
+        weights: maps,
+        elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#pattern(length * to)),
         runs: 1,
       };
     });
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
   }
 
   /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */
@@ -141,21 +140,22 @@ export class ModelCost {
     const { pattern, product } = ruleSets[rules];
     const throughPattern = pattern !== 'HELD';
     const runs = slicesOf(length).length;
-    return this.#overBlocks(({ query, key, output, mlp, gate, neurons, softcap }, layer) => {
-      const attention = key + output + (throughPattern ? query + key : 0);
-      const neural = 2 * mlp + (product === 'HELD' ? 0 : gate);
-      const products = length * attention + this.#throughMlp(layer, length, read) * neural;
+    const neural = ({ mlp, gate }: BlockShape) => 2 * mlp + (product === 'HELD' ? 0 : gate);
+    const whole = this.#overBlocks((shape) => {
+      const { query, key, output, neurons, gate, softcap } = shape;
+      const maps = key + output + neural(shape) + (throughPattern ? query + key : 0);
       // The scores again, and Aᵀg; g·vᵀ and the scores to queries and to keys; the scores once more for the slope of their cap.
       const squares = 2 + (throughPattern ? 3 + (softcap ? 1 : 0) : 0);
       return {
-        flops: rows * (2 * products + squares * this.#square(pairsIn(length))),
-        weights: runs * (attention + neural),
+        flops: rows * (2 * length * maps + squares * this.#square(pairsIn(length))),
+        weights: runs * maps,
         elements:
           rows *
           (2 * this.#streams(length, neurons, gate > 0) + (throughPattern ? 8 : 3) * this.#pattern(pairsIn(length))),
         runs,
       };
     });
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), neural) };
   }
 
   /**
@@ -163,7 +163,7 @@ export class ModelCost {
    * positions the rest; its values at all. With the norms of what each head carries, where they are wanted.
    */
   circulation({ length, tracked, following, audited, heads }: SharesShape, layers: number): Cost {
-    const { headCount, headWidth } = this.model;
+    const { width, headCount, headWidth } = this.model;
     const shares = tracked * following;
     return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
       const alongside = length + audited + shares;
@@ -174,7 +174,7 @@ export class ModelCost {
           2 * alongside * (output + 2 * mlp) +
           (2 + audited / length) * this.#square(length ** 2) +
           tracked * this.#square(following ** 2) +
-          (heads ? 2 * shares * headCount * headWidth ** 2 : 0),
+          (heads ? 2 * (shares + width) * headCount * headWidth ** 2 : 0),
         weights: query + 2 * key + output + 2 * mlp + gate,
         elements:
           this.#streams(alongside, neurons, gate > 0) +
@@ -367,9 +367,9 @@ export class ModelCost {
     return floatBytes * Math.max(...this.#shapes.map(numbers));
   }
 
-  /** Positions that go through the block's MLP: in the last one those that are read. */
-  #throughMlp(layer: number, length: number, read: number): number {
-    return layer === this.model.layerCount - 1 ? read : length;
+  /** Operations of the last block's MLP at so many positions, by the maps that it has. */
+  #unread(positions: number, maps: (shape: BlockShape) => number): number {
+    return this.#shapes.slice(-1).reduce((flops, shape) => flops + 2 * positions * maps(shape), 0);
   }
 
   /** Operations of one product of queries with keys, or of patterns with values. @param pairs as of `#pattern` */

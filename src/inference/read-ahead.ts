@@ -25,7 +25,8 @@ export class ReadAhead {
 
   /** Settles when the thread runs, or cannot. */
   start(): Promise<void> {
-    this.#running ??= this.#run();
+    // Without a thread, pages come as they are needed.
+    this.#running ??= this.#run().catch(() => undefined);
     return this.#running;
   }
 
@@ -62,13 +63,16 @@ export class ReadAhead {
 
   async #run(): Promise<void> {
     const thread = new Worker(new URL('./read-ahead-thread.ts', import.meta.url), { workerData: this.#orders.buffer });
-    // Without a thread, pages come as they are needed.
+    const ended = new AbortController();
+    thread.on('exit', () => {
+      ended.abort();
+      if (this.#thread === thread) this.#forget();
+    });
+    // What fails ends, too.
     thread.on('error', () => undefined);
-    const ready = once(thread, 'message').catch(() => undefined);
-    if (!(await Promise.race([ready, once(thread, 'exit').then(() => undefined)]))) return;
+    await once(thread, 'message', { signal: ended.signal });
     thread.unref();
     thread.on('message', () => this.#next());
-    thread.on('exit', () => this.#thread === thread && this.#forget());
     this.#thread = thread;
   }
 

@@ -46,7 +46,12 @@ describe('a job of the queue', () => {
     });
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
-      open({ workers: 2, memory: 2.5 * memoryOf(await footprintOf(a.folder), 'PACKED', ['forward']) });
+      const footprint = await footprintOf(a.folder);
+      const [one, two] = [['forward'], ['forward', 'reverse.FROZEN']].map((sets) =>
+        memoryOf(footprint, 'PACKED', sets),
+      );
+      // For two of one set, not for one more set.
+      open({ workers: 2, memory: ((one ?? 0) * 3 + (two ?? 0)) / 2 });
       await queue.run(prediction, b, predictionRequest);
       const { gate, ended } = await held(a);
       const leaving = new AbortController();
@@ -78,6 +83,7 @@ describe('a job of the queue', () => {
         status: 'LOADING',
         progress: { loaded: 1, total: predictionSessions },
         error: null,
+        weights: null,
       });
       leaving.abort();
       runners.release();

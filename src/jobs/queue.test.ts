@@ -91,7 +91,7 @@ describe("the models' memory", () => {
     await using queue = queueWith({ memory: one / 2 });
     await assert.rejects(queue.run(attribution, a, request), {
       code: 'OVER_CAPACITY',
-      message: /needs about 0\.00\d+ GB .* more than the 0\.00\d+ GB that MAX_MODEL_MEMORY allows/,
+      message: /needs about 0\.0\d+ GB .* more than the 0\.0\d+ GB that MAX_MODEL_MEMORY allows/,
     });
     assert.equal(queue.stateOf(a).status, 'UNLOADED');
   });

@@ -9,7 +9,8 @@ const script = fileURLToPath(new URL('./runner-main.ts', import.meta.url));
 
 /**
  * glibc only. Freed tensors stay with malloc and the next pass takes them from there: given back to the system one by one
- * they would cost a pass up to a third of its time in page faults. The process gives all of it back by ending.
+ * they would cost a pass up to a third of its time in page faults. The process gives all of it back by ending. Right for
+ * lean and for packed weights: what lean ones are converted to comes and goes in pieces of one size.
  */
 export const keepMemory = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 30),

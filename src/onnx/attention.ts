@@ -8,7 +8,7 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
-import { askedOf, type Continuation, withPast } from './continuation.ts';
+import { type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { ReadPositions } from './read-positions.ts';
@@ -65,7 +65,7 @@ export function attention(
   const attending = attend(g, spec, shape, y, positions, continuation);
   const own = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
   const value = withPast(g, continuation?.pastValue, own);
-  const whole = weigh(g, attending.pattern, value, shape, askedPositions(g, positions, continuation));
+  const whole = weigh(g, attending.pattern, value, shape, positions);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth));
   return { ...attending, value, z, out };
@@ -81,15 +81,9 @@ export function attend(
   continuation?: Continuation,
 ): Pick<AttentionTrace, 'query' | 'key' | 'queryInput' | 'keyInput' | 'pattern'> {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const project = (
-    map: typeof spec.query,
-    queryKeyNorm: QueryKeyNorm | undefined,
-    heads: number,
-    x: Value,
-    positions: Positions,
-  ) => {
+  const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
     const perHead = queryKeyNorm?.over === 'HEAD';
-    const flat = linear(g, map, x);
+    const flat = linear(g, map, y);
     const input = perHead ? splitHeads(g, flat, heads, headWidth) : flat;
     const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
@@ -98,12 +92,10 @@ export function attend(
       rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
     };
   };
-  const asked = askedPositions(g, positions, continuation);
-  const goesOn = askedOf(g, y, continuation);
-  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount, goesOn, asked);
-  const { rotated: own, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount, y, positions);
+  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
+  const { rotated: own, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
   const key = withPast(g, continuation?.pastKey, own);
-  const pattern = attentionPattern(g, spec, shape, { query, key }, asked);
+  const pattern = attentionPattern(g, spec, shape, { query, key }, positions);
   return { query, key, queryInput, keyInput, pattern };
 }
 
@@ -202,13 +194,6 @@ export function attentionTransposed(
 export function ownPart(g: Graph, values: Value, { mask }: Pick<Positions, 'mask'>): Value {
   const fromTheEnd = g.op('Neg', [g.op('Shape', [mask], { start: 0, end: 1 })]);
   return g.op('Slice', [values, fromTheEnd, g.integers(Number.MAX_SAFE_INTEGER), g.integers(2)]);
-}
-
-function askedPositions(g: Graph, positions: Positions, continuation: Continuation | undefined): Positions {
-  if (continuation?.asked === undefined) return positions;
-  const { mask, cos, sin } = positions;
-  const of = (values: Value) => askedOf(g, values, continuation, 0);
-  return { mask: of(mask), cos: cos && of(cos), sin: sin && of(sin) };
 }
 
 /** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */

@@ -1,7 +1,7 @@
 /** One block, forward, for the residual stream and the shares that go through it; what the tracked tokens' tell of it. */
 import type { Attention, Block, Mlp, ModelSpecification } from '../architecture/specification.ts';
 import { activate, activateWithGate } from './activation.ts';
-import { add, dot, length, matmul, mean, multiply, reshape, subtract, sum } from './algebra.ts';
+import { add, dot, length, matmul, mean, multiply, reshape, subtract } from './algebra.ts';
 import { attend, mergeHeads, type Positions, splitHeads, weigh } from './attention.ts';
 import { addBias, linear, weightAs } from './linear.ts';
 import { biasOfNorm, heldNorm, weightOfNorm } from './norm.ts';
@@ -25,12 +25,14 @@ export interface CirculationInputs {
   readonly shares: Value;
   /** [tracked] */
   readonly track: Value;
-  /** Where what each head carries is wanted, counted from the first tracked position: everywhere, or nowhere. */
-  readonly headsAt: Value;
+  /** Of which heads it is wanted what each carries: [heads], or [0]. */
+  readonly headsOf: Value;
   /** Of which tokens attention paid and received is wanted: [tracked], or [0]. */
   readonly patternsOf: Value;
   /** How many positions are before the first tracked one, as `Pad` takes it. [6] */
   readonly padding: Value;
+  /** [1, tracked] */
+  readonly ones: Value;
   readonly places: Places;
   readonly positions: Positions;
 }
@@ -51,7 +53,7 @@ interface Branch {
 export function circulateBlock(g: Graph, model: ModelSpecification, block: Block, inputs: CirculationInputs): void {
   const { x, shares, places, positions } = inputs;
   const { width } = model;
-  const rest = restOf(g, x, shares, inputs);
+  const rest = restOf(g, width, x, shares, inputs);
   const before: Shares = { own: x, rest: atSampled(g, rest, places), tracked: shares };
 
   const pre = block.attention.norm;
@@ -65,7 +67,7 @@ export function circulateBlock(g: Graph, model: ModelSpecification, block: Block
 
   g.output('post', after.own);
   g.output('shares_after', after.tracked);
-  const left = atSampled(g, restOf(g, after.own, after.tracked, inputs), places);
+  const left = atSampled(g, restOf(g, width, after.own, after.tracked, inputs), places);
   const size = add(g, length(g, atSampled(g, after.own, places)), length(g, left));
   g.output('deviation', g.op('Div', [length(g, subtract(g, after.rest, left)), size]));
 
@@ -74,10 +76,10 @@ export function circulateBlock(g: Graph, model: ModelSpecification, block: Block
   g.output('norm', length(g, after.tracked));
   g.output('through_attention', length(g, attended.out.tracked));
   if (transformed) g.output('through_mlp', length(g, transformed.out.tracked));
-  const { track, headsAt, patternsOf } = inputs;
+  const { track, headsOf, patternsOf } = inputs;
   const { postScale } = attended;
   const scaled = postScale ? multiply(g, z, reshape(g, fromStart(g, postScale, places), 1, 1, -1, 1)) : z;
-  g.output('heads', headNorms(g, model, block.attention, g.op('Gather', [scaled, headsAt], { axis: 2 })));
+  g.output('heads', headNorms(g, model, block.attention, scaled, headsOf));
 
   const square = g.op('Squeeze', [pattern, g.integers(0)]);
   g.output('paid', g.op('Transpose', [g.op('Gather', [square, patternsOf], { axis: 1 })], { perm: [1, 0, 2] }));
@@ -89,8 +91,10 @@ export function circulateBlock(g: Graph, model: ModelSpecification, block: Block
 }
 
 /** r = x − Σ c at every position. [1, position, width] */
-function restOf(g: Graph, x: Value, shares: Value, { padding }: CirculationInputs): Value {
-  return subtract(g, x, g.op('Pad', [sum(g, shares, [0], true), padding]));
+function restOf(g: Graph, width: number, x: Value, shares: Value, { ones, padding }: CirculationInputs): Value {
+  // As a product: of a single share, which is the usual number, onnxruntime's sum takes longer than the subtraction.
+  const sum = reshape(g, matmul(g, ones, reshape(g, shares, 0, -1)), 1, -1, width);
+  return subtract(g, x, g.op('Pad', [sum, padding]));
 }
 
 /** @param y the block's normed input; of the rest at all positions */
@@ -166,23 +170,27 @@ function branch(
 }
 
 /**
- * ‖c_z·W_O‖ of each head's part of c, [tracked, heads, position], by the head's Gram matrix W_O·W_Oᵀ: onnxruntime
- * computes that once when it loads the graph, so the [heads, position, width] parts are never made.
+ * ‖c_z·W_O‖ of each head's part of c, [tracked, heads, position], by the head's Gram matrix W_O·W_Oᵀ, so that the
+ * [heads, position, width] parts are never made.
  * @param z the heads' parts of c, times the scale of a post norm, [tracked, heads, position, headWidth]
+ * @param heads of which it is wanted: where it is of none, nothing is computed
  */
 function headNorms(
   g: Graph,
   { headCount, headWidth, width }: ModelSpecification,
   { output: map, postNorm }: Attention,
   z: Value,
+  heads: Value,
 ): Value {
-  let output = reshape(g, weightAs(g, map, 'in,out'), headCount, headWidth, width);
+  const all = reshape(g, weightAs(g, map, 'in,out'), headCount, headWidth, width);
+  let output = g.op('Gather', [all, heads], { axis: 0 });
   if (postNorm) {
     if (postNorm.kind === 'LAYER_NORM') output = subtract(g, output, mean(g, output));
     const weight = weightOfNorm(g, postNorm);
     if (weight) output = multiply(g, output, weight);
   }
   const gram = matmul(g, output, output, { transposeB: true });
-  const squares = g.op('Relu', [dot(g, matmul(g, z, gram), z, [-1])]);
+  const parts = g.op('Gather', [z, heads], { axis: 1 });
+  const squares = g.op('Relu', [dot(g, matmul(g, parts, gram), parts, [-1])]);
   return g.op('Sqrt', [squares]);
 }

@@ -9,14 +9,6 @@ export interface Continuation {
   readonly pastKey: Value;
   /** [1 or rows, K, past, headWidth] */
   readonly pastValue: Value;
-  /** Positions that go on, counted from the first new one; the others are only looked at. Absent: all. [asked] */
-  readonly asked?: Value | undefined;
-}
-
-/** What is asked for of values that have positions along an axis. */
-export function askedOf(g: Graph, values: Value, continuation: Continuation | undefined, axis = 1): Value {
-  const asked = continuation?.asked;
-  return asked === undefined ? values : g.op('Gather', [values, asked], { axis });
 }
 
 /** Keys or values with those of the past before them, in every row. @param own [rows, K, position, headWidth] */

@@ -3,7 +3,6 @@ import type { Block, ModelSpecification, Norm } from '../architecture/specificat
 import { type Ablation, ablate } from './ablation.ts';
 import { add } from './algebra.ts';
 import { type AttentionTrace, attention, type Positions, type Variant } from './attention.ts';
-import { askedOf } from './continuation.ts';
 import { addBias } from './linear.ts';
 import { type MlpTrace, mlp } from './mlp.ts';
 import { biasOfNorm, heldNorm, type Normed, norm } from './norm.ts';
@@ -42,15 +41,14 @@ export function forwardBlock(
   positions: Positions,
   variant: Variant = {},
 ): BlockTrace {
-  const { ablation, continuation, at } = variant;
-  const goesOn = askedOf(g, x, continuation);
-  const attentionBranch = branch(g, block.attention, model.width, { x, skip: goesOn }, (y) =>
+  const { ablation, at } = variant;
+  const attentionBranch = branch(g, block.attention, model.width, { x, skip: x }, (y) =>
     attention(g, block.attention, model, y, positions, variant),
   );
   const mid = attentionBranch.post;
   const spec = block.mlp;
   if (spec === undefined) return { attention: attentionBranch, mlp: undefined, mid: undefined, post: mid };
-  const read = block.parallel ? goesOn : mid;
+  const read = block.parallel ? x : mid;
   const mlpBranch = branch(g, spec, model.width, { x: read, skip: mid, ablation }, (y) => mlp(g, spec, y, at));
   return {
     attention: attentionBranch,

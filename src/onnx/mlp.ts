@@ -16,7 +16,7 @@ export interface MlpTrace {
   readonly out: Value;
 }
 
-/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] @param at where; zero elsewhere */
+/** φ(u)·W_out, or φ(gate) ⊙ u·W_out. @param y [rows, position, width] @param at where; zero elsewhere. Absent: everywhere */
 export function mlp(g: Graph, spec: Mlp, y: Value, at?: ReadPositions): MlpTrace {
   const input = taken(g, y, at);
   const pre = linear(g, spec.input, input);

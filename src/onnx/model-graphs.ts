@@ -1,4 +1,4 @@
-/** The graphs of a model: for each block its forward, continuation, circulation, ablation and reverse graph; the two ends; the readouts. */
+/** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import { attentionPattern, type Positions } from './attention.ts';
 import { circulateBlock } from './circulation.ts';
@@ -64,38 +64,15 @@ export class ModelGraphs {
     return this.#write(`forward.${layer}`, (g) => {
       const { width, keyValueHeadCount, headWidth } = this.model;
       const x = g.input('x', 'F32', ['batch', 'position', width]);
-      const before = ['batch', keyValueHeadCount, 'past', headWidth];
+      const before = ['origins', keyValueHeadCount, 'past', headWidth];
       const continuation = {
         pastKey: g.input('past_key', 'F32', before),
         pastValue: g.input('past_value', 'F32', before),
       };
-      const at = this.#readPositions(g, layer);
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), { continuation, at });
+      const variant = { continuation, at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
-    });
-  }
-
-  /**
-   * Inputs `x`, positions that follow those of `past_key` and `past_value` as in `continuation.ts`; of the last block also
-   * `asked`, for nothing follows that would look at the others. Outputs `post`, `key` and `value`.
-   */
-  continuation(layer: number): GraphBytes {
-    return this.#write(`continuation.${layer}`, (g) => {
-      const { width, layerCount, keyValueHeadCount, headWidth } = this.model;
-      const x = g.input('x', 'F32', ['rows', 'position', width]);
-      const past = [1, keyValueHeadCount, 'past', headWidth];
-      const continuation = {
-        pastKey: g.input('past_key', 'F32', past),
-        pastValue: g.input('past_value', 'F32', past),
-        asked: layer === layerCount - 1 ? g.input('asked', 'INT64', ['asked']) : undefined,
-      };
-      const block = this.#block(layer);
-      const positions = { mask: g.input('mask', 'F32', ['position', 'all']), ...this.#rotation(g, block) };
-      const { post, attention } = forwardBlock(g, this.model, block, x, positions, { continuation });
-      g.output('post', post);
-      g.output('key', attention.trace.key);
-      g.output('value', attention.trace.value);
     });
   }
 
@@ -108,9 +85,10 @@ export class ModelGraphs {
         x: g.input('x', 'F32', [1, 'position', width]),
         shares: g.input('shares', 'F32', ['tracked', 'following', width]),
         track: integers('track', 'tracked'),
-        headsAt: integers('heads_at', 'wanted'),
+        headsOf: integers('heads_of', 'heads'),
         patternsOf: integers('patterns_of', 'patterns'),
         padding: integers('padding', 6),
+        ones: g.input('ones', 'F32', [1, 'tracked']),
         places: {
           sampled: integers('sampled', 'sampled'),
           start: integers('start', 1),

@@ -19,6 +19,36 @@ describe('the run service', () => {
     await runs.close();
   });
 
+  it('answers a circulation by one that tells at least as much, and starts another for what none tells', async () => {
+    const { runs } = fixture;
+    const question = circulation(304);
+    const none = await runs.startCirculation(subject, { ...question, figures: [] });
+    const heads = await runs.startCirculation(subject, { ...question, figures: ['HEADS'] });
+    assert.notEqual(heads.id, none.id);
+    const again = await runs.startCirculation(subject, { ...question, figures: [] });
+    assert.equal(again.id, none.id, 'the one for exactly that first');
+    await runs.cancel(none.id);
+    const wider = await runs.startCirculation(subject, { ...question, figures: [] });
+    assert.equal(wider.id, heads.id);
+    const lens = await runs.startCirculation(subject, { ...question, figures: ['LENS', 'HEADS'] });
+    assert.notEqual(lens.id, heads.id);
+    assert.equal((await runs.startCirculation(subject, { ...question, figures: ['LENS'] })).id, lens.id);
+    const longer = await runs.startCirculation(subject, { ...question, figures: ['LENS'], top: 9 });
+    assert.notEqual(longer.id, lens.id);
+    const whole = await runs.startCirculation(subject, question);
+    assert.deepEqual(whole.question.input, { ...question, figures: ['LENS', 'HEADS', 'PATTERNS'] });
+    await runs.close();
+  });
+
+  it('asks for no lens of another length where none is asked for', async () => {
+    const { runs } = fixture;
+    const question = circulation(305);
+    const asked = [3, 7].map((top) => runs.startCirculation(subject, { ...question, figures: ['PATTERNS'], top }));
+    const [one, two] = await Promise.all(asked);
+    assert.equal(one?.id, two?.id);
+    await runs.close();
+  });
+
   it('closes though the same target is asked for twice at that moment', { timeout: 20_000 }, async () => {
     const { runs } = fixture;
     const asked = runs.startAttributions(subject, targetsOf(attribution(300), 1, 1));

@@ -1,6 +1,5 @@
 /** What of a circulation's events a document selects: what is not selected is not computed. */
 import type { GraphQLResolveInfo } from 'graphql';
-import { getNamedType, isObjectType } from 'graphql';
 import { TributaryError } from '../../errors.ts';
 import type { CirculationFigure } from '../../explain/circulation/event.ts';
 import { tells } from '../../explain/circulation/figures.ts';
@@ -19,10 +18,8 @@ export function figuresOf(info: GraphQLResolveInfo): CirculationFigure[] {
 }
 
 function needed(fields: readonly SelectedField[]): CirculationFigure[] {
-  return fields.flatMap(({ definition: { type, extensions }, fields }) => {
-    const value = getNamedType(type);
-    // A node is read by a resolver of its own, which looks at what is selected of it.
-    if (isObjectType(value) && value.getInterfaces().some(({ name }) => name === 'Node')) return [];
+  // The run of an event may be asked for its events again: they are the same.
+  return fields.flatMap(({ definition: { extensions }, fields }) => {
     const own = extensions.figure as CirculationFigure | undefined;
     return [...(own ? [own] : []), ...needed(fields())];
   });

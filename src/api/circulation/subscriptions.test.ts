@@ -139,6 +139,49 @@ describe('the events of a run', () => {
     api.engine.end();
   });
 
+  it('tell what is selected of them under any name, and a run is started that tells it', async () => {
+    await using api = await temporaryApi();
+    const figuresFor = async (seed: number, body: string) => {
+      const asked = `input: { model: "m", prompt: { tokenIds: [1, ${seed}] } }`;
+      const follower = await api.follow(`circulation(${asked}) { ... on RunEvent { run { id } } ${body} }`);
+      api.engine.step(started);
+      const { run } = (await follower.next()) as { run: { id: string } };
+      const found = await api.store.find(atob(run.id).slice('Run:'.length));
+      await follower.leave();
+      return (found?.question.input as { figures?: readonly string[] } | undefined)?.figures;
+    };
+    const layer = (fields: string) => `... on LayerCirculated { ${fields} }`;
+    assert.deepEqual(await figuresFor(1, layer('layer elapsed tracked { share movement }')), []);
+    assert.deepEqual(await figuresFor(2, layer('it: target { rank }')), ['LENS']);
+    assert.deepEqual(await figuresFor(3, layer('tracked { logitShare }')), ['LENS']);
+    assert.deepEqual(await figuresFor(4, layer('tracked { received { shape } h: heads { shape } }')), [
+      'HEADS',
+      'PATTERNS',
+    ]);
+    assert.deepEqual(
+      await figuresFor(5, layer('lens @skip(if: true) { rank } tracked @include(if: false) { paid { shape } }')),
+      [],
+    );
+    assert.deepEqual(
+      await figuresFor(6, '... on RunEvent { run { events { ... on LayerCirculated { lens { rank } } } } }'),
+      ['LENS'],
+    );
+  });
+
+  it('cannot be asked for what their run was made without, and say so at once', async () => {
+    await using api = await temporaryApi();
+    const follower = await api.follow(`circulation(${input}) { ... on RunEvent { run { id } } }`);
+    api.engine.step(started);
+    const { run } = (await follower.next()) as { run: { id: string } };
+    const other = await api.follow(
+      `runEvents(runId: "${run.id}") { __typename ... on LayerCirculated { lens { rank } } ... on Error { code message } }`,
+    );
+    const { message, ...failure } = await other.next();
+    assert.deepEqual(failure, { __typename: 'RunStateError', code: 'RUN_STATE' });
+    assert.match(String(message), /without LENS.*`circulation`/);
+    await follower.leave();
+  });
+
   it('are listed 200 at once, and `after` goes on from there', async () => {
     await using api = await temporaryApi();
     const follower = await api.follow(`circulation(${input}) { ... on RunEvent { run { id } } }`);

@@ -8,7 +8,8 @@ import { schema } from '../schema.ts';
 
 const fault = new TributaryError('OVER_CAPACITY', 'The disk fails');
 const refused = () => Promise.reject(fault);
-const run = { id: 'a', contentHash: 'b', experimentId: 'c', modelName: 'd' };
+const question = { kind: 'LOGIT_ATTRIBUTION' };
+const run = { id: 'a', contentHash: 'b', experimentId: 'c', modelName: 'd', question };
 const catalogue = { list: async () => ({ models: [], broken: [] }), get: () => Promise.reject(fault) };
 const broken = { find: refused, list: refused, experiments: refused, eventsOf: refused, experiment: refused };
 

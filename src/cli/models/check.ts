@@ -41,7 +41,7 @@ export interface Check {
   readonly attribution: number;
   /** Milliseconds of a traced forward pass over `length` tokens. */
   readonly forward: { readonly length: number; readonly milliseconds: number };
-  /** Bytes: the most memory that this process had. */
+  /** Bytes: the most memory that this process had, with what of the weights' files was in it. */
   readonly peakMemory: number;
 }
 
@@ -54,7 +54,8 @@ export async function checkModel(
 ): Promise<Check> {
   const { checkpoint } = await new Catalogue(models, options).get(name);
   const { tokenizer } = checkpoint;
-  const model = new LoadedModel(checkpoint, threads);
+  // A check makes few passes: to pack weights would take longer, and a large model would not fit.
+  const model = new LoadedModel(checkpoint, threads, 'LEAN');
   const { contextLength, vocabularySize, layerCount } = model.specification;
   try {
     const prompts: CheckedPrompt[] = [];
@@ -131,7 +132,7 @@ export function checkText(name: string, check: Check): string {
       ['Each block', `${(milliseconds / blocks).toPrecision(3)} ms`],
       ['First prompt, with loading', `${(first / 1000).toPrecision(3)} s`],
       ['Last prompt', `${(attribution / 1000).toPrecision(3)} s`],
-      ['Peak memory', bytesText(peakMemory)],
+      ['Peak memory, with weights', bytesText(peakMemory)],
     ]),
     '',
     ...(unread.length > 0 ? [`${unreadText(unread)}.`, ''] : []),

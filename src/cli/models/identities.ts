@@ -94,7 +94,7 @@ async function circulated(
 ): Promise<readonly Pick<CirculationSummaryResult, 'score'>[]> {
   let scores: readonly Pick<CirculationSummaryResult, 'score'>[] = [];
   const target = { position, token, against: null };
-  const request = { inputIds, track, target, layers: model.specification.layerCount, top: 1 };
+  const request = { inputIds, track, target, layers: model.specification.layerCount, top: 0, figures: [] };
   await circulate(model, request, new Gate(), (step) => {
     if (step.type === 'COMPLETED') scores = step.tracked;
   });

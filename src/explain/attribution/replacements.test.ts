@@ -11,7 +11,7 @@ describe('runs with replaced tokens', () => {
     const runs: Replaced[] = [[4], [0, 1, 2, 5], [0], [1, 3], all, []];
     const from = new Map<Replaced | undefined, unknown>();
     for (const [run, replaced] of runs.entries()) {
-      const [batch] = batchesOf({ origins: [[], all], runs: [replaced], asked: [5] });
+      const [batch] = batchesOf({ origins: [[], all], runs: [replaced], read: [5] });
       from.set(runs[run], [batch?.origin, batch?.from]);
     }
     // Those that are an origin themselves run their last position anew.
@@ -29,7 +29,7 @@ describe('runs with replaced tokens', () => {
   it('are each in one batch, together with those that begin nearly alike', () => {
     for (const count of [1, 2, 20, 300, 2 * passingTokens]) {
       const runs = upTo(count).map((position) => [position]);
-      const batches = batchesOf({ origins: [[]], runs, asked: [count - 1] });
+      const batches = batchesOf({ origins: [[]], runs, read: [count - 1] });
       assert.deepEqual(
         batches.flatMap((batch) => batch.runs),
         upTo(count),
@@ -41,10 +41,10 @@ describe('runs with replaced tokens', () => {
     }
   });
 
-  it('are not run after the last position that is asked for', () => {
-    const batches = batchesOf({ origins: [[]], runs: [[0], [2], [9]], asked: [1, 3] });
+  it('are not run after the last position that is read', () => {
+    const batches = batchesOf({ origins: [[]], runs: [[0], [2], [9]], read: [1, 3] });
     assert.deepEqual(batches, [{ origin: 0, from: 0, runs: [0, 1, 2] }]);
-    const [later] = batchesOf({ origins: [[]], runs: [[9]], asked: [1, 3] });
+    const [later] = batchesOf({ origins: [[]], runs: [[9]], read: [1, 3] });
     assert.equal(later?.from, 3);
   });
 });

@@ -1,14 +1,16 @@
 /**
  * Runs of a prompt in which a baseline takes the place of some of its tokens. Up to the first position where one differs
  * from a run that is there it is that run, so it goes on from its keys and values; and nothing is computed after the last
- * position that is asked for.
+ * position that is read.
  */
-import { type Continued, continuedPass, type Past } from '../../inference/continuation.ts';
+import { continuedPass, type Past } from '../../inference/continuation.ts';
 import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { passFrom } from '../../inference/forward-pass.ts';
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
-import { at, Rows } from '../../inference/rows.ts';
-import { floats, floatsOf, type Tensor } from '../../inference/tensor.ts';
+import { Rows } from '../../inference/rows.ts';
+import type { Span } from '../../inference/span.ts';
+import { floats, floatsOf, type Tensor, type Tensors } from '../../inference/tensor.ts';
 import { passingTokens } from './batch.ts';
 
 /** What a batch takes beside its tokens, in tokens: the reading of all weights, and the starts of all graphs. */
@@ -21,8 +23,8 @@ export interface Replacements {
   /** Runs that others may go on from. */
   readonly origins: readonly Replaced[];
   readonly runs: readonly Replaced[];
-  /** Positions whose stream after the last block is wanted, ascending. */
-  readonly asked: readonly number[];
+  /** Positions at which the stream after the last block is read. */
+  readonly read: readonly number[];
 }
 
 /** Runs that go on together from one position of one origin. */
@@ -34,12 +36,12 @@ export interface Batch {
 }
 
 /** Batches of runs that begin nearly alike, each run from where it leaves the origin that it shares most with. */
-export function batchesOf({ origins, runs, asked }: Replacements): Batch[] {
-  const latest = Math.max(...asked);
+export function batchesOf({ origins, runs, read }: Replacements): Batch[] {
+  const latest = Math.max(...read);
   const starts = runs.map((replaced, run) => {
     const shared = origins.map((origin) => firstApart(origin, replaced));
     const from = Math.max(...shared);
-    // What is asked for has to be run in any case.
+    // What is read has to be run in any case.
     return { run, origin: shared.indexOf(from), from: Math.min(from, latest) };
   });
   return [...origins.keys()].flatMap((origin) => {
@@ -86,63 +88,64 @@ export class ReplaceablePrompt {
     this.#width = width;
   }
 
-  /** One run by itself, as far as a position: its `last` is [1, position, width]. */
-  run(replaced: Replaced, latest: number, gate: Gate): Promise<Continued> {
-    const asked = Array.from({ length: latest + 1 }, (_, position) => position);
-    return this.#pass([replaced], { past: undefined, from: 0, asked }, gate);
+  /** One run by itself, from the start. @returns x^L, right where it is read, and what others go on from */
+  async run(replaced: Replaced, read: readonly number[], gate: Gate): Promise<{ last: Tensor; past: Past }> {
+    const span = { from: 0, to: Math.max(...read) + 1 };
+    const positions = this.#model.positions(this.#length, span, read);
+    const keep = () => ['key', 'value'];
+    const { last, saved } = await passFrom(this.#model, this.#stream([replaced], span), gate, keep, positions);
+    return { last, past: saved.map(({ key, value }) => ({ key, value }) as Tensors) };
   }
 
   /**
    * @param pasts of the origins
-   * @returns `last` of the batch's runs at the positions `asked` that are not before them, [runs, asked, width]
+   * @returns x^L of each batch's runs from a position on, [runs, position, width], right where it is read
    */
   async *runs(
     replacements: Replacements,
     pasts: readonly Past[],
     gate: Gate,
-  ): AsyncGenerator<{ runs: readonly number[]; asked: readonly number[]; last: Tensor }> {
+  ): AsyncGenerator<{ runs: readonly number[]; from: number; last: Tensor }> {
+    const to = Math.max(...replacements.read) + 1;
     for (const { origin, runs, from } of batchesOf(replacements)) {
-      const asked = replacements.asked.filter((position) => position >= from);
       const replaced = runs.map((run) => replacements.runs[run] as Replaced);
-      const { last } = await this.#pass(replaced, { past: pasts[origin], from, asked }, gate);
-      yield { runs, asked, last };
+      const start = { x: this.#stream(replaced, { from, to }), past: pasts[origin] as Past, from };
+      const last = await continuedPass(this.#model, { ...start, length: this.#length, read: replacements.read }, gate);
+      yield { runs, from, last };
     }
   }
 
-  #pass(
-    runs: readonly Replaced[],
-    { past, from, asked }: { past: Past | undefined; from: number; asked: readonly number[] },
-    gate: Gate,
-  ): Promise<Continued> {
-    const count = at(asked, asked.length - 1) + 1 - from;
-    const values = new Float32Array(runs.length * count * this.#width);
+  /** x^0 of a part of each run, [runs, position, width] */
+  #stream(runs: readonly Replaced[], { from, to }: Span): Tensor {
+    const values = new Float32Array(runs.length * (to - from) * this.#width);
     const rows = new Rows(values, this.#width);
     for (const [index, replaced] of runs.entries()) {
-      const row = (position: number) => rows.row(index * count + position - from);
-      for (let position = from; position < from + count; position++) row(position).set(this.#own.row(position));
+      const row = (position: number) => rows.row(index * (to - from) + position - from);
+      for (let position = from; position < to; position++) row(position).set(this.#own.row(position));
       for (const position of replaced)
-        if (position >= from && position < from + count) row(position).set(this.#baseline.row(position));
+        if (position >= from && position < to) row(position).set(this.#baseline.row(position));
     }
-    const x = floats(values, runs.length, count, this.#width);
-    return continuedPass(this.#model, { x, past, from, length: this.#length, asked }, gate);
+    return floats(values, runs.length, to - from, this.#width);
   }
 }
 
 /** What the origins and the runs take, each of them asked about so many targets. */
 export function replacementsDemand(model: ModelCost, replacements: Replacements, targets: number): Demand {
-  const { origins, asked } = replacements;
-  const to = Math.max(...asked) + 1;
-  const whole = { from: 0, to };
+  const { origins, read } = replacements;
+  const to = Math.max(...read) + 1;
   const batches = batchesOf(replacements).map(({ from, runs }) => ({ span: { from, to }, rows: runs.length }));
+  // What the blocks of a batch have handed on is there until the garbage collector comes.
+  const work = ({ span, rows }: { span: Span; rows: number }) =>
+    model.kept(undefined, rows, to - span.from, () => []) + model.continuationWork(rows, span);
   return {
     cost: sum(
-      times(origins.length, model.continuation(1, whole, to)),
+      times(origins.length, model.forward(1, to, read.length)),
       ...batches.map(({ span, rows }) =>
-        sum(model.continuation(rows, span, asked.length), times(targets, model.target(rows))),
+        sum(model.continuation(rows, span, read.length), times(targets, model.target(rows))),
       ),
     ),
     activations:
       origins.length * model.past(to) +
-      Math.max(...[{ span: whole, rows: 1 }, ...batches].map(({ span, rows }) => model.continuationWork(rows, span))),
+      Math.max(model.kept(undefined, 1, to, () => []) + model.forwardWork(1, to), ...batches.map(work)),
   };
 }

@@ -57,7 +57,7 @@ export async function circulate(
     await gate.pass(layer);
     const started = performance.now();
     const sampled = audited(request, layer);
-    const places = { ...placesOf(request, sampled.length), sampled: integers(sampled) };
+    const places = { ...placesOf(model.specification, request, sampled.length), sampled: integers(sampled) };
     const out = await model.runBlock('circulation', layer, {
       x,
       shares,

@@ -1,6 +1,7 @@
 /** Where a circulation looks: the positions that tracked tokens can have reached, and those at which it is audited. */
 import { createHash } from 'node:crypto';
-import { integers, type Tensors } from '../../inference/tensor.ts';
+import type { ModelSpecification } from '../../architecture/specification.ts';
+import { floats, integers, type Tensors } from '../../inference/tensor.ts';
 import type { CirculationRequest } from './event.ts';
 import { tells } from './figures.ts';
 
@@ -13,15 +14,20 @@ export function firstTracked({ track }: Pick<CirculationRequest, 'track'>): numb
 }
 
 /** What the circulation graphs are told of the rows, the same at every block; `sampled` see `audited`. */
-export function placesOf(request: CirculationRequest, audited: number): Tensors {
+export function placesOf(
+  { headCount }: Pick<ModelSpecification, 'headCount'>,
+  request: CirculationRequest,
+  audited: number,
+): Tensors {
   const { inputIds, track } = request;
   const length = inputIds.length;
   const start = firstTracked(request);
   const following = length - start;
   return {
     track: integers(track),
-    heads_at: integers(tells(request, 'HEADS') ? [...Array(following).keys()] : []),
+    heads_of: integers(tells(request, 'HEADS') ? [...Array(headCount).keys()] : []),
     patterns_of: integers(tells(request, 'PATTERNS') ? track : []),
+    ones: floats(new Float32Array(track.length).fill(1), 1, track.length),
     start: integers([start]),
     padding: integers([0, start, 0, 0, 0, 0]),
     sizes: integers([length, audited, track.length * following]),

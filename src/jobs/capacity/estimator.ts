@@ -11,7 +11,7 @@ import type { Took } from '../messages.ts';
 import { calibrate, secondsOf, slowest, speedSoFar, type Units } from './calibration.ts';
 import { Correction } from './correction.ts';
 import { type Estimate, isWithin, refusal, timeIn } from './estimate.ts';
-import { type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
+import { copiedFor, type Footprint, footprintIn, graphSetsOf, memoryOf } from './memory.ts';
 import { type Holding, keptOf } from './victims.ts';
 
 /** A job as it is counted; no machine is in it. */
@@ -141,7 +141,7 @@ function toLoad(
   const kept = keptOf(held, weights);
   const all = new Set([...kept, ...graphSets]);
   return {
-    loadedBytes: weights === 'LEAN' ? 0 : memoryOf(footprint, weights, all) - memoryOf(footprint, weights, kept),
+    loadedBytes: weights === 'LEAN' ? 0 : copiedFor(footprint, weights, all) - copiedFor(footprint, weights, kept),
     sessions: footprint.layers * (all.size - kept.size),
   };
 }

@@ -5,6 +5,8 @@ import { initModel } from '../../cli/models/init.ts';
 import { type Footprint, footprintOf, memoryOf } from './memory.ts';
 
 const [width, layers, neurons, vocabulary] = [64, 3, 256, 257];
+/** What a process and each session take, whatever the weights are. */
+const [processBytes, sessionBytes] = [20e6, 400_000];
 const maps = { attention: 4 * width ** 2, gated: 3 * width * neurons, plain: 2 * width * neurons };
 
 describe("the memory of a model's weights", () => {
@@ -20,44 +22,48 @@ describe("the memory of a model's weights", () => {
     return footprintOf((await initModel(models.path, family, `model-${made++}`, shape)).folder);
   };
   /** Without the sessions, which take the same whatever the weights are. */
-  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'forward' | 'held' | 'whole') => {
-    const pieces = LEAN[set] % 400_000;
-    return PACKED[set] - (LEAN[set] - pieces);
+  const weightsIn = ({ PACKED, LEAN }: Footprint, set: 'packed' | 'packedHeld' | 'held' | 'whole') => {
+    assert.ok(LEAN[set] >= layers * sessionBytes);
+    return PACKED[set] - layers * sessionBytes;
   };
 
   it('is, packed, a float32 for each number of a map in half precision, once for each set that has the map', async () => {
     const footprint = await make('llama', 'BF16');
     const block = maps.attention + maps.gated;
     assert.equal(footprint.numbers, layers * block);
-    assert.equal(weightsIn(footprint, 'forward'), 4 * layers * block);
+    assert.equal(weightsIn(footprint, 'packed'), 4 * layers * block);
     assert.equal(weightsIn(footprint, 'whole'), 4 * layers * block);
     // Without queries, keys and gates.
-    assert.equal(weightsIn(footprint, 'held'), 4 * layers * (block - 2 * width ** 2 - width * neurons));
+    const held = 4 * layers * (block - 2 * width ** 2 - width * neurons);
+    assert.deepEqual([weightsIn(footprint, 'held'), weightsIn(footprint, 'packedHeld')], [held, held]);
     assert.equal(footprint.PACKED.ends, 4 * vocabulary * width);
     const sets = ['forward', 'reverse.FROZEN', 'reverse.GRADIENT'];
-    const { ends, forward, held, whole } = footprint.PACKED;
-    assert.equal(memoryOf(footprint, 'PACKED', sets), ends + forward + held + whole);
+    const { ends, packed, packedHeld, whole } = footprint.PACKED;
+    assert.equal(memoryOf(footprint, 'PACKED', sets), processBytes + ends + packed + packedHeld + whole);
   });
 
-  it('is, packed, that of the forward graphs alone where they lie in float32 as they are needed', async () => {
+  it('is, packed, that of the forward graphs and of their way back where they lie in float32 as they are needed', async () => {
     const footprint = await make('llama', 'F32');
-    assert.equal(weightsIn(footprint, 'forward'), 4 * layers * (maps.attention + maps.gated));
-    assert.deepEqual([weightsIn(footprint, 'whole'), weightsIn(footprint, 'held'), footprint.PACKED.ends], [0, 0, 0]);
+    assert.equal(weightsIn(footprint, 'packed'), 4 * layers * (maps.attention + maps.gated));
+    assert.equal(weightsIn(footprint, 'packedHeld'), 4 * layers * (2 * width ** 2 + 2 * width * neurons));
+    assert.deepEqual([weightsIn(footprint, 'whole'), weightsIn(footprint, 'held')], [0, 0]);
+    assert.equal(footprint.PACKED.ends, 0);
   });
 
   it('has what is cut out of fused weights', async () => {
     const footprint = await make('gpt2', 'F32');
-    assert.equal(weightsIn(footprint, 'forward'), 4 * layers * (maps.attention + maps.plain));
-    // Queries, keys and values; of a held set values alone.
-    assert.equal(weightsIn(footprint, 'whole'), 4 * layers * 3 * width ** 2);
-    assert.equal(weightsIn(footprint, 'held'), 4 * layers * width ** 2);
+    assert.equal(weightsIn(footprint, 'packed'), 4 * layers * (maps.attention + maps.plain));
+    // Queries, keys and values, and as much that is in memory while they are cut out; of a held set values alone.
+    assert.equal(weightsIn(footprint, 'whole'), 2 * 4 * layers * 3 * width ** 2);
+    assert.equal(weightsIn(footprint, 'held'), 2 * 4 * layers * width ** 2);
   });
 
   it('is, lean, that of sessions and of what is converted at a time', async () => {
     for (const dtype of ['F32', 'BF16'] as const) {
       const { LEAN } = await make('llama', dtype);
-      assert.ok(LEAN.forward >= layers * 400_000 && LEAN.forward < layers * 1e6);
-      assert.ok(LEAN.ends <= 3 * 4 * 2 ** 20);
+      assert.ok(LEAN.packed >= layers * sessionBytes && LEAN.packed < layers * 1e6);
+      assert.ok(LEAN.ends <= 3 * 4 * vocabulary * width);
+      assert.equal(LEAN.ends === 0, dtype === 'F32');
     }
   });
 

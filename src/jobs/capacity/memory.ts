@@ -2,15 +2,18 @@
 import { specificationOf } from '../../architecture/registry.ts';
 import type { Block, Linear } from '../../architecture/specification.ts';
 import { type ModelFiles, openModelFiles } from '../../checkpoint/checkpoint.ts';
-import { holdsBlockWeights } from '../../inference/loaded-model.ts';
+import { holdsBlockWeights, isPacked } from '../../inference/loaded-model.ts';
 import { pieceSize, type Weights } from '../../onnx/weights.ts';
 import type { JobKind } from '../kinds/kind.ts';
 
 /** Bytes for each set of graphs of all blocks, and for what exists once. */
 interface Sizes {
-  /** Embedding and unembedding, and what is converted at a time. */
+  /** The unembedding, or what is converted at a time. */
   readonly ends: number;
-  readonly forward: number;
+  /** Sets whose weights are packed, if there are copies of them at all. */
+  readonly packed: number;
+  /** Such a set of those like `held`. */
+  readonly packedHeld: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
   readonly held: number;
   /** Any other set. */
@@ -24,20 +27,25 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
   /** In the weights of all blocks. */
   readonly numbers: number;
   readonly layers: number;
+  /** Of a process that has the model, whatever it has of it. */
+  readonly process: number;
 }
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, forward: 0, held: 0, whole: 0, circuits: 0 };
-  return { LEAN: none, PACKED: none, numbers: 0, layers: 0 };
+  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, whole: 0, circuits: 0 };
+  return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
 const floatBytes = 4;
+/** Bytes of a process that has a model, without weights: its headers and graphs, and what JavaScript has not collected (measured). */
+const processBytes = 20e6;
 /** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
-/** That are converted at once. */
+/** Pieces that are there at once; and what of one malloc is left with for each session, cut up by what outlives it (measured). */
 const piecesAtOnce = 3;
+const spare = 0.5;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
@@ -57,13 +65,16 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     maps.flatMap(({ linear, others }) => [...linear, ...others]),
   ];
 
-  /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole. */
-  const copied = (used: readonly Linear[]) => floatBytes * sum(used.filter((map) => isHalf(map.weight) || isCut(map)));
+  /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole, with the whole. */
+  const copied = (used: readonly Linear[]) =>
+    floatBytes * (sum(used.filter((map) => isHalf(map.weight) || isCut(map))) + sum(used.filter(isCut)));
   const numbers = sum(whole);
   const sessions = sessionBytes * blocks.length;
   const converted = [...whole.filter(({ weight }) => isHalf(weight)).map((map) => numbersOf(map, shapeOf)), ...ends];
   const pieces = converted.reduce((count, size) => count + Math.ceil(size / pieceSize), 0);
-  const lean = sessions + pieceBytes * pieces;
+  const cut = whole.filter((map) => !isHalf(map.weight) && isCut(map)).map((map) => numbersOf(map, shapeOf));
+  const piece = Math.max(0, ...converted.map((size) => Math.min(size, pieceSize)), ...cut);
+  const lean = sessions + pieceBytes * pieces + spare * floatBytes * piece * blocks.length;
   const attention = Math.max(
     ...blocks.map(({ attention: { query, key, value, output } }) => sum([query, key, value, output])),
   );
@@ -71,13 +82,15 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
   return {
     numbers,
     layers: blocks.length,
+    process: processBytes,
     LEAN: {
-      ends: floatBytes * piecesAtOnce * Math.min(Math.max(...converted, 0), pieceSize),
-      ...{ forward: lean, held: lean, whole: lean, circuits },
+      ends: floatBytes * piecesAtOnce * piece,
+      ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
-      ...{ forward: sessions + floatBytes * numbers, held: sessions + copied(held), whole: sessions + copied(whole) },
+      ...{ packed: sessions + floatBytes * numbers, packedHeld: sessions + floatBytes * sum(held) },
+      ...{ held: sessions + copied(held), whole: sessions + copied(whole) },
       circuits,
     },
   };
@@ -113,14 +126,21 @@ export function graphSetsOf<Request>(kind: JobKind<Request>, request: Request): 
   return [...kind.graphs(request).filter(holdsBlockWeights), ...(kind.passing?.(request) ?? [])];
 }
 
-/** onnxruntime shares nothing of its own between sessions: each set takes memory for itself. */
+/** Of a process that has the sets. onnxruntime shares nothing of its own between sessions: each set takes memory for itself. */
 export function memoryOf(footprint: Footprint, weights: Weights, graphSets: Iterable<string>): number {
-  const sets = [...new Set(graphSets)];
+  const sets = new Set(graphSets);
+  return sets.size === 0 ? 0 : footprint.process + copiedFor(footprint, weights, sets);
+}
+
+/** … without what it takes to be there. */
+export function copiedFor(footprint: Footprint, weights: Weights, graphSets: ReadonlySet<string>): number {
   const sizes = footprint[weights];
-  return sets.length === 0 ? 0 : sets.reduce((sum, set) => sum + sizes[sizeOf(set)], sizes.ends);
+  return [...graphSets].reduce((sum, set) => sum + sizes[sizeOf(set)], graphSets.size === 0 ? 0 : sizes.ends);
 }
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
-  if (set === 'forward' || set === 'circuits') return set;
-  return set === 'reverse.FROZEN' || set === 'paths' ? 'held' : 'whole';
+  if (set === 'circuits') return set;
+  const held = set === 'reverse.FROZEN' || set === 'paths';
+  if (isPacked(set)) return held ? 'packedHeld' : 'packed';
+  return held ? 'held' : 'whole';
 }

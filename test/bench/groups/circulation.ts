@@ -1,3 +1,4 @@
+import { circulationFigures } from '../../../src/explain/circulation/event.ts';
 import { allOf, circulation as circulate, firstLayer, firstOf, lastOf, plainLast } from '../scenarios.ts';
 import { timed } from '../timed.ts';
 
@@ -16,6 +17,7 @@ export const circulation = timed({
     first: circulate(firstOf),
     firstLens: circulate(firstOf, ['LENS']),
     all: circulate(allOf),
+    everything: circulate(lastOf, circulationFigures),
     firstLayer,
   },
   rows: [
@@ -23,6 +25,7 @@ export const circulation = timed({
     { row: 'the last token, with the lens / plain', of: 'lastLens', over: 'plainLast', goal: 1.6 },
     { row: 'the first token, without the lens / plain', of: 'first', over: 'plainLast', goal: 2.1 },
     { row: 'the first token, with the lens / plain', of: 'firstLens', over: 'plainLast', goal: 2.3 },
+    { row: 'the last token, everything told / plain', of: 'everything', over: 'plainLast' },
     {
       row: 'all tokens, without the lens / plain',
       of: 'all',

@@ -4,7 +4,8 @@ import { realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { openModelFiles } from '../../../src/checkpoint/checkpoint.ts';
 import { memoryIn } from '../../../src/jobs/capacity/estimate.ts';
-import { JobQueue } from '../../../src/jobs/queue.ts';
+import type { WeightsSetting } from '../../../src/jobs/capacity/packing.ts';
+import { JobQueue, type QueueSettings } from '../../../src/jobs/queue.ts';
 import { median } from '../figure.ts';
 import type { Group } from '../group.ts';
 import { childrenOf, MemoryWatch } from '../memory.ts';
@@ -13,8 +14,10 @@ import { everything } from '../scenarios.ts';
 import { shapes } from '../shapes.ts';
 
 const repetitions = 3;
-/** Bytes of a runner before it has a model. */
-const bare = 90e6;
+/** Bytes of its own that a runner has before it has a model. */
+const bare = 65e6;
+/** How weights are held. */
+const ways = ['lean', 'packed'] as const satisfies readonly WeightsSetting[];
 
 const kinds: Readonly<Record<string, (length: number, layers: number) => Question>> = {
   tokens: (length) => askAttribution(length, 'FROZEN'),
@@ -40,7 +43,7 @@ const columns: Readonly<Record<keyof Ratios, string>> = {
   running: 'running',
   corrected: '… once corrected',
   loading: 'loading',
-  memory: 'peak memory',
+  memory: 'peak of own memory',
 };
 
 export const estimates: Group = {
@@ -52,19 +55,26 @@ export const estimates: Group = {
     const layers = 'layers' in shapes[shape] ? shapes[shape].layers : 1;
     for (const kind of Object.keys(kinds)) {
       for (const length of kind === 'OCCLUSION' ? lengths.slice(0, 1) : lengths) {
-        progress(`${kind}, T = ${length}`);
-        const words = [import.meta.filename, folder, threads, kind, length, layers].map(String);
-        const { stdout } = await promisify(execFile)(process.execPath, words);
-        const ratios = JSON.parse(stdout) as Ratios;
-        for (const [name, column] of Object.entries(columns))
-          yield { row: `${kind}, T = ${length}`, column, value: ratios[name as keyof Ratios], unit: 'ratio' };
+        for (const weights of ways) {
+          const row = `${kind}, ${weights}, T = ${length}`;
+          progress(row);
+          const words = [import.meta.filename, folder, threads, weights, kind, length, layers].map(String);
+          const { stdout } = await promisify(execFile)(process.execPath, words);
+          const ratios = JSON.parse(stdout) as Ratios;
+          for (const [name, column] of Object.entries(columns))
+            yield { row, column, value: ratios[name as keyof Ratios], unit: 'ratio' };
+        }
       }
     }
   },
 };
 
-async function measure(folder: string, threads: number, { run: ask, estimate }: Question): Promise<Ratios> {
-  const queue = new JobQueue({ workers: 1, threads, queue: 1 });
+async function measure(
+  folder: string,
+  settings: Pick<QueueSettings, 'threads' | 'weights'>,
+  { run: ask, estimate }: Question,
+): Promise<Ratios> {
+  const queue = new JobQueue({ workers: 1, queue: 1, ...settings });
   using watch = new MemoryWatch(() => childrenOf(process.pid));
   const model = await openModelFiles(folder);
   const run = async () => {
@@ -86,12 +96,13 @@ async function measure(folder: string, threads: number, { run: ask, estimate }: 
     corrected: actual / corrected.runTime,
     // Lost between two runs that differ by more.
     loading: actual > 2 * calculated.loadTime ? null : (first - actual) / calculated.loadTime,
-    memory: peak ? (peak.own + peak.files - bare) / memoryIn(calculated) : null,
+    memory: peak ? (peak.own - bare) / memoryIn(calculated) : null,
   };
 }
 
 if (import.meta.main) {
-  const [folder = '', threads, kind = 'tokens', length, layers] = process.argv.slice(2);
+  const [folder = '', threads, weights, kind = 'tokens', length, layers] = process.argv.slice(2);
   const question = kinds[kind]?.(Number(length), Number(layers)) as Question;
-  console.log(JSON.stringify(await measure(realpathSync(folder), Number(threads), question)));
+  const settings = { threads: Number(threads), weights: weights as WeightsSetting };
+  console.log(JSON.stringify(await measure(realpathSync(folder), settings, question)));
 }

@@ -264,7 +264,8 @@ def main() -> None:
             command = [node, "src/cli/models.ts", "init", *GPT2_SMALL.split()]
             subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             checkpoint = Path(models) / "gpt2-small"
-        rows = []
+        kept = options.json and options.json.exists()
+        rows = [Row(**row) for row in json.loads(options.json.read_text())] if kept else []
 
         def start(case: Case) -> Peer:
             return Peer(case, checkpoint.resolve(), options.threads, node)
@@ -274,16 +275,12 @@ def main() -> None:
         for case in (case for case in [PLAIN, *CASES] if any(word in case.title.lower() for word in asked)):
             for row in measure(case, lengths, options.repetitions, start, plain):
                 print(f"{row.title}, T = {row.length}: {row.note or 'measured'}", file=sys.stderr, flush=True)
-                rows.append(row)
+                rows = [one for one in rows if (one.title, one.length) != (row.title, row.length)] + [row]
+                if options.json:
+                    options.json.write_text(json.dumps([asdict(one) for one in rows], indent=2) + "\n")
         plain.peer.close()
-    if options.json and options.json.exists():
-        measured = {(row.title, row.length) for row in rows}
-        kept = (Row(**row) for row in json.loads(options.json.read_text()))
-        rows = [row for row in kept if (row.title, row.length) not in measured] + rows
     order = [case.title for case in [PLAIN, *CASES]]
     rows.sort(key=lambda row: order.index(row.title))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     print(f"{processor()}, {options.threads} threads of {os.cpu_count()} cores; {versions()}")
     print("\n".join(table(rows)))
 

@@ -25,7 +25,7 @@ export const occlusion: Method<'OCCLUSION'> = {
     'Takes one token away at a time, runs the model again from there on and reports how much the logit falls. No approximation, and a causal answer for each token alone; together the parts need not sum to the logit. Tokens only, no finer grains. One pass forward for each token, from its position on.',
   options: { baseline: null },
   throughBlocks: false,
-  graphs: ['embedding', 'continuation', 'target'],
+  graphs: ['embedding', 'forward', 'target'],
   passes: (_options, length) => length,
   demand(model, { inputIds, targets }) {
     const { cost, activations } = replacementsDemand(model, eachTokenAlone(targets), targets.length);
@@ -39,7 +39,7 @@ export const occlusion: Method<'OCCLUSION'> = {
     const { x } = embedded;
     const prompt = new ReplaceablePrompt(model, x, await baselineEmbedding(model, embedded, options?.baseline));
     const replacements = eachTokenAlone(targets);
-    const own = await prompt.run([], replacements.runs.length - 1, gate);
+    const own = await prompt.run([], replacements.read, gate);
     const asked: { reading: TargetReading; resolved: ResolvedTarget; tokens: Float32Array }[] = [];
     for (const target of targets) {
       const reading = await readTarget(model, own.last, target);
@@ -49,11 +49,10 @@ export const occlusion: Method<'OCCLUSION'> = {
         tokens: new Float32Array(inputIds.length),
       });
     }
-    for await (const { runs, asked: positions, last } of prompt.runs(replacements, [own.past], gate)) {
+    for await (const { runs, from, last } of prompt.runs(replacements, [own.past], gate)) {
       for (const { reading, resolved, tokens } of asked) {
-        const row = positions.indexOf(resolved.position);
-        if (row === -1) continue;
-        const { attributed } = await readRows(model, last, { ...resolved, position: row });
+        if (resolved.position < from) continue;
+        const { attributed } = await readRows(model, last, { ...resolved, position: resolved.position - from });
         for (const [index, position] of runs.entries()) {
           if (position <= resolved.position) tokens[position] = reading.attributed - at(attributed, index);
         }
@@ -67,7 +66,7 @@ export const occlusion: Method<'OCCLUSION'> = {
 
 /** No token after a target's position can change it: those stay 0. */
 function eachTokenAlone(targets: readonly TargetRequest[]): Replacements {
-  const asked = [...new Set(targets.map(({ position }) => position))].sort((a, b) => a - b);
-  const runs = Array.from({ length: Math.max(...asked) + 1 }, (_, position) => [position]);
-  return { origins: [[]], runs, asked };
+  const read = [...new Set(targets.map(({ position }) => position))];
+  const runs = Array.from({ length: Math.max(...read) + 1 }, (_, position) => [position]);
+  return { origins: [[]], runs, read };
 }

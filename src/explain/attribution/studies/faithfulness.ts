@@ -58,7 +58,7 @@ export const faithfulness: Study = {
   description:
     'Comprehensiveness and sufficiency of the token scores (ERASER), beside random orders and the latest first.',
   exists: () => true,
-  graphs: ['embedding', 'continuation', 'target'],
+  graphs: ['embedding', 'forward', 'target'],
   demand(model, length) {
     // An order by scores begins anywhere, as one at random does.
     const orders = [latestFirst(length), ...Array.from({ length: shuffles + 1 }, (_, seed) => shuffled(length, seed))];
@@ -117,7 +117,7 @@ function replacementsIn(
   }));
   const origins = [[], Array.from({ length: latest + 1 }, (_, position) => position)];
   const sets = [...runs.values()].map(({ replaced }) => replaced);
-  return { replacements: { origins, runs: sets, asked: [latest] }, curves };
+  return { replacements: { origins, runs: sets, read: [latest] }, curves };
 }
 
 /**
@@ -138,10 +138,10 @@ export async function faithfulnessOf(
   const baseline = await baselineEmbedding(model, embedded, options?.baseline);
   const prompt = new ReplaceablePrompt(model, embedded.x, baseline);
   const pasts: Past[] = [];
-  for (const origin of replacements.origins) pasts.push((await prompt.run(origin, latest, gate)).past);
+  for (const origin of replacements.origins) pasts.push((await prompt.run(origin, [latest], gate)).past);
   const probabilities = new Array<number>(replacements.runs.length).fill(0);
-  for await (const { runs, last } of prompt.runs(replacements, pasts, gate)) {
-    const read = await readProbabilities(model, last, { ...target, position: 0 });
+  for await (const { runs, from, last } of prompt.runs(replacements, pasts, gate)) {
+    const read = await readProbabilities(model, last, { ...target, position: latest - from });
     for (const [row, run] of runs.entries()) probabilities[run] = at(read, row);
   }
   const drop = (run: number) => at(probabilities, 0) - at(probabilities, run);
