@@ -290,7 +290,8 @@ export class ModelCost {
     const slices = slicesOf(length);
     const work = Math.max(...slices.map((slice) => this.continuationWork(rows, slice)));
     // Masks stay, and what the slices leave is put together.
-    return slices.length === 1 ? work : work + floatBytes * (this.#masks(length) + 6 * rows * this.#widest(length));
+    const joined = floatBytes * (this.#masks(length) + 6 * rows * this.#widest(length));
+    return slices.length === 1 ? work : work + joined + this.#slicesWaste(rows, length);
   }
 
   /** … of positions that follow others, with the keys and values of these. */
@@ -314,13 +315,14 @@ export class ModelCost {
   reverseWork(rules: RuleSet, rows: number, length: number): number {
     const patterns = ruleSets[rules].pattern === 'HELD' ? 3 : 5;
     const slice = longestIn(length);
-    return this.#largestBlock(
+    const block = this.#largestBlock(
       ({ neurons, gate }) =>
         rows *
           (Math.max(patterns * this.#pattern(slice * length), (gate > 0 ? 7 : 5) * slice * neurons) +
             8 * this.#widest(length)) +
         this.#masks(length),
     );
+    return block + this.#slicesWaste(rows, length);
   }
 
   /** … and of every component by itself: whole patterns, however long the prompt. */
@@ -379,6 +381,12 @@ export class ModelCost {
   /** @param pairs of a position and one that it may look at */
   #pattern(pairs: number): number {
     return pairs * this.model.headCount;
+  }
+
+  /** Bytes of memory that lies between what is used: the patterns of slices all differ in size. Measured. */
+  #slicesWaste(rows: number, length: number): number {
+    const slice = longestIn(length);
+    return slice === length ? 0 : floatBytes * 2 * rows * this.#pattern(slice * length);
   }
 
   /** Numbers of the masks of every window that blocks have. */

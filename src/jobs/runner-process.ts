@@ -121,7 +121,8 @@ function start(threads: number): ChildProcess {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Not watched: it would tell of its files in the place of reports. Each is debugged on a port of its own.
     env: { ...keepMemory, ...process.env, WATCH_REPORT_DEPENDENCIES: undefined },
-    execArgv: process.execArgv.map((word) => (word.startsWith('--inspect') ? '--inspect=0' : word)),
+    // What the slices of long prompts leave is given back at once; see `slices.ts`.
+    execArgv: [...process.execArgv.map((word) => (word.startsWith('--inspect') ? '--inspect=0' : word)), '--expose-gc'],
   });
 }
 
