@@ -29,6 +29,12 @@ describe('settings', () => {
     for (const wrong of ['many', '-1', '8GBs', '0', '1e9']) assert.throws(() => memory(wrong), /MAX_MODEL_MEMORY=/);
   });
 
+  it('say how weights are held, by one of three words', () => {
+    const weights = (text: string) => readSettings({ WEIGHTS: text }).weights;
+    assert.deepEqual(['', 'auto', 'lean', 'packed'].map(weights), ['auto', 'auto', 'lean', 'packed']);
+    assert.throws(() => weights('float32'), /WEIGHTS=float32: must be one of auto, lean, packed/);
+  });
+
   it('take lists separated by commas, and yes or no by one word each', () => {
     const lists = readSettings({ ALLOWED_HOSTS: 'a.example, b.example,', ALLOWED_ORIGINS: 'https://a.example' });
     assert.deepEqual(lists.allowedHosts, ['a.example', 'b.example']);

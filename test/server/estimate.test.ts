@@ -45,8 +45,8 @@ describe('an estimate', () => {
     assert.equal(estimate.time, estimate.loadTime + estimate.runTime);
     for (const part of ['weights', 'activations', 'loadTime', 'runTime']) assert.ok(estimate[part] > 0, part);
     assert.deepEqual([estimate.memoryBudget, estimate.timeBudget, estimate.withinBudget], [1e9, 100, true]);
-    const { data } = await ask(server, '{ model(name: "llama") { status } }');
-    assert.equal(data.model.status, 'UNLOADED');
+    const { data } = await ask(server, '{ model(name: "llama") { status weights } }');
+    assert.deepEqual({ ...data.model }, { status: 'UNLOADED', weights: null });
   });
 
   it('is more for everything than for tokens alone, for more targets, for more steps', async () => {
@@ -74,6 +74,8 @@ describe('an estimate', () => {
 
   it('needs no time to load a model that is in memory', async () => {
     assert.match(JSON.stringify(await ask(server, attribution)), /"passed":true/);
+    const { data } = await ask(server, '{ model(name: "llama") { status weights } }');
+    assert.deepEqual({ ...data.model }, { status: 'READY', weights: 'LEAN' });
     assert.equal((await estimateOf(server, prompt)).loadTime, 0);
     assert.ok((await estimateOf(server, `${prompt}, method: GRADIENT`)).loadTime > 0);
   });
