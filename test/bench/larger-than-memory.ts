@@ -1,6 +1,6 @@
 /**
  * A model that is larger than the memory that is there for it, through the real server: how long a pass takes, what of it is
- * waiting for the disk, and what memory the model's process has of its own. Linux.
+ * waiting for the thread that reads ahead (page faults within a run are not in it), and what memory the model's process has of its own. Linux.
  * `node --expose-gc test/bench/larger-than-memory.ts <model> [--length 64] [--passes 2] [--memory <GB left for all else>]`;
  * MODELS_DIR says where the model lies.
  */
@@ -109,7 +109,7 @@ async function measured(what: string, ask: (first: () => void) => Promise<Answer
   console.log(
     [
       `${what}, ${length} tokens: ${seconds(whole / 1000)}, first event after ${seconds(first / 1000)}`,
-      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${Math.round((100 * waited) / run)} % waiting for the disk`,
+      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${Math.round((100 * waited) / run)} % waiting for what is read ahead`,
       `  own memory ${(peak / 1e9).toFixed(2)} GB at most, ${((read - before) / 1e9).toFixed(1)} GB read from the disk, audit gap ${answer.audit.gap.toExponential(1)}`,
     ].join('\n'),
   );
