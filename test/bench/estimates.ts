@@ -81,20 +81,6 @@ async function measure(
   const actual = times.sort((a, b) => a - b)[repetitions >> 1] as number;
   const corrected = await estimate(queue, model);
   const most = peak() - bare;
-  console.error(
-    Math.round(most / 1e6),
-    'MB of',
-    Math.round(calculated.weights / 1e6),
-    '+',
-    Math.round(calculated.activations / 1e6),
-    'load',
-    (first - actual).toFixed(2),
-    'of',
-    calculated.loadTime.toFixed(3),
-    'run',
-    actual.toFixed(3),
-    calculated.runTime.toFixed(3),
-  );
   await queue.close();
   return {
     // Lost between two runs that differ by more.
