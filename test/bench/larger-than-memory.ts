@@ -1,6 +1,7 @@
 /**
  * A model that is larger than the memory that is there for it, through the real server: how long a pass takes, what of it is
- * waiting for the thread that reads ahead (page faults within a run are not in it), and what memory the model's process has of its own. Linux.
+ * waiting for the disk, and what memory the model's process has of its own. Linux. Waiting is what the system tells of all
+ * processes (some wait for the disk and none computes): it is of this model where the machine does nothing else.
  * `node --expose-gc test/bench/larger-than-memory.ts <model> [--length 64] [--passes 2] [--memory <GB left for all else>]`;
  * MODELS_DIR says where the model lies.
  */
@@ -96,7 +97,7 @@ for (let pass = 0; pass < Number(values.passes); pass++) {
 
 async function measured(what: string, ask: (first: () => void) => Promise<Answer | undefined>): Promise<void> {
   const began = performance.now();
-  const before = read;
+  const [before, stalledBefore] = [read, await stalled()];
   let first = 0;
   peak = 0;
   const answer = await ask(() => {
@@ -105,14 +106,22 @@ async function measured(what: string, ask: (first: () => void) => Promise<Answer
   if (!answer?.audit) throw new Error(answer?.message ?? `It ended with ${answer?.__typename}`);
   const whole = performance.now() - began;
   const { load, run, waited } = jobs.at(-1) as Took;
+  const waiting = (1000 * ((await stalled()) - stalledBefore)) / whole;
   const seconds = (value: number) => `${value.toFixed(1)} s`;
   console.log(
     [
       `${what}, ${length} tokens: ${seconds(whole / 1000)}, first event after ${seconds(first / 1000)}`,
-      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${Math.round((100 * waited) / run)} % waiting for what is read ahead`,
+      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${seconds(waited)} for what is read ahead`,
+      `  ${Math.round(100 * waiting)} % of all waiting for the disk`,
       `  own memory ${(peak / 1e9).toFixed(2)} GB at most, ${((read - before) / 1e9).toFixed(1)} GB read from the disk, audit gap ${answer.audit.gap.toExponential(1)}`,
     ].join('\n'),
   );
+}
+
+/** Seconds so far in which whoever had something to do waited for the disk. */
+async function stalled(): Promise<number> {
+  const pressure = await readFile('/proc/pressure/io', 'utf8').catch(() => '');
+  return Number(/^full .*total=(\d+)/m.exec(pressure)?.[1] ?? Number.NaN) / 1e6;
 }
 
 /** Memory of the runners' own, and what they have read, ten times a second. */
