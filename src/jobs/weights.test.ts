@@ -87,7 +87,25 @@ describe("a model's weights", () => {
     assert.ok(bytes + activations <= memory);
     await queue.close();
     open({ memory, weights: 'packed' });
-    await assert.rejects(logit(), { code: 'OVER_CAPACITY', message: /MAX_MODEL_MEMORY/ });
+    await assert.rejects(logit(), { code: 'OVER_CAPACITY', message: /MAX_MODEL_MEMORY.* held lean \(WEIGHTS=auto\)/ });
+  });
+
+  it('that a job is using packed do not have another one refused that has room lean: it waits', async () => {
+    const frozen: AttributionRequest = { ...attributionRequest, method: 'FROZEN' };
+    open({ memory: memoryOf(footprint, 'PACKED', ['forward', 'reverse.FROZEN']) + room });
+    for (let passes = 0; passes < passesThatPay; passes++) await queue.run(attribution, model, frozen);
+    assert.equal(weights(), 'PACKED');
+    const gate = new Gate();
+    gate.hold(1);
+    const started = Promise.withResolvers<void>();
+    const first = queue.run(attribution, model, frozen, { gate, onStart: started.resolve });
+    await started.promise;
+    const inQueue = Promise.withResolvers<void>();
+    const second = queue.run(attribution, model, attributionRequest, { onQueue: () => inQueue.resolve() });
+    await Promise.race([inQueue.promise, second]);
+    gate.release();
+    await Promise.all([first, second]);
+    assert.equal(weights(), 'LEAN');
   });
 
   it('are, lean, the same memory in two processes', { skip: !existsSync('/proc/self/smaps') }, async () => {
