@@ -60,8 +60,7 @@ export async function predict(
       ),
       token: integers(rows),
       against: integers(rows.map(() => -1)),
-      // onnxruntime has no top 0.
-      top: integers([Math.min(Math.max(top, 1), model.specification.vocabularySize)]),
+      top: integers([Math.min(top, model.specification.vocabularySize)]),
     },
     ['capped_logit', 'log_sum_exp', 'rank', 'top_logits', 'top_tokens'],
   );
@@ -75,7 +74,7 @@ export async function predict(
     rank,
   });
   const topLogits = floatsOf(out, 'top_logits');
-  const count = Math.min(top, topLogits.length / rows.length);
+  const count = topLogits.length / rows.length;
   return {
     tokens: tokens.map((token, row) => reading(token, at(logits, row), at(ranks, row))),
     likeliest: integersOf(out, 'top_tokens')
