@@ -34,7 +34,8 @@ export function predictionDemand(model: ModelCost, { position, tokens }: Predict
   return {
     cost: sum(model.embedding(length), model.forward(1, length, 1), model.target(rows)),
     activations:
-      model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
+      model.activations.kept(undefined, 1, length, () => []) +
+      Math.max(model.activations.forwardWork(1, length), model.activations.targetWork(rows)),
   };
 }
 

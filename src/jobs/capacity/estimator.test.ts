@@ -54,7 +54,7 @@ describe('the estimator', () => {
     const cost = new ModelCost(await openModelFiles(model.folder));
     const { width, layerCount, vocabularySize } = cost.model;
     const streams = 4 * (layerCount + 1) * inputIds.length * width;
-    assert.equal(await activations([1]), streams + cost.forwardWork(1, inputIds.length));
+    assert.equal(await activations([1]), streams + cost.activations.forwardWork(1, inputIds.length));
     assert.ok((await activations(Array.from(inputIds.keys()))) >= streams + 4 * inputIds.length * vocabularySize);
   });
 });
