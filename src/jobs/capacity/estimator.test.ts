@@ -48,7 +48,7 @@ describe('the estimator', () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
     const inputIds = Array<number>(50).fill(1);
     const activations = async (tokens: number[]) => {
-      const request = { inputIds, position: 0, tokens, top: 1 };
+      const request = { inputIds, position: inputIds.length - 1, tokens, top: 1 };
       return (await estimator.plan(prediction, model, request)).demand.activations;
     };
     const cost = new ModelCost(await openModelFiles(model.folder));
