@@ -2,20 +2,18 @@
  * Which links in the models folder may lead out of it: those that `npm run models -- add` has made. Any other may have
  * come with a model from elsewhere, and would have a file of the machine read as one of the model's.
  */
-import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
 import { faulty } from './faulty.ts';
 import { isModelFile } from './fingerprint.ts';
+import { isOwnFile, ownMode } from './own-file.ts';
 import { unreadable } from './unreadable.ts';
 
 /** In the models folder: by the names of linked models the real folders that they, and their files, lie in. */
 const record = '.links.json';
 const recordSchema = z.record(z.string(), z.array(z.string()));
 type Links = Record<string, readonly string[]>;
-/** Only its owner writes it. */
-const recordMode = 0o644;
 
 /** @throws TributaryError CHECKPOINT when the model, or a file of it, lies outside and no link to there was noted */
 export async function verifyLinks(models: string, name: string): Promise<void> {
@@ -66,11 +64,9 @@ async function filesOf(folder: string): Promise<{ readonly path: string; readonl
   return (await Promise.all(files)).flat();
 }
 
-/** Nothing is believed of a file that is a link, or that another user could have written. */
 async function linksIn(models: string): Promise<Links> {
   const file = join(models, record);
-  const state = await lstat(file).catch(() => undefined);
-  if (!state?.isFile() || othersWrite(state)) return {};
+  if (!(await isOwnFile(file))) return {};
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw unreadable(file, error);
   });
@@ -81,17 +77,11 @@ async function linksIn(models: string): Promise<Links> {
   }
 }
 
-/** Where a system has no users, its modes mean nothing. */
-function othersWrite({ uid, mode }: Stats): boolean {
-  const own = process.getuid?.();
-  return own !== undefined && (![own, 0].includes(uid) || (mode & 0o022) !== 0);
-}
-
 async function write(models: string, links: Links): Promise<void> {
   const file = join(models, record);
   if (Object.keys(links).length === 0) return rm(file, { force: true });
   await rm(`${file}.new`, { force: true });
-  await writeFile(`${file}.new`, `${JSON.stringify(links, undefined, 2)}\n`, { mode: recordMode });
+  await writeFile(`${file}.new`, `${JSON.stringify(links, undefined, 2)}\n`, { mode: ownMode });
   await rename(`${file}.new`, file);
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -31,6 +31,23 @@ describe('a noted digest', () => {
     }
     await noteDigest(folder.path, 'x', before, a);
     assert.equal(await notedDigest(folder.path, 'x', before), a);
+  });
+
+  it('is not believed where it came with the model, and writes into nothing that did', async () => {
+    await using folder = await temporaryFolder();
+    const [elsewhere, notes] = [join(folder.path, 'elsewhere'), join(folder.path, '.digests')];
+    await noteDigest(folder.path, 'x', before, a);
+    await chmod(notes, 0o666);
+    assert.equal(await notedDigest(folder.path, 'x', before), undefined);
+    await using linked = await temporaryFolder();
+    const text = JSON.stringify({ x: { state: before, sha256: a } });
+    await writeFile(elsewhere, text);
+    for (const name of ['.digests', `.digests.${process.pid}`]) await symlink(elsewhere, join(linked.path, name));
+    assert.equal(await notedDigest(linked.path, 'x', before), undefined);
+    for (let times = 0; times < 2; times++) await noteDigest(linked.path, 'x', before, b);
+    assert.equal(await notedDigest(linked.path, 'x', before), b);
+    assert.ok((await lstat(join(linked.path, '.digests'))).isFile());
+    assert.equal(await readFile(elsewhere, 'utf8'), text);
   });
 
   it('is left out of a small file, and where nothing can be written', async () => {

@@ -5,6 +5,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isOwnFile, ownMode } from './own-file.ts';
 
 /** No name that a model is read from. */
 const file = '.digests';
@@ -26,7 +27,8 @@ export async function noteDigest(folder: string, name: string, state: string, sh
   const unfinished = join(folder, `${file}.${process.pid}`);
   try {
     const notes = { ...(await readNotes(folder)), [name]: { state, sha256 } };
-    await writeFile(unfinished, `${JSON.stringify(notes, undefined, 2)}\n`);
+    // Never into what is there already: it could be a link that came with the model.
+    await writeFile(unfinished, `${JSON.stringify(notes, undefined, 2)}\n`, { mode: ownMode, flag: 'wx' });
     await rename(unfinished, join(folder, file));
   } catch {
     await rm(unfinished, { force: true }).catch(() => undefined);
@@ -34,8 +36,10 @@ export async function noteDigest(folder: string, name: string, state: string, sh
 }
 
 async function readNotes(folder: string): Promise<Notes> {
+  const path = join(folder, file);
+  if (!(await isOwnFile(path))) return {};
   try {
-    return schema.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return {};
   }

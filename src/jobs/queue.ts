@@ -205,7 +205,11 @@ export class JobQueue implements Engine {
   /** What a job of the model would find in the runner that it would be given. */
   #termsOf(plan: Plan): Terms {
     const runner = [...this.#runners].find((one) => isOf(one, plan.model) && !one.ending);
-    return { held: runner?.held, weights: this.#weightsFor(plan, runner) };
+    const weights = this.#weightsFor(plan, runner);
+    // For which there is no room as others are using the model: it waits for their end, and has a process of its own.
+    if (memoryOf(plan.footprint, weights, plan.graphSets) + plan.demand.activations > this.#memory)
+      return { held: undefined, weights: this.#weightsFor(plan, undefined) };
+    return { held: runner?.held, weights };
   }
 
   /** How the job would have its model's weights. @param own the runner that it would be given; undefined: a new one */

@@ -24,7 +24,7 @@ export class Runner {
   readonly #onAside: (job: Job) => void;
   /** Undefined until the first job. */
   #weights: Weights | undefined;
-  /** Numbers of block weights that its jobs have read. */
+  /** Numbers of weights that its jobs have read. */
   #read = 0;
   /** Sets of graphs that stay. */
   #graphSets: ReadonlySet<string> = new Set();
@@ -93,7 +93,7 @@ export class Runner {
     return this.#weights;
   }
 
-  /** Through all blocks, by the jobs that it was given. */
+  /** What the jobs that it was given read of weights, in passes through all blocks. */
   get passes(): number {
     return this.#read / this.#footprint.numbers;
   }

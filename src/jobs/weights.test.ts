@@ -87,7 +87,25 @@ describe("a model's weights", () => {
     assert.ok(bytes + activations <= memory);
     await queue.close();
     open({ memory, weights: 'packed' });
-    await assert.rejects(logit(), { code: 'OVER_CAPACITY', message: /MAX_MODEL_MEMORY/ });
+    await assert.rejects(logit(), { code: 'OVER_CAPACITY', message: /MAX_MODEL_MEMORY.* held lean \(WEIGHTS=auto\)/ });
+  });
+
+  it('that a job is using packed do not have another one refused that has room lean: it waits', async () => {
+    const frozen: AttributionRequest = { ...attributionRequest, method: 'FROZEN' };
+    open({ memory: memoryOf(footprint, 'PACKED', ['forward', 'reverse.FROZEN']) + room });
+    for (let passes = 0; passes < passesThatPay; passes++) await queue.run(attribution, model, frozen);
+    assert.equal(weights(), 'PACKED');
+    const gate = new Gate();
+    gate.hold(1);
+    const started = Promise.withResolvers<void>();
+    const first = queue.run(attribution, model, frozen, { gate, onStart: started.resolve });
+    await started.promise;
+    const inQueue = Promise.withResolvers<void>();
+    const second = queue.run(attribution, model, attributionRequest, { onQueue: () => inQueue.resolve() });
+    await Promise.race([inQueue.promise, second]);
+    gate.release();
+    await Promise.all([first, second]);
+    assert.equal(weights(), 'LEAN');
   });
 
   it('are, lean, the same memory in two processes', { skip: !existsSync('/proc/self/smaps') }, async () => {
@@ -98,7 +116,7 @@ describe("a model's weights", () => {
     assert.equal(runners.pids.length, 2);
     for (const pid of runners.pids) {
       const mapped = mappingsOf(pid, file);
-      assert.ok(mapped.resident > 0, 'read where it lies');
+      assert.ok(mapped.size > 0, 'read where it lies');
       assert.equal(mapped.own, 0, 'with no page of its own');
     }
     for (const { gate } of [one, two]) gate.release();
@@ -116,12 +134,12 @@ describe("a model's weights", () => {
   };
 });
 
-/** Kilobytes of a file that a process has in its memory, and those of them that are no longer the file's. */
-function mappingsOf(pid: number, file: string): { resident: number; own: number } {
+/** Kilobytes of a file that a process reads as its memory, and those of them that are no longer the file's. */
+function mappingsOf(pid: number, file: string): { size: number; own: number } {
   const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/\n(?=[\da-f]+-[\da-f]+ )/);
   const sum = (name: string) =>
     mappings
       .filter((mapping) => mapping.split('\n', 1)[0]?.endsWith(file))
       .reduce((total, mapping) => total + Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(mapping)?.[1] ?? 0), 0);
-  return { resident: sum('Rss'), own: sum('Anonymous') };
+  return { size: sum('Size'), own: sum('Anonymous') };
 }

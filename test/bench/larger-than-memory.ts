@@ -1,14 +1,14 @@
 /**
  * A model that is larger than the memory that is there for it, through the real server: how long a pass takes, what of it is
- * waiting for the disk, and what memory the model's process has of its own. Linux.
+ * waiting for the disk, and what memory the model's process has of its own. Linux. Waiting is what the system tells of all
+ * processes (some wait for the disk and none computes): it is of this model where the machine does nothing else.
  * `node --expose-gc test/bench/larger-than-memory.ts <model> [--length 64] [--passes 2] [--memory <GB left for all else>]`;
  * MODELS_DIR says where the model lies.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setInterval } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse } from 'graphql';
@@ -17,6 +17,7 @@ import { TributaryClient } from '../../src/client/client.ts';
 import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { childrenOf, MemoryWatch } from './memory.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,7 +52,8 @@ interface Took {
 }
 
 await using parts = new AsyncDisposableStack();
-if (values.memory !== undefined) await inflate(Number(values.memory) * 1e9);
+const balloon = values.memory === undefined ? undefined : await inflate(Number(values.memory) * 1e9);
+const runners = () => childrenOf(process.pid).filter((pid) => pid !== balloon);
 const folder = parts.use(await temporaryFolder());
 const jobs: Took[] = [];
 const log = pino(
@@ -68,12 +70,6 @@ const server = await startServer(settings, log);
 parts.defer(() => server.close());
 const client = new TributaryClient(server.url);
 parts.defer(() => client.close());
-
-let peak = 0;
-let read = 0;
-const watching = new AbortController();
-parts.defer(() => watching.abort());
-void watch(watching.signal);
 
 for (let pass = 0; pass < Number(values.passes); pass++) {
   // Another prompt each time: what was asked before is not computed again.
@@ -96,50 +92,47 @@ for (let pass = 0; pass < Number(values.passes); pass++) {
 
 async function measured(what: string, ask: (first: () => void) => Promise<Answer | undefined>): Promise<void> {
   const began = performance.now();
-  const before = read;
+  const [before, stalledBefore] = [bytesRead(), stalled()];
   let first = 0;
-  peak = 0;
+  using watch = new MemoryWatch(runners, 100);
   const answer = await ask(() => {
     first ||= performance.now() - began;
   });
   if (!answer?.audit) throw new Error(answer?.message ?? `It ended with ${answer?.__typename}`);
   const whole = performance.now() - began;
   const { load, run, waited } = jobs.at(-1) as Took;
+  const waiting = (1000 * (stalled() - stalledBefore)) / whole;
   const seconds = (value: number) => `${value.toFixed(1)} s`;
   console.log(
     [
       `${what}, ${length} tokens: ${seconds(whole / 1000)}, first event after ${seconds(first / 1000)}`,
-      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${Math.round((100 * waited) / run)} % waiting for the disk`,
-      `  own memory ${(peak / 1e9).toFixed(2)} GB at most, ${((read - before) / 1e9).toFixed(1)} GB read from the disk, audit gap ${answer.audit.gap.toExponential(1)}`,
+      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${seconds(waited)} for what is read ahead`,
+      `  ${Math.round(100 * waiting)} % of all waiting for the disk`,
+      `  own memory ${((watch.peak?.own ?? 0) / 1e9).toFixed(2)} GB at most, ${((bytesRead() - before) / 1e9).toFixed(1)} GB read from the disk, audit gap ${answer.audit.gap.toExponential(1)}`,
     ].join('\n'),
   );
 }
 
-/** Memory of the runners' own, and what they have read, ten times a second. */
-async function watch(signal: AbortSignal): Promise<void> {
-  try {
-    for await (const _ of setInterval(100, undefined, { signal })) {
-      for (const pid of await childrenOf(process.pid)) {
-        const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-        const io = await readFile(`/proc/${pid}/io`, 'utf8').catch(() => '');
-        if (!(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('runner-main')) continue;
-        peak = Math.max(peak, 1024 * Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0));
-        read = Math.max(read, Number(/^read_bytes: (\d+)/m.exec(io)?.[1] ?? 0));
-      }
+/** Seconds so far in which whoever had something to do waited for the disk. */
+function stalled(): number {
+  const pressure = readFileSync('/proc/pressure/io', { encoding: 'utf8' });
+  return Number(/^full .*total=(\d+)/m.exec(pressure)?.[1] ?? Number.NaN) / 1e6;
+}
+
+/** From the disk, by the runner that has read most. */
+function bytesRead(): number {
+  const counts = runners().map((pid) => {
+    try {
+      return Number(/^read_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      return 0;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  });
+  return Math.max(0, ...counts);
 }
 
-async function childrenOf(pid: number): Promise<string[]> {
-  const lists = (await readdir(`/proc/${pid}/task`)).map((task) =>
-    readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => ''),
-  );
-  return (await Promise.all(lists)).flatMap((list) => list.split(' ').filter(Boolean));
-}
-
-async function inflate(left: number): Promise<void> {
+/** @returns the process that holds what is taken */
+async function inflate(left: number): Promise<number | undefined> {
   const balloon = fork(join(import.meta.dirname, 'balloon.ts'), [String(left)]);
   parts.defer(async () => {
     balloon.kill();
@@ -147,4 +140,5 @@ async function inflate(left: number): Promise<void> {
   });
   const [held] = (await once(balloon, 'message')) as [number];
   console.log(`${(held / 1e9).toFixed(1)} GB are taken, ${(left / 1e9).toFixed(1)} GB are left to all else`);
+  return balloon.pid;
 }

@@ -45,7 +45,8 @@ const Estimate = builder.objectRef<Estimated>('Estimate').implement({
     tokens: t.exposeInt('tokens', { description: 'Length of the prompt.' }),
     memory: t.float({ description: 'Bytes: `weights` and `activations`.', resolve: memoryIn }),
     weights: t.exposeFloat('weights', {
-      description: "Bytes of the model's weights in memory, in as many copies as the method needs graphs.",
+      description:
+        'Bytes that a process has of its own for the model: copies of its weights for each set of graphs that the method needs where they are `PACKED`, what of them is converted at a time where they are `LEAN`. What the system keeps of files is not counted.',
     }),
     activations: t.exposeFloat('activations', {
       description:

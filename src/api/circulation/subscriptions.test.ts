@@ -179,6 +179,10 @@ describe('the events of a run', () => {
     const { message, ...failure } = await other.next();
     assert.deepEqual(failure, { __typename: 'RunStateError', code: 'RUN_STATE' });
     assert.match(String(message), /without LENS.*`circulation`/);
+    const listed = `{ run(id: "${run.id}") { events { seq ... on LayerCirculated { tracked { paid { shape } } } } } }`;
+    await assert.rejects(api.answerTo(listed), /without PATTERNS.*RUN_STATE/s);
+    const told = `{ run(id: "${run.id}") { events { seq ... on LayerCirculated { layer } } } }`;
+    assert.equal(((await api.answerTo(told)).run as { events: unknown[] }).events.length, 1);
     await follower.leave();
   });
 

@@ -1,5 +1,7 @@
 /** What a job is expected to take, and what is said of one that would take too much. */
 
+import type { Weights } from '../../onnx/weights.ts';
+
 /** Bytes and seconds. */
 export interface Estimate {
   readonly tokens: number;
@@ -27,13 +29,16 @@ export function isWithin(estimate: Estimate): boolean {
 
 /**
  * Both figures, both budgets, and what would be right.
- * @param estimate of a job that is over one of them @param lighter what would take less, in words
+ * @param estimate of a job that is over one of them, with its weights `held` so @param lighter what would take less, in words
  */
-export function refusal(estimate: Estimate, lighter: readonly string[]): string {
+export function refusal(estimate: Estimate, held: Weights, lighter: readonly string[]): string {
   const { memoryBudget, timeBudget, weights } = estimate;
   const memory = `${gigabytes(memoryIn(estimate))} of memory${limit(memoryIn(estimate), memoryBudget, gigabytes, 'MAX_MODEL_MEMORY')}`;
   const time = `${seconds(timeIn(estimate))}${limit(timeIn(estimate), timeBudget, seconds, 'MAX_RUN_TIME')}`;
-  const less = weights > memoryBudget ? 'a smaller model' : lighter.join(', ');
+  // Packed without room they are by the setting alone.
+  const lean =
+    held === 'PACKED' && memoryIn(estimate) > memoryBudget ? ['weights that are held lean (WEIGHTS=auto)'] : [];
+  const less = [...lean, ...(weights > memoryBudget ? ['a smaller model'] : lighter)].join(', ');
   const raised = [
     ...(memoryIn(estimate) > memoryBudget ? ['MAX_MODEL_MEMORY'] : []),
     ...(timeIn(estimate) > timeBudget ? ['MAX_RUN_TIME'] : []),

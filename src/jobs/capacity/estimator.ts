@@ -83,7 +83,7 @@ export class Estimator {
     if (isWithin(this.#estimate(plan, terms, slowest))) return;
     const estimate = await this.estimate(plan, terms);
     if (!isWithin(estimate))
-      throw new TributaryError('OVER_CAPACITY', refusal(estimate, plan.kind.lighter(plan.request)));
+      throw new TributaryError('OVER_CAPACITY', refusal(estimate, terms.weights, plan.kind.lighter(plan.request)));
   }
 
   /** Learns from a job that is done. @param terms as it began */
