@@ -29,6 +29,9 @@ const checkpoints = [
 /** By checkpoint, each a summary of all numbers; see `summaryOf`. */
 export type Figures = Readonly<Record<string, readonly number[]>>;
 
+/** Of the largest number: below this there is nothing but rounding. */
+const rounding = 1e-6;
+
 /** What parity promises, of the largest number. */
 export const tolerance = 1e-4;
 
@@ -95,19 +98,27 @@ function timeless(step: CirculationStep): unknown {
 
 /**
  * Of the numbers under each name the largest magnitude, and three sums relative to it with signs that no change of a
- * single number leaves as they are. Ties that rounding decides (which of two equal edges comes first) do not occur in
+ * single number leaves as they are; zeros where all of them are what rounding leaves of larger ones. Ties that rounding decides (which of two equal edges comes first) do not occur in
  * random checkpoints.
  */
 function summaryOf(figures: unknown): number[] {
-  const byName = Map.groupBy(numbersIn(figures, ''), ([name]) => name);
+  const all = [...numbersIn(figures, '')];
+  const byName = Map.groupBy(all, ([name]) => name);
+  const negligible = rounding * largestOf(all);
   return [...byName.keys()].sort().flatMap((name) => {
-    const numbers = (byName.get(name) ?? []).map(([, value]) => value);
-    const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const named = byName.get(name) ?? [];
+    const largest = largestOf(named);
+    if (largest <= negligible) return [0, 0, 0, 0];
+    const numbers = named.map(([, value]) => value);
     const sums = [1, 2, 3].map((seed) =>
       numbers.reduce((sum, value, index) => sum + (value * signOf(index, seed)) / Math.max(largest, 1e-30), 0),
     );
     return [largest, ...sums].map((value) => Number(value.toPrecision(7)));
   });
+}
+
+function largestOf(numbers: readonly (readonly [name: string, value: number])[]): number {
+  return numbers.reduce((most, [, value]) => Math.max(most, Math.abs(value)), 0);
 }
 
 function signOf(index: number, seed: number): number {

@@ -27,12 +27,16 @@ await describeReferences((reference, model) => {
           assertClose([sum(parts)], [mlp[path]], scaledTolerance(parts, 1e-5), `layer ${layer}, ${path}`);
         }
         for (const { direct, position } of all) assert.ok(position === target || direct === 0);
-        const places = all.map(({ position, neuron }) => position * (all.length / ids.length) + neuron);
+        // In the last block nothing else reaches the target.
+        const reaching = layer === neurons.length - 1 ? [target] : [...ids.keys()];
+        const width = all.length / reaching.length;
+        const places = all.map(({ position, neuron }) => reaching.indexOf(position) * width + neuron);
         assert.deepEqual(
           places.sort((a, b) => a - b),
           [...all.keys()],
           'each neuron once at each position',
         );
+        assert.ok(all.every(({ activation }) => activation !== 0));
         const here = all.filter(({ position }) => position === target);
         assert.ok(here.some(({ direct }) => direct !== 0));
       }

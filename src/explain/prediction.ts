@@ -28,23 +28,25 @@ export interface PredictionResult {
 /** The sessions that a prediction needs. */
 export const predictionGraphs = ['embedding', 'forward', 'target'] as const;
 
-export function predictionDemand(model: ModelCost, { inputIds, tokens }: PredictionRequest): Demand {
-  const length = inputIds.length;
+export function predictionDemand(model: ModelCost, { position, tokens }: PredictionRequest): Demand {
+  const length = position + 1;
   const rows = Math.max(tokens.length, 1);
   return {
-    cost: sum(model.embedding(length), model.forward(1, length), model.target(rows)),
+    cost: sum(model.embedding(length), model.forward(1, length, 1), model.target(rows)),
     activations:
       model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
   };
 }
 
-/** One forward pass that keeps nothing. @throws TributaryError CANCELLED between two blocks */
+/** One forward pass up to the position that predicts, which keeps nothing. @throws TributaryError CANCELLED between two blocks */
 export async function predict(
   model: LoadedModel,
   { inputIds, position, tokens, top }: PredictionRequest,
   gate: Gate,
 ): Promise<PredictionResult> {
-  const { last } = await forwardPass(model, inputIds, gate, keepNothing);
+  const end = position + 1;
+  const positions = model.positions(inputIds.length, { from: 0, to: end }, [position]);
+  const { last } = await forwardPass(model, inputIds.slice(0, end), gate, keepNothing, positions);
   // One row for each token; the likeliest are read off the first, so there is always one.
   const rows = tokens.length > 0 ? tokens : [-1];
   const out = await model.run(

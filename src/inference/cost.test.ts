@@ -6,9 +6,12 @@ import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { initModel } from '../cli/models/init.ts';
 import { attributionDemand } from '../explain/attribution/demand.ts';
 import { savedFor } from '../explain/attribution/grains/registry.ts';
+import { attributionMethods } from '../explain/attribution/methods/registry.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
+import { ablations } from '../explain/attribution/studies/ablations.ts';
 import { circulationDemand } from '../explain/circulation/demand.ts';
 import type { CirculationRequest } from '../explain/circulation/event.ts';
+import { predictionDemand } from '../explain/prediction.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import { ModelCost } from './cost.ts';
 import { forwardPass, inputsOf, keepNothing } from './forward-pass.ts';
@@ -196,6 +199,32 @@ describe('the cost of a model', () => {
     assert.ok(squares > 0.5 * asWhole * 0.99 && squares < 0.54 * asWhole);
   });
 
+  it('has whole patterns of long prompts where no slices are run, or they are put together again', async () => {
+    const llama = await tiny('llama');
+    const pattern = 4 * heads * 2048 ** 2;
+    const { demand } = ablations;
+    // The model's own run and the one that lacks a component.
+    assert.ok(demand(llama, 2048, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
+    const rollout = attributionDemand(llama, request(2048, { method: 'ATTENTION_ROLLOUT' })).activations;
+    assert.ok(rollout > llama.forwardWork(1, 2048) + pattern);
+    // Every run has the keys and values of those before its own.
+    const more =
+      llama.continuationWork(9, { from: 2047, to: 2048 }) - llama.continuationWork(8, { from: 2047, to: 2048 });
+    assert.ok(more > 4 * 2 * 2047 * width);
+  });
+
+  it('counts nothing behind the last target', async () => {
+    const llama = await tiny('llama');
+    const targets = [{ position: 9, token: null, against: null }];
+    for (const method of attributionMethods) {
+      const flops = (length: number) => attributionDemand(llama, request(length, { method, targets })).cost.flops;
+      assert.equal(flops(20), flops(10), method);
+    }
+    const prediction = (length: number) =>
+      predictionDemand(llama, { inputIds: Array(length).fill(1), position: 9, tokens: [], top: 1 });
+    assert.deepEqual(prediction(20), prediction(10));
+  });
+
   it('of paths is every pair of components, and their way back in all blocks at once', async () => {
     const llama = await tiny('llama');
     const length = 7;
@@ -214,7 +243,7 @@ describe('the cost of a model', () => {
     const llama = await tiny('llama');
     const flops = (changes: Partial<AttributionRequest>) => attributionDemand(llama, request(20, changes)).cost.flops;
     const steps = (count: number) => flops({ method: 'INTEGRATED_GRADIENTS', options: { steps: count } });
-    const step = llama.forward(1, 20).flops + llama.reverse('GRADIENT', 1, 20).flops + llama.target(1).flops;
+    const step = llama.forward(1, 20, 1).flops + llama.reverse('GRADIENT', 1, 20, 1).flops + llama.target(1).flops;
     assert.equal(steps(16) - steps(15), step);
     assert.equal(steps(64) - steps(16), 48 * step);
     // The prompt, then every token's run, of the last block's MLP one position; those from 11 on begin there.

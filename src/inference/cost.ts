@@ -303,7 +303,8 @@ export class ModelCost {
           (Math.max(3 * this.#pattern(length * to), (gate > 0 ? 5 : 3) * length * neurons) + 6 * this.#widest(length)) +
         length * to,
     );
-    return Math.max(block + this.#keysAndValues(from), this.targetWork(rows));
+    // Keys and values of those before as they are given, and in every row before its own.
+    return Math.max(block + (1 + rows) * this.#keysAndValues(from), this.targetWork(rows));
   }
 
   /** Bytes of the `target` graph's work: logits before and after a softcap, their exponentials, those in float64. */
@@ -333,6 +334,12 @@ export class ModelCost {
         8 * origins * this.#widest(length) +
         length ** 2,
     );
+  }
+
+  /** Bytes of one block's whole patterns where those of slices are put together, and of these. */
+  joinedPattern(length: number): number {
+    if (slicesOf(length).length === 1) return 0;
+    return floatBytes * (this.#pattern(length ** 2) + this.#pattern(pairsIn(length)));
   }
 
   /** Bytes of what every move of one block contributes, and of the patterns that this is read from. */

@@ -78,7 +78,7 @@ export class LoadedModel {
     return new PositionTensors(length, span, read);
   }
 
-  /** Milliseconds that blocks have waited for their weights to come from the disk. */
+  /** Milliseconds that blocks have waited for the thread that reads ahead; page faults within a run are not in it. */
   get waited(): number {
     return this.#reading.waited;
   }

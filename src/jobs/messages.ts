@@ -45,7 +45,7 @@ export interface Took {
   readonly load: number;
   /** Without what it stood aside. */
   readonly run: number;
-  /** What of `run` went by while weights came from the disk. */
+  /** What of `run` went by while blocks waited for the thread that reads ahead; page faults within a run are not in it. */
   readonly waited: number;
 }
 

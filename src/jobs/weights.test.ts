@@ -116,7 +116,7 @@ describe("a model's weights", () => {
     assert.equal(runners.pids.length, 2);
     for (const pid of runners.pids) {
       const mapped = mappingsOf(pid, file);
-      assert.ok(mapped.resident > 0, 'read where it lies');
+      assert.ok(mapped.size > 0, 'read where it lies');
       assert.equal(mapped.own, 0, 'with no page of its own');
     }
     for (const { gate } of [one, two]) gate.release();
@@ -134,12 +134,12 @@ describe("a model's weights", () => {
   };
 });
 
-/** Kilobytes of a file that a process has in its memory, and those of them that are no longer the file's. */
-function mappingsOf(pid: number, file: string): { resident: number; own: number } {
+/** Kilobytes of a file that a process reads as its memory, and those of them that are no longer the file's. */
+function mappingsOf(pid: number, file: string): { size: number; own: number } {
   const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/\n(?=[\da-f]+-[\da-f]+ )/);
   const sum = (name: string) =>
     mappings
       .filter((mapping) => mapping.split('\n', 1)[0]?.endsWith(file))
       .reduce((total, mapping) => total + Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(mapping)?.[1] ?? 0), 0);
-  return { resident: sum('Rss'), own: sum('Anonymous') };
+  return { size: sum('Size'), own: sum('Anonymous') };
 }

@@ -1,6 +1,7 @@
 /**
  * A model that is larger than the memory that is there for it, through the real server: how long a pass takes, what of it is
- * waiting for the disk, and what memory the model's process has of its own. Linux.
+ * waiting for the disk, and what memory the model's process has of its own. Linux. Waiting is what the system tells of all
+ * processes (some wait for the disk and none computes): it is of this model where the machine does nothing else.
  * `node --expose-gc test/bench/larger-than-memory.ts <model> [--length 64] [--passes 2] [--memory <GB left for all else>]`;
  * MODELS_DIR says where the model lies.
  */
@@ -91,7 +92,7 @@ for (let pass = 0; pass < Number(values.passes); pass++) {
 
 async function measured(what: string, ask: (first: () => void) => Promise<Answer | undefined>): Promise<void> {
   const began = performance.now();
-  const before = bytesRead();
+  const [before, stalledBefore] = [bytesRead(), stalled()];
   let first = 0;
   using watch = new MemoryWatch(runners, 100);
   const answer = await ask(() => {
@@ -100,26 +101,36 @@ async function measured(what: string, ask: (first: () => void) => Promise<Answer
   if (!answer?.audit) throw new Error(answer?.message ?? `It ended with ${answer?.__typename}`);
   const whole = performance.now() - began;
   const { load, run, waited } = jobs.at(-1) as Took;
+  const waiting = (1000 * (stalled() - stalledBefore)) / whole;
   const seconds = (value: number) => `${value.toFixed(1)} s`;
   console.log(
     [
       `${what}, ${length} tokens: ${seconds(whole / 1000)}, first event after ${seconds(first / 1000)}`,
-      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${Math.round((100 * waited) / run)} % waiting for the disk`,
+      `  loading ${seconds(load)}, pass ${seconds(run)}, of which ${seconds(waited)} for what is read ahead`,
+      `  ${Math.round(100 * waiting)} % of all waiting for the disk`,
       `  own memory ${((watch.peak?.own ?? 0) / 1e9).toFixed(2)} GB at most, ${((bytesRead() - before) / 1e9).toFixed(1)} GB read from the disk, audit gap ${answer.audit.gap.toExponential(1)}`,
     ].join('\n'),
   );
 }
 
+/** Seconds so far in which whoever had something to do waited for the disk. */
+function stalled(): number {
+  return Number(/^full .*total=(\d+)/m.exec(told('/proc/pressure/io'))?.[1] ?? Number.NaN) / 1e6;
+}
+
 /** From the disk, by the runner that has read most. */
 function bytesRead(): number {
-  const counts = runners().map((pid) => {
-    try {
-      return Number(/^read_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      return 0;
-    }
-  });
+  const counts = runners().map((pid) => Number(/^read_bytes: (\d+)/m.exec(told(`/proc/${pid}/io`))?.[1] ?? 0));
   return Math.max(0, ...counts);
+}
+
+/** What the system says; nothing of a process that is gone. */
+function told(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** @returns the process that holds what is taken */

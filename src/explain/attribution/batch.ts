@@ -1,5 +1,4 @@
 /** Runs of a model that a method makes many of, several at a time. */
-import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
 
 /** A batch that keeps what a reverse pass needs holds no more of it than one prompt of this many tokens. */
 export const keptTokens = 512;
@@ -16,15 +15,3 @@ export function* batches(count: number, length: number, tokens: number): Generat
 
 /** What a batch kept is there until the garbage collector comes, when the next one has begun. */
 export const batchesAtOnce = 2;
-
-/** What runs of changed prompts take that keep nothing on their way. @param count how many */
-export function variantsDemand(model: ModelCost, count: number, length: number, targets: number): Demand {
-  const rows = [...batches(count, length, passingTokens)].map((batch) => batch.length);
-  const most = Math.max(...rows);
-  return {
-    cost: sum(...rows.map((count) => sum(model.forward(count, length), times(targets, model.target(count))))),
-    activations:
-      Math.min(rows.length, batchesAtOnce) * model.kept(undefined, most, length, () => []) +
-      model.forwardWork(most, length),
-  };
-}

@@ -1,5 +1,5 @@
 import { at } from '../../../inference/rows.ts';
-import { floatsOf, integers, integersOf, type Tensor } from '../../../inference/tensor.ts';
+import { cut, floatsOf, integers, integersOf, type Tensor } from '../../../inference/tensor.ts';
 import type { ContributionResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
 
@@ -15,6 +15,9 @@ declare module '../result.ts' {
     neurons: readonly (readonly NeuronResult[])[];
   }
 }
+
+/** What the strongest are found in, position by position. */
+const inputs = ['grad_act', 'mlp_pre', 'mlp_gate'];
 
 /** The strongest neurons of every block, by the magnitude of their total. */
 export const neurons: Grain = {
@@ -35,14 +38,25 @@ export const neurons: Grain = {
           return;
         }
         const [, length = 0, width = 0] = (tensors.mlp_pre as Tensor).dims;
-        const top = integers([Math.min(count, length * width)]);
-        const out = await model.runBlock('strongestNeurons', layer, { ...tensors, top });
+        // In the last block what stands elsewhere does not reach the target; its MLP may not even have been computed there.
+        const isLast = layer === model.specification.layerCount - 1;
+        const span = isLast ? { from: target, to: target + 1 } : { from: 0, to: length };
+        const parts = inputs.flatMap((name) => {
+          const tensor = tensors[name];
+          return tensor ? [[name, cut(tensor, 1, span)] as const] : [];
+        });
+        const feeds = {
+          ...Object.fromEntries(parts),
+          direct_act: tensors.direct_act as Tensor,
+          top: integers([Math.min(count, (span.to - span.from) * width)]),
+        };
+        const out = await model.runBlock('strongestNeurons', layer, feeds);
         const activations = floatsOf(out, 'activations');
         const directs = floatsOf(out, 'directs');
         const scores = floatsOf(out, 'scores');
         read.unshift(
           integersOf(out, 'indices').map((index, rank) => {
-            const position = Math.floor(index / width);
+            const position = span.from + Math.floor(index / width);
             return {
               neuron: index % width,
               position,

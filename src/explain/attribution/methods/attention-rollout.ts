@@ -3,6 +3,7 @@ import { blocksFrom, embed } from '../../../inference/forward-pass.ts';
 import { accumulate, Rows } from '../../../inference/rows.ts';
 import { readTarget } from '../../../inference/target.ts';
 import { floatsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import { askedOf, wholePrompt } from '../end.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
 import type { Method } from './method.ts';
@@ -19,34 +20,36 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
   throughBlocks: false,
   graphs: ['embedding', 'forward', 'target'],
   passes: () => 1,
-  demand(model, { inputIds, targets }) {
-    const length = inputIds.length;
+  demand(model, { targets }) {
+    const { end: length, read } = askedOf(targets);
     return {
       // The mean over heads, and its product from block to block.
       cost: sum(
         model.embedding(length),
-        model.forward(1, length),
+        model.forward(1, length, read.size),
         times(targets.length, model.target(1)),
         model.moves(length),
       ),
       // Of every block the mean alone stays.
-      activations: floatBytes * model.model.layerCount * length ** 2 + model.forwardWork(1, length),
+      activations:
+        floatBytes * model.model.layerCount * length ** 2 + model.forwardWork(1, length) + model.joinedPattern(length),
     };
   },
   async run(model, { inputIds, targets }, gate) {
-    const length = inputIds.length;
-    const { x } = await embed(model, inputIds);
+    const { read, end } = askedOf(targets);
+    const positions = model.positions(inputIds.length, { from: 0, to: end }, read);
+    const { x } = await embed(model, inputIds.slice(0, end));
     const means: Float32Array[] = [];
     let last: Tensor = x;
-    for await (const { before, post } of blocksFrom(model, x, model.positions(length), gate, () => ['pattern'])) {
-      means.push(meanPattern(before, length));
+    for await (const { before, post } of blocksFrom(model, x, positions, gate, () => ['pattern'])) {
+      means.push(meanPattern(before, end));
       last = post;
     }
     const answers: AttributionResult[] = [];
     for (const target of targets) {
       const reading = await readTarget(model, last, target);
-      const tokens = Float32Array.from(rollBack(means, target.position, length));
-      answers.push(await ofTokens(model, reading, tokens, x, gate));
+      const tokens = Float32Array.from(rollBack(means, target.position, end));
+      answers.push(await ofTokens(model, reading, wholePrompt(tokens, inputIds.length), x, gate));
     }
     return answers;
   },

@@ -11,8 +11,8 @@ import { firstOf, floatsOf, integers, rowOf, type Tensor, type Tensors } from '.
 import { type RuleSet, ruleSets } from '../../../onnx/rules/registry.ts';
 import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
+import { askedOf, wholePrompt } from '../end.ts';
 import { grainsIn, readersOf, savedFor } from '../grains/registry.ts';
-import { withZeros } from '../grains/zeros.ts';
 import type { AttributionRequest, AttributionResult } from '../result.ts';
 import { embeddingOf, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
@@ -29,8 +29,8 @@ export function byReversePass<Name extends RuleSet>({
     graphs: ['embedding', 'forward', 'target', graph, 'tokenScores'],
     passes: () => 1,
     demand(model, { targets, selection }) {
-      const length = endOf(targets);
-      const read = positionsOf(targets).size;
+      const { end: length, read: positions } = askedOf(targets);
+      const read = positions.size;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
       const grains = grainsIn(selection);
       const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length)));
@@ -57,8 +57,8 @@ export function byReversePass<Name extends RuleSet>({
         const block = blocks[layer];
         return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
       };
-      const length = endOf(targets);
-      const positions = model.positions(inputIds.length, { from: 0, to: length }, positionsOf(targets));
+      const { end: length, read } = askedOf(targets);
+      const positions = model.positions(inputIds.length, { from: 0, to: length }, read);
       const pass = await forwardPass(model, inputIds.slice(0, length), gate, keep, positions);
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
@@ -70,15 +70,6 @@ export function byReversePass<Name extends RuleSet>({
       return answers;
     },
   };
-}
-
-/** Nothing after the last target's position can change any of them: there every figure is zero, and none is computed. */
-function endOf(targets: AttributionRequest['targets']): number {
-  return Math.max(...positionsOf(targets)) + 1;
-}
-
-function positionsOf(targets: AttributionRequest['targets']): Set<number> {
-  return new Set(targets.map(({ position }) => position));
 }
 
 /** One reverse pass for several targets, each a row of its batch. */
@@ -122,8 +113,8 @@ async function passBack(
     const bias = at(biases, row);
     answers.push({
       target,
-      tokens: withZeros({ shape: [tokens.length], values: tokens }, [length]).values,
-      positions: positions && withZeros({ shape: [positions.length], values: positions }, [length]).values,
+      tokens: wholePrompt(tokens, length),
+      positions: positions && wholePrompt(positions, length),
       bias,
       ...(intercept !== undefined && { intercept }),
       audit: audit(attributed, [...tokens, bias, intercept ?? 0], magnitude),

@@ -11,6 +11,7 @@ import { floats, floatsOf, stacked } from '../../../inference/tensor.ts';
 import { audit } from '../audit.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { batches, batchesAtOnce, keptTokens } from '../batch.ts';
+import { askedOf, wholePrompt } from '../end.ts';
 import { defaultSteps } from '../options.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens, tokenScores } from '../token-scores.ts';
@@ -30,17 +31,17 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
   throughBlocks: false,
   graphs: ['embedding', 'forward', 'target', 'reverse.GRADIENT', 'tokenScores'],
   passes: ({ steps = defaultSteps }) => steps,
-  demand(model, { inputIds, targets, options }) {
-    const length = inputIds.length;
+  demand(model, { targets, options }) {
+    const { end: length, read } = askedOf(targets);
     const points = [...batches(options?.steps ?? defaultSteps, length, keptTokens)].map((batch) => batch.length);
     const most = Math.max(...points);
-    const back = (rows: number) => sum(model.target(rows), model.reverse('GRADIENT', rows, length));
+    const back = (rows: number) => sum(model.target(rows), model.reverse('GRADIENT', rows, length, read.size));
     return {
       cost: sum(
         times(2, model.embedding(length)),
-        model.forward(2, length),
+        model.forward(2, length, read.size),
         times(2 * targets.length, model.target(1)),
-        ...points.map((rows) => sum(model.forward(rows, length), times(targets.length, back(rows)))),
+        ...points.map((rows) => sum(model.forward(rows, length, read.size), times(targets.length, back(rows)))),
       ),
       activations:
         Math.min(points.length, batchesAtOnce) * model.kept('GRADIENT', most, length, () => []) +
@@ -49,14 +50,16 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
   },
   async run(model, { inputIds, targets, options }, gate) {
     const { steps = defaultSteps, baseline = null } = options ?? {};
-    const embedded = await embed(model, inputIds);
+    const { read, end: length } = askedOf(targets);
+    const positions = model.positions(inputIds.length, { from: 0, to: length }, read);
+    const embedded = await embed(model, inputIds.slice(0, length));
     const { x } = embedded;
-    const [, length = 0, width = 0] = x.dims;
+    const width = x.dims.at(-1) ?? 0;
     const end = floatsOf({ x }, 'x');
     const start = baseline === null ? new Float32Array(end.length) : await baselineEmbedding(model, embedded, baseline);
     const difference = end.map((value, index) => value - at(start, index));
 
-    const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing);
+    const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing, positions);
     const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; total: Float64Array }[] = [];
     for (const target of targets) {
       const reading = await readTarget(model, last, target);
@@ -70,7 +73,8 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
         accumulate(point, difference, step + 0.5, steps);
         return point;
       });
-      const pass = await passFrom(model, stacked(points, length, width), gate, inputsOf(model, 'reverse.GRADIENT'));
+      const keep = inputsOf(model, 'reverse.GRADIENT');
+      const pass = await passFrom(model, stacked(points, length, width), gate, keep, positions);
       for (const { resolved, total } of asked) {
         const grads = await gradients(model, { ...pass, saved: [...pass.saved] }, resolved, gate);
         for (const point of new Rows(grads, total.length)) accumulate(total, point);
@@ -85,11 +89,12 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
         ...x.dims,
       );
       const scores = await tokenScores(model, mean, path);
+      const tokens = wholePrompt(scores.tokens, inputIds.length);
       answers.push({
-        ...(await ofTokens(model, reading, scores.tokens, x, gate)),
-        ...scores,
+        ...(await ofTokens(model, reading, tokens, x, gate)),
+        positions: scores.positions && wholePrompt(scores.positions, inputIds.length),
         bias,
-        audit: audit(reading.attributed, [...scores.tokens, bias], reading.magnitude),
+        audit: audit(reading.attributed, [...tokens, bias], reading.magnitude),
       });
     }
     return answers;

@@ -9,6 +9,7 @@ import {
   type TargetRequest,
 } from '../../../inference/target.ts';
 import { baselineEmbedding } from '../baseline.ts';
+import { askedOf } from '../end.ts';
 import { ReplaceablePrompt, type Replacements, replacementsDemand } from '../replacements.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
@@ -66,7 +67,7 @@ export const occlusion: Method<'OCCLUSION'> = {
 
 /** No token after a target's position can change it: those stay 0. */
 function eachTokenAlone(targets: readonly TargetRequest[]): Replacements {
-  const read = [...new Set(targets.map(({ position }) => position))];
-  const runs = Array.from({ length: Math.max(...read) + 1 }, (_, position) => [position]);
-  return { origins: [[]], runs, read };
+  const { read, end } = askedOf(targets);
+  const runs = Array.from({ length: end }, (_, position) => [position]);
+  return { origins: [[]], runs, read: [...read] };
 }

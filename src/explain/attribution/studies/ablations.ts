@@ -3,7 +3,7 @@
  * norms and activations answer to the loss. Beside the component's attributed total it shows erasure and self-repair.
  */
 import type { Block } from '../../../architecture/specification.ts';
-import { allOf } from '../../../inference/cost.ts';
+import { allOf, type Demand, type ModelCost, sum } from '../../../inference/cost.ts';
 import { embed } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
@@ -11,7 +11,7 @@ import type { PositionTensors } from '../../../inference/positions.ts';
 import { at } from '../../../inference/rows.ts';
 import { readRows } from '../../../inference/target.ts';
 import { floats, floatsOf, type Tensor } from '../../../inference/tensor.ts';
-import { batches, passingTokens, variantsDemand } from '../batch.ts';
+import { batches, batchesAtOnce, passingTokens } from '../batch.ts';
 import type { LayerResult } from '../grains/layers.ts';
 import type { Component, ContributionResult } from '../result.ts';
 import type { Study, StudyInput } from './study.ts';
@@ -46,10 +46,7 @@ export const ablations: Study = {
   needs: { layers: 1 },
   demand(model, length, selection) {
     const components = model.model.layerCount * (model.model.headCount + 1);
-    const demands = Object.values(selection).map((count = 0) =>
-      variantsDemand(model, Math.min(count, components) + 1, length, 1),
-    );
-    return allOf(demands);
+    return allOf(Object.values(selection).map((count = 0) => dropsDemand(model, Math.min(count, components), length)));
   },
   async run(model, input, selection, { grains: { layers = [] } }, gate) {
     const grains: { -readonly [Grain in AblationGrain]?: readonly AblationResult[] } = {};
@@ -101,8 +98,7 @@ export async function dropsOf(
   const ascending = [...components.entries()].sort(([, a], [, b]) => a.layer - b.layer);
   const drops = new Array<number>(components.length).fill(0);
   let start: Walk = { layer: 0, rows: ownRow(x, length) };
-  // In every batch there is room for the model's own run.
-  for (const batch of batches(components.length, length, passingTokens - length)) {
+  for (const batch of batchesOf(components.length, length)) {
     const lacking = batch.map((place) => ascending[place] as (typeof ascending)[number]);
     const [, next] = ascending[at(batch, batch.length - 1) + 1] ?? [];
     let walk = start;
@@ -120,6 +116,24 @@ export async function dropsOf(
     }
   }
   return drops;
+}
+
+/** In every batch there is room for the model's own run. @param count of the components */
+function batchesOf(count: number, length: number): Iterable<number[]> {
+  return batches(count, length, passingTokens - length);
+}
+
+/** What the runs take if none joins the model's own later than at the first block. Whole prompts go through a block, no slices. */
+function dropsDemand(model: ModelCost, count: number, length: number): Demand {
+  const rows = Array.from(batchesOf(count, length), (batch) => batch.length + 1);
+  const most = Math.max(0, ...rows);
+  const whole = { from: 0, to: length };
+  return {
+    cost: sum(model.embedding(length), ...rows.map((own) => sum(model.continuation(own, whole), model.target(own)))),
+    activations:
+      Math.min(rows.length, batchesAtOnce) * model.kept(undefined, most, length, () => []) +
+      model.continuationWork(most, whole),
+  };
 }
 
 /** Takes the runs through their block, and with them one more for each component that it is to lack. */
