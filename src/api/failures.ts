@@ -44,7 +44,10 @@ export const PromptError = failure(
   'The prompt is empty, too long for the model, or names tokens or positions that it does not have.',
 );
 export const UnknownRunError = failure('UNKNOWN_RUN', 'There is no run with this id.');
-export const RunStateError = failure('RUN_STATE', "The run's status does not allow this.");
+export const RunStateError = failure(
+  'RUN_STATE',
+  "The run's status does not allow this, or its events do not tell what is asked of them.",
+);
 export const CancelledError = failure('CANCELLED', 'The run was cancelled before it had an answer.');
 
 export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).implement({

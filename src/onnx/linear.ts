@@ -57,7 +57,7 @@ function rowsOf(g: Graph, weight: string, part: OutputPart | undefined): readonl
 }
 
 /** W, [in, out] or [out, in] as the map's layout says. */
-export function weightOf(g: Graph, { weight, layout, part }: Linear): Value {
+function weightOf(g: Graph, { weight, layout, part }: Linear): Value {
   return outputsOf(g, weight, part, layout === 'in,out' ? 1 : 0);
 }
 

@@ -13,7 +13,7 @@ import { skip, skipTransposed } from './skip.ts';
 import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 /** What the forward graph saves beside the residual stream, by output name; absent parts are left out. */
-export function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
+function savedOutputs({ attention, mlp }: BlockTrace): Record<string, Value | undefined> {
   return {
     attention_out: attention.out,
     attention_raw: attention.raw,

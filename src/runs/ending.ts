@@ -24,6 +24,14 @@ export function endNotStored({ id }: Pick<RunRecord, 'id'>): TributaryError {
   );
 }
 
+/** What is told to who has heard more of a run than there is: that was not on the disk yet when the machine lost its power. */
+export function forgotten({ id, eventCount }: Pick<RunRecord, 'id' | 'eventCount'>): TributaryError {
+  return new TributaryError(
+    'RUN_STATE',
+    `Run ${id} is over after ${eventCount} events; what it told beyond them is lost, as where the server's machine loses its power. Ask the same again to run it anew`,
+  );
+}
+
 /** The end of a run that nobody reads. */
 export const abandoned: RunStep = {
   type: 'CANCELLED',

@@ -159,6 +159,18 @@ describe('a reader of events', () => {
     assert.deepEqual(await reader.next(), { done: true, value: undefined });
   });
 
+  it('is told by an error when it has heard more of a run that is over than there is', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, engine } = fixture;
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    const resumed = runs.events(id, 2).next();
+    for (const step of [started, completed]) engine.step(step);
+    engine.end();
+    await assert.rejects(resumed, { code: 'RUN_STATE', message: /over after 2 events; .* run it anew/ });
+    await assert.rejects(runs.events(id, 2).next(), { code: 'RUN_STATE' });
+    assert.deepEqual(await Array.fromAsync(runs.events(id, 1)), []);
+  });
+
   it('is told by an error when the end of its run could not be stored, and such a run can be cancelled', async () => {
     await using fixture = await temporaryRuns();
     const { runs, engine, database, faults } = fixture;

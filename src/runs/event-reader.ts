@@ -1,6 +1,6 @@
 /** Reads a run's events from the database, those that are there and then each new one, until the run ends. */
 import { UntilLeft } from '../until-left.ts';
-import { endNotStored } from './ending.ts';
+import { endNotStored, forgotten } from './ending.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { isOver, type StoredEvent, statusAfter } from './types.ts';
@@ -135,12 +135,13 @@ export class EventReader implements AsyncIterableIterator<StoredEvent, undefined
     return { done: false, value: event };
   }
 
-  /** @throws TributaryError for a run whose end could not be stored: its reader must not take what there is for the whole */
+  /** @throws TributaryError for a run whose end is not stored, or was before: its reader must not take what it has for the whole */
   async #end(): Promise<void> {
     const run = await this.#store.find(this.#runId);
     if (run && !isOver(run.status)) throw endNotStored(run);
-    // What the run told last may have been stored since the rows were read.
     const next = (this.#last ?? -1) + 1;
+    if (run && run.eventCount < next) throw forgotten(run);
+    // What the run told last may have been stored since the rows were read.
     if (!run || run.eventCount <= next) this.#stop();
   }
 }

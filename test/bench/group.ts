@@ -25,7 +25,7 @@ export interface Bench {
   readonly lengths: readonly number[];
   readonly repetitions: number;
   readonly threads: number;
-  /** How a process that times scenarios has the weights; a server decides by itself. */
+  /** How a process that times scenarios has the weights, and a server that has the model in memory. */
   readonly weights: Weights;
   /** Says what is under way. */
   readonly progress: (what: string) => void;

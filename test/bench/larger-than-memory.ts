@@ -115,20 +115,22 @@ async function measured(what: string, ask: (first: () => void) => Promise<Answer
 
 /** Seconds so far in which whoever had something to do waited for the disk. */
 function stalled(): number {
-  const pressure = readFileSync('/proc/pressure/io', { encoding: 'utf8' });
-  return Number(/^full .*total=(\d+)/m.exec(pressure)?.[1] ?? Number.NaN) / 1e6;
+  return Number(/^full .*total=(\d+)/m.exec(told('/proc/pressure/io'))?.[1] ?? Number.NaN) / 1e6;
 }
 
 /** From the disk, by the runner that has read most. */
 function bytesRead(): number {
-  const counts = runners().map((pid) => {
-    try {
-      return Number(/^read_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      return 0;
-    }
-  });
+  const counts = runners().map((pid) => Number(/^read_bytes: (\d+)/m.exec(told(`/proc/${pid}/io`))?.[1] ?? 0));
   return Math.max(0, ...counts);
+}
+
+/** What the system says; nothing of a process that is gone. */
+function told(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** @returns the process that holds what is taken */

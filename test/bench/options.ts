@@ -67,7 +67,7 @@ npm run bench -- [options]
   --lengths <n,n>       tokens of the prompts
   --repetitions <n>     turns, of which the median counts; default 5
   --threads <n>         of onnxruntime; default: THREADS, or as many as there are cores
-  --weights <kind>      LEAN or PACKED, of the processes that time passes; default: as the model would have them
+  --weights <kind>      LEAN or PACKED, of what is timed with the model in memory; default: as the model would have them
   --models <folder>     where the checkpoints are made and stay; default: a temporary folder
   --json <file>         writes the figures
   --compare <file>      prints the ratios to figures that --json wrote before

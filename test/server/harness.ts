@@ -60,6 +60,7 @@ export async function startTestServer(
   const { folder, models, settings } = await prepare(variables);
   const queue = new WatchedQueue({
     workers: settings.workers,
+    weights: settings.weights,
     threads: settings.threads,
     queue: settings.maxQueue,
     memory: settings.maxModelMemory,

@@ -12,8 +12,10 @@ export const answers: Group = {
   title: 'Over the network, the model in memory',
   shapes: ['gpt2'],
   lengths: () => [64, 256],
-  async *measure({ folder, lengths, repetitions, threads, progress }) {
-    await using server = await BenchServer.start(folder, { THREADS: String(threads) });
+  async *measure({ folder, lengths, repetitions, threads, weights, progress }) {
+    // Always held alike: by itself it would pack them between two of the turns.
+    const variables = { THREADS: String(threads), WEIGHTS: weights.toLowerCase() };
+    await using server = await BenchServer.start(folder, variables);
     let asked = 0;
     const inputOf = (length: number) => ({
       model: basename(folder),
