@@ -7,7 +7,7 @@ import type { CirculationRequest, CirculationStep } from '../src/explain/circula
 import { Gate } from '../src/inference/gate.ts';
 import type { LoadedModel } from '../src/inference/loaded-model.ts';
 import { Graph, type Value } from '../src/onnx/writer.ts';
-import { describeReferences, type Reference, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, Reference, type ReferencePrompt } from './reference/reference.ts';
 
 type Layer = Extract<CirculationStep, { type: 'LAYER' }>;
 type Completed = Extract<CirculationStep, { type: 'COMPLETED' }>;
@@ -164,3 +164,22 @@ await describeReferences((reference, model) => {
     await done;
   });
 }, names);
+
+it('converts nothing of lean weights for heads that are not asked for', async () => {
+  const reference = new Reference('gemma-bfloat16');
+  const ops = mock.method(Graph.prototype, 'ops');
+  const model = await reference.loadLean();
+  assert.ok(model);
+  try {
+    await stepsOf(model, question(reference, model, { figures: [] }));
+    const outputs = new Set(model.specification.blocks.map(({ attention }) => attention.output.weight));
+    // In pieces they are: W_O is a matrix of the pass itself.
+    const whole = ops.mock.calls.filter(
+      ({ arguments: [type, inputs] }) => type === 'Cast' && outputs.has(inputs[0] as Value),
+    );
+    assert.deepEqual(whole, []);
+  } finally {
+    ops.mock.restore();
+    await model.release();
+  }
+});

@@ -1,10 +1,13 @@
 /** Prompts that go through blocks in slices, against the same prompts as a whole, on every reference checkpoint. */
-import { it } from 'node:test';
+import assert from 'node:assert/strict';
+import { it, mock } from 'node:test';
 import { attribute } from '../src/explain/attribution/attribute.ts';
 import { grains } from '../src/explain/attribution/grains/registry.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
 import { forwardPass } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
+import { LoadedModel } from '../src/inference/loaded-model.ts';
+import { reversePass } from '../src/inference/reverse-pass.ts';
 import { floatsOf, type Tensors } from '../src/inference/tensor.ts';
 import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
@@ -54,6 +57,31 @@ await describeReferences((reference, model) => {
       assertSame(sliced, whole, method === 'FROZEN' ? identity : ofGradients, method);
     });
   }
+
+  it('stops between two slices of a block, on the way there and back', async () => {
+    const start = {
+      grad: new Float32Array(model.specification.width),
+      direct: new Float32Array(model.specification.width),
+    };
+    const { longestSlice } = model;
+    model.longestSlice = slice;
+    const pass = await forwardPass(model, ids, new Gate());
+    let gate = new Gate();
+    const blocks = mock.method(model, 'runBlock', (...given: Parameters<typeof model.runBlock>) => {
+      gate.cancel();
+      return LoadedModel.prototype.runBlock.call(model, ...given);
+    });
+    try {
+      await assert.rejects(reversePass(model, 'FROZEN', pass, [{ ...start, position }], gate).next(), /cancelled/);
+      assert.equal(blocks.mock.callCount(), 1);
+      gate = new Gate();
+      await assert.rejects(forwardPass(model, ids, gate), /cancelled/);
+      assert.equal(blocks.mock.callCount(), 2);
+    } finally {
+      blocks.mock.restore();
+      model.longestSlice = longestSlice;
+    }
+  });
 });
 
 function assertSame(found: AttributionResult, expected: AttributionResult, relative: number, what: string): void {

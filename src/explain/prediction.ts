@@ -34,7 +34,8 @@ export function predictionDemand(model: ModelCost, { position, tokens }: Predict
   return {
     cost: sum(model.embedding(length), model.forward(1, length, 1), model.target(rows)),
     activations:
-      model.kept(undefined, 1, length, () => []) + Math.max(model.forwardWork(1, length), model.targetWork(rows)),
+      model.activations.kept(undefined, 1, length, () => []) +
+      Math.max(model.activations.forwardWork(1, length), model.activations.targetWork(rows)),
   };
 }
 
@@ -60,8 +61,7 @@ export async function predict(
       ),
       token: integers(rows),
       against: integers(rows.map(() => -1)),
-      // onnxruntime has no top 0.
-      top: integers([Math.min(Math.max(top, 1), model.specification.vocabularySize)]),
+      top: integers([Math.min(top, model.specification.vocabularySize)]),
     },
     ['capped_logit', 'log_sum_exp', 'rank', 'top_logits', 'top_tokens'],
   );
@@ -75,7 +75,7 @@ export async function predict(
     rank,
   });
   const topLogits = floatsOf(out, 'top_logits');
-  const count = Math.min(top, topLogits.length / rows.length);
+  const count = topLogits.length / rows.length;
   return {
     tokens: tokens.map((token, row) => reading(token, at(logits, row), at(ranks, row))),
     likeliest: integersOf(out, 'top_tokens')

@@ -48,19 +48,19 @@ for (const name of referenceNames) {
             ];
           });
           const kept = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
-          const counted = cost.kept(rules, 1, ids.length, (block) => savedFor(selection, block));
+          const counted = cost.activations.kept(rules, 1, ids.length, (block) => savedFor(selection, block));
           assert.equal(counted, kept, rules);
         }
       }
       const forPaths = await forwardPass(model, ids, new Gate(), inputsOf(model, 'paths'));
       assert.equal(
-        cost.kept('paths', 1, ids.length, () => []),
+        cost.activations.kept('paths', 1, ids.length, () => []),
         [...forPaths.saved, { last: forPaths.last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0),
       );
       const { saved, last } = await forwardPass(model, ids, new Gate(), keepNothing);
       const streams = [...saved, { last }].reduce((sum, tensors) => sum + bytesOf(tensors), 0);
       assert.equal(
-        cost.kept(undefined, 1, ids.length, () => []),
+        cost.activations.kept(undefined, 1, ids.length, () => []),
         streams,
       );
       await model.release();
@@ -120,7 +120,7 @@ describe('the cost of a model', () => {
     const first = 2 * 3 * (attention + mlp) + 2 * 2 * 3 * 7 * width;
     const last = 2 * (3 * attention + mlp) + 2 * 2 * 3 * 7 * width;
     assert.equal(llama.continuation(1, { from: 4, to: 7 }, 1).flops, (layers - 1) * first + last);
-    assert.equal(llama.past(7), 4 * layers * 2 * 7 * width);
+    assert.equal(llama.activations.past(7), 4 * layers * 2 * 7 * width);
   });
 
   it('of a circulation is a pass with the rows of each tracked token, from the first one on, and the audit', async () => {
@@ -181,18 +181,18 @@ describe('the cost of a model', () => {
 
   it('has the logits of every row that is read, which of short prompts are more than a block at work', async () => {
     const llama = await tiny('llama');
-    assert.ok(llama.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
+    assert.ok(llama.activations.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
   });
 
   it('of a long prompt keeps nothing that grows with its square, and has a slice of a pattern at work', async () => {
     const llama = await tiny('llama');
     for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'paths'] as const) {
-      const kept = (length: number) => llama.kept(rules, 1, length, () => []);
+      const kept = (length: number) => llama.activations.kept(rules, 1, length, () => []);
       assert.equal(kept(8192), 2 * kept(4096), rules);
     }
     const pattern = 4 * heads * 8192 ** 2;
-    assert.ok(llama.forwardWork(1, 8192) < pattern);
-    assert.ok(llama.reverseWork('GRADIENT', 1, 8192) < pattern);
+    assert.ok(llama.activations.forwardWork(1, 8192) < pattern);
+    assert.ok(llama.activations.reverseWork('GRADIENT', 1, 8192) < pattern);
     // Little more than half of the scores, and of what is summed by them.
     const squares = llama.forward(1, 8192).flops - 2 * llama.forward(1, 4096).flops;
     const asWhole = layers * 4 * width * (8192 ** 2 - 2 * 4096 ** 2);
@@ -206,10 +206,11 @@ describe('the cost of a model', () => {
     // The model's own run and the one that lacks a component.
     assert.ok(demand(llama, 2048, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
     const rollout = attributionDemand(llama, request(2048, { method: 'ATTENTION_ROLLOUT' })).activations;
-    assert.ok(rollout > llama.forwardWork(1, 2048) + pattern);
+    assert.ok(rollout > llama.activations.forwardWork(1, 2048) + pattern);
     // Every run has the keys and values of those before its own.
     const more =
-      llama.continuationWork(9, { from: 2047, to: 2048 }) - llama.continuationWork(8, { from: 2047, to: 2048 });
+      llama.activations.continuationWork(9, { from: 2047, to: 2048 }) -
+      llama.activations.continuationWork(8, { from: 2047, to: 2048 });
     assert.ok(more > 4 * 2 * 2047 * width);
   });
 
@@ -236,7 +237,7 @@ describe('the cost of a model', () => {
     const pairs = components * (layers + layers * components + components);
     const counted = layers * (2 * length * maps + 3 * square) + 2 * pairs * length * width;
     assert.equal(llama.paths(1, length).flops, counted);
-    assert.equal(llama.pathsKept(1, length), 4 * components * length * width * (1 + layers));
+    assert.equal(llama.activations.pathsKept(1, length), 4 * components * length * width * (1 + layers));
   });
 
   it('of a method is that of its passes', async () => {

@@ -7,7 +7,6 @@ import { tensorShapes } from '../architecture/tensor-shapes.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
-
 import { ModelGraphs } from '../onnx/model-graphs.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
 import type { Weights } from '../onnx/weights.ts';
@@ -233,8 +232,7 @@ function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
 
 /**
  * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that most
- * requests make, not in the others. They save a fifth of the way back of 64
- * tokens, a twentieth of that of 256.
+ * requests make, not in the others. They save a fifth of the way back of 64 tokens, a twentieth of that of 256.
  */
 const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'circulation', 'reverse.FROZEN']);
 

@@ -44,11 +44,11 @@ export interface AttentionTrace {
   readonly out: Value;
 }
 
-/** Absent: the model's own pass. */
+/** How a pass through a block differs from the model's own, over a whole prompt. */
 export interface Variant {
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
-  /** Where alone the MLP is computed. */
+  /** Where alone the MLP is computed; absent: everywhere. */
   readonly at?: ReadPositions | undefined;
 }
 

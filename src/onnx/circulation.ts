@@ -1,9 +1,9 @@
 /** One block, forward, for the residual stream and the shares that go through it; what the tracked tokens' tell of it. */
-import type { Attention, Block, Mlp, ModelSpecification } from '../architecture/specification.ts';
+import type { Attention, Block, Linear, Mlp, ModelSpecification } from '../architecture/specification.ts';
 import { activate, activateWithGate } from './activation.ts';
 import { add, dot, length, matmul, mean, multiply, reshape, subtract } from './algebra.ts';
 import { attend, mergeHeads, type Positions, splitHeads, weigh } from './attention.ts';
-import { addBias, linear, weightAs } from './linear.ts';
+import { addBias, linear } from './linear.ts';
 import { biasOfNorm, heldNorm, weightOfNorm } from './norm.ts';
 import {
   addShares,
@@ -177,13 +177,12 @@ function branch(
  */
 function headNorms(
   g: Graph,
-  { headCount, headWidth, width }: ModelSpecification,
+  model: ModelSpecification,
   { output: map, postNorm }: Attention,
   z: Value,
   heads: Value,
 ): Value {
-  const all = reshape(g, weightAs(g, map, 'in,out'), headCount, headWidth, width);
-  let output = g.op('Gather', [all, heads], { axis: 0 });
+  let output = outputOf(g, map, model, heads);
   if (postNorm) {
     if (postNorm.kind === 'LAYER_NORM') output = subtract(g, output, mean(g, output));
     const weight = weightOfNorm(g, postNorm);
@@ -193,4 +192,18 @@ function headNorms(
   const parts = g.op('Gather', [z, heads], { axis: 1 });
   const squares = g.op('Relu', [dot(g, matmul(g, parts, gram), parts, [-1])]);
   return g.op('Sqrt', [squares]);
+}
+
+/** W_O of some heads, [heads, headWidth, width]: of the others nothing is converted. */
+function outputOf(
+  g: Graph,
+  { weight, layout }: Linear,
+  { headCount, headWidth, width }: ModelSpecification,
+  heads: Value,
+): Value {
+  const float = (value: Value) => (g.entry(weight).dtype === 'F32' ? value : g.toFloat(value));
+  const of = (axis: number, ...shape: number[]) =>
+    float(g.op('Gather', [reshape(g, g.stored(weight), ...shape), heads], { axis }));
+  if (layout === 'in,out') return of(0, headCount, headWidth, width);
+  return g.op('Transpose', [of(1, width, headCount, headWidth)], { perm: [1, 2, 0] });
 }

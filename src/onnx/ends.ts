@@ -188,8 +188,8 @@ function directionOutputs(
 }
 
 /**
- * Σ_j gradient_j·W_U[:, j], [targets, width of the table]. Gains and losses are two rows: of a single one onnxruntime makes a sum of the
- * whole vocabulary one token after the other, of several one in blocks, which rounds much less.
+ * Σ_j gradient_j·W_U[:, j], [targets, width of the table]. Gains and losses are two rows: of a single one onnxruntime makes
+ * a sum of the whole vocabulary one token after the other, of several one in blocks, which rounds much less.
  * @param gradient [targets, vocabulary]
  */
 function intoWidth(g: Graph, { unembedding: { weight } }: ModelSpecification, gradient: Value): Value {

@@ -57,8 +57,7 @@ export class ModelGraphs {
 
   /**
    * Input `x`, of all positions or of those that follow `past_key` and `past_value`; outputs `post` and everything of
-   * `savedOutputs`, `key` and `value` with the past ones,
-   * in the last block what is of its MLP where it is read.
+   * `savedOutputs`: `key` and `value` with the past ones, and of the last block's MLP what it has where it is read.
    */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
@@ -115,7 +114,10 @@ export class ModelGraphs {
     });
   }
 
-  /** Inputs `grad`, `direct`, `at`, `later_value`, `later_key` and what the rule set needs of what the forward graph saves; outputs as in `reverse.ts`. */
+  /**
+   * Inputs `grad`, `direct`, `at`, `later_value`, `later_key` and what the rule set needs of what the forward graph saves;
+   * outputs as in `reverse.ts`.
+   */
   reverse(ruleSet: RuleSet, layer: number): GraphBytes {
     return this.#write(`reverse.${ruleSet}.${layer}`, (g) => {
       const rules = ruleSets[ruleSet];

@@ -15,6 +15,8 @@ import { type BareServer, collect, startBareServer } from './harness.ts';
 
 const small = 'lens { token { text } probability }';
 const tensors = 'tracked { share heads { base64 } paid { base64 } }';
+/** Asks for every figure, and is told little of them. */
+const shapes = `${small} tracked { heads { shape } paid { shape } }`;
 const fields = (layer: string) =>
   `__typename ... on RunEvent { seq at run { id } } ... on LayerCirculated { ${layer} }`;
 const circulation = (of: string, seed = 70) =>
@@ -73,7 +75,7 @@ describe('a run that many follow', () => {
   /** A completed run. */
   const stored = async (positions = 2, seed = 70) => {
     const follower = await open();
-    const ended = follower.follow(circulation(fields(small), seed));
+    const ended = follower.follow(circulation(fields(shapes), seed));
     await follower.told(1);
     tell(positions);
     return ((await ended)[0] as Told).run.id;

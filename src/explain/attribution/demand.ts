@@ -1,4 +1,5 @@
-import { allOf, type Demand, floatBytes, type ModelCost, sum } from '../../inference/cost.ts';
+import { floatBytes } from '../../inference/activations.ts';
+import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
 import { methodOf } from './methods/registry.ts';

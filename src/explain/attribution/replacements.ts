@@ -136,7 +136,7 @@ export function replacementsDemand(model: ModelCost, replacements: Replacements,
   const batches = batchesOf(replacements).map(({ from, runs }) => ({ span: { from, to }, rows: runs.length }));
   // What the blocks of a batch have handed on is there until the garbage collector comes.
   const work = ({ span, rows }: { span: Span; rows: number }) =>
-    model.kept(undefined, rows, to - span.from, () => []) + model.continuationWork(rows, span);
+    model.activations.kept(undefined, rows, to - span.from, () => []) + model.activations.continuationWork(rows, span);
   return {
     cost: sum(
       times(origins.length, model.forward(1, to, read.length)),
@@ -145,7 +145,10 @@ export function replacementsDemand(model: ModelCost, replacements: Replacements,
       ),
     ),
     activations:
-      origins.length * model.past(to) +
-      Math.max(model.kept(undefined, 1, to, () => []) + model.forwardWork(1, to), ...batches.map(work)),
+      origins.length * model.activations.past(to) +
+      Math.max(
+        model.activations.kept(undefined, 1, to, () => []) + model.activations.forwardWork(1, to),
+        ...batches.map(work),
+      ),
   };
 }

@@ -1,4 +1,5 @@
-import { type Cost, type Demand, floatBytes, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { floatBytes } from '../../inference/activations.ts';
+import { type Cost, type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
 import type { CirculationRequest } from './event.ts';
 import { tells } from './figures.ts';
 import { mostTogether } from './lens.ts';
@@ -30,7 +31,7 @@ export function circulationDemand(model: ModelCost, request: CirculationRequest)
       floatBytes *
         (2 * (length + track.length * following) * width +
           (lens ? mostTogether : 1) * length * track.length * perToken) +
-      Math.max(model.circulationWork(shape), model.targetWork(lens ? mostTogether : 1)),
+      Math.max(model.activations.circulationWork(shape), model.activations.targetWork(lens ? mostTogether : 1)),
   };
 }
 

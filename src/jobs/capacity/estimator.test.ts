@@ -48,13 +48,13 @@ describe('the estimator', () => {
     const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
     const inputIds = Array<number>(50).fill(1);
     const activations = async (tokens: number[]) => {
-      const request = { inputIds, position: 0, tokens, top: 1 };
+      const request = { inputIds, position: inputIds.length - 1, tokens, top: 1 };
       return (await estimator.plan(prediction, model, request)).demand.activations;
     };
     const cost = new ModelCost(await openModelFiles(model.folder));
     const { width, layerCount, vocabularySize } = cost.model;
     const streams = 4 * (layerCount + 1) * inputIds.length * width;
-    assert.equal(await activations([1]), streams + cost.forwardWork(1, inputIds.length));
+    assert.equal(await activations([1]), streams + cost.activations.forwardWork(1, inputIds.length));
     assert.ok((await activations(Array.from(inputIds.keys()))) >= streams + 4 * inputIds.length * vocabularySize);
   });
 });

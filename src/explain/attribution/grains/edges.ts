@@ -32,7 +32,7 @@ export const edges: Grain = {
   exists: throughBlocks,
   saved: () => ['value'],
   cost: (model, length) => model.moves(length),
-  work: (model, length) => model.movesWork(length),
+  work: (model, length) => model.activations.movesWork(length),
   reader(model, selection) {
     const asked = movePaths
       .map((path) => ({ path, count: selection[`edges.${path}` as const] ?? 0 }))

@@ -47,7 +47,7 @@ export const moves: Grain = {
   exists: throughBlocks,
   saved: () => ['value'],
   cost: (model, length) => model.moves(length),
-  work: (model, length) => model.movesWork(length),
+  work: (model, length) => model.activations.movesWork(length),
   // Summed over the blocks at the end, or kept block by block.
   size(key, { layerCount, headCount }, length) {
     const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };

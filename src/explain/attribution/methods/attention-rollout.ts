@@ -1,4 +1,5 @@
-import { floatBytes, sum, times } from '../../../inference/cost.ts';
+import { floatBytes } from '../../../inference/activations.ts';
+import { sum, times } from '../../../inference/cost.ts';
 import { blocksFrom, embed } from '../../../inference/forward-pass.ts';
 import { accumulate, Rows } from '../../../inference/rows.ts';
 import { readTarget } from '../../../inference/target.ts';
@@ -32,7 +33,9 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
       ),
       // Of every block the mean alone stays.
       activations:
-        floatBytes * model.model.layerCount * length ** 2 + model.forwardWork(1, length) + model.joinedPattern(length),
+        floatBytes * model.model.layerCount * length ** 2 +
+        model.activations.forwardWork(1, length) +
+        model.activations.joinedPattern(length),
     };
   },
   async run(model, { inputIds, targets }, gate) {

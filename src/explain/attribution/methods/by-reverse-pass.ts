@@ -42,10 +42,10 @@ export function byReversePass<Name extends RuleSet>({
           ...rows.map((count) => model.reverse(name, count, length, read)),
         ),
         activations:
-          model.kept(name, 1, length, (block) => savedFor(selection, block)) +
+          model.activations.kept(name, 1, length, (block) => savedFor(selection, block)) +
           Math.max(
-            model.forwardWork(1, length),
-            model.reverseWork(name, Math.max(...rows), length),
+            model.activations.forwardWork(1, length),
+            model.activations.reverseWork(name, Math.max(...rows), length),
             ...grains.map(({ work }) => work?.(model, length) ?? 0),
           ),
       };

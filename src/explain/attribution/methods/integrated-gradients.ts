@@ -44,8 +44,8 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
         ...points.map((rows) => sum(model.forward(rows, length, read.size), times(targets.length, back(rows)))),
       ),
       activations:
-        Math.min(points.length, batchesAtOnce) * model.kept('GRADIENT', most, length, () => []) +
-        Math.max(model.forwardWork(most, length), model.reverseWork('GRADIENT', most, length)),
+        Math.min(points.length, batchesAtOnce) * model.activations.kept('GRADIENT', most, length, () => []) +
+        Math.max(model.activations.forwardWork(most, length), model.activations.reverseWork('GRADIENT', most, length)),
     };
   },
   async run(model, { inputIds, targets, options }, gate) {

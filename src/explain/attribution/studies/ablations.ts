@@ -131,8 +131,8 @@ function dropsDemand(model: ModelCost, count: number, length: number): Demand {
   return {
     cost: sum(model.embedding(length), ...rows.map((own) => sum(model.continuation(own, whole), model.target(own)))),
     activations:
-      Math.min(rows.length, batchesAtOnce) * model.kept(undefined, most, length, () => []) +
-      model.continuationWork(most, whole),
+      Math.min(rows.length, batchesAtOnce) * model.activations.kept(undefined, most, length, () => []) +
+      model.activations.continuationWork(most, whole),
   };
 }
 

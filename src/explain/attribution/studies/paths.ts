@@ -65,7 +65,9 @@ export const paths: Study = {
     return {
       cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),
       activations:
-        model.kept('paths', 1, length, () => []) + model.pathsKept(origins, length) + model.pathsWork(origins, length),
+        model.activations.kept('paths', 1, length, () => []) +
+        model.activations.pathsKept(origins, length) +
+        model.activations.pathsWork(origins, length),
     };
   },
   async run(model, { inputIds, target }, selection, { tokens }, gate) {
