@@ -5,7 +5,7 @@ import { nothing } from '../inference/cost.ts';
 import { Gate } from '../inference/gate.ts';
 import type { Weights } from '../onnx/weights.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import type { Estimate } from './capacity/estimate.ts';
+import { type Estimate, isWithin } from './capacity/estimate.ts';
 import { Estimator, type Plan, type Terms } from './capacity/estimator.ts';
 import { memoryOf, nothingKnown } from './capacity/memory.ts';
 import { type WeightsSetting, weightsFor } from './capacity/packing.ts';
@@ -71,8 +71,7 @@ export class JobQueue implements Engine {
   ): Promise<Result> {
     const model = { folder, fingerprint };
     const { signal, gate = new Gate(), client = '' } = options;
-    const plan = await this.#planned(kind as JobKind<Request>, model, request);
-    await this.#admit(plan, signal);
+    const plan = await this.#admitted(await this.#planned(kind as JobKind<Request>, model, request), signal);
     if (this.#closed) throw shuttingDown();
     if (!this.#hasRoomFor(client)) {
       // When there will be room is told by the speed of this machine; there may be some by then.
@@ -105,7 +104,9 @@ export class JobQueue implements Engine {
   async estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Estimate> {
     const plan = await this.#estimator.plan(kind, model, request);
     if (this.#closed) throw shuttingDown();
-    return this.#estimator.estimate(plan, this.#termsOf(plan));
+    const lean = this.#leanOf(plan);
+    const estimate = await this.#estimator.estimate(plan, this.#termsOf(plan));
+    return isWithin(estimate) || !lean ? estimate : this.#estimator.estimate(lean, this.#termsOf(lean));
   }
 
   stateOf(model: Snapshot): LoadState {
@@ -141,15 +142,29 @@ export class JobQueue implements Engine {
     }
   }
 
-  /** @throws TributaryError OVER_CAPACITY, or CANCELLED at once though the machine is being measured */
-  async #admit(plan: Plan, signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * The plan, lean where that alone is within the budgets.
+   * @throws TributaryError OVER_CAPACITY, or CANCELLED at once though the machine is being measured
+   */
+  async #admitted(plan: Plan, signal: AbortSignal | undefined): Promise<Plan> {
     if (this.#closed) throw shuttingDown();
     if (signal?.aborted) throw cancelled();
+    const admit = async (one: Plan) => {
+      await unlessAborted(this.#estimator.admit(one, this.#termsOf(one)), signal);
+      return one;
+    };
     try {
-      await unlessAborted(this.#estimator.admit(plan, this.#termsOf(plan)), signal);
+      const lean = this.#leanOf(plan);
+      return await admit(plan).catch((error) => (lean && !signal?.aborted ? admit(lean) : Promise.reject(error)));
     } catch (error) {
       throw signal?.aborted ? cancelled() : this.#closed ? shuttingDown() : error;
     }
+  }
+
+  /** The same job with lean weights, where it would have packed ones without having to. */
+  #leanOf(plan: Plan): Plan | undefined {
+    const lean = { ...plan, lean: true };
+    return this.#termsOf(lean).weights === this.#termsOf(plan).weights ? undefined : lean;
   }
 
   /** Whoever waits has the answer at once; the runner is given a moment to come to its next block. */
@@ -205,15 +220,13 @@ export class JobQueue implements Engine {
   /** What a job of the model would find in the runner that it would be given. */
   #termsOf(plan: Plan): Terms {
     const runner = [...this.#runners].find((one) => isOf(one, plan.model) && !one.ending);
-    const weights = this.#weightsFor(plan, runner);
-    // For which there is no room as others are using the model: it waits for their end, and has a process of its own.
-    if (memoryOf(plan.footprint, weights, plan.graphSets) + plan.demand.activations > this.#memory)
-      return { held: undefined, weights: this.#weightsFor(plan, undefined) };
-    return { held: runner?.held, weights };
+    return { held: runner?.held, weights: this.#weightsFor(plan, runner) };
   }
 
   /** How the job would have its model's weights. @param own the runner that it would be given; undefined: a new one */
-  #weightsFor({ footprint, graphSets, demand }: Plan, own: Runner | undefined): Weights {
+  #weightsFor({ footprint, graphSets, demand, lean }: Plan, own: Runner | undefined): Weights {
+    const setting = this.#settings.weights ?? 'auto';
+    if (lean && setting === 'auto') return 'LEAN';
     const held = own?.weights;
     // Jobs that stand aside go on with the sessions that they have.
     if (held && own.jobs.size > 0) return held;
@@ -221,7 +234,7 @@ export class JobQueue implements Engine {
     const others = [...this.#runners].filter((runner) => runner !== own);
     const taken = others.reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, demand.activations);
     const packed = memoryOf(footprint, 'PACKED', [...keptOf(own?.held, 'PACKED'), ...graphSets]);
-    return weightsFor(this.#settings.weights ?? 'auto', { held, passes, fits: taken + packed <= this.#memory });
+    return weightsFor(setting, { held, passes, fits: taken + packed <= this.#memory });
   }
 
   /** Starts whatever may start now; called whenever that may have changed. */
@@ -343,8 +356,9 @@ export class JobQueue implements Engine {
     const mine = all.find(({ runner }) => runner === own);
     const budget = this.#memory - kept - demand.activations;
     const weights = this.#weightsFor(job.plan, own);
-    // What it has copied its process would keep.
-    if (own?.idle && own.weights === 'PACKED' && weights === 'LEAN') return { own, leaving: new Set([own]), weights };
+    // What it has copied its process would keep, and its jobs go on with.
+    if (own?.weights === 'PACKED' && weights === 'LEAN')
+      return own.idle ? { own, leaving: new Set([own]), weights } : undefined;
     const victims = victimsOf(all, mine, { footprint, weights, graphSets }, budget);
     if (victims === undefined) return undefined;
     const crowd = own ? [] : idle.toSorted((a, b) => a.held.used - b.held.used).slice(0, idle.length + 1 - mostIdle);

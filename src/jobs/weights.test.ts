@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { WatchedRunners } from '../../test/support/watched-runners.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { initModel } from '../cli/models/init.ts';
+import { TributaryError } from '../errors.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
 import { Gate } from '../inference/gate.ts';
+import { Estimator } from './capacity/estimator.ts';
 import { type Footprint, footprintOf, memoryOf } from './capacity/memory.ts';
 import { passesThatPay } from './capacity/packing.ts';
 import { attribution } from './kinds/attribution.ts';
@@ -106,6 +108,24 @@ describe("a model's weights", () => {
     gate.release();
     await Promise.all([first, second]);
     assert.equal(weights(), 'LEAN');
+  });
+
+  it('stay lean where to pack them would take a job over its budget of time: it is not refused', async () => {
+    open();
+    const { admit } = Estimator.prototype;
+    const over = mock.method(Estimator.prototype, 'admit', async function (this: Estimator, ...asked) {
+      if (asked[1].weights === 'PACKED') throw new TributaryError('OVER_CAPACITY', 'too long');
+      return admit.apply(this, asked);
+    } as typeof admit);
+    try {
+      await askUntilPacked();
+      await logit();
+      assert.equal(weights(), 'LEAN');
+    } finally {
+      over.mock.restore();
+    }
+    await logit();
+    assert.equal(weights(), 'PACKED');
   });
 
   it('are, lean, the same memory in two processes', { skip: !existsSync('/proc/self/smaps') }, async () => {

@@ -23,6 +23,8 @@ export interface Plan {
   /** Sets of block graphs that it runs. */
   readonly graphSets: readonly string[];
   readonly demand: Demand;
+  /** Whether it takes its model lean, for packed it would be over a budget. */
+  readonly lean?: boolean;
 }
 
 interface Known {
