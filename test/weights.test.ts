@@ -14,7 +14,7 @@ import { LoadedModel } from '../src/inference/loaded-model.ts';
 import type { TargetRequest } from '../src/inference/target.ts';
 import { floatsOf } from '../src/inference/tensor.ts';
 import { CircuitGraphs } from '../src/onnx/circuits.ts';
-import { referenceFolder, referenceNames, smallPiece } from './reference/reference.ts';
+import { referenceFolder, referenceNames, smallPieceOf } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -37,7 +37,7 @@ describe('lean weights give the answers of packed ones', () => {
 });
 
 async function compare(files: ModelFiles): Promise<void> {
-  const [packed, lean] = [new LoadedModel(files, 1), new LoadedModel(files, 1, 'LEAN', smallPiece)];
+  const [packed, lean] = [new LoadedModel(files, 1), new LoadedModel(files, 1, 'LEAN', smallPieceOf(files))];
   try {
     const [expected, actual] = [await answers(packed), await answers(lean)];
     for (const [part, numbers] of Object.entries(expected))
