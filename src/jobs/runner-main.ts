@@ -3,6 +3,7 @@
  * aside. Between two blocks a job shares nothing with others but the model's sessions, which keep nothing of a run. What it
  * has of memory the process keeps, so that no pass waits for pages, and gives all of it back by exiting. Started by `runner-process.ts`.
  */
+import { getHeapStatistics } from 'node:v8';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { hasChanged, type Snapshot, verifyUnchanged } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
@@ -14,6 +15,8 @@ import { jobKindOf } from './kinds/registry.ts';
 import type { Failure, Order, Report, Said } from './messages.ts';
 
 const threads = Number(process.argv[2]);
+/** Bytes of tensors that are worth a collection, which takes some milliseconds. */
+const muchLeft = 16e6;
 /** Whom it cannot tell is gone: killed, it may be, before this process could hear of it. */
 const tell = (report: Report) =>
   process.send?.(report, undefined, undefined, (error) => {
@@ -28,12 +31,23 @@ const gates = new Map<number, Gate>();
 process.on('message', async (order: Order) => {
   if (order.type === 'gate') gates.get(order.order)?.move(order.state);
   else if (order.type === 'measure') tell({ order: order.order, type: 'measured', speed: await measureSpeed(threads) });
-  else tell({ order: order.order, ...(await answer(order)) });
+  else {
+    tell({ order: order.order, ...(await answer(order)) });
+    collect();
+  }
 });
 // The server is gone, in whatever way.
 process.on('disconnect', () => process.exit());
 // A terminal and a supervisor signal the whole group; when a runner ends is for its server to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+/**
+ * Gives back what a job's tensors took, once the answer is on its way: the collector sees small objects and does not hurry,
+ * and the next job would take as much beside them.
+ */
+function collect(): void {
+  if (getHeapStatistics().external_memory > muchLeft) globalThis.gc?.();
+}
 
 async function answer(order: Extract<Order, { type: 'job' }>): Promise<Said> {
   const gate = new Gate(() => tell({ order: order.order, type: 'aside' }));

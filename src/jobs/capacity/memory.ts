@@ -38,14 +38,17 @@ export const nothingKnown: Footprint = (() => {
 })();
 
 const floatBytes = 4;
-/** Bytes of a process that has a model, without weights: its headers and graphs, and what JavaScript has not collected (measured). */
-const processBytes = 20e6;
+/**
+ * Bytes of a process that has a model, without weights: its headers and graphs, the thread that reads ahead, and what JavaScript
+ * has not collected (measured).
+ */
+const processBytes = 70e6;
 /** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
 /** Pieces that are there at once; and what of one malloc is left with for each session, cut up by what outlives it (measured). */
 const piecesAtOnce = 3;
-const spare = 0.5;
+const spare = 0.15;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
@@ -74,7 +77,7 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
   const pieces = converted.reduce((count, size) => count + Math.ceil(size / pieceSize), 0);
   const cut = whole.filter((map) => !isHalf(map.weight) && isCut(map)).map((map) => numbersOf(map, shapeOf));
   const piece = Math.max(0, ...converted.map((size) => Math.min(size, pieceSize)), ...cut);
-  const lean = sessions + pieceBytes * pieces + spare * floatBytes * piece * blocks.length;
+  const lean = sessions + pieceBytes * pieces;
   const attention = Math.max(
     ...blocks.map(({ attention: { query, key, value, output } }) => sum([query, key, value, output])),
   );
@@ -84,7 +87,7 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     layers: blocks.length,
     process: processBytes,
     LEAN: {
-      ends: floatBytes * piecesAtOnce * piece,
+      ends: floatBytes * piece * (piecesAtOnce + spare * blocks.length),
       ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits },
     },
     PACKED: {
