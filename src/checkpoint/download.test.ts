@@ -1,58 +1,24 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
-import { breakHalfWay, end, HubServer, type HubServerOptions, sendContent } from '../../test/hub-server.ts';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { describe, it } from 'node:test';
+import { breakHalfWay, end, sendContent } from '../../test/hub-server.ts';
+import { HubFixture, repository, weights } from '../../test/support/hub-fixture.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { type DownloadOptions, downloadModel } from './download.ts';
-import { hubFrom } from './hub.ts';
 import type { ByteProgress } from './progress.ts';
-import { writeRandomWeights } from './random.ts';
 
-const repository = 'org/tiny';
-const weights = 'model.safetensors';
 const index = 'model.safetensors.index.json';
 
 describe('a download from the hub', () => {
-  let texts: Record<string, Buffer>;
-  /** 2 MiB */
-  let tensors: Buffer;
-  before(async () => {
-    await using folder = await temporaryFolder();
-    const distribution = { kind: 'NORMAL', deviation: 1 } as const;
-    await writeRandomWeights(folder.path, [{ name: 'a', shape: [1 << 19], distribution }], { dtype: 'F32', seed: 1 });
-    tensors = await readFile(join(folder.path, weights));
-    const tokenizer = { model: { type: 'BPE', vocab: { a: 0 }, merges: [] } };
-    texts = {
-      'README.md': Buffer.from('# Tiny'),
-      'config.json': Buffer.from('{"model_type": "gpt2"}'),
-      'tokenizer.json': Buffer.from(JSON.stringify(tokenizer)),
-    };
-  });
-
-  /** A hub with a model, an empty models folder, and the download from one into the other. */
-  const setUp = async (options: Partial<HubServerOptions> = {}) => {
-    const hub = await HubServer.start({ repository, files: { ...texts, [weights]: tensors }, ...options });
-    const folder = await temporaryFolder();
-    return {
-      hub,
-      models: folder.path,
-      download: (more: Partial<DownloadOptions> = {}, name = repository) =>
-        downloadModel(name, folder.path, { hub: hubFrom({ HF_ENDPOINT: `${hub.endpoint}/` }), patience: 1, ...more }),
-      async [Symbol.asyncDispose]() {
-        await hub[Symbol.asyncDispose]();
-        await folder[Symbol.asyncDispose]();
-      },
-    };
-  };
+  const tiny = new HubFixture();
+  const { setUp } = tiny;
 
   it('brings what is needed of a model into the models folder', async () => {
     await using it = await setUp();
     const folder = await it.download();
     assert.equal(folder, join(it.models, 'org', 'tiny'));
     assert.deepEqual((await readdir(folder)).sort(), ['.hub.json', 'config.json', weights, 'tokenizer.json']);
-    assert.deepEqual(await readFile(join(folder, weights)), tensors);
+    assert.deepEqual(await readFile(join(folder, weights)), tiny.tensors);
     assert.equal((await openCheckpoint(folder)).tensors.size, 1);
     assert.deepEqual(await readdir(it.models), ['org']);
   });
@@ -63,7 +29,8 @@ describe('a download from the hub', () => {
     const began = performance.now();
     await it.download({ onProgress: (progress) => seen.push(progress) });
     const seconds = (performance.now() - began) / 1000;
-    const total = tensors.length + (texts['config.json']?.length ?? 0) + (texts['tokenizer.json']?.length ?? 0);
+    const total =
+      tiny.tensors.length + (tiny.texts['config.json']?.length ?? 0) + (tiny.texts['tokenizer.json']?.length ?? 0);
     const last = seen.at(-1);
     assert.deepEqual([last?.bytes, last?.total], [total, total]);
     assert.ok((last?.bytesPerSecond ?? 0) >= total / seconds, 'the files alone take no longer than the whole');
@@ -82,10 +49,10 @@ describe('a download from the hub', () => {
     let broken = 0;
     await using it = await setUp({
       fault: (path, request, response) =>
-        path === weights && broken++ < 2 && breakHalfWay(response, tensors, request.headers.range),
+        path === weights && broken++ < 2 && breakHalfWay(response, tiny.tensors, request.headers.range),
     });
     const folder = await it.download();
-    assert.deepEqual(await readFile(join(folder, weights)), tensors);
+    assert.deepEqual(await readFile(join(folder, weights)), tiny.tensors);
     const from = it.hub.requestsFor(weights).map(({ range }) => Number(range?.slice('bytes='.length, -1) ?? 0));
     assert.equal(from.length, 3);
     assert.ok(
@@ -100,7 +67,7 @@ describe('a download from the hub', () => {
     await using it = await setUp({
       fault(path, _request, response) {
         if (path !== weights || ++asked > 2) return false;
-        if (asked === 1) return breakHalfWay(response, tensors, undefined);
+        if (asked === 1) return breakHalfWay(response, tiny.tensors, undefined);
         ending.abort();
         return true;
       },
@@ -115,7 +82,7 @@ describe('a download from the hub', () => {
   });
 
   it('is of one commit, though the branch moves meanwhile', async () => {
-    const next = { ...texts, [weights]: Buffer.from(tensors).fill(0, 4096) };
+    const next = { ...tiny.texts, [weights]: Buffer.from(tiny.tensors).fill(0, 4096) };
     await using it = await setUp({
       fault(path) {
         if (path === 'tokenizer.json') it.hub.commit(next);
@@ -123,24 +90,24 @@ describe('a download from the hub', () => {
       },
     });
     const folder = await it.download();
-    for (const [name, content] of Object.entries({ ...texts, [weights]: tensors }))
+    for (const [name, content] of Object.entries({ ...tiny.texts, [weights]: tiny.tensors }))
       if (name !== 'README.md') assert.deepEqual(await readFile(join(folder, name)), content, name);
   });
 
   it('does not go on with the files of another commit, though their sizes are the same', async () => {
     const ending = new AbortController();
     const config = Buffer.from('{"model_type": "opt" }');
-    const next = { ...texts, 'config.json': config, [weights]: Buffer.from(tensors).fill(0, 4096) };
+    const next = { ...tiny.texts, 'config.json': config, [weights]: Buffer.from(tiny.tensors).fill(0, 4096) };
     let asked = 0;
     await using it = await setUp({
       fault(path, _request, response) {
         if (path !== weights || ++asked > 2) return false;
-        if (asked === 1) return breakHalfWay(response, tensors, undefined);
+        if (asked === 1) return breakHalfWay(response, tiny.tensors, undefined);
         ending.abort();
         return true;
       },
     });
-    assert.equal(config.length, texts['config.json']?.length);
+    assert.equal(config.length, tiny.texts['config.json']?.length);
     await assert.rejects(it.download({ signal: ending.signal }), { name: 'AbortError' });
     it.hub.commit(next);
     const folder = await it.download();
@@ -178,12 +145,12 @@ describe('a download from the hub', () => {
     await using it = await setUp({
       fault(path, _request, response) {
         if (path !== weights) return false;
-        if (broken++ === 0) return breakHalfWay(response, tensors, undefined);
-        sendContent(response, tensors, undefined);
+        if (broken++ === 0) return breakHalfWay(response, tiny.tensors, undefined);
+        sendContent(response, tiny.tensors, undefined);
         return true;
       },
     });
-    assert.deepEqual(await readFile(join(await it.download(), weights)), tensors);
+    assert.deepEqual(await readFile(join(await it.download(), weights)), tiny.tensors);
   });
 
   it('throws away a file that is not what the hub announced', async () => {
@@ -191,7 +158,7 @@ describe('a download from the hub', () => {
       await using it = await setUp({
         fault(path, _request, response) {
           if (path !== wrong) return false;
-          const content = Buffer.from(wrong === weights ? tensors : (texts[wrong] as Buffer));
+          const content = Buffer.from(wrong === weights ? tiny.tensors : (tiny.texts[wrong] as Buffer));
           content[content.length - 3] = 0x20;
           sendContent(response, content, undefined);
           return true;
@@ -210,7 +177,7 @@ describe('a download from the hub', () => {
     await using it = await setUp({
       fault(path, _request, response) {
         if (path !== weights) return false;
-        sendContent(response, Buffer.concat([tensors, tensors]), undefined);
+        sendContent(response, Buffer.concat([tiny.tensors, tiny.tensors]), undefined);
         return true;
       },
     });
@@ -241,101 +208,15 @@ describe('a download from the hub', () => {
     assert.equal(never.hub.requestsFor('tokenizer.json').length, 5);
   });
 
-  it('gives the token to the hub, and to nobody else', async () => {
-    await using it = await setUp({ token: 'secret' });
-    await it.download({ hub: hubFrom({ HF_ENDPOINT: it.hub.endpoint, HF_TOKEN: 'secret' }) });
-    assert.deepEqual(
-      [...new Set(it.hub.requests.map(({ server, authorization }) => `${server} ${authorization}`))],
-      ['hub Bearer secret', 'storage undefined'],
-    );
-  });
-
-  it('gives the token to nobody to whom the hub leads by a link, as to the next page of a listing', async () => {
-    await using it = await setUp({ token: 'secret', listsElsewhere: true });
-    await it.download({ hub: hubFrom({ HF_ENDPOINT: it.hub.endpoint, HF_TOKEN: 'secret' }) });
-    const listing = it.hub.requests.filter(({ path }) => path.includes('/tree/'));
-    assert.deepEqual(
-      listing.map(({ server, authorization }) => `${server} ${authorization}`),
-      ['hub Bearer secret', 'storage undefined'],
-    );
-  });
-
-  it('is refused without access, with what gives it', async () => {
-    await using it = await setUp({ token: 'secret' });
-    await assert.rejects(it.download(), {
-      code: 'CHECKPOINT',
-      message: /does not exist or is not public: set HF_TOKEN/,
-    });
-    const hub = hubFrom({ HF_ENDPOINT: it.hub.endpoint, HF_TOKEN: 'other' });
-    await assert.rejects(it.download({ hub }), {
-      code: 'CHECKPOINT',
-      message: /the token in HF_TOKEN does not give access/,
-    });
-  });
-
-  it('is refused for a model or revision that does not exist', async () => {
-    await using it = await setUp();
-    await assert.rejects(it.download({}, 'org/other'), {
-      code: 'CHECKPOINT',
-      message: /^org\/other at revision main .* does not exist/,
-    });
-    await assert.rejects(it.download({ revision: 'v2' }), {
-      code: 'CHECKPOINT',
-      message: /at revision v2 .* does not exist/,
-    });
-    assert.deepEqual(await readdir(it.models), []);
-  });
-
-  it('is refused for names that are no names, and for a model that is there', async () => {
-    await using it = await setUp();
-    for (const name of ['', '..', '../a', 'a/../b', 'a/b/c', '/etc', '.hidden', 'a/.b'])
-      await assert.rejects(it.download({}, name), { code: 'CHECKPOINT', message: /is no model's name/ });
-    await mkdir(join(it.models, 'org', 'tiny'), { recursive: true });
-    await assert.rejects(it.download(), { code: 'CHECKPOINT', message: /is there already/ });
-    assert.equal(it.hub.requests.length, 0);
-  });
-
-  it('is refused when the hub cannot be reached', async () => {
-    await using it = await setUp();
-    const hub = hubFrom({ HF_ENDPOINT: 'http://127.0.0.1:1' });
-    await assert.rejects(it.download({ hub }), {
-      code: 'CHECKPOINT',
-      message: /http:\/\/127\.0\.0\.1:1 cannot be reached: /,
-    });
-  });
-
-  it('is refused before any weights are fetched where the model cannot be used', async () => {
-    const without = async (files: Record<string, Buffer>, message: RegExp, options?: Partial<DownloadOptions>) => {
-      await using it = await setUp({ files });
-      await assert.rejects(it.download(options), { message });
-      assert.equal(it.hub.requestsFor(weights).length, 0);
-    };
-    const withoutFile = (name: string) =>
-      Object.fromEntries(Object.entries({ ...texts, [weights]: tensors }).filter(([path]) => path !== name));
-    await without(withoutFile('config.json'), /has no config\.json/);
-    await without(withoutFile('tokenizer.json'), /has no tokenizer\.json; make one/);
-    await without(
-      { ...texts, 'pytorch_model.bin': tensors },
-      /neither model\.safetensors nor .*index\.json, but pytorch_model\.bin/,
-    );
-    const quantised = Buffer.from('{"model_type": "llama", "quantization_config": {"quant_method": "awq"}}');
-    await without({ ...texts, [weights]: tensors, 'config.json': quantised }, /quantised weights \(awq\)/);
-    await without({ ...texts, [weights]: tensors }, /a gpt2 is not wanted/, {
-      accept({ model_type }) {
-        throw new Error(`a ${model_type} is not wanted`);
-      },
-    });
-  });
-
   it('brings the shards that an index lists, and no other weights', async () => {
     const shard = 'model-00001-of-00001.safetensors';
     const mapping = Buffer.from(JSON.stringify({ weight_map: { a: shard } }));
     await using it = await setUp({
-      files: { ...texts, [index]: mapping, [shard]: tensors, 'consolidated.safetensors': tensors },
+      files: { ...tiny.texts, [index]: mapping, [shard]: tiny.tensors, 'consolidated.safetensors': tiny.tensors },
     });
     const folder = await it.download();
     assert.deepEqual((await readdir(folder)).sort(), ['.hub.json', 'config.json', shard, index, 'tokenizer.json']);
-    await using broken = await setUp({ files: { ...texts, [index]: mapping } });
+    await using broken = await setUp({ files: { ...tiny.texts, [index]: mapping } });
     await assert.rejects(broken.download(), {
       code: 'CHECKPOINT',
       message: /org\/tiny on .* has no model-00001-of-00001/,
@@ -346,7 +227,7 @@ describe('a download from the hub', () => {
     await using it = await setUp();
     const hidden = join(it.models, `.download-org--tiny@${it.hub.head}`);
     await mkdir(hidden);
-    await writeFile(join(hidden, `${weights}.incomplete`), tensors);
+    await writeFile(join(hidden, `${weights}.incomplete`), tiny.tensors);
     await it.download();
     assert.equal(it.hub.requestsFor(weights).length, 0);
   });
