@@ -253,7 +253,7 @@ describe('the size of an answer', () => {
       `{ run(id: "LOGIT_ATTRIBUTION") { attribution { ${fields} } } }`,
     ];
     for (const document of [
-      ...attribution('tokens { score share positionScore token { id position special } }'),
+      ...attribution('tokens { score share positionScore token { tokenId position special } }'),
       ...attribution('layers { residual bias heads { head direct total } neurons { neuron activation } }'),
       ...attribution('layers { heads { sources { base64 } } }'),
       ...attribution('layers { heads { ... on HeadAttribution { a: sources { values } b: sources { values } } } }'),

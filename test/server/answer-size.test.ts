@@ -145,7 +145,7 @@ describe('an answer that would be too large', () => {
         `{ logitAttribution(${question}) { ... on LogitAttribution { ... on LogitAttribution { ...Moves } } } }
           fragment Moves on LogitAttribution { moves(keep: [LAYER, HEAD, TO, FROM]) { base64 } again: moves(keep: [LAYER, HEAD, TO, FROM]) { base64 } }`,
         `{ logitAttributions(input: { model: "llama", ${prompt}, targets: [${Array(64).fill('{}')}] }) {
-          ... on LogitAttributions { attributions { tokens { score share token { id text } } } } } }`,
+          ... on LogitAttributions { attributions { tokens { score share token { tokenId text } } } } } }`,
       ])
         assertRefused(await ask(document));
       assert.equal(engine.attributions.length, 0);

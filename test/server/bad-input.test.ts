@@ -67,7 +67,7 @@ describe('the server', () => {
       range,
     );
     await refused({ ...good, prompt: { tokenIds: [-1] } }, 'PromptError', /-1 at position 0/);
-    await refused({ ...good, target: { token: { id: size } } }, 'TargetError', range);
+    await refused({ ...good, target: { token: { tokenId: size } } }, 'TargetError', range);
   });
 
   it('lists the tokens of a target text that is not one, and the single tokens that may have been meant', async () => {

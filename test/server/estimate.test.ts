@@ -88,7 +88,7 @@ describe('an estimate', () => {
     assert.match(await wrong(`${prompt}, targets: 0`), /^TargetError: /);
     assert.match(await wrong(`${prompt}, selection: { neurons: -1 }`), /^PromptError: .*neurons/);
     assert.match(
-      await wrong(`${prompt}, method: OCCLUSION, options: { baseline: { id: -5 } }`),
+      await wrong(`${prompt}, method: OCCLUSION, options: { baseline: { tokenId: -5 } }`),
       /^TargetError: .*vocabulary/,
     );
   });
@@ -116,7 +116,7 @@ for (const [name, value] of [
       assert.match(await response.text(), figures);
       const estimate = await estimateOf(server, 'prompt: { tokenIds: [5, 9, 70] }');
       assert.equal(estimate.withinBudget, false);
-      const { data } = await ask(server, '{ model(name: "llama") { status tokenize(text: "a") { id } } }');
+      const { data } = await ask(server, '{ model(name: "llama") { status tokenize(text: "a") { tokenId } } }');
       assert.equal(data.model.status, 'UNLOADED');
     });
   });

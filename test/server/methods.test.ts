@@ -79,7 +79,7 @@ describe('an attribution method', () => {
     await cp(referenceFolder(reference.name), join(server.models, 'gpt2'), { recursive: true });
     const prompt = reference.prompts[1] as ReferencePrompt;
     const { position, token } = prompt.targets[0] as ReferenceTarget;
-    const input = { prompt: { tokenIds: prompt.ids }, target: { position, token: { id: token } } };
+    const input = { prompt: { tokenIds: prompt.ids }, target: { position, token: { tokenId: token } } };
     const { tokens } = await ask({ model: 'gpt2', ...input });
     const scores = tokens.map(({ positionScore }) => positionScore ?? Number.NaN);
     assertClose(scores, reference.tensor(prompt, 'frozen_positions', 0), 1e-4, 'position scores');
@@ -89,7 +89,7 @@ describe('an attribution method', () => {
 
   it('is asked the same question whatever it is told that it does not take', async () => {
     const plain = await ask({ method: 'GRADIENT' });
-    const told = await ask({ method: 'GRADIENT', options: { steps: 7, baseline: { id: 3 } } });
+    const told = await ask({ method: 'GRADIENT', options: { steps: 7, baseline: { tokenId: 3 } } });
     assert.equal(told.run.id, plain.run.id);
     assert.equal(told.options, null);
   });

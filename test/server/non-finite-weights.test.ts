@@ -38,7 +38,7 @@ describe('a model with a weight that is no number', () => {
 
   for (const [question, field, selection = ''] of [
     ['an attribution', `logitAttribution(input: { ${input} })`],
-    ['several', `logitAttributions(input: { ${input}, targets: [{}, { token: { id: 3 } }] })`],
+    ['several', `logitAttributions(input: { ${input}, targets: [{}, { token: { tokenId: 3 } }] })`],
     [
       'what the model predicts',
       `targetCandidates(input: { ${input}, text: "a" })`,

@@ -26,7 +26,7 @@ const documentWith = (shares: string) => `query ($input: LogitAttributionInput!,
   run(id: $id) { attribution { ...Answer } }
 }
 fragment Answer on LogitAttribution {
-  run { id } tokens { token { id special } score ${shares} } bias audit { logit sum gap relativeGap passed }
+  run { id } tokens { token { tokenId special } score ${shares} } bias audit { logit sum gap relativeGap passed }
 }`;
 const withShares = documentWith('share all: share(withoutSpecial: false) kept: share(withoutSpecial: true)');
 
@@ -49,7 +49,7 @@ describe('the share of a token', () => {
       ['sample', { text: 'The keys to the cabinet' }, []],
     ] as const) {
       it(`is of all tokens or of those that are text, and changes nothing else: ${method}, ${model}`, async () => {
-        const input = { model, prompt, method, target: { token: { id: 40 } } };
+        const input = { model, prompt, method, target: { token: { tokenId: 40 } } };
         const { logitAttribution } = await ask(withShares, input);
         const { tokens, ...rest } = logitAttribution;
         assert.deepEqual(

@@ -22,7 +22,7 @@ interface Told {
   readonly circulation: { readonly __typename: string; readonly candidates: readonly Candidate[] };
 }
 interface Candidate {
-  readonly token: { readonly id: number; readonly text: string; readonly position: number };
+  readonly token: { readonly tokenId: number; readonly text: string; readonly position: number };
   readonly logit: number | null;
   readonly probability: number | null;
   readonly rank: number | null;
@@ -57,14 +57,14 @@ describe('a target', () => {
   };
   /** What the model says of a token where it is the target of an attribution. */
   const attributed = async (id: number, position: number) => {
-    const target = { position, token: { id } };
+    const target = { position, token: { tokenId: id } };
     const { logitAttribution } = await server.client.request(LogitAttributionDocument, { input: { ...input, target } });
     assert.ok(logitAttribution.__typename === 'LogitAttribution');
     return logitAttribution.target;
   };
   const assertAsAttributed = async (candidates: readonly Candidate[], position: number) => {
     for (const { token, logit, probability, rank } of candidates) {
-      const expected = await attributed(token.id, position);
+      const expected = await attributed(token.tokenId, position);
       assert.equal(token.position, position);
       assertClose(
         [logit ?? Number.NaN, probability ?? Number.NaN],
@@ -92,7 +92,7 @@ describe('a target', () => {
         assert.equal(passes, 1);
         const { candidates } = logitAttribution;
         assert.deepEqual(textsOf(candidates).slice(0, first.length), first);
-        assert.equal(new Set(candidates.map(({ token }) => token.id)).size, candidates.length, 'each once');
+        assert.equal(new Set(candidates.map(({ token }) => token.tokenId)).size, candidates.length, 'each once');
         await assertAsAttributed(candidates, position);
       }
     });
@@ -109,7 +109,7 @@ describe('a target', () => {
 
     it('is told of by a circulation too, with figures', async () => {
       const query = `subscription ($input: CirculationInput!) { circulation(input: $input) {
-        __typename ... on TargetError { candidates { token { id text position } logit probability rank } } } }`;
+        __typename ... on TargetError { candidates { token { tokenId text position } logit probability rank } } } }`;
       const events = await collect(
         server.client.subscribe(parse(query) as TypedDocumentNode<Told, { input: object }>, {
           input: { ...input, target: { token: { text: ' Mary went' } } },
@@ -202,7 +202,7 @@ describe('a target', () => {
         assert.ok(candidates.length > 1);
         assert.equal(likeliest.length, 100);
         for (const { token, logit, probability, rank } of [...candidates, ...likeliest]) {
-          const own = expected[token.id] as number;
+          const own = expected[token.tokenId] as number;
           assertClose(
             [logit ?? Number.NaN, probability ?? Number.NaN],
             [own, Math.exp(own) / sum],

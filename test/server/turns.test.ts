@@ -104,7 +104,7 @@ describe('turns', () => {
     await reached(first as string, 'RUNNING');
     const { targetCandidates } = await post<{ targetCandidates: { likeliest: unknown[] } }>(
       `query ($input: TargetCandidatesInput!) {
-        targetCandidates(input: $input) { ... on TargetCandidates { likeliest(top: 1) { token { id } } } }
+        targetCandidates(input: $input) { ... on TargetCandidates { likeliest(top: 1) { token { tokenId } } } }
       }`,
       { input: { ...short(1), text: ' a' } },
     );

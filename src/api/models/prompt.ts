@@ -14,7 +14,7 @@ export interface PromptInput {
 
 /** Exactly one of the two. */
 export interface TokenInput {
-  readonly id?: number | null | undefined;
+  readonly tokenId?: number | null | undefined;
   readonly text?: string | null | undefined;
 }
 
@@ -122,7 +122,7 @@ export function absolutePosition(position: number, length: number, code: 'TARGET
 export function tokenId(model: CatalogueModel, token: TokenInput, role = 'target', predicted?: Predicted): number {
   const { vocabularySize } = model.specification;
   // A text is checked too: a tokenizer may know tokens that the model has no embedding for.
-  const id = typeof token.text === 'string' ? singleToken(model, token.text, role, predicted) : (token.id ?? -1);
+  const id = typeof token.text === 'string' ? singleToken(model, token.text, role, predicted) : (token.tokenId ?? -1);
   if (isToken(id, vocabularySize)) return id;
   throw new TributaryError(
     'TARGET',

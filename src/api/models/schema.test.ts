@@ -12,7 +12,7 @@ it('tells in full why a text cannot be split', async () => {
   };
   const { errors } = await graphql({
     schema,
-    source: '{ model(name: "m") { tokenize(text: "%") { id } } }',
+    source: '{ model(name: "m") { tokenize(text: "%") { tokenId } } }',
     contextValue: { catalogue: { get: async () => ({ checkpoint: { tokenizer: { encode } }, specification: {} }) } },
   });
   assert.deepEqual(

@@ -22,7 +22,7 @@ export const Token = builder.objectRef<TokenValue>('Token').implement({
         'Its place in the prompt, from 0. For a token that the model predicts, the position it is predicted at; −1 for one that is in no prompt.',
       resolve: ({ position }) => position ?? -1,
     }),
-    id: t.exposeInt('id', { description: 'Its number in the vocabulary.' }),
+    tokenId: t.exposeInt('id', { description: 'Its number in the vocabulary.' }),
     text: t.exposeString('text', { description: 'As decoded, spaces and all.' }),
     special: t.exposeBoolean('special', {
       description: 'Whether it is a mark, such as the beginning of a sequence, rather than text.',
@@ -45,7 +45,7 @@ export const TokenInput = builder.inputType('TokenInput', {
   description: 'A token of the vocabulary. Exactly one of the two.',
   isOneOf: true,
   fields: (t) => ({
-    id: t.int({ description: 'Its number in the vocabulary.' }),
+    tokenId: t.int({ description: 'Its number in the vocabulary.' }),
     text: t.string({
       description: 'Its text, spaces and all: " Mary" is another token than "Mary". It must be a single token.',
     }),
