@@ -115,7 +115,7 @@ export class Runners {
   take(job: Job, { own, weights }: Room): Promise<Took | 'again' | undefined> {
     const { model } = job.plan;
     this.#faults.delete(keyOf(model));
-    // Told in time: before whoever waits for the answer.
+    // Known when whoever asked is told: that takes one promise more.
     job.answer.promise.catch((error) => {
       if (error instanceof TributaryError && error.code === 'CHECKPOINT') this.#faults.set(keyOf(model), error.message);
     });
