@@ -1,8 +1,8 @@
 /** Models in GraphQL. */
 import { resolveArrayConnection } from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
 import { architectures } from '../../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../../architecture/traits.ts';
+import { inputError } from '../../errors.ts';
 import type { BrokenModel as Broken, CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { Failure, orFailure, orGraphQLError } from '../failures.ts';
@@ -184,7 +184,7 @@ builder.node(Model, {
       }),
       resolve: ({ checkpoint: { tokenizer } }, { text }) =>
         orGraphQLError(async () => {
-          requireInBounds(text);
+          requireShort(text);
           return tokenizer.encode(text).map((id, position) => ({ ...tokenizer.token(id), position }));
         }),
     }),
@@ -231,11 +231,9 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function requireInBounds({ length }: string): void {
+function requireShort({ length }: string): void {
   if (length <= longestText) return;
-  throw new GraphQLError(`The text has ${length} characters; \`tokenize\` takes at most ${longestText}`, {
-    extensions: { code: 'BAD_USER_INPUT' },
-  });
+  throw inputError('text', `The text has ${length} characters; \`tokenize\` takes at most ${longestText}`);
 }
 
 function parameterCount(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): number {
