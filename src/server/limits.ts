@@ -18,6 +18,7 @@ import {
   visit,
 } from 'graphql';
 import { lengthOf } from '../api/builder.ts';
+import type { RefusalCode } from '../errors.ts';
 
 const maxTokens = 2000;
 const maxDepth = 12;
@@ -70,7 +71,12 @@ export interface Asked {
 
 /** @throws GraphQLError for a syntax error or a document of too many tokens */
 export function parseLimited(source: string | Source): DocumentNode {
-  return parse(source, { maxTokens });
+  try {
+    return parse(source, { maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED');
+    throw error;
+  }
 }
 
 /**
@@ -84,7 +90,14 @@ export function validateLimited(
   rules: readonly ValidationRule[] = specifiedRules,
 ): readonly GraphQLError[] {
   const errors = validate(schema, document, [...rules, ...limitingRules]);
-  return errors.length > 0 ? errors : costErrors(schema, document, asked);
+  const all = errors.length > 0 ? errors : costErrors(schema, document, asked);
+  return all.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+}
+
+/** The same over every transport; one that has a code keeps it. */
+function withCode(error: GraphQLError, code: RefusalCode): GraphQLError {
+  error.extensions.code ??= code;
+  return error;
 }
 
 /** What is wrong with the values of variables, and whether they are used so often that reading them takes long. */
