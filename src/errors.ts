@@ -59,6 +59,10 @@ export const refusals = {
   GRAPHQL_VALIDATION_FAILED: {
     description: 'The document or its variables do not fit the schema, or are over a limit.',
   },
+  QUERY_COMPLEXITY: { description: 'The document would cost more than it may; the message tells both.' },
+  OPERATION_RESOLUTION_FAILURE: {
+    description: 'The document has no operation of the name `operationName`, or several where none is named.',
+  },
   INTERNAL_SERVER_ERROR: { description: 'A fault of the server, which its log tells.' },
 } as const;
 

@@ -4,6 +4,7 @@ import { architectures } from '../../architecture/registry.ts';
 import { type ModelTraits as Traits, traitsOf } from '../../architecture/traits.ts';
 import { inputError } from '../../errors.ts';
 import type { BrokenModel as Broken, CatalogueModel } from '../../inference/catalogue.ts';
+import { readPage } from '../bounds.ts';
 import { builder, defaultPageSize, listComplexity } from '../builder.ts';
 import { Failure, orFailure, orGraphQLError } from '../failures.ts';
 import { Token } from './token.ts';
@@ -206,10 +207,11 @@ builder.queryFields((t) => ({
       type: Model,
       description: 'Every usable model in the models folder, by name; new ones appear without a restart.',
       complexity: listComplexity,
-      resolve: async (_, args, { catalogue }) => {
-        const { models } = await orGraphQLError(() => catalogue.list());
-        return resolveArrayConnection({ args, defaultSize: defaultPageSize }, models);
-      },
+      resolve: (_, args, { catalogue }) =>
+        readPage(args, async () => {
+          const { models } = await catalogue.list();
+          return resolveArrayConnection({ args, defaultSize: defaultPageSize }, models);
+        }),
     },
     { name: 'ModelConnection', description: 'A page of models.' },
     { name: 'ModelEdge', description: 'A model in a page.' },

@@ -13,6 +13,7 @@ import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
 import { selectionOf } from '../attribution/selection.ts';
+import { longestPage, readPage } from '../bounds.ts';
 import { builder, computes, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
 import { dimensionsOf as circulationDimensions } from '../circulation/dimensions.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
@@ -207,9 +208,14 @@ builder.queryFields((t) => ({
       args: { filter: t.arg({ type: RunFilter, description: 'Default: all.' }) },
       complexity: listComplexity,
       resolve: (_, { filter, ...args }, { runs }) =>
-        resolveCursorConnection(
-          { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: 100 },
-          (page: ResolveCursorConnectionArgs) => orGraphQLError(() => runs.list(page, filter ?? {})),
+        readPage(
+          args,
+          () =>
+            resolveCursorConnection(
+              { args, toCursor: ({ id }: RunRecord) => id, defaultSize: defaultPageSize, maxSize: longestPage },
+              (page: ResolveCursorConnectionArgs) => runs.list(page, filter ?? {}),
+            ),
+          longestPage,
         ),
     },
     { name: 'RunConnection', description: 'A page of runs.' },
@@ -227,8 +233,10 @@ builder.queryFields((t) => ({
       type: Experiment,
       description: 'All experiments, newest first.',
       complexity: listComplexity,
-      resolve: async (_, args, { runs }) =>
-        resolveArrayConnection({ args, defaultSize: defaultPageSize }, await orGraphQLError(() => runs.experiments())),
+      resolve: (_, args, { runs }) =>
+        readPage(args, async () =>
+          resolveArrayConnection({ args, defaultSize: defaultPageSize }, await runs.experiments()),
+        ),
     },
     { name: 'ExperimentConnection', description: 'A page of experiments.' },
     { name: 'ExperimentEdge', description: 'An experiment in a page.' },
