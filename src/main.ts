@@ -1,19 +1,30 @@
 /** Starts the server. */
+import { statSync } from 'node:fs';
+import { Command } from 'commander';
 import { pino } from 'pino';
 import { startServer } from './server/server.ts';
 import { describeSettings, readSettings } from './settings.ts';
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  console.log(`Tributary explains what happens inside a language model, live.
+/** Of a command that is not understood, as usual. */
+const misuse = 2;
 
-Usage: npm start
+new Command('npm start')
+  .description(
+    `Tributary explains what happens inside a language model, live.
 
-It serves GraphQL over HTTP and WebSocket, with GraphiQL, at http://localhost:4000/graphql.
-Settings are read from the environment:
-
-${describeSettings()}`);
-  process.exit();
-}
+It serves GraphQL over HTTP and WebSocket, with GraphiQL, at http://localhost:4000/graphql.`,
+  )
+  .usage('')
+  .addHelpText('after', `\nSettings are read from the environment:\n\n${describeSettings()}`)
+  .allowExcessArguments(false)
+  .configureOutput({
+    outputError: (message, write) =>
+      write(
+        `${message}Usage: npm start\nIt takes no arguments: settings are variables, as in PORT=4001 npm start. All of them: npm start -- --help\n`,
+      ),
+  })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misuse))
+  .parse();
 
 /** Milliseconds after which a stop no longer waits; a second signal does not either. */
 const longestStop = 15_000;
@@ -24,6 +35,11 @@ try {
   const server = await startServer(settings, log);
   console.log(`Tributary is listening on ${server.url} (GraphiQL in a browser, GraphQL over HTTP and WebSocket)`);
   console.log(`Models are read from ${settings.modelsDir}; stop with Ctrl-C`);
+  if (!statSync(settings.modelsDir, { throwIfNoEntry: false })?.isDirectory())
+    log.warn(
+      { folder: settings.modelsDir },
+      'the folder of models does not exist, so there are none: make it, or let MODELS_DIR name another; `npm run models -- add` makes it too',
+    );
 
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');

@@ -39,6 +39,15 @@ describe('settings', () => {
     const lists = readSettings({ ALLOWED_HOSTS: 'a.example, b.example,', ALLOWED_ORIGINS: 'https://a.example' });
     assert.deepEqual(lists.allowedHosts, ['a.example', 'b.example']);
     assert.deepEqual(lists.allowedOrigins, ['https://a.example']);
+    const origins = (text: string) => readSettings({ ALLOWED_ORIGINS: text }).allowedOrigins;
+    assert.deepEqual(origins('*, null, http://localhost:5173'), ['*', 'null', 'http://localhost:5173']);
+    assert.throws(
+      () => origins('lab.example, https://a.example, https://b.example/'),
+      (error: Error) =>
+        ['ALLOWED_ORIGINS=', '"lab.example" is no origin', '"https://b.example/" is no origin'].every((part) =>
+          error.message.includes(part),
+        ),
+    );
     const follow = (text: string) => readSettings({ FOLLOW_LINKS: text }).followLinks;
     assert.deepEqual(['', 'false', 'true'].map(follow), [false, false, true]);
     assert.throws(() => follow('yes'), /FOLLOW_LINKS=yes: must be true or false/);

@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { originFault } from './web-origin.ts';
 
 const whole = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`;
@@ -36,6 +37,14 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+
+/** `*` is all of them. */
+const origins = list.superRefine((items, context) => {
+  for (const item of items) {
+    const fault = item === '*' ? undefined : originFault(item);
+    if (fault) context.addIssue({ code: 'custom', message: fault });
+  }
+});
 
 const variables = {
   PORT: whole(0, 65_535).default(4000).describe('Port to listen on; 0 takes a free one.'),
@@ -97,8 +106,8 @@ const variables = {
   ALLOWED_HOSTS: list.describe(
     'Names, separated by commas, that the server goes by, as behind a proxy; localhost, IP addresses and the name in HOST it goes by always.',
   ),
-  ALLOWED_ORIGINS: list.describe(
-    'Web origins, separated by commas, that may call the server from a browser; * lets all. Its own may always.',
+  ALLOWED_ORIGINS: origins.describe(
+    'Web origins, separated by commas, that may call the server from a browser: https://lab.example, as the browser sends it; * lets all. Its own may always.',
   ),
   LOG_LEVEL: z
     .enum(levels, { error: `must be one of ${levels.join(', ')}` })

@@ -1,13 +1,13 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
-import { GraphQLError } from 'graphql';
-import { type ErrorCode, errorTypes, TributaryError } from '../errors.ts';
+import { type ErrorCode, type FailureCode, failures, runEnds, TributaryError } from '../errors.ts';
 import { builder } from './builder.ts';
+import { asGraphQLError } from './graphql-error.ts';
 import { candidatesOf, TargetCandidate } from './models/candidate.ts';
 import { type Candidates, mostCandidates } from './models/prompt.ts';
 
 /** A failure as a value: GraphQL takes any Error that a resolver returns for one that it throws. */
 export class Failure {
-  readonly code: ErrorCode;
+  readonly code: FailureCode;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -18,40 +18,51 @@ export class Failure {
   }
 }
 
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  description:
+    'Which kind of error, for programs. The first nine are of failures, each with a type of its own; a run may have ended by any.',
+  values: { ...failures, ...runEnds } satisfies Record<ErrorCode, object>,
+});
+
 const FailureInterface = builder.interfaceRef<Failure>('Error').implement({
   description: 'Something was wrong with the request. The message says what, and what would be right.',
-  resolveType: ({ code }) => errorTypes[code],
+  resolveType: ({ code }) => failures[code].type,
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Which kind of error, for programs: `PROMPT`, `TARGET`, …' }),
+    code: t.field({
+      type: ErrorCodeEnum,
+      description: 'Which kind of error, for programs.',
+      resolve: ({ code }) => code,
+    }),
     message: t.exposeString('message', { description: 'What was wrong and what would be right, for people.' }),
   }),
 });
 
-function failure(code: ErrorCode, description: string) {
-  return builder.objectRef<Failure>(errorTypes[code]).implement({ description, interfaces: [FailureInterface] });
+function failure(code: FailureCode) {
+  const { type, description } = failures[code];
+  return builder.objectRef<Failure>(type).implement({ description, interfaces: [FailureInterface] });
 }
 
-export const UnknownModelError = failure(
-  'UNKNOWN_MODEL',
-  'The server has no model of this name; the message lists those that it has.',
-);
-export const CheckpointError = failure(
-  'CHECKPOINT',
-  "The model's files are damaged, contradict each other, or ask for something that is not supported.",
-);
-export const PromptError = failure(
-  'PROMPT',
-  'The prompt is empty, too long for the model, or names tokens or positions that it does not have.',
-);
-export const UnknownRunError = failure('UNKNOWN_RUN', 'There is no run with this id.');
-export const RunStateError = failure(
-  'RUN_STATE',
-  "The run's status does not allow this, or its events do not tell what is asked of them.",
-);
-export const CancelledError = failure('CANCELLED', 'The run was cancelled before it had an answer.');
+export const UnknownModelError = failure('UNKNOWN_MODEL');
+export const CheckpointError = failure('CHECKPOINT');
+export const PromptError = failure('PROMPT');
+export const UnknownRunError = failure('UNKNOWN_RUN');
+export const RunStateError = failure('RUN_STATE');
+export const CancelledError = failure('CANCELLED');
 
-export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).implement({
-  description: 'The target is not one token of the vocabulary, or its position is outside of the prompt.',
+export const InputError = builder.objectRef<Failure>(failures.INPUT.type).implement({
+  description: failures.INPUT.description,
+  interfaces: [FailureInterface],
+  fields: (t) => ({
+    field: t.string({
+      description:
+        'Where the wrong value stands: names of an argument and of what is in it, joined by dots, items of lists by their place from 0: `input.options.steps`, `input.track.1`.',
+      resolve: ({ details: { field } }) => String(field),
+    }),
+  }),
+});
+
+export const TargetError = builder.objectRef<Failure>(failures.TARGET.type).implement({
+  description: failures.TARGET.description,
   interfaces: [FailureInterface],
   fields: (t) => ({
     candidates: t.field({
@@ -63,9 +74,8 @@ export const TargetError = builder.objectRef<Failure>(errorTypes.TARGET).impleme
   }),
 });
 
-export const OverCapacityError = builder.objectRef<Failure>(errorTypes.OVER_CAPACITY).implement({
-  description:
-    'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
+export const OverCapacityError = builder.objectRef<Failure>(failures.OVER_CAPACITY.type).implement({
+  description: failures.OVER_CAPACITY.description,
   interfaces: [FailureInterface],
   fields: (t) => ({
     retryAfter: t.float({
@@ -79,6 +89,7 @@ export const OverCapacityError = builder.objectRef<Failure>(errorTypes.OVER_CAPA
 
 /** Failures that any question to a model can meet. */
 export const questionFailures = [
+  InputError,
   UnknownModelError,
   CheckpointError,
   PromptError,
@@ -98,16 +109,15 @@ export async function orFailure<Result>(work: () => Promise<Result>): Promise<Re
 }
 
 /** An expected failure of a field that is no union is an error of that field, told in full. */
-export async function orGraphQLError<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function orGraphQLError<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof TributaryError)) throw error;
-    throw new GraphQLError(error.message, { extensions: { code: error.code } });
+    throw error instanceof TributaryError ? asGraphQLError(error) : error;
   }
 }
 
 /** Tells the members of a result union apart: failures by their code, everything else is `payload`. */
 export function typeOf(payload: string): (value: unknown) => string {
-  return (value) => (value instanceof Failure ? errorTypes[value.code] : payload);
+  return (value) => (value instanceof Failure ? failures[value.code].type : payload);
 }

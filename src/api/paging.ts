@@ -3,7 +3,9 @@
  * end or from before `before`. What is out of bounds, and a cursor that is none, is an error of that list alone, and never
  * another page.
  */
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { inputError } from '../errors.ts';
+import { asGraphQLError } from './graphql-error.ts';
 
 /** The arguments of a list. */
 export interface PageArguments {
@@ -45,7 +47,7 @@ export function pageComplexity({ first, last }: PageArguments, { usual, most } =
   return { field: 1, multiplier: Math.min(Math.max(first ?? last ?? usual, 1), most) };
 }
 
-/** @throws GraphQLError when the arguments name no page */
+/** @throws GraphQLError with the code INPUT when the arguments name no page */
 export function pageOf<Item, Place>(
   { first, last, after, before }: PageArguments,
   { usual, most, placeOf }: Omit<Paging<Item, Place>, 'cursorOf'>,
@@ -55,6 +57,7 @@ export function pageOf<Item, Place>(
     const found = placeOf(cursor);
     if (found !== undefined) return found;
     throw badPage(
+      name,
       `\`${name}: ${JSON.stringify(shortened(cursor))}\` is no cursor of this list; take a \`cursor\` of its edges, or \`startCursor\` or \`endCursor\` of its \`pageInfo\``,
     );
   };
@@ -63,9 +66,9 @@ export function pageOf<Item, Place>(
     ['last', last],
   ] as const)
     if (typeof count === 'number' && (count < 0 || count > most))
-      throw badPage(`\`${name}: ${count}\` is out of bounds; it goes from 0 to ${most}`);
+      throw badPage(name, `\`${name}: ${count}\` is out of bounds; it goes from 0 to ${most}`);
   const counted = [first, last].filter((count) => typeof count === 'number');
-  if (counted.length > 1) throw badPage('A page is its `first` or its `last` items; give one of the two');
+  if (counted.length > 1) throw badPage('last', 'A page is its `first` or its `last` items; give one of the two');
   return {
     limit: counted[0] ?? usual,
     after: place('after', after),
@@ -123,8 +126,8 @@ export function readFrom<Item, Place>(
   };
 }
 
-function badPage(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+function badPage(argument: string, message: string): GraphQLError {
+  return asGraphQLError(inputError(argument, message));
 }
 
 /** A cursor that is quoted back may be anything. */

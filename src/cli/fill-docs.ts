@@ -5,9 +5,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { schema } from '../api/schema.ts';
 import { architectures } from '../architecture/registry.ts';
-import { errorTypes } from '../errors.ts';
+import { failures, refusals, runEnds } from '../errors.ts';
 import { grains } from '../explain/attribution/grains/registry.ts';
 import { methods } from '../explain/attribution/methods/registry.ts';
 import type { Part } from '../explain/attribution/part.ts';
@@ -45,12 +44,12 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
   errors: () =>
     table(
-      ['code', 'type', 'when'],
-      Object.entries(errorTypes).map(([error, type]) => [
-        code(error),
-        code(type),
-        schema.getType(type)?.description ?? '',
-      ]),
+      ['code', 'where', 'when'],
+      [
+        ...Object.entries(failures).map(([error, { type, description }]) => [code(error), code(type), description]),
+        ...Object.entries(runEnds).map(([error, { description }]) => [code(error), code('RunError'), description]),
+        ...Object.entries(refusals).map(([error, { description }]) => [code(error), code('extensions'), description]),
+      ],
     ),
 };
 

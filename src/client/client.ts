@@ -2,7 +2,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
-import { RequestError, refusal, streamError } from './errors.ts';
+import { RequestError, type ResponseError, refusal, streamError } from './errors.ts';
 import { type CirculationEventPartsFragment, RunEventsDocument } from './generated/graphql.ts';
 import { Mapped } from './mapped.ts';
 import { watchedSocket } from './watched-socket.ts';
@@ -35,7 +35,7 @@ export class TributaryClient {
       ...(signal && { signal }),
     });
     const body = (await response.json().catch(() => undefined)) as
-      | { data?: Result; errors?: { message: string }[] }
+      | { data?: Result; errors?: ResponseError[] }
       | undefined;
     if (body?.errors?.length) throw refusal(body.errors);
     if (!body?.data)

@@ -1,8 +1,24 @@
 /** What a client throws. Expected failures are no errors: they are members of the results. */
 
-/** The server refused a document, or could not be understood. */
+/** One of the `errors` of a response. */
+export interface ResponseError {
+  readonly message: string;
+  /** The field of the answer that it is about; absent where the whole request was refused. */
+  readonly path?: readonly (string | number)[];
+  /** `code` is one of the table in docs/clients.md, `field` the argument that was wrong. */
+  readonly extensions?: { readonly code?: string; readonly field?: string };
+}
+
+/** The server refused a document or a field of it, or could not be understood. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
+  /** Empty where the server could not be understood. */
+  readonly errors: readonly ResponseError[];
+
+  constructor(message: string, errors: readonly ResponseError[] = []) {
+    super(message);
+    this.errors = errors;
+  }
 }
 
 /** The connection was lost and did not come back. */
@@ -17,13 +33,13 @@ export class ConnectionError extends Error {
   }
 }
 
-export function refusal(errors: readonly { readonly message: string }[]): RequestError {
-  return new RequestError(errors.map(({ message }) => message).join('; '));
+export function refusal(errors: readonly ResponseError[]): RequestError {
+  return new RequestError(errors.map(({ message }) => message).join('; '), errors);
 }
 
 /** graphql-ws throws what it got: the errors of a document, a close event, an error event. */
 export function streamError(thrown: unknown): Error {
-  if (Array.isArray(thrown)) return refusal(thrown as { message: string }[]);
+  if (Array.isArray(thrown)) return refusal(thrown as ResponseError[]);
   if (thrown instanceof Error) return thrown;
   const { code, reason, message } = (thrown ?? {}) as { code?: number; reason?: string; message?: string };
   const words = [code, reason || message].filter(Boolean).join(' ');

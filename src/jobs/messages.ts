@@ -1,6 +1,6 @@
 /** What the server and its runners say to each other, by the channel between parent and child. */
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { FailureCode } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
 import type { LoadProgress } from '../inference/loaded-model.ts';
 import type { Speed } from '../inference/speed.ts';
@@ -51,7 +51,7 @@ export interface Took {
 
 export interface Failure {
   /** Absent for a fault of our own. */
-  readonly code: ErrorCode | undefined;
+  readonly code: FailureCode | undefined;
   readonly message: string;
   readonly stack: string | undefined;
   /** For the log: what the message does not tell clients. */

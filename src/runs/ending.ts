@@ -1,5 +1,5 @@
 /** How runs end otherwise than with their answer. */
-import { type ErrorCode, errorTypes, TributaryError } from '../errors.ts';
+import { type FailureCode, failures, TributaryError } from '../errors.ts';
 import { isOver, type RunRecord, type RunStep } from './types.ts';
 
 /** The end of a run whose process stops, or has stopped without a word. */
@@ -62,7 +62,7 @@ export function failureOf(run: RunRecord): Error {
   if (!isOver(status)) return endNotStored(run);
   if (status === 'CANCELLED') return cancelled(error?.message);
   if (error?.code === 'INTERRUPTED') return new TributaryError('CANCELLED', error.message);
-  if (error && error.code in errorTypes) return new TributaryError(error.code as ErrorCode, error.message);
+  if (error && Object.hasOwn(failures, error.code)) return new TributaryError(error.code as FailureCode, error.message);
   return new Error(error?.message ?? `The run is ${status}`);
 }
 

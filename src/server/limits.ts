@@ -18,6 +18,7 @@ import {
   visit,
 } from 'graphql';
 import { lengthOf } from '../api/builder.ts';
+import type { RefusalCode } from '../errors.ts';
 
 const maxTokens = 2000;
 const maxDepth = 15;
@@ -70,7 +71,12 @@ export interface Asked {
 
 /** @throws GraphQLError for a syntax error or a document of too many tokens */
 export function parseLimited(source: string | Source): DocumentNode {
-  return parse(source, { maxTokens });
+  try {
+    return parse(source, { maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED');
+    throw error;
+  }
 }
 
 /**
@@ -83,8 +89,29 @@ export function validateLimited(
   asked: Asked,
   rules: readonly ValidationRule[] = specifiedRules,
 ): readonly GraphQLError[] {
-  const errors = validate(schema, document, [...rules, ...limitingRules]);
-  return errors.length > 0 ? errors : costErrors(schema, document, asked);
+  const errors = errorsBy([...rules, ...limitingRules], schema, document);
+  const all = errors.length > 0 ? errors : costErrors(schema, document, asked);
+  return all.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+}
+
+/** Some rules throw what they find instead of reporting it. */
+function errorsBy(
+  rules: readonly ValidationRule[],
+  schema: GraphQLSchema,
+  document: DocumentNode,
+): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, rules);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
+
+/** The same over every transport; one that has a code keeps it. */
+function withCode(error: GraphQLError, code: RefusalCode): GraphQLError {
+  error.extensions.code ??= code;
+  return error;
 }
 
 /** What is wrong with the values of variables, and whether they are used so often that reading them takes long. */
@@ -106,8 +133,15 @@ function variableErrors(
     const message = `The values of the variables have ${used} characters and numbers, counted as often as they are used; at most ${maxUsed} are read`;
     return [new GraphQLError(message)];
   }
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return [operationNotFound()];
+  const definitions = operation.variableDefinitions ?? [];
   return getVariableValues(schema, definitions, variables ?? {}, { maxErrors }).errors ?? [];
+}
+
+function operationNotFound(): GraphQLError {
+  const message = 'A document has several operations, or none of this name: `operationName` has to name one of them';
+  return withCode(new GraphQLError(message), 'OPERATION_RESOLUTION_FAILURE');
 }
 
 /** Only for a valid document: the rule throws at the first argument that it cannot read, before others can explain it. */
@@ -124,10 +158,5 @@ function costErrors(
     context: {},
     maxComplexity,
   }) as ValidationRule;
-  try {
-    return validate(schema, document, [rule]);
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
-  }
+  return errorsBy([rule], schema, document);
 }

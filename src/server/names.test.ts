@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { pino } from 'pino';
 import { Names } from './names.ts';
 
+const log = pino({ level: 'silent' });
+
 const names = (allowedOrigins: string[] = [], allowedHosts: string[] = []) =>
-  new Names({ host: '127.0.0.1', allowedHosts, allowedOrigins });
+  new Names({ host: '127.0.0.1', allowedHosts, allowedOrigins }, log);
 
 describe('an origin', () => {
   it("is allowed when it is the server's own, under a name that only the server's machine can have", () => {
@@ -33,7 +36,7 @@ describe('an origin', () => {
 
   it("is allowed when it is the server's own by a name of the settings, the one that it is bound to among them", () => {
     assert.equal(names([], ['tributary.example']).allows('http://tributary.example', 'tributary.example'), true);
-    const bound = new Names({ host: 'Lab.local', allowedHosts: [], allowedOrigins: [] });
+    const bound = new Names({ host: 'Lab.local', allowedHosts: [], allowedOrigins: [] }, log);
     assert.equal(bound.allows('http://lab.local:4000', 'lab.local:4000'), true);
     assert.equal(bound.allows('http://other.local:4000', 'other.local:4000'), false);
   });

@@ -1,7 +1,9 @@
 /** Which names the server goes by, and which web pages may talk to it: a browser tells both, where it tells anything. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { isIP } from 'node:net';
+import type { Logger } from 'pino';
 import type { Settings } from '../settings.ts';
+import { originFault } from '../web-origin.ts';
 import { refuse } from './refuse.ts';
 
 /** Why a request is not read. */
@@ -10,11 +12,20 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Origins that are remembered for having been logged; any page may make up more of them. */
+const mostLogged = 100;
+
 export class Names {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: readonly string[];
+  readonly #log: Logger;
+  readonly #logged = new Set<string>();
 
-  constructor({ host, allowedHosts, allowedOrigins }: Pick<Settings, 'host' | 'allowedHosts' | 'allowedOrigins'>) {
+  constructor(
+    { host, allowedHosts, allowedOrigins }: Pick<Settings, 'host' | 'allowedHosts' | 'allowedOrigins'>,
+    log: Logger,
+  ) {
+    this.#log = log;
     // Whoever owns the name of an allowed origin may ask anyway.
     const ofOrigins = allowedOrigins.filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin).hostname);
     this.#hosts = new Set([host, ...allowedHosts, ...ofOrigins].map((name) => name.toLowerCase()));
@@ -42,11 +53,22 @@ export class Names {
       return { status: 421, message };
     }
     const { origin, 'sec-fetch-site': site = 'none' } = headers;
-    if (origin !== undefined && !this.allows(origin, headers.host)) return refusedPage(origin);
+    if (origin !== undefined && !this.allows(origin, headers.host)) {
+      this.#logOnce(origin);
+      return refusedPage(origin);
+    }
     // A page that shows an image, or embeds the address otherwise, sends no origin; browsers say at least that there is one.
     const own = site === 'none' || site === 'same-origin';
     if (origin === undefined && !own && !isLinkFollowed(method, headers)) return refusedPage('other sites');
     return undefined;
+  }
+
+  /** A developer whose page is refused looks here first: the browser tells its scripts nothing. */
+  #logOnce(origin: string): void {
+    if (this.#logged.has(origin) || this.#logged.size >= mostLogged || originFault(origin)) return;
+    this.#logged.add(origin);
+    const setting = `ALLOWED_ORIGINS=${[...this.#origins, origin].join(',')}`;
+    this.#log.warn({ origin }, `pages of another origin are refused; ${setting} would let them in`);
   }
 
   /**

@@ -1,8 +1,22 @@
 import type { ServerResponse } from 'node:http';
+import type { FailureCode, RefusalCode } from '../errors.ts';
+
+const codes: Readonly<Record<number, RefusalCode | FailureCode>> = {
+  403: 'FORBIDDEN',
+  406: 'NOT_ACCEPTABLE',
+  421: 'FORBIDDEN',
+  429: 'OVER_CAPACITY',
+  503: 'OVER_CAPACITY',
+};
+
+/** The body of such an answer. */
+export function refusalBody(status: number, message: string): string {
+  return JSON.stringify({ errors: [{ message, extensions: { code: codes[status] ?? 'BAD_REQUEST' } }] });
+}
 
 /** Answers a request that is not read to its end: its connection is closed afterwards. */
 export function refuse(response: ServerResponse, status: number, message: string): void {
-  const body = JSON.stringify({ errors: [{ message }] });
+  const body = refusalBody(status, message);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

@@ -71,7 +71,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
-  const names = new Names(settings);
+  const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(servePage(handler, log)))));
   const server = createServer({ requestTimeout }, listener);

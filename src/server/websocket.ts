@@ -9,6 +9,7 @@ import { schema } from '../api/schema.ts';
 import type { Turn } from '../runs/event-reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
+import { ExplainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
@@ -55,13 +56,14 @@ export function serveWebSocket(
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
+    WebSocket: ExplainedSocket,
     path: graphqlPath,
     maxPayload: maxBodyBytes,
     handleProtocols,
     verifyClient: ({ req }: { req: IncomingMessage }, answer) => {
       const refusal = names.refusalOf(req);
       if (refusal) answer(false, refusal.status, refusal.message);
-      else if (sockets.clients.size >= mostSockets) answer(false, 503);
+      else if (sockets.clients.size >= mostSockets) answer(false, 503, tooManySockets);
       else answer(true);
     },
   });
@@ -158,7 +160,10 @@ function operation(id: string, { outbox, turns }: Extra): Operation {
 
 const tooManyOperations = new GraphQLError(
   `This socket has ${mostOperations} operations open already, which is the limit; end one, or open another socket`,
+  { extensions: { code: 'OVER_CAPACITY' } },
 );
+
+const tooManySockets = `The server has ${mostSockets} WebSockets open already, which is the limit; try again later`;
 
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
 function prepare(payload: SubscribePayload, contextValue: Asker & Operation): ExecutionArgs | readonly GraphQLError[] {

@@ -56,7 +56,10 @@ describe('a WebSocket', () => {
       const closed = once(socket, 'close');
       await once(socket, 'open');
       await cause(socket, server, stop);
-      assert.equal(String((await closed)[0]), code);
+      const [told, reason] = await closed;
+      assert.equal(String(told), code);
+      if (code === '1009') assert.equal(String(reason), 'A message has at most 262144 bytes');
+      else assert.notEqual(String(reason), '', 'it says why');
     });
   }
 });

@@ -9,8 +9,10 @@ import {
   LogitAttributionDocument,
   type LogitAttributionInput,
   ModelsDocument,
+  StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 const good = { model: 'sample', prompt: { text: 'The keys to the cabinet' } };
@@ -50,8 +52,8 @@ describe('the server', () => {
     await refused(
       { ...good, prompt: { text: 'word '.repeat(40_000) } },
       'PromptError',
-      /200000 characters/,
-      /at most 256 tokens/,
+      /200000 characters, which are \d+ tokens or more/,
+      /at most 256$/,
     );
     await refused({ ...good, prompt: { tokenIds: Array(257).fill(5) } }, 'PromptError', /257 tokens/, /at most 256/);
   });
@@ -95,22 +97,59 @@ describe('the server', () => {
   it('refuses positions outside of the prompt, with the range', async () => {
     for (const position of [5, 99, -6])
       await refused({ ...good, target: { position } }, 'TargetError', /5 tokens: 0 to 4/);
-    const events = await collect(server.client.subscribe(CirculationDocument, { input: { ...good, track: [0, 5] } }));
-    assert.equal(events[0]?.circulation.__typename, 'PromptError');
-    for (const wrong of [
-      { track: [] },
-      { layers: 0 },
-      { layers: 5 },
-      { top: -1 },
-      { top: 101 },
-      { track: Array.from({ length: 65 }, () => 0) },
-    ]) {
-      const [event, ...more] = await collect(
-        server.client.subscribe(CirculationDocument, { input: { ...good, ...wrong } }),
-      );
-      assert.equal(event?.circulation.__typename, 'PromptError', JSON.stringify(wrong));
-      assert.equal(more.length, 0);
+  });
+
+  it('refuses values out of bounds with the field that they stand in, from its argument on', async () => {
+    const faults: [wrong: Partial<CirculationInput>, field: string, message: RegExp][] = [
+      [{ track: [0, 5] }, 'track.1', /5 is outside of the prompt; it has 5 tokens: 0 to 4, or −5 to −1/],
+      [{ track: [] }, 'track', /name at least one/],
+      [{ track: Array.from({ length: 65 }, () => 0) }, 'track', /65 positions are tracked; at most 64/],
+      [{ layers: 0 }, 'layers', /from 1 to 4, not 0/],
+      [{ layers: 5 }, 'layers', /from 1 to 4, not 5/],
+      [{ top: -1 }, 'top', /from 0 to 100, not -1/],
+      [{ top: 101 }, 'top', /from 0 to 100, not 101/],
+    ];
+    for (const [wrong, field, message] of faults) {
+      const input = { ...good, ...wrong };
+      const events = await collect(server.client.subscribe(CirculationDocument, { input }));
+      const { startCirculation } = await server.client.request(StartCirculationDocument, { input });
+      for (const result of [events[0]?.circulation, startCirculation]) {
+        assert.ok(result?.__typename === 'InputError', JSON.stringify(result));
+        assert.deepEqual([result.code, result.field], ['INPUT', `input.${field}`]);
+        assert.match(result.message, message);
+      }
+      assert.equal(events.length, 1, 'the fault is the first and only event');
     }
+  });
+
+  it('refuses a field of an answer that is asked for too much, or too little, alone', async () => {
+    const fields: [field: string, argument: string, message: RegExp][] = [
+      ['edges(first: -1) { score }', 'first', /from 0 to 1000, not -1/],
+      ['edges(first: 1001) { score }', 'first', /from 0 to 1000, not 1001/],
+      ['edges(threshold: -0.5) { score }', 'threshold', /0 or more, not -0.5/],
+      ['ablations(first: -1) { drop }', 'first', /from 0 to 1000, not -1/],
+      ['paths(first: -1) { longer }', 'first', /from 0 to 1000, not -1/],
+      ['paths(from: 5) { longer }', 'from', /5 is outside of the prompt; it has 5 tokens/],
+    ];
+    const aliased = fields.map(([field], index) => `wrong${index}: ${field}`).join(' ');
+    const document = `query ($input: LogitAttributionInput!) { logitAttribution(input: $input) {
+      ... on LogitAttribution { ${aliased} edges(first: 2) { score } layers { layer neurons(first: -1) { neuron } } } } }`;
+    const response = await postQuery(server.url, document, { input: good });
+    const { data, errors } = (await response.json()) as {
+      data: { logitAttribution: Record<string, unknown> };
+      errors: { message: string; path: (string | number)[]; extensions: { code: string; field: string } }[];
+    };
+    const { edges, layers, ...wrong } = data.logitAttribution;
+    assert.equal((edges as unknown[]).length, 2);
+    const none = [0, 1, 2, 3].map((layer) => ({ layer, neurons: null }));
+    assert.deepEqual(layers, none);
+    assert.deepEqual(Object.values(wrong), Array(fields.length).fill(null));
+    for (const [index, [, argument, message]] of fields.entries()) {
+      const error = errors.find(({ path }) => path[1] === `wrong${index}`);
+      assert.deepEqual(error?.extensions, { code: 'INPUT', field: argument });
+      assert.match(error.message, message);
+    }
+    assert.equal(errors.length, fields.length + none.length);
   });
 
   it('lists a damaged checkpoint with what is wrong, and says so when it is asked for it', async () => {

@@ -32,6 +32,21 @@ describe('a request that cannot be read', () => {
     ['extensions of an address', 400, /extensions have to be JSON/, {}, `?query={__typename}&extensions=${secret}`],
     ['a text', 415, /Content-Type: application\/json/, post('text/plain', secret)],
     ['a type of content that there is none of', 415, /Content-Type: application\/json/, post(`text/${secret}`, '{}')],
+    ['no query in an address', 400, /\?query=\{__typename\}/, { headers: { accept: json } }],
+    ['no query but variables in an address', 400, /\?query=\{__typename\}/, {}, '?variables={}'],
+    ['no query in a body', 400, /by \{"query": "\{ __typename \}"\}/, post(json, '{"variables": {}}')],
+    ['a query that is a number', 400, /by \{"query": "\{ __typename \}"\}/, post(json, '{"query": 1}')],
+    ['another method', 405, /asked by POST, or by GET/, { ...post(json, `{"query": "${secret}"}`), method: 'PUT' }],
+    ['a method without a body', 405, /asked by POST, or by GET/, { method: 'DELETE', headers: { accept: json } }],
+    [
+      'nothing that can be sent',
+      406,
+      /let the header Accept name one/,
+      post(json, `{"query": "{ __typename }"}`, 'image/png'),
+    ],
+    ['nothing that can be sent, of a refusal', 406, /let the header Accept/, post(json, secret, 'image/png')],
+    ['another address', 404, /GraphQL and GraphiQL are at \/graphql/, {}, `/../${secret}`],
+    ['an address below', 404, /\/health and \/ready/, post(json, `{"query": "{ a }"}`), `/${secret}`],
     ['a form in parts', 415, /Content-Type: application\/json/, post('multipart/form-data; boundary=x', secret)],
   ];
   for (const [what, status, message, request, parameters = ''] of requests)
@@ -39,8 +54,11 @@ describe('a request that cannot be read', () => {
       const answer = await fetch(server.url + parameters, request);
       const text = await answer.text();
       assert.equal(answer.status, status, text);
-      const { errors } = JSON.parse(text) as { errors: { message: string }[] };
+      const { errors } = JSON.parse(text) as { errors: { message: string; extensions: { code: string } }[] };
       assert.match(errors[0]?.message ?? '', message);
+      assert.equal(errors[0]?.extensions.code, status === 406 ? 'NOT_ACCEPTABLE' : 'BAD_REQUEST');
+      assert.match(answer.headers.get('content-type') ?? '', /json/);
+      if (status === 405) assert.equal(answer.headers.get('allow'), 'GET, POST, OPTIONS');
       assert.doesNotMatch(text, new RegExp(secret));
     });
 

@@ -5,7 +5,7 @@ import { postQuery } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const estimateFields =
-  '__typename ... on Estimate { tokens memory weights activations time loadTime runTime memoryBudget timeBudget withinBudget } ... on Error { code message }';
+  '__typename ... on InputError { field } ... on Estimate { tokens memory weights activations time loadTime runTime memoryBudget timeBudget withinBudget } ... on Error { code message }';
 const attribution = `{ logitAttribution(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) {
   __typename ... on Error { message } ... on LogitAttribution { audit { passed } }
 } }`;
@@ -79,14 +79,23 @@ describe('an estimate', () => {
 
   it('says what is wrong with what it is asked about', async () => {
     const wrong = async (args: string) => {
-      const { __typename, message } = await estimateOf(server, args);
-      return `${__typename}: ${message}`;
+      const { __typename, field, message } = await estimateOf(server, args);
+      return `${__typename}${field ? ` of ${field}` : ''}: ${message}`;
     };
     assert.match(await wrong('prompt: { tokenIds: [] }'), /^PromptError: .*empty/);
     assert.match(await wrong('prompt: { tokenIds: [123456789] }'), /^PromptError: .*outside of the vocabulary/);
-    assert.match(await wrong(`${prompt}, targets: 1000000`), /^TargetError: .* 1 to 64 targets/);
-    assert.match(await wrong(`${prompt}, targets: 0`), /^TargetError: /);
-    assert.match(await wrong(`${prompt}, selection: { neurons: -1 }`), /^PromptError: .*neurons/);
+    assert.match(
+      await wrong(`${prompt}, targets: 1000000`),
+      /^InputError of targets: A request has 1 to 64 targets, not 1000000$/,
+    );
+    assert.match(await wrong(`${prompt}, targets: 100`), /^InputError of targets: .*, not 100$/);
+    assert.match(await wrong(`${prompt}, targets: 0`), /^InputError of targets: /);
+    assert.match(await wrong(`${prompt}, selection: { neurons: -1 }`), /^InputError of selection.neurons: .*, not -1$/);
+    assert.match(await wrong(`${prompt}, options: { steps: 8 }`), /^InputError of options.steps: FROZEN does not take/);
+    assert.match(
+      await wrong(`${prompt}, method: INTEGRATED_GRADIENTS, options: { steps: 0 }`),
+      /^InputError of options.steps: .* from 1 to 256, not 0$/,
+    );
     assert.match(
       await wrong(`${prompt}, method: OCCLUSION, options: { baseline: { tokenId: -5 } }`),
       /^TargetError: .*vocabulary/,

@@ -11,6 +11,7 @@ import {
 } from '../../src/client/generated/graphql.ts';
 import { attributionMethods } from '../../src/explain/attribution/methods/registry.ts';
 import { postQuery } from '../support/post-query.ts';
+import { there } from '../support/there.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const input = {
@@ -97,11 +98,11 @@ describe('ablations', () => {
   };
 
   it('are of the components to which most is attributed, with the figures of the layers', async () => {
-    const { ablations } = await ask();
+    const ablations = there((await ask()).ablations);
     assert.equal(ablations.length, 4);
     const { logitAttribution } = await server.client.request(AttributedLayersDocument, { input, neurons: 1, edges: 1 });
     assert.ok(logitAttribution.__typename === 'LogitAttribution');
-    const { layers } = logitAttribution;
+    const layers = there(logitAttribution.layers);
     const totals = layers.flatMap(({ heads, mlp }) => [...heads, ...(mlp ? [mlp] : [])].map(({ total }) => total));
     const strongest = totals.map(Math.abs).sort((a, b) => b - a);
     assert.deepEqual(
@@ -118,21 +119,22 @@ describe('ablations', () => {
     const few = await ask({ first: 2 });
     const more = await ask({ first: 6 });
     assert.equal(more.run.id, few.run.id);
-    assert.equal(more.ablations.length, 6);
-    for (const [index, { drop }] of few.ablations.entries()) {
-      assert.ok(Math.abs(drop - (more.ablations[index]?.drop ?? 0)) < 1e-3);
+    assert.equal(there(more.ablations).length, 6);
+    for (const [index, { drop }] of there(few.ablations).entries()) {
+      assert.ok(Math.abs(drop - (more.ablations?.[index]?.drop ?? 0)) < 1e-3);
     }
     const mean = await ask({ first: 2, replacement: 'MEAN' });
     assert.equal(mean.run.id, few.run.id);
     assert.notDeepEqual(mean.ablations, few.ablations);
     assert.deepEqual(
-      mean.ablations.map(({ layer, head }) => ({ layer, head })),
-      few.ablations.map(({ layer, head }) => ({ layer, head })),
+      there(mean.ablations).map(({ layer, head }) => ({ layer, head })),
+      there(few.ablations).map(({ layer, head }) => ({ layer, head })),
     );
   });
 
-  it('are none with a method that knows no layers', async () => {
+  it('are null with a method that knows no layers, and none where none are asked for', async () => {
     const { ablations } = await ask({ input: { ...input, method: 'OCCLUSION' } });
-    assert.deepEqual(ablations, []);
+    assert.equal(ablations, null);
+    assert.deepEqual((await ask({ first: 0 })).ablations, []);
   });
 });

@@ -10,6 +10,7 @@ import {
   PathsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { assertClose, sum } from '../support/close.ts';
+import { there } from '../support/there.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const question = { model: 'sample', prompt: { text: 'When Mary and John went to the store, John gave a drink to' } };
@@ -78,15 +79,18 @@ describe('targets', () => {
       const kind = 'LOGIT' as const;
       const variables = { input: { ...question, targets: targets.map((target) => ({ ...target, kind })) } };
       const { logitAttributions } = await server.client.request(LogitAttributionsDocument, variables);
-      assert.ok(logitAttributions.__typename === 'TargetError', JSON.stringify(logitAttributions));
+      assert.ok('code' in logitAttributions, JSON.stringify(logitAttributions));
       return logitAttributions;
     };
     const mary = { token: { text: ' Mary' } };
-    assert.match((await ask([])).message, /1 to 64 targets, not 0/);
-    assert.match((await ask(Array(65).fill(mary))).message, /1 to 64 targets, not 65/);
-    const { message, candidates } = await ask([mary, { token: { text: 'Mary John' } }]);
-    assert.match(message, /"Mary John"/);
-    assert.ok(candidates.length > 0);
+    for (const count of [0, 65, 100]) {
+      const { code, message } = await ask(Array(count).fill(mary));
+      assert.deepEqual([code, message], ['INPUT', `A request has 1 to 64 targets, not ${count}`]);
+    }
+    const unlike = await ask([mary, { token: { text: 'Mary John' } }]);
+    assert.ok(unlike.__typename === 'TargetError', JSON.stringify(unlike));
+    assert.match(unlike.message, /"Mary John"/);
+    assert.ok(unlike.candidates.length > 0);
   });
 });
 
@@ -109,32 +113,32 @@ describe('the grains of an attribution', () => {
   it('has the moves of all heads in any marginal, and the edges above a threshold', async () => {
     for (const path of ['TOTAL', 'DIRECT'] as const) {
       const whole = await moves({ keep: ['FROM', 'TO', 'HEAD', 'LAYER'], path });
-      const [layers, heads] = whole.moves.shape;
-      assert.deepEqual(whole.moves.shape, [layers, heads, tokens, tokens]);
-      const all = values(whole.moves);
+      const [layers, heads] = there(whole.moves).shape;
+      assert.deepEqual(there(whole.moves).shape, [layers, heads, tokens, tokens]);
+      const all = values(there(whole.moves));
       const sources = await moves({ keep: ['FROM'], path });
-      assert.deepEqual(sources.moves.shape, [tokens]);
+      assert.deepEqual(there(sources.moves).shape, [tokens]);
       const expected = Array.from({ length: tokens }, (_, from) =>
         sum(all.filter((_value, at) => at % tokens === from)),
       );
-      assertClose(values(sources.moves), expected, 1e-3, 'by source');
+      assertClose(values(there(sources.moves)), expected, 1e-3, 'by source');
       const nothing = await moves({ keep: [], path });
-      assert.deepEqual(nothing.moves.shape, []);
-      assertClose(values(nothing.moves), [sum(all)], 1e-3, 'everything');
+      assert.deepEqual(there(nothing.moves).shape, []);
+      assertClose(values(there(nothing.moves)), [sum(all)], 1e-3, 'everything');
       const strong = Array.from(all, Math.abs).filter((value) => value >= 0.05);
       assert.ok(strong.length > 1 && strong.length < 1000);
-      assert.equal(whole.edges.length, strong.length);
-      assert.ok(path === 'TOTAL' || whole.edges.every(({ to }) => to.position === tokens - 1));
+      assert.equal(there(whole.edges).length, strong.length);
+      assert.ok(path === 'TOTAL' || there(whole.edges).every(({ to }) => to.position === tokens - 1));
       assert.equal(whole.run.id, sources.run.id, 'parts of one run');
     }
   });
 
   it('has for each head of each block its own part of the moves', async () => {
-    const { moves: whole } = await moves({ keep: ['LAYER', 'HEAD', 'TO', 'FROM'], path: 'TOTAL' });
+    const whole = there((await moves({ keep: ['LAYER', 'HEAD', 'TO', 'FROM'], path: 'TOTAL' })).moves);
     const variables = { input, neurons: 1, edges: 1 };
     const { logitAttribution } = await server.client.request(AttributedLayersDocument, variables);
     assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
-    const heads = logitAttribution.layers.flatMap((layer) => layer.heads);
+    const heads = there(logitAttribution.layers).flatMap((layer) => layer.heads);
     assert.equal(heads.length, (whole.shape[0] ?? 0) * (whole.shape[1] ?? 0));
     assert.deepEqual(
       heads.flatMap(({ sources }) => [...values(sources)]),
@@ -143,7 +147,7 @@ describe('the grains of an attribution', () => {
   });
 
   it('has what the residual stream carries, before every block and after the last', async () => {
-    const { residuals } = await moves({ keep: ['LAYER'], path: 'TOTAL' });
+    const residuals = there((await moves({ keep: ['LAYER'], path: 'TOTAL' })).residuals);
     assert.deepEqual(residuals.shape, [5, tokens]);
     const last = values(residuals).subarray(4 * tokens);
     assert.ok(
@@ -182,6 +186,12 @@ describe('the grains of an attribution', () => {
     }
     assertClose([each + all.bias], [all.audit.logit], 1e-3, 'paths of every token');
     assert.equal((await ask(null, 'GRADIENT')).paths, null);
+    const nobody = await server.client
+      .request(PathsDocument, { input, first: 0, from: null })
+      .then(({ logitAttribution }) => logitAttribution);
+    assert.ok(nobody.__typename === 'LogitAttribution');
+    assertClose([nobody.paths?.longer ?? Number.NaN], [longer], 1e-4, 'sums are there without a list');
+    assert.ok(there(nobody.paths).orders.every(({ strongest }) => strongest.length === 0));
     await assert.rejects(ask(tokens), /outside of the prompt; it has 14 tokens: 0 to 13/);
   });
 });

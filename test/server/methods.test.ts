@@ -12,7 +12,8 @@ import { startTestServer, type TestServer } from './harness.ts';
 const document = `query ($input: LogitAttributionInput!) {
   logitAttribution(input: $input) {
     __typename
-    ... on Error { message }
+    ... on Error { code message }
+    ... on InputError { field }
     ... on TargetError { candidates { token { text } } }
     ... on LogitAttribution {
       run { id }
@@ -20,10 +21,14 @@ const document = `query ($input: LogitAttributionInput!) {
       options { steps baseline { text } }
       bias
       tokens { score positionScore }
-      embedding { total }
+      embedding { direct total }
       audit { logit sum gap passed }
       layers { attention { total } heads { total } }
       edges(first: 3) { score }
+      moves { shape }
+      residuals { shape }
+      paths(first: 1) { longer }
+      ablations(first: 1) { drop }
     }
   }
 }`;
@@ -31,15 +36,21 @@ const document = `query ($input: LogitAttributionInput!) {
 interface Answer {
   readonly __typename: string;
   readonly message: string;
+  readonly code: string;
+  readonly field: string;
   readonly run: { readonly id: string };
   readonly method: string;
   readonly options: { readonly steps: number | null; readonly baseline: { readonly text: string } | null } | null;
   readonly bias: number;
   readonly tokens: readonly { readonly score: number; readonly positionScore: number | null }[];
-  readonly embedding: { readonly total: number };
+  readonly embedding: { readonly direct: number; readonly total: number | null };
   readonly audit: { readonly logit: number; readonly sum: number; readonly gap: number; readonly passed: boolean };
-  readonly layers: readonly unknown[];
-  readonly edges: readonly unknown[];
+  readonly layers: readonly unknown[] | null;
+  readonly edges: readonly unknown[] | null;
+  readonly moves: object | null;
+  readonly residuals: object | null;
+  readonly paths: object | null;
+  readonly ablations: readonly unknown[] | null;
 }
 
 describe('an attribution method', () => {
@@ -68,9 +79,22 @@ describe('an attribution method', () => {
       assert.ok(Math.abs(sum - scores - answer.bias) < 1e-4);
       assert.ok(Math.abs(gap - (logit - sum)) < 1e-4);
       assert.equal(passed, method === 'FROZEN');
+    });
+
+    it(`has each finer figure, or null where there is none with it: ${method}`, async () => {
+      const answer = await ask({ method });
+      const { layers, edges, moves, residuals, ablations, paths, embedding } = answer;
+      const scores = answer.tokens.reduce((total, { score }) => total + score, 0);
       const finer = method === 'FROZEN' || method === 'GRADIENT' || method === 'ATTN_LRP';
-      assert.equal(answer.layers.length, finer ? 4 : 0);
-      assert.equal(answer.edges.length, finer ? 3 : 0);
+      assert.deepEqual(
+        [layers?.length, edges?.length, ablations?.length, moves, residuals],
+        finer ? [4, 3, 1, { shape: [4, 6] }, { shape: [5, 5] }] : [undefined, undefined, undefined, null, null],
+      );
+      assert.equal(paths !== null, method === 'FROZEN');
+      if (finer) assertClose([embedding.total ?? Number.NaN], [scores], 1e-4, 'embedding');
+      else assert.deepEqual([layers, edges, ablations, embedding.total], [null, null, null, null]);
+      assert.equal(typeof embedding.direct, 'number');
+      assert.equal(answer.options !== null, method === 'INTEGRATED_GRADIENTS' || method === 'OCCLUSION');
     });
   }
 
@@ -87,11 +111,19 @@ describe('an attribution method', () => {
     assert.ok(without.tokens.every(({ positionScore }) => positionScore === null));
   });
 
-  it('is asked the same question whatever it is told that it does not take', async () => {
+  it('refuses an option that it does not take by its name, with the methods that take it', async () => {
+    for (const [method, options, field, takers] of [
+      ['GRADIENT', { steps: 7 }, 'steps', 'INTEGRATED_GRADIENTS does'],
+      ['FROZEN', { steps: 32 }, 'steps', 'INTEGRATED_GRADIENTS does'],
+      ['OCCLUSION', { steps: 7, baseline: { tokenId: 3 } }, 'steps', 'INTEGRATED_GRADIENTS does'],
+      ['ATTN_LRP', { baseline: { tokenId: 3 } }, 'baseline', 'INTEGRATED_GRADIENTS and OCCLUSION do'],
+    ] as const) {
+      const answer = await ask({ method, options });
+      assert.deepEqual([answer.code, answer.field], ['INPUT', `input.options.${field}`]);
+      assert.ok(answer.message.startsWith(`${method} does not take \`${field}\`; ${takers}.`), answer.message);
+    }
     const plain = await ask({ method: 'GRADIENT' });
-    const told = await ask({ method: 'GRADIENT', options: { steps: 7, baseline: { tokenId: 3 } } });
-    assert.equal(told.run.id, plain.run.id);
-    assert.equal(told.options, null);
+    assert.equal((await ask({ method: 'GRADIENT', options: { steps: null, baseline: null } })).run.id, plain.run.id);
   });
 
   it('is asked another question when it is told something that it takes', async () => {
@@ -121,7 +153,7 @@ describe('an attribution method', () => {
   it('refuses what it cannot take', async () => {
     const method = 'INTEGRATED_GRADIENTS';
     const many = await ask({ method, options: { steps: 100_000 } });
-    assert.equal(many.__typename, 'PromptError');
+    assert.deepEqual([many.__typename, many.field], ['InputError', 'input.options.steps']);
     assert.match(many.message, /`steps` is a whole number from 1 to 256, not 100000/);
     const words = await ask({ method, options: { baseline: { text: 'The keys' } } });
     assert.equal(words.__typename, 'TargetError');

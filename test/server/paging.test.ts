@@ -162,14 +162,14 @@ describe('a list in pages', () => {
           const document = documentOf(name, page).replace(/\}$/, ' other: __typename }');
           const { data, errors } = (await (await postQuery(server.url, document)).json()) as {
             data: Record<string, unknown>;
-            errors: { message: string; path: unknown[]; extensions: unknown }[];
+            errors: { message: string; path: unknown[]; extensions: { code?: string } }[];
           };
           const expected = name === 'events' ? { run: { list: null }, other: 'Query' } : { list: null, other: 'Query' };
           assert.deepEqual(data, expected, page);
           assert.equal(errors.length, 1);
           assert.match(errors[0]?.message ?? '', message);
           assert.deepEqual(errors[0]?.path.at(-1), 'list');
-          assert.deepEqual(errors[0]?.extensions, { code: 'BAD_USER_INPUT' });
+          assert.equal(errors[0]?.extensions.code, 'INPUT');
         }
       });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
+import { refusals as codes } from '../../src/errors.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface Message {
@@ -20,27 +21,33 @@ describe('the server', () => {
 
   it('answers a syntax error, an unknown field and a too costly document over WebSocket each by itself, and keeps the socket', async () => {
     const socket = await Socket.open(server.url);
-    const refusals: [query: string, message: RegExp][] = [
-      ['subscription { circulation(', /Syntax Error/],
+    const refusals: [query: string, message: RegExp, code?: string][] = [
+      ['subscription { circulation(', /Syntax Error/, 'GRAPHQL_PARSE_FAILED'],
+      ['query A { __typename } query B { __typename }', /operationName/, 'OPERATION_RESOLUTION_FAILURE'],
       ['{ nothing }', /Cannot query field/],
       [
         `{ ${'a: __typename '.repeat(31)} }`.replaceAll('a:', () => `a${Math.random().toString(36).slice(2)}:`),
         /[Aa]lias/,
       ],
-      [`{ ${'__typename '.repeat(3000)} }`, /token/],
+      [`{ ${'__typename '.repeat(3000)} }`, /token/, 'GRAPHQL_PARSE_FAILED'],
       [
         `{ runs { edges { node { model { ${'name '.repeat(1)} } events { edges { node { run { events { edges { node { run { id } } } } } } } } } } } }`,
         /[Dd]epth|complex/i,
+        'QUERY_COMPLEXITY',
       ],
       [
         'subscription A { circulation(input: { model: "sample", prompt: { text: "a", tokenIds: [1] } }) { __typename } }',
         /exactly one/,
       ],
     ];
-    for (const [index, [query, message]] of refusals.entries()) {
+    for (const [index, [query, message, code = 'GRAPHQL_VALIDATION_FAILED']] of refusals.entries()) {
       const answer = await socket.operation(String(index), query);
       assert.equal(answer.type, 'error', query);
       assert.match(JSON.stringify(answer.payload), message);
+      const overHttp = (await (await post(server.url, query)).json()) as { errors: { extensions: { code: string } }[] };
+      for (const { extensions } of [...(answer.payload as typeof overHttp.errors), ...overHttp.errors])
+        assert.equal(extensions.code, code, query);
+      assert.ok(code in codes, 'it is in the table of codes');
     }
     const alive = await socket.operation('alive', '{ __typename }');
     assert.deepEqual(alive.payload, { data: { __typename: 'Query' } });

@@ -118,7 +118,7 @@ describe('a list of runs', () => {
       ['kind: CIRCULATION', /kind.*is not defined by type.*RunFilter/],
       ['methods: ["FROZEN"]', /AttributionMethod/],
       ['createdAfter: "yesterday"', /DateTime/],
-      [`prompt: "${'a'.repeat(1001)}"`, /has 1001 characters; at most 1000.*BAD_USER_INPUT/s],
+      [`prompt: "${'a'.repeat(1001)}"`, /has 1001 characters; at most 1000.*INPUT/s],
     ] as const) {
       const answer = await postQuery(
         server.url,

@@ -1,17 +1,31 @@
 /** Memory and time of an attribution before it is run: `Model.estimate`. */
 
-import { TributaryError } from '../../errors.ts';
+import { requireInBounds } from '../../errors.ts';
 import { selectable } from '../../explain/attribution/parts.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { type Estimate as Estimated, isWithin, memoryIn, timeIn } from '../../jobs/capacity/estimate.ts';
 import { attribution } from '../../jobs/kinds/attribution.ts';
+import { longestList } from '../bounds.ts';
 import { builder, computes, readingComplexity } from '../builder.ts';
-import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
+import {
+  CancelledError,
+  CheckpointError,
+  InputError,
+  orFailure,
+  PromptError,
+  TargetError,
+  typeOf,
+} from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { PromptInput } from '../models/token.ts';
-import { longestList } from './parts/part.ts';
 import { estimatedParts } from './parts/registry.ts';
-import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
+import {
+  AttributionMethod,
+  AttributionOptionsInput,
+  attributionMeans,
+  mostTargets,
+  requireTargets,
+} from './request.ts';
 
 const SelectionInput = builder.inputType('SelectionInput', {
   description:
@@ -27,12 +41,11 @@ const SelectionInput = builder.inputType('SelectionInput', {
     ),
 });
 
-/** @throws TributaryError PROMPT for a count that is out of bounds */
+/** @throws TributaryError INPUT for a count that is out of bounds */
 function selectionFrom(input: Readonly<Record<string, unknown>>): AttributionSelection {
   const asked = estimatedParts.map(({ field, key }) => {
     const count = Number(input[field] ?? 0);
-    if (count < 0 || count > longestList)
-      throw new TributaryError('PROMPT', `\`${field}\` of the selection is ${count}; it goes from 0 to ${longestList}`);
+    requireInBounds(`selection.${field}`, count, 0, longestList);
     return [key, count] as const;
   });
   return Object.fromEntries(asked.filter(([, count]) => count > 0));
@@ -79,7 +92,7 @@ const Estimate = builder.objectRef<Estimated>('Estimate').implement({
 
 const EstimateResult = builder.unionType('EstimateResult', {
   description: 'The estimate, or what was wrong with the request.',
-  types: [Estimate, CheckpointError, PromptError, TargetError, CancelledError],
+  types: [Estimate, InputError, CheckpointError, PromptError, TargetError, CancelledError],
   resolveType: typeOf('Estimate'),
 });
 
@@ -108,12 +121,14 @@ builder.objectField(Model, 'estimate', (t) =>
     complexity: ({ prompt }) => 10 + readingComplexity(prompt),
     resolve: (model, { prompt, method, options, selection, targets: count }, { engine }) =>
       orFailure(async () => {
-        const targets = Array.from({ length: Math.min(Math.max(count, 0), mostTargets + 1) }, () => ({
-          kind: 'LOGIT' as const,
-        }));
-        const asked = attributionQuestions(model, { model: model.name, prompt, method, options, targets });
-        const request = { ...asked, selection: selectable(asked, selectionFrom(selection ?? {})) };
-        return engine.estimate(attribution, model.checkpoint, request);
+        requireTargets(count);
+        const asked = attributionMeans(model, { prompt, method, options });
+        const target = { position: asked.inputIds.length - 1, token: null, against: null };
+        return engine.estimate(attribution, model.checkpoint, {
+          ...asked,
+          targets: Array(count).fill(target),
+          selection: selectable(asked, selectionFrom(selection ?? {})),
+        });
       }),
   }),
 );

@@ -1,6 +1,7 @@
 /** Where a logit comes from, in GraphQL: what every answer has. Fields that are computed when selected: `parts/`. */
-import type { AttributionMethod as MethodName } from '../../explain/attribution/methods/registry.ts';
+import { type AttributionMethod as MethodName, methodOf } from '../../explain/attribution/methods/registry.ts';
 import type { MethodOptions } from '../../explain/attribution/result.ts';
+import type { RunRecord } from '../../runs/types.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { Model } from '../models/schema.ts';
@@ -8,7 +9,7 @@ import { Token, type TokenReader } from '../models/token.ts';
 import { foundRun } from '../runs/found-run.ts';
 import { Run } from '../runs/run-type.ts';
 import type { AttributionValue } from './attribution-value.ts';
-import { Contribution } from './contribution-type.ts';
+import { EmbeddingContribution } from './contribution-type.ts';
 import { AttributionMethod } from './request.ts';
 import { storedAttribution } from './stored-attribution.ts';
 import { Audit, Target } from './target-type.ts';
@@ -21,7 +22,7 @@ export const AttributionOptions = builder
     fields: (t) => ({
       steps: t.int({
         nullable: true,
-        description: 'How many points INTEGRATED_GRADIENTS averaged over.',
+        description: 'How many points INTEGRATED_GRADIENTS averaged over. Null with OCCLUSION, which takes none.',
         resolve: ({ steps }) => steps ?? null,
       }),
       baseline: t.field({
@@ -56,13 +57,13 @@ builder.node(LogitAttribution, {
     method: t.field({
       type: AttributionMethod,
       description: 'How it was traced.',
-      resolve: ({ run }) =>
-        (run.question.kind === 'LOGIT_ATTRIBUTION' ? run.question.input.method : 'FROZEN') as MethodName,
+      resolve: ({ run }) => methodNameOf(run),
     }),
     options: t.field({
       type: AttributionOptions,
       nullable: true,
-      description: 'What the method was told, with its defaults; null for a method that takes no options.',
+      description:
+        'What the method was told, with its defaults; null with a method that takes none: all but INTEGRATED_GRADIENTS and OCCLUSION.',
       resolve: ({ run, tokens }) => {
         const options = run.question.kind === 'LOGIT_ATTRIBUTION' ? run.question.input.options : undefined;
         return options ? { ...options, tokens } : null;
@@ -93,10 +94,12 @@ builder.node(LogitAttribution, {
       resolve: ({ result }) => result.intercept ?? 0,
     }),
     embedding: t.field({
-      type: Contribution,
-      description:
-        'What the embeddings contribute: `direct` the one at the target position, straight to the logit; `total` all of them by every path, the sum of the tokens.',
-      resolve: ({ result }) => result.embedding,
+      type: EmbeddingContribution,
+      description: 'What the embeddings contribute.',
+      resolve: ({ result: { embedding }, run }) => ({
+        direct: embedding.direct,
+        total: methodOf(methodNameOf(run)).throughBlocks ? embedding.total : null,
+      }),
     }),
     audit: t.field({
       type: Audit,
@@ -105,3 +108,7 @@ builder.node(LogitAttribution, {
     }),
   }),
 });
+
+function methodNameOf({ question }: RunRecord): MethodName {
+  return (question.kind === 'LOGIT_ATTRIBUTION' ? question.input.method : 'FROZEN') as MethodName;
+}

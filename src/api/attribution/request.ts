@@ -1,8 +1,9 @@
 /** Which logit to explain: what a client sends, as the run service takes it. */
 
-import { TributaryError } from '../../errors.ts';
+import { inputError, within } from '../../errors.ts';
+import { methodOptions } from '../../explain/attribution/given-options.ts';
 import { methodOf, methods } from '../../explain/attribution/methods/registry.ts';
-import { defaultSteps, methodOptions, mostSteps } from '../../explain/attribution/options.ts';
+import { defaultSteps, mostSteps } from '../../explain/attribution/options.ts';
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, enumValues } from '../builder.ts';
@@ -15,12 +16,11 @@ export const AttributionMethod = builder.enumType('AttributionMethod', {
 });
 
 export const AttributionOptionsInput = builder.inputType('AttributionOptionsInput', {
-  description: 'What some methods can be told. A method leaves aside what it does not take.',
+  description:
+    'What some methods can be told. What a method does not take is refused: an `InputError` names it, and the methods that take it.',
   fields: (t) => ({
     steps: t.int({
-      required: true,
-      defaultValue: defaultSteps,
-      description: `INTEGRATED_GRADIENTS: how many points it averages over, 1 to ${mostSteps}.`,
+      description: `INTEGRATED_GRADIENTS: how many points it averages over, 1 to ${mostSteps}. Default: ${defaultSteps}.`,
     }),
     baseline: t.field({
       type: TokenInput,
@@ -69,7 +69,7 @@ export const LogitAttributionsInput = builder.inputType('LogitAttributionsInput'
   }),
 });
 
-/** @throws TributaryError PROMPT, TARGET */
+/** @throws TributaryError INPUT, PROMPT, TARGET */
 export function attributionQuestion(
   model: CatalogueModel,
   { target, ...rest }: typeof LogitAttributionInput.$inferInput,
@@ -77,23 +77,38 @@ export function attributionQuestion(
   return attributionQuestions(model, { ...rest, targets: [target ?? { kind: 'LOGIT' }] });
 }
 
-/** @throws TributaryError PROMPT, TARGET */
+/** @throws TributaryError INPUT, as of the argument `input`; PROMPT, TARGET */
 export function attributionQuestions(
   model: CatalogueModel,
-  { prompt, targets, method, options: given }: typeof LogitAttributionsInput.$inferInput,
+  { targets, ...rest }: typeof LogitAttributionsInput.$inferInput,
 ): Omit<AttributionRequest, 'selection'> {
-  if (targets.length < 1 || targets.length > mostTargets) {
-    throw new TributaryError('TARGET', `A request has 1 to ${mostTargets} targets, not ${targets.length}`);
-  }
-  const inputIds = promptIds(model, prompt);
-  const options = methodOptions(methodOf(method), {
-    ...(given ? { steps: given.steps } : {}),
-    baseline: given?.baseline ? tokenId(model, given.baseline, 'baseline') : null,
+  return within('input', () => {
+    requireTargets(targets.length);
+    const { inputIds, ...how } = attributionMeans(model, rest);
+    return { inputIds, targets: targets.map((target) => targetRequest(model, inputIds, target)), ...how };
   });
-  const question = {
-    inputIds,
-    targets: targets.map((target) => targetRequest(model, inputIds, target)),
-    method,
-  };
-  return options === undefined ? question : { ...question, options };
+}
+
+/**
+ * What is asked, its targets aside.
+ * @throws TributaryError INPUT, as of the object that is given; PROMPT, TARGET
+ */
+export function attributionMeans(
+  model: CatalogueModel,
+  { prompt, method, options: given }: Pick<typeof LogitAttributionsInput.$inferInput, 'prompt' | 'method' | 'options'>,
+): Omit<AttributionRequest, 'selection' | 'targets'> {
+  const inputIds = promptIds(model, prompt);
+  const options = within('options', () =>
+    methodOptions(methodOf(method), {
+      steps: given?.steps ?? undefined,
+      baseline: given?.baseline && tokenId(model, given.baseline, 'baseline'),
+    }),
+  );
+  return { inputIds, method, ...(options && { options }) };
+}
+
+/** @throws TributaryError INPUT for none, or too many */
+export function requireTargets(count: number): void {
+  if (count >= 1 && count <= mostTargets) return;
+  throw inputError('targets', `A request has 1 to ${mostTargets} targets, not ${count}`);
 }

@@ -72,7 +72,10 @@ function passesComplexity({
   prompt,
 }: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
   const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
-  return passComplexity * Math.ceil(passesOf(methodOf(method), options ? { steps: options.steps } : {}, length));
+  return (
+    passComplexity *
+    Math.ceil(passesOf(methodOf(method), typeof options?.steps === 'number' ? { steps: options.steps } : {}, length))
+  );
 }
 
 builder.queryFields((t) => ({

@@ -5,6 +5,7 @@ import { strongest } from '../../explain/circuits/strongest.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { at } from '../../inference/rows.ts';
 import { answerSizeOf } from '../answer-size.ts';
+import { isInBounds, longestList, requireCount } from '../bounds.ts';
 import { builder, computes, listComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { Tensor } from '../scalars.ts';
-import { circuitsSelection, longestList } from './selection.ts';
+import { circuitsSelection } from './selection.ts';
 
 /** What products of all heads' weights cost, as much as several passes over a prompt. */
 const circuitsComplexity = 1000;
@@ -117,15 +118,18 @@ const Circuits = builder.objectRef<CircuitsValue>('Circuits').implement({
       },
     }),
     strongest: t.field({
-      ...extent((_, { first }: { readonly first: number }) => first),
+      ...extent((_, { first }: { readonly first: number }) => (isInBounds(first) ? first : 0)),
       type: [HeadComposition],
-      description: 'The pairs of heads that compose most, strongest first.',
+      nullable: true,
+      description:
+        'The pairs of heads that compose most, strongest first. Null only beside an error, for a `first` out of bounds.',
       args: {
         kind: t.arg(kindArgument),
         first: t.arg.int({ required: true, defaultValue: 20, description: `How many, at most ${longestList}.` }),
       },
       complexity: ({ first }) => ({ ...listComplexity({ first }), field: circuitsComplexity }),
-      resolve: ({ model: { specification }, result }, { kind, first }) => {
+      resolve: async ({ model: { specification }, result }, { kind, first }) => {
+        await requireCount('first', first);
         const scores = scoresOf(result, kind);
         const heads = specification.layerCount * specification.headCount;
         return strongest(scores, first).map((place) => ({

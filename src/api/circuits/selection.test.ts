@@ -50,17 +50,18 @@ describe('the selection of circuits', () => {
     }
   });
 
-  it('has bounds for every list, which the refusal names', async () => {
+  it('has bounds for every list: the refusal of one names them, and nothing is computed for it', async () => {
     for (const [one, two] of [
       [1001, 3],
       [3, -1],
       [-1, 3],
     ]) {
-      const { fault, request } = await asked(
-        `a: strongest(kind: K, first: ${one}) { score } b: strongest(kind: K, first: ${two}) { score }`,
+      const { fault, request, circuits } = await asked(
+        `a: strongest(kind: K, first: ${one}) { score } b: strongest(kind: Q, first: ${two}) { score }`,
       );
-      assert.match(String(fault), /strongest\(first: (1001|-1)\)` is out of bounds; it goes from 0 to 1000/);
-      assert.equal(request, undefined, 'nothing is computed');
+      assert.match(String(fault), /`first` is a whole number from 0 to 1000, not (1001|-1)/);
+      assert.deepEqual(request?.composition, [one === 3 ? 'K' : 'Q']);
+      assert.deepEqual([circuits?.a?.length, circuits?.b?.length], one === 3 ? [3, undefined] : [undefined, 3]);
     }
   });
 });

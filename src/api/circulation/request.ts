@@ -1,6 +1,6 @@
 /** Which tokens to follow: what a client sends, as the run service takes it. */
 
-import { TributaryError } from '../../errors.ts';
+import { inputError, requireInBounds, within } from '../../errors.ts';
 import type {
   CirculationFigure as CirculationFigureName,
   CirculationRequest,
@@ -8,7 +8,7 @@ import type {
 } from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
-import { absolutePosition, promptIds, targetRequest } from '../models/prompt.ts';
+import { inputPosition, promptIds, targetRequest } from '../models/prompt.ts';
 import { PromptInput, TargetInput } from '../models/token.ts';
 
 const widestLens = 100;
@@ -43,7 +43,7 @@ export const CirculationFigure = builder.enumType('CirculationFigure', {
   } satisfies Record<(typeof circulationFigures)[number], object>,
 });
 
-/** @param figures that its events will be asked for @throws TributaryError PROMPT, TARGET */
+/** @param figures that its events will be asked for @throws TributaryError INPUT, as of the argument `input`; PROMPT, TARGET */
 export function circulationQuestion(
   model: CatalogueModel,
   { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
@@ -51,24 +51,25 @@ export function circulationQuestion(
 ): CirculationRequest {
   const inputIds = promptIds(model, prompt);
   const { layerCount } = model.specification;
-  const positions = (track ?? [-1]).map((position) =>
-    absolutePosition(position, inputIds.length, 'PROMPT', 'The tracked position'),
-  );
-  if (positions.length === 0)
-    throw new TributaryError('PROMPT', 'No position is tracked; name at least one, or leave `track` out for the last');
-  if (positions.length > mostTracked)
-    throw new TributaryError('PROMPT', `${positions.length} positions are tracked; at most ${mostTracked} can be`);
-  const blocks = layers ?? layerCount;
-  if (blocks < 1 || blocks > layerCount)
-    throw new TributaryError('PROMPT', `\`layers\` is ${blocks}; this model has blocks 1 to ${layerCount}`);
-  if (top < 0 || top > widestLens)
-    throw new TributaryError('PROMPT', `\`top\` is ${top}; it goes from 0 to ${widestLens}`);
-  return {
-    inputIds,
-    track: [...new Set(positions)],
-    target: targetRequest(model, inputIds, target),
-    layers: blocks,
-    top,
-    figures,
-  };
+  return within('input', () => {
+    requireInBounds('layers', layers ?? layerCount, 1, layerCount);
+    requireInBounds('top', top, 0, widestLens);
+    return {
+      inputIds,
+      track: trackedPositions(track ?? [-1], inputIds.length),
+      target: targetRequest(model, inputIds, target),
+      layers: layers ?? layerCount,
+      top,
+      figures,
+    };
+  });
+}
+
+/** Each once, in the order of the request. */
+function trackedPositions(track: readonly number[], length: number): number[] {
+  if (track.length === 0)
+    throw inputError('track', 'No position is tracked; name at least one, or leave `track` out for the last');
+  if (track.length > mostTracked)
+    throw inputError('track', `${track.length} positions are tracked; at most ${mostTracked} can be`);
+  return [...new Set(track.map((position, index) => inputPosition(`track.${index}`, position, length)))];
 }

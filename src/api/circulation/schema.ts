@@ -1,5 +1,6 @@
 /** The events of a circulation in GraphQL. */
 
+import { storedCode } from '../../errors.ts';
 import type {
   CirculationStep,
   CirculationSummaryResult,
@@ -10,7 +11,7 @@ import type { RunFailure, RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { Failure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { ErrorCodeEnum, Failure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
 import { Tensor } from '../scalars.ts';
@@ -281,7 +282,12 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
 export const RunError = builder.objectRef<RunFailure>('RunError').implement({
   description: 'Why a run has no answer.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Which kind of error, for programs.' }),
+    code: t.field({
+      type: ErrorCodeEnum,
+      description:
+        'Which kind of error, for programs; INTERNAL also for one that an earlier version stored and this one does not know.',
+      resolve: ({ code }) => storedCode(code),
+    }),
     message: t.exposeString('message', { description: 'What happened, for people.' }),
   }),
 });

@@ -1,8 +1,8 @@
 /** What a client sends, as the ids and positions that a model works with. */
 
 import type { Snapshot } from '../../checkpoint/fingerprint.ts';
-import type { TokenText } from '../../checkpoint/tokenizer.ts';
-import { TributaryError } from '../../errors.ts';
+import type { Tokenizer, TokenText } from '../../checkpoint/tokenizer.ts';
+import { inputError, TributaryError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { TargetKind, TargetRequest } from '../../inference/target.ts';
 
@@ -52,7 +52,7 @@ export function promptIds({ checkpoint, specification }: CatalogueModel, prompt:
   if (text.length > contextLength * tokenizer.longestToken) {
     throw new TributaryError(
       'PROMPT',
-      `The prompt has ${text.length} characters; this model reads at most ${contextLength} tokens`,
+      `The prompt has ${text.length} characters, which are ${leastTokens(tokenizer, text)} tokens or more; this model reads at most ${contextLength}`,
     );
   }
   const ids = [...(prompt.tokenIds ?? tokenizer.encode(text))];
@@ -101,17 +101,26 @@ export function targetRequest(
 
 /** @throws TributaryError TARGET for a position outside of the prompt */
 export function targetPosition(length: number, position: number | null | undefined): number {
-  return absolutePosition(position ?? -1, length, 'TARGET', "The target's position");
+  const absolute = absolutePosition(position ?? -1, length);
+  if (absolute === undefined) throw new TributaryError('TARGET', `The target's position ${outside(position, length)}`);
+  return absolute;
 }
 
-/** Negative positions count from the end. */
-export function absolutePosition(position: number, length: number, code: 'TARGET' | 'PROMPT', name: string): number {
+/** @throws TributaryError INPUT for a position outside of the prompt */
+export function inputPosition(field: string, position: number, length: number): number {
+  const absolute = absolutePosition(position, length);
+  if (absolute === undefined) throw inputError(field, `The position ${outside(position, length)}`);
+  return absolute;
+}
+
+/** Negative positions count from the end. @returns undefined for one outside of the prompt */
+function absolutePosition(position: number, length: number): number | undefined {
   const absolute = position < 0 ? length + position : position;
-  if (absolute >= 0 && absolute < length) return absolute;
-  throw new TributaryError(
-    code,
-    `${name} ${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`,
-  );
+  return absolute >= 0 && absolute < length ? absolute : undefined;
+}
+
+function outside(position: number | null | undefined, length: number): string {
+  return `${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`;
 }
 
 /**
@@ -158,7 +167,10 @@ export function meanings(
   if (text === '') throw new TributaryError('TARGET', `The ${role} text is empty; ${wanted}`);
   if (text.length > longestText(model)) {
     const longest = `and the longest of this model has ${tokenizer.longestToken}`;
-    throw new TributaryError('TARGET', `The ${role} text has ${text.length} characters; ${wanted}, ${longest}`);
+    throw new TributaryError(
+      'TARGET',
+      `The ${role} text has ${text.length} characters, which are ${leastTokens(tokenizer, text)} tokens or more; ${wanted}, ${longest}`,
+    );
   }
   const { singles, pieces } = tokenizer.candidates(text);
   return { singles: singles.filter(inVocabularyOf(model)), pieces };
@@ -172,6 +184,11 @@ function inVocabularyOf({ specification: { vocabularySize } }: CatalogueModel): 
 /** Characters of a text that is worth splitting: hundreds of thousands would block the server, to no end. */
 function longestText({ checkpoint: { tokenizer } }: CatalogueModel): number {
   return mostCandidates * tokenizer.longestToken;
+}
+
+/** What a text that is not split comes to at the least. */
+function leastTokens({ longestToken }: Tokenizer, { length }: string): number {
+  return Math.ceil(length / longestToken);
 }
 
 function quoted(tokens: readonly TokenText[]): string {

@@ -1,9 +1,9 @@
 /** Models in GraphQL. */
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
 import { architectures } from '../../architecture/registry.ts';
 import { traitsOf } from '../../architecture/traits.ts';
 import type { TensorEntry } from '../../checkpoint/types.ts';
+import { inputError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
@@ -125,7 +125,7 @@ builder.node(Model, {
       }),
       resolve: ({ checkpoint: { tokenizer } }, { text }) =>
         orGraphQLError(async () => {
-          requireInBounds(text);
+          requireShort(text);
           return tokenizer.encode(text).map((id, position) => ({ ...tokenizer.token(id), position }));
         }),
     }),
@@ -172,11 +172,9 @@ function byName({ name }: Entry, other: string): number {
   return name === other ? 0 : name < other ? -1 : 1;
 }
 
-function requireInBounds({ length }: string): void {
+function requireShort({ length }: string): void {
   if (length <= longestText) return;
-  throw new GraphQLError(`The text has ${length} characters; \`tokenize\` takes at most ${longestText}`, {
-    extensions: { code: 'BAD_USER_INPUT' },
-  });
+  throw inputError('text', `The text has ${length} characters; \`tokenize\` takes at most ${longestText}`);
 }
 
 /** The types of the weights, that of most numbers first. */

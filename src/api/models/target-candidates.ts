@@ -1,7 +1,8 @@
 /** The query of a front end that lets a person choose a target: what a text may mean, and what the model expects. */
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { LensTokenResult } from '../../inference/target.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
+import { isInBounds, requireCount } from '../bounds.ts';
 import { builder, computes, readingComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { selectedFields } from '../selected-fields.ts';
@@ -46,15 +47,19 @@ const TargetCandidates = builder.objectRef<CandidatesValue>('TargetCandidates').
     }),
     likeliest: t.field({
       type: [TargetCandidate],
-      description: "The model's own likeliest tokens at the position, likeliest first.",
+      nullable: true,
+      description:
+        "The model's own likeliest tokens at the position, likeliest first. Null only beside an error, for a `top` out of bounds.",
       args: {
         top: t.arg.int({ required: true, defaultValue: 5, description: `How many, 0 to ${mostLikeliest}.` }),
       },
       complexity: ({ top }) => ({ field: 1, multiplier: Math.max(top, 1) }),
-      resolve: ({ likeliest, tokens, position }, { top }) =>
-        likeliest
+      resolve: async ({ likeliest, tokens, position }, { top }) => {
+        await requireCount('top', top, mostLikeliest);
+        return likeliest
           .slice(0, top)
-          .map((reading) => ({ token: { ...tokens(reading.token), position }, figures: () => reading })),
+          .map((reading) => ({ token: { ...tokens(reading.token), position }, figures: () => reading }));
+      },
     }),
   }),
 });
@@ -103,7 +108,7 @@ builder.queryField('targetCandidates', (t) =>
   }),
 );
 
-/** Whether figures of candidates are selected, and how many likeliest tokens. @throws GraphQLError when `top` is out of bounds */
+/** Whether figures of candidates are selected, and how many likeliest tokens. */
 function selectionOf(info: GraphQLResolveInfo): { figures: boolean; top: number } {
   const fields = selectedFields(info).filter(({ type }) => type === 'TargetCandidates');
   const figures = fields
@@ -111,11 +116,5 @@ function selectionOf(info: GraphQLResolveInfo): { figures: boolean; top: number 
     .flatMap((field) => field.fields())
     .some(({ name }) => name !== 'token');
   const tops = fields.filter(({ name }) => name === 'likeliest').map(({ args }) => Number(args.top));
-  const outside = tops.find((top) => top < 0 || top > mostLikeliest);
-  if (outside !== undefined) {
-    throw new GraphQLError(`\`likeliest(top: ${outside})\` is out of bounds; it goes from 0 to ${mostLikeliest}`, {
-      extensions: { code: 'BAD_USER_INPUT' },
-    });
-  }
-  return { figures, top: Math.max(0, ...tops) };
+  return { figures, top: Math.max(0, ...tops.filter((top) => isInBounds(top, mostLikeliest))) };
 }

@@ -1,12 +1,13 @@
 /** Runs by their id, and lists of them. */
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
+import { inputError } from '../../errors.ts';
 import { isRunId } from '../../runs/run-ids.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 import { globalIdOf } from '../global-id.ts';
+import { asGraphQLError } from '../graphql-error.ts';
 import { connectionTo, pageComplexity, pageOf, pageSizes } from '../paging.ts';
 import { foundRun } from './found-run.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
@@ -52,7 +53,7 @@ builder.queryFields((t) => ({
       args: { filter: t.arg({ type: RunFilter, description: 'Default: all.' }) },
       complexity: (args) => pageComplexity(args),
       resolve: (_, { filter, ...args }, { runs }) => {
-        requireInBounds(filter?.prompt);
+        requireShort(filter?.prompt);
         return connectionTo(pageOf(args, paging), paging, (page) =>
           orGraphQLError(() => runs.list(page, filter ?? {})),
         );
@@ -70,8 +71,8 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function requireInBounds(prompt: string | null | undefined): void {
+function requireShort(prompt: string | null | undefined): void {
   if (!prompt || prompt.length <= longestSought) return;
   const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
-  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+  throw asGraphQLError(inputError('filter.prompt', message));
 }

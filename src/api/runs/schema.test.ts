@@ -39,3 +39,37 @@ it('tells who follows a run why it cannot be followed', async () => {
     { data: { runEvents: { code, message } } },
   ]);
 });
+
+it('reads the code that is stored with a run, and one that this version does not know as a fault of the server', async () => {
+  for (const [stored, code] of [
+    ['PROMPT', 'PROMPT'],
+    ['INTERRUPTED', 'INTERRUPTED'],
+    ['OF_ANOTHER_VERSION', 'INTERNAL'],
+    ['constructor', 'INTERNAL'],
+  ]) {
+    const failed = { ...run, error: { code: stored, message: 'Why' } };
+    const contextValue = { runs: { find: async () => failed }, catalogue };
+    const { data, errors } = await graphql({
+      schema,
+      source: '{ run(id: "a") { error { code message } } }',
+      contextValue,
+    });
+    assert.equal(errors, undefined);
+    assert.deepEqual(JSON.parse(JSON.stringify(data)), { run: { error: { code, message: 'Why' } } });
+  }
+});
+
+for (const [page, field] of [
+  ['first: -1', 'first'],
+  ['last: -1', 'last'],
+  ['after: "x"', 'after'],
+  ['before: "x"', 'before'],
+] as const)
+  it(`tells which argument of a list is wrong: ${page}`, async () => {
+    const contextValue = { catalogue: { list: async () => ({ models: [], broken: [] }) } };
+    const { errors } = await graphql({ schema, source: `{ models(${page}) { edges { cursor } } }`, contextValue });
+    assert.deepEqual(
+      errors?.map(({ extensions }) => extensions),
+      [{ code: 'INPUT', field }],
+    );
+  });

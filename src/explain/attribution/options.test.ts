@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { methodOptions } from './given-options.ts';
 import { attributionMethods, methodOf } from './methods/registry.ts';
-import { defaultSteps, methodOptions, mostSteps, passesOf } from './options.ts';
+import { defaultSteps, mostSteps, passesOf } from './options.ts';
 import { selectable } from './parts.ts';
 
 describe('the options of a method', () => {
@@ -10,11 +11,21 @@ describe('the options of a method', () => {
     assert.deepEqual(methodOptions(methodOf('OCCLUSION'), {}), { baseline: null });
   });
 
-  it('leave out what the method does not take, so that they make no other question of the same one', () => {
-    assert.deepEqual(methodOptions(methodOf('OCCLUSION'), { steps: 7, baseline: 3 }), { baseline: 3 });
+  it('are refused by name where the method does not take them, with those that do', () => {
+    assert.deepEqual(methodOptions(methodOf('OCCLUSION'), { baseline: 3 }), { baseline: 3 });
     for (const method of attributionMethods) {
-      if (method === 'OCCLUSION' || method === 'INTEGRATED_GRADIENTS') continue;
-      assert.equal(methodOptions(methodOf(method), { steps: 7, baseline: 3 }), undefined, method);
+      if (method === 'INTEGRATED_GRADIENTS') continue;
+      assert.throws(() => methodOptions(methodOf(method), { steps: 7 }), {
+        code: 'INPUT',
+        details: { field: 'steps' },
+        message: `${method} does not take \`steps\`; INTEGRATED_GRADIENTS does. Leave it out, or choose another method`,
+      });
+      if (method === 'OCCLUSION') continue;
+      assert.throws(() => methodOptions(methodOf(method), { baseline: 3 }), {
+        details: { field: 'baseline' },
+        message: /INTEGRATED_GRADIENTS and OCCLUSION do\./,
+      });
+      assert.equal(methodOptions(methodOf(method), { steps: undefined, baseline: null }), undefined, method);
     }
   });
 
@@ -37,7 +48,7 @@ describe('the options of a method', () => {
   it('refuse steps that are none or too many', () => {
     for (const steps of [0, -1, mostSteps + 1]) {
       assert.throws(() => methodOptions(methodOf('INTEGRATED_GRADIENTS'), { steps }), {
-        code: 'PROMPT',
+        code: 'INPUT',
         message: /1 to 256/,
       });
     }

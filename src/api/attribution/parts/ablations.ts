@@ -1,7 +1,8 @@
+import { longestList, requireCount } from '../../bounds.ts';
 import { builder } from '../../builder.ts';
 import { Ablation, AblationReplacement } from '../ablation-type.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, longestList, needs, passComplexity } from './part.ts';
+import { type Estimated, isKnown, needs, nullOfTokensAlone, passComplexity } from './part.ts';
 
 export const ablations: Estimated = {
   field: 'ablations',
@@ -16,8 +17,8 @@ builder.objectField(LogitAttribution, 'ablations', (t) =>
   t.field({
     ...needs(({ first, replacement }: Args) => [`ablations.${replacement}`, first]),
     type: [Ablation],
-    description:
-      'Cause beside attribution: the heads and MLPs to which most is attributed, by the magnitude of `total`, strongest first, each with what is lost when it is ablated. Runs the model once for each. Empty with methods that only know tokens.',
+    nullable: true,
+    description: `Cause beside attribution: the heads and MLPs to which most is attributed, by the magnitude of \`total\`, strongest first, each with what is lost when it is ablated. Runs the model once for each. ${nullOfTokensAlone}`,
     args: {
       first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
       replacement: t.arg({
@@ -31,7 +32,10 @@ builder.objectField(LogitAttribution, 'ablations', (t) =>
       field: passComplexity * Math.max(first, 1),
       multiplier: Math.max(first, 1),
     }),
-    resolve: ({ result: { grains } }, { first, replacement }) =>
-      (grains[`ablations.${replacement}`] ?? []).slice(0, first),
+    resolve: async (attribution, { first, replacement }) => {
+      await requireCount('first', first);
+      const key = `ablations.${replacement}` as const;
+      return isKnown(attribution, key) ? (attribution.result.grains[key] ?? []).slice(0, first) : null;
+    },
   }),
 );

@@ -8,7 +8,7 @@ import { extent } from '../../expected-size.ts';
 import type { AttributionValue } from '../attribution-value.ts';
 import { Contribution } from '../contribution-type.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, needs } from './part.ts';
+import { type Estimated, isKnown, needs, nullOfTokensAlone } from './part.ts';
 
 export const layers: Estimated = {
   field: 'layers',
@@ -37,7 +37,7 @@ export interface LayerValue {
   readonly layer: number;
 }
 
-const layerOf = ({ attribution, layer }: LayerValue) => attribution.result.grains.layers?.[layer] as LayerResult;
+export const layerOf = ({ attribution, layer }: LayerValue) => attribution.result.grains.layers?.[layer] as LayerResult;
 
 export const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').implement({
   description: 'What one block contributes.',
@@ -93,8 +93,11 @@ builder.objectField(LogitAttribution, 'layers', (t) =>
       ({ layerCount }) => layerCount,
     ),
     type: [LayerAttribution],
-    description:
-      'What each block contributes, first to last. Empty with INTEGRATED_GRADIENTS, OCCLUSION and ATTENTION_ROLLOUT, which only know tokens.',
-    resolve: (attribution) => (attribution.result.grains.layers ?? []).map((_, layer) => ({ attribution, layer })),
+    nullable: true,
+    description: `What each block contributes, first to last. ${nullOfTokensAlone}`,
+    resolve: (attribution) =>
+      isKnown(attribution, 'layers')
+        ? (attribution.result.grains.layers ?? []).map((_, layer) => ({ attribution, layer }))
+        : null,
   }),
 );

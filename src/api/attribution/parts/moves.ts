@@ -3,7 +3,7 @@ import { builder } from '../../builder.ts';
 import { Tensor } from '../../scalars.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { MoveAxis, MovePath } from '../moves-type.ts';
-import { emptyTensor, needs } from './part.ts';
+import { needs, nullOfTokensAlone } from './part.ts';
 
 type Args = { readonly keep: readonly (typeof MoveAxis.$inferType)[]; readonly path: typeof MovePath.$inferType };
 
@@ -17,8 +17,8 @@ builder.objectField(LogitAttribution, 'moves', (t) =>
       },
     ),
     type: Tensor,
-    description:
-      'The exact tensor of what attention moves, [layer, head, to, from]: what each head contributes by moving information from one position to another. Any of its marginals: axes that are not kept are summed over. All of them agree: kept layers and heads alone, it is `HeadAttribution.total` (or `direct`). Empty with methods that only know tokens.',
+    nullable: true,
+    description: `The exact tensor of what attention moves, [layer, head, to, from]: what each head contributes by moving information from one position to another. Any of its marginals: axes that are not kept are summed over. All of them agree: kept layers and heads alone, it is \`HeadAttribution.total\` (or \`direct\`). ${nullOfTokensAlone}`,
     args: {
       keep: t.arg({
         type: [MoveAxis],
@@ -35,6 +35,6 @@ builder.objectField(LogitAttribution, 'moves', (t) =>
     },
     // With TO and FROM it is as large as the prompt's length squared.
     complexity: ({ keep }) => ({ field: keep.includes('TO') && keep.includes('FROM') ? 100 : 10 }),
-    resolve: ({ result }, { keep, path }) => result.grains[movesGrain(path, keep)] ?? emptyTensor,
+    resolve: ({ result }, { keep, path }) => result.grains[movesGrain(path, keep)] ?? null,
   }),
 );

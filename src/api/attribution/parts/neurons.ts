@@ -1,7 +1,8 @@
 import type { NeuronResult } from '../../../explain/attribution/grains/neurons.ts';
+import { longestList, requireCount } from '../../bounds.ts';
 import { builder, listComplexity } from '../../builder.ts';
-import { LayerAttribution } from './layers.ts';
-import { type Estimated, longestList, needs } from './part.ts';
+import { LayerAttribution, layerOf } from './layers.ts';
+import { type Estimated, needs } from './part.ts';
 
 export const neurons: Estimated = {
   field: 'neurons',
@@ -29,11 +30,17 @@ builder.objectField(LayerAttribution, 'neurons', (t) =>
   t.field({
     ...needs(({ first }: Args) => ['neurons', first]),
     type: [NeuronAttribution],
-    description: 'The neurons that matter most, by the magnitude of `total`, strongest first.',
+    nullable: true,
+    description:
+      'The neurons that matter most, by the magnitude of `total`, strongest first. Null in a block that has no MLP.',
     args: {
       first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${longestList}.` }),
     },
     complexity: listComplexity,
-    resolve: (value, { first }) => (value.attribution.result.grains.neurons?.[value.layer] ?? []).slice(0, first),
+    resolve: async (value, { first }) => {
+      await requireCount('first', first);
+      if (layerOf(value).mlp === null) return null;
+      return (value.attribution.result.grains.neurons?.[value.layer] ?? []).slice(0, first);
+    },
   }),
 );

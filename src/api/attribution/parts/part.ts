@@ -1,10 +1,11 @@
 /** Fields of an attribution that are computed when they are selected: how each says what it needs. */
+import { methodOf, methods } from '../../../explain/attribution/methods/registry.ts';
+import { partOf } from '../../../explain/attribution/parts.ts';
 import type { Grain } from '../../../explain/attribution/result.ts';
+import { isInBounds } from '../../bounds.ts';
 import { computes } from '../../builder.ts';
 import { type Extent, extent } from '../../expected-size.ts';
-
-/** The most of a list of the strongest that one query may ask for. */
-export const longestList = 1000;
+import type { AttributionValue } from '../attribution-value.ts';
 
 /** What an attribution by one pass costs beside what is selected of it. */
 export const passComplexity = 100;
@@ -18,7 +19,7 @@ export type Need = readonly [key: Grain, count: number];
  */
 export function needs<Args extends object>(need: (args: Args) => Need, of: Extent<Args> = (_, args) => need(args)[1]) {
   const size: Extent<Args> = (dimensions, args) =>
-    dimensions.has?.(need(args)[0]) === false ? 0 : of(dimensions, args);
+    dimensions.has?.(need(args)[0]) === false || !isInBounds(need(args)[1]) ? 0 : of(dimensions, args);
   return { extensions: { needs: need, ...extent(size).extensions, ...computes } };
 }
 
@@ -31,4 +32,14 @@ export interface Estimated {
   readonly key: Grain;
 }
 
-export const emptyTensor = { shape: [0], values: new Float32Array() };
+/** Whether there is such a figure with the method and the prompt of an attribution; where not, its field is null. */
+export function isKnown({ run }: AttributionValue, key: Grain): boolean {
+  if (run.question.kind !== 'LOGIT_ATTRIBUTION') return false;
+  const { method, inputIds } = run.question.input;
+  return partOf(key)?.exists(key, methodOf(method), inputIds.length) ?? false;
+}
+
+const ofTokensAlone = methods.filter(({ throughBlocks }) => !throughBlocks).map(({ name }) => name);
+
+/** For descriptions: why fields are null. */
+export const nullOfTokensAlone = `Null with ${ofTokensAlone.join(', ').replace(/, (?=[^,]*$)/, ' and ')}, which do not go back through the blocks and know tokens alone.`;

@@ -1,9 +1,11 @@
-import { GraphQLError } from 'graphql';
-import { originOf, pathsGrain } from '../../../explain/attribution/paths-grain.ts';
+import { pathsGrain } from '../../../explain/attribution/paths-grain.ts';
+import { longestList, requireCount } from '../../bounds.ts';
 import { builder } from '../../builder.ts';
+import { orGraphQLError } from '../../failures.ts';
+import { inputPosition } from '../../models/prompt.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { Paths } from '../paths-type.ts';
-import { type Estimated, longestList, needs, passComplexity } from './part.ts';
+import { type Estimated, needs, passComplexity } from './part.ts';
 
 export const paths: Estimated = {
   field: 'paths',
@@ -16,11 +18,12 @@ type Args = { readonly first: number; readonly from?: number | null };
 
 builder.objectField(LogitAttribution, 'paths', (t) =>
   t.field({
-    ...needs(({ first, from }: Args) => [pathsGrain(from), first]),
+    // Their sums are there without any of the list.
+    ...needs(({ first, from }: Args) => [pathsGrain(from), first === 0 ? 1 : first]),
     type: Paths,
     nullable: true,
     description:
-      'The ways on which the embeddings reach the logit: straight, through one component, through two. Null with other methods than FROZEN.',
+      'The ways on which the embeddings reach the logit: straight, through one component, through two. Null with other methods than FROZEN, for only the frozen map is linear in them.',
     args: {
       first: t.arg.int({
         required: true,
@@ -33,16 +36,12 @@ builder.objectField(LogitAttribution, 'paths', (t) =>
       }),
     },
     complexity: ({ first }) => ({ field: passComplexity, multiplier: Math.max(first, 1) }),
-    resolve: ({ result, run }, { first, from }) => {
+    resolve: async (attribution, { first, from }) => {
+      await requireCount('first', first);
+      const { length } = attribution.run.question.input.inputIds;
+      if (typeof from === 'number') await orGraphQLError(() => inputPosition('from', from, length));
       const grain = pathsGrain(from);
-      const { length } = run.question.input.inputIds;
-      if (originOf(grain, length) === undefined) {
-        throw new GraphQLError(
-          `\`paths(from: ${from})\` is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`,
-          { extensions: { code: 'BAD_USER_INPUT' } },
-        );
-      }
-      const paths = result.grains[grain];
+      const paths = attribution.result.grains[grain];
       return paths ? { ...paths, first } : null;
     },
   }),
