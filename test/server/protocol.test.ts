@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { refusals } from '../../src/errors.ts';
+import { refusals as codes } from '../../src/errors.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 interface Message {
@@ -47,7 +47,7 @@ describe('the server', () => {
       const overHttp = (await (await post(server.url, query)).json()) as { errors: { extensions: { code: string } }[] };
       for (const { extensions } of [...(answer.payload as typeof overHttp.errors), ...overHttp.errors])
         assert.equal(extensions.code, code, query);
-      assert.ok(code in refusals, 'it is in the table of codes');
+      assert.ok(code in codes, 'it is in the table of codes');
     }
     const alive = await socket.operation('alive', '{ __typename }');
     assert.deepEqual(alive.payload, { data: { __typename: 'Query' } });
