@@ -1,4 +1,4 @@
-/** A WebSocket is closed with the codes that docs/streaming.md lists, each for what it says. */
+/** A WebSocket is closed with the codes that docs/streams.md lists, each for what it says. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
@@ -38,7 +38,7 @@ const causes: Readonly<Record<string, (socket: WebSocket, server: TestServer, st
 
 describe('a WebSocket', () => {
   it('has a cause for each code that is documented', () => {
-    const documented = [...textOf('docs/streaming.md').matchAll(/^\| (\d{4}) \|/gm)].map(([, code]) => code);
+    const documented = [...textOf('docs/streams.md').matchAll(/^\| (\d{4}) \|/gm)].map(([, code]) => code);
     assert.deepEqual(documented, Object.keys(causes));
   });
 
