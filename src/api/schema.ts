@@ -8,6 +8,7 @@ import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './runs/schema.ts';
 import { builder } from './builder.ts';
+import { directives } from './directives.ts';
 
 builder.queryType({ description: 'What can be asked.' });
 builder.mutationType({ description: 'What can be started and stopped.' });
@@ -15,4 +16,4 @@ builder.subscriptionType({
   description: 'What can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.',
 });
 
-export const schema = builder.toSchema();
+export const schema = builder.toSchema({ directives });

@@ -9,7 +9,7 @@ import { builder, computes, readingComplexity } from '../builder.ts';
 import { CancelledError, CheckpointError, orFailure, PromptError, TargetError, typeOf } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { PromptInput } from '../models/token.ts';
-import { longestList } from './parts/part.ts';
+import { longestList } from './parts/need.ts';
 import { estimatedParts } from './parts/registry.ts';
 import { AttributionMethod, AttributionOptionsInput, attributionQuestions, mostTargets } from './request.ts';
 

@@ -2,7 +2,7 @@
 import { GraphQLError, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { AttributionSelection, Grain } from '../../explain/attribution/result.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
-import { longestList, type Need } from './parts/part.ts';
+import { longestList, type Need } from './parts/need.ts';
 
 /**
  * What the selected fields of each LogitAttribution below the field being resolved need. Each field says so itself: see
@@ -10,21 +10,29 @@ import { longestList, type Need } from './parts/part.ts';
  * @throws GraphQLError when a `first` is out of bounds
  */
 export function selectionOf(info: GraphQLResolveInfo): AttributionSelection {
-  // The same may be selected under several aliases.
+  return mostOf(needsOf(selectedFields(info)));
+}
+
+/** The same without what is deferred: it is needed later. */
+export function firstNeedsOf(info: GraphQLResolveInfo): Need[] {
+  return needsOf(selectedFields(info), ({ deferred }) => !deferred);
+}
+
+/** The same may be selected under several aliases: the longest of them is a selection that has all. */
+export function mostOf(needs: readonly Need[]): AttributionSelection {
   const selection: { -readonly [Asked in Grain]?: number } = {};
-  for (const [key, count] of needsOf(selectedFields(info)))
-    if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
+  for (const [key, count] of needs) if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
   return selection;
 }
 
-function needsOf(fields: readonly SelectedField[]): Need[] {
-  return fields.flatMap((field) => {
+function needsOf(fields: readonly SelectedField[], counts: (field: SelectedField) => boolean = () => true): Need[] {
+  return fields.filter(counts).flatMap((field) => {
     const { type, extensions } = field.definition;
     const value = getNamedType(type);
     // A node is read by a resolver of its own, which looks at what is selected of it.
     if (isObjectType(value) && value.getInterfaces().some(({ name }) => name === 'Node')) return [];
     const need = extensions.needs as ((args: object) => Need) | undefined;
-    return [...(need ? [bounded(field, need(field.args))] : []), ...needsOf(field.fields())];
+    return [...(need ? [bounded(field, need(field.args))] : []), ...needsOf(field.fields(), counts)];
   });
 }
 

@@ -4,15 +4,17 @@ import {
   resolveArrayConnection,
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
+import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { Place } from '../../jobs/engine.ts';
 import type { RunRecord, runKinds, runStatuses } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
+import { growing } from '../attribution/deferred-parts.ts';
 import { dimensionsOf as attributionDimensions } from '../attribution/dimensions.ts';
 import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { passComplexity } from '../attribution/parts/part.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
-import { selectionOf } from '../attribution/selection.ts';
+import { firstNeedsOf, mostOf, selectionOf } from '../attribution/selection.ts';
 import { builder, computes, defaultPageSize, listComplexity, readingComplexity } from '../builder.ts';
 import { dimensionsOf as circulationDimensions } from '../circulation/dimensions.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
@@ -178,13 +180,15 @@ builder.node(Run, {
           if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
           const model = await modelOf(run, context);
           const subject = model && (await subjectOf(model));
-          const selection = selectionOf(info);
+          const whole = selectionOf(info);
+          const selection = context.inParts ? mostOf(firstNeedsOf(info)) : whole;
           if (model) {
-            const dimensions = attributionDimensions(model, run.question.input, selection);
+            const dimensions = attributionDimensions(model, run.question.input, whole);
             answerSizeOf(context).expect(expectedSize(info, dimensions));
           }
-          const result = await context.runs.answer(run, subject, selection, context);
-          return { run, model, tokens: tokensOf(model), result };
+          const read = (further: AttributionSelection) => context.runs.answer(run, subject, further, context);
+          const value = { run, model, tokens: tokensOf(model), result: await read(selection) };
+          return context.inParts ? growing(value, selection, read) : value;
         }),
     }),
   }),

@@ -1,7 +1,8 @@
 import { builder } from '../../builder.ts';
 import { Ablation, AblationReplacement } from '../ablation-type.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, longestList, needs, passComplexity } from './part.ts';
+import { longestList } from './need.ts';
+import { type Estimated, needs, passComplexity } from './part.ts';
 
 export const ablations: Estimated = {
   field: 'ablations',

@@ -1,7 +1,8 @@
 import { builder, listComplexity } from '../../builder.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { AttentionEdge, MovePath } from '../moves-type.ts';
-import { type Estimated, longestList, needs } from './part.ts';
+import { longestList } from './need.ts';
+import { type Estimated, needs } from './part.ts';
 
 export const edges: Estimated = { field: 'edges', list: true, description: '`first` of `edges`.', key: 'edges.TOTAL' };
 

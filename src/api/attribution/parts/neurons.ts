@@ -1,7 +1,8 @@
 import type { NeuronResult } from '../../../explain/attribution/grains/neurons.ts';
 import { builder, listComplexity } from '../../builder.ts';
 import { LayerAttribution } from './layers.ts';
-import { type Estimated, longestList, needs } from './part.ts';
+import { longestList } from './need.ts';
+import { type Estimated, needs } from './part.ts';
 
 export const neurons: Estimated = {
   field: 'neurons',

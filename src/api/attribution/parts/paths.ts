@@ -3,7 +3,8 @@ import { originOf, pathsGrain } from '../../../explain/attribution/paths-grain.t
 import { builder } from '../../builder.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { Paths } from '../paths-type.ts';
-import { type Estimated, longestList, needs, passComplexity } from './part.ts';
+import { longestList } from './need.ts';
+import { type Estimated, needs, passComplexity } from './part.ts';
 
 export const paths: Estimated = {
   field: 'paths',
