@@ -7,8 +7,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { StreamDirective } from './directives.ts';
-import { isDeferred } from './selected-fields.ts';
+import { DeferDirective, StreamDirective } from './directives.ts';
 
 export interface Parts {
   readonly count: number;
@@ -48,37 +47,37 @@ function streaming({ fieldNodes: [node], variableValues }: GraphQLResolveInfo): 
 function deferring(info: GraphQLResolveInfo): Parts {
   const known = knownDeferring.get(info.fieldNodes);
   if (known) return known;
-  const parts = { count: 0, bytes: 0 };
-  for (const { selectionSet } of info.fieldNodes) addDeferred(parts, selectionSet, info, new Set());
+  const spread = new Map<FragmentDefinitionNode, Parts>();
+  const parts = sum(info.fieldNodes.map(({ selectionSet }) => deferredIn(selectionSet, info, spread)));
   knownDeferring.set(info.fieldNodes, parts);
   return parts;
 }
 
-function addDeferred(
-  parts: { count: number; bytes: number },
+/** As often as fragments are spread. @param spread those that were counted already */
+function deferredIn(
   selectionSet: SelectionSetNode | undefined,
   info: Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>,
-  within: ReadonlySet<FragmentDefinitionNode>,
-): void {
-  for (const node of selectionSet?.selections ?? []) {
-    if (node.kind === Kind.FIELD) continue;
-    if (isDeferred(info, node)) {
-      parts.count++;
-      const label = node.directives
-        ?.find(({ name }) => name.value === 'defer')
-        ?.arguments?.find(({ name }) => name.value === 'label');
-      parts.bytes += labelBytes(label?.value.kind === Kind.STRING ? label.value.value : undefined);
-    }
-    if (node.kind === Kind.INLINE_FRAGMENT) {
-      addDeferred(parts, node.selectionSet, info, within);
-      continue;
-    }
+  spread: Map<FragmentDefinitionNode, Parts>,
+): Parts {
+  const parts = (selectionSet?.selections ?? []).flatMap((node) => {
+    if (node.kind === Kind.FIELD) return [];
+    const defer = getDirectiveValues(DeferDirective, node, info.variableValues);
+    const own = defer?.if ? { count: 1, bytes: labelBytes(defer.label) } : none;
+    if (node.kind === Kind.INLINE_FRAGMENT) return [own, deferredIn(node.selectionSet, info, spread)];
     const fragment = info.fragments[node.name.value];
-    if (fragment && !within.has(fragment))
-      addDeferred(parts, fragment.selectionSet, info, new Set([...within, fragment]));
-  }
+    if (!fragment) return [own];
+    const within = spread.get(fragment) ?? deferredIn(fragment.selectionSet, info, spread);
+    spread.set(fragment, within);
+    return [own, within];
+  });
+  return sum(parts);
 }
 
+function sum(parts: readonly Parts[]): Parts {
+  return parts.reduce((all, { count, bytes }) => ({ count: all.count + count, bytes: all.bytes + bytes }), none);
+}
+
+/** A character may become an escape. */
 function labelBytes(label: unknown): number {
-  return typeof label === 'string' ? 12 + JSON.stringify(label).length * 3 : 0;
+  return typeof label === 'string' ? 12 + label.length * 6 : 0;
 }

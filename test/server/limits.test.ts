@@ -54,7 +54,7 @@ describe('a document', () => {
       const { data } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> } };
       return data?.model ? Object.values(data.model).map(({ length }) => length) : answer;
     };
-    const whole = 'id text position special';
+    const whole = 'tokenId text position special';
     assert.deepEqual(await shown(tokenize(whole), 'a'.repeat(16_384)), [16_384]);
     assert.match(
       String(await shown(tokenize('tokenId'), 'a'.repeat(16_385))),
