@@ -10,6 +10,11 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: { enumsAsTypes: true, useTypeImports: true, importExtension: '.ts', scalars: { DateTime: 'string' } },
     },
+    // What caches need to match fragments on interfaces and unions.
+    'src/client/generated/possible-types.ts': {
+      plugins: ['fragment-matcher'],
+      config: { useExplicitTyping: true, deterministic: true },
+    },
   },
 };
 

@@ -9,6 +9,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { partsOf } from './answer-parts.ts';
 import { type AnswerLimit, type AnswerSize, answerSizeOf } from './answer-size.ts';
 
 declare global {
@@ -34,10 +35,13 @@ export class AnswerSizePlugin<Types extends SchemaTypes> extends BasePlugin<Type
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     return (parent, args, context, info) => {
       const size = answerSizeOf(context as AnswerLimit);
+      const { inParts } = context as AnswerLimit;
       try {
         size.requireWithin();
         const value = resolve(parent, args, context, info);
-        return isThenable(value) ? value.then((made) => counted(made, size, info)) : counted(value, size, info);
+        return isThenable(value)
+          ? value.then((made) => counted(made, size, info, inParts))
+          : counted(value, size, info, inParts);
       } catch (error) {
         // Not at once: where an item of a list fails at once, an executor forgets the fields of other items that it waits
         // for, and one of them that fails too is a rejection that nobody handles, which ends the process.
@@ -49,7 +53,8 @@ export class AnswerSizePlugin<Types extends SchemaTypes> extends BasePlugin<Type
 
 SchemaBuilder.registerPlugin('answerSize', AnswerSizePlugin);
 
-function counted(value: unknown, size: AnswerSize, info: GraphQLResolveInfo): unknown {
+function counted(value: unknown, size: AnswerSize, info: GraphQLResolveInfo, inParts: boolean | undefined): unknown {
+  if (inParts) size.addParts(partsOf(value, info));
   size.add(fieldBytes + (info.path.key as string).length + bytesOf(value, info));
   return value;
 }

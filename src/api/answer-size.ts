@@ -1,11 +1,17 @@
 /** How large an answer may be: counted while it is made, and before anything is computed where that can be known. */
 import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Parts } from './answer-parts.ts';
 
 /** What an answer is counted for. */
 export interface AnswerLimit {
   /** Bytes. */
   readonly maxAnswerSize: number;
+  /** Whether it may be sent in parts, so that what is deferred of it need not be computed at first. */
+  readonly inParts?: boolean | undefined;
 }
+
+/** An executor looks through all parts that are to come whenever one has. */
+const mostParts = 1000;
 
 /**
  * Bytes of one answer as JSON, counted from above. The first bytes too many refuse the answer as a whole: whatever is
@@ -15,6 +21,7 @@ export class AnswerSize {
   readonly #most: number;
   #made = 0;
   #expected = 0;
+  #parts = 0;
   #refusal: GraphQLError | undefined;
 
   constructor(most: number) {
@@ -32,6 +39,12 @@ export class AnswerSize {
     this.requireWithin();
   }
 
+  /** Counts what is sent after the first part. @throws GraphQLError when it is too much, in too many parts */
+  addParts({ count, bytes }: Parts): void {
+    this.#parts += count;
+    this.add(bytes);
+  }
+
   /**
    * Announces what is about to be computed for the answer.
    * @throws GraphQLError when that is too much, together with all that was announced before
@@ -43,16 +56,21 @@ export class AnswerSize {
 
   /** @throws GraphQLError when the answer is refused */
   requireWithin(): void {
-    if (this.#made > this.#most || this.#expected > this.#most) throw this.#refuse();
+    if (this.#made > this.#most || this.#expected > this.#most)
+      throw this.#refuse(
+        `The answer would have more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
+          'ask for fewer items, targets or tracked tokens at once, and for tensors as `base64`, which is shorter than `values`',
+      );
+    if (this.#parts > mostParts)
+      throw this.#refuse(
+        `The answer would come in more than ${mostParts} parts, which is the limit: put \`@defer\` around lists rather than ` +
+          'into their items, and `@stream` on shorter ones',
+      );
   }
 
-  #refuse(): GraphQLError {
+  #refuse(message: string): GraphQLError {
     // One for all that fail, with a path, so that the executor does not make another of it for each.
-    this.#refusal ??= new GraphQLError(
-      `The answer would have more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
-        'ask for fewer items, targets or tracked tokens at once, and for tensors as `base64`, which is shorter than `values`',
-      { path: [], extensions: { code: 'OVER_CAPACITY' } },
-    );
+    this.#refusal ??= new GraphQLError(message, { path: [], extensions: { code: 'OVER_CAPACITY' } });
     return this.#refusal;
   }
 }

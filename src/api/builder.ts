@@ -9,6 +9,7 @@ import type { Turn } from '../runs/event-reader.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
+import './before-plugin.ts';
 import { eventPageSizes, pageSizes } from './paging.ts';
 
 /** What is the same for every request. */
@@ -39,7 +40,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string | number } };
 }>({
-  plugins: [ComplexityPlugin, RelayPlugin, 'answerSize'],
+  plugins: [ComplexityPlugin, RelayPlugin, 'answerSize', 'before'],
   defaultFieldNullability: false,
   relay: {
     // By `nodes.ts`, where what is no id costs no other.

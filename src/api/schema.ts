@@ -12,6 +12,7 @@ import './runs/queries.ts';
 import './runs/mutations.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
+import { directives } from './directives.ts';
 
 builder.queryType({ description: 'What can be asked.' });
 builder.mutationType({ description: 'What can be started and stopped.' });
@@ -19,4 +20,4 @@ builder.subscriptionType({
   description: 'What can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.',
 });
 
-export const schema = builder.toSchema();
+export const schema = builder.toSchema({ directives });

@@ -180,4 +180,35 @@ describe('the fields that a document selects', () => {
     const { selected, resolved } = await read(source);
     assert.deepEqual(selected, resolved);
   });
+
+  it('are deferred where all that selects them is in fragments with @defer', async () => {
+    const deferred = async (source: string) => {
+      const seen: string[] = [];
+      const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (_value, _args, _context, info) => {
+        const note = (fields: readonly SelectedField[], path = ''): void => {
+          for (const field of fields) {
+            if (field.deferred) seen.push(`${path}${field.name}`);
+            note(field.fields(), `${path}${field.name}.`);
+          }
+        };
+        note(selectedFields(info));
+        return [];
+      };
+      await execute({ schema, document: parse(source), fieldResolver, variableValues: { yes: true, no: false } });
+      return seen;
+    };
+    const size = 'fragment Size on Box { size }';
+    assert.deepEqual(await deferred('{ anything { ... on Box { size ... @defer { lid { size } } } } }'), ['lid']);
+    assert.deepEqual(await deferred(`{ anything { ...Size @defer ...Size } } ${size}`), []);
+    assert.deepEqual(await deferred(`{ anything { ...Size ...Size @defer } } ${size}`), []);
+    assert.deepEqual(await deferred(`{ anything { ...Size @defer ...Size @defer } } ${size}`), ['size']);
+    assert.deepEqual(
+      await deferred('{ anything { ... on Box { lid { size } ... @defer { lid { size parts { size } } } } } }'),
+      ['lid.parts'],
+    );
+    const within =
+      '{ anything { ... on Box @defer(if: $yes) { lid { ... @defer { size } } ... @defer(if: $no) { size } } } }';
+    assert.deepEqual(await deferred(`query ($yes: Boolean!, $no: Boolean!) ${within}`), ['lid', 'lid.size', 'size']);
+    assert.deepEqual(await deferred('{ anything { ... on Box { ... @defer(if: false) { size } } } }'), []);
+  });
 });

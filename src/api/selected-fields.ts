@@ -19,6 +19,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { DeferDirective } from './directives.ts';
 
 /** What is needed of `GraphQLResolveInfo` to read any selection of its document. */
 type Document = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
@@ -31,10 +32,18 @@ export interface SelectedField {
   readonly type: string;
   readonly name: string;
   readonly definition: GraphQLField<unknown, unknown>;
+  /** Whether it may be sent after what is around it: each node that selects it is in a fragment with @defer. */
+  readonly deferred: boolean;
   /** As its resolver is given them. */
   readonly args: Readonly<Record<string, unknown>>;
   /** What is selected of its value. */
   fields(): SelectedField[];
+}
+
+/** A node that selects a field, and whether that is deferred. */
+interface Selecting {
+  readonly node: FieldNode;
+  readonly deferred: boolean;
 }
 
 /**
@@ -42,7 +51,11 @@ export interface SelectedField {
  * what is selected of each of them. `__typename` is left out.
  */
 export function selectedFields(info: GraphQLResolveInfo): SelectedField[] {
-  return fieldsOf(info, info.returnType, info.fieldNodes);
+  return fieldsOf(
+    info,
+    info.returnType,
+    info.fieldNodes.map((node) => ({ node, deferred: false })),
+  );
 }
 
 /** What is selected of the nodes of the connection being resolved. */
@@ -52,56 +65,77 @@ export function selectedOfNodes(info: GraphQLResolveInfo): SelectedField[] {
   return below(below(selectedFields(info), 'edges'), 'node');
 }
 
-function fieldsOf(document: Document, type: GraphQLOutputType, nodes: readonly FieldNode[]): SelectedField[] {
+function fieldsOf(document: Document, type: GraphQLOutputType, nodes: readonly Selecting[]): SelectedField[] {
   const named = getNamedType(type);
   if (isObjectType(named)) return fieldsOfObject(document, named, nodes);
   if (!isAbstractType(named)) return [];
   return document.schema.getPossibleTypes(named).flatMap((possible) => fieldsOfObject(document, possible, nodes));
 }
 
-function fieldsOfObject(document: Document, type: GraphQLObjectType, nodes: readonly FieldNode[]): SelectedField[] {
-  const spread = new Set<string>();
-  const selected = nodes.flatMap(({ selectionSet }) => [...nodesIn(document, type, selectionSet, spread)]);
+function fieldsOfObject(document: Document, type: GraphQLObjectType, nodes: readonly Selecting[]): SelectedField[] {
+  const spread: Spread = new Map();
+  const selected = nodes.flatMap(({ node, deferred }) => [
+    ...nodesIn(document, type, node.selectionSet, deferred, spread),
+  ]);
   // A Map: keys of the answer are names that a client chooses, `__proto__` among them.
-  const byKey = Map.groupBy(selected, ({ alias, name }) => (alias ?? name).value);
+  const byKey = Map.groupBy(selected, ({ node: { alias, name } }) => (alias ?? name).value);
   return Array.from(byKey.values()).flatMap((same) => {
     // Nodes with one key have one name and the same arguments: validation sees to it.
-    const [node] = same as [FieldNode];
+    const [{ node }] = same as [Selecting];
     const field = type.getFields()[node.name.value];
     if (!field) return [];
     const args = getArgumentValues(field, node, document.variableValues);
+    const deferred = same.every((selecting) => selecting.deferred);
+    // Beside one that is not, a node that is deferred defers what it selects.
+    const within = deferred ? same.map(({ node }) => ({ node, deferred: false })) : same;
     return {
       type: type.name,
       name: field.name,
       definition: field,
+      deferred,
       args,
-      fields: () => fieldsOf(document, field.type, same),
+      fields: () => fieldsOf(document, field.type, within),
     };
   });
 }
 
-/** @param spread names of the fragments that were spread already: once is enough */
+/** Fragments that were spread already, and whether each was deferred: once is enough of each. */
+type Spread = Map<string, boolean>;
+
 function* nodesIn(
   document: Document,
   type: GraphQLObjectType,
   selectionSet: SelectionSetNode | undefined,
-  spread: Set<string>,
-): Generator<FieldNode> {
+  deferred: boolean,
+  spread: Spread,
+): Generator<Selecting> {
   for (const node of selectionSet?.selections ?? []) {
     if (!isIncluded(document, node)) continue;
-    if (node.kind === Kind.FIELD) yield node;
+    if (node.kind === Kind.FIELD) yield { node, deferred };
     else {
-      const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : unspread(document, node.name.value, spread);
+      const later = deferred || isDeferred(document, node);
+      const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : unspread(document, node.name.value, later, spread);
       if (fragment && appliesTo(document, fragment, type))
-        yield* nodesIn(document, type, fragment.selectionSet, spread);
+        yield* nodesIn(document, type, fragment.selectionSet, later, spread);
     }
   }
 }
 
-function unspread({ fragments }: Document, name: string, spread: Set<string>): FragmentDefinitionNode | undefined {
-  if (spread.has(name)) return undefined;
-  spread.add(name);
+function unspread(
+  { fragments }: Document,
+  name: string,
+  deferred: boolean,
+  spread: Spread,
+): FragmentDefinitionNode | undefined {
+  const before = spread.get(name);
+  if (before === false || before === deferred) return undefined;
+  spread.set(name, deferred);
   return fragments[name];
+}
+
+/** Whether a fragment has @defer in force. */
+export function isDeferred({ variableValues }: Pick<Document, 'variableValues'>, node: SelectionNode): boolean {
+  return getDirectiveValues(DeferDirective, node, variableValues)?.if === true;
 }
 
 function isIncluded({ variableValues }: Document, node: SelectionNode): boolean {

@@ -1,8 +1,8 @@
 /** What GraphiQL opens with: documents that run as they stand on the sample model. */
 
-// The first holds its question itself: GraphiQL opens its first tab without the variables that it was given for it.
+// Each holds its question itself: GraphiQL opens its first tab without the variables that it was given for it.
 const attribution = `# Why does the model say " Mary" rather than " John"?
-# Run it with ▶. Hover over any field for what it means. The other examples have their question below, under Variables.
+# Run it with ▶. Hover over any field for what it means.
 query WhyMary {
   logitAttribution(input: {
     model: "sample"
@@ -22,8 +22,13 @@ query WhyMary {
 `;
 
 const circulation = `# Where does the influence of " Mary" go? One event a block, each sent as the forward pass has passed it.
-subscription FollowMary($input: CirculationInput!) {
-  circulation(input: $input) {
+subscription FollowMary {
+  circulation(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    track: [1]
+    target: { token: { text: " Mary" } }
+  }) {
     ... on CirculationStarted { tokens { position text } }
     ... on LayerCirculated {
       layer
@@ -43,8 +48,12 @@ subscription FollowMary($input: CirculationInput!) {
 `;
 
 const paths = `# On which ways does the prompt reach the logit? Straight, through one head or MLP, or through two.
-query Paths($input: LogitAttributionInput!) {
-  logitAttribution(input: $input) {
+query Paths {
+  logitAttribution(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    target: { token: { text: " Mary" }, against: { text: " John" } }
+  }) {
     ... on LogitAttribution {
       target { token { text } against { text } }
       paths(first: 5) {
@@ -68,21 +77,4 @@ query Models {
 }
 `;
 
-const question = { model: 'sample', prompt: { text: 'When Mary and John went to the store, John gave a drink to' } };
-
-export const exampleTabs = [
-  { query: attribution },
-  {
-    query: circulation,
-    variables: written({ input: { ...question, track: [1], target: { token: { text: ' Mary' } } } }),
-  },
-  {
-    query: paths,
-    variables: written({ input: { ...question, target: { token: { text: ' Mary' }, against: { text: ' John' } } } }),
-  },
-  { query: models },
-];
-
-function written(variables: object): string {
-  return JSON.stringify(variables, null, 2);
-}
+export const exampleTabs = [attribution, circulation, paths, models].map((query) => ({ query }));

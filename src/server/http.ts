@@ -1,7 +1,15 @@
 /** GraphQL over HTTP, by graphql-yoga. */
 import type { IncomingMessage } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, type validate } from 'graphql';
-import { createYoga, type Plugin, useReadinessCheck } from 'graphql-yoga';
+import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  OverlappingFieldsCanBeMergedRule,
+  type ValidationRule,
+  type validate,
+} from 'graphql';
+import { createYoga, isAsyncIterable, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
@@ -11,6 +19,7 @@ import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
+import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import type { Sharing } from './sharing.ts';
@@ -20,22 +29,27 @@ export const graphqlPath = '/graphql';
 const healthPath = '/health';
 const readyPath = '/ready';
 
+/** The one of the plugin for @defer is of an older GraphQL, and takes long for some documents. */
+const itsOwn = (rule: ValidationRule) =>
+  rule.name === OverlappingFieldsCanBeMergedRule.name ? OverlappingFieldsCanBeMergedRule : rule;
+
 /** The same limits that the WebSocket server applies. */
 const limits: Plugin = {
   onParse: ({ setParseFn }) => setParseFn(parseLimited),
   onValidate: ({ setValidationFn, context }) => {
     const asked = (context as { params?: Asked }).params ?? {};
     setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-      validateLimited(schema, document, asked, rules),
+      validateLimited(schema, document, asked, rules?.map(itsOwn)),
     );
   },
 };
 
-/** An answer that is too large gives way to the reason. */
+/** An answer that is too large gives way to the reason. One in parts: see `answerInParts`. */
 const whole: Plugin = {
   onExecute: () => ({
-    onExecuteDone: ({ result, setResult, args }) =>
-      setResult(wholeOrRefused(result as ExecutionResult, args.contextValue as unknown as Context)),
+    onExecuteDone: ({ result, setResult, args }) => {
+      if (!isAsyncIterable(result)) setResult(wholeOrRefused(result, args.contextValue as unknown as Context));
+    },
   }),
 };
 
@@ -116,8 +130,10 @@ export function createHttpHandler(
       useReadinessCheck({ endpoint: readyPath, check }),
       explainBadRequests,
       readOnlyPlainRequests,
+      useDeferStream(),
       limits,
       whole,
+      answerInParts(log),
       followed(sharing),
     ],
   });

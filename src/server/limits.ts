@@ -19,12 +19,14 @@ import {
 } from 'graphql';
 import { lengthOf } from '../api/builder.ts';
 import type { RefusalCode } from '../errors.ts';
+import { maxDeferredRule } from './deferred-rule.ts';
 
 const maxTokens = 2000;
 const maxDepth = 15;
 const maxAliases = 30;
 const maxDirectives = 50;
 const maxComplexity = 100_000;
+const maxDeferred = 50;
 const maxIntrospections = 3;
 /** Characters of the values of variables, as often as they are used. */
 const maxUsed = 1_000_000;
@@ -61,6 +63,7 @@ const limitingRules = [
   maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
   maxAliasesRule({ n: maxAliases, allowList: [] }),
   maxDirectivesRule({ n: maxDirectives }),
+  maxDeferredRule(maxDeferred),
 ] as ValidationRule[];
 
 /** What is asked with a document: its cost depends on it. */

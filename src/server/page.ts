@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { exampleTabs } from './examples.ts';
 import { contentSecurityPolicy } from './headers.ts';
 import { graphqlPath } from './http.ts';
+import { reopenTab } from './reopened-tab.ts';
 
 /** Bytes that wait on a connection at a time: so much of the page counts as unsent. */
 const sliceBytes = 64 * 1024;
@@ -37,12 +38,13 @@ class Page {
   readonly #encoded = new Map<Encoding, Promise<Buffer>>();
 
   constructor() {
-    const page = renderGraphiQL({ title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs });
-    this.#page = Buffer.from(page);
+    const graphiql = renderGraphiQL({ title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs });
+    const start = graphiql.indexOf('<script>');
+    const script = graphiql.slice(start + '<script>'.length, graphiql.lastIndexOf('</script>'));
+    this.#page = Buffer.from(`${graphiql.slice(0, start)}<script>${reopenTab}</script>${graphiql.slice(start)}`);
     this.#hash = hashOf(this.#page);
-    const script = page.slice(page.indexOf('<script>') + '<script>'.length, page.lastIndexOf('</script>'));
     this.policy = contentSecurityPolicy({
-      'script-src': `'sha256-${hashOf(script)}'`,
+      'script-src': [reopenTab, script].map((text) => `'sha256-${hashOf(text)}'`).join(' '),
       // Its editor, Monaco, writes its style sheets as it goes, and starts its workers from blobs.
       'style-src': "'unsafe-inline'",
       'worker-src': 'blob:',

@@ -13,6 +13,7 @@ import { ExplainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
+import { masked } from './masked.ts';
 import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
 import { prepareLimited } from './prepared.ts';
@@ -173,16 +174,4 @@ function prepare(payload: SubscribePayload, contextValue: Asker & Operation): Ex
   } catch (error) {
     return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message)];
   }
-}
-
-/** What went wrong inside goes into the log and not to the client, as over HTTP. */
-function masked(error: GraphQLError, log: Logger): GraphQLError {
-  let cause: Error = error;
-  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
-  if (cause instanceof GraphQLError) return error;
-  log.error({ err: cause }, 'an operation failed by a fault of the server');
-  return new GraphQLError('Unexpected error.', {
-    path: error.path ?? null,
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
-  });
 }

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
+import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, type Context, computes, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
@@ -10,11 +11,12 @@ import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
+import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { LogitAttribution } from './logit-attribution.ts';
 import { passComplexity } from './parts/part.ts';
 import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
-import { selectionOf } from './selection.ts';
+import { firstNeedsOf, mostOf, selectionOf } from './selection.ts';
 
 const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
   description: 'The attribution, or what was wrong with the request.',
@@ -51,18 +53,25 @@ async function answersTo(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
-  const { catalogue, runs, signal, client } = context;
-  const selection = selectionOf(info);
+  const { catalogue, runs, signal, client, inParts } = context;
+  const whole = selectionOf(info);
+  const selection = inParts ? mostOf(firstNeedsOf(info)) : whole;
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
   const { targets } = questions;
   answerSizeOf(context).expect(
-    expectedSize(info, { ...dimensionsOf(model, questions, selection), targets: targets.length }),
+    expectedSize(info, { ...dimensionsOf(model, questions, whole), targets: targets.length }),
   );
   const asking = { signal, keep, client };
-  const answers = await runs.attributions(await subjectOf(model), questions, selection, asking);
+  const subject = await subjectOf(model);
+  const answers = await runs.attributions(subject, questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
-  return answers.map((answer) => ({ ...answer, model, tokens }));
+  const reading = { signal: keep ? undefined : signal, client };
+  return answers.map((answer) => {
+    const value = { ...answer, model, tokens };
+    const read = (further: AttributionSelection) => runs.answer(answer.run, subject, further, reading);
+    return inParts ? growing(value, selection, read) : value;
+  });
 }
 
 /** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */

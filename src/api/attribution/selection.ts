@@ -3,7 +3,7 @@ import { type GraphQLResolveInfo, getNamedType } from 'graphql';
 import type { AttributionSelection, Grain } from '../../explain/attribution/result.ts';
 import { isInBounds } from '../bounds.ts';
 import { isReadApart, type SelectedField, selectedFields } from '../selected-fields.ts';
-import type { Need } from './parts/part.ts';
+import type { Need } from './parts/need.ts';
 
 /**
  * What the selected fields of each LogitAttribution below the field being resolved need. Each field says so itself: see
@@ -11,18 +11,31 @@ import type { Need } from './parts/part.ts';
  * @param type where the value is known to be of one type of several
  */
 export function selectionOf(info: GraphQLResolveInfo, type?: string): AttributionSelection {
-  const fields = selectedFields(info).filter((field) => type === undefined || field.type === type);
-  // The same may be selected under several aliases.
+  return mostOf(needsOf(fieldsOf(info, type)));
+}
+
+/** The same without what is deferred: it is needed later. */
+export function firstNeedsOf(info: GraphQLResolveInfo, type?: string): Need[] {
+  return needsOf(fieldsOf(info, type), ({ deferred }) => !deferred);
+}
+
+/** The same may be selected under several aliases: the longest of them is a selection that has all. */
+export function mostOf(needs: readonly Need[]): AttributionSelection {
   const selection: { -readonly [Asked in Grain]?: number } = {};
-  for (const [key, count] of needsOf(fields)) if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
+  for (const [key, count] of needs) if (count > 0) selection[key] = Math.max(selection[key] ?? 0, count);
   return selection;
 }
 
-function needsOf(fields: readonly SelectedField[]): Need[] {
-  return fields.flatMap((field) => {
+function fieldsOf(info: GraphQLResolveInfo, type: string | undefined): SelectedField[] {
+  return selectedFields(info).filter((field) => type === undefined || field.type === type);
+}
+
+function needsOf(fields: readonly SelectedField[], counts: (field: SelectedField) => boolean = () => true): Need[] {
+  return fields.filter(counts).flatMap((field) => {
     const { type, extensions } = field.definition;
     if (isReadApart(getNamedType(type))) return [];
     const need = extensions.needs as ((args: object) => Need) | undefined;
-    return [...(need ? [need(field.args)].filter(([, count]) => isInBounds(count)) : []), ...needsOf(field.fields())];
+    const own = need ? [need(field.args)].filter(([, count]) => isInBounds(count)) : [];
+    return [...own, ...needsOf(field.fields(), counts)];
   });
 }

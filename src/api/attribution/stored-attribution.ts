@@ -1,5 +1,6 @@
 /** The answer of a run that is completed. */
 import type { GraphQLResolveInfo } from 'graphql';
+import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import type { Context } from '../builder.ts';
@@ -8,8 +9,9 @@ import { orGraphQLError } from '../failures.ts';
 import { modelOf, tokensOf } from '../runs/run-tokens.ts';
 import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
+import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';
-import { selectionOf } from './selection.ts';
+import { firstNeedsOf, mostOf, selectionOf } from './selection.ts';
 
 /**
  * With what is selected of it, computed as far as it is not stored; null for a run that is no completed attribution.
@@ -26,12 +28,14 @@ export function storedAttribution(
     if (run.question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return null;
     const model = await modelOf(run, context);
     const subject = model && (await subjectOf(model));
-    const selection = selectionOf(info, type);
+    const whole = selectionOf(info, type);
+    const selection = context.inParts ? mostOf(firstNeedsOf(info, type)) : whole;
     if (model) {
-      const dimensions = dimensionsOf(model, run.question.input, selection);
+      const dimensions = dimensionsOf(model, run.question.input, whole);
       answerSizeOf(context).expect(expectedSize(info, dimensions, type));
     }
-    const result = await context.runs.answer(run, subject, selection, context);
-    return { run, model, tokens: tokensOf(model), result };
+    const read = (further: AttributionSelection) => context.runs.answer(run, subject, further, context);
+    const value = { run, model, tokens: tokensOf(model), result: await read(selection) };
+    return context.inParts ? growing(value, selection, read) : value;
   });
 }

@@ -15,6 +15,6 @@ builder.objectField(Faithfulness, 'agreement', (t) =>
     nullable: true,
     description:
       "Spearman's rank correlation of the token scores with those of OCCLUSION, over the tokens up to the target position; equal scores share the mean of their ranks. Null where either has one score for all. Computed only when it is selected: it runs the model once for each token.",
-    resolve: ({ agreement }) => agreement ?? null,
+    resolve: ({ attribution: { result } }) => result.grains.agreement ?? null,
   }),
 );

@@ -7,6 +7,7 @@ import {
   type OrderFaithfulnessResult,
 } from '../../../explain/attribution/studies/faithfulness.ts';
 import { builder } from '../../builder.ts';
+import type { AttributionValue } from '../attribution-value.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { type Estimated, needs, passComplexity } from './part.ts';
 
@@ -54,13 +55,12 @@ const OrderFaithfulness = builder.objectRef<OrderFaithfulnessResult>('OrderFaith
   }),
 });
 
-/** Each is there when it was selected. */
+/** Each of them is there when it was selected. */
 export interface FaithfulnessValue {
-  readonly faithfulness: FaithfulnessResult | undefined;
-  readonly agreement: number | null | undefined;
+  readonly attribution: AttributionValue;
 }
 
-const curvesOf = ({ faithfulness }: FaithfulnessValue) => faithfulness as FaithfulnessResult;
+const curvesOf = ({ attribution }: FaithfulnessValue) => attribution.result.grains.faithfulness as FaithfulnessResult;
 
 export const Faithfulness = builder.objectRef<FaithfulnessValue>('Faithfulness').implement({
   description:
@@ -108,6 +108,6 @@ builder.objectField(LogitAttribution, 'faithfulness', (t) =>
     type: Faithfulness,
     description: 'Does it hold? Whether the model needs the tokens that score highest, and whether they suffice it.',
     complexity: { field: passComplexity * mostPasses },
-    resolve: ({ result: { grains } }) => ({ faithfulness: grains.faithfulness, agreement: grains.agreement }),
+    resolve: (attribution) => ({ attribution }),
   }),
 );

@@ -1,7 +1,6 @@
 /** What a block and its heads contribute. */
 
 import type { LayerResult } from '../../../explain/attribution/grains/layers.ts';
-import { sourcesGrain } from '../../../explain/attribution/grains/moves-grain.ts';
 import type { ContributionResult } from '../../../explain/attribution/result.ts';
 import { builder } from '../../builder.ts';
 import { extent } from '../../expected-size.ts';
@@ -19,8 +18,8 @@ export const layers: Estimated = {
 
 export interface HeadValue extends ContributionResult {
   readonly head: number;
-  readonly sources: Float32Array | undefined;
-  readonly length: number;
+  readonly attribution: AttributionValue;
+  readonly layer: number;
 }
 
 export const HeadAttribution = builder.objectRef<HeadValue>('HeadAttribution').implement({
@@ -72,16 +71,7 @@ export const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution'
       ...extent(({ headCount }) => headCount),
       type: [HeadAttribution],
       description: 'Each attention head.',
-      resolve: (value) => {
-        const { heads } = layerOf(value);
-        const length = value.attribution.result.tokens.length;
-        const moves = value.attribution.result.grains[sourcesGrain]?.values;
-        const size = length * length;
-        return heads.map((contribution, head) => {
-          const start = (value.layer * heads.length + head) * size;
-          return { ...contribution, head, length, sources: moves?.subarray(start, start + size) };
-        });
-      },
+      resolve: (value) => layerOf(value).heads.map((contribution, head) => ({ ...contribution, ...value, head })),
     }),
   }),
 });

@@ -2,16 +2,17 @@
 import { methodOf, methods } from '../../../explain/attribution/methods/registry.ts';
 import { partOf } from '../../../explain/attribution/parts.ts';
 import type { Grain } from '../../../explain/attribution/result.ts';
+import type { Before } from '../../before-plugin.ts';
 import { isInBounds } from '../../bounds.ts';
 import { computes } from '../../builder.ts';
 import { type Extent, extent } from '../../expected-size.ts';
+import { orGraphQLError } from '../../failures.ts';
 import type { AttributionValue } from '../attribution-value.ts';
+import { firstNeedsOf } from '../selection.ts';
+import type { Need } from './need.ts';
 
 /** What an attribution by one pass costs beside what is selected of it. */
 export const passComplexity = 100;
-
-/** What a field needs: a key of the selection, and how many of a list of the strongest; 1 of what is no list. */
-export type Need = readonly [key: Grain, count: number];
 
 /**
  * To be spread into the options of a field: a selection with the field in it has what it needs.
@@ -20,7 +21,15 @@ export type Need = readonly [key: Grain, count: number];
 export function needs<Args extends object>(need: (args: Args) => Need, of: Extent<Args> = (_, args) => need(args)[1]) {
   const size: Extent<Args> = (dimensions, args) =>
     dimensions.has?.(need(args)[0]) === false || !isInBounds(need(args)[1]) ? 0 : of(dimensions, args);
-  return { extensions: { needs: need, ...extent(size).extensions, ...computes } };
+  const before: Before<AttributionValue | { readonly attribution: AttributionValue }, Args> = (parent, args, info) => {
+    const { deferred } = 'attribution' in parent ? parent.attribution : parent;
+    const own = need(args);
+    // A count out of bounds is refused by the field itself.
+    return isInBounds(own[1]) && deferred?.has(own) === false
+      ? orGraphQLError(() => deferred.add([own, ...firstNeedsOf(info)], info))
+      : undefined;
+  };
+  return { extensions: { needs: need, before, ...extent(size).extensions, ...computes } };
 }
 
 /** How a part stands in `SelectionInput`, by which it is estimated before it is asked for. */

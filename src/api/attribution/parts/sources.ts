@@ -22,6 +22,11 @@ builder.objectField(HeadAttribution, 'sources', (t) =>
       '[to, from] within the prompt: what it contributes by moving from one position to another. Sums to `total`.',
     // As large as the prompt's length squared.
     complexity: { field: 100 },
-    resolve: ({ sources, length }) => ({ shape: [length, length], values: sources ?? new Float32Array() }),
+    resolve: ({ attribution: { result }, layer, head }) => {
+      const { length } = result.tokens;
+      const moves = result.grains[sourcesGrain]?.values;
+      const start = (layer * (result.grains.layers?.[layer]?.heads.length ?? 0) + head) * length ** 2;
+      return { shape: [length, length], values: moves?.subarray(start, start + length ** 2) ?? new Float32Array() };
+    },
   }),
 );

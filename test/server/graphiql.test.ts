@@ -1,0 +1,100 @@
+/** GraphiQL, as a reader has it: in a real browser, from a fresh profile. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { exampleTabs } from '../../src/server/examples.ts';
+import { openBrowser } from '../support/browser.ts';
+import { startTestServer, type TestServer } from './harness.ts';
+
+/** Milliseconds for what a busy machine does in two seconds. */
+const patience = 120_000;
+/** Tall enough for an answer, of which the editor holds no more than is in sight. */
+const viewport = { width: 1600, height: 6000 };
+
+const browser = await openBrowser();
+
+describe('GraphiQL in a browser', { skip: typeof browser === 'string' && browser }, () => {
+  let server: TestServer;
+  let profile: BrowserContext;
+  let page: Page;
+  const faults: string[] = [];
+  const asked = new Set<string>();
+  before(async () => {
+    server = await startTestServer();
+    profile = await (browser as Browser).newContext({ viewport });
+    profile.setDefaultTimeout(patience);
+    page = await profile.newPage();
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+    page.on('request', (request) => asked.add(new URL(request.url()).protocol + new URL(request.url()).host));
+    await page.goto(server.url);
+    await page.locator('.graphiql-execute-button').waitFor();
+  });
+  after(async () => {
+    await (browser as Browser).close();
+    await server.close();
+  });
+
+  const tabs = () => page.locator('.graphiql-tab');
+  /** By the keyboard: a tab takes no click as fast as a test makes it, before its close button has come. */
+  const openTab = (index: number) => page.locator('.graphiql-tab-button').nth(index).press('Enter');
+  const open = () => page.locator('.graphiql-tab-active').innerText();
+  /** Of an editor, with the spaces that it makes of those in the text. */
+  const textIn = async (editor: string) =>
+    (await page.locator(`${editor} .view-line`).allInnerTexts()).join('\n').replaceAll('\u00a0', ' ');
+  /** GraphiQL writes down what it has a moment later. */
+  const kept = (what: string) =>
+    page.waitForFunction((text) => localStorage.getItem('graphiql:tabState')?.includes(text), what);
+  const waitForText = async (editor: string, pattern: RegExp) => {
+    const line = page.locator(`${editor} .view-lines`).filter({ hasText: pattern });
+    await line.waitFor({ timeout: patience });
+  };
+
+  it('opens with the first example', async () => {
+    assert.equal(await tabs().count(), exampleTabs.length);
+    assert.equal(await open(), 'WhyMary');
+    await waitForText('.graphiql-query-editor', /WhyMary/);
+  });
+
+  for (const [index, { query }] of exampleTabs.entries()) {
+    const [, name = ''] = query.match(/^(?:query|subscription) (\w+)/m) ?? [];
+    it(`has an example that runs as it stands: ${name}`, async () => {
+      await openTab(index);
+      await waitForText('.graphiql-query-editor', new RegExp(name));
+      // Which is the one that stops, while an answer is under way.
+      await page.getByRole('button', { name: 'Execute query' }).click();
+      // Of an attribution, and the last event of a circulation; of the models, the last of what is asked.
+      await waitForText('.result-window', /"passed":\strue|"brokenModels"/);
+      assert.doesNotMatch(await textIn('.result-window'), /"errors"|"message"/);
+    });
+  }
+
+  it('opens again with what was open, whether anything was edited or not', async () => {
+    await openTab(2);
+    await kept('"activeTabIndex":2');
+    await page.goto(server.url);
+    await waitForText('.graphiql-query-editor', /Paths/);
+    assert.deepEqual([await tabs().count(), await open()], [exampleTabs.length, 'Paths']);
+
+    await page.locator('.graphiql-query-editor .view-lines').click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText('query Mine { models { edges { node { name } } } }');
+    await page.locator('.graphiql-tab-active', { hasText: 'Mine' }).waitFor();
+    await kept('"title":"Mine"');
+    await page.reload();
+    await waitForText('.graphiql-query-editor', /Mine/);
+    assert.deepEqual([await tabs().count(), await open()], [exampleTabs.length, 'Mine']);
+  });
+
+  it('opens a document that comes with the address beside them', async () => {
+    await page.goto(`${server.url}?query=${encodeURIComponent('query Sent { __typename }')}`);
+    await waitForText('.graphiql-query-editor', /Sent/);
+    assert.deepEqual([await tabs().count(), await open()], [exampleTabs.length + 1, 'Sent']);
+  });
+
+  it('asks nobody but its server, and reports no fault', () => {
+    const { host } = new URL(server.url);
+    const others = [...asked].filter((one) => one !== `http:${host}` && !/^(blob|data):/.test(one));
+    assert.deepEqual([others, faults], [[], []]);
+  });
+});
