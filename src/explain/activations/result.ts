@@ -1,0 +1,30 @@
+/** What is asked of a forward pass, and what is told of it. */
+import type { HookName } from '../../onnx/hooks.ts';
+
+export type { HookName };
+
+export interface ActivationsRequest {
+  readonly inputIds: readonly number[];
+  /** Blocks that are told of, at least one; ascending, each once, as the others. */
+  readonly layers: readonly number[];
+  /** Query heads; null: all. Keys and values are told of those that belong to them. */
+  readonly heads: readonly number[] | null;
+  /** Absolute. */
+  readonly positions: readonly number[];
+  readonly names: readonly HookName[];
+}
+
+export interface ActivationTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What the block does not have is absent. */
+export interface LayerActivations {
+  readonly layer: number;
+  readonly tensors: Readonly<Partial<Record<HookName, ActivationTensor>>>;
+}
+
+export interface ActivationsResult {
+  readonly layers: readonly LayerActivations[];
+}
