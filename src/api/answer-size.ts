@@ -47,10 +47,11 @@ export class AnswerSize {
   }
 
   #refuse(): GraphQLError {
+    const about = this.#expected > this.#most ? `about ${Math.round(this.#expected)} bytes, ` : '';
     // One for all that fail, with a path, so that the executor does not make another of it for each.
     this.#refusal ??= new GraphQLError(
-      `The answer would have more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
-        'ask for fewer items, targets or tracked tokens at once, and for tensors as `base64`, which is shorter than `values`',
+      `The answer would have ${about}more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
+        'ask for fewer items, targets, tracked tokens, layers, heads or positions at once, and for tensors as `base64`, which is shorter than `values`',
       { path: [], extensions: { code: 'OVER_CAPACITY' } },
     );
     return this.#refusal;

@@ -22,6 +22,10 @@ export interface Dimensions extends Pick<ModelSpecification, 'layerCount' | 'hea
   readonly tracked?: number;
   /** Tokens of the logit lens. */
   readonly lens?: number;
+  /** Positions that are told of. */
+  readonly positions?: number;
+  /** Numbers of a quantity of a forward pass, in a block on average. */
+  readonly numbers?: (name: string) => number;
   /** Whether a part of an attribution is there with its method. */
   readonly has?: (key: string) => boolean;
 }
