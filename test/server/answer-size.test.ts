@@ -128,8 +128,8 @@ describe('an answer that would be too large', () => {
         `{ run(id: "${id}") { ${many((index) => events(`s${index}:`))} } }`,
         `{ run(id: "${id}") { events { ... on RunEvent { run { status model { name } } } ... on LayerCirculated { tracked { ${many((index) => `s${index}: share`)} } } } } }`,
         `fragment All on Run { ${events()} } { ${many((index) => `r${index}: run(id: "${id}") { ...All }`)} }`,
-        `{ model(name: "llama") { ${many((index) => `t${index}: tokenize(text: "${'ab '.repeat(150)}") { id text }`)} } }`,
-        `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } } }`,
+        `{ model(name: "llama") { ${many((index) => `t${index}: tokenize(text: "${'ab '.repeat(150)}") { tokenId text }`)} } }`,
+        `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: tokenId } tokenize(text: "ab ab ab ab ab ab ab") { ${name}: tokenId } } }`,
         `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: __typename } } }`,
         `query ($model: String!) { ${many((index) => `m${index}: logitAttribution(input: { model: $model, prompt: { tokenIds: [1] } }) { ... on Error { message } }`)} }`,
       ])
@@ -202,7 +202,9 @@ describe('an answer that would be too large', () => {
     const split = mock.method(Bpe.prototype, 'read');
     const ask = (text: string, times: number) => {
       split.mock.resetCalls();
-      const aliases = Array.from({ length: 10 }, (_, index) => `t${index}: tokenize(text: $text) { id }`).join(' ');
+      const aliases = Array.from({ length: 10 }, (_, index) => `t${index}: tokenize(text: $text) { tokenId }`).join(
+        ' ',
+      );
       return overHttp(`query ($ids: [ID!]!, $text: String!) { nodes(ids: $ids) { ... on Model { ${aliases} } } }`, {
         ids: Array(times).fill(model.id),
         text,

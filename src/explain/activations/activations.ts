@@ -20,6 +20,6 @@ export function watchedOf(request: ActivationsRequest): Watched {
   return {
     ...request,
     names: (layer) => (layers.has(layer) ? request.names : []),
-    last: Math.max(...request.layers),
+    last: request.layers.at(-1) ?? 0,
   };
 }

@@ -35,7 +35,7 @@ export function isInside(name: HookName): boolean {
 
 /** Positions that are run: none after the last that is chosen, for nothing before it depends on them. */
 export function positionsRun({ positions }: Pick<ActivationsRequest, 'positions'>): number {
-  return Math.max(...positions) + 1;
+  return (positions.at(-1) ?? 0) + 1;
 }
 
 /**

@@ -30,7 +30,7 @@ export function lensWatched({ layers, embedding, afterAttention, afterBlock, ...
     ...(embedding && layer === 0 ? (['residualBefore'] as const) : []),
     ...(chosen.has(layer) ? asked : []),
   ];
-  return { ...rest, heads: null, names, last: asked.length > 0 ? Math.max(0, ...layers) : 0 };
+  return { ...rest, heads: null, names, last: asked.length > 0 ? (layers.at(-1) ?? 0) : 0 };
 }
 
 /** How many depths are read, at the most. */
