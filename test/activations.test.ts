@@ -9,6 +9,7 @@ import { type HookName, hookNames, hooks, maskedScore } from '../src/onnx/hooks.
 import {
   describeReferences,
   hookPositions,
+  hookTokens,
   largeVocabulary,
   type ReferencePrompt,
   referenceNames,
@@ -66,6 +67,41 @@ await describeReferences(
           `${name}: where nothing is looked at`,
         );
       }
+    });
+
+    it("tells the final norm's scale and the logits as transformers has them, whichever blocks are chosen", async () => {
+      const { vocabularySize, unembedding } = model.specification;
+      const end = { after: layerCount - 1, scale: true, logits: true };
+      const positions = [...prompt.ids.keys()];
+      const found = await activations(model, { ...everything, layers: [0], names: ['z'], positions, end }, new Gate());
+      assert.deepEqual(
+        found.layers.map(({ layer, tensors }) => [layer, Object.keys(tensors)]),
+        [[0, ['z']]],
+      );
+      const scale = reference.hook('finalNormScale');
+      assert.equal(found.end?.scale === undefined, scale === undefined);
+      assert.equal(scale === undefined, unembedding.norm === undefined);
+      const own = (values: ArrayLike<number> = []) => hookPositions.map((position) => values[position] ?? Number.NaN);
+      if (scale) assertClose(own(found.end?.scale?.values), scale, parity * largest([...scale]), 'scale');
+      assert.deepEqual(found.end?.logits?.shape, [positions.length, vocabularySize]);
+      const logits = found.end?.logits?.values ?? new Float32Array();
+      if (reference.name === largeVocabulary) {
+        const expected = reference.hook('lens_token_logits')?.slice(-2 * hookTokens(1).length) ?? [];
+        const told = hookPositions.flatMap((position) =>
+          hookTokens(vocabularySize).map((token) => logits[position * vocabularySize + token] ?? Number.NaN),
+        );
+        assertClose(told, expected, parity * largest([...expected]), 'logits of tokens');
+      } else {
+        const expected = reference.tensor(prompt, 'logits');
+        assertClose(logits, expected, parity * largest([...expected]), 'logits');
+      }
+      const alone = await activations(
+        model,
+        { ...everything, names: ['residualAfter'], end: { ...end, scale: false } },
+        new Gate(),
+      );
+      assert.deepEqual(Object.keys(alone.end ?? {}), ['logits']);
+      assert.equal(alone.layers.length, layerCount);
     });
 
     it('has the shapes that are said before it is run', async () => {

@@ -1,8 +1,8 @@
 /** What the model would say of rows of its residual stream: the logit lens of many rows at once, without their logits leaving. */
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { add, multiply, reshape, slice, subtract } from './algebra.ts';
-import { logSumExp, softcap, sumOverVocabulary, unembed } from './ends.ts';
-import { fewTimesTransposed, timesTransposed } from './pieces.ts';
+import { logitsOf } from './end-graph.ts';
+import { logSumExp, sumOverVocabulary } from './ends.ts';
 import { Graph, type GraphBytes, type Value, type WeightFiles } from './writer.ts';
 
 export interface LensGraph {
@@ -25,11 +25,7 @@ export function lensGraph(
   { top, tokens, entropy, few }: LensGraph,
 ): GraphBytes {
   const g = new Graph('lens', files);
-  const x = g.input('x', 'F32', ['rows', model.width]);
-  const logits = few
-    ? unembed(g, model, reshape(g, x, -1, 1, model.width), fewTimesTransposed).logits
-    : g.op('Squeeze', [unembed(g, model, reshape(g, x, 1, -1, model.width), timesTransposed).logits, g.integers(0)]);
-  const capped = softcap(g, model, logits);
+  const { capped } = logitsOf(g, model, few);
   const total = logSumExp(g, capped);
   g.output('log_sum_exp', total);
   if (entropy) {

@@ -8,6 +8,7 @@ Of the longest prompt, in float32, at the positions of `POSITIONS` alone; see `h
 
 import importlib
 import json
+import operator
 import sys
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def hook_references(model: nn.Module, anatomy: Anatomy, ids: list[int]) -> dict[
     blocks = model.get_submodule(anatomy.blocks)
     seen: list[dict[str, Tensor]] = [{} for _ in blocks]
     handles = []
+    end: dict[str, Tensor] = {}
 
     def keep(found: dict[str, Tensor], name: str, value) -> None:
         value = value[0] if isinstance(value, tuple) else value
@@ -82,6 +84,9 @@ def hook_references(model: nn.Module, anatomy: Anatomy, ids: list[int]) -> dict[
             on_output(block.get_submodule(anatomy.mlp_output), found, "mlpOutput")
             on_input(block.get_submodule(anatomy.mlp_projection), found, "mlpPost")
             on_input(block.get_submodule(anatomy.activation), found, "mlpPre")
+    final_norm = None if anatomy.final_norm is None else operator.attrgetter(anatomy.final_norm)(model)
+    if final_norm is not None and is_norm(final_norm):
+        on_input(final_norm, end, "x")
     products = Products()
     try:
         with products:
@@ -101,6 +106,8 @@ def hook_references(model: nn.Module, anatomy: Anatomy, ids: list[int]) -> dict[
         streams += [stacked["residualAfter"][layer]]
     # Positions are the last axis but one, of a scale the last one.
     found = {name: value.index_select(1 if value.ndim == 2 else -2, at) for name, value in stacked.items()}
+    if end:
+        found["finalNormScale"] = 1 / norm_scale(final_norm, end["x"])[:, 0][at]
     return found | lens(model, anatomy, ids, streams)
 
 

@@ -60,6 +60,7 @@ describe('over the API', () => {
         attention: true,
         neurons: true,
         norms: true,
+        logits: true,
       });
       assert.ok(activations.__typename === 'Activations', JSON.stringify(activations));
       assert.deepEqual(
@@ -92,6 +93,12 @@ describe('over the API', () => {
         told++;
       }
       assert.equal(told, 18);
+      const { finalNormScale, logits } = activations;
+      assertClose(floatsIn(finalNormScale?.base64 ?? ''), reference.hook('finalNormScale') ?? [], parity, 'final norm');
+      assert.deepEqual(logits?.shape, [2, 288]);
+      const expected = reference.tensor(prompt, 'logits');
+      const own = hookPositions.flatMap((position) => [...expected.subarray(position * 288, (position + 1) * 288)]);
+      assertClose(floatsIn(logits?.base64 ?? ''), own, scaledTolerance(own, parity), 'logits');
       assert.deepEqual(tensorsOf('pattern')[0]?.shape, [4, 2, 23]);
       assert.deepEqual(tensorsOf('keys')[0]?.shape, [2, 2, 12]);
       assert.equal(asked.length, 1);
@@ -113,6 +120,11 @@ describe('over the API', () => {
       });
       const request = askedLast();
       assert.deepEqual(request, { layers: [0, 2], heads: [3], positions: [0, 22], names: ['pattern', 'z'] });
+      const { data } = await select('layers { layer z { shape } } logits { shape }', { layers: [0] });
+      const { logits } = data.activations as unknown as { logits: { shape: number[] } };
+      assert.deepEqual([data.activations.layers.length, logits.shape], [1, [2, 288]]);
+      await select('logits { shape } layers { layer }');
+      assert.deepEqual((askedLast() as ActivationsRequest).end, { after: 2, scale: false, logits: true });
     });
 
     it('have scores whose softmax is the pattern, and null where the family has no such thing', async () => {

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Block } from '../../architecture/specification.ts';
 import { neuronsOf } from '../../architecture/tensor-shapes.ts';
-import type { ActivationsRequest } from '../../explain/activations/result.ts';
+import type { ActivationsRequest, EndRequest } from '../../explain/activations/result.ts';
 import { hooksIn, numbersOf } from '../../explain/activations/shapes.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { type HookName, hookNames } from '../../onnx/hooks.ts';
@@ -30,17 +30,19 @@ export const ActivationsInput = builder.inputType('ActivationsInput', {
 });
 
 /**
- * @param names those that are selected; what none of the chosen blocks has is left out
+ * @param names those that are selected; what none of the chosen blocks has is left out @param end what is selected of it
  * @throws TributaryError PROMPT
  */
 export function activationsQuestion(
   model: CatalogueModel,
   { prompt, layers: chosen, heads, positions }: typeof ActivationsInput.$inferInput,
   names: readonly HookName[],
+  end: Omit<EndRequest, 'after'>,
 ): ActivationsRequest {
   const { specification } = model;
   const inputIds = promptIds(model, prompt);
   const layers = chosenNumbers(chosen, specification.layerCount, 'layers');
+  const scale = end.scale && specification.unembedding.norm !== undefined;
   return {
     inputIds,
     layers,
@@ -49,6 +51,7 @@ export function activationsQuestion(
     names: names.filter((name) =>
       layers.some((layer) => hooksIn(specification.blocks[layer] as Block, [name]).length > 0),
     ),
+    ...((scale || end.logits) && { end: { after: specification.layerCount - 1, scale, logits: end.logits } }),
   };
 }
 
@@ -60,12 +63,18 @@ export function selectedHooks(info: GraphQLResolveInfo): HookName[] {
   return hookNames.filter((name) => selected.includes(name));
 }
 
+/** What is selected of the model's end. */
+export function selectedEnd(info: GraphQLResolveInfo): Omit<EndRequest, 'after'> {
+  const names = selectedFields(info).flatMap(({ type, name }) => (type === 'Activations' ? [name] : []));
+  return { scale: names.includes('finalNormScale'), logits: names.includes('logits') };
+}
+
 /** What the size of the answer follows from. */
 export function dimensionsOf(
   { specification, checkpoint: { tensors } }: CatalogueModel,
   request: ActivationsRequest,
 ): Dimensions {
-  const { headCount, blocks } = specification;
+  const { headCount, blocks, vocabularySize } = specification;
   const neurons = blocks.map((block) => neuronsOf(block, tensors));
   const { inputIds, layers, heads, positions } = request;
   return {
@@ -73,6 +82,7 @@ export function dimensionsOf(
     headCount: heads?.length ?? headCount,
     length: inputIds.length,
     positions: positions.length,
+    vocabularySize,
     // Of all blocks the same: what they have together is right.
     numbers: (name) => numbersOf(name as HookName, specification, neurons, request) / layers.length,
   };

@@ -1,5 +1,9 @@
 /** What is inside of a forward pass, in GraphQL. */
-import type { ActivationsRequest, LayerActivations as LayerResult } from '../../explain/activations/result.ts';
+import type {
+  ActivationsRequest,
+  EndActivations,
+  LayerActivations as LayerResult,
+} from '../../explain/activations/result.ts';
 import { keyValueHeadsOf } from '../../explain/activations/shapes.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { activations } from '../../jobs/kinds/activations.ts';
@@ -20,7 +24,7 @@ import { Model } from '../models/schema.ts';
 import { Token } from '../models/token.ts';
 import { Tensor } from '../scalars.ts';
 import { hookDescriptions } from './hook-descriptions.ts';
-import { ActivationsInput, activationsQuestion, dimensionsOf, selectedHooks } from './request.ts';
+import { ActivationsInput, activationsQuestion, dimensionsOf, selectedEnd, selectedHooks } from './request.ts';
 
 /** What one pass through a model costs beside what is selected of it. */
 const passComplexity = 100;
@@ -30,6 +34,7 @@ interface ActivationsValue {
   readonly model: CatalogueModel;
   readonly request: ActivationsRequest;
   readonly layers: readonly LayerResult[];
+  readonly end?: EndActivations | undefined;
 }
 
 /** A field for each quantity. Not null is what every family has. */
@@ -97,6 +102,26 @@ const Activations = builder.objectRef<ActivationsValue>('Activations').implement
       description: 'The chosen blocks, first to last.',
       resolve: ({ layers }) => [...layers],
     }),
+    finalNormScale: t.field({
+      ...extent(({ positions = 1 }) => positions),
+      type: Tensor,
+      nullable: true,
+      complexity: tensorComplexity,
+      description:
+        '[position]: √(variance + ε) of the norm before the unembedding, whichever blocks are chosen. `ln_final.hook_scale`. Null where there is no such norm.',
+      resolve: ({ end }) => end?.scale ?? null,
+    }),
+    logits: t.field({
+      ...extent(({ positions = 1, vocabularySize = 1 }) => positions * vocabularySize),
+      type: Tensor,
+      complexity: tensorComplexity,
+      description:
+        '[position, token of the vocabulary]: the logits, after a softcap, whichever blocks are chosen. `lens` has the likeliest ones alone, and probabilities.',
+      resolve: ({ end }) => {
+        if (!end?.logits) throw new Error('The logits were selected and not computed');
+        return end.logits;
+      },
+    }),
   }),
 });
 
@@ -118,11 +143,12 @@ builder.queryField('activations', (t) =>
       orFailure(async (): Promise<ActivationsValue> => {
         const { catalogue, engine, signal, client } = context;
         const model = await catalogue.get(input.model);
-        const request = activationsQuestion(model, input, selectedHooks(info));
+        const request = activationsQuestion(model, input, selectedHooks(info), selectedEnd(info));
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, request), 'Activations'));
-        if (request.names.length === 0) return { model, request, layers: request.layers.map(nothingOf) };
-        const { layers } = await engine.run(activations, model.checkpoint, request, { signal, client });
-        return { model, request, layers };
+        const nothing = request.layers.map(nothingOf);
+        if (request.names.length === 0 && !request.end) return { model, request, layers: nothing };
+        const found = await engine.run(activations, model.checkpoint, request, { signal, client });
+        return { model, request, ...found, layers: request.names.length > 0 ? found.layers : nothing };
       }),
   }),
 );

@@ -1,7 +1,8 @@
 /** The activations of a forward pass, as they are asked for. */
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
-import type { ActivationsRequest, ActivationsResult, LayerActivations } from './result.ts';
+import { readEnd } from './end.ts';
+import type { ActivationsRequest, ActivationsResult, EndActivations, HookName, LayerActivations } from './result.ts';
 import { type Watched, watchedPass } from './watched-pass.ts';
 
 /** One pass up to the last block and the last position that are chosen. @throws TributaryError CANCELLED between two blocks */
@@ -10,16 +11,24 @@ export async function activations(
   request: ActivationsRequest,
   gate: Gate,
 ): Promise<ActivationsResult> {
+  const { names, end } = request;
   const layers: LayerActivations[] = [];
-  for await (const layer of watchedPass(model, watchedOf(request), gate)) layers.push(layer);
-  return { layers };
+  let found: EndActivations | undefined;
+  for await (const { layer, tensors } of watchedPass(model, watchedOf(request), gate)) {
+    const { residualAfter, ...others } = tensors;
+    if (request.layers.includes(layer))
+      layers.push({ layer, tensors: names.includes('residualAfter') ? tensors : others });
+    if (end?.after === layer && residualAfter) found = await readEnd(model, end, residualAfter, gate);
+  }
+  return end ? { layers, end: found } : { layers };
 }
 
-export function watchedOf(request: ActivationsRequest): Watched {
-  const layers = new Set(request.layers);
+export function watchedOf({ layers, names, end, ...rest }: ActivationsRequest): Watched {
+  const chosen = new Set(layers);
+  const before: readonly HookName[] = ['residualAfter'];
   return {
-    ...request,
-    names: (layer) => (layers.has(layer) ? request.names : []),
-    last: request.layers.at(-1) ?? 0,
+    ...rest,
+    names: (layer) => [...new Set([...(chosen.has(layer) ? names : []), ...(end?.after === layer ? before : [])])],
+    last: Math.max(names.length > 0 ? (layers.at(-1) ?? 0) : 0, end?.after ?? 0),
   };
 }

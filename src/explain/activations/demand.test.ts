@@ -55,6 +55,16 @@ describe('what activations take', () => {
     assert.equal(takes({ names: ['pattern'], positions: [length - 1] }).activations - pass, pattern / length);
   });
 
+  it('goes to the end where that is told, with the logits of the chosen positions', () => {
+    const end = { after: layerCount - 1, scale: true, logits: true };
+    const some = { layers: [0], names: ['z' as const], positions: [2, length - 1] };
+    const logits = takes({ ...some, end });
+    assert.equal(logits.cost.flops, cost.forward(1, length, 2).flops + cost.target(2).flops);
+    assert.ok(logits.activations >= takes(some).activations - 4 * 2 * length * width + 4 * 4 * vocabularySize);
+    assert.equal(takes({ ...some, end: { ...end, logits: false } }).cost.flops, cost.forward(1, length, 2).flops);
+    assert.deepEqual(activationsKind.passing?.({ ...everything, end }), ['activations', 'unembedding']);
+  });
+
   it('needs the sessions of the forward pass only where a block is run that is not looked into', () => {
     const graphs = (more: Partial<ActivationsRequest>) => [
       activationsKind.graphs({ ...everything, ...more }),
@@ -104,8 +114,8 @@ describe('what the lens takes', () => {
   });
 
   it('needs graphs of its own for blocks alone that it looks into', () => {
-    assert.deepEqual(lensKind.passing?.(request), ['activations', 'lens']);
-    assert.deepEqual(lensKind.passing?.({ ...request, afterAttention: false }), ['lens']);
+    assert.deepEqual(lensKind.passing?.(request), ['activations', 'unembedding']);
+    assert.deepEqual(lensKind.passing?.({ ...request, afterAttention: false }), ['unembedding']);
     assert.deepEqual(lensKind.graphs({ ...request, afterAttention: false }), ['embedding', 'forward']);
   });
 });

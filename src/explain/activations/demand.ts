@@ -1,9 +1,10 @@
 import type { Block } from '../../architecture/specification.ts';
 import { floatBytes } from '../../inference/activations.ts';
-import { type Cost, type Demand, type ModelCost, nothing, sum } from '../../inference/cost.ts';
+import { type Cost, type Demand, type ModelCost, nothing, sum, times } from '../../inference/cost.ts';
 import type { BlockGraph, SingleGraph } from '../../inference/loaded-model.ts';
 import { slicesOf } from '../../inference/span.ts';
 import { watchedOf } from './activations.ts';
+import { rowsTogether } from './end.ts';
 import type { ActivationsRequest } from './result.ts';
 import { hooksIn, numbersOf } from './shapes.ts';
 import { isInside, positionsRun, type Watched } from './watched-pass.ts';
@@ -52,7 +53,24 @@ export function activationsDemand(model: ModelCost, request: ActivationsRequest)
       0,
     );
   const largest = Math.max(...request.layers.map((layer) => numbers([layer])));
-  return { ...pass, activations: pass.activations + floatBytes * (numbers(request.layers) + 2 * largest) };
+  const end = endDemand(model, request);
+  return {
+    cost: sum(pass.cost, end.cost),
+    activations:
+      pass.activations + floatBytes * (numbers(request.layers) + Math.max(2 * largest, end.activations / floatBytes)),
+  };
+}
+
+/** The logits of the chosen positions, once more where they are put together, and what some of them are computed with. */
+function endDemand(model: ModelCost, { end, positions }: ActivationsRequest): Demand {
+  if (!end) return { cost: nothing, activations: 0 };
+  const { vocabularySize } = model.model;
+  const rows = positions.length;
+  const together = Math.min(rows, rowsTogether(vocabularySize));
+  return {
+    cost: end.logits ? times(rows / together, model.target(together)) : runsOf(1),
+    activations: end.logits ? floatBytes * (2 * rows + 3 * together) * vocabularySize : 0,
+  };
 }
 
 function runsOf(runs: number): Cost {

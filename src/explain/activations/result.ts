@@ -12,6 +12,15 @@ export interface ActivationsRequest {
   /** Absolute. */
   readonly positions: readonly number[];
   readonly names: readonly HookName[];
+  /** What is told of the model's end, behind its last block; absent: nothing. */
+  readonly end?: EndRequest | undefined;
+}
+
+export interface EndRequest {
+  /** The last block of the model. */
+  readonly after: number;
+  readonly scale: boolean;
+  readonly logits: boolean;
 }
 
 export interface ActivationTensor {
@@ -25,6 +34,15 @@ export interface LayerActivations {
   readonly tensors: Readonly<Partial<Record<HookName, ActivationTensor>>>;
 }
 
+/** Of what was asked for. */
+export interface EndActivations {
+  /** √(variance + ε) of the final norm, [position]; absent where there is none. */
+  readonly scale?: ActivationTensor;
+  /** After a softcap. [position, vocabulary] */
+  readonly logits?: ActivationTensor;
+}
+
 export interface ActivationsResult {
   readonly layers: readonly LayerActivations[];
+  readonly end?: EndActivations | undefined;
 }

@@ -1,7 +1,8 @@
 import { floatBytes } from '../../inference/activations.ts';
 import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
 import { watchedDemand } from '../activations/demand.ts';
-import { depthsOf, lensWatched, rowsTogether } from './lens.ts';
+import { rowsTogether } from '../activations/end.ts';
+import { depthsOf, lensWatched } from './lens.ts';
 import type { LensRequest } from './result.ts';
 
 /** One pass, and the unembedding as often as all depths' rows need it. */

@@ -6,18 +6,9 @@ import type { LensTokenResult } from '../../inference/target.ts';
 import { floats, floatsOf, integersOf, type Tensors } from '../../inference/tensor.ts';
 import type { HookName } from '../../onnx/hooks.ts';
 import { lensGraph } from '../../onnx/lens-graph.ts';
+import { fewRows, rowsTogether } from '../activations/end.ts';
 import { type Watched, watchedPass } from '../activations/watched-pass.ts';
 import type { LayerLens, LensReading, LensRequest, LensResult } from './result.ts';
-
-/** Rows up to which it is best to read the unembedding as it lies; see `fewTimesTransposed`. */
-const fewRows = 16;
-/** Logits that are there at once; rows of several depths share one reading of the unembedding. */
-const mostLogits = 2 ** 22;
-
-/** Rows that are read together, at the most. */
-export function rowsTogether(vocabularySize: number): number {
-  return Math.max(4, Math.floor(mostLogits / vocabularySize));
-}
 
 /** Where the pass is looked into. */
 export function lensWatched({ layers, embedding, afterAttention, afterBlock, ...rest }: LensRequest): Watched {

@@ -146,7 +146,7 @@ export function copiedFor(footprint: Footprint, weights: Weights, graphSets: Rea
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
   if (set === 'circuits') return set;
-  if (set === 'activations' || set === 'lens') return 'single';
+  if (set === 'activations' || set === 'unembedding') return 'single';
   const held = set === 'reverse.FROZEN' || set === 'paths';
   if (isPacked(set)) return held ? 'packedHeld' : 'packed';
   return held ? 'held' : 'whole';

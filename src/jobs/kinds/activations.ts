@@ -8,7 +8,7 @@ export const activations: JobKind<ActivationsRequest, ActivationsResult, never> 
   name: 'activations',
   length: ({ inputIds }) => inputIds.length,
   graphs: (request) => watchedGraphs(watchedOf(request)),
-  passing: (request) => passingGraphs(watchedOf(request)),
+  passing: (request) => [...passingGraphs(watchedOf(request)), ...(request.end ? ['unembedding'] : [])],
   demand: activationsDemand,
   lighter: () => ['a shorter prompt', 'fewer `layers`, `heads` or `positions`', 'fewer fields selected'],
   run: look,

@@ -9,7 +9,7 @@ export const lens: JobKind<LensRequest, LensResult, never> = {
   name: 'lens',
   length: ({ inputIds }) => inputIds.length,
   graphs: (request) => watchedGraphs(lensWatched(request)),
-  passing: (request) => [...passingGraphs(lensWatched(request)), 'lens'],
+  passing: (request) => [...passingGraphs(lensWatched(request)), 'unembedding'],
   demand: lensDemand,
   lighter: () => ['a shorter prompt', 'fewer `layers` or `positions`', 'fewer `tokens`'],
   run: look,
