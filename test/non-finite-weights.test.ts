@@ -18,6 +18,7 @@ import { circuits } from '../src/explain/circuits/circuits.ts';
 import { compositionKinds } from '../src/explain/circuits/result.ts';
 import { circulate } from '../src/explain/circulation/circulate.ts';
 import type { CirculationStep } from '../src/explain/circulation/event.ts';
+import { lens } from '../src/explain/lens/lens.ts';
 import { predict } from '../src/explain/prediction.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { LoadedModel } from '../src/inference/loaded-model.ts';
@@ -51,6 +52,12 @@ const questions: Readonly<Record<string, Asked>> = {
       (model) => attribute(model, { inputIds, target, method, options: options[method], selection: {} }, new Gate()),
     ]),
   ),
+  lens: (model) => {
+    const layers = [...model.specification.blocks.keys()];
+    const depths = { layers, embedding: false, afterAttention: true, afterBlock: true };
+    const request = { inputIds, positions: [position], ...depths, tokens: [9], top: 1, entropy: true };
+    return lens(model, request, new Gate());
+  },
   prediction: (model) => predict(model, { inputIds, position, tokens: [9], top: 1 }, new Gate()),
   circulation: async (model) => {
     const steps: CirculationStep[] = [];
@@ -77,7 +84,7 @@ async function copyOf(name: string, parent: string) {
 
 describe('a weight that is no finite number', () => {
   for (const [name, values] of Object.entries(checkpoints)) {
-    it(`is named by every method, a prediction, a circulation and a look at circuits: ${name}`, async () => {
+    it(`is named by every method, a prediction, a circulation, the lens and a look at circuits: ${name}`, async () => {
       await using parent = await temporaryFolder();
       const { tensors, open, specification } = await copyOf(name, parent.path);
       const { embedding } = specification;

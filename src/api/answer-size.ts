@@ -56,10 +56,11 @@ export class AnswerSize {
 
   /** @throws GraphQLError when the answer is refused */
   requireWithin(): void {
+    const about = this.#expected > this.#most ? `about ${Math.round(this.#expected)} bytes, ` : '';
     if (this.#made > this.#most || this.#expected > this.#most)
       throw this.#refuse(
-        `The answer would have more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
-          'ask for fewer items, targets or tracked tokens at once, and for tensors as `base64`, which is shorter than `values`',
+        `The answer would have ${about}more than ${this.#most} bytes, which is the limit (MAX_RESPONSE_SIZE): select less of it, ` +
+          'ask for fewer items, targets, tracked tokens, layers, heads or positions at once, and for tensors as `base64`, which is shorter than `values`',
       );
     if (this.#parts > mostParts)
       throw this.#refuse(

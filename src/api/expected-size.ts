@@ -21,6 +21,12 @@ export interface Dimensions extends Pick<ModelSpecification, 'layerCount' | 'hea
   readonly tracked?: number;
   /** Tokens of the logit lens. */
   readonly lens?: number;
+  /** Positions that are told of. */
+  readonly positions?: number;
+  /** Tokens of the vocabulary. */
+  readonly vocabularySize?: number;
+  /** Numbers of a quantity of a forward pass, in a block on average. */
+  readonly numbers?: (name: string) => number;
   /** Whether a part of an attribution is there with its method. */
   readonly has?: (key: string) => boolean;
 }

@@ -2,6 +2,8 @@
 import './scalars.ts';
 import './models/schema.ts';
 import './models/target-candidates.ts';
+import './activations/schema.ts';
+import './lens/schema.ts';
 import './attribution/schema.ts';
 import './attribution/estimate.ts';
 import './circuits/schema.ts';

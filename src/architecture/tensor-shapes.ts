@@ -1,5 +1,5 @@
 /** Which tensors a model of a specification has: what `verify.ts` expects, told in advance. */
-import type { Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
+import type { Block, Linear, ModelSpecification, Norm, QueryKeyNorm } from './specification.ts';
 
 export interface TensorShape {
   readonly shape: readonly number[];
@@ -9,6 +9,17 @@ export interface TensorShape {
   readonly inputs?: number;
   /** Of a scale: what the model adds to it. */
   readonly offset?: number;
+}
+
+/** Width of a block's MLP, which its weights tell; 0 where it has none. */
+export function neuronsOf(
+  { mlp }: Block,
+  tensors: Pick<ReadonlyMap<string, { readonly shape: readonly number[] }>, 'get'>,
+): number {
+  if (!mlp) return 0;
+  const { weight, layout } = mlp.output;
+  const shape = tensors.get(weight)?.shape ?? [];
+  return (layout === 'in,out' ? shape[0] : shape[1]) ?? 0;
 }
 
 /** @param neurons width of the MLPs, which a specification leaves to the tensors @returns by name, in the order of the blocks */

@@ -54,6 +54,9 @@ export function allOf(demands: readonly Demand[]): Demand {
   };
 }
 
+/** Numbers in an MLP's maps. */
+const mlpMaps = ({ mlp, gate }: BlockShape) => 2 * mlp + gate;
+
 export class ModelCost {
   readonly activations: Activations;
   readonly #shape: ModelShape;
@@ -67,20 +70,31 @@ export class ModelCost {
     return this.#shape.model;
   }
 
+  /** Width of each block's MLP; 0 where it has none. */
+  get neurons(): number[] {
+    return this.#shape.blocks.map(({ neurons }) => neurons);
+  }
+
   /**
    * The model's own pass.
    * @param rows prompts of `length` tokens side by side
    * @param read at how many positions the stream after the last block is
+   * @param layers only so many of the first blocks
    */
-  forward(rows: number, length: number, read = length): Cost {
-    const whole = sum(...slicesOf(length).map((slice) => this.continuation(rows, slice)));
-    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
+  forward(rows: number, length: number, read = length, layers = this.#shape.blocks.length): Cost {
+    const whole = sum(...slicesOf(length).map((slice) => this.#following(rows, slice, layers)));
+    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), mlpMaps, layers) };
   }
 
   /** Positions that follow others. @param rows runs side by side @param read as of `forward` */
   continuation(rows: number, { from, to }: Span, read = to - from): Cost {
+    const whole = this.#following(rows, { from, to }, this.#shape.blocks.length);
+    return { ...whole, flops: whole.flops - this.#unread(rows * (to - from - read), mlpMaps) };
+  }
+
+  #following(rows: number, { from, to }: Span, layers: number): Cost {
     const length = to - from;
-    const whole = this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
+    return this.#overBlocks(({ query, key, output, mlp, gate, neurons }) => {
       const maps = query + 2 * key + output + 2 * mlp + gate;
       return {
         flops: rows * (2 * length * maps + 2 * this.#shape.square(length * to)),
@@ -88,8 +102,7 @@ export class ModelCost {
         elements: rows * (this.#streams(length, neurons, gate > 0) + 3 * this.#shape.pattern(length * to)),
         runs: 1,
       };
-    });
-    return { ...whole, flops: whole.flops - this.#unread(rows * (length - read), ({ mlp, gate }) => 2 * mlp + gate) };
+    }, layers);
   }
 
   /** The pass back: every map that the rules let the target through, transposed. @param read as of `forward` */
@@ -219,9 +232,10 @@ export class ModelCost {
     return sum(...this.#shape.blocks.slice(0, layers).map(cost));
   }
 
-  /** Operations of the last block's MLP at so many positions, by the maps that it has. */
-  #unread(positions: number, maps: (shape: BlockShape) => number): number {
-    return this.#shape.blocks.slice(-1).reduce((flops, shape) => flops + 2 * positions * maps(shape), 0);
+  /** Operations of the last block's MLP at so many positions, by the maps that it has. @param layers how many blocks are run */
+  #unread(positions: number, maps: (shape: BlockShape) => number, layers = this.#shape.blocks.length): number {
+    const last = this.#shape.blocks[layers - 1];
+    return last ? 2 * positions * maps(last) : 0;
   }
 
   /** What norms, heads and neurons of one row pass through, about: each a few times. */

@@ -140,14 +140,29 @@ export class LoadedModel {
   }
 
   /** Runs a graph that is needed once: its session, and what it has of the weights, is gone afterwards. */
-  async runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
-    // Folding would be done with one thread, and what it makes is needed once.
+  runOnce(write: (files: WeightFiles) => GraphBytes, feeds: Tensors): Promise<Tensors> {
+    return this.using(write, 'a product of weights', (runGraph) => runGraph(feeds));
+  }
+
+  /**
+   * A graph that one job needs: its session, and what it has of the weights, is gone when `use` has ended. Its weights are
+   * lean, whatever the others are.
+   * @param where for the message of a result that is not finite
+   */
+  async using<Result>(
+    write: (files: WeightFiles) => GraphBytes,
+    where: string,
+    use: (runGraph: (feeds: Tensors) => Promise<Tensors>) => Promise<Result>,
+  ): Promise<Result> {
+    // Folding would be done with one thread, and what it makes is needed for a few runs.
     const graph = write({ ...this.#files, weights: 'LEAN' });
-    const session = await this.#load(graph, 'a graph over the weights', true);
+    const session = await this.#load(graph, `over ${where}`, true);
     try {
-      const out = await run({ session, graph }, feeds);
-      await this.#verify(Object.values(out), 'a product of weights');
-      return out;
+      return await use(async (feeds) => {
+        const out = await run({ session, graph }, feeds);
+        await this.#verify(Object.values(out), where);
+        return out;
+      });
     } finally {
       await session.release();
     }

@@ -27,6 +27,9 @@ export interface Positions {
 }
 
 export interface AttentionTrace {
+  /** What W_Q and W_K make of the input, biases included, before norms and rotation; of the own positions alone. [batch, heads or K, position, headWidth] */
+  readonly projectedQuery: Value;
+  readonly projectedKey: Value;
   /** Rotated and normed, as they enter the scores. [batch, heads, position, headWidth] */
   readonly query: Value;
   /** With those of the past, as `value`. [batch, K, past + position, headWidth] */
@@ -34,6 +37,8 @@ export interface AttentionTrace {
   /** What the norms of queries and keys are given, where there are any: split into heads if the norm is per head. */
   readonly queryInput: Value | undefined;
   readonly keyInput: Value | undefined;
+  /** Before the softmax: scaled, capped, −∞ where no position may look. [batch, heads, position, past + position] */
+  readonly scores: Value;
   /** [batch, heads, position, past + position]: row = the position that attends. */
   readonly pattern: Value;
   /** [rows, K, past + position, headWidth] */
@@ -79,7 +84,7 @@ export function attend(
   y: Value,
   positions: Positions,
   continuation?: Continuation,
-): Pick<AttentionTrace, 'query' | 'key' | 'queryInput' | 'keyInput' | 'pattern'> {
+): Omit<AttentionTrace, 'value' | 'z' | 'out'> {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
     const perHead = queryKeyNorm?.over === 'HEAD';
@@ -88,15 +93,20 @@ export function attend(
     const normed = queryKeyNorm ? headNorm(g, queryKeyNorm, input, perHead ? headWidth : heads * headWidth) : input;
     const split = perHead ? normed : splitHeads(g, normed, heads, headWidth);
     return {
+      projected: queryKeyNorm === undefined ? split : perHead ? input : splitHeads(g, input, heads, headWidth),
       input: queryKeyNorm && input,
       rotated: rotate(g, spec.rotary, split, heads, headWidth, positions),
     };
   };
-  const { rotated: query, input: queryInput } = project(spec.query, spec.queryNorm, headCount);
-  const { rotated: own, input: keyInput } = project(spec.key, spec.keyNorm, keyValueHeadCount);
+  const {
+    rotated: query,
+    input: queryInput,
+    projected: projectedQuery,
+  } = project(spec.query, spec.queryNorm, headCount);
+  const { rotated: own, input: keyInput, projected: projectedKey } = project(spec.key, spec.keyNorm, keyValueHeadCount);
   const key = withPast(g, continuation?.pastKey, own);
-  const pattern = attentionPattern(g, spec, shape, { query, key }, positions);
-  return { query, key, queryInput, keyInput, pattern };
+  const scores = attentionScores(g, spec, shape, { query, key }, positions);
+  return { projectedQuery, projectedKey, query, key, queryInput, keyInput, scores, pattern: softmax(g, scores) };
 }
 
 /**
@@ -122,12 +132,26 @@ export function attentionPattern(
   g: Graph,
   spec: Attention,
   shape: HeadShape,
+  projected: Pick<AttentionTrace, 'query' | 'key'>,
+  positions: Pick<Positions, 'mask'>,
+): Value {
+  return softmax(g, attentionScores(g, spec, shape, projected, positions));
+}
+
+function attentionScores(
+  g: Graph,
+  spec: Attention,
+  shape: HeadShape,
   { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
   positions: Pick<Positions, 'mask'>,
 ): Value {
   let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
   if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
-  return g.op('Softmax', [add(g, squareOf(g, scores, shape, positions), positions.mask)], { axis: -1 });
+  return add(g, squareOf(g, scores, shape, positions), positions.mask);
+}
+
+function softmax(g: Graph, scores: Value): Value {
+  return g.op('Softmax', [scores], { axis: -1 });
 }
 
 export interface AttentionGradients {

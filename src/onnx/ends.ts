@@ -203,7 +203,7 @@ function intoWidth(g: Graph, { unembedding: { weight } }: ModelSpecification, gr
  * In float64: beside the likeliest tokens, float32 would lose a vocabulary's long tail.
  * @param values [targets, vocabulary] @returns [targets, 1]
  */
-function sumOverVocabulary(g: Graph, values: Value): Value {
+export function sumOverVocabulary(g: Graph, values: Value): Value {
   return g.toFloat(sum(g, g.toDouble(values), [1], true));
 }
 
@@ -219,7 +219,7 @@ function rows(g: Graph, weight: string, index: Value): Value {
 }
 
 /** Over the last axis, with the largest taken out first; NaN where one of them is −∞, which would be lost. */
-function logSumExp(g: Graph, values: Value): Value {
+export function logSumExp(g: Graph, values: Value): Value {
   const largest = g.op('ReduceMax', [values, g.integers(-1)], { keepdims: 1 });
   const sumExp = sumOverVocabulary(g, g.op('Exp', [subtract(g, values, largest)]));
   const nothing = multiply(g, sum(g, values, [-1], true), g.float(0));

@@ -14,6 +14,8 @@ interface Branch<Trace> {
   readonly trace: Trace;
   /** What the residual stream gets. [rows, position, width] */
   readonly out: Value;
+  /** The same, but of a part with a norm over the stream what that norm is given of it: the part's own output. */
+  readonly written: Value;
   /** The residual stream with it. [rows, position, width] */
   readonly post: Value;
   /** What a post norm is given. */
@@ -78,13 +80,14 @@ function branch<Trace extends { readonly out: Value }>(
       heldNorm(g, post, trace.out, () => scale),
       biasOfNorm(g, post),
     );
-    return { trace, out, post: value, raw, scale: before?.scale, postScale: scale };
+    return { trace, out, written: trace.out, post: value, raw, scale: before?.scale, postScale: scale };
   }
   const after = post && normed(post, trace.out);
   const out = kept(after?.value ?? trace.out);
   return {
     trace,
     out,
+    written: out,
     post: add(g, skip, out),
     raw: after && trace.out,
     scale: before?.scale,

@@ -12,6 +12,8 @@ export interface MlpTrace {
   readonly pre: Value;
   /** y·W_gate + b_gate. [batch, position, neurons] */
   readonly gate: Value | undefined;
+  /** What W_out is given: φ(u), or φ(gate) ⊙ u. [rows, position, neurons] */
+  readonly act: Value;
   /** [rows, position, width] */
   readonly out: Value;
 }
@@ -23,7 +25,12 @@ export function mlp(g: Graph, spec: Mlp, y: Value, at?: ReadPositions): MlpTrace
   const gate = spec.gate && linear(g, spec.gate, input);
   const act = gate ? multiply(g, pre, activate(g, spec.activation, gate)) : activate(g, spec.activation, pre);
   const out = linear(g, spec.output, act);
-  return { pre: placed(g, pre, at), gate: gate && placed(g, gate, at), out: placed(g, out, at) };
+  return {
+    pre: placed(g, pre, at),
+    gate: gate && placed(g, gate, at),
+    act: placed(g, act, at),
+    out: placed(g, out, at),
+  };
 }
 
 export interface MlpGradients {

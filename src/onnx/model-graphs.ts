@@ -1,9 +1,11 @@
 /** The graphs of a model: for each block its forward, circulation, ablation and reverse graph; the two ends; the readouts. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
+import { neuronsOf } from '../architecture/tensor-shapes.ts';
 import { attentionPattern, type Positions } from './attention.ts';
 import { circulateBlock } from './circulation.ts';
 import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
+import { maskInput, pastInputs, positionInputs, readInputs, rotationInputs } from './inputs.ts';
 import { pathParts, pathScores } from './paths.ts';
 import type { ReadPositions } from './read-positions.ts';
 import { contribution, headContributions, type MovesReadout, moves, strongestNeurons, tokenScores } from './readout.ts';
@@ -61,15 +63,10 @@ export class ModelGraphs {
    */
   forward(layer: number): GraphBytes {
     return this.#write(`forward.${layer}`, (g) => {
-      const { width, keyValueHeadCount, headWidth } = this.model;
-      const x = g.input('x', 'F32', ['batch', 'position', width]);
-      const before = ['origins', keyValueHeadCount, 'past', headWidth];
-      const continuation = {
-        pastKey: g.input('past_key', 'F32', before),
-        pastValue: g.input('past_value', 'F32', before),
-      };
-      const variant = { continuation, at: this.#readPositions(g, layer) };
-      const trace = forwardBlock(g, this.model, this.#block(layer), x, this.#positions(g, layer), variant);
+      const block = this.#block(layer);
+      const x = g.input('x', 'F32', ['batch', 'position', this.model.width]);
+      const variant = { continuation: pastInputs(g, this.model), at: this.#readPositions(g, layer) };
+      const trace = forwardBlock(g, this.model, block, x, positionInputs(g, block), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
     });
@@ -95,7 +92,7 @@ export class ModelGraphs {
           wholeSizes: integers('whole_sizes', 3),
           shape: integers('shape', 3),
         },
-        positions: this.#positions(g, layer),
+        positions: positionInputs(g, this.#block(layer)),
       });
     });
   }
@@ -110,7 +107,7 @@ export class ModelGraphs {
         keepMlp: block.mlp && g.input('keep_mlp', 'F32', ['rows', 1, 1]),
         mean: g.input('mean', 'F32', [1]),
       };
-      g.output('post', forwardBlock(g, this.model, block, x, this.#positions(g, layer), { ablation }).post);
+      g.output('post', forwardBlock(g, this.model, block, x, positionInputs(g, block), { ablation }).post);
     });
   }
 
@@ -129,8 +126,8 @@ export class ModelGraphs {
         at: g.input('at', 'INT64', ['batch', 2]),
         later: { value: this.#later(g, 'value'), key: rules.pattern === 'HELD' ? undefined : this.#later(g, 'key') },
       };
-      const rotation = rules.pattern === 'HELD' ? {} : this.#rotation(g, block);
-      const positions = { mask: this.#mask(g), ...rotation };
+      const rotation = rules.pattern === 'HELD' ? {} : rotationInputs(g, block);
+      const positions = { mask: maskInput(g), ...rotation };
       const saved = this.#savedButPattern(g, block, positions);
       reverseBlock(g, this.model, block, rules, sensitivity, saved, positions, this.#readPositions(g, layer));
     });
@@ -141,7 +138,7 @@ export class ModelGraphs {
     return this.#write(`paths.${layer}`, (g) => {
       const block = this.#block(layer);
       const { width } = this.model;
-      const positions = { mask: this.#mask(g) };
+      const positions = { mask: maskInput(g) };
       pathParts(g, this.model, block, {
         x: g.input('x', 'F32', ['origins', 'position', width]),
         grad: g.input('grad', 'F32', [1, 'position', width]),
@@ -204,10 +201,7 @@ export class ModelGraphs {
 
   /** Width of the block's MLP; 0 where it has none. */
   neuronCount(layer: number): number {
-    const output = this.#block(layer).mlp?.output;
-    if (!output) return 0;
-    const shape = this.#files.tensors.get(output.weight)?.shape ?? [];
-    return (output.layout === 'in,out' ? shape[0] : shape[1]) ?? 0;
+    return neuronsOf(this.#block(layer), this.#files.tensors);
   }
 
   #block(layer: number): Block {
@@ -246,24 +240,10 @@ export class ModelGraphs {
     return g.input(`later_${of}`, 'F32', ['later', 'later_heads', 'later_positions', 'later_width']);
   }
 
-  #positions(g: Graph, layer: number): Positions {
-    return { mask: this.#mask(g), ...this.#rotation(g, this.#block(layer)) };
-  }
-
-  #mask(g: Graph): Value {
-    return g.input('mask', 'F32', ['position', 'keys']);
-  }
-
   /** Of the last block. */
   #readPositions(g: Graph, layer: number): ReadPositions | undefined {
     if (layer !== this.model.layerCount - 1 || !this.#block(layer).mlp) return undefined;
-    return { read: g.input('read', 'INT64', ['read']), places: g.input('places', 'INT64', ['position']) };
-  }
-
-  #rotation(g: Graph, { attention: { rotary } }: Block): Pick<Positions, 'cos' | 'sin'> {
-    if (!rotary) return {};
-    const shape = ['position', rotary.dimensions / 2];
-    return { cos: g.input('cos', 'F32', shape), sin: g.input('sin', 'F32', shape) };
+    return readInputs(g);
   }
 
   #write(name: string, build: (g: Graph) => void): GraphBytes {

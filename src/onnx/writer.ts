@@ -69,7 +69,8 @@ export class Graph {
   readonly #files: WeightFiles;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, object>();
-  readonly #ranges: FileRange[] = [];
+  /** Of those initializers that lie in a file. */
+  readonly #ranges = new Map<Value, FileRange>();
   readonly #casts = new Map<string, Value>();
   readonly #inputs: { name: string; proto: object }[] = [];
   readonly #outputs: { name: string; proto: object }[] = [];
@@ -126,7 +127,7 @@ export class Graph {
       const range = rows
         ? { offset: offset + rows.start * rowBytes, length: rows.length * rowBytes }
         : { offset, length };
-      this.#ranges.push({ file, ...range });
+      this.#ranges.set(value, { file, ...range });
       this.#initializers.set(value, {
         name: value,
         dims: rows ? [rows.length, ...shape.slice(1)] : shape,
@@ -205,25 +206,39 @@ export class Graph {
     );
   }
 
+  /** What no output depends on is left out. */
   toBytes(): GraphBytes {
+    const { nodes, used } = this.#needed();
     const model = {
       ir_version: irVersion,
       producer_name: 'tributary',
       opset_import: opsets,
       graph: {
         name: this.#name,
-        node: this.#nodes.map((node) => nodeProto(node, (value) => this.#renamed.get(value) ?? value)),
-        initializer: [...this.#initializers.values()],
+        node: nodes.map((node) => nodeProto(node, (value) => this.#renamed.get(value) ?? value)),
+        initializer: [...this.#initializers].flatMap(([name, proto]) => (used.has(name) ? [proto] : [])),
         input: this.#inputs.map(({ proto }) => proto),
         output: this.#outputs.map(({ proto }) => proto),
       },
     };
     return {
       bytes: ModelProto.encode(model).finish(),
-      weights: merged(this.#ranges),
+      weights: merged([...this.#ranges].flatMap(([name, range]) => (used.has(name) ? [range] : []))),
       inputs: this.#inputs.map(({ name }) => name),
       outputs: this.#outputs.map(({ name }) => name),
     };
+  }
+
+  #needed(): { nodes: readonly Node[]; used: ReadonlySet<Value> } {
+    const used = new Set<Value>(this.#renamed.keys());
+    const nodes: Node[] = [];
+    // A node stands behind those that it reads.
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((output) => used.has(output))) continue;
+      nodes.push(node);
+      for (const input of node.inputs) used.add(input);
+    }
+    return { nodes: nodes.reverse(), used };
   }
 
   #constant(name: string, type: 'F32' | 'INT64', dims: number[], bytes: () => Uint8Array): Value {

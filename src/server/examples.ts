@@ -68,6 +68,38 @@ query Paths {
 }
 `;
 
+const inside = `# What would the model say at each depth, and where does a head look?
+query Inside {
+  lens(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    tokens: [{ text: " Mary" }, { text: " John" }]
+  }) {
+    ... on Lens {
+      layers {
+        layer
+        afterAttention { top(first: 3) { token { text } probability } }
+        afterBlock { entropy top(first: 3) { token { text } probability } tokens { token { text } logit rank } }
+      }
+    }
+    ... on Error { message }
+  }
+  activations(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    layers: [2]
+    heads: [2]
+    positions: [-1]
+  }) {
+    ... on Activations {
+      tokens { text }
+      layers { layer pattern { shape values } residualAfter { shape base64 } }
+    }
+    ... on Error { message }
+  }
+}
+`;
+
 const models = `# Which models are there, and what has been run?
 query Models {
   models {
@@ -77,4 +109,4 @@ query Models {
 }
 `;
 
-export const exampleTabs = [attribution, circulation, paths, models].map((query) => ({ query }));
+export const exampleTabs = [attribution, circulation, paths, inside, models].map((query) => ({ query }));

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoModelForCausalLM
+
+from anatomy import Variant
 
 
 def load(folder: Path) -> nn.Module:
@@ -13,3 +16,12 @@ def load(folder: Path) -> nn.Module:
     )
     assert not report["missing_keys"], report
     return loaded.float().eval()
+
+
+def load_built(folder: Path, variant: Variant) -> nn.Module:
+    """A checkpoint of a model that transformers has no class for."""
+    model = variant.build(variant.config)
+    tensors = load_file(folder / "model.safetensors")
+    assert set(tensors) == set(dict(model.named_parameters()))
+    model.load_state_dict(tensors, strict=False)  # A tied tensor is in the file once.
+    return model.eval()

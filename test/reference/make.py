@@ -23,12 +23,13 @@ from transformers.utils import logging
 
 from ablation import ablated_logits, ablation_references
 from anatomy import Anatomy, Family, Variant
-from checkpoint import load
+from checkpoint import load, load_built
 from circuits import circuit_references
 from circulation import circulation_references, logit_lens
 from faithfulness import faithfulness_references
 from forward import check_sum, forward_references
 from frozen import frozen_references
+from hooks import save_hooks
 from lens import Lens, lens_references
 from linear import LinearMap
 from measures import measure_references
@@ -121,6 +122,7 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         found, lens_note = lens_references(Lens(folder), traced, tensors)
         tensors |= found
     save_references(folder, tensors | added_references(double, anatomy, described, variant))
+    save_hooks(folder, model, anatomy, described[-1]["ids"])
     reference = {
         "family": family.name,
         "variant": name,
@@ -180,15 +182,6 @@ def extend(folder: Path, family: Family, variant: Variant) -> None:
     described = json.loads((folder / "reference.json").read_text())["prompts"]
     kept = load_file(folder / "reference.safetensors")
     save_references(folder, kept | added_references(model.double(), family.anatomy, described, variant))
-
-
-def load_built(folder: Path, variant: Variant) -> nn.Module:
-    """A checkpoint of a model that transformers has no class for."""
-    model = variant.build(variant.config)
-    tensors = load_file(folder / "model.safetensors")
-    assert set(tensors) == set(dict(model.named_parameters()))
-    model.load_state_dict(tensors, strict=False)  # A tied tensor is in the file once.
-    return model.eval()
 
 
 def main(names: list[str]) -> None:

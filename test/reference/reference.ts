@@ -34,6 +34,11 @@ export interface ReferencePrompt {
   readonly targets: readonly ReferenceTarget[];
 }
 
+/** Positions of the longest prompt, likeliest tokens, and tokens of a vocabulary that `hooks.safetensors` tells of; see `hooks.py`. */
+export const hookPositions = [4, 22];
+export const hookTop = 5;
+export const hookTokens = (vocabularySize: number) => [3, 100, vocabularySize - 1];
+
 /** A vocabulary as real models have, so large that its references have no number for every token of it. */
 export const largeVocabulary = 'llama-large-vocabulary';
 
@@ -59,6 +64,7 @@ export class Reference {
   readonly name: string;
   readonly prompts: readonly ReferencePrompt[];
   readonly #tensors: ReadonlyMap<string, Float32Array>;
+  #hooks: ReadonlyMap<string, Float32Array> | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -72,6 +78,12 @@ export class Reference {
   /** A tensor of a prompt, or of one of its targets, row-major; undefined where the reference has none. */
   find(prompt: ReferencePrompt, name: string, target?: number): Float32Array | undefined {
     return this.#tensors.get(target === undefined ? `p${prompt.index}.${name}` : `p${prompt.index}.t${target}.${name}`);
+  }
+
+  /** What hooks of transformers saw of the longest prompt; undefined where the model has no such thing. */
+  hook(name: string): Float32Array | undefined {
+    this.#hooks ??= readTensors(join(folder, this.name, 'hooks.safetensors'));
+    return this.#hooks.get(name);
   }
 
   /** A tensor that is about the model alone, no prompt. */

@@ -96,6 +96,8 @@ describe('a client that leaves', () => {
       `subscription { circulation(${input.replace('} }', '}, target: { token: { text: "no token" } } }')}) { ... on TargetError { candidates { rank } } } }`,
     ],
     circuits: [`{ circuits(model: "llama") { ... on Circuits { heads { copying } } ${message} } }`],
+    activations: [`{ activations(${input}) { ... on Activations { layers { pattern { shape } } } ${message} } }`],
+    lens: [`{ lens(${input}) { ... on Lens { layers { afterBlock { entropy } } } ${message} } }`],
     attribution: [
       `{ logitAttribution(${input}) { ${finer} } }`,
       `{ runs(first: 1) { edges { node { attribution { layers { residual } } } } } }`,

@@ -85,6 +85,8 @@ describe('a request that any page can have sent', () => {
       attribution,
       `{ logitAttributions(input: ${many}) { __typename } }`,
       '{ circuits(model: "llama") { ... on Circuits { heads { copying } } } }',
+      `{ activations(input: ${input}) { ... on Activations { layers { z { shape } } } } }`,
+      `{ lens(input: ${input}) { ... on Lens { layers { afterBlock { entropy } } } } }`,
       `{ targetCandidates(input: ${text}) { ... on TargetCandidates { likeliest { rank } } } }`,
       `{ run(id: "${run}") { attribution { layers { residual } } } }`,
       `{ node(id: "${run}") { ... on Run { attribution { bias } } } }`,

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryError } from '../../src/errors.ts';
+import type { ActivationsRequest, ActivationsResult } from '../../src/explain/activations/result.ts';
 import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionRequest, AttributionResult, Grains } from '../../src/explain/attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../../src/explain/circuits/result.ts';
@@ -10,6 +11,7 @@ import type {
   CirculationStep,
   TokenCirculationResult,
 } from '../../src/explain/circulation/event.ts';
+import type { LensRequest, LensResult } from '../../src/explain/lens/result.ts';
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
 import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
 import type { Engine, JobOptions, Place } from '../../src/jobs/engine.ts';
@@ -21,9 +23,11 @@ export class ScriptedEngine implements Engine {
   readonly attributions: AttributionRequest[] = [];
   /** Of the jobs of each kind that were asked for, in their order. */
   readonly signals = {
+    activations: [] as Signal[],
     attribution: [] as Signal[],
     circuits: [] as Signal[],
     circulation: [] as Signal[],
+    lens: [] as Signal[],
     prediction: [] as Signal[],
   };
   circulations = 0;
@@ -58,6 +62,8 @@ export class ScriptedEngine implements Engine {
       circulation: () => this.#circulate(options as JobOptions<unknown> as JobOptions<CirculationStep>),
       circuits: () => this.#circuits(request as CircuitsRequest, options),
       prediction: () => this.#predict(request as PredictionRequest, options),
+      activations: () => this.#look('activations', request as ActivationsRequest, options),
+      lens: () => this.#look('lens', request as LensRequest, options),
     };
     return answers[name]?.() as Promise<Result>;
   }
@@ -109,6 +115,17 @@ export class ScriptedEngine implements Engine {
     await Promise.race([this.held, cancelledBy(options.signal)]);
     const reading = (token: number) => ({ token, logit: 1, probability: 0.5, rank: 1 });
     return { tokens: tokens.map(reading), likeliest: [] };
+  }
+
+  /** Sees no more than which blocks there are; waits as attributions do. */
+  async #look(
+    kind: 'activations' | 'lens',
+    { layers }: Pick<ActivationsRequest, 'layers'>,
+    options: Pick<JobOptions, 'signal'>,
+  ): Promise<ActivationsResult | LensResult> {
+    this.#ask(kind, options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    return { layers: layers.map((layer) => ({ layer, tensors: {} })) };
   }
 
   #ask(kind: keyof typeof this.signals, { signal, onQueue }: Pick<JobOptions, 'signal' | 'onQueue'>): void {

@@ -12,6 +12,7 @@ import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { ErrorCodeEnum, Failure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { LensToken, type LensTokenValue } from '../models/lens-token.ts';
 import { Token, type TokenReader } from '../models/token.ts';
 import { Run } from '../runs/run-type.ts';
 import { Tensor } from '../scalars.ts';
@@ -176,18 +177,10 @@ const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').imp
   }),
 });
 
-const LensToken = builder.objectRef<LensTokenResult & { readonly event: EventValue }>('LensToken').implement({
-  description: 'A token as the model would predict it if it ended after this block (logit lens).',
-  fields: (t) => ({
-    token: t.field({
-      type: Token,
-      description: 'The token.',
-      resolve: ({ event, token }) => ({ ...event.tokens(token), position: targetPosition(event) }),
-    }),
-    logit: t.exposeFloat('logit', { description: 'Its logit, after a softcap.' }),
-    probability: t.exposeFloat('probability', { description: 'Its probability.' }),
-    rank: t.exposeInt('rank', { description: '1 for the likeliest.' }),
-  }),
+const lensToken = (event: EventValue, token: LensTokenResult): LensTokenValue => ({
+  ...token,
+  read: event.tokens,
+  position: targetPosition(event),
 });
 
 const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').implement({
@@ -214,13 +207,13 @@ const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').impleme
       ...figure('LENS', ({ lens = 1 }) => lens),
       type: [LensToken],
       description: 'What the model would say after this block at the target position, likeliest first.',
-      resolve: (event) => told(stepOf(event, 'LAYER').lens).map((token) => ({ ...token, event })),
+      resolve: (event) => told(stepOf(event, 'LAYER').lens).map((token) => lensToken(event, token)),
     }),
     target: t.field({
       ...figure('LENS'),
       type: LensToken,
       description: 'The target token after this block; where no target was named, the likeliest.',
-      resolve: (event) => ({ ...told(stepOf(event, 'LAYER').target), event }),
+      resolve: (event) => lensToken(event, told(stepOf(event, 'LAYER').target)),
     }),
   }),
 });

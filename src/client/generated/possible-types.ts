@@ -1,6 +1,14 @@
 
       export type PossibleTypesResultData = {
   "possibleTypes": {
+    "ActivationsResult": [
+      "Activations",
+      "CancelledError",
+      "CheckpointError",
+      "OverCapacityError",
+      "PromptError",
+      "UnknownModelError"
+    ],
     "CancelRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -54,6 +62,16 @@
       "InputError",
       "PromptError",
       "TargetError"
+    ],
+    "LensResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "Lens",
+      "OverCapacityError",
+      "PromptError",
+      "TargetError",
+      "UnknownModelError"
     ],
     "LogitAttributionResult": [
       "CancelledError",
@@ -132,6 +150,14 @@
 };
       const result: PossibleTypesResultData = {
   "possibleTypes": {
+    "ActivationsResult": [
+      "Activations",
+      "CancelledError",
+      "CheckpointError",
+      "OverCapacityError",
+      "PromptError",
+      "UnknownModelError"
+    ],
     "CancelRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -185,6 +211,16 @@
       "InputError",
       "PromptError",
       "TargetError"
+    ],
+    "LensResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "Lens",
+      "OverCapacityError",
+      "PromptError",
+      "TargetError",
+      "UnknownModelError"
     ],
     "LogitAttributionResult": [
       "CancelledError",

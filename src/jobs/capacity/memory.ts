@@ -20,6 +20,8 @@ interface Sizes {
   readonly whole: number;
   /** Products of heads' weights, one or two blocks at a time. */
   readonly circuits: number;
+  /** One block or the unembedding by itself, lean, whatever the others are. */
+  readonly single: number;
 }
 
 /** Bytes of a process's own. What lies in the file is the system's, however many processes read it. */
@@ -33,7 +35,7 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, whole: 0, circuits: 0 };
+  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, whole: 0, circuits: 0, single: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
@@ -82,19 +84,20 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     ...blocks.map(({ attention: { query, key, value, output } }) => sum([query, key, value, output])),
   );
   const circuits = floatBytes * (3 * attention + 6 * width ** 2);
+  const single = sessionBytes + pieceBytes * pieces + floatBytes * piece * piecesAtOnce;
   return {
     numbers,
     layers: blocks.length,
     process: processBytes,
     LEAN: {
       ends: floatBytes * piece * (piecesAtOnce + spare * blocks.length),
-      ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits },
+      ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits, single },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
       ...{ packed: sessions + floatBytes * numbers, packedHeld: sessions + floatBytes * sum(held) },
       ...{ held: sessions + copied(held), whole: sessions + copied(whole) },
-      circuits,
+      ...{ circuits, single },
     },
   };
 }
@@ -143,6 +146,7 @@ export function copiedFor(footprint: Footprint, weights: Weights, graphSets: Rea
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
   if (set === 'circuits') return set;
+  if (set === 'activations' || set === 'unembedding') return 'single';
   const held = set === 'reverse.FROZEN' || set === 'paths';
   if (isPacked(set)) return held ? 'packedHeld' : 'packed';
   return held ? 'held' : 'whole';

@@ -1,7 +1,9 @@
+import { activations } from './activations.ts';
 import { attribution } from './attribution.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
 import type { JobKind } from './kind.ts';
+import { lens } from './lens.ts';
 import { prediction } from './prediction.ts';
 
 /** Every kind that there is. */
@@ -10,6 +12,8 @@ export const jobKinds: readonly JobKind[] = [
   circulation,
   circuits,
   prediction,
+  activations,
+  lens,
 ] as readonly unknown[] as readonly JobKind[];
 
 /** @throws Error for a name of none */

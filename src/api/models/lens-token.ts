@@ -1,0 +1,23 @@
+import type { LensTokenResult } from '../../inference/target.ts';
+import { builder } from '../builder.ts';
+import { Token, type TokenReader } from './token.ts';
+
+export interface LensTokenValue extends LensTokenResult {
+  readonly read: TokenReader;
+  /** Where it is predicted. */
+  readonly position: number;
+}
+
+export const LensToken = builder.objectRef<LensTokenValue>('LensToken').implement({
+  description: 'A token as the model would predict it if it ended at this depth (logit lens).',
+  fields: (t) => ({
+    token: t.field({
+      type: Token,
+      description: 'The token.',
+      resolve: ({ read, token, position }) => ({ ...read(token), position }),
+    }),
+    logit: t.exposeFloat('logit', { description: 'Its logit, after a softcap.' }),
+    probability: t.exposeFloat('probability', { description: 'Its probability.' }),
+    rank: t.exposeInt('rank', { description: '1 for the likeliest.' }),
+  }),
+});
