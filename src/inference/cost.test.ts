@@ -230,6 +230,20 @@ describe('the cost of a model', () => {
     assert.ok(more > 4 * 2 * 2047 * width);
   });
 
+  it('has every answer twice, as it is and as it is sent', async () => {
+    const llama = await tiny('llama');
+    const length = 20;
+    const { targets } = request(length);
+    const bytes = (selection: AttributionRequest['selection'], count = 1) =>
+      attributionDemand(llama, request(length, { selection, targets: targets.flatMap((one) => Array(count).fill(one)) }))
+        .activations;
+    const all = 4 * layers * heads * length ** 2;
+    const [whole, byLayer] = [{ 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 }, { 'moves.TOTAL.LAYER': 1 }];
+    assert.equal(bytes(whole) - bytes(byLayer), 2 * (all - 4 * layers));
+    assert.equal(bytes(whole, 3) - bytes(byLayer, 3), 3 * 2 * (all - 4 * layers));
+    assert.equal(bytes({ residuals: 1 }) - bytes({}), 2 * 4 * (layers + 1) * length);
+  });
+
   it('counts nothing behind the last target', async () => {
     const llama = await tiny('llama');
     const targets = [{ position: 9, token: null, against: null }];
