@@ -235,8 +235,10 @@ describe('the cost of a model', () => {
     const length = 20;
     const { targets } = request(length);
     const bytes = (selection: AttributionRequest['selection'], count = 1) =>
-      attributionDemand(llama, request(length, { selection, targets: targets.flatMap((one) => Array(count).fill(one)) }))
-        .activations;
+      attributionDemand(
+        llama,
+        request(length, { selection, targets: targets.flatMap((one) => Array(count).fill(one)) }),
+      ).activations;
     const all = 4 * layers * heads * length ** 2;
     const [whole, byLayer] = [{ 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 }, { 'moves.TOTAL.LAYER': 1 }];
     assert.equal(bytes(whole) - bytes(byLayer), 2 * (all - 4 * layers));
