@@ -7,6 +7,9 @@ import { longestIn, pairsIn, type Span, slicesOf } from './span.ts';
 
 export const floatBytes = 4;
 
+/** Bytes from which on a runner's malloc gives a tensor back at once; smaller ones leave holes. See `runner-process.ts`. */
+export const givenBack = 2 ** 30;
+
 export class Activations {
   readonly #shape: ModelShape;
   /** Per block, the inputs of a reverse graph, and the outputs of the forward one. */
@@ -103,13 +106,18 @@ export class Activations {
     );
   }
 
-  /** … and with the shares of tracked tokens beside it. */
+  /**
+   * … and with the shares of tracked tokens beside it. Of patterns: scores and what the mask or the softmax makes of them,
+   * with a softcap also what it is added up from; and a hole of one in which what the block before handed on still lies.
+   */
   circulationWork({ length, tracked, following, audited }: SharesShape): number {
     const shares = tracked * following;
+    const pattern = this.#shape.pattern(length ** 2);
+    const holes = floatBytes * pattern < givenBack ? 1 : 0;
     return this.#largestBlock(
-      ({ neurons, gate }) =>
+      ({ neurons, gate, softcap }) =>
         Math.max(
-          3 * this.#shape.pattern(length ** 2),
+          ((softcap ? 3 : 2) + holes) * pattern,
           (2 * (length + audited + shares) + (gate > 0 ? 4 : 3) * length) * neurons,
         ) +
         6 * this.#shape.widest(length + shares) +

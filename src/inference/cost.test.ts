@@ -160,6 +160,22 @@ describe('the cost of a model', () => {
     assert.ok(circulation({ track: [0, 1, 2] }).activations > circulation().activations);
   });
 
+  it('of a circulation has two whole patterns, and the hole of a third below the size that is given back', async () => {
+    const llama = await tiny('llama');
+    const audited = 2;
+    const bytes = (length: number) =>
+      llama.activations.circulationWork({ length, tracked: 1, following: 1, audited, heads: false });
+    // Beside them the mask, and six streams of the prompt and the one tracked row.
+    const beside = (length: number) => 4 * (length ** 2 + 6 * (length + 1) * width);
+    const pattern = (length: number) => 4 * heads * length ** 2;
+    assert.ok(pattern(8192) < 2 ** 30 && pattern(16_384) > 2 ** 30);
+    assert.equal(bytes(8192), 3 * pattern(8192) + beside(8192));
+    assert.equal(bytes(16_384), 2 * pattern(16_384) + beside(16_384));
+    // Short prompts have more in their neurons: four times of the prompt, twice of all rows.
+    const neural = (2 * (2 + audited + 1) + 4 * 2) * neurons;
+    assert.equal(bytes(2), 4 * neural + beside(2));
+  });
+
   it('grows with the prompt, with every grain and with every target', async () => {
     const llama = await tiny('llama');
     const demands = [1, 2, 5, 40, 300].map((length) => attributionDemand(llama, request(length)));
@@ -226,6 +242,22 @@ describe('the cost of a model', () => {
       llama.activations.continuationWork(9, { from: 2047, to: 2048 }) -
       llama.activations.continuationWork(8, { from: 2047, to: 2048 });
     assert.ok(more > 4 * 2 * 2047 * width);
+  });
+
+  it('has every answer twice, as it is and as it is sent', async () => {
+    const llama = await tiny('llama');
+    const length = 20;
+    const { targets } = request(length);
+    const bytes = (selection: AttributionRequest['selection'], count = 1) =>
+      attributionDemand(
+        llama,
+        request(length, { selection, targets: targets.flatMap((one) => Array(count).fill(one)) }),
+      ).activations;
+    const all = 4 * layers * heads * length ** 2;
+    const [whole, byLayer] = [{ 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 }, { 'moves.TOTAL.LAYER': 1 }];
+    assert.equal(bytes(whole) - bytes(byLayer), 2 * (all - 4 * layers));
+    assert.equal(bytes(whole, 3) - bytes(byLayer, 3), 3 * 2 * (all - 4 * layers));
+    assert.equal(bytes({ residuals: 1 }) - bytes({}), 2 * 4 * (layers + 1) * length);
   });
 
   it('counts nothing behind the last target', async () => {

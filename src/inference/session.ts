@@ -25,6 +25,8 @@ export async function openSession(
     executionMode: 'sequential',
     // With arenas, every session would keep the memory of its largest prompt.
     enableCpuMemArena: false,
+    // It would ask for all of a run's temporaries as one piece, as large as no free one is, and hold one for the weights.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     ...(once && { graphOptimizationLevel: 'disabled' }),
     extra: {

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TributaryError } from '../errors.ts';
+import { givenBack } from '../inference/activations.ts';
 import type { Speed } from '../inference/speed.ts';
 import type { Order, Report, Said } from './messages.ts';
 
@@ -11,11 +12,16 @@ const script = fileURLToPath(new URL('./runner-main.ts', import.meta.url));
  * glibc only. Freed tensors stay with malloc and the next pass takes them from there: given back to the system one by one
  * they would cost a pass up to a third of its time in page faults. The process gives all of it back by ending. Right for
  * lean and for packed weights: what lean ones are converted to comes and goes in pieces of one size.
+ *
+ * An aligned tensor is cut out of a piece some bytes larger. With malloc's caches of small pieces the bytes cut off stay
+ * taken when it is freed, and the next tensor of the same size does not fit where this one was: patterns of long prompts
+ * took up to nine times their size. Without them a pass takes the same time.
  */
 export const keepMemory = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 30),
+  MALLOC_MMAP_THRESHOLD_: String(givenBack),
   MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
   MALLOC_TOP_PAD_: String(2 ** 26),
+  GLIBC_TUNABLES: 'glibc.malloc.tcache_count=0',
 };
 
 type Last = Extract<Said, { readonly type: 'done' | 'failed' | 'measured' }>;

@@ -18,9 +18,10 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
   const ofStudies = allOf(studies.map(({ study, selection }) => study.demand(model, length, selection)));
   return {
     cost: sum(own.cost, ...targets.map(() => ofStudies.cost)),
-    // A study begins when the method's own tensors are gone; every answer stays until all are there.
+    // A study begins when the method's own tensors are gone; every answer stays until all are there, and is then copied to
+    // be sent, as before it was to be put together from what was read of each block.
     activations:
-      Math.max(own.activations, ofStudies.activations) + targets.length * answerBytes(model, length, selection),
+      Math.max(own.activations, ofStudies.activations) + 2 * targets.length * answerBytes(model, length, selection),
   };
 }
 

@@ -75,7 +75,6 @@ async function measure(
   { run: ask, estimate }: Question,
 ): Promise<Ratios> {
   const queue = new JobQueue({ workers: 1, queue: 1, ...settings });
-  using watch = new MemoryWatch(() => childrenOf(process.pid));
   const model = await openModelFiles(folder);
   const run = async () => {
     const started = performance.now();
@@ -84,6 +83,8 @@ async function measure(
   };
   // Of a runner that has measured the machine, and has no model.
   const calculated = await estimate(queue, model);
+  // Not before: the process that measures the machine has memory of its own, and is gone by now.
+  using watch = new MemoryWatch(() => childrenOf(process.pid));
   const first = await run();
   const times: number[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) times.push(await run());
