@@ -176,11 +176,11 @@ describe('over the API', () => {
       for (const [more, type, message] of [
         [{ model: 'gpt5' }, 'UnknownModelError', /llama, sample/],
         [{ prompt: { text: '' } }, 'PromptError', /empty/],
-        [{ layers: [3] }, 'PromptError', /`layers` has 3; this model has 0 to 2/],
-        [{ layers: [] }, 'PromptError', /`layers` is empty; name at least one/],
-        [{ heads: [-1] }, 'PromptError', /`heads` has -1; this model has 0 to 3/],
-        [{ positions: [23] }, 'PromptError', /23 tokens: 0 to 22/],
-        [{ positions: [-24] }, 'PromptError', /23 tokens: 0 to 22/],
+        [{ layers: [3] }, 'InputError', /`layers` has 3; this model has 0 to 2/],
+        [{ layers: [] }, 'InputError', /`layers` is empty; name at least one/],
+        [{ heads: [-1] }, 'InputError', /`heads` has -1; this model has 0 to 3/],
+        [{ positions: [23] }, 'InputError', /23 tokens: 0 to 22/],
+        [{ positions: [-24] }, 'InputError', /23 tokens: 0 to 22/],
       ] as const) {
         const { data } = await select('layers { z { shape } }', more);
         assert.equal(data.activations.__typename, type);
@@ -268,8 +268,8 @@ describe('over the API', () => {
         [{ tokens: [{ text: 'The river' }] }, 'TargetError', /token text "The river" is \d+ tokens/],
         [{ tokens: [{ tokenId: 288 }] }, 'TargetError', /0 to 287/],
         [{ tokens: Array(65).fill({ tokenId: 1 }) }, 'TargetError', /65 `tokens`.*at most 64/],
-        [{ positions: [] }, 'PromptError', /`positions` is empty/],
-        [{ layers: [9] }, 'PromptError', /0 to 2/],
+        [{ positions: [] }, 'InputError', /`positions` is empty/],
+        [{ layers: [9] }, 'InputError', /0 to 2/],
       ] as const) {
         const { data } = await select('embedding { tokens { rank } }', more);
         assert.equal(data.lens.__typename, type);
