@@ -1,7 +1,7 @@
 /** The TypeScript of the documentation has the types of the client, and runs. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -16,7 +16,11 @@ const exported = {
   'tributary-client': 'src/client/client.ts',
   'tributary-client/documents': 'src/client/generated/graphql.ts',
   'tributary-client/errors': 'src/client/errors.ts',
+  'tributary-client/possible-types': 'src/client/generated/possible-types.ts',
 };
+
+/** Of this project's own options, those that others need not have. */
+const usual = { noUnusedLocals: false, exactOptionalPropertyTypes: false };
 
 const programs = pages.flatMap((page) => blocksOf(page, 'ts').map(({ text, section }) => ({ page, section, text })));
 
@@ -33,11 +37,12 @@ describe('TypeScript in the documentation', () => {
     for (const [index, { text }] of programs.entries()) {
       const located = Object.entries(exported).reduce(
         (program, [name, path]) => program.replaceAll(`'${name}'`, `'${join(root, path)}'`),
-        text.replaceAll('http://localhost:4000/graphql', server.url),
+        text.replaceAll('localhost:4000', new URL(server.url).host),
       );
       await writeFile(files[index] as string, located);
     }
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     return files;
   };
 
@@ -47,7 +52,7 @@ describe('TypeScript in the documentation', () => {
     await using folder = await temporaryFolder();
     const config = {
       extends: join(root, 'tsconfig.json'),
-      compilerOptions: { lib: ['es2022', 'dom', 'esnext.disposable'], types: [], noUnusedLocals: false },
+      compilerOptions: { lib: ['es2022', 'dom', 'esnext.disposable'], types: [], ...usual },
       include: [],
       files: await written(folder.path),
     };

@@ -64,7 +64,11 @@ describe('the documentation', () => {
     }
   }
 
-  const variables = ({ text }: Block) => (text.includes('$run') ? { run } : {});
+  const input = { model: 'sample', prompt: { text: 'The capital of France is' } };
+  const variables = ({ text }: Block) => ({
+    ...(text.includes('$run') && { run }),
+    ...(text.includes('$input') && { input }),
+  });
 
   /** The value of the one field that is asked for. */
   const answer = async (block: Block) => {

@@ -2,14 +2,27 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { Defer20220824Handler } from '@apollo/client/incremental';
 import { Client, fetchExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
+import possibleTypes from '../../src/client/generated/possible-types.ts';
 import { TributaryError } from '../../src/errors.ts';
 import { RunService } from '../../src/runs/service.ts';
 import { type AnswerPart, partsOf, together } from '../support/answer-parts.ts';
 import { postQuery } from '../support/post-query.ts';
 import { ScriptedEngine } from '../support/scripted-engine.ts';
 import { type BareServer, collect, startBareServer, startTestServer, type TestServer } from './harness.ts';
+
+/** What a part tells of the one attribution that was asked for. */
+function attributionIn<Value>(part: AnswerPart | undefined): Value {
+  return part?.data?.logitAttribution as Value;
+}
+
+/** Without the names of types, which clients ask for by themselves. */
+function bare(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, part) => (key === '__typename' ? undefined : part));
+}
 
 const ways = ['multipart/mixed', 'text/event-stream'];
 
@@ -75,8 +88,27 @@ describe('an answer in parts', () => {
       ['tokens'],
     );
     assert.ok(states.length > 1);
-    const bare = JSON.parse(JSON.stringify(states.at(-1)), (key, value) => (key === '__typename' ? undefined : value));
-    assert.deepEqual(bare, await whole(query));
+    assert.deepEqual(bare(states.at(-1)), await whole(query));
+  });
+
+  it('is put together by Apollo Client, by its handler for the proposal of 2022', async () => {
+    const client = new ApolloClient({
+      cache: new InMemoryCache(possibleTypes),
+      link: new HttpLink({ uri: server.url }),
+      incrementalHandler: new Defer20220824Handler(),
+    });
+    const query = asked('A king for Apollo', 'tokens { score } ... @defer { paths(first: 2) { longer } }');
+    const states: string[] = [];
+    const last = await new Promise<unknown>((resolve, reject) => {
+      client.watchQuery({ query: gql(query) }).subscribe(({ data, dataState, error }) => {
+        if (error) reject(error);
+        states.push(dataState);
+        if (dataState === 'complete') resolve(bare(data));
+      });
+    });
+    client.stop();
+    assert.ok(states.includes('streaming'));
+    assert.deepEqual(last, await whole(query));
   });
 
   it('comes whole to whoever accepts no parts, and over a WebSocket', async () => {
@@ -106,7 +138,7 @@ describe('an answer in parts', () => {
     const query = asked('Item by item', 'tokens @stream(initialCount: 2) { score }');
     for (const accept of ways) {
       const parts = await inParts(query, accept);
-      assert.equal((parts[0]?.data?.logitAttribution as { tokens: unknown[] }).tokens.length, 2);
+      assert.equal(attributionIn<{ tokens: unknown[] }>(parts[0]).tokens.length, 2);
       assert.deepEqual(together(parts), await whole(query));
     }
   });
@@ -114,11 +146,11 @@ describe('an answer in parts', () => {
   it('adds what was deferred to the run, of which it is read again', async () => {
     const query = asked('Stored in parts', 'run { id } ... @defer { edges(first: 4) { score } }');
     const [first, second] = await inParts(query, 'multipart/mixed');
-    const { run } = first?.data?.logitAttribution as { run: { id: string } };
-    const { edges } = second?.incremental?.[0]?.data as { edges: unknown };
+    const { run } = attributionIn<{ run: { id: string } }>(first);
+    const [{ data: added } = {}] = second?.incremental ?? [];
     const again = `{ run(id: "${run.id}") { attribution { bias ... @defer { edges(first: 4) { score } } } } }`;
     const parts = await inParts(again, 'multipart/mixed');
-    assert.deepEqual(parts.at(-1)?.incremental?.[0], { path: ['run', 'attribution'], data: { edges } });
+    assert.deepEqual(parts.at(-1)?.incremental?.[0], { path: ['run', 'attribution'], data: added });
   });
 });
 
@@ -267,8 +299,11 @@ describe('what is deferred', () => {
     assert.match(JSON.stringify(failing), /Unexpected error/);
     assert.match(log, /a secret/);
     const [, refused] = await inParts(asked('bias ... @defer { edges { score } }'));
-    const [{ message, extensions }] = refused?.incremental?.[0]?.errors as [{ message: string; extensions: object }];
-    assert.deepEqual([message, extensions], ['The queue is full', { code: 'OVER_CAPACITY' }]);
+    const errors = refused?.incremental?.flatMap((part) => part.errors ?? []) ?? [];
+    assert.deepEqual(
+      errors.map(({ message, extensions }) => [message, extensions]),
+      [['The queue is full', { code: 'OVER_CAPACITY' }]],
+    );
   });
 
   it('counts for the answer, which is refused before anything is computed, or ended where it grows too large', async () => {
