@@ -79,7 +79,7 @@ export type CompositionKind =
   /** Values: this head moves on what the earlier head moved. Norm of the product OV₁·OV₂. */
   | 'V';
 
-/** Which kind of error, for programs. The first nine are of failures, each with a type of its own; a run may have ended by any. */
+/** Which kind of error, for programs: of the types that implement `Error`, and of what a run has ended by, which may also be `INTERRUPTED`, `INTERNAL` or `ABANDONED`. */
 export type ErrorCode =
   /** Nobody was there any more to read the run, and nobody had asked to keep it. */
   | 'ABANDONED'
