@@ -20,7 +20,7 @@ export class Failure {
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
-    'Which kind of error, for programs. The first nine are of failures, each with a type of its own; a run may have ended by any.',
+    'Which kind of error, for programs: of the types that implement `Error`, and of what a run has ended by, which may also be `INTERRUPTED`, `INTERNAL` or `ABANDONED`.',
   values: { ...failures, ...runEnds } satisfies Record<ErrorCode, object>,
 });
 

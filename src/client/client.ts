@@ -37,7 +37,7 @@ export class TributaryClient {
     const body = (await response.json().catch(() => undefined)) as
       | { data?: Result; errors?: ResponseError[] }
       | undefined;
-    if (body?.errors?.length) throw refusal(body.errors);
+    if (body?.errors?.length) throw refusal(body.errors, body.data);
     if (!body?.data)
       throw new RequestError(`The server answered ${response.status} ${response.statusText} without data`);
     return body.data;
@@ -54,7 +54,7 @@ export class TributaryClient {
     return new Mapped(
       this.#sockets.iterate<Result>({ query: print(document), variables }),
       ({ data, errors }) => {
-        if (errors?.length) throw refusal(errors);
+        if (errors?.length) throw refusal(errors, data);
         return data ?? undefined;
       },
       streamError,

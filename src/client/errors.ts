@@ -14,10 +14,13 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
   /** Empty where the server could not be understood. */
   readonly errors: readonly ResponseError[];
+  /** What was answered all the same, the fields that the errors are about null; absent where nothing was. */
+  readonly data: unknown;
 
-  constructor(message: string, errors: readonly ResponseError[] = []) {
+  constructor(message: string, errors: readonly ResponseError[] = [], data?: unknown) {
     super(message);
     this.errors = errors;
+    this.data = data ?? undefined;
   }
 }
 
@@ -33,8 +36,8 @@ export class ConnectionError extends Error {
   }
 }
 
-export function refusal(errors: readonly ResponseError[]): RequestError {
-  return new RequestError(errors.map(({ message }) => message).join('; '), errors);
+export function refusal(errors: readonly ResponseError[], data?: unknown): RequestError {
+  return new RequestError(errors.map(({ message }) => message).join('; '), errors, data);
 }
 
 /** graphql-ws throws what it got: the errors of a document, a close event, an error event. */

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import type { RequestError } from '../../src/client/errors.ts';
 import {
+  AttributedLayersDocument,
+  type AttributedLayersQuery,
   CirculationDocument,
   type CirculationInput,
   LogitAttributionDocument,
@@ -150,6 +153,14 @@ describe('the server', () => {
       assert.match(error.message, message);
     }
     assert.equal(errors.length, fields.length + none.length);
+    const asked = server.client.request(AttributedLayersDocument, { input: good, neurons: 1, edges: -1 });
+    await assert.rejects(asked, (error: RequestError) => {
+      const { logitAttribution: told } = error.data as AttributedLayersQuery;
+      assert.ok(told.__typename === 'LogitAttribution' && told.edges === null);
+      assert.equal(told.layers?.length, 4);
+      assert.deepEqual(error.errors[0]?.extensions, { code: 'INPUT', field: 'first' });
+      return true;
+    });
   });
 
   it('lists a damaged checkpoint with what is wrong, and says so when it is asked for it', async () => {

@@ -51,4 +51,4 @@ export function isKnown({ run }: AttributionValue, key: Grain): boolean {
 const ofTokensAlone = methods.filter(({ throughBlocks }) => !throughBlocks).map(({ name }) => name);
 
 /** For descriptions: why fields are null. */
-export const nullOfTokensAlone = `Null with ${ofTokensAlone.join(', ').replace(/, (?=[^,]*$)/, ' and ')}, which do not go back through the blocks and know tokens alone.`;
+export const nullOfTokensAlone = `Null with ${ofTokensAlone.join(', ').replace(/, (?=[^,]*$)/, ' and ')}, which know tokens alone.`;
