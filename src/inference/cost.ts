@@ -26,6 +26,8 @@ export interface Demand {
   readonly cost: Cost;
   /** Bytes that are held at once at the most: what is kept for the way back, one block's work, and the answer. */
   readonly activations: number;
+  /** Sessions that it makes while it runs, and gives back; absent: it makes none, or they are counted as those that stay. */
+  readonly sessions?: number;
 }
 
 export const nothing: Cost = { flops: 0, weights: 0, elements: 0, runs: 0 };

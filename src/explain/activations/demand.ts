@@ -1,8 +1,7 @@
 import type { Block } from '../../architecture/specification.ts';
 import { floatBytes } from '../../inference/activations.ts';
-import { type Cost, type Demand, type ModelCost, nothing, sum, times } from '../../inference/cost.ts';
+import { type Demand, type ModelCost, nothing, sum, times } from '../../inference/cost.ts';
 import type { BlockGraph, SingleGraph } from '../../inference/loaded-model.ts';
-import { slicesOf } from '../../inference/span.ts';
 import { watchedOf } from './activations.ts';
 import { rowsTogether } from './end.ts';
 import type { ActivationsRequest } from './result.ts';
@@ -29,50 +28,41 @@ export function passingGraphs({ names, last }: Pick<Watched, 'names' | 'last'>):
 }
 
 /** What the pass itself takes, without what is told of it. @returns `activations` with the stream before and after a block */
-export function watchedDemand(model: ModelCost, watched: Watched): Demand {
+export function watchedDemand(model: ModelCost, watched: Watched): Required<Demand> {
   const { positions, last, names } = watched;
   const end = positionsRun(watched);
   const { blocks, width } = model.model;
-  const inside = (layer: number) => hooksIn(blocks[layer] as Block, names(layer)).filter(isInside);
+  const inside = (layer: number) => hooksIn(blocks[layer] as Block, names(layer)).some(isInside);
   const layers = names(last).every((name) => name === 'residualBefore') ? last : last + 1;
   const forward = layers === 0 ? nothing : model.forward(1, end, positions.length, layers);
-  const made = Array.from({ length: layers }, (_, layer) => inside(layer)).filter(({ length }) => length > 0);
   return {
-    // A session takes about as long to make as a short run.
-    cost: sum(model.embedding(end), forward, runsOf(made.length * slicesOf(end).length)),
+    cost: sum(model.embedding(end), forward),
     activations: floatBytes * 2 * end * width + model.activations.forwardWork(1, end),
+    sessions: Array.from({ length: layers }, (_, layer) => inside(layer)).filter(Boolean).length,
   };
 }
 
-/** One pass, and what it tells: once where it is gathered, once more of the largest block where its slices are joined. */
+/** One pass, and what it tells: where it is gathered, where slices of a block are joined, and where it is sent. */
 export function activationsDemand(model: ModelCost, request: ActivationsRequest): Demand {
   const pass = watchedDemand(model, watchedOf(request));
-  const numbers = (layers: readonly number[]) =>
-    request.names.reduce(
-      (total, name) => total + numbersOf(name, model.model, model.neurons, { ...request, layers }),
-      0,
-    );
-  const largest = Math.max(...request.layers.map((layer) => numbers([layer])));
-  const end = endDemand(model, request);
-  return {
-    cost: sum(pass.cost, end.cost),
-    activations:
-      pass.activations + floatBytes * (numbers(request.layers) + Math.max(2 * largest, end.activations / floatBytes)),
-  };
-}
-
-/** The logits of the chosen positions, once more where they are put together, and what some of them are computed with. */
-function endDemand(model: ModelCost, { end, positions }: ActivationsRequest): Demand {
-  if (!end) return { cost: nothing, activations: 0 };
+  const { end, positions, layers, names } = request;
+  const bytesOf = (of: readonly number[]) =>
+    floatBytes *
+    names.reduce((sum, name) => sum + numbersOf(name, model.model, model.neurons, { ...request, layers: of }), 0);
+  const told = bytesOf(layers);
+  const largest = Math.max(...layers.map((layer) => bytesOf([layer])));
   const { vocabularySize } = model.model;
-  const rows = positions.length;
+  const rows = end?.logits ? positions.length : 0;
   const together = Math.min(rows, rowsTogether(vocabularySize));
+  const logits = floatBytes * rows * vocabularySize;
   return {
-    cost: end.logits ? times(rows / together, model.target(together)) : runsOf(1),
-    activations: end.logits ? floatBytes * (2 * rows + 3 * together) * vocabularySize : 0,
+    cost: sum(pass.cost, rows > 0 ? times(rows / together, model.target(together)) : nothing),
+    activations: Math.max(
+      pass.activations + told + 2 * largest,
+      told + 2 * logits + floatBytes * 3 * together * vocabularySize,
+      // As they are, and as they are sent.
+      2 * (told + logits),
+    ),
+    sessions: pass.sessions + (end ? 1 : 0),
   };
-}
-
-function runsOf(runs: number): Cost {
-  return { ...nothing, runs };
 }

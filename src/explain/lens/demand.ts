@@ -15,5 +15,6 @@ export function lensDemand(model: ModelCost, request: LensRequest): Demand {
     cost: sum(pass.cost, times(rows / together, model.target(together))),
     // Logits, capped, their probabilities, and those in float64; one token's are compared at a time.
     activations: floatBytes * 2 * rows * width + Math.max(pass.activations, floatBytes * 8 * together * vocabularySize),
+    sessions: pass.sessions + 1,
   };
 }

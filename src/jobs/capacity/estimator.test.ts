@@ -5,6 +5,8 @@ import { openModelFiles } from '../../checkpoint/checkpoint.ts';
 import type { Snapshot } from '../../checkpoint/fingerprint.ts';
 import { initModel } from '../../cli/models/init.ts';
 import { ModelCost } from '../../inference/cost.ts';
+import type { HookName } from '../../onnx/hooks.ts';
+import { activations } from '../kinds/activations.ts';
 import { prediction } from '../kinds/prediction.ts';
 import { Estimator } from './estimator.ts';
 import { graphSetsOf } from './memory.ts';
@@ -33,6 +35,28 @@ describe('the estimator', () => {
     assert.equal((await estimator.estimate(plan, nothing)).loadTime, loadTime);
     estimator.observe(plan, nothing, { load: 30, run: runTime });
     assert.ok((await estimator.estimate(plan, nothing)).loadTime > loadTime);
+  });
+
+  it('counts sessions that a job makes for itself as a part of its run, and learns nothing of loading from them', async () => {
+    const estimator = new Estimator({ threads: 1, memory: Number.POSITIVE_INFINITY, time: Number.POSITIVE_INFINITY });
+    const weights = 'LEAN' as const;
+    const estimated = async (names: readonly HookName[]) => {
+      const inputIds = [1, 2, 3];
+      const plan = await estimator.plan(activations, model, {
+        inputIds,
+        layers: [0, 1],
+        heads: null,
+        positions: [2],
+        names,
+      });
+      return { plan, ...(await estimator.estimate(plan, { held: undefined, weights })) };
+    };
+    const inside = await estimated(['z']);
+    const around = await estimated(['residualAfter']);
+    assert.equal(inside.loadTime, 0);
+    assert.ok(around.loadTime > 0 && inside.runTime > around.runTime);
+    estimator.observe(inside.plan, { held: undefined, weights }, { load: 30, run: inside.runTime });
+    assert.equal((await estimated(['residualAfter'])).loadTime, around.loadTime);
   });
 
   it('plans nothing for other files than those that lie there', async () => {

@@ -137,11 +137,13 @@ export class Estimator {
 
 /** Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them. */
 function toLoad(
-  { footprint, graphSets }: Plan,
+  { kind, request, footprint, graphSets, demand }: Plan,
   { held, weights }: Terms,
 ): Required<Pick<Units, 'loadedBytes' | 'sessions'>> {
   const kept = keptOf(held, weights);
-  const all = new Set([...kept, ...graphSets]);
+  // Those that it makes for itself are a part of its run, where it counts them.
+  const own = new Set(demand.sessions === undefined ? [] : kind.passing?.(request));
+  const all = new Set([...kept, ...graphSets.filter((set) => !own.has(set))]);
   return {
     loadedBytes: weights === 'LEAN' ? 0 : copiedFor(footprint, weights, all) - copiedFor(footprint, weights, kept),
     sessions: footprint.layers * (all.size - kept.size),
@@ -149,8 +151,8 @@ function toLoad(
 }
 
 /** LEAN weights are read, and then converted or put in another order: that takes about as long as to read them. */
-function toRun({ demand: { cost } }: Plan, { weights }: Terms): Units {
-  return { ...cost, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };
+function toRun({ demand: { cost, sessions = 0 } }: Plan, { weights }: Terms): Units {
+  return { ...cost, sessions, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };
 }
 
 function correctedSeconds(correction: Correction | undefined, units: Units, machine: Speed): number {
