@@ -50,6 +50,8 @@ export interface TargetReading {
   readonly derivative: Float32Array;
   /** Σ_i |direction_i·x_i|: the products that `attributed` is a sum of, biases aside, without their signs. */
   readonly magnitude: number;
+  /** Of the final norm; 1 without one. */
+  readonly scale: number;
   /** What β of the final norm and b_U contribute. */
   readonly bias: number;
   /** f − ⟨∂f/∂logits, logits⟩ of a (log-)probability f; absent for a logit, which is linear. */
@@ -102,6 +104,7 @@ export async function readTargets(
       attributed: kind ? of(linear, 'value') : against === null ? logit : logit - of(out, 'against_logit'),
       direction,
       derivative: rowsOf(linear.derivative as Tensor).row(row),
+      scale: of(out, 'scale'),
       bias: of(linear, 'bias'),
       ...(kind && { intercept: of(linear, 'value') - of(linear, 'linear') }),
       magnitude: magnitudeOf(direction, rowsOf(x).row(row * (x.dims[1] ?? 1) + position)),
@@ -150,6 +153,21 @@ export async function readProbabilities(model: LoadedModel, x: Tensor, request: 
   const out = await runTarget(model, x, x.dims[0] ?? 0, request, 1);
   const logSumExp = floatsOf(out, 'log_sum_exp');
   return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - at(logSumExp, row)));
+}
+
+/**
+ * Directions of named tokens as far as the weights tell them, without the scale of the final norm. [width] each
+ * @param requests of logits
+ */
+export async function unscaledDirections(
+  model: LoadedModel,
+  requests: readonly ResolvedTarget[],
+): Promise<Float32Array[]> {
+  const out = await model.run('direction', {
+    token: integers(requests.map(({ token }) => token)),
+    against: integers(requests.map(({ against }) => against ?? -1)),
+  });
+  return [...rowsOf(out.direction as Tensor)];
 }
 
 /** @param rows how many of the first rows are read */

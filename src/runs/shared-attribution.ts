@@ -9,7 +9,7 @@ import { SharedJob } from '../jobs/shared-job.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
 /** What is told of the job to each who has joined. */
-type Told = Required<Pick<JobOptions<never>, 'onStart' | 'onQueue'>>;
+type Told = Required<Pick<JobOptions, 'onStart' | 'onQueue'>>;
 
 interface Member {
   readonly target: TargetRequest;

@@ -98,7 +98,9 @@ describe('a run that many follow', () => {
 
   it('is told to each in full and in order, over any client, as the run itself has it', async () => {
     const id = await stored(3000);
-    const selections = [small, tensors, 'layer', `${small} ${tensors}`, 'elapsed target { token { tokenId } }'].map(fields);
+    const selections = [small, tensors, 'layer', `${small} ${tensors}`, 'elapsed target { token { tokenId } }'].map(
+      fields,
+    );
     const answers = await Promise.all(
       selections.map(async (of) => (await post(`{ run(id: "${id}") { events { ${of} } } }`)).run),
     );

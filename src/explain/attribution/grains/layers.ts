@@ -51,7 +51,7 @@ export const layers: Grain = {
         const { direct_attention: directAttention = direct } = tensors;
         const heads = await model.run('headContributions', tensors);
         const totals = floatsOf(heads, 'total_score');
-        read.unshift({
+        const layers: LayerResult = {
           attention: await contribution(gradAttention, directAttention, 'attention_out'),
           mlp: block.mlp ? await contribution(gradAfter, direct, 'mlp_out') : null,
           attentionBias: {
@@ -64,7 +64,9 @@ export const layers: Grain = {
           })),
           residual: sum(floatsOf(await model.run('tokenScores', { grad: grad as Tensor, x: x as Tensor }), 'scores')),
           bias: firstOf(tensors, 'bias'),
-        });
+        };
+        read.unshift(layers);
+        return { layers };
       },
       result: () => ({ layers: read }),
     };
