@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
-import type { LayerResult } from '../src/explain/attribution/grains/layers.ts';
+import type { LayerResult } from '../src/explain/attribution/grains/layer-result.ts';
 import { isForeseen } from '../src/explain/attribution/ledger/ledger.ts';
 import type { AttributionStep, ToldStep } from '../src/explain/attribution/ledger/step.ts';
 import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';

@@ -1,6 +1,6 @@
 /** What an attribution tells on its way. Formulas: docs/mathematics.md. */
 import type { LensTokenResult } from '../../../inference/target.ts';
-import type { LayerResult } from '../grains/layers.ts';
+import type { LayerResult } from '../grains/layer-result.ts';
 import type { AttributionResult } from '../result.ts';
 
 /** What progress is counted in: blocks, tokens that are taken out, points of the way from the baseline. */
