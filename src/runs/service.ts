@@ -1,6 +1,7 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
 
 import { TributaryError, unknownRun } from '../errors.ts';
+import { ledgerIn } from '../explain/attribution/ledger/ledger.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
@@ -8,8 +9,8 @@ import { answering } from '../explain/circulation/figures.ts';
 import type { Engine, Place as PlaceInQueue } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { partsOf } from './answer.ts';
 import { Answers, type Reading } from './answers.ts';
+import { attribute, lacking } from './attribution-work.ts';
 import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf, failureOf, interrupted, lost, notCancellable } from './ending.ts';
@@ -179,6 +180,37 @@ export class RunService {
     return this.#answers.read(run, question, subject, selection, reading);
   }
 
+  /**
+   * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
+   * is computed and added to them when the run is over, and figures that it has stay as they are. Another run tells what it tells.
+   * @param subject null when the run's checkpoint is no longer there
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
+   * @throws TributaryError as `answer`
+   */
+  async tell(
+    { id }: Pick<RunRecord, 'id'>,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    reading: Reading = {},
+  ): Promise<void> {
+    const live = this.#live.get(id);
+    if (live && !lacking(live, selection)) return;
+    await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
+    const run = await this.#require(id);
+    const { question } = run;
+    if (question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return;
+    await this.#answers.tell(run, question, subject, selection, reading);
+  }
+
+  /** What is selected of the ledger that the events of an attribution do not tell. */
+  async untold(run: RunRecord, selection: AttributionSelection): Promise<AttributionSelection> {
+    const { question } = run;
+    if (question.kind !== 'LOGIT_ATTRIBUTION') return {};
+    const live = this.#live.get(run.id);
+    if (live) return lacking(live, selectable(question.input, selection)) ?? {};
+    return (await this.#answers.untold(run, question, selection)) ?? {};
+  }
+
   /** Where a run stands that waits for its turn, or stands aside; null for others. */
   async placeOf(runId: string): Promise<PlaceInQueue | null> {
     return (await this.#live.get(runId)?.ticket?.place()) ?? null;
@@ -260,19 +292,17 @@ export class RunService {
     selection: AttributionSelection,
     asking: Asking,
   ): Promise<Place[]> {
-    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection), asking.client);
+    const selected = selectable(input, selection);
+    const shared = new SharedAttribution(this.#engine, subject, input, selected, asking.client);
     const started = await Promise.allSettled(
       targets.map((target) => {
-        const work: Work = async (id, live) => {
-          const result = await shared.join(target, live.signal, {
-            onStart: () => this.#started(id),
-            onQueue: (ticket) => {
-              live.ticket = ticket;
-            },
-          });
-          await this.#store.complete(id, partsOf(result, selection));
+        const work: Work = (id, live) => {
+          const onStart = () => this.#started(id);
+          const [store, signals] = [this.#store, this.#signals];
+          return attribute(id, live, { store, signals, shared, target, selection: selected, onStart });
         };
-        return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, work, asking);
+        const question: Question = { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } };
+        return this.#start(subject, question, work, asking, ledgerIn(selected));
       }),
     );
     // Also when one could not be started: the others have joined.
@@ -295,7 +325,13 @@ export class RunService {
   }
 
   /** The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew. */
-  async #start(subject: Subject, question: Question, work: Work, asking: Asking): Promise<Place> {
+  async #start(
+    subject: Subject,
+    question: Question,
+    work: Work,
+    asking: Asking,
+    ledger: AttributionSelection = {},
+  ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
@@ -309,7 +345,7 @@ export class RunService {
           this.#live.delete(id);
           this.#signals.wake(id);
         });
-      const live = new LiveRun(this.#patience, over, asking.client);
+      const live = new LiveRun(this.#patience, over, asking.client, ledger);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
       this.#live.set(id, live);
       const { run, created } = await found;

@@ -1,15 +1,20 @@
 /** Runs that differ in their targets alone, computed together: they share the model's own pass. */
 
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
+import type { AttributionStep, ToldStep } from '../explain/attribution/ledger/step.ts';
 import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { TargetRequest } from '../inference/target.ts';
-import type { Engine, JobOptions } from '../jobs/engine.ts';
+import type { Engine, Ticket } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
 /** What is told of the job to each who has joined. */
-type Told = Required<Pick<JobOptions, 'onStart' | 'onQueue'>>;
+interface Told {
+  readonly onStart: () => void;
+  readonly onQueue: (ticket: Ticket) => void;
+  readonly onStep: (step: AttributionStep) => void;
+}
 
 interface Member {
   readonly target: TargetRequest;
@@ -56,12 +61,17 @@ export class SharedAttribution {
     const staying = this.#members.filter(({ signal }) => !signal.aborted);
     if (staying.length === 0) return;
     const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
-    const told: Told = {
+    const told = {
       onStart: () => {
-        for (const { told } of staying) told.onStart?.();
+        for (const { told } of staying) told.onStart();
       },
-      onQueue: (ticket) => {
-        for (const { told } of staying) told.onQueue?.(ticket);
+      onQueue: (ticket: Ticket) => {
+        for (const { told } of staying) told.onQueue(ticket);
+      },
+      onStep: ({ target, step }: ToldStep) => {
+        // Who has left has an end already.
+        for (const [index, { told, signal }] of staying.entries())
+          if (!signal.aborted && (target === undefined || target === index)) told.onStep(step);
       },
     };
     const client = this.#client;
