@@ -62,6 +62,7 @@ function contextOf({ texts, numbers, length }: Told) {
     error: { code: 'PROMPT', message: text(2) },
     eventCount: layerCount + 3,
     experimentId: text(0),
+    promptText: text(0),
     question: { kind, input: { ...input, track: [0], layers: layerCount, top: 1 } },
   });
   const curve = { drops: [...numbers], area: number(0) };
@@ -220,7 +221,7 @@ const told: fc.Arbitrary<Told> = fc.record({
 
 describe('the size of an answer', () => {
   it('is counted from above, and never as more than eight times its JSON and 4 kB', async () => {
-    const roots = ['run', 'runs', 'models', 'model', 'experiments', 'brokenModels', 'logitAttribution'];
+    const roots = ['run', 'runs', 'models', 'model', 'experiments', 'logitAttribution'];
     const type = schema.getQueryType()?.getFields() ?? {};
     const documents = fc
       .constantFrom(...roots)
@@ -260,8 +261,8 @@ describe('the size of an answer', () => {
       ...attribution(
         'moves(keep: [FROM, LAYER, TO, HEAD, TO]) { base64 } residuals { values base64 } edges { score weight }',
       ),
-      '{ run(id: "CIRCULATION") { events { ... on LayerCirculated { tracked { norm heads { values } movement } } } } }',
-      '{ run(id: "CIRCULATION") { events { seq ... on LayerCirculated { tracked { a: heads { base64 } share } } } } }',
+      '{ run(id: "CIRCULATION") { events { edges { node { ... on LayerCirculated { tracked { norm heads { values } movement } } } } } } }',
+      '{ run(id: "CIRCULATION") { events { edges { node { seq ... on LayerCirculated { tracked { a: heads { base64 } share } } } } } } }',
     ]) {
       const json = await answered(document, values, Number.POSITIVE_INFINITY);
       assert.ok(json);

@@ -9,6 +9,7 @@ import type { Turn } from '../runs/event-reader.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
+import { eventPageSizes, pageSizes } from './paging.ts';
 
 /** What is the same for every request. */
 export interface ServerContext extends AnswerLimit {
@@ -31,8 +32,7 @@ export interface Context extends ServerContext {
   readonly turn?: Turn | undefined;
 }
 
-/** What looking one thing up by its id costs. */
-const lookUpComplexity = 10;
+const firstDescription = `How many, from the beginning or from behind \`after\`: 0 to ${pageSizes.most}, ${pageSizes.usual} unless said; of \`Run.events\` 0 to ${eventPageSizes.most}, as many unless said.`;
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -42,14 +42,41 @@ export const builder = new SchemaBuilder<{
   plugins: [ComplexityPlugin, RelayPlugin, 'answerSize'],
   defaultFieldNullability: false,
   relay: {
-    nodeQueryOptions: { description: 'Anything that has an id, by that id.', nullable: true },
-    nodesQueryOptions: {
-      description: 'Several of them at once, in order; null for an id of nothing.',
-      complexity: ({ ids }) => ({ field: lookUpComplexity * ids.length, multiplier: Math.max(ids.length, 1) }),
+    // By `nodes.ts`, where what is no id costs no other.
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    firstArgOptions: { description: firstDescription },
+    lastArgOptions: {
+      description: 'The same from the end of the list, or from before `before`. Not together with `first`.',
+    },
+    afterArgOptions: {
+      description:
+        'A cursor of this list: what stands behind it. That of a run or a model that is gone is a place all the same.',
+    },
+    beforeArgOptions: {
+      description: 'A cursor of this list: what stands before it; without `first` and `after`, the last of that.',
     },
     // The connection's own complexity counts its items already.
-    edgesFieldOptions: { complexity: { field: 1, multiplier: 1 } },
+    edgesFieldOptions: {
+      complexity: { field: 1, multiplier: 1 },
+      description: 'What is in the page, in the order of the list.',
+    },
+    nodeFieldOptions: { description: 'It itself.' },
+    cursorFieldOptions: { description: 'Its place in the list, for `after` and `before`.' },
+    pageInfoFieldOptions: { description: 'Where the page stands.' },
     pageInfoTypeOptions: { description: 'Where a page of a list stands.' },
+    hasNextPageFieldOptions: {
+      description:
+        'Whether something stands behind the page; of one that was asked for from the end, whether there was a `before`.',
+    },
+    hasPreviousPageFieldOptions: {
+      description:
+        'Whether something stands before a page that was asked for from the end; of others, whether there was an `after`.',
+    },
+    startCursorFieldOptions: { description: 'Of the first in the page; null for an empty one.' },
+    endCursorFieldOptions: { description: 'Of the last in the page, for `after`; null for an empty one.' },
+    nodeTypeOptions: { description: 'Something that has an id, by which caches tell it from everything else.' },
+    idFieldOptions: { description: 'A global one: `node` finds it.' },
   },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
@@ -77,16 +104,7 @@ export function lengthOf(input: unknown, depth = 10): number {
   return Object.values(input).reduce<number>((sum, part) => sum + lengthOf(part, depth - 1), 1);
 }
 
-/** Items of a page where a client names no size. */
-export const defaultPageSize = 20;
-
-/** What a list costs: its items, as many as are asked for. */
-export function listComplexity({
-  first,
-  last,
-}: {
-  readonly first?: number | null | undefined;
-  readonly last?: number | null | undefined;
-}) {
-  return { field: 1, multiplier: Math.max(first ?? last ?? defaultPageSize, 1) };
+/** What a list of the strongest costs: its items, as many as are asked for. */
+export function listComplexity({ first }: { readonly first: number }) {
+  return { field: 1, multiplier: Math.max(first, 1) };
 }

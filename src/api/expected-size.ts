@@ -6,11 +6,10 @@ import {
   getNullableType,
   isLeafType,
   isListType,
-  isObjectType,
 } from 'graphql';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { fieldBytes } from './answer-size-plugin.ts';
-import { type SelectedField, selectedFields } from './selected-fields.ts';
+import { isReadApart, type SelectedField, selectedFields } from './selected-fields.ts';
 
 /** What the sizes of lists and tensors follow from. */
 export interface Dimensions extends Pick<ModelSpecification, 'layerCount' | 'headCount'> {
@@ -44,7 +43,11 @@ const heldBytes = 4;
  * @param type where the value is known to be of one type of several
  */
 export function expectedSize(info: GraphQLResolveInfo, dimensions: Dimensions, type?: string): number {
-  const fields = selectedFields(info);
+  return expectedSizeOf(selectedFields(info), dimensions, type);
+}
+
+/** Bytes of what is selected of one object. @param type where it is known to be of one type of several */
+export function expectedSizeOf(fields: readonly SelectedField[], dimensions: Dimensions, type?: string): number {
   return sizeOf(type === undefined ? fields : fields.filter((field) => field.type === type), dimensions);
 }
 
@@ -58,7 +61,7 @@ function sizeOf(fields: readonly SelectedField[], dimensions: Dimensions): numbe
 function fieldSize({ name, definition, args, fields }: SelectedField, dimensions: Dimensions): number {
   const own = fieldBytes + name.length;
   const value = getNamedType(definition.type);
-  if (isObjectType(value) && value.getInterfaces().some((type) => type.name === 'Node')) return own;
+  if (isReadApart(value)) return own;
   const { extent: of } = definition.extensions as { extent?: Extent<object> };
   const count = of?.(dimensions, args) ?? 1;
   if (value.name === 'Tensor') {

@@ -7,6 +7,10 @@ import './attribution/estimate.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './runs/schema.ts';
+import './runs/stored-events.ts';
+import './runs/queries.ts';
+import './runs/mutations.ts';
+import './nodes.ts';
 import { builder } from './builder.ts';
 
 builder.queryType({ description: 'What can be asked.' });

@@ -4,6 +4,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLField,
   GraphQLIncludeDirective,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
@@ -22,6 +23,9 @@ import {
 /** What is needed of `GraphQLResolveInfo` to read any selection of its document. */
 type Document = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
 
+/** Marks a type whose values are read by a resolver of their own, which looks at what is selected of them. */
+export const readApart = { readApart: true } as const;
+
 export interface SelectedField {
   /** The object type that it is a field of. */
   readonly type: string;
@@ -39,6 +43,13 @@ export interface SelectedField {
  */
 export function selectedFields(info: GraphQLResolveInfo): SelectedField[] {
   return fieldsOf(info, info.returnType, info.fieldNodes);
+}
+
+/** What is selected of the nodes of the connection being resolved. */
+export function selectedOfNodes(info: GraphQLResolveInfo): SelectedField[] {
+  const below = (fields: readonly SelectedField[], key: string) =>
+    fields.filter(({ name }) => name === key).flatMap((field) => field.fields());
+  return below(below(selectedFields(info), 'edges'), 'node');
 }
 
 function fieldsOf(document: Document, type: GraphQLOutputType, nodes: readonly FieldNode[]): SelectedField[] {
@@ -106,4 +117,9 @@ function appliesTo(
   if (!typeCondition || typeCondition.name.value === type.name) return true;
   const condition = schema.getType(typeCondition.name.value);
   return isAbstractType(condition) && schema.isSubType(condition, type);
+}
+
+/** Is what is selected of a value of this type for another resolver to read? */
+export function isReadApart({ extensions }: GraphQLNamedType): boolean {
+  return extensions.readApart === true;
 }

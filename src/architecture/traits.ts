@@ -1,4 +1,4 @@
-import type { ModelSpecification } from './specification.ts';
+import type { Activation, ModelSpecification } from './specification.ts';
 
 /** What a client must know to read a model's figures. */
 export interface ModelTraits {
@@ -7,7 +7,7 @@ export interface ModelTraits {
   readonly parallelBlocks: boolean;
   readonly gatedMlp: boolean;
   /** Null in attention-only models. */
-  readonly activation: string | null;
+  readonly activation: Activation | null;
   readonly groupedHeads: boolean;
   readonly queryKeyNorm: boolean;
   /** What a query is normed over: each head by itself, or all heads together; null without such norms. */

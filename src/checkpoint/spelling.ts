@@ -6,6 +6,8 @@ import type { TokenizerJson } from './tokenizer-json.ts';
 export interface Spelling {
   /** The text of one piece, spaces and all; U+FFFD stands for bytes that are no whole character. */
   text(piece: string): string;
+  /** The text of several in a row: of a character that is cut into bytes, the character. */
+  join(pieces: readonly string[]): string;
   /** Pieces that would have this text, whether or not they are in the vocabulary; the likeliest first. */
   pieces(text: string): readonly string[];
   /** Whether tokens that were added to the vocabulary, other than special ones, are spelled so too. */
@@ -30,38 +32,73 @@ export function spellingOf({ decoder, pre_tokenizer, model }: TokenizerJson): Sp
 /** Byte-level BPE (GPT-2): one printable character for each byte, its own where it has one. */
 export function byteLevel(): Spelling {
   const bytes = new Map(characterOfByte.map((character, byte) => [character, byte]));
+  const text = (piece: string) => {
+    const found = Array.from(piece, (character) => bytes.get(character));
+    return found.includes(undefined) ? piece : decode(found as number[]);
+  };
+  const isSpelled = (piece: string) => Array.from(piece).every((character) => bytes.has(character));
   return {
     spellsAdded: false,
-    text(piece) {
-      const found = Array.from(piece, (character) => bytes.get(character));
-      return found.includes(undefined) ? piece : decode(found as number[]);
-    },
+    text,
+    join: (pieces) => runsOf(pieces, isSpelled, (run) => text(run.join('')), text),
     pieces: (text) => [byteLevelPiece(text)],
   };
 }
 
 /** SentencePiece: `▁` for a space; with byte fallback, `<0xE2>` for a byte. */
 export function sentencePiece({ space, byteFallback }: { space: string; byteFallback: boolean }): Spelling {
+  const byteIn = (piece: string) => (byteFallback ? byteOf(piece) : undefined);
+  const text = (piece: string) => {
+    const byte = byteIn(piece);
+    return byte === undefined ? piece.replaceAll(space, ' ') : decode([byte]);
+  };
+  const isByte = (piece: string) => byteIn(piece) !== undefined;
   return {
     spellsAdded: true,
-    text(piece) {
-      const byte = byteFallback ? byteOf(piece) : undefined;
-      return byte === undefined ? piece.replaceAll(space, ' ') : decode([byte]);
-    },
+    text,
+    join: (pieces) => runsOf(pieces, isByte, (run) => decode(run.map((piece) => byteIn(piece) as number)), text),
     pieces: (text) => [text.replaceAll(' ', space), ...(byteFallback ? [bytePiece(text.charCodeAt(0))] : [])],
   };
 }
 
 /** Pieces with a mark that says whether a word goes on (`##ing`) or ends (`ing</w>`). */
 export function marked({ prefix, suffix }: { prefix: string; suffix: string }): Spelling {
+  const goesOn = (piece: string) => prefix !== '' && piece.startsWith(prefix);
+  const text = (piece: string) => {
+    if (goesOn(piece)) return piece.slice(prefix.length);
+    return suffix !== '' && piece.endsWith(suffix) ? `${piece.slice(0, -suffix.length)} ` : piece;
+  };
   return {
     spellsAdded: false,
-    text(piece) {
-      if (prefix !== '' && piece.startsWith(prefix)) return piece.slice(prefix.length);
-      return suffix !== '' && piece.endsWith(suffix) ? `${piece.slice(0, -suffix.length)} ` : piece;
-    },
+    text,
+    join: (pieces) =>
+      pieces.map((piece, place) => `${prefix !== '' && place > 0 && !goesOn(piece) ? ' ' : ''}${text(piece)}`).join(''),
     pieces: (text) => [text, `${prefix}${text}`, `${text.replace(/ $/, '')}${suffix}`],
   };
+}
+
+/** Pieces as text: neighbours of one kind together, the others each by itself. */
+function runsOf(
+  pieces: readonly string[],
+  isKind: (piece: string) => boolean,
+  together: (run: readonly string[]) => string,
+  alone: (piece: string) => string,
+): string {
+  let text = '';
+  let run: string[] = [];
+  const end = () => {
+    if (run.length > 0) text += together(run);
+    run = [];
+  };
+  for (const piece of pieces) {
+    if (isKind(piece)) run.push(piece);
+    else {
+      end();
+      text += alone(piece);
+    }
+  }
+  end();
+  return text;
 }
 
 function byteOf(piece: string): number | undefined {

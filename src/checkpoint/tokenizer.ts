@@ -94,6 +94,32 @@ export class Tokenizer {
     return { id, text: this.#spelling.text(piece), special: false };
   }
 
+  /**
+   * The text of a prompt, without special tokens, and without the space before it that some tokenizers add to every text.
+   * U+FFFD stands for bytes that are no whole character.
+   */
+  decode(ids: readonly number[]): string {
+    let text = '';
+    let pieces: string[] = [];
+    const end = () => {
+      text += this.#spelling.join(pieces);
+      pieces = [];
+    };
+    for (const id of ids) {
+      const added = this.#added.byId.get(id);
+      const verbatim = added !== undefined && (added.special || !this.#spelling.spellsAdded);
+      const piece = added ? this.#added.normalized(added) : this.#pieces[id];
+      if (verbatim) end();
+      if (verbatim && !added.special) text += added.content;
+      else if (!verbatim && piece !== undefined) pieces.push(piece);
+    }
+    end();
+    if (!text.startsWith(' ')) return text;
+    const written = ids.filter((id) => !this.token(id).special);
+    const bare = this.#encodable(text.slice(1)) ?? [];
+    return bare.length === written.length && bare.every((id, place) => id === written[place]) ? text.slice(1) : text;
+  }
+
   /** The one token whose text is exactly this, leading space or none; undefined when there is no such token. */
   single(text: string): number | undefined {
     if (text === '') return undefined;

@@ -25,8 +25,8 @@ describe('a reader of events', () => {
     );
     assert.deepEqual(sequence(received), [...steps.keys()]);
     assert.deepEqual(await Array.fromAsync(runs.events(id)), received);
-    assert.deepEqual(await runs.eventsOf(id, undefined, 100), received);
-    assert.deepEqual(await runs.eventsOf(id, 0, 100), received.slice(1));
+    assert.deepEqual(await runs.eventsOf(id, { limit: 100 }), received);
+    assert.deepEqual(await runs.eventsOf(id, { after: 0, limit: 100 }), received.slice(1));
   });
 
   it('that joins late, or at once with many others, or resumes, misses nothing and gets nothing twice', async () => {
@@ -42,7 +42,7 @@ describe('a reader of events', () => {
       await pace.next();
     }
     engine.end();
-    const expected = await runs.eventsOf(id, undefined, 100);
+    const expected = await runs.eventsOf(id, { limit: 100 });
     const known = [0, 0, 0, 0, 0, 1, 4];
     for (const [index, reader] of readers.entries())
       assert.deepEqual(await reader, expected.slice(known[index % known.length]));

@@ -35,6 +35,13 @@ export class RunIds {
   }
 }
 
+const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Whether a run could have this id. */
+export function isRunId(id: string): boolean {
+  return form.test(id);
+}
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }

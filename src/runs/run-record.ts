@@ -7,6 +7,7 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
   return {
     id: row.id,
     question: { kind, input: JSON.parse(input) } as Question,
+    promptText: row.promptText,
     status: status as RunStatus,
     contentHash: row.contentHash,
     modelName: row.modelName,

@@ -149,7 +149,7 @@ describe('the run service', () => {
       assert.equal((await runs.cancel(id)).status, 'CANCELLED');
       await assert.rejects(runs.cancel(id), { code: 'RUN_STATE', message: /is CANCELLED already/ });
     }
-    assert.equal((await runs.list({ limit: 1000 }, { status: 'RUNNING' })).length, 0);
+    assert.equal((await runs.list({ limit: 1000 }, { statuses: ['RUNNING'] })).length, 0);
     assert.deepEqual(faults, []);
   });
 
@@ -265,7 +265,7 @@ describe('the run service', () => {
     await runs.delete(second);
     assert.equal((await runs.list({ limit: 1, after: second }))[0]?.id, third, 'a page may begin at a deleted run');
     assert.equal((await runs.list({ limit: 1, before: second, inverted: true }))[0]?.id, first);
-    const cancelled = await runs.list({ limit: 100 }, { status: 'CANCELLED', kind: 'CIRCULATION', model: 'm' });
+    const cancelled = await runs.list({ limit: 100 }, { statuses: ['CANCELLED'], kinds: ['CIRCULATION'], model: 'm' });
     assert.ok(cancelled.length > 0 && cancelled.every(({ status }) => status === 'CANCELLED'));
   });
 });

@@ -17,9 +17,10 @@ import { endOf, failureOf, interrupted, lost, notCancellable } from './ending.ts
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { LiveRun } from './live-run.ts';
 import { Recorder } from './recorder.ts';
+import type { RunFilter } from './run-filter.ts';
 import { SharedAttribution } from './shared-attribution.ts';
 import { Signals } from './signals.ts';
-import type { RunFilter, RunPage, RunStore } from './store.ts';
+import type { EventPage, RunPage, RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
 /** Questions that differ in their targets alone. */
@@ -222,9 +223,9 @@ export class RunService {
     return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { ...options, after, onLeave });
   }
 
-  /** A run's stored events after `after`, at most `limit`. */
-  eventsOf(runId: string, after: number | undefined, limit: number): Promise<StoredEvent[]> {
-    return this.#store.events(runId, after, limit);
+  /** A page of a run's stored events. */
+  eventsOf(runId: string, page: EventPage): Promise<StoredEvent[]> {
+    return this.#store.eventPage(runId, page);
   }
 
   find(id: string): Promise<RunRecord | undefined> {

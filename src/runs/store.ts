@@ -5,6 +5,7 @@ import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
 import { placeOf, withFigures } from './figures.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
+import { conditionsOf, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
 import { tryRoom } from './sqlite/database.ts';
@@ -13,7 +14,6 @@ import { type StorageFault, storageFaultOf } from './sqlite/storage-fault.ts';
 import {
   isOver,
   type Question,
-  type RunKind,
   type RunRecord,
   type RunStatus,
   type RunStep,
@@ -22,19 +22,18 @@ import {
   statusAfter,
 } from './types.ts';
 
-export interface RunFilter {
-  readonly kind?: RunKind | null | undefined;
-  readonly status?: RunStatus | null | undefined;
-  readonly model?: string | null | undefined;
+/** What of a list is read: behind one place and before another, from its end where it is inverted. */
+export interface Page<Place> {
+  readonly limit: number;
+  readonly after?: Place | undefined;
+  readonly before?: Place | undefined;
+  readonly inverted?: boolean | undefined;
 }
 
-/** Runs after one (or, inverted, before one), by their ids; there need be no run of that id any more. */
-export interface RunPage {
-  readonly limit: number;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-  readonly inverted?: boolean;
-}
+/** By their ids; there need be no run of that id any more. */
+export type RunPage = Page<string>;
+/** By their `seq`. */
+export type EventPage = Page<number>;
 
 /** A stored part of an attribution's answer. */
 export interface Part {
@@ -111,6 +110,7 @@ export class RunStore {
         modelName: subject.name,
         modelRevision: subject.revision,
         input: JSON.stringify(question.input),
+        ...searchable(subject, question),
         createdAt: this.#now(),
       };
       return { run: runRecord(await transaction.run.create({ data })), created: true };
@@ -137,13 +137,10 @@ export class RunStore {
    * at a row (Prisma's `cursor`): a row that was deleted, or that the filter no longer admits, would cut the list short.
    */
   async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
-    const { kind, status, model } = filter;
     const rows = await this.#read(() =>
       this.#database.run.findMany({
         where: {
-          ...(kind && { kind }),
-          ...(status && { status }),
-          ...(model && { modelName: model }),
+          ...conditionsOf(filter),
           id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
         },
         orderBy: { id: inverted ? 'asc' : 'desc' },
@@ -190,10 +187,15 @@ export class RunStore {
 
   /** Up to `limit` events after `after` (all with undefined), in order. */
   async events(runId: string, after: number | undefined, limit: number): Promise<StoredEvent[]> {
+    return this.eventPage(runId, { after, limit });
+  }
+
+  /** In order; from the last one back where the page is inverted. */
+  async eventPage(runId: string, { limit, after, before, inverted = false }: EventPage): Promise<StoredEvent[]> {
     const rows = await this.#read(() =>
       this.#database.event.findMany({
-        where: { runId, sequence: { gt: after ?? -1 } },
-        orderBy: { sequence: 'asc' },
+        where: { runId, sequence: { gt: after ?? -1, ...(before !== undefined && { lt: before }) } },
+        orderBy: { sequence: inverted ? 'desc' : 'asc' },
         take: limit,
       }),
     );

@@ -16,6 +16,8 @@ export interface Subject extends Snapshot {
   readonly name: string;
   /** Of exactly the files of the snapshot. */
   readonly revision: string;
+  /** The text of a prompt, for whoever looks for its run; absent: nobody does. */
+  readonly textOf?: ((inputIds: readonly number[]) => string) | undefined;
 }
 
 /** What was asked, less what an answer does not depend on: same model and same question, same run. */
@@ -40,6 +42,8 @@ export interface RunFailure {
 export interface RunRecord {
   readonly id: string;
   readonly question: Question;
+  /** The prompt, decoded; null of a run of an earlier version. */
+  readonly promptText: string | null;
   readonly status: RunStatus;
   readonly contentHash: string;
   readonly modelName: string;

@@ -61,9 +61,10 @@ query Paths($input: LogitAttributionInput!) {
 
 const models = `# Which models are there, and what has been run?
 query Models {
-  models { edges { node { name architecture layerCount headCount width parameterCount dtype status } } }
-  brokenModels { name error }
-  runs(first: 5) { edges { node { id kind status createdAt } } }
+  models {
+    edges { node { name status error ... on Model { architecture layerCount headCount width parameterCount dtypes } } }
+  }
+  runs(first: 5) { edges { node { id kind status createdAt input { prompt { text } } } } }
 }
 `;
 

@@ -32,7 +32,11 @@ export function hasTypeOfForms(headers: Headers): boolean {
 
 /** The fields that start something say so in the schema. */
 const readsOnly: ValidationRule = (context) => {
+  let refused = false;
   const refuse = (node: ASTNode, what: string) => {
+    // Once: what stands in what is refused may start something too.
+    if (refused) return;
+    refused = true;
     const right = `send it by POST as application/json, or with the header ${telling[0]}: 1`;
     const message = `A GET that any page can have sent ${what}; ${right}`;
     const extensions = { code: 'FORBIDDEN', http: { status: 403, spec: false } };

@@ -6,6 +6,7 @@ import {
   CancelRunDocument,
   LogitAttributionDocument,
   RunDocument,
+  type RunFilter,
   RunsDocument,
   StartLogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
@@ -81,10 +82,9 @@ async function start(client: TributaryClient, random: Random): Promise<string> {
 
 /** Nothing is under way, the queue takes as many as it can, and what is asked next is answered. */
 async function holds(client: TributaryClient, random: Random): Promise<void> {
-  for (const status of ['QUEUED', 'RUNNING'] as const) {
-    const { runs } = await client.request(RunsDocument, { first: 100, filter: { status } });
-    assert.deepEqual(runs.edges, []);
-  }
+  const filter: RunFilter = { statuses: ['QUEUED', 'RUNNING'] };
+  const { runs } = await client.request(RunsDocument, { first: 100, filter });
+  assert.deepEqual(runs?.edges, []);
   const waiting = await Promise.all(Array.from({ length: queue }, () => start(client, random)));
   await Promise.all(waiting.map((id) => client.request(CancelRunDocument, { id })));
   const { logitAttribution } = await client.request(LogitAttributionDocument, { input: question(random, 3) });

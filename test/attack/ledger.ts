@@ -6,7 +6,7 @@ import { type CirculationInput, RunsDocument, type RunsQuery } from '../../src/c
 import { collect } from '../server/harness.ts';
 import type { Event } from './questions.ts';
 
-type Run = RunsQuery['runs']['edges'][number]['node'];
+type Run = NonNullable<RunsQuery['runs']>['edges'][number]['node'];
 
 const endings = { CirculationCompleted: 'COMPLETED', RunFailed: 'FAILED', RunCancelled: 'CANCELLED' } as const;
 type Ending = keyof typeof endings;
@@ -153,6 +153,7 @@ async function allRuns(client: TributaryClient): Promise<Run[]> {
   const all: Run[] = [];
   for (let after: string | null | undefined = null; ; ) {
     const { runs }: RunsQuery = await client.request(RunsDocument, { first: 100, after, filter: null });
+    assert.ok(runs);
     all.push(...runs.edges.map(({ node }) => node));
     if (!runs.pageInfo.hasNextPage) return all;
     after = runs.pageInfo.endCursor;

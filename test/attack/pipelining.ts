@@ -24,7 +24,8 @@ export const pipelining = defineAttack({
     for (let round = 1; round <= rounds; round++) {
       const connection = connections.use(await RawConnection.open(server.url));
       if (random.chance(0.5)) connection.get({ accept: 'text/html' }, pipelined);
-      else connection.post('{ models { edges { node { name revision } } } }', {}, { times: pipelined });
+      else
+        connection.post('{ models { edges { node { name ... on Model { revision } } } } }', {}, { times: pipelined });
       if (round % others === 0) await served(server);
       scene.over();
     }

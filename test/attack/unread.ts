@@ -70,7 +70,7 @@ function request(connection: RawConnection, runId: string, accept: string): void
   const query =
     accept === 'text/event-stream'
       ? print(RunEventsDocument)
-      : 'query ($runId: ID!) { run(id: $runId) { events { seq ... on LayerCirculated { tracked { norm share heads { base64 } } } } } }';
+      : 'query ($runId: ID!) { run(id: $runId) { events { edges { node { seq ... on LayerCirculated { tracked { norm share heads { base64 } } } } } } } }';
   connection.post(query, { accept }, { variables: { runId } });
 }
 

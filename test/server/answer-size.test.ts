@@ -90,7 +90,7 @@ describe('an answer that would be too large', () => {
     assert.match(String(answer.errors?.[0]?.message), /more than 400000 bytes.*MAX_RESPONSE_SIZE.*select less/);
   };
 
-  const events = (alias = '') => `events { ... on LayerCirculated { tracked { ${alias} share } } }`;
+  const events = (alias = '') => `events { edges { node { ... on LayerCirculated { tracked { ${alias} share } } } } }`;
 
   for (const [way, ask] of Object.entries(ways)) {
     it(`is refused as a whole, by one error, over ${way}: one run's events under 40 equal ids`, async () => {
@@ -106,7 +106,10 @@ describe('an answer that would be too large', () => {
       assert.equal(found.mock.callCount(), 1);
       const { data } = await nodes(1);
       for (const calls of [read, found]) calls.mock.resetCalls();
-      const aliases = Array.from({ length: 30 }, (_, index) => `r${index}: run(id: "${id}") { events { seq } }`);
+      const aliases = Array.from(
+        { length: 30 },
+        (_, index) => `r${index}: run(id: "${id}") { events { edges { node { seq } } } }`,
+      );
       const shown = await ask(`{ ${aliases.join(' ')} }`);
       assert.equal(Object.keys(shown.data).length, 30);
       assert.equal(read.mock.callCount(), 1);
@@ -126,11 +129,11 @@ describe('an answer that would be too large', () => {
         `{ ${many((index) => `r${index}: run(id: "${id}") { ${events()} }`)} }`,
         `{ run(id: "${id}") { ${many((index) => `e${index}: ${events()}`)} } }`,
         `{ run(id: "${id}") { ${many((index) => events(`s${index}:`))} } }`,
-        `{ run(id: "${id}") { events { ... on RunEvent { run { status model { name } } } ... on LayerCirculated { tracked { ${many((index) => `s${index}: share`)} } } } } }`,
+        `{ run(id: "${id}") { events { edges { node { ... on RunEvent { run { status model { name } } } ... on LayerCirculated { tracked { ${many((index) => `s${index}: share`)} } } } } } } }`,
         `fragment All on Run { ${events()} } { ${many((index) => `r${index}: run(id: "${id}") { ...All }`)} }`,
-        `{ model(name: "llama") { ${many((index) => `t${index}: tokenize(text: "${'ab '.repeat(150)}") { id text }`)} } }`,
-        `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } tokenize(text: "ab ab ab ab ab ab ab") { ${name}: id } } }`,
-        `{ model(name: "llama") { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: __typename } } }`,
+        `{ model(name: "llama") { ... on Model { ${many((index) => `t${index}: tokenize(text: "${'ab '.repeat(150)}") { tokenId text }`)} } } }`,
+        `{ model(name: "llama") { ... on Model { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: tokenId } tokenize(text: "ab ab ab ab ab ab ab") { ${name}: tokenId } } } }`,
+        `{ model(name: "llama") { ... on Model { tokenize(text: "ab ab ab ab ab ab ab") { ${name}: __typename } } } }`,
         `query ($model: String!) { ${many((index) => `m${index}: logitAttribution(input: { model: $model, prompt: { tokenIds: [1] } }) { ... on Error { message } }`)} }`,
       ])
         assertRefused(await ask(document, { model: '"'.repeat(8000) }));

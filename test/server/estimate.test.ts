@@ -21,7 +21,7 @@ async function ask(server: TestServer, query: string) {
 async function estimateOf(server: TestServer, args: string) {
   const { data, errors } = await ask(
     server,
-    `{ model(name: "llama") { status estimate(${args}) { ${estimateFields} } } }`,
+    `{ model(name: "llama") { status ... on Model { estimate(${args}) { ${estimateFields} } } } }`,
   );
   assert.equal(errors, undefined);
   return data.model.estimate;
@@ -42,7 +42,7 @@ describe('an estimate', () => {
     assert.equal(estimate.time, estimate.loadTime + estimate.runTime);
     for (const part of ['weights', 'activations', 'loadTime', 'runTime']) assert.ok(estimate[part] > 0, part);
     assert.deepEqual([estimate.memoryBudget, estimate.timeBudget, estimate.withinBudget], [1e9, 100, true]);
-    const { data } = await ask(server, '{ model(name: "llama") { status weights } }');
+    const { data } = await ask(server, '{ model(name: "llama") { status ... on Model { weights } } }');
     assert.deepEqual({ ...data.model }, { status: 'UNLOADED', weights: null });
   });
 
@@ -71,7 +71,7 @@ describe('an estimate', () => {
 
   it('needs no time to load a model that is in memory', async () => {
     assert.match(JSON.stringify(await ask(server, attribution)), /"passed":true/);
-    const { data } = await ask(server, '{ model(name: "llama") { status weights } }');
+    const { data } = await ask(server, '{ model(name: "llama") { status ... on Model { weights } } }');
     assert.deepEqual({ ...data.model }, { status: 'READY', weights: 'LEAN' });
     assert.equal((await estimateOf(server, prompt)).loadTime, 0);
     assert.ok((await estimateOf(server, `${prompt}, method: GRADIENT`)).loadTime > 0);
@@ -116,7 +116,10 @@ for (const [name, value] of [
       assert.match(await response.text(), figures);
       const estimate = await estimateOf(server, 'prompt: { tokenIds: [5, 9, 70] }');
       assert.equal(estimate.withinBudget, false);
-      const { data } = await ask(server, '{ model(name: "llama") { status tokenize(text: "a") { tokenId } } }');
+      const { data } = await ask(
+        server,
+        '{ model(name: "llama") { status ... on Model { tokenize(text: "a") { tokenId } } } }',
+      );
       assert.equal(data.model.status, 'UNLOADED');
     });
   });

@@ -102,7 +102,7 @@ describe('a run that many follow', () => {
       fields,
     );
     const answers = await Promise.all(
-      selections.map(async (of) => (await post(`{ run(id: "${id}") { events { ${of} } } }`)).run),
+      selections.map(async (of) => (await post(`{ run(id: "${id}") { events { edges { node { ${of} } } } } }`)).run),
     );
     const followers = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => {

@@ -37,7 +37,7 @@ describe('a document', () => {
 
   it('costs what all events of a run do that it may be given at once', async () => {
     const events = (fields: string) => `query Events($first: Int) {
-      runs(first: $first) { edges { node { events { ${fields} } } } }
+      runs(first: $first) { edges { node { events { edges { node { ${fields} } } } } } }
     }`;
     const all = '__typename seq at run { id status contentHash }';
     assert.match(await post(events('seq'), { first: 100 }), /"edges":\[\]/);
@@ -46,15 +46,18 @@ describe('a document', () => {
   });
 
   it('costs what splitting its texts and showing their tokens does, and no text may be too long', async () => {
-    const tokenize = (fields: string, times = 1) => `query Tokenize($text: String!) { model(name: "llama") {
+    const tokenize = (
+      fields: string,
+      times = 1,
+    ) => `query Tokenize($text: String!) { model(name: "llama") { ... on Model {
       ${Array.from({ length: times }, (_, index) => `t${index}: tokenize(text: $text) { ${fields} }`).join(' ')}
-    } }`;
+    } } }`;
     const shown = async (query: string, text: string) => {
       const answer = await post(query, { text });
       const { data } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> } };
       return data?.model ? Object.values(data.model).map(({ length }) => length) : answer;
     };
-    const whole = 'id text position special';
+    const whole = 'tokenId text position special';
     assert.deepEqual(await shown(tokenize(whole), 'a'.repeat(16_384)), [16_384]);
     assert.match(
       String(await shown(tokenize('tokenId'), 'a'.repeat(16_385))),
@@ -71,7 +74,7 @@ describe('a document', () => {
   it('costs what reading its texts does, before any is split', async () => {
     const split = mock.method(Bpe.prototype, 'read');
     const prompts = [
-      'model(name: "llama") { estimate(prompt: { text: $text }) { __typename } }',
+      'model(name: "llama") { ... on Model { estimate(prompt: { text: $text }) { __typename } } }',
       'targetCandidates(input: { model: "llama", prompt: { text: $text }, text: "a" }) { __typename }',
       'targetCandidates(input: { model: "llama", prompt: { text: "a" }, text: $text }) { __typename }',
       'logitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',

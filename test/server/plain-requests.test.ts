@@ -42,6 +42,7 @@ describe('a request that any page can have sent', () => {
   let server: TestServer;
   let host: string;
   let run: string;
+  let attributed: string;
   before(async () => {
     server = await startTestServer({ ALLOWED_ORIGINS: lab });
     ({ host } = new URL(server.url));
@@ -50,6 +51,7 @@ describe('a request that any page can have sent', () => {
     });
     assert.ok(logitAttribution.__typename === 'LogitAttribution');
     run = logitAttribution.run.id;
+    attributed = btoa(atob(run).replace('Run', 'LogitAttribution'));
   });
   after(() => server.close());
 
@@ -86,7 +88,8 @@ describe('a request that any page can have sent', () => {
       `{ targetCandidates(input: ${text}) { ... on TargetCandidates { likeliest { rank } } } }`,
       `{ run(id: "${run}") { attribution { neurons(first: 3) { neuron } } } }`,
       `{ node(id: "${run}") { ... on Run { attribution { bias } } } }`,
-      '{ model(name: "llama") { estimate(prompt: { tokenIds: [1] }) { __typename } } }',
+      `{ node(id: "${attributed}") { ... on LogitAttribution { neurons(first: 3) { neuron } } } }`,
+      '{ model(name: "llama") { ... on Model { estimate(prompt: { tokenIds: [1] }) { __typename } } } }',
       circulation,
       `subscription { runEvents(runId: "${run}") { __typename } }`,
     ];

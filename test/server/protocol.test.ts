@@ -29,7 +29,7 @@ describe('the server', () => {
       ],
       [`{ ${'__typename '.repeat(3000)} }`, /token/],
       [
-        `{ runs { edges { node { model { ${'name '.repeat(1)} } events { run { events { run { events { run { events { run { id } } } } } } } } } } } }`,
+        `{ runs { edges { node { model { ${'name '.repeat(1)} } events { edges { node { run { events { edges { node { run { id } } } } } } } } } } } }`,
         /[Dd]epth|complex/i,
       ],
       [

@@ -43,7 +43,7 @@ describe('a server that is killed and started again', () => {
     const again = new TributaryClient(server.url, { retries: 0 });
     try {
       const { runs } = await again.request(RunsDocument, { first: 10 });
-      const run = runs.edges[0]?.node;
+      const run = runs?.edges[0]?.node;
       assert.ok(run);
       const stored = await collect(again.followRun(run.id));
       assert.deepEqual(stored.slice(0, received.length), received, 'what was received is stored, bit for bit');
@@ -89,7 +89,7 @@ describe('a server that is killed and started again', () => {
     await server.start();
     const again = new TributaryClient(server.url, { retries: 0 });
     const { runs } = await again.request(RunsDocument, { first: 1 });
-    assert.ok(['FAILED', 'COMPLETED'].includes(runs.edges[0]?.node.status ?? ''), runs.edges[0]?.node.status);
+    assert.ok(['FAILED', 'COMPLETED'].includes(runs?.edges[0]?.node.status ?? ''), runs?.edges[0]?.node.status);
     await again.close();
     await server.stop();
   });

@@ -36,7 +36,7 @@ describe('a runner that is killed from outside', () => {
 
   const runsOf = async () => {
     const { runs } = await server.client.request(RunsDocument, { first: 10 });
-    return runs.edges.map(({ node }) => node);
+    return runs?.edges.map(({ node }) => node) ?? [];
   };
 
   it('while it attributes is told of as what it is, and the next question is answered', async () => {

@@ -74,9 +74,9 @@ describe('a circulation over WebSocket', () => {
         resumed.map(({ runEvents }) => runEvents),
         live.slice(after + 1),
       );
-      const { run } = await server.client.request(StoredEventsDocument, { id, after });
+      const { run } = await server.client.request(StoredEventsDocument, { id, after: String(after) });
       assert.deepEqual(
-        run?.events.map(({ seq }) => seq),
+        run?.events?.edges.map(({ node }) => node.seq),
         [...live.keys()].slice(after + 1),
       );
     }
@@ -84,11 +84,11 @@ describe('a circulation over WebSocket', () => {
 
     const { run } = await server.client.request(StoredEventsDocument, { id });
     assert.deepEqual(
-      run?.events.map(({ __typename, seq, at }) => ({ __typename, seq, at })),
+      run?.events?.edges.map(({ node: { __typename, seq, at } }) => ({ __typename, seq, at })),
       live.map((event) => ('seq' in event ? { __typename: event.__typename, seq: event.seq, at: event.at } : {})),
     );
     assert.deepEqual(
-      run?.events.map(({ seq }) => seq),
+      run?.events?.edges.map(({ node }) => node.seq),
       [...live.keys()],
       'dense from 0',
     );

@@ -85,11 +85,15 @@ describe('a model that cannot be used', () => {
     const named = new Map<string, string>();
     for (const [what, file, spoil] of faults) named.set(await spoiled(what, spoil), file);
     const body = JSON.stringify({
-      query: '{ brokenModels { name error } models { edges { node { name loadError } } } }',
+      query: '{ models(first: 100) { edges { node { name error } } } }',
     });
     const response = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    const listed = (await response.json()) as { data: { brokenModels: { name: string; error: string }[] } };
-    const told = new Map(listed.data.brokenModels.map(({ name, error }) => [name, [error]]));
+    const listed = (await response.json()) as {
+      data: { models: { edges: { node: { name: string; error: string | null } }[] } };
+    };
+    const told = new Map(
+      listed.data.models.edges.flatMap(({ node: { name, error } }) => (error ? [[name, [error]]] : [])),
+    );
     for (const name of named.keys()) {
       const input = { model: name, prompt: { tokenIds: [5, 6, 7] } };
       const { logitAttribution } = await server.client.request(LogitAttributionDocument, { input });
@@ -110,7 +114,7 @@ describe('a model that cannot be used', () => {
     }
     const { data } = await postQuery(
       server.url,
-      '{ runs(first: 100) { edges { node { error { message } } } } models { edges { node { loadError } } } }',
+      '{ runs(first: 100) { edges { node { error { message } } } } models { edges { node { error } } } }',
     ).then((answer) => answer.json() as Promise<{ data: unknown }>);
     assert.doesNotMatch(JSON.stringify(data), path);
   });

@@ -94,7 +94,7 @@ describe('turns', () => {
     const events = await circulation(1);
     assert.equal(events.at(-1), 'CirculationCompleted');
     const { runs } = await post<{ runs: { edges: unknown[] } }>(
-      '{ runs(first: 100, filter: { status: COMPLETED, kind: LOGIT_ATTRIBUTION }) { edges { node { id } } } }',
+      '{ runs(first: 100, filter: { statuses: [COMPLETED], kinds: [LOGIT_ATTRIBUTION] }) { edges { node { id } } } }',
     );
     assert.deepEqual(runs.edges, []);
   });
@@ -122,7 +122,7 @@ describe('turns', () => {
     const { runs } = await (async () => {
       for (;;) {
         const found = await post<{ runs: { edges: { node: { id: string } }[] } }>(
-          '{ runs(filter: { kind: CIRCULATION, status: RUNNING }) { edges { node { id } } } }',
+          '{ runs(filter: { kinds: [CIRCULATION], statuses: [RUNNING] }) { edges { node { id } } } }',
         );
         if (found.runs.edges.length > 0) return found;
       }
@@ -170,7 +170,7 @@ describe('turns', () => {
     assert.match(String(refused.message), /3 requests of one client wait already.*try again in about \d+ s/);
     assert.ok(Number(refused.retryAfter) >= 1);
     const asked = circulation(3);
-    const query = '{ runs(filter: { kind: CIRCULATION }) { edges { node { id status queue { position } } } } }';
+    const query = '{ runs(filter: { kinds: [CIRCULATION] }) { edges { node { id status queue { position } } } } }';
     for (let found: RunState | undefined; found?.status !== 'RUNNING' && !found?.queue; ) {
       const { runs } = await post<{ runs: { edges: { node: RunState }[] } }>(query);
       found = runs.edges[0]?.node;

@@ -5,14 +5,16 @@ import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { Model } from '../models/schema.ts';
 import { Token, type TokenReader } from '../models/token.ts';
+import { foundRun } from '../runs/found-run.ts';
 import { Run } from '../runs/run-type.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { Contribution } from './contribution-type.ts';
 import { AttributionMethod } from './request.ts';
+import { storedAttribution } from './stored-attribution.ts';
 import { Audit, Target } from './target-type.ts';
 import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';
 
-const AttributionOptions = builder
+export const AttributionOptions = builder
   .objectRef<MethodOptions & { readonly tokens: TokenReader }>('AttributionOptions')
   .implement({
     description: 'What a method was told.',
@@ -31,8 +33,14 @@ const AttributionOptions = builder
     }),
   });
 
-export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttribution').implement({
+export const LogitAttribution = builder.objectRef<AttributionValue>('LogitAttribution');
+builder.node(LogitAttribution, {
   description: 'Where a logit comes from.',
+  id: { resolve: ({ run }) => run.id, description: 'Of the attribution, as long as its run is stored.' },
+  loadWithoutCache: async (id, context, info) => {
+    const run = await foundRun(id, context);
+    return run && storedAttribution(run, context, info, 'LogitAttribution');
+  },
   fields: (t) => ({
     run: t.field({
       type: Run,

@@ -129,8 +129,8 @@ describe('the events of a run', () => {
       api.engine.step(step);
       const { run } = (await follower.next()) as { run: { id: string } };
       const before = api.lookUps();
-      const answer = await api.answerTo(`{ run(id: "${run.id}") { events { ${parts('id')} } } }`);
-      counts.push((answer.run as { events: unknown[] }).events.length);
+      const answer = await api.answerTo(`{ run(id: "${run.id}") { events { edges { node { ${parts('id')} } } } } }`);
+      counts.push((answer.run as { events: { edges: unknown[] } }).events.edges.length);
       const after = api.lookUps();
       lookUps.push([after.runs - before.runs, after.models - before.models, after.revisions - before.revisions]);
     }
@@ -163,7 +163,10 @@ describe('the events of a run', () => {
       [],
     );
     assert.deepEqual(
-      await figuresFor(6, '... on RunEvent { run { events { ... on LayerCirculated { lens { rank } } } } }'),
+      await figuresFor(
+        6,
+        '... on RunEvent { run { events { edges { node { ... on LayerCirculated { lens { rank } } } } } } }',
+      ),
       ['LENS'],
     );
   });
@@ -179,10 +182,10 @@ describe('the events of a run', () => {
     const { message, ...failure } = await other.next();
     assert.deepEqual(failure, { __typename: 'RunStateError', code: 'RUN_STATE' });
     assert.match(String(message), /without LENS.*`circulation`/);
-    const listed = `{ run(id: "${run.id}") { events { seq ... on LayerCirculated { tracked { paid { shape } } } } } }`;
+    const listed = `{ run(id: "${run.id}") { events { edges { node { seq ... on LayerCirculated { tracked { paid { shape } } } } } } } }`;
     await assert.rejects(api.answerTo(listed), /without PATTERNS.*RUN_STATE/s);
-    const told = `{ run(id: "${run.id}") { events { seq ... on LayerCirculated { layer } } } }`;
-    assert.equal(((await api.answerTo(told)).run as { events: unknown[] }).events.length, 1);
+    const told = `{ run(id: "${run.id}") { events { edges { node { seq ... on LayerCirculated { layer } } } } } }`;
+    assert.equal(((await api.answerTo(told)).run as { events: { edges: unknown[] } }).events.edges.length, 1);
     await follower.leave();
   });
 
@@ -197,9 +200,12 @@ describe('the events of a run', () => {
     );
     const pages: number[][] = [];
     do {
-      const after = pages.at(-1)?.at(-1) ?? null;
-      const answer = await api.answerTo(`{ run(id: "${run.id}") { events(after: ${after}) { seq } } }`);
-      pages.push((answer.run as { events: { seq: number }[] }).events.map(({ seq }) => seq));
+      const after = JSON.stringify(pages.at(-1)?.at(-1)?.toString() ?? null);
+      const answer = await api.answerTo(
+        `{ run(id: "${run.id}") { events(after: ${after}) { edges { node { seq } } } } }`,
+      );
+      const { edges } = (answer.run as { events: { edges: { node: { seq: number } }[] } }).events;
+      pages.push(edges.map(({ node }) => node.seq));
     } while (pages.at(-1)?.length);
     assert.deepEqual(
       pages.map(({ length }) => length),

@@ -1,11 +1,17 @@
 /** Models in GraphQL. */
-import { resolveArrayConnection } from '@pothos/plugin-relay';
+import { encodeGlobalID } from '@pothos/plugin-relay';
 import { GraphQLError } from 'graphql';
 import { architectures } from '../../architecture/registry.ts';
-import { type ModelTraits as Traits, traitsOf } from '../../architecture/traits.ts';
-import type { BrokenModel as Broken, CatalogueModel } from '../../inference/catalogue.ts';
-import { builder, defaultPageSize, listComplexity } from '../builder.ts';
-import { Failure, orFailure, orGraphQLError } from '../failures.ts';
+import { traitsOf } from '../../architecture/traits.ts';
+import type { TensorEntry } from '../../checkpoint/types.ts';
+import type { CatalogueModel } from '../../inference/catalogue.ts';
+import { builder } from '../builder.ts';
+import { orGraphQLError } from '../failures.ts';
+import { globalIdOf } from '../global-id.ts';
+import { connectionTo, pageComplexity, pageOf, pageSizes, readFrom } from '../paging.ts';
+import { readApart } from '../selected-fields.ts';
+import { type Entry, entriesOf, entryOf, isBroken, ModelEntry } from './model-entry.ts';
+import { Dtype, ModelTraits } from './model-traits.ts';
 import { Token } from './token.ts';
 
 /** Characters that `tokenize` takes. */
@@ -15,16 +21,6 @@ const Architecture = builder.enumType('Architecture', {
   description: 'The model families that are supported.',
   values: architectures.map(({ name }) => name),
 });
-const ModelStatus = builder.enumType('ModelStatus', {
-  description: 'Whether a model is in memory.',
-  values: {
-    UNLOADED: { description: 'On disk only; it loads with the first request.' },
-    LOADING: { description: 'Being loaded for a request.' },
-    READY: { description: 'In memory.' },
-    FAILED: { description: 'The last attempt to load it failed; `loadError` says why.' },
-  } as const,
-});
-
 const ModelWeights = builder.enumType('ModelWeights', {
   description: 'How the weights of a loaded model are held; answers agree to rounding.',
   values: {
@@ -34,49 +30,6 @@ const ModelWeights = builder.enumType('ModelWeights', {
     },
     PACKED: { description: 'In float32 copies, which short prompts are faster with.' },
   } as const,
-});
-
-const ModelTraits = builder.objectRef<Traits>('ModelTraits').implement({
-  description: 'What the architecture does, as far as it matters for reading its figures.',
-  fields: (t) => ({
-    norm: t.exposeString('norm', { description: 'LAYER_NORM, RMS_NORM or NONE.' }),
-    normPlacement: t.exposeString('normPlacement', {
-      description: 'Whether norms stand before each part (PRE), after (POST), both (SANDWICH) or nowhere (NONE).',
-    }),
-    parallelBlocks: t.exposeBoolean('parallelBlocks', {
-      description: "Attention and MLP both read the block's input; otherwise the MLP reads what the attention wrote.",
-    }),
-    gatedMlp: t.exposeBoolean('gatedMlp', {
-      description: 'Neurons are the product of a gate and a linear part (SwiGLU, GeGLU).',
-    }),
-    activation: t.exposeString('activation', {
-      nullable: true,
-      description:
-        'Of the MLP: GELU, GELU_TANH, GELU_10, QUICK_GELU, SILU, RELU, RELU2 or TANH; null in attention-only models.',
-    }),
-    groupedHeads: t.exposeBoolean('groupedHeads', { description: 'Query heads share key and value heads.' }),
-    queryKeyNorm: t.exposeBoolean('queryKeyNorm', {
-      description: 'Queries and keys are normed before they meet; this only shapes attention patterns.',
-    }),
-    positions: t.exposeString('positions', { description: 'How the model knows positions: LEARNED, ROTARY or NONE.' }),
-    windows: t.field({
-      type: ['Int'],
-      nullable: { list: false, items: true },
-      description: 'Per block, how many positions attention looks back, itself included; null where it sees all.',
-      resolve: ({ windows }) => [...windows],
-    }),
-    attentionSoftcap: t.exposeFloat('attentionSoftcap', {
-      nullable: true,
-      description: 'Cap on attention scores; null without one.',
-    }),
-    logitSoftcap: t.exposeFloat('logitSoftcap', {
-      nullable: true,
-      description: 'Cap on the final logits; null without one. Attributions are to the logit before it.',
-    }),
-    tiedEmbeddings: t.exposeBoolean('tiedEmbeddings', {
-      description: 'The embedding and the unembedding are one matrix.',
-    }),
-  }),
 });
 
 const LoadProgress = builder.objectRef<{ readonly loaded: number; readonly total: number }>('LoadProgress').implement({
@@ -90,17 +43,15 @@ const LoadProgress = builder.objectRef<{ readonly loaded: number; readonly total
 export const Model = builder.objectRef<CatalogueModel>('Model');
 builder.node(Model, {
   description: "A checkpoint in the server's models folder.",
+  interfaces: [ModelEntry],
+  extensions: readApart,
   id: { resolve: ({ name }) => name, description: 'Of the model among all things of the server.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'specification' in value,
   loadOne: async (name, { catalogue }) => {
-    const model = await orFailure(() => catalogue.get(name));
-    return model instanceof Failure ? null : model;
+    const entry = await entryOf(catalogue, name);
+    return entry && !isBroken(entry) ? entry : null;
   },
   fields: (t) => ({
-    name: t.exposeString('name', {
-      description:
-        'What requests name it by: its folder within the models folder, `sample` or `openai-community/gpt2`.',
-    }),
     architecture: t.field({
       type: Architecture,
       description: 'Its family.',
@@ -139,20 +90,15 @@ builder.node(Model, {
       description: 'Numbers in all weights together.',
       resolve: ({ checkpoint }) => parameterCount(checkpoint.tensors),
     }),
-    dtype: t.string({
-      description: 'How the weights are stored: F32, F16 or BF16; several, joined by +, where they differ.',
-      resolve: ({ checkpoint }) =>
-        [...new Set(Array.from(checkpoint.tensors.values(), ({ dtype }) => dtype))].sort().join('+'),
+    dtypes: t.field({
+      type: [Dtype],
+      description: 'How the weights are stored: several types where tensors differ, the one with most numbers first.',
+      resolve: ({ checkpoint }) => dtypesOf(checkpoint.tensors),
     }),
     traits: t.field({
       type: ModelTraits,
       description: 'What the architecture does, as far as it matters for reading its figures.',
       resolve: ({ specification }) => traitsOf(specification),
-    }),
-    status: t.field({
-      type: ModelStatus,
-      description: 'Whether it is in memory.',
-      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).status,
     }),
     progress: t.field({
       type: LoadProgress,
@@ -165,11 +111,6 @@ builder.node(Model, {
       nullable: true,
       description: 'How its weights are in memory; null while they are not.',
       resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).weights,
-    }),
-    loadError: t.string({
-      nullable: true,
-      description: 'Why the last attempt to load it failed; null otherwise.',
-      resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).error,
     }),
     tokenize: t.field({
       type: [Token],
@@ -191,45 +132,45 @@ builder.node(Model, {
   }),
 });
 
-const BrokenModel = builder.objectRef<Broken>('BrokenModel').implement({
-  description: 'A folder in the models folder that looks like a checkpoint but cannot be used.',
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its folder within the models folder.' }),
-    status: t.field({ type: ModelStatus, description: 'Always FAILED.', resolve: () => 'FAILED' as const }),
-    error: t.exposeString('error', { description: 'What is wrong with it, naming the file.' }),
-  }),
-});
-
 builder.queryFields((t) => ({
   models: t.connection(
     {
-      type: Model,
-      description: 'Every usable model in the models folder, by name; new ones appear without a restart.',
-      complexity: listComplexity,
+      type: ModelEntry,
+      nullable: true,
+      description:
+        'What the models folder holds, by name, with what is wrong where something is; new models appear without a restart. Null with an error of its own for a page that there is none.',
+      complexity: (args) => pageComplexity(args),
       resolve: async (_, args, { catalogue }) => {
-        const { models } = await orGraphQLError(() => catalogue.list());
-        return resolveArrayConnection({ args, defaultSize: defaultPageSize }, models);
+        const page = pageOf(args, paging);
+        return connectionTo(page, paging, readFrom(await entriesOf(catalogue), byName));
       },
     },
     { name: 'ModelConnection', description: 'A page of models.' },
     { name: 'ModelEdge', description: 'A model in a page.' },
   ),
   model: t.field({
-    type: Model,
+    type: ModelEntry,
     nullable: true,
-    description: 'The model of this name; null when there is none or it cannot be used.',
-    args: { name: t.arg.string({ required: true, description: 'As in `Model.name`.' }) },
-    resolve: async (_, { name }, { catalogue }) => {
-      const model = await orFailure(() => catalogue.get(name));
-      return model instanceof Failure ? null : model;
-    },
-  }),
-  brokenModels: t.field({
-    type: [BrokenModel],
-    description: 'Folders in the models folder that look like checkpoints but cannot be used, and why.',
-    resolve: async (_, __, { catalogue }) => (await orGraphQLError(() => catalogue.list())).broken,
+    description:
+      'The model of this name: a `BrokenModel` with what is wrong where it cannot be used; null when there is none.',
+    args: { name: t.arg.string({ required: true, description: 'As in `ModelEntry.name`.' }) },
+    resolve: (_, { name }, { catalogue }) => entryOf(catalogue, name),
   }),
 }));
+
+/** A cursor is the id of what it points to; the place is the name. */
+const paging = {
+  ...pageSizes,
+  cursorOf: (entry: Entry) => encodeGlobalID(isBroken(entry) ? 'BrokenModel' : 'Model', entry.name),
+  placeOf: (cursor: string) => {
+    const named = globalIdOf(cursor);
+    return named && ['Model', 'BrokenModel'].includes(named.typename) ? named.id : undefined;
+  },
+};
+
+function byName({ name }: Entry, other: string): number {
+  return name === other ? 0 : name < other ? -1 : 1;
+}
 
 function requireInBounds({ length }: string): void {
   if (length <= longestText) return;
@@ -238,6 +179,19 @@ function requireInBounds({ length }: string): void {
   });
 }
 
+/** The types of the weights, that of most numbers first. */
+function dtypesOf(tensors: ReadonlyMap<string, TensorEntry>): TensorEntry['dtype'][] {
+  const counts = new Map<TensorEntry['dtype'], number>();
+  for (const { dtype, shape } of tensors.values()) counts.set(dtype, (counts.get(dtype) ?? 0) + sizeOf(shape));
+  return Array.from(counts)
+    .sort(([a, most], [b, other]) => other - most || (a < b ? -1 : 1))
+    .map(([dtype]) => dtype);
+}
+
 function parameterCount(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): number {
-  return tensors.values().reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return tensors.values().reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

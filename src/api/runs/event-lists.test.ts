@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunService } from '../../runs/service.ts';
+import type { EventPage } from '../../runs/store.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 import { eventListsOf } from './event-lists.ts';
 
@@ -11,7 +12,7 @@ const run = (id: string) => ({ id }) as RunRecord;
 function heldReads() {
   const reads: { readonly list: string; readonly end: (failure?: Error) => void }[] = [];
   const runs = {
-    eventsOf(id: string, after: number | undefined) {
+    eventsOf(id: string, { after }: EventPage) {
       const { promise, resolve, reject } = Promise.withResolvers<StoredEvent[]>();
       reads.push({ list: `${id} ${after}`, end: (failure) => (failure ? reject(failure) : resolve([])) });
       return promise;
@@ -31,7 +32,7 @@ describe('the lists of events that one request reads', () => {
       ['a', 3],
       ['b', undefined],
     ] as const;
-    const all = asked.map(([id, after]) => lists.read(runs, run(id), after, 200));
+    const all = asked.map(([id, after]) => lists.read(runs, run(id), { after, limit: 200 }));
     for (const [index, list] of ['a undefined', 'b undefined', 'a 3'].entries()) {
       await Promise.resolve();
       assert.equal(reads.length, index + 1);
@@ -49,15 +50,15 @@ describe('the lists of events that one request reads', () => {
   it('are read on after one that failed, and hold no more than the last', async () => {
     const { runs, reads } = heldReads();
     const lists = eventListsOf({});
-    const failing = lists.read(runs, run('a'), undefined, 200);
-    const next = lists.read(runs, run('b'), undefined, 200);
+    const failing = lists.read(runs, run('a'), { limit: 200 });
+    const next = lists.read(runs, run('b'), { limit: 200 });
     await Promise.resolve();
     reads[0]?.end(new Error('no such table'));
     await assert.rejects(failing, /no such table/);
     await Promise.resolve();
     reads[1]?.end();
     await next;
-    const again = lists.read(runs, run('a'), undefined, 200);
+    const again = lists.read(runs, run('a'), { limit: 200 });
     await Promise.resolve();
     await Promise.resolve();
     assert.deepEqual(

@@ -1,5 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import type { RunService } from '../../runs/service.ts';
+import type { EventPage } from '../../runs/store.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 
 /**
@@ -11,14 +12,14 @@ class EventLists {
   #last: Promise<unknown> = Promise.resolve();
   #lastKey: string | undefined;
 
-  read(runs: RunService, { id }: RunRecord, after: number | undefined, limit: number): Promise<StoredEvent[]> {
-    const key = `${id} ${after}`;
+  read(runs: RunService, { id }: RunRecord, page: EventPage): Promise<StoredEvent[]> {
+    const key = `${id} ${JSON.stringify(page)}`;
     const known = this.#lists.get(key);
     if (known) return known;
     const list = this.#last.then(() => {
       if (this.#lastKey !== undefined) this.#lists.delete(this.#lastKey);
       this.#lastKey = key;
-      return runs.eventsOf(id, after, limit);
+      return runs.eventsOf(id, page);
     });
     this.#lists.set(key, list);
     this.#last = list.catch(() => undefined);

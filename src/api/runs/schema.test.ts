@@ -15,7 +15,7 @@ const broken = { find: refused, list: refused, experiments: refused, eventsOf: r
 
 for (const [field, runs] of [
   ['run(id: "a") { id }', broken],
-  ['run(id: "a") { events { __typename } }', { ...broken, find: async () => run }],
+  ['run(id: "a") { events { edges { cursor } } }', { ...broken, find: async () => run }],
   ['run(id: "a") { experiment { name } }', { ...broken, find: async () => run }],
   [`node(id: "${encodeGlobalID('Run', 'a')}") { id }`, broken],
   ['runs { edges { cursor } }', broken],

@@ -1,5 +1,6 @@
 /** Fields of an attribution that are computed when they are selected: how each says what it needs. */
 import type { Grain } from '../../../explain/attribution/result.ts';
+import { computes } from '../../builder.ts';
 import { type Extent, extent } from '../../expected-size.ts';
 
 /** The most of a list of the strongest that one query may ask for. */
@@ -18,7 +19,7 @@ export type Need = readonly [key: Grain, count: number];
 export function needs<Args extends object>(need: (args: Args) => Need, of: Extent<Args> = (_, args) => need(args)[1]) {
   const size: Extent<Args> = (dimensions, args) =>
     dimensions.has?.(need(args)[0]) === false ? 0 : of(dimensions, args);
-  return { extensions: { needs: need, ...extent(size).extensions } };
+  return { extensions: { needs: need, ...extent(size).extensions, ...computes } };
 }
 
 /** How a part stands in `SelectionInput`, by which it is estimated before it is asked for. */

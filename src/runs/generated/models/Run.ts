@@ -43,6 +43,9 @@ export type RunMinAggregateOutputType = {
   modelName: string | null
   modelRevision: string | null
   input: string | null
+  method: string | null
+  promptText: string | null
+  promptFolded: string | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -61,6 +64,9 @@ export type RunMaxAggregateOutputType = {
   modelName: string | null
   modelRevision: string | null
   input: string | null
+  method: string | null
+  promptText: string | null
+  promptFolded: string | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -79,6 +85,9 @@ export type RunCountAggregateOutputType = {
   modelName: number
   modelRevision: number
   input: number
+  method: number
+  promptText: number
+  promptFolded: number
   createdAt: number
   startedAt: number
   finishedAt: number
@@ -107,6 +116,9 @@ export type RunMinAggregateInputType = {
   modelName?: true
   modelRevision?: true
   input?: true
+  method?: true
+  promptText?: true
+  promptFolded?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -125,6 +137,9 @@ export type RunMaxAggregateInputType = {
   modelName?: true
   modelRevision?: true
   input?: true
+  method?: true
+  promptText?: true
+  promptFolded?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -143,6 +158,9 @@ export type RunCountAggregateInputType = {
   modelName?: true
   modelRevision?: true
   input?: true
+  method?: true
+  promptText?: true
+  promptFolded?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -248,6 +266,9 @@ export type RunGroupByOutputType = {
   modelName: string
   modelRevision: string
   input: string
+  method: string | null
+  promptText: string | null
+  promptFolded: string | null
   createdAt: Date
   startedAt: Date | null
   finishedAt: Date | null
@@ -289,6 +310,9 @@ export type RunWhereInput = {
   modelName?: Prisma.StringFilter<"Run"> | string
   modelRevision?: Prisma.StringFilter<"Run"> | string
   input?: Prisma.StringFilter<"Run"> | string
+  method?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptText?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptFolded?: Prisma.StringNullableFilter<"Run"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -310,6 +334,9 @@ export type RunOrderByWithRelationInput = {
   modelName?: Prisma.SortOrder
   modelRevision?: Prisma.SortOrder
   input?: Prisma.SortOrder
+  method?: Prisma.SortOrderInput | Prisma.SortOrder
+  promptText?: Prisma.SortOrderInput | Prisma.SortOrder
+  promptFolded?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -334,6 +361,9 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   modelName?: Prisma.StringFilter<"Run"> | string
   modelRevision?: Prisma.StringFilter<"Run"> | string
   input?: Prisma.StringFilter<"Run"> | string
+  method?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptText?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptFolded?: Prisma.StringNullableFilter<"Run"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -355,6 +385,9 @@ export type RunOrderByWithAggregationInput = {
   modelName?: Prisma.SortOrder
   modelRevision?: Prisma.SortOrder
   input?: Prisma.SortOrder
+  method?: Prisma.SortOrderInput | Prisma.SortOrder
+  promptText?: Prisma.SortOrderInput | Prisma.SortOrder
+  promptFolded?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -381,6 +414,9 @@ export type RunScalarWhereWithAggregatesInput = {
   modelName?: Prisma.StringWithAggregatesFilter<"Run"> | string
   modelRevision?: Prisma.StringWithAggregatesFilter<"Run"> | string
   input?: Prisma.StringWithAggregatesFilter<"Run"> | string
+  method?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  promptText?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  promptFolded?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
@@ -399,6 +435,9 @@ export type RunCreateInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -419,6 +458,9 @@ export type RunUncheckedCreateInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -439,6 +481,9 @@ export type RunUpdateInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -459,6 +504,9 @@ export type RunUncheckedUpdateInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -479,6 +527,9 @@ export type RunCreateManyInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -497,6 +548,9 @@ export type RunUpdateManyMutationInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -514,6 +568,9 @@ export type RunUncheckedUpdateManyInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -547,6 +604,9 @@ export type RunCountOrderByAggregateInput = {
   modelName?: Prisma.SortOrder
   modelRevision?: Prisma.SortOrder
   input?: Prisma.SortOrder
+  method?: Prisma.SortOrder
+  promptText?: Prisma.SortOrder
+  promptFolded?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -569,6 +629,9 @@ export type RunMaxOrderByAggregateInput = {
   modelName?: Prisma.SortOrder
   modelRevision?: Prisma.SortOrder
   input?: Prisma.SortOrder
+  method?: Prisma.SortOrder
+  promptText?: Prisma.SortOrder
+  promptFolded?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -587,6 +650,9 @@ export type RunMinOrderByAggregateInput = {
   modelName?: Prisma.SortOrder
   modelRevision?: Prisma.SortOrder
   input?: Prisma.SortOrder
+  method?: Prisma.SortOrder
+  promptText?: Prisma.SortOrder
+  promptFolded?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -687,6 +753,9 @@ export type RunCreateWithoutEventsInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -706,6 +775,9 @@ export type RunUncheckedCreateWithoutEventsInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -741,6 +813,9 @@ export type RunUpdateWithoutEventsInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -760,6 +835,9 @@ export type RunUncheckedUpdateWithoutEventsInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -779,6 +857,9 @@ export type RunCreateWithoutExperimentInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -798,6 +879,9 @@ export type RunUncheckedCreateWithoutExperimentInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -845,6 +929,9 @@ export type RunScalarWhereInput = {
   modelName?: Prisma.StringFilter<"Run"> | string
   modelRevision?: Prisma.StringFilter<"Run"> | string
   input?: Prisma.StringFilter<"Run"> | string
+  method?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptText?: Prisma.StringNullableFilter<"Run"> | string | null
+  promptFolded?: Prisma.StringNullableFilter<"Run"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -863,6 +950,9 @@ export type RunCreateWithoutPartsInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -882,6 +972,9 @@ export type RunUncheckedCreateWithoutPartsInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -917,6 +1010,9 @@ export type RunUpdateWithoutPartsInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -936,6 +1032,9 @@ export type RunUncheckedUpdateWithoutPartsInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -955,6 +1054,9 @@ export type RunCreateManyExperimentInput = {
   modelName: string
   modelRevision: string
   input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
   createdAt: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -972,6 +1074,9 @@ export type RunUpdateWithoutExperimentInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -991,6 +1096,9 @@ export type RunUncheckedUpdateWithoutExperimentInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1010,6 +1118,9 @@ export type RunUncheckedUpdateManyWithoutExperimentInput = {
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
   input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1067,6 +1178,9 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   modelName?: boolean
   modelRevision?: boolean
   input?: boolean
+  method?: boolean
+  promptText?: boolean
+  promptFolded?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1089,6 +1203,9 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   modelName?: boolean
   modelRevision?: boolean
   input?: boolean
+  method?: boolean
+  promptText?: boolean
+  promptFolded?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1108,6 +1225,9 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   modelName?: boolean
   modelRevision?: boolean
   input?: boolean
+  method?: boolean
+  promptText?: boolean
+  promptFolded?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1127,6 +1247,9 @@ export type RunSelectScalar = {
   modelName?: boolean
   modelRevision?: boolean
   input?: boolean
+  method?: boolean
+  promptText?: boolean
+  promptFolded?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1136,7 +1259,7 @@ export type RunSelectScalar = {
   experimentId?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "experimentId", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "method" | "promptText" | "promptFolded" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "experimentId", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
   events?: boolean | Prisma.Run$eventsArgs<ExtArgs>
@@ -1184,6 +1307,18 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * The request, as JSON.
      */
     input: string
+    /**
+     * Of an attribution.
+     */
+    method: string | null
+    /**
+     * The prompt, decoded; null of a run that was stored before there was this column.
+     */
+    promptText: string | null
+    /**
+     * The same as it is searched: see `src/runs/folded.ts`.
+     */
+    promptFolded: string | null
     createdAt: Date
     startedAt: Date | null
     finishedAt: Date | null
@@ -1625,6 +1760,9 @@ export interface RunFieldRefs {
   readonly modelName: Prisma.FieldRef<"Run", 'String'>
   readonly modelRevision: Prisma.FieldRef<"Run", 'String'>
   readonly input: Prisma.FieldRef<"Run", 'String'>
+  readonly method: Prisma.FieldRef<"Run", 'String'>
+  readonly promptText: Prisma.FieldRef<"Run", 'String'>
+  readonly promptFolded: Prisma.FieldRef<"Run", 'String'>
   readonly createdAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Run", 'DateTime'>

@@ -1,0 +1,105 @@
+/** What starts runs, starts them again, and ends them. */
+import { unknownRun } from '../../errors.ts';
+import { circulationFigures } from '../../explain/circulation/event.ts';
+import type { RunRecord } from '../../runs/types.ts';
+import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
+import { builder, readingComplexity } from '../builder.ts';
+import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
+import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { repeated } from './repeat.ts';
+import { Run, runIdOf } from './run-type.ts';
+import { subjectOf } from './subject.ts';
+
+const RunPayload = builder.objectRef<{ readonly run: RunRecord }>('RunPayload').implement({
+  description: 'The run that was asked about.',
+  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it is now.', resolve: ({ run }) => run }) }),
+});
+
+const StartRunResult = builder.unionType('StartRunResult', {
+  description: 'The run that answers the question, or what was wrong with the request.',
+  types: [RunPayload, ...questionFailures],
+  resolveType: typeOf('RunPayload'),
+});
+const RepeatRunResult = builder.unionType('RepeatRunResult', {
+  description: 'The run that answers the same question, or why it cannot be asked again.',
+  types: [RunPayload, UnknownRunError, ...questionFailures],
+  resolveType: typeOf('RunPayload'),
+});
+const CancelRunResult = builder.unionType('CancelRunResult', {
+  description: 'The cancelled run, or why it cannot be cancelled.',
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
+  resolveType: typeOf('RunPayload'),
+});
+const DeleteRunResult = builder.unionType('DeleteRunResult', {
+  description: 'The run that was deleted, or why it cannot be.',
+  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
+  resolveType: typeOf('RunPayload'),
+});
+
+builder.mutationFields((t) => ({
+  startCirculation: t.field({
+    type: StartRunResult,
+    description:
+      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. It is kept, whether anybody does or not.',
+    args: {
+      input: t.arg({
+        type: CirculationInput,
+        required: true,
+        description: 'Which tokens to follow through which model.',
+      }),
+      figures: t.arg({
+        type: [CirculationFigure],
+        required: true,
+        defaultValue: [...circulationFigures],
+        description:
+          'What its events will be asked for, beside what every circulation tells. What is not named here is not computed, and cannot be selected of them. Default: everything.',
+      }),
+    },
+    complexity: ({ input }) => 1 + readingComplexity(input),
+    resolve: (_, { input, figures }, { catalogue, runs, client }) =>
+      orFailure(async () => {
+        const model = await catalogue.get(input.model);
+        const question = circulationQuestion(model, input, figures);
+        return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true, client }) };
+      }),
+  }),
+  startLogitAttribution: t.field({
+    type: StartRunResult,
+    description:
+      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed. It is kept, whether anybody waits for it or not.',
+    args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+    complexity: ({ input }) => 1 + readingComplexity(input),
+    resolve: (_, { input }, { catalogue, runs, client }) =>
+      orFailure(async () => {
+        const model = await catalogue.get(input.model);
+        const question = attributionQuestion(model, input);
+        const [run] = await runs.startAttributions(await subjectOf(model), question, {}, { keep: true, client });
+        return { run: run as RunRecord };
+      }),
+  }),
+  repeatRun: t.field({
+    type: RepeatRunResult,
+    description:
+      'Asks what a run was asked once more, of the model of that name as it is now, with the same token ids: `Run.input` shows what. Where a run answers that already, or is about to, it is that one: the same, if it completed and the model has not changed; otherwise a new one starts. It is kept, as by `startCirculation` and `startLogitAttribution`.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    complexity: 10,
+    resolve: (_, { id }, context) =>
+      orFailure(async () => {
+        const run = await context.runs.find(runIdOf(id));
+        if (!run) throw unknownRun(id);
+        return { run: await repeated(run, context) };
+      }),
+  }),
+  cancelRun: t.field({
+    type: CancelRunResult,
+    description: 'Ends a run that is queued or under way, before its next block. What it told so far stays stored.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    resolve: (_, { id }, { runs }) => orFailure(async () => ({ run: await runs.cancel(runIdOf(id)) })),
+  }),
+  deleteRun: t.field({
+    type: DeleteRunResult,
+    description: 'Deletes a run that has ended, with all that it told.',
+    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+    resolve: (_, { id }, { runs }) => orFailure(async () => ({ run: await runs.delete(runIdOf(id)) })),
+  }),
+}));

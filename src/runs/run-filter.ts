@@ -1,0 +1,43 @@
+/** Which runs are looked for, and what is stored so that they are found. */
+import { folded } from './folded.ts';
+import type { Prisma } from './generated/client.ts';
+import type { Question, RunKind, RunStatus, Subject } from './types.ts';
+
+/** Every condition that is given holds; of a list, one of it. */
+export interface RunFilter {
+  readonly kinds?: readonly RunKind[] | null | undefined;
+  readonly statuses?: readonly RunStatus[] | null | undefined;
+  readonly model?: string | null | undefined;
+  /** Of attributions; other runs have none. */
+  readonly methods?: readonly string[] | null | undefined;
+  /** What the text of the prompt contains, in letters of any case. */
+  readonly prompt?: string | null | undefined;
+  /** At or after it. */
+  readonly createdAfter?: Date | null | undefined;
+  readonly createdBefore?: Date | null | undefined;
+}
+
+export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
+  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore } = filter;
+  return {
+    ...(kinds && { kind: { in: [...kinds] } }),
+    ...(statuses && { status: { in: [...statuses] } }),
+    ...(typeof model === 'string' && { modelName: model }),
+    ...(methods && { method: { in: [...methods] } }),
+    // Every prompt contains the empty text, also one that is not known.
+    ...(prompt && { promptFolded: { contains: folded(prompt) } }),
+    createdAt: { ...(createdAfter && { gte: createdAfter }), ...(createdBefore && { lt: createdBefore }) },
+  };
+}
+
+/** What of a question is stored beside it. */
+export function searchable(
+  { textOf }: Subject,
+  { kind, input }: Question,
+): Pick<Prisma.RunCreateInput, 'method' | 'promptText' | 'promptFolded'> {
+  const text = textOf?.(input.inputIds);
+  return {
+    ...(kind === 'LOGIT_ATTRIBUTION' && { method: input.method }),
+    ...(text !== undefined && { promptText: text, promptFolded: folded(text) }),
+  };
+}
