@@ -4,12 +4,14 @@ import './models/schema.ts';
 import './models/target-candidates.ts';
 import './attribution/schema.ts';
 import './attribution/estimate.ts';
+import './attribution/subscriptions.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';
 import './runs/queries.ts';
 import './runs/mutations.ts';
+import './runs/subscriptions.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 

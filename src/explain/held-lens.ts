@@ -1,13 +1,15 @@
 /** The lens of blocks that have been passed: of several at once where they follow so fast that nobody has to wait for it. */
 import { type Cost, type ModelCost, times } from '../inference/cost.ts';
 import type { LoadedModel } from '../inference/loaded-model.ts';
-import { type LensTokenResult, readTargets, type TargetReading, type TargetRequest } from '../inference/target.ts';
+import { type LensTokenResult, readEach, type TargetReading, type TargetRequest } from '../inference/target.ts';
 import { stacked } from '../inference/tensor.ts';
 
 /** Milliseconds that an event is held back at the most, as far as the next block can be foreseen. */
 const patience = 25;
-/** Rows up to which the unembedding is read in the time of one. */
+/** Blocks whose events are held back together at the most. */
 export const mostTogether = 4;
+/** Rows up to which the unembedding is read in little more than the time of one. */
+export const mostRows = 16;
 
 /** What a processor multiplies about while an event may be held back. */
 const meanwhile = 3.8e9;
@@ -27,18 +29,23 @@ export function isDue(untold: readonly Timed[]): boolean {
 }
 
 /**
- * What the model would say if it ended after each of some blocks.
- * @param rows the residual stream at the target's position after each of them, [width] each
- * @param top how many of the likeliest tokens
+ * What the model would say if it ended where each of these rows is its last.
+ * @param rows the residual stream at a target's position after some block, [width] each
+ * @param targets of each row, of logits @param top how many of the likeliest tokens
  */
-export function readLens(
+export async function readLens(
   model: LoadedModel,
   rows: readonly Float32Array[],
-  target: TargetRequest,
+  targets: readonly TargetRequest[],
   top: number,
 ): Promise<TargetReading[]> {
-  const x = stacked(rows, 1, model.specification.width);
-  return readTargets(model, x, rows.length, { ...target, position: 0 }, top);
+  const readings: TargetReading[] = [];
+  for (let start = 0; start < rows.length; start += mostRows) {
+    const x = stacked(rows.slice(start, start + mostRows), 1, model.specification.width);
+    const asked = targets.slice(start, start + mostRows).map((target) => ({ ...target, position: 0 }));
+    readings.push(...(await readEach(model, x, asked, top)));
+  }
+  return readings;
 }
 
 /** The target as a token of the lens. */
@@ -46,8 +53,12 @@ export function lensToken({ target: { token, cappedLogit, probability, rank } }:
   return { token, logit: cappedLogit, probability, rank };
 }
 
-/** Of blocks that follow fast, the unembedding is read once for several. @param blocks what so many layers take */
-export function lensCost(model: ModelCost, blocks: Cost, layers: number): Cost {
+/**
+ * Of blocks that follow fast, and of targets, the unembedding is read once for several.
+ * @param blocks what so many layers take
+ */
+export function lensCost(model: ModelCost, blocks: Cost, layers: number, targets = 1): Cost {
   const together = Math.min(mostTogether, 1 + Math.floor((meanwhile * layers) / blocks.flops));
-  return times(layers / together, model.target(together));
+  const rows = Math.min(together * targets, mostRows);
+  return times((layers * targets) / rows, model.target(rows));
 }

@@ -2,12 +2,13 @@
 
 import { TributaryError } from '../../errors.ts';
 import { methodOf, methods } from '../../explain/attribution/methods/registry.ts';
-import { defaultSteps, methodOptions, mostSteps } from '../../explain/attribution/options.ts';
+import { defaultSteps, methodOptions, mostSteps, passesOf } from '../../explain/attribution/options.ts';
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, enumValues } from '../builder.ts';
 import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
+import { passComplexity } from './parts/part.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',
@@ -96,4 +97,14 @@ export function attributionQuestions(
     method,
   };
   return options === undefined ? question : { ...question, options };
+}
+
+/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
+export function passesComplexity({
+  method,
+  options,
+  prompt,
+}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
+  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
+  return passComplexity * Math.ceil(passesOf(methodOf(method), options ? { steps: options.steps } : {}, length));
 }

@@ -1,7 +1,5 @@
 /** The queries of logit attributions. */
 import type { GraphQLResolveInfo } from 'graphql';
-import { methodOf } from '../../explain/attribution/methods/registry.ts';
-import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, type Context, computes, readingComplexity } from '../builder.ts';
@@ -12,8 +10,7 @@ import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { LogitAttribution } from './logit-attribution.ts';
-import { passComplexity } from './parts/part.ts';
-import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
+import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput, passesComplexity } from './request.ts';
 import { selectionOf } from './selection.ts';
 
 const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
@@ -63,16 +60,6 @@ async function answersTo(
   const answers = await runs.attributions(await subjectOf(model), questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   return answers.map((answer) => ({ ...answer, model, tokens }));
-}
-
-/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
-function passesComplexity({
-  method,
-  options,
-  prompt,
-}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
-  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
-  return passComplexity * Math.ceil(passesOf(methodOf(method), options ? { steps: options.steps } : {}, length));
 }
 
 builder.queryFields((t) => ({

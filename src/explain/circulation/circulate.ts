@@ -48,7 +48,8 @@ export async function circulate(
   const tell = async () => {
     const told = untold.splice(0);
     const rows = told.map(({ x }) => x);
-    const readings = withLens ? await readLens(model, rows, target, request.top) : [];
+    const targets = told.map(() => target);
+    const readings = withLens ? await readLens(model, rows, targets, request.top) : [];
     reading = readings.at(-1);
     for (const [index, block] of told.entries()) await onStep(toldOf(block, readings[index]));
   };

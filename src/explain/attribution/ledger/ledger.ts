@@ -1,10 +1,10 @@
 /** The ledger of an attribution: figures that it tells block by block, while it is made. */
 
 import type { Block, ModelSpecification } from '../../../architecture/specification.ts';
-import { type Cost, type ModelCost, nothing, sum, times } from '../../../inference/cost.ts';
+import { type Cost, type ModelCost, nothing, sum } from '../../../inference/cost.ts';
 import type { ResolvedTarget, TargetRequest } from '../../../inference/target.ts';
 import { keepsAll } from '../../../onnx/skip.ts';
-import { lensCost } from '../../held-lens.ts';
+import { lensCost, mostRows } from '../../held-lens.ts';
 import { throughBlocks } from '../grains/grain.ts';
 import { nameOf } from '../keys.ts';
 import type { Part } from '../part.ts';
@@ -73,8 +73,13 @@ export function ledgerCost(model: ModelCost, { targets, selection }: Attribution
   const foreseen = targets.filter((target) => isForeseen(model.model, target)).length;
   return sum(
     tells(selection, 'PROVISIONAL') && foreseen > 0 ? model.direct(foreseen) : nothing,
-    tells(selection, 'LENS') ? times(targets.length, lensCost(model, forward, model.model.layerCount)) : nothing,
+    tells(selection, 'LENS') ? lensCost(model, forward, model.model.layerCount, targets.length) : nothing,
   );
+}
+
+/** Bytes that it has at work at the most. */
+export function ledgerWork(model: ModelCost, selection: AttributionSelection): number {
+  return tells(selection, 'LENS') ? model.activations.targetWork(mostRows) : 0;
 }
 
 /** The sessions that it needs. */

@@ -85,15 +85,13 @@ export class Rising {
       return;
     }
     const top = selection[ledgerKey('LENS')] ?? 0;
+    const rows = told.flatMap(({ rows }) => rows);
     // What is explained of a target is no matter of the lens.
-    const readings = await this.#each(async (number) => {
-      const { kind: _, ...target } = targets[number] as AttributionRequest['targets'][number];
-      const rows = told.map(({ rows }) => rows[number] as Float32Array);
-      return top > 0 ? readLens(this.#model, rows, target, top) : [];
-    });
+    const asked = told.flatMap(() => targets.map(({ kind: _, ...target }) => target));
+    const readings = top > 0 ? await readLens(this.#model, rows, asked, top) : [];
     for (const [index, { layer, elapsed, provisional }] of told.entries()) {
       for (const number of targets.keys()) {
-        const reading = readings[number]?.[index];
+        const reading = readings[index * targets.length + number];
         await this.#tell({
           target: number,
           step: {
@@ -106,12 +104,6 @@ export class Rising {
         });
       }
     }
-  }
-
-  async #each<Result>(work: (number: number) => Promise<Result>): Promise<Result[]> {
-    const results: Result[] = [];
-    for (const number of this.#request.targets.keys()) results.push(await work(number));
-    return results;
   }
 
   /** Of each target; null of those that cannot be foreseen. */

@@ -14,7 +14,7 @@ import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
 import { askedOf, wholePrompt } from '../end.ts';
 import { grainsIn, readersOf, savedFor } from '../grains/registry.ts';
-import { ledgerCost, savedForLedger, tells } from '../ledger/ledger.ts';
+import { ledgerCost, ledgerWork, savedForLedger, tells } from '../ledger/ledger.ts';
 import { Rising } from '../ledger/rising.ts';
 import type { Tell } from '../ledger/step.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection, Grains } from '../result.ts';
@@ -53,6 +53,7 @@ export function byReversePass<Name extends RuleSet>({
           model.activations.kept(name, 1, length, (block) => savedFor(selection, block)) +
           Math.max(
             model.activations.forwardWork(1, length),
+            ledgerWork(model, selection),
             model.activations.reverseWork(name, Math.max(...rows), length),
             ...grains.map(({ work }) => work?.(model, length) ?? 0),
           ),
