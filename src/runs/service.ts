@@ -183,24 +183,23 @@ export class RunService {
 
   /**
    * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
-   * is computed and added to them when the run is over, and figures that it has stay as they are. Another run tells what it tells.
+   * is computed and added to them when the run is over, and figures that it has stay as they are. A circulation tells what it tells.
    * @param subject null when the run's checkpoint is no longer there
    * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError as `answer`
    */
   async tell(
-    { id }: Pick<RunRecord, 'id'>,
+    { id, question }: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
     reading: Reading = {},
   ): Promise<void> {
+    if (question.kind !== 'LOGIT_ATTRIBUTION') return;
     const live = this.#live.get(id);
-    if (live && !lacking(live, selection)) return;
+    if (live && !lacking(live, selectable(question.input, selection))) return;
     await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
     const run = await this.#require(id);
-    const { question } = run;
-    if (question.kind !== 'LOGIT_ATTRIBUTION' || run.status !== 'COMPLETED') return;
-    await this.#answers.tell(run, question, subject, selection, reading);
+    if (run.status === 'COMPLETED') await this.#answers.tell(run, question, subject, selection, reading);
   }
 
   /** What is selected of the ledger that the events of an attribution do not tell. */
