@@ -1,6 +1,7 @@
 /** Whether the stored events of a run tell what is selected of them. */
 import type { GraphQLResolveInfo } from 'graphql';
 import { TributaryError } from '../../errors.ts';
+import { ledgerIn } from '../../explain/attribution/ledger/ledger.ts';
 import type { RunService } from '../../runs/service.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { selectionOf } from '../attribution/selection.ts';
@@ -13,7 +14,8 @@ export async function requireTold(
   info: GraphQLResolveInfo,
 ): Promise<void> {
   requireFigures(run, figuresOf(info));
-  const untold = Object.keys(await runs.untold(run, selectionOf(info)));
+  const asked = ledgerIn(selectionOf(info));
+  const untold = Object.keys(asked).length > 0 ? Object.keys(await runs.untold(run, asked)) : [];
   if (untold.length === 0) return;
   const figures = untold.map((key) => key.slice(key.indexOf('.') + 1));
   throw new TributaryError(
