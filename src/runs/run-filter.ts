@@ -38,6 +38,6 @@ export function searchable(
   const text = textOf?.(input.inputIds);
   return {
     ...(kind === 'LOGIT_ATTRIBUTION' && { method: input.method }),
-    ...(text !== undefined && { promptText: text, promptFolded: folded(text) }),
+    ...(text !== undefined && { promptText: JSON.stringify(text), promptFolded: folded(text) }),
   };
 }

@@ -7,7 +7,7 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
   return {
     id: row.id,
     question: { kind, input: JSON.parse(input) } as Question,
-    promptText: row.promptText,
+    promptText: row.promptText === null ? null : (JSON.parse(row.promptText) as string),
     status: status as RunStatus,
     contentHash: row.contentHash,
     modelName: row.modelName,

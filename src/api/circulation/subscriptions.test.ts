@@ -19,7 +19,11 @@ async function temporaryApi() {
     checkpoint: {
       folder: '/m',
       revision,
-      tokenizer: { longestToken: 5, token: (id: number) => ({ id, text: `t${id}`, special: false }) },
+      tokenizer: {
+        longestToken: 5,
+        token: (id: number) => ({ id, text: `t${id}`, special: false }),
+        decode: (ids: readonly number[]) => ids.map((id) => `t${id}`).join(''),
+      },
     },
     specification: { layerCount: 2, vocabularySize: 10, contextLength: 10 },
   };

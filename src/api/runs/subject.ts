@@ -4,6 +4,12 @@ import type { Subject } from '../../runs/types.ts';
 /** A model as runs remember it: with the revision of its files. */
 export async function subjectOf({ name, checkpoint }: Pick<CatalogueModel, 'name' | 'checkpoint'>): Promise<Subject> {
   const { folder, fingerprint, tokenizer } = checkpoint;
-  const textOf = (inputIds: readonly number[]) => tokenizer.decode(inputIds);
+  // Questions that are asked together share their prompt.
+  const texts = new WeakMap<readonly number[], string>();
+  const textOf = (inputIds: readonly number[]) => {
+    const text = texts.get(inputIds) ?? tokenizer.decode(inputIds);
+    texts.set(inputIds, text);
+    return text;
+  };
   return { name, folder, fingerprint, revision: await checkpoint.revision(), textOf };
 }

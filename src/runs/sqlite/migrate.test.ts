@@ -23,6 +23,46 @@ describe('the migrations', () => {
     assert.deepEqual(tables(migrated), tables(described));
     await rm(folder, { recursive: true });
   });
+
+  it('give the attributions of before their method, and their prompts no text', async () => {
+    const database = new DatabaseSync(':memory:');
+    const names = (await readdir(new URL('sqlite/migrations/', prisma))).filter((name) => /^\d/.test(name)).sort();
+    const apply = async (name: string) =>
+      database.exec(await readFile(new URL(`sqlite/migrations/${name}/migration.sql`, prisma), 'utf8'));
+    const [filters = ''] = names.splice(names.indexOf('20261129000000_run_filters'));
+    for (const name of names) await apply(name);
+    const insert = database.prepare(`INSERT INTO "Run" ("id", "kind", "status", "contentHash", "modelName",
+      "modelRevision", "input", "createdAt") VALUES (?, ?, 'COMPLETED', 'h', 'm', 'r', ?, 0)`);
+    insert.run('a', 'LOGIT_ATTRIBUTION', '{"inputIds":[1],"method":"OCCLUSION"}');
+    insert.run('b', 'CIRCULATION', '{"inputIds":[1],"track":[0]}');
+    await apply(filters);
+    const rows = database.prepare(`SELECT "id", "method", "promptText", "promptFolded" FROM "Run" ORDER BY "id"`).all();
+    assert.deepEqual(
+      rows.map((row) => Object.values(row)),
+      [
+        ['a', 'OCCLUSION', null, null],
+        ['b', null, null, null],
+      ],
+    );
+    database.close();
+  });
+
+  it('make indexes by which pages are found in their order, with nothing to be sorted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
+    const path = join(folder, 'test.db');
+    await migrate(new SqliteAdapter({ url: `file:${path}` }), 'sqlite');
+    const database = new DatabaseSync(path, { readOnly: true });
+    for (const column of ['status', 'modelName', 'method']) {
+      const page = `SELECT * FROM "Run" WHERE "${column}" IN ('x') AND "id" < 'y' ORDER BY "id" DESC LIMIT 21`;
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${page}`).all();
+      assert.deepEqual(
+        plan.map(({ detail }) => detail),
+        [`SEARCH Run USING INDEX Run_${column}_id_idx (${column}=? AND id<?)`],
+      );
+    }
+    database.close();
+    await rm(folder, { recursive: true });
+  });
 });
 
 /** The SQL that makes the tables from nothing, by the models alone. */

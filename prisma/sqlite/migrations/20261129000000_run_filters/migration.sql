@@ -14,3 +14,6 @@ CREATE INDEX "Run_status_id_idx" ON "Run"("status", "id");
 
 -- CreateIndex
 CREATE INDEX "Run_modelName_id_idx" ON "Run"("modelName", "id");
+
+-- CreateIndex
+CREATE INDEX "Run_method_id_idx" ON "Run"("method", "id");

@@ -1312,7 +1312,7 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      */
     method: string | null
     /**
-     * The prompt, decoded; null of a run that was stored before there was this column.
+     * The prompt, decoded, as JSON, which has a way to write NUL; null of a run that was stored before there was this column.
      */
     promptText: string | null
     /**
