@@ -2,7 +2,7 @@
 
 import { TributaryError, unknownRun } from '../errors.ts';
 import type { LayerResult } from '../explain/attribution/grains/layer-result.ts';
-import { ledgerIn } from '../explain/attribution/ledger/ledger.ts';
+import { ledgerIn, withLayers } from '../explain/attribution/ledger/ledger.ts';
 import type { AttributionStep, ToldStep } from '../explain/attribution/ledger/step.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain } from '../explain/attribution/result.ts';
@@ -86,7 +86,7 @@ export class Answers {
   ): Promise<void> {
     const untold = await this.untold(run, question, selection);
     signal?.throwIfAborted();
-    if (untold) await joinAll(this.#jobsFor(run, question, subject, untold, client), signal);
+    if (untold) await joinAll(this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
   }
 
   /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
