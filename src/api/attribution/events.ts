@@ -6,7 +6,7 @@ import type {
 } from '../../explain/attribution/ledger/step.ts';
 import type { ContributionResult } from '../../explain/attribution/result.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
-import { builder } from '../builder.ts';
+import { builder, computes } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
@@ -294,7 +294,7 @@ const AttributionCompleted = builder.objectRef<EventValue>('AttributionCompleted
     attribution: t.field({
       type: LogitAttribution,
       nullable: true,
-      extensions: changing,
+      extensions: { ...computes, ...changing },
       description:
         'The answer, of which all else can be selected. What `logitAttribution` is asked for with it is computed with the rest; what is selected of a stored run beyond what is stored is computed and added. Null when the run was deleted meanwhile.',
       complexity: { field: passComplexity },
