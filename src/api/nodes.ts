@@ -1,4 +1,5 @@
 /** Anything that has an id, by that id. */
+import { brandWithType } from '@pothos/core';
 import { resolveNodes } from '@pothos/plugin-relay';
 import { type GraphQLResolveInfo, isObjectType } from 'graphql';
 import { passComplexity } from './attribution/parts/part.ts';
@@ -17,8 +18,11 @@ async function nodeOf(id: string, context: Context, info: GraphQLResolveInfo): P
   const named = globalIdOf(id);
   const type = named && info.schema.getType(named.typename);
   if (!isObjectType(type) || !type.getInterfaces().some(({ name }) => name === 'Node')) return null;
-  const [node] = await resolveNodes(builder, context, info, [named]);
-  return (node as object | undefined) ?? null;
+  const [found] = await resolveNodes(builder, context, info, [named]);
+  const node = ((await found) as object | null | undefined) ?? null;
+  // One that another field is still waiting for has not got its type yet.
+  if (node) brandWithType(node, type.name as never);
+  return node;
 }
 
 const Node = builder.nodeInterfaceRef();

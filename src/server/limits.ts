@@ -20,7 +20,7 @@ import {
 import { lengthOf } from '../api/builder.ts';
 
 const maxTokens = 2000;
-const maxDepth = 12;
+const maxDepth = 15;
 const maxAliases = 30;
 const maxDirectives = 50;
 const maxComplexity = 100_000;

@@ -82,7 +82,7 @@ describe('a run that many follow', () => {
   };
   const post = async (query: string) => {
     const response = await postQuery(server.url, query);
-    return ((await response.json()) as { data: { run: { events: Told[] } } }).data;
+    return ((await response.json()) as { data: { run: { events: { edges: { node: Told }[] } } } }).data;
   };
   /** How many events have been read for whoever has not been told them yet, or has. */
   const countEvents = () => {
@@ -115,7 +115,10 @@ describe('a run that many follow', () => {
     );
     const told = followers.flatMap((follower) =>
       selections.map(async (of, index) =>
-        assert.deepEqual(await follower.follow(runEvents(of, id)), answers[index]?.events),
+        assert.deepEqual(
+          await follower.follow(runEvents(of, id)),
+          answers[index]?.events.edges.map(({ node }) => node),
+        ),
       ),
     );
     assert.equal((await Promise.all(told)).length, 50);

@@ -86,6 +86,28 @@ describe('a global id', () => {
     assert.deepEqual(await queryData(server.url, asked), { logitAttribution: { layers } });
   });
 
+  it('finds the same as often as it is asked for, in one list and under several names', async () => {
+    const ids = [attribution.model.id, attribution.run.id, attribution.id, experiment];
+    const told = await nodes(ids);
+    assert.deepEqual(await nodes([...ids, ...ids, ...ids]), [...told, ...told, ...told]);
+    const named = ids.map(
+      (id, place) => `a${place}: node(id: "${id}") { __typename id } b${place}: node(id: "${id}") { __typename id }`,
+    );
+    assert.deepEqual(
+      Object.values(await queryData<object>(server.url, `{ ${named.join(' ')} }`)),
+      told.flatMap((node) => [node, node]),
+    );
+  });
+
+  it('of a run finds all of it', async () => {
+    const fields =
+      'kind input { __typename prompt { text } target { kind } } events { edges { cursor } } attribution { id }';
+    const [found] = await nodes([attribution.run.id], `... on Run { ${fields} }`);
+    const { run } = await queryData<{ run: object }>(server.url, `{ run(id: "${attribution.run.id}") { ${fields} } }`);
+    assert.deepEqual(found, run);
+    assert.equal((run as { attribution: Identified }).attribution.id, attribution.id);
+  });
+
   it('of nothing is null, and so is what is none, without an error and beside those that there are', async () => {
     const none = [
       ...['', 'x', '%', 'Run', '🙂', `${attribution.run.id}x`, ` ${attribution.run.id}`, atob(attribution.run.id)],

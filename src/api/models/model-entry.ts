@@ -51,7 +51,7 @@ builder.node(BrokenModel, {
     'A folder in the models folder that looks like a checkpoint but cannot be used. `status` is BROKEN, and `error` is there.',
   interfaces: [ModelEntry],
   id: { resolve: ({ name }) => name, description: 'Of the folder among all things of the server.' },
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'error' in value && !('specification' in value),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'name' in value && 'error' in value,
   loadOne: async (name, { catalogue }) => {
     const entry = await entryOf(catalogue, name);
     return entry && isBroken(entry) ? entry : null;

@@ -60,33 +60,38 @@ export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').imp
   }),
 });
 
-export const RunRequest = builder.interfaceRef<RunRecord>('RunRequest').implement({
+/** By itself, a run that was found by its id would be shown as a run. */
+interface AskedRun {
+  readonly run: RunRecord;
+}
+
+export const RunRequest = builder.interfaceRef<AskedRun>('RunRequest').implement({
   description: 'What a run was asked; which kind of run, the type says. Positions are counted from the beginning.',
-  resolveType: ({ question }) => (question.kind === 'CIRCULATION' ? 'CirculationRequest' : 'LogitAttributionRequest'),
+  resolveType: ({ run }) => (run.question.kind === 'CIRCULATION' ? 'CirculationRequest' : 'LogitAttributionRequest'),
   fields: (t) => ({
-    prompt: t.field({ type: Prompt, description: 'What the model read.', resolve: (run) => run }),
+    prompt: t.field({ type: Prompt, description: 'What the model read.', resolve: ({ run }) => run }),
     target: t.field({
       type: TargetRequest,
       description: 'The target, as it was asked for.',
-      resolve: (run) => ({ run, target: run.question.input.target }),
+      resolve: ({ run }) => ({ run, target: run.question.input.target }),
     }),
   }),
 });
 
-builder.objectRef<RunRecord>('LogitAttributionRequest').implement({
+builder.objectRef<AskedRun>('LogitAttributionRequest').implement({
   description: 'Which logit was to be explained.',
   interfaces: [RunRequest],
   fields: (t) => ({
     method: t.field({
       type: AttributionMethod,
       description: 'How it was to be traced.',
-      resolve: (run) => attributionOf(run).method as MethodName,
+      resolve: ({ run }) => attributionOf(run).method as MethodName,
     }),
     options: t.field({
       type: AttributionOptions,
       nullable: true,
       description: 'What the method was told, with its defaults; null for a method that takes no options.',
-      resolve: async (run, _, context) => {
+      resolve: async ({ run }, _, context) => {
         const { options } = attributionOf(run);
         return options ? { ...options, tokens: await tokensOfRun(run, context) } : null;
       },
@@ -94,14 +99,14 @@ builder.objectRef<RunRecord>('LogitAttributionRequest').implement({
   }),
 });
 
-builder.objectRef<RunRecord>('CirculationRequest').implement({
+builder.objectRef<AskedRun>('CirculationRequest').implement({
   description: 'Which tokens were to be followed.',
   interfaces: [RunRequest],
   fields: (t) => ({
     tracked: t.field({
       type: [Token],
       description: 'The tokens that were to be followed.',
-      resolve: async (run, _, context) => {
+      resolve: async ({ run }, _, context) => {
         const tokens = await tokensOfRun(run, context);
         return circulationOf(run).track.map((position) => ({
           ...tokens(run.question.input.inputIds[position] ?? -1),
@@ -109,15 +114,18 @@ builder.objectRef<RunRecord>('CirculationRequest').implement({
         }));
       },
     }),
-    layers: t.int({ description: 'How many blocks, from the first on.', resolve: (run) => circulationOf(run).layers }),
+    layers: t.int({
+      description: 'How many blocks, from the first on.',
+      resolve: ({ run }) => circulationOf(run).layers,
+    }),
     top: t.int({
       description: 'How many tokens of the logit lens; 0 where it was not asked for.',
-      resolve: (run) => circulationOf(run).top,
+      resolve: ({ run }) => circulationOf(run).top,
     }),
     figures: t.field({
       type: [CirculationFigure],
       description: 'What its events tell beside what every circulation tells.',
-      resolve: (run) => [...(circulationOf(run).figures ?? circulationFigures)],
+      resolve: ({ run }) => [...(circulationOf(run).figures ?? circulationFigures)],
     }),
   }),
 });

@@ -43,7 +43,7 @@ builder.node(Run, {
       type: RunRequest,
       description:
         'What it was asked: to label it in a list, or to ask it again, which `repeatRun` does. It is there when the checkpoint is not.',
-      resolve: (run) => run,
+      resolve: (run) => ({ run }),
     }),
     createdAt: t.field({
       type: 'DateTime',
