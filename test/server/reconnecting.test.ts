@@ -3,15 +3,11 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type RunEvent, TributaryClient } from '../../src/client/client.ts';
 import { ConnectionError } from '../../src/client/errors.ts';
-import {
-  CirculationDocument,
-  StartCirculationDocument,
-} from '../../src/client/generated/graphql.ts';
+import { CirculationDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { Network } from '../support/network.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
-const seqs = (events: readonly RunEvent[]) =>
-  events.map((event) => ('seq' in event ? event.seq : event.__typename));
+const seqs = (events: readonly RunEvent[]) => events.map((event) => ('seq' in event ? event.seq : event.__typename));
 
 describe('following a run', () => {
   let server: TestServer;
