@@ -138,6 +138,27 @@ await describeReferences((reference, model) => {
     }
   });
 
+  it('tells the same of a prompt that goes through the blocks in slices', async () => {
+    const { longestSlice } = model;
+    const together = await follow(model, prompt.ids, named, 'FROZEN', whole);
+    model.longestSlice = 3;
+    const sliced = await follow(model, prompt.ids, named, 'FROZEN', whole);
+    model.longestSlice = longestSlice;
+    for (const target of named.keys()) {
+      const figures = ({ forward, reverse }: Told) => [
+        ...forward(target).flatMap(({ provisional, lens = [] }) => [
+          provisional?.attention ?? 0,
+          provisional?.mlp ?? 0,
+          ...(provisional?.heads ?? []),
+          ...lens.map(({ logit }) => logit),
+        ]),
+        ...reverse(target).flatMap(({ contributions, biasSoFar }) => [contributions?.residual ?? 0, biasSoFar]),
+      ];
+      const expected = figures(together);
+      assertClose(figures(sliced), expected, scaledTolerance(expected, rounding), 'in slices');
+    }
+  });
+
   it('says nothing provisional of what only the end decides', async () => {
     const [{ position, token }] = named as [TargetRequest];
     const undecided: TargetRequest[] = [

@@ -86,7 +86,10 @@ export class Answers {
   ): Promise<void> {
     const untold = await this.untold(run, question, selection);
     signal?.throwIfAborted();
-    if (untold) await joinAll(this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
+    if (!untold) return;
+    // One that has told nothing has an answer all the same.
+    if (Object.keys(untold).length === 0 && obstacleTo(run, question, subject)) return;
+    await joinAll(this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
   }
 
   /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
@@ -135,19 +138,8 @@ export class Answers {
     selection: AttributionSelection,
     client: string | undefined,
   ): SharedJob<void> {
-    if (!subject) {
-      throw new TributaryError(
-        'CHECKPOINT',
-        `The checkpoint of run ${run.id} is gone or has changed; only what is stored can be shown`,
-      );
-    }
-    // The hash has the method's version in it: parts of two versions in one answer would not add up.
-    if (contentHash({ revision: run.modelRevision }, question) !== run.contentHash) {
-      throw new TributaryError(
-        'RUN_STATE',
-        `Run ${run.id} was made by an earlier version of ${question.input.method}; only what is stored can be shown, or ask the same question anew`,
-      );
-    }
+    const obstacle = obstacleTo(run, question, subject);
+    if (obstacle || !subject) throw obstacle;
     const job = new SharedJob((left) =>
       this.#add(run.id, question, subject, selection, {
         signal: AbortSignal.any([left, this.#closing.signal]),
@@ -192,4 +184,24 @@ export class Answers {
     );
     return [...steps, completion({ ...stored, grains })];
   }
+}
+
+/** Why nothing can be added to a run; undefined where something can. */
+function obstacleTo(
+  run: RunRecord,
+  question: AttributionQuestion,
+  subject: Subject | null,
+): TributaryError | undefined {
+  if (!subject) {
+    return new TributaryError(
+      'CHECKPOINT',
+      `The checkpoint of run ${run.id} is gone or has changed; only what is stored can be shown`,
+    );
+  }
+  // The hash has the method's version in it: parts of two versions in one answer would not add up.
+  if (contentHash({ revision: run.modelRevision }, question) === run.contentHash) return undefined;
+  return new TributaryError(
+    'RUN_STATE',
+    `Run ${run.id} was made by an earlier version of ${question.input.method}; only what is stored can be shown, or ask the same question anew`,
+  );
 }

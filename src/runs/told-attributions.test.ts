@@ -171,6 +171,9 @@ describe('what an attribution tells', () => {
     await database.run.update({ where: { id: run.id }, data: { eventCount: 0 } });
     const stored = await runs.find(run.id);
     assert.ok(stored);
+    await runs.tell(stored, null, {});
+    assert.deepEqual(await stepsIn(run), [], 'there is no checkpoint');
+    await assert.rejects(runs.tell(stored, null, ledger), { code: 'CHECKPOINT' });
     await runs.tell(stored, subject, {});
     assert.equal(engine.attributions.length, 2);
     assert.deepEqual(
