@@ -25,6 +25,10 @@ describe('the demo', () => {
   };
   const complete = (text: string) => {
     assert.match(text, /block 0 .*\n.*block 1 .*\n.*block 2 .*\n.*block 3 .*Mary/);
+    assert.match(
+      text,
+      /block 3 attention .*\n.*block 2 attention .*\n.*block 1 attention .*\n.*block 0 attention .* MLP/,
+    );
     assert.equal(text.match(/✔ adds up/g)?.length, 2);
   };
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attribute, attributeAll } from '../src/explain/attribution/attribute.ts';
-import type { LayerResult } from '../src/explain/attribution/grains/layers.ts';
+import type { LayerResult } from '../src/explain/attribution/grains/layer-result.ts';
 import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import { type ForwardPass, forwardPass } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attribute } from '../src/explain/attribution/attribute.ts';
 import { batches } from '../src/explain/attribution/batch.ts';
-import type { LayerResult } from '../src/explain/attribution/grains/layers.ts';
+import type { LayerResult } from '../src/explain/attribution/grains/layer-result.ts';
 import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';
 import type { AttributionResult, AttributionSelection, MethodOptions } from '../src/explain/attribution/result.ts';

@@ -3,9 +3,12 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { RequestError, type ResponseError, refusal, streamError } from './errors.ts';
-import { type CirculationEventPartsFragment, RunEventsDocument } from './generated/graphql.ts';
+import { RunEventsDocument, type RunEventsSubscription } from './generated/graphql.ts';
 import { Mapped } from './mapped.ts';
 import { watchedSocket } from './watched-socket.ts';
+
+/** What a run of any kind tells. */
+export type RunEvent = RunEventsSubscription['runEvents'];
 
 export interface ClientOptions {
   /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
@@ -62,7 +65,7 @@ export class TributaryClient {
   }
 
   /** A run's events from `after` to its end, each once and in order, through lost connections. */
-  followRun(runId: string, after?: number): AsyncIterableIterator<CirculationEventPartsFragment, undefined> {
+  followRun(runId: string, after?: number): AsyncIterableIterator<RunEvent, undefined> {
     // graphql-ws reads the variables each time it sends the operation: after a reconnect, from the last event on.
     const variables = { runId, after: after ?? null };
     return new Mapped(this.subscribe(RunEventsDocument, variables), ({ runEvents: event }) => {

@@ -196,6 +196,16 @@ export class ModelCost {
     return { flops: 2 * rows * unembedding, weights: unembedding, elements: 6 * rows * vocabularySize, runs: 1 };
   }
 
+  /** What every block writes straight to so many targets, by the `direct` graphs. */
+  direct(targets: number): Cost {
+    return this.#overBlocks(({ output }) => ({
+      flops: 2 * targets * output,
+      weights: output,
+      elements: 4 * targets * this.#shape.widest(1),
+      runs: 1,
+    }));
+  }
+
   embedding(length: number): Cost {
     return { ...nothing, elements: 3 * length * this.model.width, runs: 1 };
   }

@@ -19,12 +19,21 @@ import { longestSlice, type Span } from './span.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Graphs that exist once for each block. */
-export type BlockGraph = 'forward' | 'circulation' | 'ablation' | 'paths' | 'skip' | ReverseGraph | 'strongestNeurons';
+export type BlockGraph =
+  | 'forward'
+  | 'circulation'
+  | 'ablation'
+  | 'paths'
+  | 'skip'
+  | 'direct'
+  | ReverseGraph
+  | 'strongestNeurons';
 type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
   | 'embedding'
   | 'target'
+  | 'direction'
   | 'linearised'
   | 'tokenScores'
   | 'contribution'
@@ -132,7 +141,8 @@ export class LoadedModel {
 
   /** The weights of a block that is about to run are there then, and those of the next one are on their way. */
   async #readAhead({ graph: { weights } }: Loaded, graph: BlockGraph, layer: number): Promise<void> {
-    if (this.#files.weights === 'PACKED' || weights.length === 0) return;
+    // What is written straight to a logit is read off a block whose forward graph has just had the same weights.
+    if (this.#files.weights === 'PACKED' || weights.length === 0 || graph === 'direct') return;
     await this.#reading.arrival(weights);
     const next = isReverseGraph(graph) ? layer - 1 : layer + 1;
     const after = this.#sessions.get(keyOf(graph, next)) ?? this.#sessions.get('target');
@@ -243,6 +253,7 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'ablation',
   'paths',
   'skip',
+  'direct',
   'strongestNeurons',
 ]);
 

@@ -50,6 +50,8 @@ export interface TargetReading {
   readonly derivative: Float32Array;
   /** Σ_i |direction_i·x_i|: the products that `attributed` is a sum of, biases aside, without their signs. */
   readonly magnitude: number;
+  /** Of the final norm; 1 without one. */
+  readonly scale: number;
   /** What β of the final norm and b_U contribute. */
   readonly bias: number;
   /** f − ⟨∂f/∂logits, logits⟩ of a (log-)probability f; absent for a logit, which is linear. */
@@ -69,20 +71,35 @@ export async function readTarget(
 }
 
 /** The same of each of the first `rows`, which share one reading of the unembedding. @param x [rows, position, width] */
-export async function readTargets(
+export function readTargets(
   model: LoadedModel,
   x: Tensor,
   rows: number,
   request: TargetRequest,
   top: number,
 ): Promise<TargetReading[]> {
-  const out = await runTarget(model, x, rows, request, top);
+  return readEach(model, x, Array<TargetRequest>(rows).fill(request), top);
+}
+
+/**
+ * A target of its own in each of the first rows, which share one reading of the unembedding.
+ * @param x [rows, position, width] @param requests of one kind
+ */
+export async function readEach(
+  model: LoadedModel,
+  x: Tensor,
+  requests: readonly TargetRequest[],
+  top: number,
+): Promise<TargetReading[]> {
+  const rows = requests.length;
+  const out = await runTarget(model, x, requests, top);
   const tokens = integersOf(out, 'resolved_token');
-  const { position, against, kind } = request;
-  const linear = kind ? await runLinearised(model, x, tokens, { ...request, kind }) : out;
+  const kind = requests[0]?.kind;
+  const resolved = requests.map((request, row) => ({ ...request, token: at(tokens, row) }));
+  const linear = kind ? await runLinearised(model, x, resolved) : out;
   const lensTokens = integersOf(out, 'top_tokens');
   const lensWidth = lensTokens.length / rows;
-  return tokens.map((token, row) => {
+  return resolved.map(({ position, token, against }, row) => {
     const of = (tensors: Tensors, name: string) => at(floatsOf(tensors, name), row);
     const [logit, cappedLogit, logSumExp] = [of(out, 'logit'), of(out, 'capped_logit'), of(out, 'log_sum_exp')];
     const logProbability = cappedLogit - logSumExp;
@@ -102,6 +119,7 @@ export async function readTargets(
       attributed: kind ? of(linear, 'value') : against === null ? logit : logit - of(out, 'against_logit'),
       direction,
       derivative: rowsOf(linear.derivative as Tensor).row(row),
+      scale: of(out, 'scale'),
       bias: of(linear, 'bias'),
       ...(kind && { intercept: of(linear, 'value') - of(linear, 'linear') }),
       magnitude: magnitudeOf(direction, rowsOf(x).row(row * (x.dims[1] ?? 1) + position)),
@@ -132,10 +150,10 @@ export interface RowReadings {
 export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<RowReadings> {
   const rows = x.dims[0] ?? 0;
   if (request.kind) {
-    const out = await runLinearised(model, x, Array<number>(rows).fill(request.token), request);
+    const out = await runLinearised(model, x, Array<ResolvedTarget>(rows).fill(request));
     return { attributed: Array.from(floatsOf(out, 'value')), derivative: floatsOf(out, 'derivative') };
   }
-  const out = await runTarget(model, x, rows, request, 1);
+  const out = await runTarget(model, x, Array<TargetRequest>(rows).fill(request), 1);
   const against = floatsOf(out, 'against_logit');
   return {
     attributed: Array.from(floatsOf(out, 'logit'), (logit, row) =>
@@ -147,38 +165,49 @@ export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedT
 
 /** The probability of the target's token in each row of a batch. @param x [rows, position, width] */
 export async function readProbabilities(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<number[]> {
-  const out = await runTarget(model, x, x.dims[0] ?? 0, request, 1);
+  const out = await runTarget(model, x, Array<TargetRequest>(x.dims[0] ?? 0).fill(request), 1);
   const logSumExp = floatsOf(out, 'log_sum_exp');
   return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - at(logSumExp, row)));
 }
 
-/** @param rows how many of the first rows are read */
-function runTarget(model: LoadedModel, x: Tensor, rows: number, request: TargetRequest, top: number): Promise<Tensors> {
+/**
+ * Directions of named tokens as far as the weights tell them, without the scale of the final norm. [width] each
+ * @param requests of logits
+ */
+export async function unscaledDirections(
+  model: LoadedModel,
+  requests: readonly ResolvedTarget[],
+): Promise<Float32Array[]> {
+  const out = await model.run('direction', {
+    token: integers(requests.map(({ token }) => token)),
+    against: integers(requests.map(({ against }) => against ?? -1)),
+  });
+  return [...rowsOf(out.direction as Tensor)];
+}
+
+/** @param requests of the first rows */
+function runTarget(model: LoadedModel, x: Tensor, requests: readonly TargetRequest[], top: number): Promise<Tensors> {
   return model.run('target', {
-    ...targetFeeds(x, rows, request),
+    ...targetFeeds(x, requests),
     top: integers([Math.min(top, model.specification.vocabularySize)]),
   });
 }
 
-/** @param tokens of each of the first rows, resolved */
-function runLinearised(
-  model: LoadedModel,
-  x: Tensor,
-  tokens: readonly number[],
-  request: TargetRequest,
-): Promise<Tensors> {
-  const rows = tokens.length;
-  const probability = new Float32Array(rows).fill(request.kind === 'PROBABILITY' ? 1 : 0);
-  const feeds = { ...targetFeeds(x, rows, request), token: integers(tokens) };
-  return model.run('linearised', { ...feeds, probability: floats(probability, rows) });
+/** @param requests of the first rows, of one kind */
+function runLinearised(model: LoadedModel, x: Tensor, requests: readonly ResolvedTarget[]): Promise<Tensors> {
+  const probability = Float32Array.from(requests, ({ kind }) => (kind === 'PROBABILITY' ? 1 : 0));
+  return model.run('linearised', { ...targetFeeds(x, requests), probability: floats(probability, requests.length) });
 }
 
-function targetFeeds(x: Tensor, rows: number, { position, token, against }: TargetRequest): Tensors {
-  const each = (value: number) => integers(Array<number>(rows).fill(value));
+function targetFeeds(x: Tensor, requests: readonly TargetRequest[]): Tensors {
   return {
     x,
-    at: integers(Array.from({ length: rows }, (_, row) => [row, position]).flat(), rows, 2),
-    token: each(token ?? -1),
-    against: each(against ?? -1),
+    at: integers(
+      requests.flatMap(({ position }, row) => [row, position]),
+      requests.length,
+      2,
+    ),
+    token: integers(requests.map(({ token }) => token ?? -1)),
+    against: integers(requests.map(({ against }) => against ?? -1)),
   };
 }

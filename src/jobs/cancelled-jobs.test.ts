@@ -47,8 +47,7 @@ describe('a job of the queue', () => {
       const long = { ...attributionRequest, method: 'OCCLUSION' as const, targets: new Array(64).fill(target) };
       let begun = 0;
       const onStart = () => begun++;
-      const other = (options: JobOptions<never>) =>
-        jobs.queue.run(attribution, jobs.models.b, long, { ...options, onStart });
+      const other = (options: JobOptions) => jobs.queue.run(attribution, jobs.models.b, long, { ...options, onStart });
       const others = [await queued(other), await queued(other)];
       assert.equal(begun, 0);
       leaving.abort();

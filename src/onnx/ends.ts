@@ -2,7 +2,7 @@
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { add, dot, multiply, reshape, softcapped, subtract, sum } from './algebra.ts';
 import { linear, linearTransposed } from './linear.ts';
-import { biasOfNorm, norm, normDerivative, normTransposed } from './norm.ts';
+import { biasOfNorm, linearPartTransposed, norm, normDerivative, normTransposed } from './norm.ts';
 import { fewTimesTransposed, times, timesTransposed } from './pieces.ts';
 import type { Graph, Value } from './writer.ts';
 
@@ -55,6 +55,7 @@ function softcapSlope(g: Graph, { unembedding: { softcap: cap } }: ModelSpecific
  * Inputs: `x` [batch, position, width]; `at` [targets, 2] = (batch, position); `token`, `against` [targets], −1 for none
  * (the top choice, no contrast); `top` [1].
  * Outputs: `resolved_token`, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
+ * `scale`, that of the final norm, 1 without one;
  * `top_logits`, `top_tokens` [targets, top]; `direction` [targets, width], the gradient of the target's logit at x with
  * the norm's scale held; `derivative`, the same by the norm's true derivative; `bias` [targets], what β and b_U
  * contribute to it.
@@ -73,9 +74,7 @@ export function target(g: Graph, model: ModelSpecification): void {
 
   const best = g.op('ArgMax', [logits], { axis: -1, keepdims: 0 });
   const token = g.op('Where', [g.op('Less', [asked, zero(g)]), best, asked]);
-  const contrasted = g.op('Less', [against, zero(g)]);
-  const other = g.op('Where', [contrasted, token, against]);
-  const hasOther = subtract(g, g.float(1), g.toFloat(contrasted));
+  const { other, hasOther, difference } = contrastOf(g, token, against);
   const pick = (values: Value, index: Value) =>
     reshape(g, g.op('GatherElements', [values, reshape(g, index, -1, 1)], { axis: 1 }), -1);
   const cappedLogit = pick(capped, token);
@@ -86,19 +85,43 @@ export function target(g: Graph, model: ModelSpecification): void {
   g.output('log_sum_exp', logSumExp(g, capped));
   const better = g.toFloat(g.op('Greater', [capped, reshape(g, cappedLogit, -1, 1)]));
   g.output('rank', add(g, g.op('ReduceSum', [better, g.integers(-1)], { keepdims: 0 }), g.float(1)));
+  g.output('scale', scale ? reshape(g, scale, -1) : g.op('Expand', [g.float(1), g.op('Shape', [token])]));
   const [topLogits, topTokens] = g.ops('TopK', [capped, top], 2, { axis: -1, largest: 1, sorted: 1 });
   g.output('top_logits', topLogits as Value);
   g.output('top_tokens', topTokens as Value, 'INT64');
 
-  const difference = (one: Value, two: Value, has: Value) => subtract(g, one, multiply(g, two, has));
-  const direction = difference(
-    rows(g, unembedding.weight, token),
-    rows(g, unembedding.weight, other),
-    reshape(g, hasOther, -1, 1),
-  );
   const ofVocabulary =
     unembedding.bias && difference(rows(g, unembedding.bias, token), rows(g, unembedding.bias, other), hasOther);
-  directionOutputs(g, model, { direction, ofVocabulary, row, scale });
+  directionOutputs(g, model, { direction: atTable(g, model, token, against), ofVocabulary, row, scale });
+}
+
+/**
+ * A token's direction in the last residual stream as far as the weights alone tell it: times the final norm's scale it is
+ * the `direction` of `target`.
+ * Inputs `token`, `against` [targets], −1 for no contrast; output `direction` [targets, width].
+ */
+export function direction(g: Graph, model: ModelSpecification): void {
+  const { norm: spec, projection } = model.unembedding;
+  const token = g.input('token', 'INT64', ['targets']);
+  const read = atTable(g, model, token, g.input('against', 'INT64', ['targets']));
+  g.output('direction', linearPartTransposed(g, spec, projection ? linearTransposed(g, projection.map, read) : read));
+}
+
+/** What a token is contrasted with, the token itself where it is with none. @param token, against [targets] */
+function contrastOf(g: Graph, token: Value, against: Value) {
+  const alone = g.op('Less', [against, zero(g)]);
+  return {
+    other: g.op('Where', [alone, token, against]),
+    /** 1 where there is a contrast, otherwise 0. [targets] */
+    hasOther: subtract(g, g.float(1), g.toFloat(alone)),
+    difference: (one: Value, two: Value, has: Value) => subtract(g, one, multiply(g, two, has)),
+  };
+}
+
+/** W_U[:, token], for a contrast less W_U[:, against]. [targets, width of the table] */
+function atTable(g: Graph, { unembedding: { weight } }: ModelSpecification, token: Value, against: Value): Value {
+  const { other, hasOther, difference } = contrastOf(g, token, against);
+  return difference(rows(g, weight, token), rows(g, weight, other), reshape(g, hasOther, -1, 1));
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Block, ModelSpecification } from '../architecture/specification.ts
 import { neuronsOf } from '../architecture/tensor-shapes.ts';
 import { attentionPattern, type Positions } from './attention.ts';
 import { circulateBlock } from './circulation.ts';
-import { embed, linearised, target } from './ends.ts';
+import { directContributions } from './direct.ts';
+import { direction, embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { maskInput, pastInputs, positionInputs, readInputs, rotationInputs } from './inputs.ts';
 import { pathParts, pathScores } from './paths.ts';
@@ -163,6 +164,16 @@ export class ModelGraphs {
     });
   }
 
+  /** Inputs `direct` [targets, 1, width], `at` [targets, 2] and what the forward pass has made; outputs as in `direct.ts`. */
+  direct(layer: number): GraphBytes {
+    return this.#write(`direct.${layer}`, (g) => {
+      const block = this.#block(layer);
+      const direct = g.input('direct', 'F32', ['targets', 1, this.model.width]);
+      const at = g.input('at', 'INT64', ['targets', 2]);
+      directContributions(g, this.model, block, { direct, at }, this.#saved(g, block));
+    });
+  }
+
   pathScores(): GraphBytes {
     return this.#write('path_scores', (g) => pathScores(g, this.model));
   }
@@ -170,6 +181,10 @@ export class ModelGraphs {
   /** See `ends.ts`. */
   target(): GraphBytes {
     return this.#write('target', (g) => target(g, this.model));
+  }
+
+  direction(): GraphBytes {
+    return this.#write('direction', (g) => direction(g, this.model));
   }
 
   linearised(): GraphBytes {

@@ -1,4 +1,5 @@
 /** An attribution's answer as parts, so that what is asked for later is added to what is stored. */
+import type { AttributionCompleted } from '../explain/attribution/ledger/step.ts';
 import { partOf } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain, Grains } from '../explain/attribution/result.ts';
 import type { Part } from './store.ts';
@@ -20,6 +21,12 @@ export function partsOf({ grains, ...summary }: AttributionResult, selection: At
     name in grains ? [{ name: partName(name), count: selection[name] ?? 0, value: grains[name] }] : [],
   );
   return [{ name: summaryPart, count: 0, value: summary }, ...finer];
+}
+
+/** The last event of a run with this answer. */
+export function completion({ grains, ...summary }: AttributionResult): AttributionCompleted {
+  const { 'ledger.PROVISIONAL': provisional } = grains;
+  return { type: 'COMPLETED', ...summary, ...(provisional && { scale: provisional.scale }) };
 }
 
 /** Under which a part is stored: its key, and from the second on its version. What an earlier version left is not read. */

@@ -1,15 +1,18 @@
 /** Answers of completed attributions, computed as far as they are not stored. */
 
 import { TributaryError, unknownRun } from '../errors.ts';
+import type { LayerResult } from '../explain/attribution/grains/layer-result.ts';
+import { ledgerIn, withLayers } from '../explain/attribution/ledger/ledger.ts';
+import type { AttributionStep, ToldStep } from '../explain/attribution/ledger/step.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain } from '../explain/attribution/result.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { joinAll, SharedJob } from '../jobs/shared-job.ts';
-import { answerOf, missing, partNames, partsOf } from './answer.ts';
+import { answerOf, completion, missing, partNames, partsOf } from './answer.ts';
 import { contentHash } from './content-hash.ts';
 import type { RunStore } from './store.ts';
-import type { Asking, Question, RunRecord, Subject } from './types.ts';
+import type { Asking, Question, RunRecord, RunStep, Subject } from './types.ts';
 
 type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
 
@@ -62,6 +65,33 @@ export class Answers {
     return answerOf(parts, selection);
   }
 
+  /** What of a selection the events of a completed run do not tell; undefined where they tell all of it. */
+  async untold(
+    { id, eventCount }: RunRecord,
+    { input }: AttributionQuestion,
+    selection: AttributionSelection,
+  ): Promise<AttributionSelection | undefined> {
+    const told = ledgerIn(selectable(input, selection));
+    // Runs of before attributions told anything have no events.
+    return missing(told, await this.#store.partNames(id)) ?? (eventCount === 0 ? {} : undefined);
+  }
+
+  /** Has the events of a completed run tell what is selected: what they lack is computed and added. Parameters and errors as of `read`. */
+  async tell(
+    run: RunRecord,
+    question: AttributionQuestion,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    { signal, client }: Reading = {},
+  ): Promise<void> {
+    const untold = await this.untold(run, question, selection);
+    signal?.throwIfAborted();
+    if (!untold) return;
+    // One that has told nothing has an answer all the same.
+    if (Object.keys(untold).length === 0 && obstacleTo(run, question, subject)) return;
+    await joinAll(this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
+  }
+
   /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
   async cancel(runId: string): Promise<boolean> {
     const jobs = Array.from(this.#additionsTo(runId), ({ job }) => job);
@@ -97,7 +127,7 @@ export class Answers {
       if (addition) jobs.add(addition.job);
       else own[grain] = count;
     }
-    if (Object.keys(own).length > 0) jobs.add(this.#begin(run, question, subject, own, client));
+    if (Object.keys(own).length > 0 || run.eventCount === 0) jobs.add(this.#begin(run, question, subject, own, client));
     return [...jobs];
   }
 
@@ -108,19 +138,8 @@ export class Answers {
     selection: AttributionSelection,
     client: string | undefined,
   ): SharedJob<void> {
-    if (!subject) {
-      throw new TributaryError(
-        'CHECKPOINT',
-        `The checkpoint of run ${run.id} is gone or has changed; only what is stored can be shown`,
-      );
-    }
-    // The hash has the method's version in it: parts of two versions in one answer would not add up.
-    if (contentHash({ revision: run.modelRevision }, question) !== run.contentHash) {
-      throw new TributaryError(
-        'RUN_STATE',
-        `Run ${run.id} was made by an earlier version of ${question.input.method}; only what is stored can be shown, or ask the same question anew`,
-      );
-    }
+    const obstacle = obstacleTo(run, question, subject);
+    if (obstacle || !subject) throw obstacle;
     const job = new SharedJob((left) =>
       this.#add(run.id, question, subject, selection, {
         signal: AbortSignal.any([left, this.#closing.signal]),
@@ -141,10 +160,48 @@ export class Answers {
     options: Reading,
   ): Promise<void> {
     // Some of it may have been added since it was found missing.
-    const rest = missing(selection, await this.#store.partNames(runId));
+    const isSilent = (await this.#store.find(runId))?.eventCount === 0;
+    const rest = missing(selection, await this.#store.partNames(runId)) ?? (isSilent ? {} : undefined);
     if (!rest) return;
     const request = { ...input, targets: [target], selection: rest };
-    const [result] = await this.#engine.run(attribution, model, request, options);
-    await this.#store.addParts(runId, partsOf(result as AttributionResult, rest));
+    const told: AttributionStep[] = [];
+    const onStep = ({ step }: ToldStep) => void told.push(step);
+    const [result] = await this.#engine.run(attribution, model, request, { ...options, onStep });
+    const answer = result as AttributionResult;
+    const adds = isSilent || Object.keys(ledgerIn(rest)).length > 0;
+    const steps = adds ? await this.#asStored(runId, told, answer) : [];
+    await this.#store.addParts(runId, partsOf(answer, rest), steps);
   }
+
+  /** All that a run tells, with the figures of its answer where that has them already. */
+  async #asStored(runId: string, told: readonly AttributionStep[], { grains }: AttributionResult): Promise<RunStep[]> {
+    const stored = answerOf(await this.#store.parts(runId, ['summary', 'layers']), { layers: 1 });
+    const { layers } = stored.grains;
+    const steps = told.map((step) =>
+      layers && step.type === 'REVERSE' && step.contributions
+        ? { ...step, contributions: layers[step.layer] as LayerResult }
+        : step,
+    );
+    return [...steps, completion({ ...stored, grains })];
+  }
+}
+
+/** Why nothing can be added to a run; undefined where something can. */
+function obstacleTo(
+  run: RunRecord,
+  question: AttributionQuestion,
+  subject: Subject | null,
+): TributaryError | undefined {
+  if (!subject) {
+    return new TributaryError(
+      'CHECKPOINT',
+      `The checkpoint of run ${run.id} is gone or has changed; only what is stored can be shown`,
+    );
+  }
+  // The hash has the method's version in it: parts of two versions in one answer would not add up.
+  if (contentHash({ revision: run.modelRevision }, question) === run.contentHash) return undefined;
+  return new TributaryError(
+    'RUN_STATE',
+    `Run ${run.id} was made by an earlier version of ${question.input.method}; only what is stored can be shown, or ask the same question anew`,
+  );
 }

@@ -1,16 +1,18 @@
 /** Attributions from the question to the stored answer: those that start together share the model's own pass. */
 import { unknownRun } from '../errors.ts';
+import { ledgerIn } from '../explain/attribution/ledger/ledger.ts';
 import { selectable } from '../explain/attribution/parts.ts';
 import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { partsOf } from './answer.ts';
 import { Answers, type Reading } from './answers.ts';
+import { attribute, lacking } from './attribution-work.ts';
 import { failureOf } from './ending.ts';
 import type { LiveRuns, Place, Work } from './live-runs.ts';
 import { SharedAttribution } from './shared-attribution.ts';
+import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
-import type { Asking, RunRecord, Subject } from './types.ts';
+import type { Asking, Question, RunRecord, Subject } from './types.ts';
 
 /** Questions that differ in their targets alone. */
 export type AttributionQuestions = Omit<AttributionRequest, 'selection'>;
@@ -24,12 +26,15 @@ export class Attributions {
   readonly #store: RunStore;
   readonly #engine: Engine;
   readonly #live: LiveRuns;
+  readonly #signals: Signals;
   readonly #answers: Answers;
 
-  constructor(store: RunStore, engine: Engine, live: LiveRuns) {
+  /** @param signals are woken when a run has told something */
+  constructor(store: RunStore, engine: Engine, live: LiveRuns, signals: Signals) {
     this.#store = store;
     this.#engine = engine;
     this.#live = live;
+    this.#signals = signals;
     this.#answers = new Answers(store, engine);
   }
 
@@ -64,8 +69,7 @@ export class Attributions {
       }
       return Promise.all(
         places.map(async ({ run: { id } }, index) => {
-          const run = await this.#store.find(id);
-          if (!run) throw unknownRun(id);
+          const run = await this.#require(id);
           if (run.status === 'COMPLETED') return { run, result: await this.read(run, subject, selection, reading) };
           const live = lives[index];
           // Who asked first may have used up a share of the queue that is not everybody's. Once: for all there may be no room.
@@ -92,6 +96,30 @@ export class Attributions {
     return this.#answers.read(run, question, subject, selection, reading);
   }
 
+  /** Has its events tell what is selected of its ledger: `RunService.tell`. */
+  async tell(
+    { id, question }: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    reading: Reading,
+  ): Promise<void> {
+    if (question.kind !== 'LOGIT_ATTRIBUTION') return;
+    const live = this.#live.find(id);
+    if (live && !lacking(live, selectable(question.input, selection))) return;
+    await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
+    const run = await this.#require(id);
+    if (run.status === 'COMPLETED') await this.#answers.tell(run, question, subject, selection, reading);
+  }
+
+  /** What is selected of the ledger that its events do not tell. */
+  async untold(run: RunRecord, selection: AttributionSelection): Promise<AttributionSelection> {
+    const { question } = run;
+    if (question.kind !== 'LOGIT_ATTRIBUTION') return {};
+    const live = this.#live.find(run.id);
+    if (live) return lacking(live, selectable(question.input, selection)) ?? {};
+    return (await this.#answers.untold(run, question, selection)) ?? {};
+  }
+
   /** Ends what is being added to a completed one. @returns whether there was something */
   cancelAdditions(runId: string): Promise<boolean> {
     return this.#answers.cancel(runId);
@@ -109,14 +137,15 @@ export class Attributions {
     selection: AttributionSelection,
     asking: Asking,
   ): Promise<Place[]> {
-    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection), asking.client);
+    const selected = selectable(input, selection);
+    const shared = new SharedAttribution(this.#engine, subject, input, selected, asking.client);
+    const [store, signals] = [this.#store, this.#signals];
     const started = await Promise.allSettled(
       targets.map((target) => {
-        const work: Work = async (id, live, told) => {
-          const result = await shared.join(target, live.signal, told);
-          await this.#store.complete(id, partsOf(result, selection));
-        };
-        return this.#live.start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, work, asking);
+        const work: Work = (id, live, told) =>
+          attribute(id, live, { store, signals, shared, target, selection: selected, told });
+        const question: Question = { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } };
+        return this.#live.start(subject, question, work, asking, ledgerIn(selected));
       }),
     );
     // Also when one could not be started: the others have joined.
@@ -126,5 +155,11 @@ export class Attributions {
     if (!refused) return places;
     for (const { leave } of places) leave();
     throw refused.reason;
+  }
+
+  async #require(id: string): Promise<RunRecord> {
+    const run = await this.#store.find(id);
+    if (!run) throw unknownRun(id);
+    return run;
   }
 }

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { ManualCountdown } from '../../test/support/manual-countdown.ts';
-import { attribution, circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
+import {
+  attribution,
+  circulation,
+  completed,
+  passed,
+  started,
+  stepsOf,
+  subject,
+} from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
 
 const target = { position: 1, token: null, against: null };
@@ -220,6 +228,29 @@ describe('an attribution that nobody waits for any more', () => {
     assert.equal((await store.find(run?.id ?? ''))?.error?.code, 'ABANDONED');
     assert.equal(engine.attributions.length, 1);
     assert.deepEqual(faults, []);
+  });
+
+  it('is not ended once nine tenths of its blocks have passed, up and down, unless studies come after them', async () => {
+    const [forward, reverse] = stepsOf({ selection: {} }).slice(1);
+    assert.ok(forward && reverse);
+    for (const [passed, selection, ended] of [
+      [[], {}, true],
+      [[forward], {}, true],
+      [[forward, reverse], {}, false],
+      [[forward, reverse], { faithfulness: 1 }, true],
+    ] as const) {
+      await using own = await fixture();
+      const { runs, engine, manual } = own;
+      engine.held = new Promise(() => undefined);
+      const [run] = await runs.startAttributions(subject, attribution(1), selection);
+      const reader = runs.events(run?.id ?? '');
+      await reader.next();
+      for (const step of passed) engine.tell({ step });
+      await reader.return();
+      manual.elapse();
+      await new Promise(setImmediate);
+      assert.equal(engine.signals.attribution[0]?.aborted, ended, `${passed.length} ${Object.keys(selection)}`);
+    }
   });
 
   it('ends though others go on that it is computed with', async () => {

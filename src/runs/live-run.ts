@@ -1,4 +1,5 @@
 import type { TributaryError } from '../errors.ts';
+import type { AttributionSelection } from '../explain/attribution/result.ts';
 import type { Ticket } from '../jobs/engine.ts';
 import { Audience, type Patience } from './audience.ts';
 import { abandoned, cancelled } from './ending.ts';
@@ -20,7 +21,9 @@ export class LiveRun {
   readonly client: string | undefined;
   /** Settles, never rejects, when the run is over and stored. */
   readonly over: Promise<void>;
-  /** How much of it is behind, from 0 to 1; 0 for a run that does not tell. */
+  /** Of an attribution, what its events will tell. */
+  readonly ledger: AttributionSelection;
+  /** How much of it is behind, from 0 to 1; 0 for a run of which nobody can tell. */
   progress = 0;
   /** Its job's, once that is in the queue. */
   ticket: Ticket | undefined;
@@ -29,8 +32,9 @@ export class LiveRun {
   readonly #controller = new AbortController();
   #end: RunStep | undefined;
 
-  constructor(patience: Patience, over: Promise<void>, client: string | undefined) {
+  constructor(patience: Patience, over: Promise<void>, client: string | undefined, ledger: AttributionSelection) {
     this.client = client;
+    this.ledger = ledger;
     this.audience = new Audience(patience, () => {
       if (this.progress < nearlyDone) this.stop(abandoned);
     });

@@ -1,5 +1,6 @@
 /** The runs under way: each is found or begun, does its work, and has its end stored whichever way that goes. */
 import { TributaryError } from '../errors.ts';
+import type { AttributionSelection } from '../explain/attribution/result.ts';
 import type { Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf, interrupted } from './ending.ts';
@@ -43,8 +44,17 @@ export class LiveRuns {
     return this.#live.get(runId);
   }
 
-  /** The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew. */
-  async start(subject: Subject, question: Question, work: Work, asking: Asking): Promise<Place> {
+  /**
+   * The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew.
+   * @param ledger of an attribution, what its events will tell
+   */
+  async start(
+    subject: Subject,
+    question: Question,
+    work: Work,
+    asking: Asking,
+    ledger: AttributionSelection = {},
+  ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
@@ -58,7 +68,7 @@ export class LiveRuns {
           this.#live.delete(id);
           this.#signals.wake(id);
         });
-      const live = new LiveRun(this.#patience, over, asking.client);
+      const live = new LiveRun(this.#patience, over, asking.client, ledger);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
       this.#live.set(id, live);
       const { run, created } = await found;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { completed, passed, started } from '../../test/support/scripted-engine.ts';
 import { Recorder } from './recorder.ts';
 import { Signals } from './signals.ts';
@@ -58,5 +58,44 @@ describe('a recorder', () => {
     await assert.rejects(recorder.flushed(), /disk is full/);
     assert.equal(transactions.length, 1);
     assert.equal(failures, 1);
+  });
+
+  it('gathers what nobody waits for, and hands out what is not stored yet', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const { transactions, store } = scriptedStore();
+    const signals = new Signals();
+    const recorder = new Recorder(store, signals, 'r', () => assert.fail(), 100);
+    recorder.record(started);
+    recorder.record(passed(0));
+    mock.timers.tick(99);
+    assert.equal(transactions.length, 0);
+    mock.timers.tick(1);
+    assert.deepEqual(
+      transactions.map(({ steps }) => steps),
+      [[started, passed(0)]],
+    );
+    transactions[0]?.end();
+    await new Promise(setImmediate);
+    recorder.record(passed(1));
+    assert.deepEqual(await recorder.rest(), [passed(1)]);
+    mock.timers.tick(1000);
+    assert.equal(transactions.length, 1);
+    signals.listen('r', () => undefined);
+    recorder.record(completed);
+    assert.equal(transactions.length, 2, 'at once where somebody waits');
+    mock.timers.reset();
+  });
+
+  it('stores what was gathered when that is waited for', async () => {
+    const { transactions, store } = scriptedStore();
+    const recorder = new Recorder(store, new Signals(), 'r', () => assert.fail(), 1e6);
+    recorder.record(started);
+    const flushed = recorder.flushed();
+    transactions[0]?.end();
+    await flushed;
+    assert.deepEqual(
+      transactions.map(({ steps }) => steps),
+      [[started]],
+    );
   });
 });

@@ -8,17 +8,23 @@ export class Recorder {
   readonly #signals: Signals;
   readonly #runId: string;
   readonly #onFailure: () => void;
+  readonly #patience: number;
   #waiting: RunStep[] = [];
   #writing: Promise<void> | undefined;
+  #later: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
   #completed = false;
 
-  /** @param onFailure called once when a step could not be stored, so that no more are made in vain */
-  constructor(store: RunStore, signals: Signals, runId: string, onFailure: () => void) {
+  /**
+   * @param onFailure called once when a step could not be stored, so that no more are made in vain
+   * @param patience milliseconds for which steps that nobody waits for are gathered for one transaction
+   */
+  constructor(store: RunStore, signals: Signals, runId: string, onFailure: () => void, patience = 0) {
     this.#store = store;
     this.#signals = signals;
     this.#runId = runId;
     this.#onFailure = onFailure;
+    this.#patience = patience;
   }
 
   /** Has the step been recorded that ends the run? */
@@ -34,13 +40,29 @@ export class Recorder {
     if (this.#failure) return;
     this.#completed ||= statusAfter(step) !== undefined;
     this.#waiting.push(step);
-    this.#writing ??= this.#write();
+    if (this.#patience === 0 || this.#signals.isHeard(this.#runId)) this.#begin();
+    else this.#later ??= setTimeout(() => this.#begin(), this.#patience);
   }
 
   /** Settles when every step is stored. @throws what the store threw */
   async flushed(): Promise<void> {
+    this.#begin();
     await this.#writing;
     if (this.#failure) throw this.#failure.error;
+  }
+
+  /** The steps that are not stored yet, once the others are: to be stored with the end of the run. @throws as `flushed` */
+  async rest(): Promise<RunStep[]> {
+    clearTimeout(this.#later);
+    await this.#writing;
+    if (this.#failure) throw this.#failure.error;
+    return this.#waiting.splice(0);
+  }
+
+  #begin(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {

@@ -36,7 +36,7 @@ export class RunService {
     this.#store = store;
     this.#engine = engine;
     this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience });
-    this.#attributions = new Attributions(store, engine, this.#live);
+    this.#attributions = new Attributions(store, engine, this.#live, this.#signals);
   }
 
   /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */
@@ -116,6 +116,22 @@ export class RunService {
     reading: Reading = {},
   ): Promise<AttributionResult> {
     return this.#attributions.read(run, subject, selection, reading);
+  }
+
+  /**
+   * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
+   * is computed and added to them when the run is over, and figures that it has stay as they are. A circulation tells what it tells.
+   * @param subject null when the run's checkpoint is no longer there
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
+   * @throws TributaryError as `answer`
+   */
+  tell(run: RunRecord, subject: Subject | null, selection: AttributionSelection, reading: Reading = {}): Promise<void> {
+    return this.#attributions.tell(run, subject, selection, reading);
+  }
+
+  /** What is selected of the ledger that the events of an attribution do not tell. */
+  untold(run: RunRecord, selection: AttributionSelection): Promise<AttributionSelection> {
+    return this.#attributions.untold(run, selection);
   }
 
   /** Where a run stands that waits for its turn, or stands aside; null for others. */

@@ -1,18 +1,24 @@
 /** Runs that differ in their targets alone, computed together: they share the model's own pass. */
 
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
+import type { AttributionStep, ToldStep } from '../explain/attribution/ledger/step.ts';
 import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { TargetRequest } from '../inference/target.ts';
-import type { Engine } from '../jobs/engine.ts';
+import type { Engine, Ticket } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Told } from './live-run.ts';
 
+/** What each who has joined is told of the job. */
+interface ToldSteps extends Told {
+  readonly onStep: (step: AttributionStep) => void;
+}
+
 interface Member {
   readonly target: TargetRequest;
   readonly signal: AbortSignal;
-  readonly told: Told;
+  readonly told: ToldSteps;
   readonly answer: PromiseWithResolvers<AttributionResult>;
 }
 
@@ -43,7 +49,7 @@ export class SharedAttribution {
    * with whom it is launched may wait for that. With the last of them the work ends.
    * @throws the signal's reason, or as the engine's
    */
-  join(target: TargetRequest, signal: AbortSignal, told: Told): Promise<AttributionResult> {
+  join(target: TargetRequest, signal: AbortSignal, told: ToldSteps): Promise<AttributionResult> {
     const answer = Promise.withResolvers<AttributionResult>();
     this.#members.push({ target, signal, told, answer });
     return unlessAborted(answer.promise, signal);
@@ -54,12 +60,17 @@ export class SharedAttribution {
     const staying = this.#members.filter(({ signal }) => !signal.aborted);
     if (staying.length === 0) return;
     const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
-    const told: Told = {
+    const told = {
       onStart: () => {
         for (const { told } of staying) told.onStart();
       },
-      onQueue: (ticket) => {
+      onQueue: (ticket: Ticket) => {
         for (const { told } of staying) told.onQueue(ticket);
+      },
+      onStep: ({ target, step }: ToldStep) => {
+        // Who has left has an end already.
+        for (const [index, { told, signal }] of staying.entries())
+          if (!signal.aborted && (target === undefined || target === index)) told.onStep(step);
       },
     };
     const client = this.#client;

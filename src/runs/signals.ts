@@ -12,6 +12,11 @@ export class Signals {
     };
   }
 
+  /** Whether anybody listens. */
+  isHeard(runId: string): boolean {
+    return this.#listeners.has(runId);
+  }
+
   wake(runId: string): void {
     for (const listener of this.#listeners.get(runId) ?? []) listener();
   }

@@ -3,6 +3,7 @@ import { TributaryError } from '../errors.ts';
 import { decode, encode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
+import { placeOf, withFigures } from './figures.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import { conditionsOf, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
@@ -206,23 +207,27 @@ export class RunStore {
     }));
   }
 
-  /** Ends a run with the parts of its answer. One that is over takes none. */
-  async complete(id: string, parts: readonly Part[]): Promise<void> {
+  /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
+  async complete(id: string, parts: readonly Part[], steps: readonly RunStep[]): Promise<void> {
     await this.#write(async (transaction) => {
-      if (!(await this.#unfinished(transaction, id))) return;
+      const run = await this.#unfinished(transaction, id);
+      if (!run) return;
       await putParts(transaction, id, parts);
-      await transaction.run.update({ where: { id }, data: { status: 'COMPLETED', finishedAt: this.#now() } });
+      await this.#put(transaction, run, steps);
     });
+    this.#events.renew(id);
   }
 
   /**
    * Adds parts to an answer. What was answered once stays as it was, to the last bit: only a list gives way, to a longer
    * one. A run that was deleted meanwhile takes none.
+   * @param steps all that the run tells, with figures that its events may lack; none: they lack nothing
    */
-  async addParts(id: string, parts: readonly Part[]): Promise<void> {
+  async addParts(id: string, parts: readonly Part[], steps: readonly RunStep[] = []): Promise<void> {
     await this.#write(async (transaction) => {
       const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
       if (completed === 0) return;
+      if (steps.length > 0) await this.#addFigures(transaction, id, steps);
       const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
       const stored = new Map(rows.map(({ name, count }) => [name, count]));
       await putParts(
@@ -231,6 +236,7 @@ export class RunStore {
         parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
       );
     });
+    if (steps.length > 0) this.#events.forget(id);
   }
 
   /** Names and counts of the parts that are there. */
@@ -292,6 +298,25 @@ export class RunStore {
       where: { id },
       data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
     });
+  }
+
+  /** What is told already stays as it is, but for a list that gives way to a longer one; a run that has told nothing tells all. */
+  async #addFigures(transaction: Transaction, runId: string, steps: readonly RunStep[]): Promise<void> {
+    const rows = await transaction.event.findMany({ where: { runId }, orderBy: { sequence: 'asc' } });
+    if (rows.length === 0) {
+      const run = await transaction.run.findUniqueOrThrow({ where: { id: runId } });
+      await this.#put(transaction, runRecord(run), steps);
+      // It ended when it ended.
+      await transaction.run.update({ where: { id: runId }, data: { finishedAt: run.finishedAt } });
+      return;
+    }
+    const added = new Map(steps.map((step) => [placeOf(step), step]));
+    for (const { sequence, type, payload, arrays } of rows) {
+      const told = { type, ...decode<object>({ payload, arrays }) } as RunStep;
+      const { type: _, ...whole } = withFigures(told, added.get(placeOf(told)));
+      const where = { runId_sequence: { runId, sequence } };
+      await transaction.event.update({ where, data: encode(whole) });
+    }
   }
 
   async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {

@@ -1,6 +1,7 @@
 /** Runs as they are stored, and what they tell. */
 
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
+import type { AttributionCompleted, AttributionStep } from '../explain/attribution/ledger/step.ts';
 import type { AttributionInput } from '../explain/attribution/result.ts';
 import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
 
@@ -55,8 +56,10 @@ export interface RunRecord {
   readonly experimentId: string | null;
 }
 
-/** What a run tells: the steps of a circulation, or why a run ended without its answer. */
+/** What a run tells: the steps of an attribution or of a circulation, or why a run ended without its answer. */
 export type RunStep =
+  | AttributionStep
+  | AttributionCompleted
   | CirculationStep
   | ({ readonly type: 'FAILED' } & RunFailure)
   /** The reason is given where nobody asked for it. */
@@ -75,6 +78,6 @@ export function isOver(status: RunStatus): boolean {
 }
 
 /** The status that a run has once it has told this; undefined for a step on the way. */
-export function statusAfter(step: RunStep): 'COMPLETED' | 'FAILED' | 'CANCELLED' | undefined {
-  return step.type === 'STARTED' || step.type === 'LAYER' ? undefined : step.type;
+export function statusAfter({ type }: RunStep): 'COMPLETED' | 'FAILED' | 'CANCELLED' | undefined {
+  return type === 'COMPLETED' || type === 'FAILED' || type === 'CANCELLED' ? type : undefined;
 }

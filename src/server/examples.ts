@@ -47,6 +47,30 @@ subscription FollowMary {
 }
 `;
 
+const live = `# The same question live: what each part writes to the logit on the way up, what passes through it on the way down.
+subscription WhyMaryLive {
+  logitAttribution(input: {
+    model: "sample"
+    prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+    target: { token: { text: " Mary" }, against: { text: " John" } }
+  }) {
+    ... on AttributionStarted { tokens { text } layerCount unit total }
+    ... on LayerPassed { layer elapsed provisional { attention mlp heads } lens(first: 3) { token { text } probability } }
+    ... on LayerAttributed { layer attention { direct total } mlp { direct total } heads { head direct total } residual biasSoFar }
+    ... on AttributionCompleted {
+      target { token { text } logit }
+      normScale
+      tokens { token { text } score }
+      bias
+      audit { logit sum gap passed }
+      attribution { edges(first: 5) { layer head from { text } to { text } weight score } }
+    }
+    ... on RunFailed { error { message } }
+    ... on Error { message }
+  }
+}
+`;
+
 const paths = `# On which ways does the prompt reach the logit? Straight, through one head or MLP, or through two.
 query Paths {
   logitAttribution(input: {
@@ -109,4 +133,4 @@ query Models {
 }
 `;
 
-export const exampleTabs = [attribution, circulation, paths, inside, models].map((query) => ({ query }));
+export const exampleTabs = [attribution, live, circulation, paths, inside, models].map((query) => ({ query }));

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, print, visit } from 'graphql';
-import { LastingEvent } from '../api/circulation/event-values.ts';
+import { LastingEvent } from '../api/runs/event-values.ts';
 import { ByteCache } from '../byte-cache.ts';
 import { type Asker, contextOf, executed } from './leaving.ts';
 import { Payload, type Unsent } from './unsent.ts';

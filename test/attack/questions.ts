@@ -1,16 +1,15 @@
 /** What several attacks ask. */
 import assert from 'node:assert/strict';
-import type { TributaryClient } from '../../src/client/client.ts';
+import type { RunEvent, TributaryClient } from '../../src/client/client.ts';
 import {
   CirculationDocument,
-  type CirculationEventPartsFragment,
   type CirculationInput,
   StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
 import { collect } from '../server/harness.ts';
 import type { Random } from './random.ts';
 
-export type Event = CirculationEventPartsFragment;
+export type Event = RunEvent;
 
 /** Of the small model, without a tokenizer. */
 const tokens = 280;

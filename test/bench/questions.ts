@@ -12,11 +12,11 @@ import { lastTarget } from './scenarios.ts';
 /** A job with all that it is asked by. */
 export interface Question {
   /** @param onStep called with each step */
-  run(queue: JobQueue, model: Snapshot, onStep?: (step: { readonly type: string }) => void): Promise<unknown>;
+  run(queue: JobQueue, model: Snapshot, onStep?: (step: object) => void): Promise<unknown>;
   estimate(queue: JobQueue, model: Snapshot): Promise<Estimate>;
 }
 
-function question<Request, Result, Step extends { readonly type: string }>(
+function question<Request, Result, Step extends object>(
   job: JobKind<Request, Result, Step>,
   request: Request,
 ): Question {

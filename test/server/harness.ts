@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
-import { TributaryClient } from '../../src/client/client.ts';
-import type { CirculationEventPartsFragment } from '../../src/client/generated/graphql.ts';
+import { type RunEvent, TributaryClient } from '../../src/client/client.ts';
+
 import { Gate } from '../../src/inference/gate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
@@ -150,7 +150,7 @@ export async function fastest(attempts: number, measure: (attempt: number) => Pr
 }
 
 /** An event without the moment and the duration, which differ between two runs of the same. */
-export function untimed(event: CirculationEventPartsFragment): object {
+export function untimed(event: RunEvent): object {
   const { at, elapsed, run, ...rest } = event as unknown as Record<string, unknown>;
   void [at, elapsed, run];
   return rest;

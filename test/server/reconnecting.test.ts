@@ -1,18 +1,13 @@
 /** A client whose connection is cut goes on where it was. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { TributaryClient } from '../../src/client/client.ts';
+import { type RunEvent, TributaryClient } from '../../src/client/client.ts';
 import { ConnectionError } from '../../src/client/errors.ts';
-import {
-  CirculationDocument,
-  type CirculationEventPartsFragment,
-  StartCirculationDocument,
-} from '../../src/client/generated/graphql.ts';
+import { CirculationDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { Network } from '../support/network.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
-const seqs = (events: readonly CirculationEventPartsFragment[]) =>
-  events.map((event) => ('seq' in event ? event.seq : event.__typename));
+const seqs = (events: readonly RunEvent[]) => events.map((event) => ('seq' in event ? event.seq : event.__typename));
 
 describe('following a run', () => {
   let server: TestServer;
@@ -43,7 +38,7 @@ describe('following a run', () => {
   it('tells each event once and in order when the connection is cut in the middle of it', async () => {
     server.queue.holdBefore = 1;
     const id = await start(1);
-    const received: CirculationEventPartsFragment[] = [];
+    const received: RunEvent[] = [];
     for await (const event of client.followRun(id)) {
       received.push(event);
       if (received.length !== 2) continue;
@@ -61,7 +56,7 @@ describe('following a run', () => {
     server.queue.holdBefore = 1;
     const input = { model: 'llama', prompt: { tokenIds: [4, 9, 70] } };
     const events = client.subscribe(CirculationDocument, { input });
-    const received: CirculationEventPartsFragment[] = [];
+    const received: RunEvent[] = [];
     for await (const { circulation } of events) {
       received.push(circulation);
       if (received.length === 2) network.cut();
@@ -76,7 +71,7 @@ describe('following a run', () => {
   it('tells nothing twice when it is cut between the last event and the end', async () => {
     const id = await start(2);
     await collect(server.client.followRun(id));
-    const received: CirculationEventPartsFragment[] = [];
+    const received: RunEvent[] = [];
     for await (const event of client.followRun(id, 1)) {
       received.push(event);
       if (received.length === 3) network.cut();

@@ -6,6 +6,8 @@ import { TributaryClient } from '../../src/client/client.ts';
 import {
   CirculationDocument,
   type CirculationEventPartsFragment,
+  LiveLogitAttributionDocument,
+  type LogitAttributionEventPartsFragment,
   RunsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { startServer } from '../../src/server/server.ts';
@@ -67,6 +69,52 @@ describe('a server that is killed and started again', () => {
       await again.close();
       assert.equal(await server.stop(), 0, 'SIGTERM ends the server cleanly');
     }
+  });
+
+  it('has every event of a live attribution too, replays it whole after the next start, and resumes it anywhere', async () => {
+    const asked = { model: 'sample', prompt: input.prompt, target: { token: { tokenId: 7 } } };
+    await server.start();
+    const client = new TributaryClient(server.url, { retries: 0 });
+    const received: LogitAttributionEventPartsFragment[] = [];
+    await assert.rejects(async () => {
+      for await (const { logitAttribution } of client.subscribe(LiveLogitAttributionDocument, { input: asked })) {
+        received.push(logitAttribution);
+        if (logitAttribution.__typename === 'LayerPassed' && logitAttribution.layer === 0) await server.kill();
+      }
+    });
+    assert.ok(received.length >= 2);
+    await client.close();
+
+    await server.start();
+    const again = new TributaryClient(server.url, { retries: 0 });
+    const { runs } = await again.request(RunsDocument, { first: 1 });
+    const run = runs?.edges[0]?.node;
+    assert.ok(run);
+    const stored = await collect(again.followRun(run.id));
+    assert.deepEqual(stored.slice(0, received.length), received, 'what was received is stored, bit for bit');
+    if (run.status === 'FAILED') {
+      assert.equal(run.error?.code, 'INTERRUPTED');
+      assert.equal(stored.at(-1)?.__typename, 'RunFailed');
+    } else assert.equal(run.status, 'COMPLETED');
+    const whole = (await collect(again.subscribe(LiveLogitAttributionDocument, { input: asked }))).map(
+      ({ logitAttribution }) => logitAttribution,
+    );
+    assert.equal(whole.at(-1)?.__typename, 'AttributionCompleted');
+    await again.close();
+    assert.equal(await server.stop(), 0);
+
+    await server.start();
+    const later = new TributaryClient(server.url, { retries: 0 });
+    const replayed = (await collect(later.subscribe(LiveLogitAttributionDocument, { input: asked }))).map(
+      ({ logitAttribution }) => logitAttribution,
+    );
+    assert.deepEqual(replayed, whole);
+    const first = whole[0];
+    assert.ok(first && 'run' in first);
+    for (const seq of whole.keys())
+      assert.deepEqual(await collect(later.followRun(first.run.id, seq)), whole.slice(seq + 1));
+    await later.close();
+    assert.equal(await server.stop(), 0);
   });
 
   it('marks what it stops on SIGTERM, and tells the subscribers before it goes', async () => {

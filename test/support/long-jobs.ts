@@ -39,7 +39,7 @@ export class LongJobs extends QueueFixture {
   }
 
   /** A job that waits before its block 1, by its own gate. */
-  readonly begun = async <Result>(ask: (options: JobOptions<never>) => Promise<Result>, options: JobOptions = {}) => {
+  readonly begun = async <Result>(ask: (options: JobOptions) => Promise<Result>, options: JobOptions = {}) => {
     const gate = new Gate();
     gate.hold(1);
     const started = Promise.withResolvers<void>();
@@ -62,8 +62,7 @@ export class LongJobs extends QueueFixture {
 
   readonly predicted = (model = this.models.a) => this.queue.run(prediction, model, short, { client: 'other' });
 
-  readonly occluded = (options: JobOptions<never> = {}) =>
-    this.queue.run(attribution, this.models.a, occlusion, options);
+  readonly occluded = (options: JobOptions = {}) => this.queue.run(attribution, this.models.a, occlusion, options);
 
   /** Another client's, before its second block: whatever ran stands aside by then. */
   readonly heldShort = (options: JobOptions = {}) =>

@@ -97,7 +97,7 @@ export class QueueFixture {
   };
 
   /** The job, when it waits in the queue. */
-  readonly queued = async (ask: (options: JobOptions<never>) => Promise<unknown>) => {
+  readonly queued = async (ask: (options: JobOptions) => Promise<unknown>) => {
     const inQueue = Promise.withResolvers<void>();
     const job = ask({ onQueue: () => inQueue.resolve() });
     await inQueue.promise;

@@ -4,6 +4,8 @@ import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryError } from '../../src/errors.ts';
 import type { ActivationsRequest, ActivationsResult } from '../../src/explain/activations/result.ts';
 import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
+import { type LedgerFigure, tells } from '../../src/explain/attribution/ledger/ledger.ts';
+import type { AttributionStep, Tell } from '../../src/explain/attribution/ledger/step.ts';
 import type { AttributionRequest, AttributionResult, Grains } from '../../src/explain/attribution/result.ts';
 import type { CircuitsRequest, CircuitsResult } from '../../src/explain/circuits/result.ts';
 import type {
@@ -40,6 +42,8 @@ export class ScriptedEngine implements Engine {
   queue: Promise<void> | undefined;
   /** What an attribution waits for, once it has started. */
   held: Promise<void> = Promise.resolve();
+  /** Of the attribution that was taken last. */
+  tell: Tell = () => undefined;
   /** Of the circulation that was started last. */
   step: (step: CirculationStep) => void = () => undefined;
   end: () => void = () => undefined;
@@ -58,7 +62,7 @@ export class ScriptedEngine implements Engine {
     options: JobOptions<Step> = {},
   ): Promise<Result> {
     const answers: Record<string, () => Promise<unknown>> = {
-      attribution: () => this.#attribute(request as AttributionRequest, options),
+      attribution: () => this.#attribute(request as AttributionRequest, options as JobOptions<unknown> as JobOptions),
       circulation: () => this.#circulate(options as JobOptions<unknown> as JobOptions<CirculationStep>),
       circuits: () => this.#circuits(request as CircuitsRequest, options),
       prediction: () => this.#predict(request as PredictionRequest, options),
@@ -79,11 +83,16 @@ export class ScriptedEngine implements Engine {
 
   async close(): Promise<void> {}
 
-  async #attribute(request: AttributionRequest, options: Pick<JobOptions, 'signal' | 'onStart' | 'onQueue'>) {
+  /** Tells its first step before it is held, and the others behind. */
+  async #attribute(request: AttributionRequest, options: JobOptions) {
     this.attributions.push(request);
     this.#ask('attribution', options);
     await this.#taken(options);
+    this.tell = (told) => options.onStep?.(told);
+    const [first, ...others] = stepsOf(request);
+    this.tell({ step: first as AttributionStep });
     await Promise.race([this.held, cancelledBy(options.signal)]);
+    for (const step of others) this.tell({ step });
     return request.targets.map(() => answer(request));
   }
 
@@ -197,15 +206,40 @@ export function passed(layer: number, positions = 2): CirculationStep {
   return { type: 'LAYER', layer, elapsed: 0.5, tracked: [tracked], lens: [lens], target: lens };
 }
 
+/** What an attribution through one block tells, as far as it is selected. */
+export function stepsOf({ selection }: Pick<AttributionRequest, 'selection'>): AttributionStep[] {
+  const where = <Figures>(figure: LedgerFigure, figures: Figures) => (tells(selection, figure) ? figures : {});
+  const lens = Array.from({ length: selection['ledger.LENS'] ?? 0 }, (_, index) => ({
+    token: 3 - index,
+    logit: 1 / 3,
+    probability: 0.1,
+    rank: index + 1,
+  }));
+  const provisional = { attention: 1 / 7, mlp: null, attentionBias: 0, heads: Float32Array.of(1 / 3) };
+  return [
+    { type: 'STARTED', layerCount: 1, throughBlocks: true, unit: 'BLOCKS', total: 2 },
+    {
+      type: 'FORWARD',
+      layer: 0,
+      elapsed: 0.5,
+      ...where('PROVISIONAL', { provisional }),
+      ...where('LENS', { lens, target: lens[0] }),
+    },
+    { type: 'REVERSE', layer: 0, elapsed: 0.5, biasSoFar: 0, ...where('TOTAL', { contributions: layerResult }) },
+  ];
+}
+
 const both = { direct: 1, total: 2 };
+const layerResult = { attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 };
 
 /** An answer to the last number determined by the question, as the real engine's is. */
 export function answer({ inputIds, selection }: AttributionRequest): AttributionResult {
   const grains: Partial<Grains> = {};
   const { layers, neurons, 'edges.TOTAL': edges, [sourcesGrain]: sources } = selection;
-  if (layers) {
-    grains.layers = [{ attention: both, mlp: both, attentionBias: both, heads: [both], residual: 1, bias: 0 }];
-  }
+  if (layers) grains.layers = [layerResult];
+  if (tells(selection, 'PROVISIONAL')) grains['ledger.PROVISIONAL'] = { scale: 2 };
+  if (tells(selection, 'LENS')) grains['ledger.LENS'] = null;
+  if (tells(selection, 'TOTAL')) grains['ledger.TOTAL'] = null;
   if (sources) grains[sourcesGrain] = { shape: [2], values: Float32Array.of(1 / 3, 2 / 3) };
   if (neurons) {
     grains.neurons = [

@@ -3,12 +3,13 @@
 import { inputError, within } from '../../errors.ts';
 import { methodOptions } from '../../explain/attribution/given-options.ts';
 import { methodOf, methods } from '../../explain/attribution/methods/registry.ts';
-import { defaultSteps, mostSteps } from '../../explain/attribution/options.ts';
+import { defaultSteps, mostSteps, passesOf } from '../../explain/attribution/options.ts';
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, enumValues } from '../builder.ts';
 import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
+import { passComplexity } from './parts/part.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',
@@ -111,4 +112,15 @@ export function attributionMeans(
 export function requireTargets(count: number): void {
   if (count >= 1 && count <= mostTargets) return;
   throw inputError('targets', `A request has 1 to ${mostTargets} targets, not ${count}`);
+}
+
+/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
+export function passesComplexity({
+  method,
+  options,
+  prompt,
+}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
+  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
+  const steps = typeof options?.steps === 'number' ? { steps: options.steps } : {};
+  return passComplexity * Math.ceil(passesOf(methodOf(method), steps, length));
 }

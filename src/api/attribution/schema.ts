@@ -1,7 +1,5 @@
 /** The queries of logit attributions. */
 import type { GraphQLResolveInfo } from 'graphql';
-import { methodOf } from '../../explain/attribution/methods/registry.ts';
-import { passesOf } from '../../explain/attribution/options.ts';
 import './parts/registry.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { answerSizeOf } from '../answer-size.ts';
@@ -14,8 +12,7 @@ import type { AttributionValue } from './attribution-value.ts';
 import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { LogitAttribution } from './logit-attribution.ts';
-import { passComplexity } from './parts/part.ts';
-import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from './request.ts';
+import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput, passesComplexity } from './request.ts';
 import { firstNeedsOf, mostOf, selectionOf } from './selection.ts';
 
 const LogitAttributionResult = builder.unionType('LogitAttributionResult', {
@@ -72,19 +69,6 @@ async function answersTo(
     const read = (further: AttributionSelection) => runs.answer(answer.run, subject, further, reading);
     return inParts ? growing(value, selection, read) : value;
   });
-}
-
-/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
-function passesComplexity({
-  method,
-  options,
-  prompt,
-}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
-  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
-  return (
-    passComplexity *
-    Math.ceil(passesOf(methodOf(method), typeof options?.steps === 'number' ? { steps: options.steps } : {}, length))
-  );
 }
 
 builder.queryFields((t) => ({

@@ -35,9 +35,3 @@ export function requireFigures({ id, question }: RunRecord, figures: readonly Ci
       `Run ${id} was made without ${missing.join(', ')}, for nobody had selected it; ask the same question by \`circulation\`, which computes what is selected`,
     );
 }
-
-/** What the events of a run are known to tell; see `requireFigures`. */
-export function told<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('An event lacks what its run is said to tell');
-  return value;
-}

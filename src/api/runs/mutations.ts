@@ -1,9 +1,11 @@
 /** What starts runs, starts them again, and ends them. */
 import { unknownRun } from '../../errors.ts';
+import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { RunRecord } from '../../runs/types.ts';
-import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
-import { builder, readingComplexity } from '../builder.ts';
+import { AttributionFigure, selectionOfFigures } from '../attribution/figures.ts';
+import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from '../attribution/request.ts';
+import { builder, type Context, readingComplexity } from '../builder.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { repeated } from './repeat.ts';
@@ -20,6 +22,24 @@ const StartRunResult = builder.unionType('StartRunResult', {
   types: [RunPayload, ...questionFailures],
   resolveType: typeOf('RunPayload'),
 });
+const RunsPayload = builder.objectRef<{ readonly runs: readonly RunRecord[] }>('RunsPayload').implement({
+  description: 'The runs that were started or found.',
+  fields: (t) => ({
+    runs: t.field({
+      type: [Run],
+      description: 'One for each target, in order, as it is now.',
+      // The mutation's own complexity counts the targets.
+      complexity: { field: 0, multiplier: 1 },
+      resolve: ({ runs }) => [...runs],
+    }),
+  }),
+});
+
+const StartRunsResult = builder.unionType('StartRunsResult', {
+  description: 'The runs that answer the questions, or what was wrong with the request.',
+  types: [RunsPayload, ...questionFailures],
+  resolveType: typeOf('RunsPayload'),
+});
 const RepeatRunResult = builder.unionType('RepeatRunResult', {
   description: 'The run that answers the same question, or why it cannot be asked again.',
   types: [RunPayload, UnknownRunError, ...questionFailures],
@@ -35,6 +55,26 @@ const DeleteRunResult = builder.unionType('DeleteRunResult', {
   types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
+
+const figuresArgument = {
+  type: [AttributionFigure] as [typeof AttributionFigure],
+  required: true as const,
+  defaultValue: [...ledgerFigures],
+  description:
+    'What its events will be asked for, beside what every attribution tells; LENS: of five tokens. What is not named here is not computed with it: who selects it of the events waits for the end of the run, and for another pass. Default: everything.',
+};
+
+/** @throws TributaryError UNKNOWN_MODEL, CHECKPOINT, PROMPT, TARGET, OVER_CAPACITY */
+async function startedAttributions(
+  input: typeof LogitAttributionsInput.$inferInput,
+  figures: readonly (typeof AttributionFigure.$inferType)[],
+  { catalogue, runs, client }: Context,
+): Promise<RunRecord[]> {
+  const model = await catalogue.get(input.model);
+  const questions = attributionQuestions(model, input);
+  const asking = { keep: true, client };
+  return runs.startAttributions(await subjectOf(model), questions, selectionOfFigures(figures), asking);
+}
 
 builder.mutationFields((t) => ({
   startCirculation: t.field({
@@ -66,16 +106,32 @@ builder.mutationFields((t) => ({
   startLogitAttribution: t.field({
     type: StartRunResult,
     description:
-      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: `run` shows when it is completed. It is kept, whether anybody waits for it or not.',
-    args: { input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }) },
+      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. It is kept, whether anybody waits for it or not.',
+    args: {
+      input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
+      figures: t.arg(figuresArgument),
+    },
     complexity: ({ input }) => 1 + readingComplexity(input),
-    resolve: (_, { input }, { catalogue, runs, client }) =>
+    resolve: (_, { input: { target, ...input }, figures }, context) =>
       orFailure(async () => {
-        const model = await catalogue.get(input.model);
-        const question = attributionQuestion(model, input);
-        const [run] = await runs.startAttributions(await subjectOf(model), question, {}, { keep: true, client });
+        const [run] = await startedAttributions({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, figures, context);
         return { run: run as RunRecord };
       }),
+  }),
+  startLogitAttributions: t.field({
+    type: StartRunsResult,
+    description:
+      "Starts a logit attribution for each of several targets of one prompt, which share the model's own pass as by `logitAttributions`, or finds those that are under way or completed. Each is a run of its own, and told of by itself: follow it with `runEvents`. They are kept.",
+    args: {
+      input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }),
+      figures: t.arg(figuresArgument),
+    },
+    complexity: ({ input }) => ({
+      field: 1 + readingComplexity(input),
+      multiplier: Math.max(input.targets.length, 1),
+    }),
+    resolve: (_, { input, figures }, context) =>
+      orFailure(async () => ({ runs: await startedAttributions(input, figures, context) })),
   }),
   repeatRun: t.field({
     type: RepeatRunResult,

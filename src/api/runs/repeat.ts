@@ -1,9 +1,11 @@
 /** A stored question asked again, as if a client had sent it. */
+import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import { defaultSteps } from '../../explain/attribution/options.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { TargetRequest } from '../../inference/target.ts';
 import type { RunRecord } from '../../runs/types.ts';
+import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
 import type { Context } from '../builder.ts';
 import { circulationQuestion } from '../circulation/request.ts';
@@ -33,7 +35,12 @@ export async function repeated(
     method: method as typeof AttributionMethod.$inferType,
     options: options && optionsInput(options),
   });
-  const [run] = await runs.startAttributions(await subjectOf(model), request, {}, asking);
+  const [run] = await runs.startAttributions(
+    await subjectOf(model),
+    request,
+    selectionOfFigures(ledgerFigures),
+    asking,
+  );
   return run as RunRecord;
 }
 

@@ -36,7 +36,7 @@ interface TargetValue {
   readonly target: Asked;
 }
 
-const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').implement({
+export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').implement({
   description: 'A target as it was asked for; what became of it is `Target`.',
   fields: (t) => ({
     position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),

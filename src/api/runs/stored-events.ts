@@ -2,17 +2,17 @@
 import type { EventPage } from '../../runs/store.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
+import { selectionOf } from '../attribution/selection.ts';
 import { builder } from '../builder.ts';
-import { dimensionsOf } from '../circulation/dimensions.ts';
-import { type EventValue, RunEvent } from '../circulation/schema.ts';
-import { figuresOf, requireFigures } from '../circulation/selection.ts';
-import { expectedSizeOf } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
 import { connectionOf, eventPageSizes, pageComplexity, pageOf } from '../paging.ts';
 import { selectedOfNodes } from '../selected-fields.ts';
 import { eventListsOf } from './event-lists.ts';
+import { eventSize, mostLarge } from './event-size.ts';
+import { type EventValue, RunEvent } from './run-event.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { Run } from './run-type.ts';
+import { requireTold } from './told.ts';
 
 /** A cursor is the `seq`, so that who has followed a run may go on in the list, and the other way round. */
 const paging = {
@@ -32,19 +32,16 @@ builder.objectField(Run, 'events', (t) =>
       resolve: (run, args, context, info) =>
         orGraphQLError(async () => {
           const page = pageOf(args, paging);
-          requireFigures(run, figuresOf(info));
+          await requireTold(run, context, info);
           const model = await modelOf(run, context);
           const there = countOf(run, page);
-          if (model && run.question.kind === 'CIRCULATION') {
-            const dimensions = dimensionsOf(model, run.question.input);
-            // The first and the last event are small beside those of the blocks.
-            const blocks = Math.min(there, dimensions.layerCount, page.limit);
-            const size = expectedSizeOf(selectedOfNodes(info), dimensions, 'LayerCirculated');
-            answerSizeOf(context).expect(blocks * size);
+          if (model) {
+            const blocks = Math.min(there, page.limit, mostLarge(model, run));
+            answerSizeOf(context).expect(blocks * eventSize(selectedOfNodes(info), model, run, selectionOf(info)));
           }
           const events = await eventListsOf(context).read(context.runs, run, page);
           const tokens = tokensOf(model);
-          const values = events.map((event) => ({ event, run, tokens }));
+          const values = events.map((event) => ({ event, run, model, tokens }));
           return connectionOf(page, paging, values, there > values.length);
         }),
     },

@@ -73,6 +73,24 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "LogitAttributionEvent": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "LayerAttributed",
+      "LayerPassed",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "UnknownModelError",
+      "UnknownRunError"
+    ],
     "LogitAttributionResult": [
       "CancelledError",
       "CheckpointError",
@@ -116,11 +134,37 @@
       "UnknownRunError"
     ],
     "RunEvent": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
       "CirculationCompleted",
       "CirculationStarted",
+      "LayerAttributed",
       "LayerCirculated",
+      "LayerPassed",
       "RunCancelled",
       "RunFailed"
+    ],
+    "RunEventsResult": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
+      "CancelledError",
+      "CheckpointError",
+      "CirculationCompleted",
+      "CirculationStarted",
+      "InputError",
+      "LayerAttributed",
+      "LayerCirculated",
+      "LayerPassed",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "UnknownModelError",
+      "UnknownRunError"
     ],
     "RunRequest": [
       "CirculationRequest",
@@ -133,6 +177,16 @@
       "OverCapacityError",
       "PromptError",
       "RunPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "StartRunsResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "RunsPayload",
       "TargetError",
       "UnknownModelError"
     ],
@@ -222,6 +276,24 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "LogitAttributionEvent": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "LayerAttributed",
+      "LayerPassed",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "UnknownModelError",
+      "UnknownRunError"
+    ],
     "LogitAttributionResult": [
       "CancelledError",
       "CheckpointError",
@@ -265,11 +337,37 @@
       "UnknownRunError"
     ],
     "RunEvent": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
       "CirculationCompleted",
       "CirculationStarted",
+      "LayerAttributed",
       "LayerCirculated",
+      "LayerPassed",
       "RunCancelled",
       "RunFailed"
+    ],
+    "RunEventsResult": [
+      "AttributionCompleted",
+      "AttributionProgressed",
+      "AttributionStarted",
+      "CancelledError",
+      "CheckpointError",
+      "CirculationCompleted",
+      "CirculationStarted",
+      "InputError",
+      "LayerAttributed",
+      "LayerCirculated",
+      "LayerPassed",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "UnknownModelError",
+      "UnknownRunError"
     ],
     "RunRequest": [
       "CirculationRequest",
@@ -282,6 +380,16 @@
       "OverCapacityError",
       "PromptError",
       "RunPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "StartRunsResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "RunsPayload",
       "TargetError",
       "UnknownModelError"
     ],

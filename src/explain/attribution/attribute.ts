@@ -1,6 +1,8 @@
 /** Logit attribution by any of the methods, and the studies of its answer. */
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { ledgerGraphs, withLayers } from './ledger/ledger.ts';
+import type { Tell } from './ledger/step.ts';
 import type { Method } from './methods/method.ts';
 import { methodOf } from './methods/registry.ts';
 import type { AttributionInput, AttributionRequest, AttributionResult, AttributionSelection } from './result.ts';
@@ -10,23 +12,29 @@ import { studiesIn } from './studies/registry.ts';
 export function graphsOf({ method, targets, selection }: AttributionRequest): Method['graphs'] {
   const linearised = targets.some(({ kind }) => kind) ? (['linearised'] as const) : [];
   const studies = studiesIn(selection).flatMap(({ study }) => study.graphs);
-  return [...new Set([...methodOf(method).graphs, ...linearised, ...studies])];
+  return [...new Set([...methodOf(method).graphs, ...linearised, ...ledgerGraphs(selection), ...studies])];
 }
 
-/** One answer for each target, in order. @throws TributaryError CANCELLED between two blocks */
+/**
+ * One answer for each target, in order.
+ * @param tell to be awaited with each step as it comes; what of them is not selected is not computed
+ * @throws TributaryError CANCELLED between two blocks
+ */
 export async function attributeAll(
   model: LoadedModel,
   request: AttributionRequest,
   gate: Gate,
+  tell: Tell = () => undefined,
 ): Promise<AttributionResult[]> {
   const { targets, selection, ...input } = request;
+  const method = methodOf(request.method);
+  const { layerCount } = model.specification;
+  const progress = method.progress(model.specification, request);
+  await tell({ step: { type: 'STARTED', layerCount, throughBlocks: method.throughBlocks, ...progress } });
   const studies = studiesIn(selection);
   const needed = Object.assign({}, ...studies.map(({ study }) => study.needs));
-  const answers = await methodOf(request.method).run(
-    model,
-    { ...request, selection: { ...needed, ...selection } },
-    gate,
-  );
+  const whole = { ...request, selection: withLayers({ ...needed, ...selection }) };
+  const answers = await method.run(model, whole, gate, tell);
   for (const [index, target] of targets.entries()) {
     const answer = answers[index] as AttributionResult;
     const resolved = { ...input, target: { ...target, token: answer.target.token } };

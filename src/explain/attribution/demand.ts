@@ -2,6 +2,7 @@ import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
+import { withLayers } from './ledger/ledger.ts';
 import { methodOf } from './methods/registry.ts';
 import { selectable } from './parts.ts';
 import type { AttributionRequest, AttributionSelection } from './result.ts';
@@ -13,7 +14,7 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
   const length = inputIds.length;
   const asked = selectable(request, request.selection);
   const studies = studiesIn(asked);
-  const selection: AttributionSelection = Object.assign({}, ...studies.map(({ study }) => study.needs), asked);
+  const selection = withLayers(Object.assign({}, ...studies.map(({ study }) => study.needs), asked));
   const own = methodOf(request.method).demand(model, { ...request, selection });
   const ofStudies = allOf(studies.map(({ study, selection }) => study.demand(model, length, selection)));
   return {

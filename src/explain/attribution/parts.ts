@@ -1,13 +1,14 @@
-/** Parts of an answer, whichever computes them: by the registries of grains and studies. */
+/** Parts of an answer, whichever computes them: by the registries of grains and studies, and the ledger. */
 
 import { grains } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
+import { ledger, withLayers } from './ledger/ledger.ts';
 import { methodOf } from './methods/registry.ts';
 import type { Part } from './part.ts';
 import type { AttributionInput, AttributionSelection } from './result.ts';
 import { studies } from './studies/registry.ts';
 
-export const parts: readonly Part[] = [...grains, ...studies];
+export const parts: readonly Part[] = [...grains, ...studies, ledger];
 
 /** @returns undefined for a key of none, as one may be stored by another version */
 export function partOf(key: string): Part | undefined {
@@ -22,9 +23,8 @@ export function selectable(
   { method, inputIds }: Pick<AttributionInput, 'method' | 'inputIds'>,
   selection: AttributionSelection,
 ): AttributionSelection {
-  return Object.fromEntries(
-    Object.entries(selection).filter(
-      ([key, count]) => count && partOf(key)?.exists(key, methodOf(method), inputIds.length),
-    ),
+  const there = Object.entries(selection).filter(
+    ([key, count]) => count && partOf(key)?.exists(key, methodOf(method), inputIds.length),
   );
+  return withLayers(Object.fromEntries(there));
 }

@@ -7,11 +7,12 @@ import type { BlockGraph, LoadedModel, SingleGraph } from '../../inference/loade
 import { dot } from '../../inference/rows.ts';
 import { readTarget, type TargetReading } from '../../inference/target.ts';
 import { floats, floatsOf, integers, rowsOf, type Tensor } from '../../inference/tensor.ts';
+import { isDue, readLens } from '../held-lens.ts';
 import { circulationAudit } from './audit.ts';
 import type { CirculationRequest, CirculationStep } from './event.ts';
 import { tells } from './figures.ts';
-import { isDue, type Passed, readLens, toldOf } from './lens.ts';
 import { directMoves } from './moves.ts';
+import { type Passed, toldOf } from './passed.ts';
 import { audited, firstTracked, placesOf } from './places.ts';
 import { readTracked } from './read-tracked.ts';
 
@@ -46,7 +47,9 @@ export async function circulate(
   let reading: TargetReading | undefined;
   const tell = async () => {
     const told = untold.splice(0);
-    const readings = withLens ? await readLens(model, told, request) : [];
+    const rows = told.map(({ x }) => x);
+    const targets = told.map(() => target);
+    const readings = withLens ? await readLens(model, rows, targets, request.top) : [];
     reading = readings.at(-1);
     for (const [index, block] of told.entries()) await onStep(toldOf(block, readings[index]));
   };

@@ -1,12 +1,9 @@
 import { floatBytes } from '../../inference/activations.ts';
-import { type Cost, type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { type Demand, type ModelCost, sum } from '../../inference/cost.ts';
+import { lensCost, mostTogether } from '../held-lens.ts';
 import type { CirculationRequest } from './event.ts';
 import { tells } from './figures.ts';
-import { mostTogether } from './lens.ts';
 import { auditedPositions, firstTracked } from './places.ts';
-
-/** What a processor multiplies about while an event may be held back; see `lens.ts`. */
-const meanwhile = 3.8e9;
 
 /** What a circulation takes: one pass with the shares beside it, and the lens where it is asked for. */
 export function circulationDemand(model: ModelCost, request: CirculationRequest): Demand {
@@ -33,10 +30,4 @@ export function circulationDemand(model: ModelCost, request: CirculationRequest)
           (lens ? mostTogether : 1) * length * track.length * perToken) +
       Math.max(model.activations.circulationWork(shape), model.activations.targetWork(lens ? mostTogether : 1)),
   };
-}
-
-/** Of blocks that follow fast, the unembedding is read once for several. */
-function lensCost(model: ModelCost, blocks: Cost, layers: number): Cost {
-  const together = Math.min(mostTogether, 1 + Math.floor((meanwhile * layers) / blocks.flops));
-  return times(layers / together, model.target(together));
 }

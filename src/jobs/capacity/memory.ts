@@ -16,6 +16,8 @@ interface Sizes {
   readonly packedHeld: number;
   /** Sets through which nothing flows to queries, keys and gates: they have no weights of these. */
   readonly held: number;
+  /** A set that has what attention writes by alone. */
+  readonly outputs: number;
   /** Any other set. */
   readonly whole: number;
   /** Products of heads' weights, one or two blocks at a time. */
@@ -35,7 +37,7 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, whole: 0, circuits: 0, single: 0 };
+  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, outputs: 0, whole: 0, circuits: 0, single: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
@@ -70,6 +72,8 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     maps.flatMap(({ linear, others }) => [...linear, ...others]),
   ];
 
+  const outputs = blocks.map(({ attention }) => attention.output);
+
   /** Bytes of what onnxruntime keeps a copy of when it folds: what is converted, and what is cut out of a whole, with the whole. */
   const copied = (used: readonly Linear[]) =>
     floatBytes * (sum(used.filter((map) => isHalf(map.weight) || isCut(map))) + sum(used.filter(isCut)));
@@ -91,12 +95,12 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     process: processBytes,
     LEAN: {
       ends: floatBytes * piece * (piecesAtOnce + spare * blocks.length),
-      ...{ packed: lean, packedHeld: lean, held: lean, whole: lean, circuits, single },
+      ...{ packed: lean, packedHeld: lean, held: lean, outputs: lean, whole: lean, circuits, single },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
       ...{ packed: sessions + floatBytes * numbers, packedHeld: sessions + floatBytes * sum(held) },
-      ...{ held: sessions + copied(held), whole: sessions + copied(whole) },
+      ...{ held: sessions + copied(held), outputs: sessions + copied(outputs), whole: sessions + copied(whole) },
       ...{ circuits, single },
     },
   };
@@ -147,6 +151,7 @@ export function copiedFor(footprint: Footprint, weights: Weights, graphSets: Rea
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
   if (set === 'circuits') return set;
   if (set === 'activations' || set === 'unembedding') return 'single';
+  if (set === 'direct') return 'outputs';
   const held = set === 'reverse.FROZEN' || set === 'paths';
   if (isPacked(set)) return held ? 'packedHeld' : 'packed';
   return held ? 'held' : 'whole';

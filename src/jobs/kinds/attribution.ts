@@ -1,11 +1,12 @@
 import { attributeAll, graphsOf } from '../../explain/attribution/attribute.ts';
 import { attributionDemand } from '../../explain/attribution/demand.ts';
+import type { ToldStep } from '../../explain/attribution/ledger/step.ts';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import type { AttributionRequest, AttributionResult } from '../../explain/attribution/result.ts';
 import type { JobKind } from './kind.ts';
 
-/** Attributes logits, one answer for each target, in order. */
-export const attribution: JobKind<AttributionRequest, readonly AttributionResult[], never> = {
+/** Attributes logits, one answer for each target, in order; tells a step of each as a block is passed. */
+export const attribution: JobKind<AttributionRequest, readonly AttributionResult[], ToldStep> = {
   name: 'attribution',
   length: ({ inputIds }) => inputIds.length,
   graphs: graphsOf,
@@ -17,5 +18,6 @@ export const attribution: JobKind<AttributionRequest, readonly AttributionResult
     ...(Object.keys(selection).length > 0 ? ['fewer fields selected'] : []),
     ...(method === 'FROZEN' ? [] : ['the method FROZEN']),
   ],
+  isBare: ({ step }) => !('provisional' in step || 'lens' in step || 'contributions' in step),
   run: attributeAll,
 };

@@ -18,6 +18,8 @@ export interface JobKind<Request = unknown, Result = unknown, Step = unknown> {
   demand(model: ModelCost, request: Request): Demand;
   /** What of the request makes it large or long, for a refusal: what would be lighter, in words. */
   lighter(request: Request): readonly string[];
+  /** Whether a step says how far the job is and nothing of the model: then its files are not looked at before it is told. */
+  isBare?(step: Step): boolean;
   /**
    * @param tell to be awaited with each step as it comes
    * @throws TributaryError CANCELLED between two blocks

@@ -90,7 +90,7 @@ async function take({ folder, threads }: Bench, again: () => Promise<unknown>): 
       const run = askCirculation(length, specificationOf(model).layerCount).run(
         queue,
         model,
-        ({ type }) => type === 'LAYER' && told.resolve(),
+        (step) => 'layer' in step && told.resolve(),
       );
       return Promise.race([told.promise, run]);
     });

@@ -1,6 +1,6 @@
 /** What a block and its heads contribute. */
 
-import type { LayerResult } from '../../../explain/attribution/grains/layers.ts';
+import type { LayerResult } from '../../../explain/attribution/grains/layer-result.ts';
 import type { ContributionResult } from '../../../explain/attribution/result.ts';
 import { builder } from '../../builder.ts';
 import { extent } from '../../expected-size.ts';

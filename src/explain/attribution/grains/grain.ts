@@ -5,6 +5,7 @@ import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import type { Tensor, Tensors } from '../../../inference/tensor.ts';
 import type { Part } from '../part.ts';
 import type { AttributionSelection, Grains } from '../result.ts';
+import type { LayerResult } from './layer-result.ts';
 
 /** One block that a reverse pass has passed, for one target. */
 export interface BlockPassed {
@@ -19,11 +20,16 @@ export interface BlockPassed {
   readonly position: number;
 }
 
+/** What is read of a block that can be told at once, one target's. */
+export interface BlockFigures {
+  readonly layers?: LayerResult;
+}
+
 export interface GrainReader {
   /** Outputs of the block's reverse graph that it reads. */
   reversed(block: Block): readonly string[];
   /** Called for each block, from the last to the first. */
-  read(passed: BlockPassed): Promise<void>;
+  read(passed: BlockPassed): Promise<BlockFigures | undefined>;
   /** @param length of the prompt; what was read ends at the latest target, and is zero from there on */
   result(length: number): Partial<Grains>;
 }

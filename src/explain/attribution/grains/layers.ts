@@ -3,19 +3,7 @@ import { firstOf, floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import { normsStream } from '../../../onnx/skip.ts';
 import type { ContributionResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
-
-export interface LayerResult {
-  readonly attention: ContributionResult;
-  /** Null in a block without an MLP. */
-  readonly mlp: ContributionResult | null;
-  /** Attention's own bias (b_O, and a post norm's bias): attention = Σ heads + this. */
-  readonly attentionBias: ContributionResult;
-  readonly heads: readonly ContributionResult[];
-  /** ⟨g^l, x^l⟩ before this block. */
-  readonly residual: number;
-  /** Σ of the bias terms of this block. */
-  readonly bias: number;
-}
+import type { LayerResult } from './layer-result.ts';
 
 declare module '../result.ts' {
   interface Grains {
@@ -51,7 +39,7 @@ export const layers: Grain = {
         const { direct_attention: directAttention = direct } = tensors;
         const heads = await model.run('headContributions', tensors);
         const totals = floatsOf(heads, 'total_score');
-        read.unshift({
+        const layers: LayerResult = {
           attention: await contribution(gradAttention, directAttention, 'attention_out'),
           mlp: block.mlp ? await contribution(gradAfter, direct, 'mlp_out') : null,
           attentionBias: {
@@ -64,7 +52,9 @@ export const layers: Grain = {
           })),
           residual: sum(floatsOf(await model.run('tokenScores', { grad: grad as Tensor, x: x as Tensor }), 'scores')),
           bias: firstOf(tensors, 'bias'),
-        });
+        };
+        read.unshift(layers);
+        return { layers };
       },
       result: () => ({ layers: read }),
     };

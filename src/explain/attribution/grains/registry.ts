@@ -3,7 +3,7 @@ import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { nameOf } from '../keys.ts';
 import type { AttributionSelection } from '../result.ts';
 import { edges } from './edges.ts';
-import type { Grain, GrainReader } from './grain.ts';
+import type { BlockFigures, Grain, GrainReader } from './grain.ts';
 import { layers } from './layers.ts';
 import { moves } from './moves.ts';
 import { neurons } from './neurons.ts';
@@ -29,7 +29,9 @@ export function readersOf(model: LoadedModel, selection: AttributionSelection): 
   return {
     reversed: (block) => readers.flatMap((reader) => reader.reversed(block)),
     async read(passed) {
-      for (const reader of readers) await reader.read(passed);
+      const figures: BlockFigures = {};
+      for (const reader of readers) Object.assign(figures, await reader.read(passed));
+      return figures;
     },
     result: (length) => Object.assign({}, ...readers.map((reader) => reader.result(length))),
   };

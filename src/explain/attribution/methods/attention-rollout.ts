@@ -21,6 +21,7 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
   throughBlocks: false,
   graphs: ['embedding', 'forward', 'target'],
   passes: () => 1,
+  progress: ({ layerCount }) => ({ unit: 'BLOCKS', total: layerCount }),
   demand(model, { targets }) {
     const { end: length, read } = askedOf(targets);
     return {
@@ -39,7 +40,7 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
         model.activations.joinedPattern(length),
     };
   },
-  async run(model, { inputIds, targets }, gate) {
+  async run(model, { inputIds, targets }, gate, tell) {
     const { read, end } = askedOf(targets);
     const positions = model.positions(inputIds.length, { from: 0, to: end }, read);
     const { x } = await embed(model, inputIds.slice(0, end));
@@ -48,6 +49,7 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
     for await (const { before, post } of blocksFrom(model, x, positions, gate, () => ['pattern'])) {
       means.push(meanPattern(before, end));
       last = post;
+      await tell({ step: { type: 'PROGRESS', done: means.length } });
     }
     const answers: AttributionResult[] = [];
     for (const target of targets) {

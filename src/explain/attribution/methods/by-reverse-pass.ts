@@ -1,7 +1,8 @@
 /** What FROZEN, GRADIENT and ATTN_LRP share: one forward pass, then one reverse pass under the rule set of that name. */
 
+import type { Block } from '../../../architecture/specification.ts';
 import { sum, times } from '../../../inference/cost.ts';
-import { type ForwardPass, forwardPass, inputsOf, type Keep } from '../../../inference/forward-pass.ts';
+import { blocksFrom, embed, type ForwardPass, inputsOf, type Keep } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { reversePass } from '../../../inference/reverse-pass.ts';
@@ -13,7 +14,10 @@ import { audit } from '../audit.ts';
 import { batches, keptTokens } from '../batch.ts';
 import { askedOf, wholePrompt } from '../end.ts';
 import { grainsIn, readersOf, savedFor } from '../grains/registry.ts';
-import type { AttributionRequest, AttributionResult } from '../result.ts';
+import { ledgerCost, ledgerWork, savedForLedger, tells } from '../ledger/ledger.ts';
+import { Rising } from '../ledger/rising.ts';
+import type { Tell } from '../ledger/step.ts';
+import type { AttributionRequest, AttributionResult, AttributionSelection, Grains } from '../result.ts';
 import { embeddingOf, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
 
@@ -28,16 +32,20 @@ export function byReversePass<Name extends RuleSet>({
     throughBlocks: true,
     graphs: ['embedding', 'forward', 'target', graph, 'tokenScores'],
     passes: () => 1,
-    demand(model, { targets, selection }) {
+    progress: ({ layerCount }) => ({ unit: 'BLOCKS', total: 2 * layerCount }),
+    demand(model, request) {
+      const { targets, selection } = request;
       const { end: length, read: positions } = askedOf(targets);
       const read = positions.size;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
       const grains = grainsIn(selection);
+      const forward = model.forward(1, length, read);
       const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length, selection)));
       return {
         cost: sum(
           model.embedding(length),
-          model.forward(1, length, read),
+          forward,
+          ledgerCost(model, request, forward),
           times(targets.length, sum(model.target(1), reading)),
           ...rows.map((count) => model.reverse(name, count, length, read)),
         ),
@@ -45,34 +53,60 @@ export function byReversePass<Name extends RuleSet>({
           model.activations.kept(name, 1, length, (block) => savedFor(selection, block)) +
           Math.max(
             model.activations.forwardWork(1, length),
+            ledgerWork(model, selection),
             model.activations.reverseWork(name, Math.max(...rows), length),
             ...grains.map(({ work }) => work?.(model, length) ?? 0),
           ),
       };
     },
-    async run(model, request, gate) {
-      const { inputIds, targets, selection } = request;
-      const { blocks } = model.specification;
-      const keep: Keep = async (layer) => {
-        const block = blocks[layer];
-        return [...(await inputsOf(model, graph)(layer)), ...(block ? savedFor(selection, block) : [])];
-      };
-      const { end: length, read } = askedOf(targets);
-      const positions = model.positions(inputIds.length, { from: 0, to: length }, read);
-      const pass = await forwardPass(model, inputIds.slice(0, length), gate, keep, positions);
+    async run(model, request, gate, tell) {
+      const { targets } = request;
+      const pass = await passUp(model, graph, request, gate, tell);
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
       const answers: AttributionResult[] = [];
-      for (const batch of batches(targets.length, length, keptTokens)) {
+      for (const batch of batches(targets.length, askedOf(targets).end, keptTokens)) {
         const of = batch.map((index) => readings[index] as TargetReading);
-        answers.push(...(await passBack(model, name, pass, of, request, gate)));
+        const toldOf: Tell = ({ step, target = 0 }) => tell({ step, target: batch[target] });
+        answers.push(...(await passBack(model, name, pass, of, request, gate, toldOf)));
       }
       return answers;
     },
   };
 }
 
-/** One reverse pass for several targets, each a row of its batch. */
+/** The model's own pass, as far as the targets need it, told block by block; keeps what the way back takes. */
+async function passUp(
+  model: LoadedModel,
+  graph: `reverse.${RuleSet}`,
+  request: AttributionRequest,
+  gate: Gate,
+  tell: Tell,
+): Promise<ForwardPass> {
+  const { inputIds, targets, selection } = request;
+  const { blocks } = model.specification;
+  const { end: length, read } = askedOf(targets);
+  const positions = model.positions(inputIds.length, { from: 0, to: length }, read);
+  const kept: Keep = async (layer) => [
+    ...(await inputsOf(model, graph)(layer)),
+    ...savedFor(selection, blocks[layer] as Block),
+  ];
+  const fetched: Keep = async (layer) => [...(await kept(layer)), ...savedForLedger(selection, blocks[layer] as Block)];
+  const embedded = await embed(model, inputIds.slice(0, length));
+  const rising = await Rising.from(model, request, gate, tell);
+  const saved: Tensors[] = [];
+  let last = embedded.x;
+  for await (const { before, post } of blocksFrom(model, last, positions, gate, fetched)) {
+    const layer = saved.length;
+    await rising.passed(layer, before, post);
+    const names = new Set(['x', ...(await kept(layer))]);
+    saved.push(Object.fromEntries(Object.entries(before).filter(([name]) => names.has(name))));
+    last = post;
+  }
+  return { ...embedded, saved, last, positions };
+}
+
+/** One reverse pass for several targets, each a row of its batch. @param tell by the number of the row */
 async function passBack(
   model: LoadedModel,
   rules: RuleSet,
@@ -80,6 +114,7 @@ async function passBack(
   readings: readonly TargetReading[],
   { selection, targets, inputIds: { length } }: AttributionRequest,
   gate: Gate,
+  tell: Tell,
 ): Promise<AttributionResult[]> {
   const readers = readings.map(() => readersOf(model, selection));
   const biases = readings.map(({ bias }) => bias);
@@ -96,19 +131,25 @@ async function passBack(
   ]);
   let grad: Tensor | undefined;
   const directions = readings.map(({ direction }) => direction);
+  let [since, stood] = [performance.now(), gate.stood];
   for await (const { layer, block, saved, gradAfter, post, direct, out } of back) {
+    const elapsed = performance.now() - since - (gate.stood - stood);
     for (const [row, { target }] of readings.entries()) {
       const own = Object.fromEntries(Object.entries(out).map(([name, tensor]) => [name, rowOf(tensor, row)]));
       biases[row] = at(biases, row) + firstOf(own, 'bias');
       const { position } = target;
       const tensors: Tensors = { ...saved, ...own, direct: rowOf(direct, row), at: integers([0, position], 1, 2) };
       if (own.direct_before) directions[row] = floatsOf(own, 'direct_before');
-      await readers[row]?.read({ layer, block, tensors, gradAfter: rowOf(gradAfter, row), post, position });
+      const read = { layer, block, tensors, gradAfter: rowOf(gradAfter, row), post, position };
+      const contributions = (await readers[row]?.read(read))?.layers;
+      const told = tells(selection, 'TOTAL') && contributions ? { contributions } : {};
+      await tell({ target: row, step: { type: 'REVERSE', layer, elapsed, biasSoFar: at(biases, row), ...told } });
     }
     grad = out.grad_before;
+    [since, stood] = [performance.now(), gate.stood];
   }
   const answers: AttributionResult[] = [];
-  for (const [row, { target, attributed, magnitude, intercept }] of readings.entries()) {
+  for (const [row, { target, attributed, magnitude, intercept, scale }] of readings.entries()) {
     const { tokens, positions } = await tokenScores(model, rowOf(grad as Tensor, row), pass);
     const bias = at(biases, row);
     answers.push({
@@ -119,8 +160,17 @@ async function passBack(
       ...(intercept !== undefined && { intercept }),
       audit: audit(attributed, [...tokens, bias, intercept ?? 0], magnitude),
       embedding: embeddingOf(directions[row] as Float32Array, pass.x, target.position, tokens),
-      grains: readers[row]?.result(length) ?? {},
+      grains: { ...readers[row]?.result(length), ...toldIn(selection, scale) },
     });
   }
   return answers;
+}
+
+/** What of the ledger was told. */
+function toldIn(selection: AttributionSelection, scale: number): Partial<Grains> {
+  return {
+    ...(tells(selection, 'PROVISIONAL') && { 'ledger.PROVISIONAL': { scale } }),
+    ...(tells(selection, 'LENS') && { 'ledger.LENS': null }),
+    ...(tells(selection, 'TOTAL') && { 'ledger.TOTAL': null }),
+  };
 }

@@ -31,6 +31,7 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
   throughBlocks: false,
   graphs: ['embedding', 'forward', 'target', 'reverse.GRADIENT', 'tokenScores'],
   passes: ({ steps = defaultSteps }) => steps,
+  progress: (_model, { options }) => ({ unit: 'STEPS', total: options?.steps ?? defaultSteps }),
   demand(model, { targets, options }) {
     const { end: length, read } = askedOf(targets);
     const points = [...batches(options?.steps ?? defaultSteps, length, keptTokens)].map((batch) => batch.length);
@@ -48,7 +49,7 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
         Math.max(model.activations.forwardWork(most, length), model.activations.reverseWork('GRADIENT', most, length)),
     };
   },
-  async run(model, { inputIds, targets, options }, gate) {
+  async run(model, { inputIds, targets, options }, gate, tell) {
     const { steps = defaultSteps, baseline = null } = options ?? {};
     const { read, end: length } = askedOf(targets);
     const positions = model.positions(inputIds.length, { from: 0, to: length }, read);
@@ -79,6 +80,7 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
         const grads = await gradients(model, { ...pass, saved: [...pass.saved] }, resolved, gate);
         for (const point of new Rows(grads, total.length)) accumulate(total, point);
       }
+      await tell({ step: { type: 'PROGRESS', done: (batch.at(-1) ?? 0) + 1 } });
     }
     const path =
       baseline === null ? embedded : { x: floats(difference, ...x.dims), token: undefined, position: undefined };

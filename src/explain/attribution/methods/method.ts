@@ -1,6 +1,8 @@
+import type { ModelSpecification } from '../../../architecture/specification.ts';
 import type { Demand, ModelCost } from '../../../inference/cost.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { BlockGraph, LoadedModel, SingleGraph } from '../../../inference/loaded-model.ts';
+import type { Progress, Tell } from '../ledger/step.ts';
 import type { AttributionRequest, AttributionResult, MethodOptions } from '../result.ts';
 
 /** One way to trace a logit: all that there is to know of it. Each is a file in this folder; formulas: docs/mathematics.md. */
@@ -19,11 +21,14 @@ export interface Method<Name extends string = string> {
   readonly graphs: readonly (BlockGraph | SingleGraph)[];
   /** About how many passes through the model it takes. @param length of the prompt, or a guess at it */
   passes(options: MethodOptions, length: number): number;
+  /** What its progress is counted in, and up to where. */
+  progress(model: Pick<ModelSpecification, 'layerCount'>, request: AttributionRequest): Progress;
   /** What it takes, the readings of its grains and the answers not counted. */
   demand(model: ModelCost, request: AttributionRequest): Demand;
   /**
    * One answer for each target, in order; they share the model's own pass.
+   * @param tell to be awaited with each step as it comes
    * @throws TributaryError CANCELLED between two blocks
    */
-  run(model: LoadedModel, request: AttributionRequest, gate: Gate): Promise<AttributionResult[]>;
+  run(model: LoadedModel, request: AttributionRequest, gate: Gate, tell: Tell): Promise<AttributionResult[]>;
 }

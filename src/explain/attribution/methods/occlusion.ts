@@ -28,6 +28,7 @@ export const occlusion: Method<'OCCLUSION'> = {
   throughBlocks: false,
   graphs: ['embedding', 'forward', 'target'],
   passes: (_options, length) => length,
+  progress: (_model, { targets }) => ({ unit: 'TOKENS', total: askedOf(targets).end }),
   demand(model, { inputIds, targets }) {
     const { cost, activations } = replacementsDemand(model, eachTokenAlone(targets), targets.length);
     return {
@@ -35,7 +36,7 @@ export const occlusion: Method<'OCCLUSION'> = {
       activations,
     };
   },
-  async run(model, { inputIds, targets, options }, gate) {
+  async run(model, { inputIds, targets, options }, gate, tell) {
     const embedded = await embed(model, inputIds);
     const { x } = embedded;
     const prompt = new ReplaceablePrompt(model, x, await baselineEmbedding(model, embedded, options?.baseline));
@@ -50,6 +51,7 @@ export const occlusion: Method<'OCCLUSION'> = {
         tokens: new Float32Array(inputIds.length),
       });
     }
+    let done = 0;
     for await (const { runs, from, last } of prompt.runs(replacements, [own.past], gate)) {
       for (const { reading, resolved, tokens } of asked) {
         if (resolved.position < from) continue;
@@ -58,6 +60,8 @@ export const occlusion: Method<'OCCLUSION'> = {
           if (position <= resolved.position) tokens[position] = reading.attributed - at(attributed, index);
         }
       }
+      done += runs.length;
+      await tell({ step: { type: 'PROGRESS', done } });
     }
     const answers: AttributionResult[] = [];
     for (const { reading, tokens } of asked) answers.push(await ofTokens(model, reading, tokens, x, gate));

@@ -12,7 +12,7 @@ import { at } from '../../../inference/rows.ts';
 import { readRows } from '../../../inference/target.ts';
 import { floats, floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import { batches, batchesAtOnce, passingTokens } from '../batch.ts';
-import type { LayerResult } from '../grains/layers.ts';
+import type { LayerResult } from '../grains/layer-result.ts';
 import type { Component, ContributionResult } from '../result.ts';
 import type { Study, StudyInput } from './study.ts';
 

@@ -33,7 +33,7 @@ export const agreement: Study = {
         options: { baseline },
         selection: {},
       } as const;
-      const [answer] = await occlusion.run(model, request, gate);
+      const [answer] = await occlusion.run(model, request, gate, () => undefined);
       return (answer as AttributionResult).tokens;
     };
     const reference = method === 'OCCLUSION' ? tokens : await occluded();

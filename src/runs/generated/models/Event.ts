@@ -598,7 +598,7 @@ export type $EventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     sequence: number
     at: Date
     /**
-     * STARTED, LAYER, COMPLETED, FAILED or CANCELLED
+     * STARTED, COMPLETED, FAILED or CANCELLED; of a circulation LAYER, of an attribution FORWARD, REVERSE or PROGRESS
      */
     type: string
     /**

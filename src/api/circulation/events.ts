@@ -1,83 +1,33 @@
 /** The events of a circulation in GraphQL. */
 
-import { storedCode } from '../../errors.ts';
 import type {
   CirculationStep,
   CirculationSummaryResult,
   TokenCirculationResult,
 } from '../../explain/circulation/event.ts';
-import type { LensTokenResult } from '../../inference/target.ts';
-import type { RunFailure, RunRecord, StoredEvent } from '../../runs/types.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { ErrorCodeEnum, Failure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
-import { LensToken, type LensTokenValue } from '../models/lens-token.ts';
-import { Token, type TokenReader } from '../models/token.ts';
-import { Run } from '../runs/run-type.ts';
+import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { LensToken } from '../models/lens-token.ts';
+import { Token } from '../models/token.ts';
+import {
+  type EventValue,
+  lensToken,
+  promptToken,
+  RunCancelled,
+  RunEvent,
+  RunFailed,
+  resolveEvent,
+  stepOf as stepOfAny,
+  told,
+} from '../runs/run-event.ts';
 import { Tensor } from '../scalars.ts';
-import { type SelectedField, selectedFields } from '../selected-fields.ts';
-import { figure, told } from './selection.ts';
+import { figure } from './selection.ts';
 
-/** What all events of a run are read with. */
-export interface EventReading {
-  /** As it was when the reading began. */
-  readonly run: RunRecord;
-  readonly tokens: TokenReader;
-}
-
-/** A stored event with what is needed to show it. */
-export interface EventValue extends EventReading {
-  readonly event: StoredEvent;
-}
-
-const eventTypes = {
-  STARTED: 'CirculationStarted',
-  LAYER: 'LayerCirculated',
-  COMPLETED: 'CirculationCompleted',
-  FAILED: 'RunFailed',
-  CANCELLED: 'RunCancelled',
-} as const;
-
-/** Of a field of a run: all but its id may be another one by the next event. */
-const runChanges = ({ name }: SelectedField) => name !== 'id';
-
-/** Does a field of an event tell what is so now, and not only what was told then? */
-export const changes = ({ name, fields }: SelectedField) => name === 'run' && fields().some(runChanges);
-
-export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
-  description: 'Something that a run told, stored before anyone was told.',
-  resolveType: ({ event }) => eventTypes[event.step.type],
-  fields: (t) => ({
-    run: t.field({
-      type: Run,
-      description: 'The run.',
-      resolve: async ({ run }, _, { runs }, info) => {
-        // Most followers ask for the id alone: no query for each of them at each event.
-        return selectedFields(info).some(runChanges) ? ((await runs.find(run.id)) ?? run) : run;
-      },
-    }),
-    seq: t.int({
-      description: 'Its place among the events of the run, dense from 0.',
-      resolve: ({ event }) => event.seq,
-    }),
-    at: t.field({ type: 'DateTime', description: 'When it was stored.', resolve: ({ event }) => event.at }),
-  }),
-});
-
-const promptToken = ({ run, tokens }: EventValue, position: number) => ({
-  ...tokens(run.question.input.inputIds[position] ?? -1),
-  position,
-});
-
-/** What an event of this type tells. */
-function stepOf<Type extends CirculationStep['type']>(
-  { event }: EventValue,
-  type: Type,
-): Extract<CirculationStep, { type: Type }> {
-  if (event.step.type !== type) throw new Error(`Event ${event.seq} is no ${type}`);
-  return event.step as Extract<CirculationStep, { type: Type }>;
-}
+/** What a circulation's event of this type tells. */
+const stepOf = <Type extends CirculationStep['type']>(value: EventValue, type: Type) =>
+  stepOfAny<CirculationStep, Type>(value, type);
 
 const CirculationStarted = builder.objectRef<EventValue>('CirculationStarted').implement({
   description: 'The first event: the prompt as the model reads it.',
@@ -177,12 +127,6 @@ const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').imp
   }),
 });
 
-const lensToken = (event: EventValue, token: LensTokenResult): LensTokenValue => ({
-  ...token,
-  read: event.tokens,
-  position: targetPosition(event),
-});
-
 const LayerCirculated = builder.objectRef<EventValue>('LayerCirculated').implement({
   description: 'The forward pass has passed a block.',
   interfaces: [RunEvent],
@@ -272,61 +216,11 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
   }),
 });
 
-export const RunError = builder.objectRef<RunFailure>('RunError').implement({
-  description: 'Why a run has no answer.',
-  fields: (t) => ({
-    code: t.field({
-      type: ErrorCodeEnum,
-      description:
-        'Which kind of error, for programs; INTERNAL also for one that an earlier version stored and this one does not know.',
-      resolve: ({ code }) => storedCode(code),
-    }),
-    message: t.exposeString('message', { description: 'What happened, for people.' }),
-  }),
-});
-
-const RunFailed = builder.objectRef<EventValue>('RunFailed').implement({
-  description: 'The run ended without its answer.',
-  interfaces: [RunEvent],
-  fields: (t) => ({
-    error: t.field({
-      type: RunError,
-      description: 'Why.',
-      resolve: ({ event: { step } }) => (step.type === 'FAILED' ? step : { code: 'INTERNAL', message: '' }),
-    }),
-  }),
-});
-
-const RunCancelled = builder.objectRef<EventValue>('RunCancelled').implement({
-  description: 'The run was cancelled. Asking the same again runs it anew.',
-  interfaces: [RunEvent],
-  fields: (t) => ({
-    reason: t.field({
-      type: RunError,
-      nullable: true,
-      description:
-        'Why, where nobody asked for it by `cancelRun`: ABANDONED when nobody was there any more to read it. Null otherwise.',
-      resolve: ({ event: { step } }) => (step.type === 'CANCELLED' ? (step.reason ?? null) : null),
-    }),
-  }),
-});
+/** The events of a circulation alone. */
+export const circulationEvents = [CirculationStarted, LayerCirculated, CirculationCompleted] as const;
 
 export const CirculationEvent = builder.unionType('CirculationEvent', {
   description: 'What a circulation tells. A fault in the input is the first and only event.',
-  types: [
-    CirculationStarted,
-    LayerCirculated,
-    CirculationCompleted,
-    RunFailed,
-    RunCancelled,
-    ...questionFailures,
-    UnknownRunError,
-    RunStateError,
-  ],
-  resolveType: (value) =>
-    value instanceof Failure ? typeOf('')(value) : eventTypes[(value as EventValue).event.step.type],
+  types: [...circulationEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
+  resolveType: resolveEvent,
 });
-
-function targetPosition({ run }: EventValue): number {
-  return run.question.input.target.position;
-}
