@@ -2,11 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { createClient } from 'graphql-ws';
-import {
-  CancelRunDocument,
-  StartCirculationDocument,
-  StartLogitAttributionDocument,
-} from '../../src/client/generated/graphql.ts';
+import { CancelRunDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { postQuery } from '../support/post-query.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { ScriptedEngine, started } from '../support/scripted-engine.ts';
@@ -49,7 +45,9 @@ describe('a stream', () => {
   };
 
   it('tells the start, each block in its order, and the end, over either transport', async () => {
-    const { data } = (await (await postQuery(server.url, '{ model(name: "llama") { layerCount } }')).json()) as {
+    const { data } = (await (
+      await postQuery(server.url, '{ model(name: "llama") { ... on Model { layerCount } } }')
+    ).json()) as {
       data: { model: { layerCount: number } };
     };
     const blocks = Array.from({ length: data.model.layerCount }, (_, layer) => layer);
@@ -101,19 +99,6 @@ describe('a stream', () => {
         assert.deepEqual(await follow(server.url, `subscription { runEvents(runId: "${id}") { ${parts} } }`), [
           { __typename: 'UnknownRunError', code: 'UNKNOWN_RUN' },
         ]);
-  });
-
-  it('of an attribution completes when its answer is there', async () => {
-    const input = { model: 'llama', prompt: { tokenIds: tokens } };
-    const { startLogitAttribution } = await server.client.request(StartLogitAttributionDocument, { input });
-    assert.ok(startLogitAttribution.__typename === 'RunPayload');
-    const { id } = startLogitAttribution.run;
-    const [told] = await transports.WebSocket(server.url, `subscription { runEvents(runId: "${id}") { ${parts} } }`);
-    assert.equal(told, undefined);
-    const answer = await (
-      await postQuery(server.url, `{ run(id: "${id}") { status attribution { audit { passed } } } }`)
-    ).json();
-    assert.deepEqual(answer, { data: { run: { status: 'COMPLETED', attribution: { audit: { passed: true } } } } });
   });
 
   it('of a run that somebody cancelled ends without a reason', async () => {

@@ -14,6 +14,7 @@ import { expectedSize, extent } from '../expected-size.ts';
 import {
   CancelledError,
   CheckpointError,
+  InputError,
   OverCapacityError,
   orFailure,
   PromptError,
@@ -127,7 +128,7 @@ const Activations = builder.objectRef<ActivationsValue>('Activations').implement
 
 const ActivationsResult = builder.unionType('ActivationsResult', {
   description: 'The activations, or what was wrong with the request.',
-  types: [Activations, UnknownModelError, CheckpointError, PromptError, OverCapacityError, CancelledError],
+  types: [Activations, InputError, UnknownModelError, CheckpointError, PromptError, OverCapacityError, CancelledError],
   resolveType: typeOf('Activations'),
 });
 

@@ -5,6 +5,7 @@
       "Activations",
       "CancelledError",
       "CheckpointError",
+      "InputError",
       "OverCapacityError",
       "PromptError",
       "UnknownModelError"
@@ -208,6 +209,7 @@
       "Activations",
       "CancelledError",
       "CheckpointError",
+      "InputError",
       "OverCapacityError",
       "PromptError",
       "UnknownModelError"
