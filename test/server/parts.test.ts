@@ -159,6 +159,11 @@ describe('what is deferred', () => {
   let engine: ScriptedEngine;
   let log: string;
   const limit = 900_000;
+  /** Each would have ended the process of a server. */
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  before(() => process.on('unhandledRejection', note));
+  after(() => process.off('unhandledRejection', note));
   beforeEach(async () => {
     engine = new ScriptedEngine();
     log = '';
@@ -173,6 +178,7 @@ describe('what is deferred', () => {
   afterEach(async () => {
     mock.restoreAll();
     await server.close();
+    assert.deepEqual(unhandled, []);
   });
 
   const asked = (selection: string, { keep = false, model = 'llama' } = {}) =>
@@ -219,6 +225,18 @@ describe('what is deferred', () => {
       incremental: [{ path: ['logitAttribution'], data: { layers: [{ residual: 1 }] } }],
       hasNext: false,
     });
+  });
+
+  it('may be a whole question, which nothing else waits for', async () => {
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const query = `{ models { edges { node { name } } } ... @defer ${asked('bias')} }`;
+    const parts = partsOf(await postQuery(server.url, query, {}, 'multipart/mixed'));
+    assert.deepEqual(Object.keys((await parts.next()).value?.data ?? {}), ['models']);
+    await engine.asked('attribution', 1);
+    held.resolve();
+    const [last] = await collect(parts);
+    assert.deepEqual(last?.incremental, [{ data: { logitAttribution: { bias: 0 } }, path: [] }]);
   });
 
   it('is not computed where it is selected beside as well, or is not there with the method', async () => {
