@@ -39,6 +39,8 @@ describe('the built client', () => {
       join(folder, 'use.js'),
       `import { TributaryClient } from 'tributary-client';
        import { CirculationDocument, ModelsDocument } from 'tributary-client/documents';
+       import { default as known } from 'tributary-client/possible-types';
+       if (!known.possibleTypes.LogitAttributionResult.includes('LogitAttribution')) throw new Error('a type is missing');
        const client = new TributaryClient(process.argv[2]);
        const { models } = await client.request(ModelsDocument, {});
        const told = [];
