@@ -178,7 +178,7 @@ const TokenCirculation = builder.objectRef<TrackedValue>('TokenCirculation').imp
 
 const lensToken = (event: EventValue, token: LensTokenResult): LensTokenValue => ({
   ...token,
-  read: event.tokens,
+  tokens: event.tokens,
   position: targetPosition(event),
 });
 
