@@ -54,7 +54,7 @@ describe('a document', () => {
       const { data } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> } };
       return data?.model ? Object.values(data.model).map(({ length }) => length) : answer;
     };
-    const whole = 'id text position special';
+    const whole = 'tokenId text position special';
     assert.deepEqual(await shown(tokenize(whole), 'a'.repeat(16_384)), [16_384]);
     assert.match(
       String(await shown(tokenize('tokenId'), 'a'.repeat(16_385))),
@@ -73,6 +73,8 @@ describe('a document', () => {
     const prompts = [
       'model(name: "llama") { estimate(prompt: { text: $text }) { __typename } }',
       'targetCandidates(input: { model: "llama", prompt: { text: $text }, text: "a" }) { __typename }',
+      'activations(input: { model: "llama", prompt: { text: $text } }) { __typename }',
+      'lens(input: { model: "llama", prompt: { text: $text } }) { __typename }',
       'targetCandidates(input: { model: "llama", prompt: { text: "a" }, text: $text }) { __typename }',
       'logitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',
       'startLogitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',
