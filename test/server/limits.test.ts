@@ -76,6 +76,8 @@ describe('a document', () => {
     const prompts = [
       'model(name: "llama") { ... on Model { estimate(prompt: { text: $text }) { __typename } } }',
       'targetCandidates(input: { model: "llama", prompt: { text: $text }, text: "a" }) { __typename }',
+      'activations(input: { model: "llama", prompt: { text: $text } }) { __typename }',
+      'lens(input: { model: "llama", prompt: { text: $text } }) { __typename }',
       'targetCandidates(input: { model: "llama", prompt: { text: "a" }, text: $text }) { __typename }',
       'logitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',
       'startLogitAttribution(input: { model: "llama", prompt: { text: $text } }) { __typename }',

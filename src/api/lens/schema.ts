@@ -179,7 +179,7 @@ function readingsOf(value: LensValue, readings: readonly Reading[] | null | unde
 function tokensOf({ model, position }: ReadingValue, tokens: Reading['tokens']) {
   return tokens.map((token) => ({
     ...token,
-    read: (id: number) => model.checkpoint.tokenizer.token(id),
+    tokens: (id: number) => model.checkpoint.tokenizer.token(id),
     position,
   }));
 }

@@ -3,8 +3,8 @@ import { builder } from '../builder.ts';
 import { Token, type TokenReader } from './token.ts';
 
 export interface LensTokenValue extends LensTokenResult {
-  readonly read: TokenReader;
-  /** Where it is predicted. */
+  readonly tokens: TokenReader;
+  /** At which it is predicted. */
   readonly position: number;
 }
 
@@ -14,7 +14,7 @@ export const LensToken = builder.objectRef<LensTokenValue>('LensToken').implemen
     token: t.field({
       type: Token,
       description: 'The token.',
-      resolve: ({ read, token, position }) => ({ ...read(token), position }),
+      resolve: ({ tokens, token, position }) => ({ ...tokens(token), position }),
     }),
     logit: t.exposeFloat('logit', { description: 'Its logit, after a softcap.' }),
     probability: t.exposeFloat('probability', { description: 'Its probability.' }),

@@ -98,7 +98,7 @@ export function promptToken({ run, tokens }: Pick<EventReading, 'run' | 'tokens'
 
 /** A token of a lens, predicted at the run's target position. */
 export function lensToken({ run, tokens }: EventReading, token: LensTokenResult): LensTokenValue {
-  return { ...token, read: tokens, position: run.question.input.target.position };
+  return { ...token, tokens, position: run.question.input.target.position };
 }
 
 /** What an event of this type tells. */

@@ -50,10 +50,8 @@ export async function* watchedPass(model: LoadedModel, watched: Watched, gate: G
   for (const [layer, block] of model.specification.blocks.entries()) {
     if (layer > last) return;
     const names = hooksIn(block, watched.names(layer));
-    const inside = names.filter(isInside);
     const post = layer < last || names.includes('residualAfter');
-    const pass = { model, layer, positions, gate, watched, end };
-    const out = inside.length > 0 ? await runInside(pass, x, inside, post) : post ? await runBlock(pass, x) : {};
+    const out = await runBlock({ model, layer, positions, gate, watched, end }, x, names.filter(isInside), post);
     const after = out.post as Tensor;
     if (names.length > 0)
       yield {
@@ -80,11 +78,13 @@ interface Pass {
   readonly end: number;
 }
 
-function runBlock({ model, layer, positions, gate }: Pass, x: Tensor): Promise<Tensors> {
-  return runForward({ model, layer, positions, gate }, x, ['post']);
+/** @returns the hooks at the chosen positions and of the chosen heads, and `post`, where that is wanted */
+async function runBlock(pass: Pass, x: Tensor, names: readonly HookName[], post: boolean): Promise<Tensors> {
+  if (names.length > 0) return runInside(pass, x, names, post);
+  const { model, layer, positions, gate } = pass;
+  return post ? runForward({ model, layer, positions, gate }, x, ['post']) : {};
 }
 
-/** @returns the hooks at the chosen positions and of the chosen heads, and `post` */
 async function runInside(pass: Pass, x: Tensor, names: readonly HookName[], post: boolean): Promise<Tensors> {
   const { model, layer, positions, gate, watched, end } = pass;
   const { specification } = model;
