@@ -127,5 +127,16 @@ describe('a list of runs', () => {
       assert.match(await answer.text(), message);
     }
     assert.deepEqual(await found({ prompt: '%_'.repeat(500) }), []);
+    const times = ['yesterday', '2026-13-01', '2026-01-01T12:00:00', '1', '', 1, 1.5, {}, [], true];
+    for (const createdAfter of times) {
+      const query = 'query ($filter: RunFilter) { runs(filter: $filter) { edges { cursor } } }';
+      const answer = await postQuery(server.url, query, { filter: { createdAfter } });
+      assert.match(
+        await answer.text(),
+        /A DateTime is a text in ISO 8601, with its zone/,
+        JSON.stringify(createdAfter),
+      );
+    }
+    assert.deepEqual(await found({ createdBefore: '2026-01-01' }), []);
   });
 });
