@@ -152,7 +152,7 @@ await describeReferences((reference, model) => {
           ...(provisional?.heads ?? []),
           ...lens.map(({ logit }) => logit),
         ]),
-        ...reverse(target).flatMap(({ contributions, biasSoFar }) => [contributions?.residual ?? 0, biasSoFar]),
+        ...reverse(target).flatMap(({ contributions, biasSoFar }) => [contributions?.residual ?? 0, biasSoFar ?? 0]),
       ];
       const expected = figures(together);
       assertClose(figures(sliced), expected, scaledTolerance(expected, rounding), 'in slices');
@@ -196,7 +196,7 @@ await describeReferences((reference, model) => {
         const steps = reverse(target);
         assert.equal(steps[0]?.biasSoFar, bias);
         const residuals = steps.map(({ contributions }) => contributions?.residual ?? Number.NaN);
-        const sums = steps.map(({ biasSoFar }, layer) => biasSoFar + (residuals[layer] as number));
+        const sums = steps.map(({ biasSoFar = Number.NaN }, layer) => biasSoFar + (residuals[layer] as number));
         const tolerance = scaledTolerance([audit.logit, bias, ...tokens, ...residuals], identity);
         assertClose(
           sums,

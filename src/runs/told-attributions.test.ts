@@ -120,7 +120,7 @@ describe('what an attribution tells', () => {
     assert.equal(forward.lens?.length, 2);
     const { lens: _, target: __, ...rest } = forward;
     assert.deepEqual(rest, told[1]);
-    const { contributions, ...progress } = reverse;
+    const { contributions, biasSoFar: ___, ...progress } = reverse;
     assert.deepEqual(progress, told[2]);
     assert.deepEqual(contributions, result.grains.layers?.[0]);
   });

@@ -225,7 +225,7 @@ export function stepsOf({ selection }: Pick<AttributionRequest, 'selection'>): A
       ...where('PROVISIONAL', { provisional }),
       ...where('LENS', { lens, target: lens[0] }),
     },
-    { type: 'REVERSE', layer: 0, elapsed: 0.5, biasSoFar: 0, ...where('TOTAL', { contributions: layerResult }) },
+    { type: 'REVERSE', layer: 0, elapsed: 0.5, ...where('TOTAL', { contributions: layerResult, biasSoFar: 1 / 9 }) },
   ];
 }
 

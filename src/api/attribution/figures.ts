@@ -2,7 +2,7 @@
 import { type LedgerFigure, ledgerFigures, ledgerKey } from '../../explain/attribution/ledger/ledger.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import { builder } from '../builder.ts';
-import { usualLens } from './events.ts';
+import { usualLens } from './layer-events.ts';
 
 export const AttributionFigure = builder.enumType('AttributionFigure', {
   description: 'What of an attribution is told block by block where it is asked for.',

@@ -36,7 +36,7 @@ describe('a live attribution', () => {
       '',
       '... on RunEvent { seq at run { id status eventCount } }',
       '... on AttributionStarted { tokens { text } requested { position } total unit }',
-      '... on LayerPassed { layer elapsed } ... on LayerAttributed { layer elapsed biasSoFar }',
+      '... on LayerPassed { layer elapsed } ... on LayerAttributed { layer elapsed }',
       '... on AttributionProgressed { done }',
       '... on AttributionCompleted { tokens { score } bias audit { passed } attribution { bias } }',
       '... on LayerPassed { lens(first: 0) { rank } provisional @skip(if: true) { attention } }',
@@ -53,6 +53,7 @@ describe('a live attribution', () => {
       ['... on LayerPassed { target { rank } }', { 'ledger.LENS': 1 }],
       ['... on LayerAttributed { mlp { total } }', { 'ledger.TOTAL': 1 }],
       ['... on LayerAttributed { residual }', { 'ledger.TOTAL': 1 }],
+      ['... on LayerAttributed { biasSoFar }', { 'ledger.TOTAL': 1 }],
       [
         '... on AttributionCompleted { attribution { edges(first: 3) { score } layers { layer } } }',
         { 'edges.TOTAL': 3, layers: 1 },

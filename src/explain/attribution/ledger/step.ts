@@ -48,10 +48,10 @@ export type AttributionStep =
       readonly layer: number;
       /** Milliseconds. */
       readonly elapsed: number;
-      /** What the biases from here on contribute, those of this block and of the model's end included. */
-      readonly biasSoFar: number;
       /** With TOTAL. */
       readonly contributions?: LayerResult | undefined;
+      /** With TOTAL: what the biases from here on contribute, those of this block and of the model's end included. */
+      readonly biasSoFar?: number | undefined;
     }
   /** Of other methods: so many of `total`. */
   | { readonly type: 'PROGRESS'; readonly done: number };

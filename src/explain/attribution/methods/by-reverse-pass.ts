@@ -142,8 +142,8 @@ async function passBack(
       if (own.direct_before) directions[row] = floatsOf(own, 'direct_before');
       const read = { layer, block, tensors, gradAfter: rowOf(gradAfter, row), post, position };
       const contributions = (await readers[row]?.read(read))?.layers;
-      const told = tells(selection, 'TOTAL') && contributions ? { contributions } : {};
-      await tell({ target: row, step: { type: 'REVERSE', layer, elapsed, biasSoFar: at(biases, row), ...told } });
+      const figures = tells(selection, 'TOTAL') ? { contributions, biasSoFar: at(biases, row) } : {};
+      await tell({ target: row, step: { type: 'REVERSE', layer, elapsed, ...figures } });
     }
     grad = out.grad_before;
     [since, stood] = [performance.now(), gate.stood];
