@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
+import { keptTokens } from '../src/explain/attribution/batch.ts';
 import type { LayerResult } from '../src/explain/attribution/grains/layer-result.ts';
 import { isForeseen } from '../src/explain/attribution/ledger/ledger.ts';
 import type { AttributionStep, ToldStep } from '../src/explain/attribution/ledger/step.ts';
@@ -277,3 +278,23 @@ await describeReferences((reference, model) => {
     }
   });
 });
+
+await describeReferences(
+  (reference, model) => {
+    it('tells each of so many targets its own that they go back in several batches', async () => {
+      const { ids } = reference.prompts.at(-1) as ReferencePrompt;
+      const position = ids.length - 1;
+      const count = Math.floor(keptTokens / ids.length) + 2;
+      const targets = Array.from({ length: count }, (_, token): TargetRequest => ({ position, token, against: null }));
+      const { answers, forward, reverse } = await follow(model, ids, targets, 'FROZEN', whole);
+      for (const [target, { token }] of targets.entries()) {
+        assert.deepEqual(
+          reverse(target).map(({ contributions }) => contributions),
+          answers[target]?.grains.layers,
+        );
+        for (const step of forward(target)) assert.equal(step.target?.token, token);
+      }
+    });
+  },
+  ['gpt2-plain'],
+);

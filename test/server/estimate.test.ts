@@ -55,6 +55,8 @@ describe('an estimate', () => {
     assert.ok(everything.time > tokens.time);
     assert.ok(everything.memory > tokens.memory);
     assert.ok((await estimateOf(server, `${prompt}, targets: 5`)).time > tokens.time);
+    for (const figure of ['lens: 5', 'totals: true'])
+      assert.ok((await estimateOf(server, `${prompt}, selection: { ${figure} }`)).time > tokens.time, figure);
     const steps = (count: number) =>
       estimateOf(server, `${prompt}, method: INTEGRATED_GRADIENTS, options: { steps: ${count} }`);
     assert.ok((await steps(64)).time > (await steps(8)).time);

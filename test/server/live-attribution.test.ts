@@ -220,6 +220,28 @@ describe('a logit attribution as a subscription', () => {
     assert.ok(passed?.__typename === 'LayerPassed' && passed.provisional && passed.lens.length === 5);
   });
 
+  it('ends what is added to a stored run when the one leaves who waits for it, and adds it for the next', async () => {
+    const input = another();
+    const { logitAttribution } = await server.client.request(LogitAttributionDocument, { input });
+    assert.ok(logitAttribution.__typename === 'LogitAttribution');
+    const { id } = logitAttribution.run;
+    server.queue.holdBefore = 1;
+    const before = server.queue.gates.length;
+    const events = live(input);
+    const waiting = events.next();
+    while (server.queue.gates.length === before) await server.client.request(RunDocument, { id });
+    const cancelled = new Promise<void>((resolve) => {
+      server.queue.lastGate?.follow(({ cancelled }) => cancelled && resolve());
+    });
+    await events.return?.();
+    await cancelled;
+    assert.equal((await waiting).done, true);
+    server.queue.holdBefore = -1;
+    const told = await all(input);
+    assert.deepEqual(outline(told), whole);
+    assert.equal(runOf(told[0]), id);
+  });
+
   it('computes the same figures anew after its run was deleted', async () => {
     const input = another();
     const once = await all(input);

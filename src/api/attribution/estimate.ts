@@ -29,7 +29,7 @@ import {
 
 const SelectionInput = builder.inputType('SelectionInput', {
   description:
-    'What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed.',
+    'What a query would select of a `LogitAttribution` beside its tokens, or a subscription of its events. What is not selected is not computed.',
   fields: (t) =>
     Object.fromEntries(
       estimatedParts.map(({ field, list, description }) => [

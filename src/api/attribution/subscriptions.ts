@@ -31,7 +31,7 @@ builder.subscriptionFields((t) => ({
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question, selection)));
         const subject = await subjectOf(model);
         const [run] = await runs.startAttributions(subject, question, selection, { keep, client });
-        const ready = () => runs.tell(run as RunRecord, subject, selection, context);
+        const ready = (signal: AbortSignal) => runs.tell(run as RunRecord, subject, selection, { signal, client });
         return { run: run as RunRecord, model, tokens: tokensOf(model), ready };
       }),
     resolve: (event) => event,

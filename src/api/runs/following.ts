@@ -7,6 +7,7 @@ import { selectedFields } from '../selected-fields.ts';
 import { eventValues } from './event-values.ts';
 import { failingEvents } from './failing-events.ts';
 import { Once } from './once.ts';
+import { Readied } from './readied.ts';
 import { changes, type EventReading, type EventValue } from './run-event.ts';
 
 /** What following a run costs beside what is selected of an event. */
@@ -15,8 +16,8 @@ export const eventComplexity = 20;
 export interface Followed extends EventReading {
   /** The last event that is known already; absent for none. */
   readonly after?: number | undefined;
-  /** Waits until the events tell what is selected of them. The run has a reader meanwhile. */
-  readonly ready?: (() => Promise<void>) | undefined;
+  /** Settles when the events tell what is selected of them, or when the signal aborts. The run has a reader meanwhile. */
+  readonly ready?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** The events of the run that `open` finds or starts; an expected failure is the only one. */
@@ -27,13 +28,8 @@ export async function followed(
 ): Promise<AsyncIterable<EventValue | Failure>> {
   try {
     const { run, model, tokens, after, ready } = await open();
-    const events = failingEvents(runs.events(run.id, after, { signal, turn }));
-    try {
-      await ready?.();
-    } catch (error) {
-      await events.return?.();
-      throw error;
-    }
+    const stored = failingEvents(runs.events(run.id, after, { signal, turn }));
+    const events = ready ? new Readied(stored, ready, signal) : stored;
     return eventValues(events, { run, model, tokens }, !selectedFields(info).some(changes));
   } catch (error) {
     if (error instanceof TributaryError) return new Once(new Failure(error));

@@ -41,14 +41,15 @@ builder.subscriptionFields((t) => ({
     complexity: { field: eventComplexity },
     subscribe: (_, { runId, after }, context, info) =>
       followed(context, info, async () => {
-        const { runs } = context;
+        const { runs, client } = context;
         const run = await runs.find(runIdOf(runId));
         if (!run) throw unknownRun(runId);
         requireFigures(run, figuresOf(info));
         const model = await modelOf(run, context);
         const selection = selectionOf(info);
         if (model) answerSizeOf(context).expect(eventSize(selectedFields(info), model, run, selection));
-        const ready = async () => runs.tell(run, model && (await subjectOf(model)), selection, context);
+        const ready = async (signal: AbortSignal) =>
+          runs.tell(run, model && (await subjectOf(model)), selection, { signal, client });
         return { run, model, tokens: tokensOf(model), after: after ?? undefined, ready };
       }),
     resolve: (event) => event,

@@ -276,7 +276,7 @@ export type RunStatus =
   /** Under way. */
   | 'RUNNING';
 
-/** What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed. */
+/** What a query would select of a `LogitAttribution` beside its tokens, or a subscription of its events. What is not selected is not computed. */
 export type SelectionInput = {
   /** `first` of `ablations`. */
   ablations?: number;
@@ -288,14 +288,20 @@ export type SelectionInput = {
   faithfulness?: boolean;
   /** `layers`, with their heads. */
   layers?: boolean;
+  /** Of a subscription: how many tokens of `LayerPassed.lens`. */
+  lens?: number;
   /** `first` of the `neurons` of every block. */
   neurons?: number;
   /** `first` of `paths`, from every token. */
   paths?: number;
+  /** Of a subscription: `LayerPassed.provisional`. */
+  provisional?: boolean;
   /** `residuals`. */
   residuals?: boolean;
   /** `sources` of every head, or `moves` with all axes kept. */
   sources?: boolean;
+  /** Of a subscription: what `LayerAttributed` tells of a block. */
+  totals?: boolean;
 };
 
 /** A text that a target is wanted for, and where it is predicted. */

@@ -12,7 +12,7 @@ import { studiesIn } from './studies/registry.ts';
 export function graphsOf({ method, targets, selection }: AttributionRequest): Method['graphs'] {
   const linearised = targets.some(({ kind }) => kind) ? (['linearised'] as const) : [];
   const studies = studiesIn(selection).flatMap(({ study }) => study.graphs);
-  return [...new Set([...methodOf(method).graphs, ...linearised, ...ledgerGraphs(selection), ...studies])];
+  return [...new Set([...methodOf(method).graphs, ...linearised, ...ledgerGraphs({ targets, selection }), ...studies])];
 }
 
 /**

@@ -5,6 +5,7 @@ import { agreement } from './agreement.ts';
 import { edges } from './edges.ts';
 import { faithfulness } from './faithfulness.ts';
 import { layers } from './layers.ts';
+import { ledger } from './ledger.ts';
 import { neurons } from './neurons.ts';
 import type { Estimated } from './part.ts';
 import { paths } from './paths.ts';
@@ -22,4 +23,5 @@ export const estimatedParts: readonly Estimated[] = [
   agreement,
   paths,
   ablations,
+  ...ledger,
 ];

@@ -83,6 +83,7 @@ export function ledgerWork(model: ModelCost, selection: AttributionSelection): n
 }
 
 /** The sessions that it needs. */
-export function ledgerGraphs(selection: AttributionSelection) {
-  return tells(selection, 'PROVISIONAL') ? (['direction', 'direct'] as const) : [];
+export function ledgerGraphs({ targets, selection }: Pick<AttributionRequest, 'targets' | 'selection'>) {
+  const named = targets.some(({ token, kind }) => token !== null && kind === undefined);
+  return named && tells(selection, 'PROVISIONAL') ? (['direction', 'direct'] as const) : [];
 }
