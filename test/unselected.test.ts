@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
-import { sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
+import { movesGrain, sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../src/explain/attribution/result.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
@@ -66,14 +66,26 @@ await describeReferences((reference, model) => {
       );
     };
     assert.deepEqual(await more({ neurons: 3 }), mlps > 0 ? { strongestNeurons: mlps } : {});
-    assert.deepEqual(await more({ [sourcesGrain]: 1 }), { moves: layerCount });
-    assert.deepEqual(await more({ 'edges.TOTAL': 3 }), { strongestEdges: layerCount });
+    assert.deepEqual(await more({ [sourcesGrain]: 1 }), { 'moves.1': layerCount });
+    assert.deepEqual(await more({ 'edges.TOTAL': 3 }), { 'moves.0.edges': layerCount });
     assert.deepEqual(await more({ residuals: 1 }), { tokenScores: layerCount + 1 });
     assert.deepEqual(await more({ layers: 1 }), {
       contribution: layerCount + mlps,
       headContributions: layerCount,
       tokenScores: layerCount,
     });
+  });
+
+  it('makes the moves of a block by a path once, for all that is read off them', async () => {
+    const { layerCount } = model.specification;
+    const marginals = { [sourcesGrain]: 1, [movesGrain('TOTAL', ['HEAD'])]: 1, [movesGrain('DIRECT', ['FROM'])]: 1 };
+    const runs = (await runsOf({ ...marginals, 'edges.TOTAL': 3 })).filter(({ graph }) => graph.startsWith('moves.'));
+    const total = { graph: 'moves.2.edges', outputs: 5 };
+    const direct = { graph: 'moves.1', outputs: 1 };
+    assert.deepEqual(
+      runs.sort((a, b) => b.outputs - a.outputs),
+      [...Array(layerCount).fill(total), ...Array(layerCount).fill(direct)],
+    );
   });
 
   it("makes the model's own pass once for several targets, and one pass back for all", async () => {

@@ -184,6 +184,20 @@ describe('the cost of a model', () => {
     assert.ok(llama.activations.forwardWork(10, 1) >= 4 * 10 * 4 * vocabulary);
   });
 
+  it('has the moves of a path once, however much is read off them, and directly those to the target alone', async () => {
+    const llama = await tiny('llama');
+    const length = 20;
+    const flopsOf = (selection: AttributionRequest['selection']) =>
+      attributionDemand(llama, request(length, { selection })).cost.flops -
+      attributionDemand(llama, request(length)).cost.flops;
+    const [whole, perHead] = ['moves.TOTAL.LAYER.HEAD.TO.FROM', 'moves.TOTAL.HEAD'] as const;
+    const product = layers * 2 * length * length * width;
+    assert.equal(flopsOf({ [whole]: 1 }), product);
+    assert.equal(flopsOf({ 'edges.TOTAL': 3 }), product);
+    assert.equal(flopsOf({ [whole]: 1, [perHead]: 1, 'edges.TOTAL': 3 }), product);
+    assert.equal(flopsOf({ [whole]: 1, 'edges.TOTAL': 3, 'edges.DIRECT': 3 }), product + product / length);
+  });
+
   it('of a long prompt keeps nothing that grows with its square, and has a slice of a pattern at work', async () => {
     const llama = await tiny('llama');
     for (const rules of ['FROZEN', 'GRADIENT', 'ATTN_LRP', 'paths'] as const) {

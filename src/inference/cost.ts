@@ -190,14 +190,19 @@ export class ModelCost {
     return { ...nothing, elements: 2 * length * this.model.width, runs: 1 };
   }
 
-  /** The exact share of every move of every head, in every block. */
-  moves(length: number): Cost {
+  /** The exact share of every move of every head to so many positions, in every block. */
+  moves(length: number, to = length): Cost {
     return this.#overBlocks(() => ({
-      flops: this.#shape.square(length ** 2),
+      flops: this.#shape.square(length * to),
       weights: 0,
-      elements: 3 * this.#shape.pattern(length ** 2),
+      elements: 2 * this.#shape.pattern(length * to),
       runs: 1,
     }));
+  }
+
+  /** A marginal of them, or the strongest. */
+  movesRead(length: number, to = length): Cost {
+    return this.#overBlocks(() => ({ ...nothing, elements: this.#shape.pattern(length * to) }));
   }
 
   /** Graphs that read something of every block that is no larger than its streams. */

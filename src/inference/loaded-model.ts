@@ -29,9 +29,10 @@ export type SingleGraph =
   | 'tokenScores'
   | 'contribution'
   | 'headContributions'
-  | 'moves'
-  | 'strongestEdges'
-  | 'pathScores';
+  | 'pathScores'
+  | MovesGraph;
+/** Of the moves of a block, with so many marginals, and the strongest edges or not. */
+export type MovesGraph = `moves.${number}` | `moves.${number}.edges`;
 
 export interface LoadProgress {
   /** Graphs loaded so far and in all. */
@@ -189,6 +190,10 @@ export class LoadedModel {
 
   #write(name: BlockGraph | SingleGraph, layer: number | undefined): GraphBytes {
     if (isReverseGraph(name)) return this.#graphs.reverse(name.slice('reverse.'.length) as RuleSet, layer ?? 0);
+    if (isMovesGraph(name)) {
+      const [, marginals, edges] = name.split('.');
+      return this.#graphs.moves({ marginals: Number(marginals), edges: edges !== undefined });
+    }
     return isBlockGraph(name) ? this.#graphs[name](layer ?? 0) : this.#graphs[name]();
   }
 
@@ -247,6 +252,10 @@ export function holdsBlockWeights(graph: BlockGraph | SingleGraph): boolean {
 
 function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {
   return graph.startsWith('reverse.');
+}
+
+function isMovesGraph(graph: BlockGraph | SingleGraph): graph is MovesGraph {
+  return graph.startsWith('moves.');
 }
 
 function keyOf(graph: string, layer: number | undefined): string {

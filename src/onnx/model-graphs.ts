@@ -6,7 +6,7 @@ import { embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
 import { pathParts, pathScores } from './paths.ts';
 import type { ReadPositions } from './read-positions.ts';
-import { contribution, headContributions, moves, strongestEdges, strongestNeurons, tokenScores } from './readout.ts';
+import { contribution, headContributions, type MovesReadout, moves, strongestNeurons, tokenScores } from './readout.ts';
 import { reverseBlock, type Saved } from './reverse.ts';
 import { type RuleSet, ruleSets } from './rules/registry.ts';
 import { skip, skipTransposed } from './skip.ts';
@@ -191,12 +191,8 @@ export class ModelGraphs {
     return this.#write('head_contributions', (g) => headContributions(g, this.model));
   }
 
-  moves(): GraphBytes {
-    return this.#write('moves', (g) => moves(g, this.model));
-  }
-
-  strongestEdges(): GraphBytes {
-    return this.#write('strongest_edges', (g) => strongestEdges(g, this.model));
+  moves(readout: MovesReadout): GraphBytes {
+    return this.#write('moves', (g) => moves(g, this.model, readout));
   }
 
   /** @param layer a block with an MLP; blocks whose MLPs have the same shape and activation share the graph. */

@@ -36,22 +36,26 @@ export function headContributions(g: Graph, { headCount, headWidth }: ModelSpeci
   g.output('direct_score', reshape(g, dot(g, directZ, rows, [2]), -1));
 }
 
-/**
- * `moves` = A[to, from]·⟨g_z[to], v[from]⟩ [1, heads, to, from], the exact share of every move, less the axes `summed`.
- * Inputs `grad_z` [1, heads, position, headWidth], `pattern` [1, heads, position, position],
- * `value` [1, K, position, headWidth].
- */
-export function moves(g: Graph, model: ModelSpecification): void {
-  const summed = g.input('summed', 'INT64', ['axes']);
-  g.output('moves', g.op('ReduceSum', [scores(g, model).score, summed], { keepdims: 0 }));
+/** What is read off the moves of a block. */
+export interface MovesReadout {
+  readonly marginals: number;
+  /** The strongest. */
+  readonly edges: boolean;
 }
 
 /**
- * The `top` strongest moves of a block by magnitude, for one target: `scores`, `weights` (attention) and `indices`
- * into [heads, to, from], each [top]. Inputs as for `moves`, and `top` [1].
+ * A[to, from]·⟨g_z[to], v[from]⟩ [1, heads, to, from], the exact share of every move, is made once. Read off it are the
+ * marginals `moves.0`, `moves.1`, …, less the axes `summed.0`, …; and of the `edges` the `top` strongest by magnitude:
+ * `scores`, `weights` (attention) and `indices` into [heads, to, from], each [top].
+ * Inputs `grad_z` [1, heads, to, headWidth], `pattern` [1, heads, to, from], `value` [1, K, from, headWidth]; `top` [1].
  */
-export function strongestEdges(g: Graph, model: ModelSpecification): void {
+export function moves(g: Graph, model: ModelSpecification, { marginals, edges }: MovesReadout): void {
   const { score, pattern } = scores(g, model);
+  for (const index of Array(marginals).keys()) {
+    const summed = g.input(`summed.${index}`, 'INT64', [`axes.${index}`]);
+    g.output(`moves.${index}`, g.op('ReduceSum', [score, summed], { keepdims: 0 }));
+  }
+  if (!edges) return;
   const { values, indices } = strongest(g, reshape(g, score, -1), g.input('top', 'INT64', [1]));
   g.output('scores', values);
   g.output('indices', indices, 'INT64');
@@ -82,9 +86,9 @@ export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
 
 function scores(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {
   const { headCount, keyValueHeadCount, headWidth } = model;
-  const gradZ = g.input('grad_z', 'F32', ['batch', headCount, 'position', headWidth]);
-  const pattern = g.input('pattern', 'F32', ['rows', headCount, 'position', 'position']);
-  const value = g.input('value', 'F32', ['rows', keyValueHeadCount, 'position', headWidth]);
+  const gradZ = g.input('grad_z', 'F32', ['batch', headCount, 'to', headWidth]);
+  const pattern = g.input('pattern', 'F32', ['rows', headCount, 'to', 'from']);
+  const value = g.input('value', 'F32', ['rows', keyValueHeadCount, 'from', headWidth]);
   const mask = g.op('Squeeze', [
     g.op('Slice', [pattern, g.integers(0, 0), g.integers(1, 1), g.integers(0, 1)]),
     g.integers(0, 1),

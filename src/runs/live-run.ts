@@ -7,6 +7,12 @@ import type { RunStep } from './types.ts';
 /** The part of a run behind which it is not worth ending for want of readers. */
 const nearlyDone = 0.9;
 
+/** What a run is told of its job. */
+export interface Told {
+  readonly onStart: () => void;
+  readonly onQueue: (ticket: Ticket) => void;
+}
+
 /** A run while it is under way. */
 export class LiveRun {
   readonly audience: Audience;

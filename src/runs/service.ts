@@ -1,55 +1,32 @@
 /** Runs from the question to the stored answer: finds the one that answers it already, or starts one. */
 
 import { TributaryError, unknownRun } from '../errors.ts';
-import { selectable } from '../explain/attribution/parts.ts';
-import type { AttributionRequest, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
+import type { AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
 import { answering } from '../explain/circulation/figures.ts';
-import type { Engine, Place as PlaceInQueue } from '../jobs/engine.ts';
+import type { Engine, Place } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
-import { unlessAborted } from '../unless-aborted.ts';
-import { partsOf } from './answer.ts';
-import { Answers, type Reading } from './answers.ts';
+import type { Reading } from './answers.ts';
+import { type Answered, type AttributionQuestions, Attributions } from './attributions.ts';
 import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
-import { endOf, failureOf, interrupted, lost, notCancellable } from './ending.ts';
+import { interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
-import { LiveRun } from './live-run.ts';
+import { LiveRuns, type Work } from './live-runs.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
-import { SharedAttribution } from './shared-attribution.ts';
 import { Signals } from './signals.ts';
 import type { EventPage, RunPage, RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
-/** Questions that differ in their targets alone. */
-type AttributionQuestions = Omit<AttributionRequest, 'selection'>;
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
-
-/** What a run does, from its first step to its last. */
-type Work = (id: string, live: LiveRun) => Promise<void>;
-
-interface Answered {
-  readonly run: RunRecord;
-  readonly result: AttributionResult;
-}
-
-/** A place among those who wait for a run, until it is left. */
-interface Place {
-  readonly run: RunRecord;
-  readonly leave: () => void;
-}
 
 export class RunService {
   readonly #store: RunStore;
   readonly #engine: Engine;
-  readonly #answers: Answers;
-  readonly #onFault: (error: unknown) => void;
-  readonly #patience: Patience;
   readonly #signals = new Signals();
-  readonly #live = new Map<string, LiveRun>();
-  readonly #isUnderWay = (runId: string) => this.#live.has(runId);
-  #closing = false;
+  readonly #live: LiveRuns;
+  readonly #attributions: Attributions;
 
   /**
    * @param onFault is told of failures that are nobody's input's
@@ -58,9 +35,8 @@ export class RunService {
   constructor(store: RunStore, engine: Engine, onFault: (error: unknown) => void, patience: Partial<Patience> = {}) {
     this.#store = store;
     this.#engine = engine;
-    this.#answers = new Answers(store, engine);
-    this.#onFault = onFault;
-    this.#patience = { grace: 10_000, countdown, ...patience };
+    this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience });
+    this.#attributions = new Attributions(store, engine, this.#live);
   }
 
   /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */
@@ -80,9 +56,8 @@ export class RunService {
     asking: Asking = {},
   ): Promise<RunRecord> {
     const input = await this.#answered(subject, answering(asked));
-    const work: Work = async (id, live) => {
+    const work: Work = async (id, live, told) => {
       const recorder = new Recorder(this.#store, this.#signals, id, () => live.stop(lost));
-      const onStart = () => this.#started(id);
       const onStep = (step: CirculationStep) => {
         recorder.record(step);
         if (step.type === 'LAYER') live.progress = (step.layer + 1) / input.layers;
@@ -90,21 +65,13 @@ export class RunService {
       try {
         const { signal } = live;
         const { client } = asking;
-        await this.#engine.run(circulation, subject, input, {
-          signal,
-          client,
-          onQueue: (ticket) => {
-            live.ticket = ticket;
-          },
-          onStart,
-          onStep,
-        });
+        await this.#engine.run(circulation, subject, input, { signal, client, ...told, onStep });
       } finally {
         await recorder.flushed();
       }
       if (!recorder.completed) throw new Error('The engine ended a circulation without completing it');
     };
-    const { run, leave } = await this.#start(subject, { kind: 'CIRCULATION', input }, work, asking);
+    const { run, leave } = await this.#live.start(subject, { kind: 'CIRCULATION', input }, work, asking);
     leave();
     return run;
   }
@@ -113,15 +80,13 @@ export class RunService {
    * Starts a logit attribution for each target, or finds those under way or completed. Those that start share the
    * model's own pass. Returns without waiting for them.
    */
-  async startAttributions(
+  startAttributions(
     subject: Subject,
     questions: AttributionQuestions,
     selection: AttributionSelection = {},
     asking: Asking = {},
   ): Promise<RunRecord[]> {
-    const places = await this.#startAttributions(subject, questions, selection, asking);
-    for (const { leave } of places) leave();
-    return places.map(({ run }) => run);
+    return this.#attributions.start(subject, questions, selection, asking);
   }
 
   /**
@@ -129,38 +94,13 @@ export class RunService {
    * @param asking.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
    * @throws TributaryError as the engine's, where a run failed or was cancelled
    */
-  async attributions(
+  attributions(
     subject: Subject,
     questions: AttributionQuestions,
     selection: AttributionSelection,
-    { signal, ...asking }: Asking & Reading = {},
+    asking: Asking & Reading = {},
   ): Promise<Answered[]> {
-    const left = asking.keep ? undefined : signal;
-    const answered = async (asked: AttributionQuestions, again = false): Promise<Answered[]> => {
-      const places = await this.#startAttributions(subject, asked, selection, asking);
-      const lives = places.map(({ run }) => this.#live.get(run.id));
-      try {
-        await unlessAborted(Promise.all(lives.map((live) => live?.over)), left);
-      } finally {
-        for (const { leave } of places) leave();
-      }
-      return Promise.all(
-        places.map(async ({ run: { id } }, index) => {
-          const run = await this.#require(id);
-          const { client } = asking;
-          if (run.status === 'COMPLETED')
-            return { run, result: await this.answer(run, subject, selection, { signal: left, client }) };
-          const live = lives[index];
-          // Who asked first may have used up a share of the queue that is not everybody's. Once: for all there may be no room.
-          const another = live?.refusal?.details.retryAfter !== undefined && live.client !== client;
-          const targets = asked.targets.slice(index, index + 1);
-          if (another && !again) return (await answered({ ...asked, targets }, true))[0] as Answered;
-          throw live?.refusal ?? failureOf(run);
-        }),
-      );
-    };
-    signal?.throwIfAborted();
-    return unlessAborted(answered(questions), signal);
+    return this.#attributions.ask(subject, questions, selection, asking);
   }
 
   /**
@@ -169,26 +109,24 @@ export class RunService {
    * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
    * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
    */
-  async answer(
+  answer(
     run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
     reading: Reading = {},
   ): Promise<AttributionResult> {
-    const { id, question } = run;
-    if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
-    return this.#answers.read(run, question, subject, selection, reading);
+    return this.#attributions.read(run, subject, selection, reading);
   }
 
   /** Where a run stands that waits for its turn, or stands aside; null for others. */
-  async placeOf(runId: string): Promise<PlaceInQueue | null> {
-    return (await this.#live.get(runId)?.ticket?.place()) ?? null;
+  async placeOf(runId: string): Promise<Place | null> {
+    return (await this.#live.find(runId)?.ticket?.place()) ?? null;
   }
 
   /** A run's events after `after`, then each new one until it ends. Until it is left, the run has a reader. */
   events(runId: string, after?: number, options: Pick<ReaderOptions, 'signal' | 'turn'> = {}): EventReader {
-    const onLeave = this.#live.get(runId)?.audience.join();
-    return new EventReader(this.#store, this.#signals, this.#isUnderWay, runId, { ...options, after, onLeave });
+    const onLeave = this.#live.find(runId)?.audience.join();
+    return new EventReader(this.#store, this.#signals, this.#live.isUnderWay, runId, { ...options, after, onLeave });
   }
 
   /** A page of a run's stored events. */
@@ -219,10 +157,10 @@ export class RunService {
   async cancel(id: string): Promise<RunRecord> {
     let run = await this.#require(id);
     if (isOver(run.status)) {
-      if (await this.#answers.cancel(id)) return run;
+      if (await this.#attributions.cancelAdditions(id)) return run;
       throw notCancellable(run);
     }
-    const live = this.#live.get(id);
+    const live = this.#live.find(id);
     if (live) {
       live.stop({ type: 'CANCELLED' });
       await live.over;
@@ -248,41 +186,7 @@ export class RunService {
 
   /** Ends the runs under way and stores that; starts no more. The store stays open. */
   async close(): Promise<void> {
-    this.#closing = true;
-    const live = [...this.#live.values()];
-    for (const run of live) run.stop(interrupted);
-    await Promise.all([...live.map(({ over }) => over), this.#answers.close()]);
-  }
-
-  /** A place in the run for each target; none where one of them could not be started. */
-  async #startAttributions(
-    subject: Subject,
-    { targets, ...input }: AttributionQuestions,
-    selection: AttributionSelection,
-    asking: Asking,
-  ): Promise<Place[]> {
-    const shared = new SharedAttribution(this.#engine, subject, input, selectable(input, selection), asking.client);
-    const started = await Promise.allSettled(
-      targets.map((target) => {
-        const work: Work = async (id, live) => {
-          const result = await shared.join(target, live.signal, {
-            onStart: () => this.#started(id),
-            onQueue: (ticket) => {
-              live.ticket = ticket;
-            },
-          });
-          await this.#store.complete(id, partsOf(result, selection));
-        };
-        return this.#start(subject, { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } }, work, asking);
-      }),
-    );
-    // Also when one could not be started: the others have joined.
-    shared.launch();
-    const places = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
-    const refused = started.find((start) => start.status === 'rejected');
-    if (!refused) return places;
-    for (const { leave } of places) leave();
-    throw refused.reason;
+    await Promise.all([this.#live.close(), this.#attributions.close()]);
   }
 
   /** The first of these questions that has an answer, or is about to have one; the first of all where none has. */
@@ -293,56 +197,6 @@ export class RunService {
     const hashes = inputs.map((input) => contentHash(subject, { kind: 'CIRCULATION', input }));
     const answered = await this.#store.answered(hashes);
     return inputs.find((_, index) => answered.has(hashes[index] as string)) ?? inputs[0];
-  }
-
-  /** The run that answers a question, with a place in it; one that has been stopped is waited for, and started anew. */
-  async #start(subject: Subject, question: Question, work: Work, asking: Asking): Promise<Place> {
-    const hash = contentHash(subject, question);
-    for (;;) {
-      if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
-      const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.#isUnderWay);
-      const over = found
-        .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
-        // Whoever asked is told below.
-        .catch(() => undefined)
-        .finally(() => {
-          this.#live.delete(id);
-          this.#signals.wake(id);
-        });
-      const live = new LiveRun(this.#patience, over, asking.client);
-      // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
-      this.#live.set(id, live);
-      const { run, created } = await found;
-      const joined = this.#live.get(run.id);
-      // Stopped, or over since it was read.
-      if (!created && (joined ? joined.end : !isOver(run.status))) {
-        await joined?.over;
-        continue;
-      }
-      if (!created && asking.client !== undefined) joined?.ticket?.join(asking.client);
-      if (asking.keep) joined?.audience.keep();
-      return { run, leave: joined?.audience.join() ?? (() => undefined) };
-    }
-  }
-
-  /** Does the work of a run and stores how it ended, whichever way it does. */
-  async #execute(id: string, work: Work, live: LiveRun): Promise<void> {
-    try {
-      await work(id, live);
-    } catch (error) {
-      // What is expected has a cause where that is for the log: a full disk.
-      if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
-      if (error instanceof TributaryError && error.code === 'OVER_CAPACITY') live.refusal = error;
-      const end = endOf(error);
-      await this.#store
-        .append(id, [end.type === 'CANCELLED' ? (live.end ?? end) : end])
-        .catch((fault) => this.#onFault(fault));
-    }
-  }
-
-  #started(id: string): void {
-    this.#store.started(id).catch((fault) => this.#onFault(fault));
   }
 
   async #require(id: string): Promise<RunRecord> {

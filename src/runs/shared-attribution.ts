@@ -3,13 +3,11 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { TargetRequest } from '../inference/target.ts';
-import type { Engine, JobOptions } from '../jobs/engine.ts';
+import type { Engine } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-
-/** What is told of the job to each who has joined. */
-type Told = Required<Pick<JobOptions<never>, 'onStart' | 'onQueue'>>;
+import type { Told } from './live-run.ts';
 
 interface Member {
   readonly target: TargetRequest;
@@ -58,10 +56,10 @@ export class SharedAttribution {
     const request = { ...this.#input, targets: staying.map(({ target }) => target), selection: this.#selection };
     const told: Told = {
       onStart: () => {
-        for (const { told } of staying) told.onStart?.();
+        for (const { told } of staying) told.onStart();
       },
       onQueue: (ticket) => {
-        for (const { told } of staying) told.onQueue?.(ticket);
+        for (const { told } of staying) told.onQueue(ticket);
       },
     };
     const client = this.#client;

@@ -1,9 +1,10 @@
+import { sum } from '../../../inference/cost.ts';
 import { at } from '../../../inference/rows.ts';
-import { floatsOf, integers, integersOf, type Tensor } from '../../../inference/tensor.ts';
+import { floatsOf, integersOf, type Tensor } from '../../../inference/tensor.ts';
 import type { Grains } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
-import { pathTensors } from './moves.ts';
 import { type MovePath, movePaths } from './moves-grain.ts';
+import { edgesIn, movesCost, readMoves, reversedFor } from './moves-readout.ts';
 
 export interface EdgeResult {
   readonly layer: number;
@@ -31,35 +32,31 @@ export const edges: Grain = {
   description: 'The moves of attention heads that contribute most: from which position to which, directly or in total.',
   exists: throughBlocks,
   saved: () => ['value'],
-  cost: (model, length) => model.moves(length),
+  cost: (model, length, selection) => sum(...movePaths.map((path) => movesCost(model, length, selection, path).edges)),
   work: (model, length) => model.activations.movesWork(length),
   reader(model, selection) {
-    const asked = movePaths
-      .map((path) => ({ path, count: selection[`edges.${path}` as const] ?? 0 }))
-      .filter(({ count }) => count > 0);
+    const asked = movePaths.map((path) => ({ path, count: edgesIn(selection, path) })).filter(({ count }) => count > 0);
     const found = new Map<MovePath, EdgeResult[]>(asked.map(({ path }) => [path, []]));
     return {
-      reversed: () => ['pattern', ...asked.map(({ path }) => pathTensors[path].reversed)],
-      async read({ layer, tensors, position }) {
-        const [, heads = 0, length = 0] = (tensors.pattern as Tensor).dims;
-        for (const { path, count } of asked) {
-          const top = integers([Math.min(count, heads * length * length)]);
-          const out = await model.run('strongestEdges', {
-            ...tensors,
-            ...pathTensors[path].of(tensors, position),
-            top,
-          });
+      reversed: () => reversedFor(asked.map(({ path }) => path)),
+      async read(passed) {
+        const { layer, tensors, position } = passed;
+        const length = (tensors.pattern as Tensor).dims[3] ?? 0;
+        for (const { path } of asked) {
+          const out = await readMoves(model, selection, path, passed);
           const scores = floatsOf(out, 'scores');
           const weights = floatsOf(out, 'weights');
+          // Directly everything goes to the target.
+          const to = path === 'DIRECT' ? { first: position, count: 1 } : { first: 0, count: length };
           const block = integersOf(out, 'indices').map((index, rank) => ({
             layer,
-            head: Math.floor(index / (length * length)),
-            to: Math.floor(index / length) % length,
+            head: Math.floor(index / (to.count * length)),
+            to: to.first + (Math.floor(index / length) % to.count),
             from: index % length,
             weight: at(weights, rank),
             score: at(scores, rank),
           }));
-          found.get(path)?.push(...block.filter(({ from, to }) => from <= to && (path === 'TOTAL' || to === position)));
+          found.get(path)?.push(...block.filter(({ from, to }) => from <= to));
         }
       },
       result: () => {

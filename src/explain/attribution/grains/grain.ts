@@ -31,8 +31,8 @@ export interface GrainReader {
 export interface Grain extends Part {
   /** Outputs of the block's forward graph that it reads. */
   saved(block: Block): readonly string[];
-  /** What reading it for one target takes. */
-  cost(model: ModelCost, length: number): Cost;
+  /** What reading it for one target takes, less what another grain of the selection reads too and counts. */
+  cost(model: ModelCost, length: number, selection: AttributionSelection): Cost;
   /** Bytes that reading it of one block takes; absent: few. */
   work?(model: ModelCost, length: number): number;
   /** Numbers of what one answer has of it under a key; absent: few. */

@@ -1,4 +1,6 @@
 /** Names of the grains of attention's moves. */
+import type { AttributionSelection } from '../result.ts';
+
 export const movePaths = ['TOTAL', 'DIRECT'] as const;
 /** TOTAL: by every way to the logit. DIRECT: written straight to it. */
 export type MovePath = (typeof movePaths)[number];
@@ -30,4 +32,12 @@ export function marginalOf(grain: string): Marginal | undefined {
   if (kind !== 'moves' || !known) return undefined;
   const axes = moveAxes.filter((axis) => kept.includes(axis));
   return { grain: movesGrain(known, axes), path: known, axes };
+}
+
+/** Those of a selection by a path. */
+export function marginalsIn(selection: AttributionSelection, path: MovePath): Marginal[] {
+  return Object.keys(selection).flatMap((grain) => {
+    const marginal = marginalOf(grain);
+    return marginal?.path === path ? [marginal] : [];
+  });
 }

@@ -1,8 +1,18 @@
+import { sum } from '../../../inference/cost.ts';
 import { accumulate } from '../../../inference/rows.ts';
-import { floats, floatsOf, integers, rowsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import { floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import type { Grains, TensorResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
-import { type Marginal, type MovePath, marginalOf, moveAxes, movesGrain, sourcesGrain } from './moves-grain.ts';
+import {
+  type Marginal,
+  marginalOf,
+  marginalsIn,
+  moveAxes,
+  movePaths,
+  movesGrain,
+  sourcesGrain,
+} from './moves-grain.ts';
+import { movesCost, readMoves, reversedFor } from './moves-readout.ts';
 import { withZeros } from './zeros.ts';
 
 declare module '../result.ts' {
@@ -12,28 +22,9 @@ declare module '../result.ts' {
   }
 }
 
-/** What a head's moves are weighed with, by path: `grad_z` [1, heads, position, headWidth]. */
-export const pathTensors: Readonly<
-  Record<MovePath, { readonly reversed: string; of(tensors: Tensors, position: number): Tensors }>
-> = {
-  TOTAL: { reversed: 'grad_z', of: () => ({}) },
-  DIRECT: {
-    reversed: 'direct_z',
-    // Only the target's position writes straight to the logit.
-    of: ({ direct_z: direct, pattern }, position) => {
-      const [, heads = 0, , headWidth = 0] = (direct as Tensor).dims;
-      const length = (pattern as Tensor).dims[2] ?? 0;
-      const rows = rowsOf(direct as Tensor);
-      const values = new Float32Array(heads * length * headWidth);
-      for (const head of Array(heads).keys()) {
-        values.set(rows.row(head), (head * length + position) * headWidth);
-      }
-      return { grad_z: floats(values, 1, heads, length, headWidth) };
-    },
-  },
-};
-
 interface Asked extends Marginal {
+  /** Among those of its path. */
+  readonly index: number;
   /** Per block, first to last, each the block's marginal. */
   readonly blocks: TensorResult[];
 }
@@ -46,7 +37,8 @@ export const moves: Grain = {
   description: 'The exact tensor of all moves of attention, [layer, head, to, from], or any marginal of it.',
   exists: throughBlocks,
   saved: () => ['value'],
-  cost: (model, length) => model.moves(length),
+  cost: (model, length, selection) =>
+    sum(...movePaths.map((path) => movesCost(model, length, selection, path).marginals)),
   work: (model, length) => model.activations.movesWork(length),
   // Summed over the blocks at the end, or kept block by block.
   size(key, { layerCount, headCount }, length) {
@@ -54,30 +46,34 @@ export const moves: Grain = {
     return marginalOf(key)?.axes.reduce((product, axis) => product * sizes[axis], 1) ?? 0;
   },
   reader(model, selection) {
-    const asked = Object.keys(selection).flatMap((grain): Asked[] => {
-      const marginal = marginalOf(grain);
-      return marginal ? [{ ...marginal, blocks: [] }] : [];
+    const asked = Object.keys(selection).flatMap((key): Asked[] => {
+      const marginal = marginalOf(key);
+      if (!marginal) return [];
+      const index = marginalsIn(selection, marginal.path).findIndex(({ grain }) => grain === marginal.grain);
+      return [{ ...marginal, index, blocks: [] }];
     });
+    let target = 0;
     return {
-      reversed: () => ['pattern', ...asked.map(({ path }) => pathTensors[path].reversed)],
-      async read({ tensors, position }) {
-        for (const { path, axes, blocks } of asked) {
-          // Axes of [1, head, to, from].
-          const summed = [0, ...moveAxes.flatMap((axis, index) => (index === 0 || axes.includes(axis) ? [] : [index]))];
-          const feeds = { ...tensors, ...pathTensors[path].of(tensors, position), summed: integers(summed) };
-          const { moves: block } = await model.run('moves', feeds);
-          blocks.unshift({ shape: (block as Tensor).dims, values: floatsOf({ block: block as Tensor }, 'block') });
+      reversed: () => reversedFor(asked.map(({ path }) => path)),
+      async read(passed) {
+        target = passed.position;
+        for (const { path, index, blocks } of asked) {
+          const read = await readMoves(model, selection, path, passed);
+          const name = `moves.${index}`;
+          blocks.unshift({ shape: (read[name] as Tensor).dims, values: floatsOf(read, name) });
         }
       },
       result: (length) => {
         const { headCount, layerCount } = model.specification;
         const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
         const grains: Partial<Grains> = {};
-        for (const { grain, axes, blocks } of asked) {
+        for (const { grain, path, axes, blocks } of asked) {
           const read = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
           grains[grain] = withZeros(
             read,
             axes.map((axis) => sizes[axis]),
+            // Directly everything goes to the target.
+            axes.map((axis) => (path === 'DIRECT' && axis === 'TO' ? target : 0)),
           );
         }
         return grains;

@@ -30,6 +30,7 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
         model.forward(1, length, read.size),
         times(targets.length, model.target(1)),
         model.moves(length),
+        model.movesRead(length),
       ),
       // Of every block the mean alone stays.
       activations:

@@ -33,7 +33,7 @@ export function byReversePass<Name extends RuleSet>({
       const read = positions.size;
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
       const grains = grainsIn(selection);
-      const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length)));
+      const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length, selection)));
       return {
         cost: sum(
           model.embedding(length),

@@ -1,0 +1,76 @@
+/** What is read off the moves of attention: all of it together against each part by itself, and edges against the tensor. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { attribute } from '../src/explain/attribution/attribute.ts';
+import { moveAxes, movePaths, movesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
+import type { AttributionSelection } from '../src/explain/attribution/result.ts';
+import { Gate } from '../src/inference/gate.ts';
+import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
+import { assertClose, scaledTolerance } from './support/close.ts';
+
+/** Of the largest value involved, for figures that must come out the same by two ways. */
+const identity = 1e-5;
+const marginals = [moveAxes, ['HEAD'], ['LAYER', 'TO'], ['TO', 'FROM'], []] as const;
+const everything: AttributionSelection = {
+  'edges.TOTAL': 7,
+  'edges.DIRECT': 5,
+  ...Object.fromEntries(movePaths.flatMap((path) => marginals.map((axes) => [movesGrain(path, axes), 1]))),
+};
+
+await describeReferences((reference, model) => {
+  const grainsOf = async (
+    { ids }: ReferencePrompt,
+    { position, token, against }: ReferenceTarget,
+    selection: AttributionSelection,
+  ) => {
+    const target = { position, token, against };
+    return (await attribute(model, { inputIds: ids, target, method: 'FROZEN', selection }, new Gate())).grains;
+  };
+
+  it('reads the same of moves, whatever else is read off them', async () => {
+    for (const prompt of reference.prompts) {
+      for (const target of prompt.targets) {
+        const together = await grainsOf(prompt, target, everything);
+        assert.deepEqual(Object.keys(together).sort(), Object.keys(everything).sort());
+        for (const path of movePaths) {
+          for (const axes of marginals) {
+            const grain = movesGrain(path, axes);
+            const alone = (await grainsOf(prompt, target, { [grain]: 1 }))[grain];
+            assert.ok(alone);
+            assert.deepEqual(together[grain]?.shape, alone.shape, grain);
+            assertClose(together[grain].values, alone.values, scaledTolerance(alone.values, identity), grain);
+          }
+          const key = `edges.${path}` as const;
+          const alone = (await grainsOf(prompt, target, { [key]: everything[key] }))[key] ?? [];
+          const scores = alone.map(({ score }) => Math.abs(score));
+          const found = together[key]?.map(({ score }) => Math.abs(score)) ?? [];
+          assertClose(found, scores, scaledTolerance(scores, identity), key);
+        }
+      }
+    }
+  });
+
+  it('names of either path the strongest entries of its tensor', async () => {
+    const { headCount } = model.specification;
+    for (const prompt of reference.prompts) {
+      const length = prompt.ids.length;
+      for (const target of prompt.targets) {
+        const grains = await grainsOf(prompt, target, everything);
+        for (const path of movePaths) {
+          const { values } = grains[movesGrain(path, moveAxes)] ?? { values: new Float32Array() };
+          const edges = grains[`edges.${path}`] ?? [];
+          const tolerance = scaledTolerance(values, identity);
+          const strongest = Array.from(values, Math.abs).sort((a, b) => b - a);
+          const scores = edges.map(({ score }) => score);
+          assertClose(scores.map(Math.abs), strongest.slice(0, edges.length), tolerance, `magnitudes, ${path}`);
+          const entries = edges.map(
+            ({ layer, head, to, from }) =>
+              values[((layer * headCount + head) * length + to) * length + from] ?? Number.NaN,
+          );
+          assertClose(scores, entries, tolerance, `entries, ${path}`);
+          assert.ok(edges.length > 0);
+        }
+      }
+    }
+  });
+});
