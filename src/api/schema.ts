@@ -1,6 +1,7 @@
 /** The executable schema, the same for HTTP and WebSocket. */
 import './scalars.ts';
 import './models/schema.ts';
+import './models/changes.ts';
 import './models/target-candidates.ts';
 import './attribution/schema.ts';
 import './attribution/estimate.ts';
@@ -9,6 +10,7 @@ import './circulation/subscriptions.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';
 import './runs/queries.ts';
+import './runs/changes.ts';
 import './runs/mutations.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';

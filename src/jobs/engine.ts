@@ -68,6 +68,8 @@ export interface Engine {
    */
   estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Estimate>;
   stateOf(model: Snapshot): LoadState;
+  /** @param onState called whenever `stateOf` some model may be another one @returns stops that */
+  watch(onState: () => void): () => void;
   /** Cancels all jobs, and ends their processes. */
   close(): Promise<void>;
 }

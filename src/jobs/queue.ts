@@ -104,6 +104,10 @@ export class JobQueue implements Engine {
     return this.#runners.stateOf(model);
   }
 
+  watch(onState: () => void): () => void {
+    return this.#runners.states.listen(onState);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#turning);

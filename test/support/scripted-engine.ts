@@ -71,6 +71,10 @@ export class ScriptedEngine implements Engine {
     return { status: 'READY' as const, progress: null, error: null, weights: 'LEAN' as const };
   }
 
+  watch() {
+    return () => undefined;
+  }
+
   async close(): Promise<void> {}
 
   async #attribute(request: AttributionRequest, options: Pick<JobOptions, 'signal' | 'onStart' | 'onQueue'>) {
