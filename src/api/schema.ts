@@ -4,7 +4,6 @@ import './models/schema.ts';
 import './models/changes.ts';
 import './models/target-candidates.ts';
 import './attribution/schema.ts';
-import './attribution/estimate.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './runs/schema.ts';
@@ -12,6 +11,7 @@ import './runs/stored-events.ts';
 import './runs/queries.ts';
 import './runs/changes.ts';
 import './runs/mutations.ts';
+import './estimates/query.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 

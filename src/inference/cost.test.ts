@@ -218,7 +218,7 @@ describe('the cost of a model', () => {
     const pattern = 4 * heads * 2048 ** 2;
     const { demand } = ablations;
     // The model's own run and the one that lacks a component.
-    assert.ok(demand(llama, 2048, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
+    assert.ok(demand(llama, { length: 2048, end: 2048 }, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
     const rollout = attributionDemand(llama, request(2048, { method: 'ATTENTION_ROLLOUT' })).activations;
     assert.ok(rollout > llama.activations.forwardWork(1, 2048) + pattern);
     // Every run has the keys and values of those before its own.
@@ -235,6 +235,20 @@ describe('the cost of a model', () => {
       const flops = (length: number) => attributionDemand(llama, request(length, { method, targets })).cost.flops;
       assert.equal(flops(20), flops(10), method);
     }
+    // A mean is over the whole prompt, and paths are of it.
+    for (const selection of [{ faithfulness: 1 }, { agreement: 1 }, { 'ablations.ZERO': 5 }]) {
+      const flops = (length: number) => attributionDemand(llama, request(length, { targets, selection })).cost.flops;
+      assert.equal(flops(20), flops(10), JSON.stringify(selection));
+    }
+    const mean = (length: number) =>
+      attributionDemand(llama, request(length, { targets, selection: { 'ablations.MEAN': 5 } })).cost.flops;
+    assert.ok(mean(20) > mean(10));
+    // Each of several targets has its own end.
+    const both = [{ position: 4, token: null, against: null }, ...targets];
+    const studied = (of: typeof both) =>
+      attributionDemand(llama, request(20, { targets: of, selection: { faithfulness: 1 } })).cost.flops -
+      attributionDemand(llama, request(20, { targets: of })).cost.flops;
+    assert.equal(studied(both), studied(both.slice(0, 1)) + studied(targets));
     const prediction = (length: number) =>
       predictionDemand(llama, { inputIds: Array(length).fill(1), position: 9, tokens: [], top: 1 });
     assert.deepEqual(prediction(20), prediction(10));

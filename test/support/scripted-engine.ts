@@ -11,8 +11,7 @@ import type {
   TokenCirculationResult,
 } from '../../src/explain/circulation/event.ts';
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
-import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
-import type { Engine, JobOptions, Place } from '../../src/jobs/engine.ts';
+import type { Engine, Expectation, JobOptions, Place } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 
 type Signal = AbortSignal | undefined;
@@ -62,9 +61,9 @@ export class ScriptedEngine implements Engine {
     return answers[name]?.() as Promise<Result>;
   }
 
-  async estimate(): Promise<Estimate> {
-    const budget = Number.POSITIVE_INFINITY;
-    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
+  async estimate(): Promise<Expectation> {
+    const [memoryBudget, timeBudget] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget, timeBudget, queueTime: 0 };
   }
 
   stateOf() {

@@ -15,12 +15,15 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
   const studies = studiesIn(asked);
   const selection: AttributionSelection = Object.assign({}, ...studies.map(({ study }) => study.needs), asked);
   const own = methodOf(request.method).demand(model, { ...request, selection });
-  const ofStudies = allOf(studies.map(({ study, selection }) => study.demand(model, length, selection)));
+  const ofStudies = targets.map(({ position }) =>
+    allOf(studies.map(({ study, selection }) => study.demand(model, { length, end: position + 1 }, selection))),
+  );
   return {
-    cost: sum(own.cost, ...targets.map(() => ofStudies.cost)),
+    cost: sum(own.cost, ...ofStudies.map(({ cost }) => cost)),
     // A study begins when the method's own tensors are gone; every answer stays until all are there.
     activations:
-      Math.max(own.activations, ofStudies.activations) + targets.length * answerBytes(model, length, selection),
+      Math.max(own.activations, ...ofStudies.map(({ activations }) => activations)) +
+      targets.length * answerBytes(model, length, selection),
   };
 }
 

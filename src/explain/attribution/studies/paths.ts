@@ -60,7 +60,8 @@ export const paths: Study = {
   description: 'The ways on which embeddings reach the logit: straight, through one component, through two.',
   exists: (key, method, length) => method.name === 'FROZEN' && originOf(key, length) !== undefined,
   graphs: ['paths', 'pathScores'],
-  demand(model, length, selection) {
+  // The model's own pass and the way back are those of the whole prompt.
+  demand(model, { length }, selection) {
     const origins = Object.keys(selection).length;
     return {
       cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),

@@ -1,0 +1,15 @@
+import { circuits } from './circuits.ts';
+import { circulation } from './circulation.ts';
+import type { Estimable } from './estimable.ts';
+import { logitAttribution } from './logit-attribution.ts';
+import { logitAttributions } from './logit-attributions.ts';
+import { targetCandidates } from './target-candidates.ts';
+
+/** Every operation that can be estimated. */
+export const estimables: readonly Estimable[] = [
+  logitAttribution,
+  logitAttributions,
+  circulation,
+  circuits,
+  targetCandidates,
+];
