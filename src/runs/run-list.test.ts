@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { attribution, circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { Pace, ReadingTurns } from '../server/reading-turns.ts';
+import type { Unsent } from '../server/unsent.ts';
 import { mostChanged, type RunChanges, type RunListReader } from './run-list.ts';
 
 const nothing = { changed: [], removed: [], missed: false };
@@ -133,6 +135,24 @@ describe('the list of runs', () => {
     assert.equal(reading.mock.callCount(), 1);
     queue.resolve();
     mock.restoreAll();
+  });
+
+  it('is looked up when its reader has a turn: a connection that was behind is told the newest alone', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    let behind: Promise<void> | undefined;
+    const turns = new ReadingTurns(new Pace(), { room: undefined } as Unsent, () => behind);
+    const reader = runs.changes({}, { turn: turns.turn() });
+    await next(reader);
+    const caughtUp = Promise.withResolvers<void>();
+    behind = caughtUp.promise;
+    const waiting = reader.next();
+    const { id } = await runs.startCirculation(subject, circulation(1));
+    for (let layer = 0; layer < 3; layer++) await store.append(id, [passed(layer)]);
+    behind = undefined;
+    caughtUp.resolve();
+    const { value } = await waiting;
+    assert.deepEqual(value && shown(value).changed.map(({ eventCount }) => eventCount), [3]);
   });
 
   it('is left at once, by whoever waits for it', async () => {

@@ -58,7 +58,7 @@ export const fullDisk = defineAttack<SmallDisk>({
       };
       await Promise.all(Array.from({ length: clients }, () => load(most.branch())));
       assert.deepEqual(await collect(client.followRun(kept.id)), kept.events, 'what is stored is served');
-      assert.ok((await client.request(ModelsDocument, {})).models?.edges.length ?? 0 > 0);
+      assert.ok(((await client.request(ModelsDocument, {})).models?.edges.length ?? 0) > 0);
       await disk.empty();
       // The next one has room; how soon it does is the system's to say.
       for (let stored = false; !stored; ) {
