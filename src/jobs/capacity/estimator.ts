@@ -91,8 +91,8 @@ export class Estimator {
   /** Learns from a job that is done. @param terms as it began */
   observe(plan: Plan, terms: Terms, { load, run }: Pick<Took, 'load' | 'run'>): void {
     const { model, demand } = plan;
-    // What was not counted teaches nothing.
-    if (demand.cost.runs === 0) return;
+    // What was not counted teaches nothing, and what makes sessions of its own nothing of passes through those that stay.
+    if (demand.cost.runs === 0 || demand.cost.sessions) return;
     const known = this.#known(model);
     known?.ran[terms.weights].observe(toRun(plan, terms), run);
     // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
