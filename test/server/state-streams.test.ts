@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
-import { print } from 'graphql';
+import { type GraphQLObjectType, print } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { schema } from '../../src/api/schema.ts';
 import {
   CancelRunDocument,
   DeleteRunDocument,
@@ -15,6 +16,7 @@ import {
   type RunChangesSubscription,
   StartCirculationDocument,
 } from '../../src/client/generated/graphql.ts';
+import { Follower } from '../support/follower.ts';
 import { postQuery, queryData } from '../support/post-query.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
@@ -233,6 +235,26 @@ describe('streams of states', () => {
     server.queue.holdBefore = -1;
     for (const gate of server.queue.gates) gate.release();
     await socket.dispose();
+  });
+
+  it('are executed once for all who select the same and were told the same before', async () => {
+    const fields = (schema.getType('Run') as GraphQLObjectType).getFields();
+    const resolving = mock.method(fields.contentHash as object as { resolve: () => unknown }, 'resolve');
+    const count = 20;
+    const follower = await Follower.open(server.url);
+    const query = 'subscription { runChanges { ... on RunChanges { changed { id contentHash status } } } }';
+    for (let index = 0; index < count; index++) follower.follow(query).catch(() => undefined);
+    await follower.told(count);
+    const id = await start([6, 6, 6]);
+    type Told = { changed: { id: string; status: string }[] };
+    const told = () => (follower.events as unknown as Told[]).flatMap(({ changed }) => changed);
+    const over = () => told().filter((run) => run.id === id && run.status === 'COMPLETED').length;
+    while (over() < count) await follower.told(follower.events.length + 1);
+    assert.ok(told().length >= count);
+    assert.ok(3 * resolving.mock.callCount() < told().length, `${resolving.mock.callCount()} of ${told().length}`);
+    assert.ok(resolving.mock.callCount() > 0);
+    follower.close();
+    mock.restoreAll();
   });
 
   it('come as server-sent events too, and end with the response', async () => {

@@ -135,13 +135,16 @@ export class Estimator {
   }
 }
 
-/** Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them. */
+/**
+ * Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them; not those that it
+ * makes for itself as it runs.
+ */
 function toLoad(
-  { footprint, graphSets }: Plan,
+  { footprint, graphSets, demand }: Plan,
   { held, weights }: Terms,
 ): Required<Pick<Units, 'loadedBytes' | 'sessions'>> {
   const kept = keptOf(held, weights);
-  const all = new Set([...kept, ...graphSets]);
+  const all = new Set([...kept, ...(demand.cost.sessions ? [] : graphSets)]);
   return {
     loadedBytes: weights === 'LEAN' ? 0 : copiedFor(footprint, weights, all) - copiedFor(footprint, weights, kept),
     sessions: footprint.layers * (all.size - kept.size),
