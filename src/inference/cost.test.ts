@@ -237,11 +237,11 @@ describe('the cost of a model', () => {
       const flops = (length: number) => attributionDemand(llama, request(length, { method, targets })).cost.flops;
       assert.equal(flops(20), flops(10), method);
     }
-    // A mean is over the whole prompt, and paths are of it.
-    for (const selection of [{ faithfulness: 1 }, { agreement: 1 }, { 'ablations.ZERO': 5 }]) {
+    for (const selection of [{ faithfulness: 1 }, { agreement: 1 }, { 'ablations.ZERO': 5 }, { 'paths.ALL': 5 }]) {
       const flops = (length: number) => attributionDemand(llama, request(length, { targets, selection })).cost.flops;
       assert.equal(flops(20), flops(10), JSON.stringify(selection));
     }
+    // A mean is over the whole prompt.
     const mean = (length: number) =>
       attributionDemand(llama, request(length, { targets, selection: { 'ablations.MEAN': 5 } })).cost.flops;
     assert.ok(mean(20) > mean(10));
