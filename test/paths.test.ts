@@ -3,7 +3,7 @@
  * derivatives of the frozen map by its components' outputs, by autograd, on every family.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { openModelFiles } from '../src/checkpoint/checkpoint.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
 import { attribute } from '../src/explain/attribution/attribute.ts';
@@ -173,6 +173,23 @@ await describeReferences((reference, model) => {
     const target = { position, token, against };
     return attribute(model, { inputIds: prompt.ids, target, method: 'FROZEN', selection }, new Gate());
   };
+
+  it('has none from behind the target, and computes none there', async () => {
+    for (const { ids } of reference.prompts.filter(({ ids }) => ids.length > 3)) {
+      const target = { position: 1, token: ids[0] ?? 0, against: null };
+      const selection = { 'paths.ALL': most, 'paths.1': most, 'paths.3': most };
+      const asked = { inputIds: ids, target, method: 'FROZEN', selection } as const;
+      const run = mock.method(model, 'runBlock');
+      const { grains } = await attribute(model, asked, new Gate());
+      const lengths = run.mock.calls.flatMap(({ arguments: [, , feeds] }) => feeds.x?.dims[1] ?? []);
+      run.mock.restore();
+      assert.deepEqual(new Set(lengths), new Set([2]));
+      const { sums, longer, strongest } = grains['paths.3'] as PathsResult;
+      assert.deepEqual([...sums, longer], [0, 0, 0, 0]);
+      assert.ok(strongest.flat().every(({ score }) => score === 0));
+      assert.ok(grains['paths.1']?.sums.some((value) => value !== 0));
+    }
+  });
 
   it("has the derivatives of the frozen map by its components' outputs as paths of order 0, 1 and 2", async () => {
     const { layerCount, headCount } = model.specification;

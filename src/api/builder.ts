@@ -5,7 +5,8 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
-import type { Turn } from '../runs/event-reader.ts';
+import type { ModelStates } from '../jobs/model-states.ts';
+import type { Turn } from '../reader.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
@@ -16,6 +17,7 @@ import { eventPageSizes, pageSizes } from './paging.ts';
 export interface ServerContext extends AnswerLimit {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
+  readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
 }

@@ -1,19 +1,21 @@
 /** The executable schema, the same for HTTP and WebSocket. */
 import './scalars.ts';
 import './models/schema.ts';
+import './models/changes.ts';
 import './models/target-candidates.ts';
 import './activations/schema.ts';
 import './lens/schema.ts';
 import './attribution/schema.ts';
-import './attribution/estimate.ts';
 import './attribution/subscriptions.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';
 import './runs/queries.ts';
+import './runs/changes.ts';
 import './runs/mutations.ts';
 import './runs/subscriptions.ts';
+import './estimates/query.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';

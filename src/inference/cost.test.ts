@@ -9,11 +9,13 @@ import { savedFor } from '../explain/attribution/grains/registry.ts';
 import { attributionMethods } from '../explain/attribution/methods/registry.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import { ablations } from '../explain/attribution/studies/ablations.ts';
+import { circuitsDemand } from '../explain/circuits/demand.ts';
+import type { CircuitsRequest } from '../explain/circuits/result.ts';
 import { circulationDemand } from '../explain/circulation/demand.ts';
 import type { CirculationRequest } from '../explain/circulation/event.ts';
 import { predictionDemand } from '../explain/prediction.ts';
 import type { RuleSet } from '../onnx/rules/registry.ts';
-import { ModelCost } from './cost.ts';
+import { ModelCost, nothing } from './cost.ts';
 import { forwardPass, inputsOf, keepNothing } from './forward-pass.ts';
 import { Gate } from './gate.ts';
 import type { Tensors } from './tensor.ts';
@@ -234,7 +236,7 @@ describe('the cost of a model', () => {
     const pattern = 4 * heads * 2048 ** 2;
     const { demand } = ablations;
     // The model's own run and the one that lacks a component.
-    assert.ok(demand(llama, 2048, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
+    assert.ok(demand(llama, { length: 2048, end: 2048 }, { 'ablations.ZERO': 5 }).activations > 2 * 3 * pattern);
     const rollout = attributionDemand(llama, request(2048, { method: 'ATTENTION_ROLLOUT' })).activations;
     assert.ok(rollout > llama.activations.forwardWork(1, 2048) + pattern);
     // Every run has the keys and values of those before its own.
@@ -267,6 +269,20 @@ describe('the cost of a model', () => {
       const flops = (length: number) => attributionDemand(llama, request(length, { method, targets })).cost.flops;
       assert.equal(flops(20), flops(10), method);
     }
+    for (const selection of [{ faithfulness: 1 }, { agreement: 1 }, { 'ablations.ZERO': 5 }, { 'paths.ALL': 5 }]) {
+      const flops = (length: number) => attributionDemand(llama, request(length, { targets, selection })).cost.flops;
+      assert.equal(flops(20), flops(10), JSON.stringify(selection));
+    }
+    // A mean is over the whole prompt.
+    const mean = (length: number) =>
+      attributionDemand(llama, request(length, { targets, selection: { 'ablations.MEAN': 5 } })).cost.flops;
+    assert.ok(mean(20) > mean(10));
+    // Each of several targets has its own end.
+    const both = [{ position: 4, token: null, against: null }, ...targets];
+    const studied = (of: typeof both) =>
+      attributionDemand(llama, request(20, { targets: of, selection: { faithfulness: 1 } })).cost.flops -
+      attributionDemand(llama, request(20, { targets: of })).cost.flops;
+    assert.equal(studied(both), studied(both.slice(0, 1)) + studied(targets));
     const prediction = (length: number) =>
       predictionDemand(llama, { inputIds: Array(length).fill(1), position: 9, tokens: [], top: 1 });
     assert.deepEqual(prediction(20), prediction(10));
@@ -284,6 +300,27 @@ describe('the cost of a model', () => {
     const counted = layers * (2 * length * maps + 3 * square) + 2 * pairs * length * width;
     assert.equal(llama.paths(1, length).flops, counted);
     assert.equal(llama.activations.pathsKept(1, length), 4 * components * length * width * (1 + layers));
+  });
+
+  it('of circuits is every product of weights, once a head or a pair of heads, and a session for each block and pair', async () => {
+    const llama = await tiny('llama');
+    const { headWidth: h, vocabularySize } = llama.model;
+    const cost = (request: CircuitsRequest) => circuitsDemand(llama, request).cost;
+    const copying = cost({ copying: true, composition: [] });
+    // W_U·W_E; then of each head O·(W_U·W_E), [h, width], and that times V.
+    const all = layers * heads;
+    assert.equal(copying.flops, 2 * vocabularySize * width ** 2 + all * (2 * h * width ** 2 + 2 * h * h * width));
+    assert.equal(copying.sessions, 1 + layers);
+    const pairs = ((layers * (layers - 1)) / 2) * heads ** 2;
+    // M of two heads, VᵀV·M, Mᵀ·(VᵀV·M), and ⟨·, R·Rᵀ⟩; V and O of each head with themselves.
+    const ofPair = 2 * h * h * width + 2 * h ** 3 + 2 * h ** 3 + 2 * h ** 2;
+    const grams = (maps: number) => all * maps * 2 * h * h * width;
+    assert.equal(cost({ copying: false, composition: ['V'] }).flops, grams(2) + pairs * ofPair);
+    const every = cost({ copying: false, composition: ['Q', 'K', 'V'] });
+    assert.equal(every.flops, grams(4) + 3 * pairs * ofPair);
+    assert.equal(every.sessions, layers + (layers * (layers - 1)) / 2);
+    assert.deepEqual(cost({ copying: false, composition: [] }), nothing);
+    assert.equal(cost({ copying: true, composition: ['Q', 'K', 'V'] }).flops, copying.flops + every.flops);
   });
 
   it('of a method is that of its passes', async () => {

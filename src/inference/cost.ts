@@ -19,6 +19,8 @@ export interface Cost {
   readonly elements: number;
   /** Runs of a graph. */
   readonly runs: number;
+  /** Sessions that are made for it alone and given back, about as large as a block's; absent: none. */
+  readonly sessions?: number;
 }
 
 /** What a job takes beside its model's weights. */
@@ -26,8 +28,6 @@ export interface Demand {
   readonly cost: Cost;
   /** Bytes that are held at once at the most: what is kept for the way back, one block's work, and the answer. */
   readonly activations: number;
-  /** Sessions that it makes while it runs, and gives back; absent: it makes none, or they are counted as those that stay. */
-  readonly sessions?: number;
 }
 
 export const nothing: Cost = { flops: 0, weights: 0, elements: 0, runs: 0 };
@@ -39,13 +39,24 @@ export function sum(...costs: readonly Cost[]): Cost {
       weights: total.weights + cost.weights,
       elements: total.elements + cost.elements,
       runs: total.runs + cost.runs,
+      ...sessionsOf((total.sessions ?? 0) + (cost.sessions ?? 0)),
     }),
     nothing,
   );
 }
 
-export function times(count: number, { flops, weights, elements, runs }: Cost): Cost {
-  return { flops: count * flops, weights: count * weights, elements: count * elements, runs: count * runs };
+export function times(count: number, { flops, weights, elements, runs, sessions = 0 }: Cost): Cost {
+  return {
+    flops: count * flops,
+    weights: count * weights,
+    elements: count * elements,
+    runs: count * runs,
+    ...sessionsOf(count * sessions),
+  };
+}
+
+function sessionsOf(sessions: number): Pick<Cost, 'sessions'> {
+  return sessions > 0 ? { sessions } : {};
 }
 
 /** What several take one after the other. */

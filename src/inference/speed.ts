@@ -7,10 +7,9 @@ import { at } from './rows.ts';
 import { openSession } from './session.ts';
 import { floats, type Tensor } from './tensor.ts';
 
-/** Seconds for one of each of what a cost counts, for one byte of a weight to be loaded, and for a block's session without weights. */
-export interface Speed extends Readonly<Record<keyof Cost, number>> {
+/** Seconds for one of each of what a cost counts (of sessions a block's, without weights), and for one byte of a weight to be loaded. */
+export interface Speed extends Readonly<Record<keyof Required<Cost>, number>> {
   readonly loadedBytes: number;
-  readonly sessions: number;
 }
 
 /** A weight that no cache holds, 32 MB, as of a block of a model of some hundred million parameters. */

@@ -26,6 +26,12 @@ export interface Place {
   readonly expectedStart: Date;
 }
 
+/** What a job would take, and when it would begin. */
+export interface Expectation extends Estimate {
+  /** Seconds until then, if it were asked for now; null: the queue has no place for it, and it would be refused. */
+  readonly queueTime: number | null;
+}
+
 /** A job in the queue. */
 export interface Ticket {
   /** Null while it computes, and when it is over. Waits for the machine to be measured. */
@@ -64,10 +70,14 @@ export interface Engine {
   ): Promise<Result>;
   /**
    * What a job would take; nothing is loaded for it. The same estimate refuses a job that is over a budget, with
-   * OVER_CAPACITY. @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now
+   * OVER_CAPACITY.
+   * @param client who would ask; absent: the server itself
+   * @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now
    */
-  estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Estimate>;
+  estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request, client?: string): Promise<Expectation>;
   stateOf(model: Snapshot): LoadState;
+  /** @param onState called whenever `stateOf` some model may be another one @returns stops that */
+  watch(onState: () => void): () => void;
   /** Cancels all jobs, and ends their processes. */
   close(): Promise<void>;
 }

@@ -4,10 +4,10 @@ import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Admission } from './capacity/admission.ts';
-import type { Estimate } from './capacity/estimate.ts';
+import { timeIn } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import type { WeightsSetting } from './capacity/packing.ts';
-import type { Engine, JobOptions, LoadState, Place } from './engine.ts';
+import type { Engine, Expectation, JobOptions, LoadState, Place } from './engine.ts';
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
@@ -94,14 +94,24 @@ export class JobQueue implements Engine {
     }
   }
 
-  async estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request): Promise<Estimate> {
+  async estimate<Request>(
+    kind: JobKind<Request>,
+    model: Snapshot,
+    request: Request,
+    client = '',
+  ): Promise<Expectation> {
     const plan = await this.#estimator.plan(kind, model, request);
     if (this.#closed) throw shuttingDown();
-    return this.#admission.estimate(plan);
+    const estimate = await this.#admission.estimate(plan);
+    return { ...estimate, queueTime: this.#places.waitOf(client, timeIn(estimate)) };
   }
 
   stateOf(model: Snapshot): LoadState {
     return this.#runners.stateOf(model);
+  }
+
+  watch(onState: () => void): () => void {
+    return this.#runners.states.listen(onState);
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,16 @@ import { RunnerProcess } from './runner-process.ts';
 /** Milliseconds that a cancelled job has to come to its next block; then its process is ended. */
 const grace = 2000;
 
+/** What happens in a runner by itself. */
+export interface RunnerEvents {
+  /** A job that was asked to has stood aside. */
+  readonly onAside: (job: Job) => void;
+  /** Its process has ended, by itself or by `end`. */
+  readonly onGone: () => void;
+  /** `state` may be another one. */
+  readonly onState: () => void;
+}
+
 /** Of a model that is being loaded, or is. */
 type Loading = LoadProgress | 'READY';
 
@@ -21,7 +31,7 @@ export class Runner {
   readonly model: Snapshot;
   readonly #footprint: Footprint;
   readonly #process: RunnerProcess;
-  readonly #onAside: (job: Job) => void;
+  readonly #events: RunnerEvents;
   /** Undefined until the first job. */
   #weights: Weights | undefined;
   /** Numbers of weights that its jobs have read. */
@@ -42,23 +52,14 @@ export class Runner {
   #stuck: Job | undefined;
   #stale = false;
 
-  /**
-   * @param onAside called when a job that was asked to has stood aside
-   * @param onGone called when its process has ended, by itself or by `end`
-   */
-  constructor(
-    model: Snapshot,
-    footprint: Footprint,
-    threads: number,
-    { onAside, onGone }: { readonly onAside: (job: Job) => void; readonly onGone: () => void },
-  ) {
+  constructor(model: Snapshot, footprint: Footprint, threads: number, events: RunnerEvents) {
     this.model = model;
     this.#footprint = footprint;
-    this.#onAside = onAside;
+    this.#events = events;
     this.#process = new RunnerProcess(threads);
     void this.#process.gone.then(() => {
       this.#ending = true;
-      onGone();
+      events.onGone();
     });
   }
 
@@ -129,6 +130,7 @@ export class Runner {
     this.#job = job;
     this.#jobs.add(job);
     this.#used = performance.now();
+    this.#events.onState();
     const passing = new Set(kind.passing?.(request));
     this.#graphSets = new Set([...this.#graphSets, ...graphSets.filter((name) => !passing.has(name))]);
     const number = this.#orders++;
@@ -137,12 +139,14 @@ export class Runner {
     const unfollow = job.gate.follow((state: GateState) => {
       this.#process.tell({ order: number, type: 'gate', state });
       // One that stands aside is at its block already.
-      if (state.cancelled && this.#job === job) impatience ??= setTimeout(() => this.#giveUp(job), grace).unref();
+      if (!state.cancelled || this.#job !== job) return;
+      impatience ??= setTimeout(() => this.#giveUp(job), grace).unref();
+      this.#events.onState();
     });
     const hear = (said: Said) => {
       // One that was begun anew tells the same again.
       if (said.type === 'step' && ++steps > job.told) tellStep(job, said.step);
-      else if (said.type === 'load') this.#state = loading(said.progress);
+      else if (said.type === 'load') this.#loads(said.progress);
       else if (said.type === 'aside') this.#stoodAside(job);
     };
     try {
@@ -179,6 +183,7 @@ export class Runner {
       if (this.#job === job) {
         this.#job = undefined;
         if (this.#state !== 'READY') this.#state = this.#stateBefore;
+        this.#events.onState();
       }
     }
   }
@@ -193,12 +198,18 @@ export class Runner {
   /** Ends its process, and with it the jobs that it has. Settles when all of its memory is free. */
   end(): Promise<void> {
     this.#ending = true;
+    this.#events.onState();
     return this.#process.end();
+  }
+
+  #loads(progress: LoadProgress): void {
+    this.#state = progress.loaded === progress.total ? 'READY' : progress;
+    this.#events.onState();
   }
 
   #stoodAside(job: Job): void {
     this.#job = undefined;
-    this.#onAside(job);
+    this.#events.onAside(job);
   }
 
   #giveUp(job: Job): void {
@@ -219,10 +230,6 @@ function errorOf({ code, message, stack, cause }: Failure): Error {
   const error = code ? new TributaryError(code, message, {}, options) : new Error(message, options);
   if (stack) error.stack = stack;
   return error;
-}
-
-function loading(progress: LoadProgress): Loading {
-  return progress.loaded === progress.total ? 'READY' : progress;
 }
 
 function stateOf(state: Loading | undefined, weights: Weights | null): LoadState | undefined {

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import type { Weights } from '../onnx/weights.ts';
+import { Signal } from '../signal.ts';
 import type { Plan, Terms } from './capacity/estimator.ts';
 import { memoryOf } from './capacity/memory.ts';
 import { type WeightsSetting, weightsFor } from './capacity/packing.ts';
@@ -41,6 +42,8 @@ export interface Room {
 const mostIdle = 8;
 
 export class Runners {
+  /** Of `stateOf`: of some model it may be another one. */
+  readonly states = new Signal();
   readonly #settings: RunnersSettings;
   readonly #events: RunnersEvents;
   /** Until their processes are gone, and their memory is free. */
@@ -114,10 +117,12 @@ export class Runners {
   /** Runs a job in a room that is clear, and answers it. @returns as `Runner.take` */
   take(job: Job, { own, weights }: Room): Promise<Took | 'again' | undefined> {
     const { model } = job.plan;
-    this.#faults.delete(keyOf(model));
+    if (this.#faults.delete(keyOf(model))) this.states.wake();
     // Known when whoever asked is told: that takes one promise more.
     job.answer.promise.catch((error) => {
-      if (error instanceof TributaryError && error.code === 'CHECKPOINT') this.#faults.set(keyOf(model), error.message);
+      if (!(error instanceof TributaryError) || error.code !== 'CHECKPOINT') return;
+      this.#faults.set(keyOf(model), error.message);
+      this.states.wake();
     });
     return (own ?? this.#start(job.plan)).take(job, weights);
   }
@@ -162,8 +167,10 @@ export class Runners {
       onAside: this.#events.onAside,
       onGone: () => {
         this.#all.delete(runner);
+        this.states.wake();
         this.#events.onGone();
       },
+      onState: () => this.states.wake(),
     });
     this.#all.add(runner);
     return runner;

@@ -6,6 +6,7 @@ import type { CirculationStep } from '../explain/circulation/event.ts';
 import { answering } from '../explain/circulation/figures.ts';
 import type { Engine, Place } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
+import type { ReadingOptions } from '../reader.ts';
 import type { Reading } from './answers.ts';
 import { type Answered, type AttributionQuestions, Attributions } from './attributions.ts';
 import { countdown, type Patience } from './audience.ts';
@@ -15,6 +16,7 @@ import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
+import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
 import type { EventPage, RunPage, RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
@@ -27,6 +29,7 @@ export class RunService {
   readonly #signals = new Signals();
   readonly #live: LiveRuns;
   readonly #attributions: Attributions;
+  readonly #list: RunList;
 
   /**
    * @param onFault is told of failures that are nobody's input's
@@ -37,6 +40,7 @@ export class RunService {
     this.#engine = engine;
     this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience });
     this.#attributions = new Attributions(store, engine, this.#live, this.#signals);
+    this.#list = new RunList(store);
   }
 
   /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */
@@ -158,6 +162,11 @@ export class RunService {
     return this.#store.list(page, filter);
   }
 
+  /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
+  changes(filter: RunFilter, options?: ReadingOptions): RunListReader {
+    return this.#list.follow(filter, options);
+  }
+
   experiment(id: string) {
     return this.#store.experiment(id);
   }
@@ -203,6 +212,7 @@ export class RunService {
   /** Ends the runs under way and stores that; starts no more. The store stays open. */
   async close(): Promise<void> {
     await Promise.all([this.#live.close(), this.#attributions.close()]);
+    this.#store.changes.close();
   }
 
   /** The first of these questions that has an answer, or is about to have one; the first of all where none has. */

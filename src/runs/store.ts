@@ -1,5 +1,6 @@
 /** Runs in the database. Every write goes through here, one after the other. */
 import { TributaryError } from '../errors.ts';
+import { ChangeLog } from './change-log.ts';
 import { decode, encode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
@@ -48,6 +49,8 @@ type Transaction = Prisma.TransactionClient;
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
 export class RunStore {
+  /** Of every run that is written, once it is. */
+  readonly changes = new ChangeLog();
   readonly #database: PrismaClient;
   readonly #now: () => Date;
   readonly #patience: number;
@@ -115,7 +118,11 @@ export class RunStore {
       };
       return { run: runRecord(await transaction.run.create({ data })), created: true };
     });
-    if (ended) this.#events.renew(ended);
+    if (ended) {
+      this.#events.renew(ended);
+      this.changes.note(ended, 'status');
+    }
+    if (found.created) this.changes.note(found.run.id, 'status');
     return found;
   }
 
@@ -150,6 +157,14 @@ export class RunStore {
     return rows.map(runRecord);
   }
 
+  /** Those of these runs that a filter admits, in no order. */
+  async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
+    if (ids.length === 0) return [];
+    const where = { ...conditionsOf(filter), id: { in: [...ids] } };
+    const rows = await this.#read(() => this.#database.run.findMany({ where }));
+    return rows.map(runRecord);
+  }
+
   async experiment(id: string) {
     return this.#read(() => this.#database.experiment.findUnique({ where: { id } }));
   }
@@ -159,12 +174,13 @@ export class RunStore {
   }
 
   async started(id: string): Promise<void> {
-    await this.#write((transaction) =>
+    const { count } = await this.#write((transaction) =>
       transaction.run.updateMany({
         where: { id, status: 'QUEUED' },
         data: { status: 'RUNNING', startedAt: this.#now() },
       }),
     );
+    if (count > 0) this.changes.note(id, 'status');
   }
 
   /**
@@ -177,6 +193,8 @@ export class RunStore {
       if (run) await this.#put(transaction, run, steps);
     });
     this.#events.renew(id);
+    const last = steps.at(-1);
+    if (last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
   }
 
   /** The first event after `after`, if it is there. Shared by all who ask for it: nobody changes it. */
@@ -216,6 +234,7 @@ export class RunStore {
       await this.#put(transaction, run, steps);
     });
     this.#events.renew(id);
+    this.changes.note(id, 'status');
   }
 
   /**
@@ -256,6 +275,7 @@ export class RunStore {
   async delete(id: string): Promise<boolean> {
     const { count } = await this.#write((transaction) => transaction.run.deleteMany({ where: { id, status: over } }));
     this.#events.forget(id);
+    if (count > 0) this.changes.note(id, 'deleted');
     return count > 0;
   }
 

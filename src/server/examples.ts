@@ -133,4 +133,50 @@ query Models {
 }
 `;
 
-export const exampleTabs = [attribution, live, circulation, paths, inside, models].map((query) => ({ query }));
+const loading = `# Which models are in memory? Told at once, then whenever one loads, is ready, is released, comes or goes. Leave it running,
+# and ask something in another tab.
+subscription Loading {
+  modelChanges {
+    ... on ModelChanges {
+      changed { name status error ... on Model { progress { loaded total } weights } }
+      removed
+    }
+    ... on Error { message }
+  }
+}
+`;
+
+const following = `# The list of runs as it changes. The first event is empty: from then on nothing is missed.
+subscription Following {
+  runChanges(filter: { model: "sample" }) {
+    ... on RunChanges {
+      changed { id kind status eventCount input { prompt { text } } }
+      removed
+      missed
+    }
+    ... on Error { message }
+  }
+}
+`;
+
+const estimate = `# What would it take, and how long would it wait? Nothing is loaded or run for it.
+query WhatItTakes {
+  estimate(input: {
+    logitAttribution: {
+      input: {
+        model: "sample"
+        prompt: { text: "When Mary and John went to the store, John gave a drink to" }
+        method: OCCLUSION
+      }
+      selection: { agreement: true }
+    }
+  }) {
+    ... on Estimate { tokens memory queueTime time totalTime withinBudget }
+    ... on Error { message }
+  }
+}
+`;
+
+export const exampleTabs = [attribution, live, circulation, paths, inside, models, loading, following, estimate].map(
+  (query) => ({ query }),
+);

@@ -2,7 +2,7 @@
  * When a subscription may read its next event: one after the other on a connection, and while that one takes what it is
  * sent; so that what is made for a connection is bounded, however many subscriptions it has.
  */
-import type { Turn } from '../runs/event-reader.ts';
+import type { Turn } from '../reader.ts';
 import type { Unsent } from './unsent.ts';
 
 /** Milliseconds after which others have the event loop, before the next subscription goes on. */

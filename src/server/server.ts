@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
+import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -61,9 +62,12 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
 
   const circuits = new KnownCircuits(running);
+  const catalogue = new Catalogue(settings.modelsDir, settings);
+  const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
   const context = {
-    catalogue: new Catalogue(settings.modelsDir, settings),
+    catalogue,
     engine: running,
+    models,
     runs,
     circuits,
     maxAnswerSize: settings.maxResponseSize,
@@ -91,6 +95,7 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
       readiness[Symbol.dispose]();
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
+      models.close();
       await runs.close();
       await closeSockets();
       server.closeIdleConnections();

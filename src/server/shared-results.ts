@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, print, visit } from 'graphql';
-import { LastingEvent } from '../api/runs/event-values.ts';
+import { Lasting } from '../api/lasting.ts';
 import { ByteCache } from '../byte-cache.ts';
 import { type Asker, contextOf, executed } from './leaving.ts';
 import { Payload, type Unsent } from './unsent.ts';
@@ -27,7 +27,7 @@ export class SharedResults {
   of(args: ExecutionArgs, signal: AbortSignal) {
     const selection = selectionOf(args);
     return (event: unknown): Payload | ExecutionResult | Promise<Payload | ExecutionResult> =>
-      event instanceof LastingEvent
+      event instanceof Lasting
         ? this.#shared(`${selection} ${event.key}`, event, args)
         : this.#execute(event, args, signal);
   }
@@ -37,7 +37,7 @@ export class SharedResults {
     return executed({ ...args, rootValue: event, contextValue: contextOf(signal, args.contextValue as Asker) });
   }
 
-  #shared(key: string, event: LastingEvent, args: ExecutionArgs) {
+  #shared(key: string, event: Lasting, args: ExecutionArgs) {
     const known = this.#results.get(key) ?? this.#underWay.get(key);
     if (known) return known;
     const result = this.#written(key, event, args).finally(() => this.#underWay.delete(key));
@@ -45,7 +45,7 @@ export class SharedResults {
     return result;
   }
 
-  async #written(key: string, event: LastingEvent, args: ExecutionArgs): Promise<Payload | ExecutionResult> {
+  async #written(key: string, event: Lasting, args: ExecutionArgs): Promise<Payload | ExecutionResult> {
     const result = await this.#execute(event, args, untilDone);
     // A fault is told to each, and may pass.
     if (result.errors) return result;

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import type { Turn } from '../runs/event-reader.ts';
+import type { Turn } from '../reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
 import { ExplainedSocket } from './explained-socket.ts';

@@ -74,7 +74,8 @@ describe('a document', () => {
   it('costs what reading its texts does, before any is split', async () => {
     const split = mock.method(Bpe.prototype, 'read');
     const prompts = [
-      'model(name: "llama") { ... on Model { estimate(prompt: { text: $text }) { __typename } } }',
+      'estimate(input: { logitAttribution: { input: { model: "llama", prompt: { text: $text } } } }) { __typename }',
+      'estimate(input: { circulation: { input: { model: "llama", prompt: { text: $text } } } }) { __typename }',
       'targetCandidates(input: { model: "llama", prompt: { text: $text }, text: "a" }) { __typename }',
       'activations(input: { model: "llama", prompt: { text: $text } }) { __typename }',
       'lens(input: { model: "llama", prompt: { text: $text } }) { __typename }',

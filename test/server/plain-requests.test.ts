@@ -91,7 +91,7 @@ describe('a request that any page can have sent', () => {
       `{ run(id: "${run}") { attribution { layers { residual } } } }`,
       `{ node(id: "${run}") { ... on Run { attribution { bias } } } }`,
       `{ node(id: "${attributed}") { ... on LogitAttribution { layers { residual } } } }`,
-      '{ model(name: "llama") { ... on Model { estimate(prompt: { tokenIds: [1] }) { __typename } } } }',
+      '{ estimate(input: { circuits: { model: "llama" } }) { __typename } }',
       circulation,
       `subscription { runEvents(runId: "${run}") { __typename } }`,
     ];
@@ -116,7 +116,7 @@ describe('a request that any page can have sent', () => {
       'Query.logitAttributions(input)': many,
       'Query.targetCandidates(input)': text,
       'Model.tokenize(text)': '"a"',
-      'Model.estimate(prompt)': '{ tokenIds: [5] }',
+      'Query.estimate(input)': '{ circuits: { model: "llama" } }',
       'Circuits.composition(kind)': 'K',
       'Circuits.strongest(kind)': 'K',
       'LogitAttribution.sources(position)': '1',

@@ -78,10 +78,9 @@ describe('turns', () => {
     return (await post<{ run: RunState }>(query, { id })).run;
   };
   const reached = async (id: string, status: string) => {
-    for (;;) {
-      const { run } = await post<{ run: { status: string } }>(`query ($id: ID!) { run(id: $id) { status } }`, { id });
-      if (run.status === status) return;
-    }
+    const query = 'subscription { runChanges { __typename } }';
+    // The first one tells that nothing is missed from then on.
+    for await (const _ of socket.iterate({ query })) if ((await stateOf(id)).status === status) return;
   };
   const release = () => {
     server.queue.holdBefore = -1;

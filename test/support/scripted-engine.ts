@@ -15,8 +15,7 @@ import type {
 } from '../../src/explain/circulation/event.ts';
 import type { LensRequest, LensResult } from '../../src/explain/lens/result.ts';
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
-import type { Estimate } from '../../src/jobs/capacity/estimate.ts';
-import type { Engine, JobOptions, Place } from '../../src/jobs/engine.ts';
+import type { Engine, Expectation, JobOptions, Place } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 
 type Signal = AbortSignal | undefined;
@@ -72,13 +71,17 @@ export class ScriptedEngine implements Engine {
     return answers[name]?.() as Promise<Result>;
   }
 
-  async estimate(): Promise<Estimate> {
-    const budget = Number.POSITIVE_INFINITY;
-    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget: budget, timeBudget: budget };
+  async estimate(): Promise<Expectation> {
+    const [memoryBudget, timeBudget] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget, timeBudget, queueTime: 0 };
   }
 
   stateOf() {
     return { status: 'READY' as const, progress: null, error: null, weights: 'LEAN' as const };
+  }
+
+  watch() {
+    return () => undefined;
   }
 
   async close(): Promise<void> {}

@@ -33,7 +33,7 @@ interface Head {
   readonly head: number;
 }
 
-const CompositionKind = builder.enumType('CompositionKind', {
+export const CompositionKind = builder.enumType('CompositionKind', {
   description: 'Through which of its inputs an attention head reads what an earlier head wrote.',
   values: {
     Q: {

@@ -1,5 +1,8 @@
 /** The query of a front end that lets a person choose a target: what a text may mean, and what the model expects. */
 import type { GraphQLResolveInfo } from 'graphql';
+import type { TokenText } from '../../checkpoint/tokenizer.ts';
+import type { PredictionRequest } from '../../explain/prediction.ts';
+import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
 import { isInBounds, requireCount } from '../bounds.ts';
@@ -14,7 +17,7 @@ const mostLikeliest = 100;
 /** What one pass through a model costs beside what is selected of it. */
 const passComplexity = 100;
 
-const TargetCandidatesInput = builder.inputType('TargetCandidatesInput', {
+export const TargetCandidatesInput = builder.inputType('TargetCandidatesInput', {
   description: 'A text that a target is wanted for, and where it is predicted.',
   fields: (t) => ({
     model: t.string({ required: true, description: 'As in `Model.name`.' }),
@@ -89,10 +92,8 @@ builder.queryField('targetCandidates', (t) =>
         const { figures, top } = selectionOf(info);
         const model = await catalogue.get(input.model);
         const { tokenizer } = model.checkpoint;
-        const inputIds = promptIds(model, input.prompt);
-        const position = targetPosition(inputIds.length, input.position);
-        const { singles } = meanings(model, input.text);
-        const request = { inputIds, position, tokens: singles.map(({ id }) => id), top };
+        const { singles, request } = candidatesQuestion(model, input, top);
+        const { position } = request;
         const predicted =
           figures || top > 0 ? await engine.run(prediction, model.checkpoint, request, { signal, client }) : undefined;
         return {
@@ -107,6 +108,18 @@ builder.queryField('targetCandidates', (t) =>
       }),
   }),
 );
+
+/** The single tokens that a text may mean, and what a model is asked about them. @throws TributaryError PROMPT, TARGET */
+export function candidatesQuestion(
+  model: CatalogueModel,
+  { prompt, position, text }: typeof TargetCandidatesInput.$inferInput,
+  top: number,
+): { readonly singles: readonly TokenText[]; readonly request: PredictionRequest } {
+  const inputIds = promptIds(model, prompt);
+  const at = targetPosition(inputIds.length, position);
+  const { singles } = meanings(model, text);
+  return { singles, request: { inputIds, position: at, tokens: singles.map(({ id }) => id), top } };
+}
 
 /** Whether figures of candidates are selected, and how many likeliest tokens. */
 function selectionOf(info: GraphQLResolveInfo): { figures: boolean; top: number } {

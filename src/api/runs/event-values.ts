@@ -1,16 +1,18 @@
 import type { StoredEvent } from '../../runs/types.ts';
 import { Failure } from '../failures.ts';
+import { Lasting } from '../lasting.ts';
 import { unknownTokens } from '../models/token.ts';
 import type { EventReading, EventValue } from './run-event.ts';
 
 /** An event of which nothing is selected that changes: whoever selects the same of it is told the same, whenever it is. */
-export class LastingEvent implements EventValue {
+export class LastingEvent extends Lasting implements EventValue {
   readonly event: StoredEvent;
   readonly run: EventReading['run'];
   readonly model: EventReading['model'];
   readonly tokens: EventReading['tokens'];
 
   constructor(event: StoredEvent, { run, model, tokens }: EventReading) {
+    super();
     this.event = event;
     this.run = run;
     this.model = model;

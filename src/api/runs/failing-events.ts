@@ -1,10 +1,11 @@
 import { TributaryError } from '../../errors.ts';
-import type { EventReader } from '../../runs/event-reader.ts';
-import type { StoredEvent } from '../../runs/types.ts';
+import type { Reader } from '../../reader.ts';
 import { Failure } from '../failures.ts';
 
-/** The events of a run; an expected failure of reading them is the last one. Left as the reader is, at once. */
-export function failingEvents(events: EventReader): AsyncIterableIterator<StoredEvent | Failure, undefined> {
+/** What a reader is told; an expected failure of reading is the last of it. Left as the reader is, at once. */
+export function failingEvents<Value extends object>(
+  events: Reader<Value>,
+): AsyncIterableIterator<Value | Failure, undefined> {
   return {
     next: () =>
       events.next().catch((error: unknown) => {

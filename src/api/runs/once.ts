@@ -1,4 +1,4 @@
-/** A stream of one value. By hand, as every iterator that a client can leave: see `event-reader.ts`. */
+/** A stream of one value. By hand, as every iterator that a client can leave: see `reader.ts`. */
 export class Once<Value> implements AsyncIterableIterator<Value, undefined> {
   #value: { readonly value: Value } | undefined;
 

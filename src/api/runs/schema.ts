@@ -24,7 +24,7 @@ const RunQueue = builder.objectRef<Place>('RunQueue').implement({
     expectedStart: t.field({
       type: 'DateTime',
       description:
-        'When it is expected to begin, or to go on, if nobody else comes; by the same estimates as `Model.estimate`.',
+        'When it is expected to begin, or to go on, if nobody else comes; by the same estimates as `Query.estimate`.',
       resolve: ({ expectedStart }) => expectedStart,
     }),
   }),

@@ -61,8 +61,10 @@
       "CheckpointError",
       "Estimate",
       "InputError",
+      "OverCapacityError",
       "PromptError",
-      "TargetError"
+      "TargetError",
+      "UnknownModelError"
     ],
     "LensResult": [
       "CancelledError",
@@ -112,6 +114,11 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "ModelChangesEvent": [
+      "ModelChanges",
+      "OverCapacityError",
+      "UnknownModelError"
+    ],
     "ModelEntry": [
       "BrokenModel",
       "Model"
@@ -133,6 +140,10 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "RunChangesEvent": [
+      "OverCapacityError",
+      "RunChanges"
     ],
     "RunEvent": [
       "AttributionCompleted",
@@ -265,8 +276,10 @@
       "CheckpointError",
       "Estimate",
       "InputError",
+      "OverCapacityError",
       "PromptError",
-      "TargetError"
+      "TargetError",
+      "UnknownModelError"
     ],
     "LensResult": [
       "CancelledError",
@@ -316,6 +329,11 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "ModelChangesEvent": [
+      "ModelChanges",
+      "OverCapacityError",
+      "UnknownModelError"
+    ],
     "ModelEntry": [
       "BrokenModel",
       "Model"
@@ -337,6 +355,10 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "RunChangesEvent": [
+      "OverCapacityError",
+      "RunChanges"
     ],
     "RunEvent": [
       "AttributionCompleted",

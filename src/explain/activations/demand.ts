@@ -28,17 +28,17 @@ export function passingGraphs({ names, last }: Pick<Watched, 'names' | 'last'>):
 }
 
 /** What the pass itself takes, without what is told of it. @returns `activations` with the stream before and after a block */
-export function watchedDemand(model: ModelCost, watched: Watched): Required<Demand> {
+export function watchedDemand(model: ModelCost, watched: Watched): Demand {
   const { positions, last, names } = watched;
   const end = positionsRun(watched);
   const { blocks, width } = model.model;
   const inside = (layer: number) => hooksIn(blocks[layer] as Block, names(layer)).some(isInside);
   const layers = names(last).every((name) => name === 'residualBefore') ? last : last + 1;
+  const sessions = Array.from({ length: layers }, (_, layer) => inside(layer)).filter(Boolean).length;
   const forward = layers === 0 ? nothing : model.forward(1, end, positions.length, layers);
   return {
-    cost: sum(model.embedding(end), forward),
+    cost: sum(model.embedding(end), forward, { ...nothing, sessions }),
     activations: floatBytes * 2 * end * width + model.activations.forwardWork(1, end),
-    sessions: Array.from({ length: layers }, (_, layer) => inside(layer)).filter(Boolean).length,
   };
 }
 
@@ -56,13 +56,15 @@ export function activationsDemand(model: ModelCost, request: ActivationsRequest)
   const together = Math.min(rows, rowsTogether(vocabularySize));
   const logits = floatBytes * rows * vocabularySize;
   return {
-    cost: sum(pass.cost, rows > 0 ? times(rows / together, model.target(together)) : nothing),
+    cost: sum(pass.cost, rows > 0 ? times(rows / together, model.target(together)) : nothing, {
+      ...nothing,
+      sessions: end ? 1 : 0,
+    }),
     activations: Math.max(
       pass.activations + told + 2 * largest,
       told + 2 * logits + floatBytes * 3 * together * vocabularySize,
       // As they are, and as they are sent.
       2 * (told + logits),
     ),
-    sessions: pass.sessions + (end ? 1 : 0),
   };
 }

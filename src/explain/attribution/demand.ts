@@ -16,13 +16,16 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
   const studies = studiesIn(asked);
   const selection = withLayers(Object.assign({}, ...studies.map(({ study }) => study.needs), asked));
   const own = methodOf(request.method).demand(model, { ...request, selection });
-  const ofStudies = allOf(studies.map(({ study, selection }) => study.demand(model, length, selection)));
+  const ofStudies = targets.map(({ position }) =>
+    allOf(studies.map(({ study, selection }) => study.demand(model, { length, end: position + 1 }, selection))),
+  );
   return {
-    cost: sum(own.cost, ...targets.map(() => ofStudies.cost)),
+    cost: sum(own.cost, ...ofStudies.map(({ cost }) => cost)),
     // A study begins when the method's own tensors are gone; every answer stays until all are there, and is then copied to
     // be sent, as before it was to be put together from what was read of each block.
     activations:
-      Math.max(own.activations, ofStudies.activations) + 2 * targets.length * answerBytes(model, length, selection),
+      Math.max(own.activations, ...ofStudies.map(({ activations }) => activations)) +
+      2 * targets.length * answerBytes(model, length, selection),
   };
 }
 

@@ -1,5 +1,5 @@
 import { floatBytes } from '../../inference/activations.ts';
-import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { type Demand, type ModelCost, nothing, sum, times } from '../../inference/cost.ts';
 import { watchedDemand } from '../activations/demand.ts';
 import { rowsTogether } from '../activations/end.ts';
 import { depthsOf, lensWatched } from './lens.ts';
@@ -12,9 +12,8 @@ export function lensDemand(model: ModelCost, request: LensRequest): Demand {
   const rows = depthsOf(request) * request.positions.length;
   const together = Math.min(rows, rowsTogether(vocabularySize));
   return {
-    cost: sum(pass.cost, times(rows / together, model.target(together))),
+    cost: sum(pass.cost, times(rows / together, model.target(together)), { ...nothing, sessions: 1 }),
     // Logits, capped, their probabilities, and those in float64; one token's are compared at a time.
     activations: floatBytes * 2 * rows * width + Math.max(pass.activations, floatBytes * 8 * together * vocabularySize),
-    sessions: pass.sessions + 1,
   };
 }

@@ -91,8 +91,8 @@ export class Estimator {
   /** Learns from a job that is done. @param terms as it began */
   observe(plan: Plan, terms: Terms, { load, run }: Pick<Took, 'load' | 'run'>): void {
     const { model, demand } = plan;
-    // What was not counted teaches nothing.
-    if (demand.cost.runs === 0) return;
+    // What was not counted teaches nothing, and what makes sessions of its own nothing of passes through those that stay.
+    if (demand.cost.runs === 0 || demand.cost.sessions) return;
     const known = this.#known(model);
     known?.ran[terms.weights].observe(toRun(plan, terms), run);
     // What is held may yet have to be loaded: after a job that was cancelled while it loaded, or when files have changed.
@@ -135,14 +135,16 @@ export class Estimator {
   }
 }
 
-/** Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them. */
+/**
+ * Sessions of the sets of graphs that the job needs and that are not there, and what is copied for them; not those that it
+ * makes for itself as it runs.
+ */
 function toLoad(
   { kind, request, footprint, graphSets, demand }: Plan,
   { held, weights }: Terms,
 ): Required<Pick<Units, 'loadedBytes' | 'sessions'>> {
   const kept = keptOf(held, weights);
-  // Those that it makes for itself are a part of its run, where it counts them.
-  const own = new Set(demand.sessions === undefined ? [] : kind.passing?.(request));
+  const own = new Set(demand.cost.sessions ? kind.passing?.(request) : []);
   const all = new Set([...kept, ...graphSets.filter((set) => !own.has(set))]);
   return {
     loadedBytes: weights === 'LEAN' ? 0 : copiedFor(footprint, weights, all) - copiedFor(footprint, weights, kept),
@@ -151,8 +153,8 @@ function toLoad(
 }
 
 /** LEAN weights are read, and then converted or put in another order: that takes about as long as to read them. */
-function toRun({ demand: { cost, sessions = 0 } }: Plan, { weights }: Terms): Units {
-  return { ...cost, sessions, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };
+function toRun({ demand: { cost } }: Plan, { weights }: Terms): Units {
+  return { ...cost, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };
 }
 
 function correctedSeconds(correction: Correction | undefined, units: Units, machine: Speed): number {

@@ -1,6 +1,6 @@
 import { circuits as look } from '../../explain/circuits/circuits.ts';
+import { circuitsDemand } from '../../explain/circuits/demand.ts';
 import type { CircuitsRequest, CircuitsResult } from '../../explain/circuits/result.ts';
-import { nothing } from '../../inference/cost.ts';
 import type { JobKind } from './kind.ts';
 
 /** What the weights alone tell of the heads; keeps nothing of the model in memory. */
@@ -10,8 +10,7 @@ export const circuits: JobKind<CircuitsRequest, CircuitsResult, never> = {
   graphs: () => [],
   // Of one block after the other, or of both ends: less than a set.
   passing: () => ['circuits'],
-  // Not counted: no prompt makes it longer.
-  demand: () => ({ cost: nothing, activations: 0 }),
+  demand: circuitsDemand,
   lighter: () => ['fewer fields selected'],
   run: look,
 };

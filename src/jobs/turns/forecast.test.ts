@@ -37,6 +37,35 @@ describe('a forecast', () => {
     );
   });
 
+  it('tells of one that might come what it would tell if it had', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ client: fc.constantFrom('a', 'b'), seconds }), { maxLength: 12 }),
+        fc.record({ client: fc.constantFrom('a', 'b', 'new'), seconds }),
+        fc.integer({ min: 1, max: 3 }),
+        (there, newcomer, workers) => {
+          const all = [...there, newcomer].map((job, index) => ({
+            ...job,
+            seconds: job.seconds + Math.sqrt(index + 2) / 1000,
+          }));
+          const job = all.at(-1) as (typeof all)[number];
+          const turns = new Turns<(typeof all)[number]>(
+            (one) => one.seconds,
+            () => 0,
+          );
+          for (const one of all.slice(0, -1)) turns.enter(one, one.client);
+          const [first] = turns.next();
+          if (first) turns.begin(first);
+          const before = [...forecast(turns, workers)];
+          const expected = forecast(turns, workers, { ...job, job: 'newcomer' }).get('newcomer');
+          assert.deepEqual([...forecast(turns, workers)], before, 'it has changed no turn');
+          turns.enter(job, job.client);
+          assert.deepEqual(expected, forecast(turns, workers).get(job));
+        },
+      ),
+    );
+  });
+
   it('counts what is under way among those before, and changes no turn', () => {
     const turns = new Turns<string>(
       (job) => Number(job),

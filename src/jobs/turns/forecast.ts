@@ -11,13 +11,27 @@ export interface Forecast {
   readonly begins: number;
 }
 
-/** Each job that waits or stands aside, in the order in which they begin. Memory is taken to be there. */
-export function forecast<Job>(turns: Turns<Job>, workers: number): Map<Job, Forecast> {
+/** A job as if it came now. */
+export interface Newcomer<Job> {
+  readonly job: Job;
+  readonly client: string;
+  /** That it takes. */
+  readonly seconds: number;
+}
+
+/** Each job that waits or stands aside, and the newcomer, in the order in which they begin. Memory is taken to be there. */
+export function forecast<Job, Other = never>(
+  turns: Turns<Job>,
+  workers: number,
+  newcomer?: Newcomer<Other>,
+): Map<Job | Other, Forecast> {
   let now = 0;
-  const simulated = turns.copy(() => now);
+  const others = newcomer ? ([[newcomer.job, newcomer.seconds]] as const) : [];
+  const simulated = turns.copy(() => now, new Map<Other, number>(others));
+  if (newcomer) simulated.enter(newcomer.job, newcomer.client);
   const [computing, wanted] = [simulated.computing.length, new Set(simulated.next())];
   const ends = new Map(simulated.computing.map((job) => [job, simulated.remaining(job)]));
-  const all = new Map<Job, Forecast>();
+  const all = new Map<Job | Other, Forecast>();
   while (all.size < wanted.size) {
     const ways = ends.size < workers ? [] : givingWay(simulated);
     const way = ways.find(({ after }) => after === 0);
@@ -26,7 +40,7 @@ export function forecast<Job>(turns: Turns<Job>, workers: number): Map<Job, Fore
       ends.delete(way.long);
     }
     if (ends.size < workers) {
-      const job = (way?.short ?? simulated.next()[0]) as Job;
+      const job = (way?.short ?? simulated.next()[0]) as Job | Other;
       simulated.begin(job);
       ends.set(job, now + simulated.remaining(job));
       const position = all.size + 1;

@@ -33,6 +33,17 @@ describe('a place in the queue', () => {
     assert.deepEqual(full.details, { retryAfter: 10 });
   });
 
+  it('is waited in as long as it takes those before: of its own client the shorter, of others by their turns', () => {
+    const { places, turns } = placesOf(6, { many: ['a', 'b'] });
+    // Two have their turns before it: the one that runs, and the first of the other client; or those of its own client.
+    assert.equal(places.waitOf('new', 11), 20);
+    assert.equal(places.waitOf('many', 11), 30);
+    assert.equal(places.waitOf('many', 9), 10);
+    assert.deepEqual(turns.waiting, ['a', 'b']);
+    assert.equal(placesOf(2, { many: ['a', 'b'] }).places.waitOf('new', 1), null);
+    assert.equal(new Places(new Turns<string>(() => 1), { queue: 1, workers: 1 }).waitOf('new', 11), 0);
+  });
+
   it('is told of a job that waits, and moves on when turns have changed', () => {
     const { turns, places } = placesOf(4, { one: ['a', 'b'] });
     const before = Date.now();

@@ -56,6 +56,13 @@ export class Places<Job> {
     return { ...place, expectedStart: new Date(Math.max(Date.now(), at + 1000 * begins)) };
   }
 
+  /** Seconds until a job of a client would begin that came now and took so long; null where there is no place for it. */
+  waitOf(client: string, seconds: number): number | null {
+    if (!this.has(client)) return null;
+    const job = Symbol('newcomer');
+    return forecast(this.#turns, this.#settings.workers, { job, client, seconds }).get(job)?.begins ?? null;
+  }
+
   get #left(): number {
     return this.#settings.queue - this.#turns.waiting.length;
   }

@@ -51,15 +51,19 @@ export class Turns<Job> {
     this.#asOf = now();
   }
 
-  /** The same turns by another clock, where all jobs take what is expected by now: what becomes of them changes nothing here. */
-  copy(now: () => number): Turns<Job> {
+  /**
+   * The same turns by another clock, where all jobs take what is expected by now: what becomes of them changes nothing here.
+   * @param others what jobs take that may enter there
+   */
+  copy<Other = never>(now: () => number, others: ReadonlyMap<Other, number> = new Map()): Turns<Job | Other> {
     this.#advance();
-    const seconds = new Map(Array.from(this.#entries.keys(), (job) => [job, this.#secondsOf(job)]));
-    const copy = new Turns<Job>((job) => seconds.get(job) ?? 0, now);
+    const own = Array.from(this.#entries.keys(), (job) => [job, this.#secondsOf(job)] as const);
+    const seconds = new Map<Job | Other, number>([...own, ...others]);
+    const copy = new Turns<Job | Other>((job) => seconds.get(job) ?? 0, now);
     copy.#start = this.#start;
     copy.#arrivals = this.#arrivals;
     for (const [client, { served, owed, entries }] of this.#accounts) {
-      const account: Account<Job> = { served, owed, entries: new Set() };
+      const account: Account<Job | Other> = { served, owed, entries: new Set() };
       copy.#accounts.set(client, account);
       for (const entry of entries) copy.#put({ ...entry, account });
     }

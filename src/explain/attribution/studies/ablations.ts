@@ -14,7 +14,7 @@ import { floats, floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import { batches, batchesAtOnce, passingTokens } from '../batch.ts';
 import type { LayerResult } from '../grains/layer-result.ts';
 import type { Component, ContributionResult } from '../result.ts';
-import type { Study, StudyInput } from './study.ts';
+import type { Reach, Study, StudyInput } from './study.ts';
 
 export const ablationReplacements = ['ZERO', 'MEAN'] as const;
 /** What takes the place of a component's output: nothing, or its mean over the prompt's positions. */
@@ -44,9 +44,14 @@ export const ablations: Study = {
   graphs: ['embedding', 'ablation', 'target'],
   // They come in the order of what is attributed to them.
   needs: { layers: 1 },
-  demand(model, length, selection) {
+  demand(model, reach, selection) {
     const components = model.model.layerCount * (model.model.headCount + 1);
-    return allOf(Object.values(selection).map((count = 0) => dropsDemand(model, Math.min(count, components), length)));
+    return allOf(
+      ablationReplacements.flatMap((replacement) => {
+        const count = Math.min(selection[`ablations.${replacement}`] ?? 0, components);
+        return count > 0 ? [dropsDemand(model, count, reach.length, walkedOf(replacement, reach))] : [];
+      }),
+    );
   },
   async run(model, input, selection, { grains: { layers = [] } }, gate) {
     const grains: { -readonly [Grain in AblationGrain]?: readonly AblationResult[] } = {};
@@ -92,8 +97,7 @@ export async function dropsOf(
   gate: Gate,
 ): Promise<number[]> {
   const { x } = await embed(model, inputIds);
-  // Nothing after the target's position can change it, but a mean is over all positions.
-  const length = replacement === 'ZERO' ? target.position + 1 : inputIds.length;
+  const length = walkedOf(replacement, { length: inputIds.length, end: target.position + 1 });
   const positions = model.positions(inputIds.length, { from: 0, to: length });
   const ascending = [...components.entries()].sort(([, a], [, b]) => a.layer - b.layer);
   const drops = new Array<number>(components.length).fill(0);
@@ -118,18 +122,26 @@ export async function dropsOf(
   return drops;
 }
 
+/** Nothing after the target's position can change it, but a mean is over all positions. */
+function walkedOf(replacement: AblationReplacement, { length, end }: Reach): number {
+  return replacement === 'ZERO' ? end : length;
+}
+
 /** In every batch there is room for the model's own run. @param count of the components */
 function batchesOf(count: number, length: number): Iterable<number[]> {
   return batches(count, length, passingTokens - length);
 }
 
-/** What the runs take if none joins the model's own later than at the first block. Whole prompts go through a block, no slices. */
-function dropsDemand(model: ModelCost, count: number, length: number): Demand {
+/**
+ * What the runs take if none joins the model's own later than at the first block. Whole prompts go through a block, no slices.
+ * @param embedded positions of the prompt @param length those that the runs walk with
+ */
+function dropsDemand(model: ModelCost, count: number, embedded: number, length: number): Demand {
   const rows = Array.from(batchesOf(count, length), (batch) => batch.length + 1);
   const most = Math.max(0, ...rows);
   const whole = { from: 0, to: length };
   return {
-    cost: sum(model.embedding(length), ...rows.map((own) => sum(model.continuation(own, whole), model.target(own)))),
+    cost: sum(model.embedding(embedded), ...rows.map((own) => sum(model.continuation(own, whole), model.target(own)))),
     activations:
       Math.min(rows.length, batchesAtOnce) * model.activations.kept(undefined, most, length, () => []) +
       model.activations.continuationWork(most, whole),

@@ -18,8 +18,8 @@ export const agreement: Study = {
   description: "Spearman's rank correlation of the token scores with those of OCCLUSION.",
   exists: () => true,
   graphs: occlusion.graphs,
-  demand(model, length) {
-    const targets = [{ position: length - 1, token: null, against: null }];
+  demand(model, { length, end }) {
+    const targets = [{ position: end - 1, token: null, against: null }];
     return occlusion.demand(model, { inputIds: Array(length).fill(0), targets, method: 'OCCLUSION', selection: {} });
   },
   async run(model, { inputIds, target, method, options }, _selection, { tokens }, gate) {

@@ -59,10 +59,10 @@ export const faithfulness: Study = {
     'Comprehensiveness and sufficiency of the token scores (ERASER), beside random orders and the latest first.',
   exists: () => true,
   graphs: ['embedding', 'forward', 'target'],
-  demand(model, length) {
+  demand(model, { length, end }) {
     // An order by scores begins anywhere, as one at random does.
-    const orders = [latestFirst(length), ...Array.from({ length: shuffles + 1 }, (_, seed) => shuffled(length, seed))];
-    const { cost, activations } = replacementsDemand(model, replacementsIn(orders, length - 1).replacements, 1);
+    const orders = [latestFirst(end), ...Array.from({ length: shuffles + 1 }, (_, seed) => shuffled(end, seed))];
+    const { cost, activations } = replacementsDemand(model, replacementsIn(orders, end - 1).replacements, 1);
     return { cost: sum(times(2, model.embedding(length)), cost), activations };
   },
   async run(model, input, _selection, { tokens }, gate) {

@@ -60,7 +60,8 @@ export const paths: Study = {
   description: 'The ways on which embeddings reach the logit: straight, through one component, through two.',
   exists: (key, method, length) => method.name === 'FROZEN' && originOf(key, length) !== undefined,
   graphs: ['paths', 'pathScores'],
-  demand(model, length, selection) {
+  // Nothing behind the target is on a way to it.
+  demand(model, { end: length }, selection) {
     const origins = Object.keys(selection).length;
     return {
       cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),
@@ -73,9 +74,11 @@ export const paths: Study = {
   async run(model, { inputIds, target }, selection, { tokens }, gate) {
     const origins = originsOf(selection, inputIds.length);
     if (origins.length === 0) return {};
-    const pass = await forwardPass(model, inputIds, gate, inputsOf(model, 'paths'));
+    const end = target.position + 1;
+    const positions = model.positions(inputIds.length, { from: 0, to: end });
+    const pass = await forwardPass(model, inputIds.slice(0, end), gate, inputsOf(model, 'paths'), positions);
     const { direction } = await readTarget(model, pass.last, target);
-    let start = startOf(direction, target.position, inputIds.length);
+    let start = startOf(direction, target.position, end);
     const collected = origins.map(
       ({ count }): Collected => ({ sums: [0, 0, 0], strongest: [new Strongest(count), new Strongest(count)] }),
     );
@@ -143,13 +146,14 @@ function originsOf(selection: AttributionSelection, length: number): Origin[] {
   });
 }
 
-/** The embeddings of each origin, zero elsewhere: [origins, position, width]. */
+/** The embeddings of each origin, zero elsewhere, and for one behind the target everywhere: [origins, position, width]. */
 function embeddingsOf(x: Tensor, origins: readonly Origin[]): Tensor {
   const [, length = 0, width = 0] = x.dims;
   const whole = floatsOf({ x }, 'x');
   const values = new Float32Array(origins.length * length * width);
   for (const [row, { position }] of origins.entries()) {
     const [from, to] = position === null ? [0, length] : [position, position + 1];
+    if (to > length) continue;
     values.set(whole.subarray(from * width, to * width), (row * length + from) * width);
   }
   return floats(values, origins.length, length, width);

@@ -7,6 +7,14 @@ import type { AttributionInput, AttributionResult, AttributionSelection, Grains 
 
 export type StudyInput = AttributionInput & { readonly target: ResolvedTarget };
 
+/** How far a prompt goes, in tokens. */
+export interface Reach {
+  /** The whole of it. */
+  readonly length: number;
+  /** Up to the target's position: nothing from there on can change what it predicts. */
+  readonly end: number;
+}
+
 /** What takes passes of its own beside the method's, once its answer is there. Each is a file in this folder. */
 export interface Study extends Part {
   /** The sessions that it needs. */
@@ -14,7 +22,7 @@ export interface Study extends Part {
   /** Grains of the method's answer that it starts from; absent: none. */
   readonly needs?: AttributionSelection;
   /** What it takes for one target. @param selection its own part of what is asked for */
-  demand(model: ModelCost, length: number, selection: AttributionSelection): Demand;
+  demand(model: ModelCost, reach: Reach, selection: AttributionSelection): Demand;
   /**
    * @param input the question, its target's token resolved
    * @param selection its own part of what is asked for

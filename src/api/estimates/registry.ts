@@ -1,0 +1,19 @@
+import { activations } from './activations.ts';
+import { circuits } from './circuits.ts';
+import { circulation } from './circulation.ts';
+import type { Estimable } from './estimable.ts';
+import { lens } from './lens.ts';
+import { logitAttribution } from './logit-attribution.ts';
+import { logitAttributions } from './logit-attributions.ts';
+import { targetCandidates } from './target-candidates.ts';
+
+/** Every operation that can be estimated. */
+export const estimables: readonly Estimable[] = [
+  logitAttribution,
+  logitAttributions,
+  circulation,
+  circuits,
+  targetCandidates,
+  lens,
+  activations,
+];
