@@ -255,7 +255,9 @@ export class RunStore {
         parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
       );
     });
-    if (steps.length > 0) this.#events.forget(id);
+    if (steps.length === 0) return;
+    this.#events.forget(id);
+    this.changes.note(id, 'events');
   }
 
   /** Names and counts of the parts that are there. */

@@ -232,6 +232,14 @@ const operations: Readonly<Record<string, readonly [operation: string, estimate:
     '{ circuits(model: "llama") { __typename ... on Error { message } ... on Circuits { heads { copying } } } }',
     'circuits: { model: "llama", composition: [] }',
   ],
+  activations: [
+    '{ activations(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) { __typename ... on Error { message } ... on Activations { layers { z { shape } } } } }',
+    'activations: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }, selection: { z: true } }',
+  ],
+  'a lens': [
+    '{ lens(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) { __typename ... on Error { message } ... on Lens { layers { afterBlock { entropy top(first: 5) { rank } tokens { rank } } } } } }',
+    'lens: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } } }',
+  ],
   'target candidates': [
     '{ targetCandidates(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, text: "a" }) { __typename ... on Error { message } ... on TargetCandidates { likeliest { rank } } } }',
     'targetCandidates: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, text: "a" } }',

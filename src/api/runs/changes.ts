@@ -2,7 +2,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { type RunChanges as Changes, mostChanged } from '../../runs/run-list.ts';
 import { builder } from '../builder.ts';
-import { OverCapacityError, typeOf } from '../failures.ts';
+import { InputError, OverCapacityError, typeOf } from '../failures.ts';
 import { toldBy } from '../lasting.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
 import { stateComplexity, stateStream } from '../state-stream.ts';
@@ -33,7 +33,7 @@ const RunChanges = builder.objectRef<Changes>('RunChanges').implement({
 
 const RunChangesEvent = builder.unionType('RunChangesEvent', {
   description: 'How runs stand, or why that cannot be told.',
-  types: [RunChanges, OverCapacityError],
+  types: [RunChanges, InputError, OverCapacityError],
   resolveType: typeOf('RunChanges'),
 });
 
@@ -53,13 +53,11 @@ builder.subscriptionField('runChanges', (t) =>
       'How the list of runs changes: runs that come, begin, tell more, end, or are deleted. To have the whole list, wait for the first event, then read `runs`. A stream of states: who is slow is told the newest state of each run alone. It does not end, and keeps no run from ending.',
     args: { filter: t.arg({ type: RunFilter, description: 'As of `runs`. Default: all.' }) },
     complexity: { field: stateComplexity },
-    subscribe: (_, { filter }, { runs, signal, turn }, info) => {
-      requireShort(filter?.prompt);
-      return stateStream(
-        () => runs.changes(filter ?? {}, { signal, turn }),
-        !selectedFields(info).some(changesOtherwise),
-      );
-    },
+    subscribe: (_, { filter }, { runs, signal, turn }, info) =>
+      stateStream(() => {
+        requireShort(filter?.prompt);
+        return runs.changes(filter ?? {}, { signal, turn });
+      }, !selectedFields(info).some(changesOtherwise)),
     resolve: toldBy,
   }),
 );

@@ -28,12 +28,11 @@ builder.queryFields((t) => ({
       description: 'Stored runs, newest first. Null with an error of its own for a page that there is none.',
       args: { filter: t.arg({ type: RunFilter, description: 'Default: all.' }) },
       complexity: (args) => pageComplexity(args),
-      resolve: (_, { filter, ...args }, { runs }) => {
-        requireShort(filter?.prompt);
-        return connectionTo(pageOf(args, paging), paging, (page) =>
-          orGraphQLError(() => runs.list(page, filter ?? {})),
-        );
-      },
+      resolve: (_, { filter, ...args }, { runs }) =>
+        orGraphQLError(() => {
+          requireShort(filter?.prompt);
+          return connectionTo(pageOf(args, paging), paging, (page) => runs.list(page, filter ?? {}));
+        }),
     },
     { name: 'RunConnection', description: 'A page of runs.' },
     { name: 'RunEdge', description: 'A run in a page.' },

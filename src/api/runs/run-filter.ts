@@ -2,7 +2,6 @@
 import { inputError } from '../../errors.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
-import { asGraphQLError } from '../graphql-error.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
 
 /** Characters of a text that prompts are searched for. */
@@ -26,9 +25,9 @@ export const RunFilter = builder.inputType('RunFilter', {
   }),
 });
 
-/** @throws GraphQLError with the code INPUT for a text that is too long */
+/** @throws TributaryError INPUT for a text that is too long */
 export function requireShort(prompt: string | null | undefined): void {
   if (!prompt || prompt.length <= longestSought) return;
   const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
-  throw asGraphQLError(inputError('filter.prompt', message));
+  throw inputError('filter.prompt', message);
 }

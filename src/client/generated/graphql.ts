@@ -681,6 +681,7 @@ export type RunChangesSubscriptionVariables = Exact<{
 
 
 export type RunChangesSubscription = { runChanges:
+    | { __typename: 'InputError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', code: ErrorCode, message: string }
     | { __typename: 'RunChanges', removed: Array<string>, missed: boolean, changed: Array<{ id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, error: { code: ErrorCode, message: string } | null }> }
    };

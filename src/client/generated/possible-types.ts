@@ -142,6 +142,7 @@
       "UnknownRunError"
     ],
     "RunChangesEvent": [
+      "InputError",
       "OverCapacityError",
       "RunChanges"
     ],
@@ -357,6 +358,7 @@
       "UnknownRunError"
     ],
     "RunChangesEvent": [
+      "InputError",
       "OverCapacityError",
       "RunChanges"
     ],
