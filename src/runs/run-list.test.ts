@@ -70,7 +70,7 @@ describe('the list of runs', () => {
       changed.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
       [
         { id, status: 'COMPLETED', eventCount: 51 },
-        { id: other[0]?.run.id, status: 'COMPLETED', eventCount: 0 },
+        { id: other[0]?.run.id, status: 'COMPLETED', eventCount: other[0]?.run.eventCount },
       ],
     );
   });

@@ -63,6 +63,8 @@ const known: Readonly<Record<string, readonly unknown[]>> = {
   from: [-1, 0],
 };
 
+const times = ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:00+02:00', '1970-01-01T00:00:00Z'];
+
 /** Relay's ids of things that there are, or are not. */
 const ids = ['Model:llama', 'Model:sample', 'Model:none', 'Run:none', 'Experiment:1', 'Token:1', 'Model:', ':'].map(
   btoa,
@@ -176,6 +178,7 @@ export class Documents {
     if (type.name === 'Int' && (name === 'tokenIds' || name === 'track'))
       return random.below(name === 'track' ? 2 : 280);
     if (type.name === 'ID') return random.pick(this.#seen.length > 0 && random.chance(0.7) ? this.#seen : ids);
+    if (type.name === 'DateTime') return random.pick(times);
     const value = random.pick(known[name] ?? (type.name === 'String' ? texts : [0, 1, 2]));
     return type.name === 'String' ? String(value) : value;
   }

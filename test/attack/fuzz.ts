@@ -92,6 +92,21 @@ function kindOf(answer: string, question: string): Kind {
   return /"__typename":"\w+Error"/.test(answer) ? 'expected failures' : 'data';
 }
 
+/** Streams of states end by nothing but their client. */
+function isEndless({ query }: Request): boolean {
+  return /\b(model|run)Changes\b/.test(query);
+}
+
+/** What comes until an event is whole, or all there is. */
+async function firstEvent({ body }: Response): Promise<string> {
+  let text = '';
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (/^data: ?.+\n/m.test(text)) break;
+  }
+  return text;
+}
+
 interface Answered {
   readonly transport: string;
   /** JSON, each. */
@@ -126,7 +141,7 @@ class Sender implements AsyncDisposable {
       headers: { 'content-type': 'application/json', accept },
       body: new Uint8Array(mutating ? mutated(json, this.#random) : json),
     });
-    const text = await response.text();
+    const text = await (isEndless(request) ? firstEvent(response) : response.text());
     const transport = `POST${mutating ? ', bytes changed,' : ''} for ${accept}`;
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return { transport, answers: [text] };
     // The last event has no data.
@@ -150,10 +165,14 @@ class Sender implements AsyncDisposable {
     const completed = Promise.withResolvers<void>();
     const closed = (code: number) => completed.reject(new assert.AssertionError({ message: `closed with ${code}` }));
     const hear = (bytes: Buffer) => {
-      const message = JSON.parse(String(bytes)) as { type: string; payload?: unknown };
+      const message = JSON.parse(String(bytes)) as { id: string; type: string; payload?: unknown };
+      // Of a stream that was left.
+      if (message.id !== id) return;
       if (message.type === 'next') answers.push(JSON.stringify(message.payload));
       if (message.type === 'error') answers.push(JSON.stringify({ errors: message.payload }));
-      if (message.type === 'error' || message.type === 'complete') completed.resolve();
+      const left = message.type === 'next' && isEndless(request);
+      if (left) socket.send(JSON.stringify({ id, type: 'complete' }));
+      if (left || message.type === 'error' || message.type === 'complete') completed.resolve();
     };
     socket.on('message', hear).once('close', closed);
     socket.send(JSON.stringify({ id, type: 'subscribe', payload: request }));
