@@ -54,14 +54,14 @@ export class SqliteAdapter extends PrismaLibSql {
         files.remember();
         return result;
       } catch (error) {
-        const fault = storageFaultOf(error);
         // Statements that find the database locked are never finalized, and no later transaction of their connection can
-        // commit: "SQL statements in progress". So that connection is given up. One that was made while the file could
-        // only be read cannot write ever after.
-        if (fault === locked || (fault === readOnly && files.writable)) await client.reconnect();
+        // commit: "SQL statements in progress". So that connection is given up.
+        if (storageFaultOf(error) === locked || cannotWriteEver(error)) await client.reconnect();
         throw error;
       }
     }) as Client['execute'];
+    // A connection that was made while the file could only be read.
+    const cannotWriteEver = (error: unknown) => storageFaultOf(error) === readOnly && files.writable;
     client.transaction = async () => {
       this.#lock?.verify();
       try {
@@ -74,7 +74,12 @@ export class SqliteAdapter extends PrismaLibSql {
       await renew();
       // Tried by a script, since a statement that finds the database locked costs the connection, see above, and two file
       // descriptors with it: too much for one that is tried again and again. This takes 20 microseconds.
-      await client.executeMultiple('BEGIN IMMEDIATE; COMMIT');
+      try {
+        await client.executeMultiple('BEGIN IMMEDIATE; COMMIT');
+      } catch (error) {
+        if (cannotWriteEver(error)) await client.reconnect();
+        throw error;
+      }
       // Immediate: every transaction writes. A deferred one that reads first and is then refused the lock cannot wait
       // for it, since what it has read may have changed.
       await client.execute('BEGIN IMMEDIATE');
