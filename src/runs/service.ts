@@ -200,12 +200,13 @@ export class RunService {
     return run;
   }
 
-  /** Deletes a run and all it told. @throws TributaryError UNKNOWN_RUN, RUN_STATE while it is under way */
+  /** Deletes a run and all it told, and ends what is being added to it. @throws TributaryError UNKNOWN_RUN, RUN_STATE while it is under way */
   async delete(id: string): Promise<RunRecord> {
     const run = await this.#require(id);
     if (!isOver(run.status))
       throw new TributaryError('RUN_STATE', `Run ${id} is ${run.status}; cancel it before deleting it`);
     if (!(await this.#store.delete(id))) throw unknownRun(id);
+    await this.#attributions.cancelAdditions(id);
     return run;
   }
 
