@@ -117,7 +117,8 @@ describe('what the lens takes', () => {
   it('is counted where no block has the depth that is asked for', () => {
     const { cost: none, activations: bytes } = lens({ embedding: false, afterAttention: false, afterBlock: false });
     assert.equal(none.flops, 0);
-    for (const [name, count] of Object.entries({ ...none, bytes })) assert.ok(Number.isFinite(count), `${name} ${count}`);
+    for (const [name, count] of Object.entries({ ...none, bytes }))
+      assert.ok(Number.isFinite(count), `${name} ${count}`);
   });
 
   it('needs graphs of its own for blocks alone that it looks into', () => {
