@@ -126,10 +126,15 @@ export class RunService {
    * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
    * is computed and added to them when the run is over, and figures that it has stay as they are. A circulation tells what it tells.
    * @param subject null when the run's checkpoint is no longer there
-   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
    * @throws TributaryError as `answer`
    */
-  tell(run: RunRecord, subject: Subject | null, selection: AttributionSelection, reading: Reading = {}): Promise<void> {
+  tell(
+    run: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    reading: Reading & Pick<Asking, 'keep'> = {},
+  ): Promise<void> {
     return this.#attributions.tell(run, subject, selection, reading);
   }
 

@@ -164,6 +164,30 @@ describe('what an attribution tells', () => {
     assert.ok(forward && 'provisional' in forward && 'lens' in forward);
   });
 
+  it('is added though whoever asked to keep it has left, and for nobody else who has', async () => {
+    const { runs, engine } = fixture;
+    for (const keep of [true, false]) {
+      const { run } = await attributed(runs, attribution(keep ? 175 : 176), {});
+      const held = Promise.withResolvers<void>();
+      engine.held = held.promise;
+      const before = engine.attributions.length;
+      const left = new AbortController();
+      const leaving = runs.tell(run, subject, ledger, { signal: left.signal, keep });
+      await engine.asked('attribution', before + 1);
+      left.abort(new Error('gone'));
+      await assert.rejects(leaving, /gone/);
+      assert.equal(engine.signals.attribution[before]?.aborted, !keep);
+      if (keep) {
+        const waiting = runs.tell(run, subject, ledger);
+        held.resolve();
+        await waiting;
+        assert.equal(engine.attributions.length, before + 1);
+        assert.deepEqual(await runs.untold(run, ledger), {});
+      }
+      engine.held = Promise.resolve();
+    }
+  });
+
   it('is computed anew of a run that was stored when attributions told nothing', async () => {
     const { runs, engine, database } = fixture;
     const { run } = await attributed(runs, attribution(180), {});
