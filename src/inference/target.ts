@@ -67,18 +67,7 @@ export async function readTarget(
   request: TargetRequest,
   top = 1,
 ): Promise<TargetReading> {
-  return (await readTargets(model, x, 1, request, top))[0] as TargetReading;
-}
-
-/** The same of each of the first `rows`, which share one reading of the unembedding. @param x [rows, position, width] */
-export function readTargets(
-  model: LoadedModel,
-  x: Tensor,
-  rows: number,
-  request: TargetRequest,
-  top: number,
-): Promise<TargetReading[]> {
-  return readEach(model, x, Array<TargetRequest>(rows).fill(request), top);
+  return (await readEach(model, x, [request], top))[0] as TargetReading;
 }
 
 /**

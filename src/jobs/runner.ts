@@ -4,6 +4,7 @@ import { TributaryError } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
 import type { LoadProgress } from '../inference/loaded-model.ts';
 import type { Weights } from '../onnx/weights.ts';
+import { readsOf } from './capacity/estimator.ts';
 import type { Footprint } from './capacity/memory.ts';
 import type { Held } from './capacity/victims.ts';
 import type { LoadState } from './engine.ts';
@@ -34,7 +35,7 @@ export class Runner {
   readonly #events: RunnerEvents;
   /** Undefined until the first job. */
   #weights: Weights | undefined;
-  /** Numbers of weights that its jobs have read. */
+  /** Numbers of weights that its jobs have read through sessions that stay. */
   #read = 0;
   /** Sets of graphs that stay. */
   #graphSets: ReadonlySet<string> = new Set();
@@ -118,14 +119,14 @@ export class Runner {
    *   is to be begun anew
    */
   async take(job: Job, weights: Weights): Promise<Took | 'again' | undefined> {
-    const { kind, request, graphSets, demand } = job.plan;
+    const { kind, request, graphSets } = job.plan;
     job.terms = { held: this.held, weights };
     if (this.#weights !== weights) {
       this.#weights = weights;
       this.#graphSets = new Set();
       this.#state = undefined;
     }
-    this.#read += demand.cost.weights;
+    this.#read += readsOf(job.plan);
     this.#stateBefore = this.#state;
     this.#job = job;
     this.#jobs.add(job);

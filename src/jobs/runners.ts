@@ -3,7 +3,7 @@ import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import type { Weights } from '../onnx/weights.ts';
 import { Signal } from '../signal.ts';
-import type { Plan, Terms } from './capacity/estimator.ts';
+import { type Plan, readsOf, type Terms } from './capacity/estimator.ts';
 import { memoryOf } from './capacity/memory.ts';
 import { type WeightsSetting, weightsFor } from './capacity/packing.ts';
 import { keptOf, sizeOf, victimsOf } from './capacity/victims.ts';
@@ -145,13 +145,14 @@ export class Runners {
   }
 
   /** How the job would have its model's weights. @param own the runner that it would be given; undefined: a new one */
-  #weightsFor({ footprint, graphSets, demand, lean }: Plan, own: Runner | undefined): Weights {
+  #weightsFor(plan: Plan, own: Runner | undefined): Weights {
+    const { footprint, graphSets, demand, lean } = plan;
     const setting = this.#settings.weights;
     if (lean && setting === 'auto') return 'LEAN';
     const held = own?.weights;
     // Jobs that stand aside go on with the sessions that they have.
     if (held && own.jobs.size > 0) return held;
-    const passes = (own?.passes ?? 0) + demand.cost.weights / Math.max(footprint.numbers, 1);
+    const passes = (own?.passes ?? 0) + readsOf(plan) / Math.max(footprint.numbers, 1);
     const others = [...this.#all].filter((runner) => runner !== own);
     const taken = others.reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, demand.activations);
     const packed = memoryOf(footprint, 'PACKED', [...keptOf(own?.held, 'PACKED'), ...graphSets]);

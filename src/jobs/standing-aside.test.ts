@@ -80,14 +80,14 @@ describe('a long job', () => {
 
     it('goes on when what it gave way to is cancelled', async () => {
       open();
-      const alone = await occluded();
       const leaving = new AbortController();
       const { gate, ended } = await begun(occluded);
       const other = await heldShort({ signal: leaving.signal });
       leaving.abort();
       await assert.rejects(other.ended, { code: 'CANCELLED' });
       gate.release();
-      assert.deepEqual(await ended, alone);
+      // Not asked before: from what that took the queue would learn, and how much longer this is than the other is up to the load.
+      assert.deepEqual(await ended, await occluded());
     });
 
     it('begins anew, and tells nothing twice, when the process is ended for what it gave way to', async () => {

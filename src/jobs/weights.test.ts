@@ -7,13 +7,16 @@ import { WatchedRunners } from '../../test/support/watched-runners.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { initModel } from '../cli/models/init.ts';
 import { TributaryError } from '../errors.ts';
+import type { ActivationsRequest } from '../explain/activations/result.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
 import { Gate } from '../inference/gate.ts';
 import { Estimator } from './capacity/estimator.ts';
 import { type Footprint, footprintOf, memoryOf } from './capacity/memory.ts';
 import { passesThatPay } from './capacity/packing.ts';
+import { activations } from './kinds/activations.ts';
 import { attribution } from './kinds/attribution.ts';
+import { circuits } from './kinds/circuits.ts';
 import { circulation } from './kinds/circulation.ts';
 import { prediction } from './kinds/prediction.ts';
 import { JobQueue, type QueueSettings } from './queue.ts';
@@ -66,6 +69,16 @@ describe("a model's weights", () => {
     assert.ok(Math.abs((await logit()) - lean) <= 1e-6 * Math.max(1, Math.abs(lean)));
     assert.deepEqual(runners.pids, pids);
     assert.equal(runners.open, sessions, 'the lean sessions are gone');
+  });
+
+  it('stay lean however often is asked what has sessions of its own, which are lean in any case', async () => {
+    open();
+    await logit();
+    const looked: ActivationsRequest = { inputIds, layers: [0, 1], heads: null, positions: [4], names: ['z'] };
+    for (let passes = 0; passes < passesThatPay; passes++) await queue.run(activations, model, looked);
+    await queue.run(circuits, model, { copying: true, composition: ['Q', 'K', 'V'] });
+    await logit();
+    assert.equal(weights(), 'LEAN');
   });
 
   it('are lean again, in a new process, for a job for which there is no room beside packed ones', async () => {

@@ -187,14 +187,17 @@ describe('what is added to a stored answer', () => {
     await assert.rejects(runs.answer(earlier, subject, { layers: 1 }), { code: 'RUN_STATE' });
   });
 
-  it('lets an answer be deleted while something is added to it', async () => {
+  it('lets an answer be deleted while something is added to it, which ends with it', async () => {
     const { engine, runs } = fixture;
     const { run } = await attributed(runs, attribution(18));
-    const held = Promise.withResolvers<void>();
-    engine.held = held.promise;
-    const adding = runs.answer(run, subject, { layers: 1 });
+    engine.held = new Promise(() => undefined);
+    const adding = [runs.answer(run, subject, { layers: 1 }), runs.tell(run, subject, { 'ledger.LENS': 1 })];
+    await engine.asked('attribution', 3);
+    const told = Promise.all(adding.map((added) => assert.rejects(added, { code: 'UNKNOWN_RUN' })));
     await runs.delete(run.id);
-    held.resolve();
-    await assert.rejects(adding, { code: 'UNKNOWN_RUN' });
+    await told;
+    assert.ok(engine.signals.attribution.slice(1).every((signal) => signal?.aborted));
+    await assert.rejects(runs.answer(run, subject, { layers: 1 }), { code: 'UNKNOWN_RUN' });
+    assert.equal(engine.attributions.length, 3, 'nothing is computed for it any more');
   });
 });

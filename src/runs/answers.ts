@@ -58,7 +58,7 @@ export class Answers {
     const selection = selectable(question.input, asked);
     const rest = missing(selection, await this.#store.partNames(run.id));
     signal?.throwIfAborted();
-    if (rest) await joinAll(this.#jobsFor(run, question, subject, rest, client), signal);
+    if (rest) await this.#added(run.id, this.#jobsFor(run, question, subject, rest, client), signal);
     const parts = await this.#store.parts(run.id, partNames(selection));
     // Deleted meanwhile.
     if (!parts.has('summary')) throw unknownRun(run.id);
@@ -89,7 +89,7 @@ export class Answers {
     if (!untold) return;
     // One that has told nothing has an answer all the same.
     if (Object.keys(untold).length === 0 && obstacleTo(run, question, subject)) return;
-    await joinAll(this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
+    await this.#added(run.id, this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
   }
 
   /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
@@ -104,6 +104,15 @@ export class Answers {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(Array.from(this.#additions, ({ job }) => job.ended));
+  }
+
+  /** Settles when all is added. @throws TributaryError UNKNOWN_RUN when the run was deleted meanwhile, or as the jobs */
+  async #added(runId: string, jobs: readonly SharedJob<void>[], signal: AbortSignal | undefined): Promise<void> {
+    const [{ reason }] = (await Promise.allSettled([joinAll(jobs, signal)])) as [Partial<PromiseRejectedResult>];
+    signal?.throwIfAborted();
+    // What is added to a run ends when that is deleted.
+    if (!(await this.#store.find(runId))) throw unknownRun(runId);
+    if (reason) throw reason;
   }
 
   /** Those that may be joined. */
@@ -127,7 +136,10 @@ export class Answers {
       if (addition) jobs.add(addition.job);
       else own[grain] = count;
     }
-    if (Object.keys(own).length > 0 || run.eventCount === 0) jobs.add(this.#begin(run, question, subject, own, client));
+    // Whatever is added to one that has told nothing has it tell all.
+    const [other] = underWay;
+    if (jobs.size === 0 && Object.keys(own).length === 0 && other) return [other.job];
+    if (jobs.size === 0 || Object.keys(own).length > 0) jobs.add(this.#begin(run, question, subject, own, client));
     return [...jobs];
   }
 
@@ -160,7 +172,9 @@ export class Answers {
     options: Reading,
   ): Promise<void> {
     // Some of it may have been added since it was found missing.
-    const isSilent = (await this.#store.find(runId))?.eventCount === 0;
+    const run = await this.#store.find(runId);
+    if (!run) throw unknownRun(runId);
+    const isSilent = run.eventCount === 0;
     const rest = missing(selection, await this.#store.partNames(runId)) ?? (isSilent ? {} : undefined);
     if (!rest) return;
     const request = { ...input, targets: [target], selection: rest };

@@ -12,8 +12,8 @@ import type { SharedAttribution } from './shared-attribution.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 
-/** Milliseconds for which steps are gathered where nobody follows them. */
-const unheard = 100;
+/** Milliseconds for which steps are gathered as long as nobody follows them: of many targets each has a transaction of its own. */
+const unheard = 1000;
 
 export interface AttributionWork {
   readonly store: RunStore;

@@ -97,18 +97,14 @@ export class Attributions {
   }
 
   /** Has its events tell what is selected of its ledger: `RunService.tell`. */
-  async tell(
-    { id, question }: RunRecord,
+  tell(
+    run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
-    reading: Reading,
+    { signal, client, keep }: Reading & Pick<Asking, 'keep'>,
   ): Promise<void> {
-    if (question.kind !== 'LOGIT_ATTRIBUTION') return;
-    const live = this.#live.find(id);
-    if (live && !lacking(live, selectable(question.input, selection))) return;
-    await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
-    const run = await this.#require(id);
-    if (run.status === 'COMPLETED') await this.#answers.tell(run, question, subject, selection, reading);
+    const told = this.#tell(run, subject, selection, { signal: keep ? undefined : signal, client });
+    return unlessAborted(told, signal);
   }
 
   /** What is selected of the ledger that its events do not tell. */
@@ -128,6 +124,20 @@ export class Attributions {
   /** Ends all that is being added. */
   close(): Promise<void> {
     return this.#answers.close();
+  }
+
+  async #tell(
+    { id, question }: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    reading: Reading,
+  ): Promise<void> {
+    if (question.kind !== 'LOGIT_ATTRIBUTION') return;
+    const live = this.#live.find(id);
+    if (live && !lacking(live, selectable(question.input, selection))) return;
+    await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
+    const run = await this.#require(id);
+    if (run.status === 'COMPLETED') await this.#answers.tell(run, question, subject, selection, reading);
   }
 
   /** A place in the run for each target; none where one of them could not be started. */

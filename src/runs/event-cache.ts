@@ -1,7 +1,7 @@
 /**
  * Events as they were read, decoded, for all who follow a run: in the moment when it tells something, they want the same
- * row. Events never change, so those that were read are kept, as many bytes of them as may be; a read under way is
- * joined; and where a run has told nothing more yet, that is known until it does.
+ * row. Those that were read are kept, as many bytes of them as may be, until figures are added to them; a read under way
+ * is joined; and where a run has told nothing more yet, that is known until it does.
  */
 import { ByteCache } from '../byte-cache.ts';
 import type { StoredEvent } from './types.ts';
@@ -52,7 +52,7 @@ export class EventCache {
     this.#ends.delete(runId);
   }
 
-  /** To be called when the run was deleted. */
+  /** To be called when the run was deleted, or its events have other figures. */
   forget(runId: string): void {
     this.renew(runId);
     this.#read.deleteAll(`${runId} `);

@@ -86,6 +86,28 @@ describe('a recorder', () => {
     mock.timers.reset();
   });
 
+  it('stores what was gathered as soon as somebody listens, and is not called when it has nothing', async () => {
+    const { transactions, store } = scriptedStore();
+    const signals = new Signals();
+    const recorder = new Recorder(store, signals, 'r', () => assert.fail(), 1e6);
+    recorder.record(started);
+    recorder.record(passed(0));
+    signals.listen('another', () => undefined);
+    assert.equal(transactions.length, 0);
+    const stop = signals.listen('r', () => undefined);
+    assert.deepEqual(
+      transactions.map(({ steps }) => steps),
+      [[started, passed(0)]],
+    );
+    transactions[0]?.end();
+    await new Promise(setImmediate);
+    stop();
+    recorder.record(passed(1));
+    assert.deepEqual(await recorder.rest(), [passed(1)]);
+    signals.listen('r', () => undefined);
+    assert.equal(transactions.length, 1);
+  });
+
   it('stores what was gathered when that is waited for', async () => {
     const { transactions, store } = scriptedStore();
     const recorder = new Recorder(store, new Signals(), 'r', () => assert.fail(), 1e6);

@@ -17,7 +17,7 @@ export class Recorder {
 
   /**
    * @param onFailure called once when a step could not be stored, so that no more are made in vain
-   * @param patience milliseconds for which steps that nobody waits for are gathered for one transaction
+   * @param patience milliseconds for which steps are gathered for one transaction, until somebody waits for them
    */
   constructor(store: RunStore, signals: Signals, runId: string, onFailure: () => void, patience = 0) {
     this.#store = store;
@@ -41,7 +41,7 @@ export class Recorder {
     this.#completed ||= statusAfter(step) !== undefined;
     this.#waiting.push(step);
     if (this.#patience === 0 || this.#signals.isHeard(this.#runId)) this.#begin();
-    else this.#later ??= setTimeout(() => this.#begin(), this.#patience);
+    else this.#gather();
   }
 
   /** Settles when every step is stored. @throws what the store threw */
@@ -53,15 +53,27 @@ export class Recorder {
 
   /** The steps that are not stored yet, once the others are: to be stored with the end of the run. @throws as `flushed` */
   async rest(): Promise<RunStep[]> {
-    clearTimeout(this.#later);
+    this.#gathered();
     await this.#writing;
     if (this.#failure) throw this.#failure.error;
     return this.#waiting.splice(0);
   }
 
-  #begin(): void {
+  #gather(): void {
+    if (this.#later) return;
+    this.#later = setTimeout(() => this.#begin(), this.#patience);
+    this.#signals.whenHeard(this.#runId, () => this.#begin());
+  }
+
+  #gathered(): void {
+    if (!this.#later) return;
     clearTimeout(this.#later);
     this.#later = undefined;
+    this.#signals.whenHeard(this.#runId, undefined);
+  }
+
+  #begin(): void {
+    this.#gathered();
     if (this.#waiting.length > 0) this.#writing ??= this.#write();
   }
 

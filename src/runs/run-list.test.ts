@@ -1,7 +1,15 @@
 /** The list of runs as those who follow it are told of it. */
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import { attribution, circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
+import {
+  attribution,
+  circulation,
+  completed,
+  passed,
+  started,
+  stepsOf,
+  subject,
+} from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
 import { Pace, ReadingTurns } from '../server/reading-turns.ts';
 import type { Unsent } from '../server/unsent.ts';
@@ -52,6 +60,20 @@ describe('the list of runs', () => {
     await runs.delete(id);
     const { value } = await waiting;
     assert.deepEqual(value && shown(value), { ...nothing, removed: [id] });
+  });
+
+  it('tells of a run that was deleted whatever is done for it afterwards', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const [answered] = await runs.attributions(subject, attribution(1), {});
+    const id = answered?.run.id ?? '';
+    const reader = runs.changes({});
+    await next(reader);
+    await runs.delete(id);
+    await store.addParts(id, [], stepsOf({ selection: {} }));
+    await store.complete(id, [], stepsOf({ selection: {} }));
+    await store.append(id, stepsOf({ selection: {} }));
+    assert.deepEqual(await next(reader), { ...nothing, removed: [id] });
   });
 
   it('tells a reader that was away the newest state of each run, once', async () => {

@@ -126,10 +126,15 @@ export class RunService {
    * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
    * is computed and added to them when the run is over, and figures that it has stay as they are. A circulation tells what it tells.
    * @param subject null when the run's checkpoint is no longer there
-   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
    * @throws TributaryError as `answer`
    */
-  tell(run: RunRecord, subject: Subject | null, selection: AttributionSelection, reading: Reading = {}): Promise<void> {
+  tell(
+    run: RunRecord,
+    subject: Subject | null,
+    selection: AttributionSelection,
+    reading: Reading & Pick<Asking, 'keep'> = {},
+  ): Promise<void> {
     return this.#attributions.tell(run, subject, selection, reading);
   }
 
@@ -200,12 +205,13 @@ export class RunService {
     return run;
   }
 
-  /** Deletes a run and all it told. @throws TributaryError UNKNOWN_RUN, RUN_STATE while it is under way */
+  /** Deletes a run and all it told, and ends what is being added to it. @throws TributaryError UNKNOWN_RUN, RUN_STATE while it is under way */
   async delete(id: string): Promise<RunRecord> {
     const run = await this.#require(id);
     if (!isOver(run.status))
       throw new TributaryError('RUN_STATE', `Run ${id} is ${run.status}; cancel it before deleting it`);
     if (!(await this.#store.delete(id))) throw unknownRun(id);
+    await this.#attributions.cancelAdditions(id);
     return run;
   }
 

@@ -188,13 +188,15 @@ export class RunStore {
    * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
    */
   async append(id: string, steps: readonly RunStep[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    const taken = await this.#write(async (transaction) => {
       const run = await this.#unfinished(transaction, id);
       if (run) await this.#put(transaction, run, steps);
+      return run;
     });
     this.#events.renew(id);
     const last = steps.at(-1);
-    if (last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
+    // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
+    if (taken && last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
   }
 
   /** The first event after `after`, if it is there. Shared by all who ask for it: nobody changes it. */
@@ -227,14 +229,15 @@ export class RunStore {
 
   /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
   async complete(id: string, parts: readonly Part[], steps: readonly RunStep[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    const taken = await this.#write(async (transaction) => {
       const run = await this.#unfinished(transaction, id);
-      if (!run) return;
+      if (!run) return undefined;
       await putParts(transaction, id, parts);
       await this.#put(transaction, run, steps);
+      return run;
     });
     this.#events.renew(id);
-    this.changes.note(id, 'status');
+    if (taken) this.changes.note(id, 'status');
   }
 
   /**
@@ -243,9 +246,9 @@ export class RunStore {
    * @param steps all that the run tells, with figures that its events may lack; none: they lack nothing
    */
   async addParts(id: string, parts: readonly Part[], steps: readonly RunStep[] = []): Promise<void> {
-    await this.#write(async (transaction) => {
+    const completed = await this.#write(async (transaction) => {
       const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
-      if (completed === 0) return;
+      if (completed === 0) return 0;
       if (steps.length > 0) await this.#addFigures(transaction, id, steps);
       const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
       const stored = new Map(rows.map(({ name, count }) => [name, count]));
@@ -254,8 +257,9 @@ export class RunStore {
         id,
         parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
       );
+      return completed;
     });
-    if (steps.length === 0) return;
+    if (completed === 0 || steps.length === 0) return;
     this.#events.forget(id);
     this.changes.note(id, 'events');
   }

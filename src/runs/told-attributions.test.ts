@@ -164,6 +164,30 @@ describe('what an attribution tells', () => {
     assert.ok(forward && 'provisional' in forward && 'lens' in forward);
   });
 
+  it('is added though whoever asked to keep it has left, and for nobody else who has', async () => {
+    const { runs, engine } = fixture;
+    for (const keep of [true, false]) {
+      const { run } = await attributed(runs, attribution(keep ? 175 : 176), {});
+      const held = Promise.withResolvers<void>();
+      engine.held = held.promise;
+      const before = engine.attributions.length;
+      const left = new AbortController();
+      const leaving = runs.tell(run, subject, ledger, { signal: left.signal, keep });
+      await engine.asked('attribution', before + 1);
+      left.abort(new Error('gone'));
+      await assert.rejects(leaving, /gone/);
+      assert.equal(engine.signals.attribution[before]?.aborted, !keep);
+      if (keep) {
+        const waiting = runs.tell(run, subject, ledger);
+        held.resolve();
+        await waiting;
+        assert.equal(engine.attributions.length, before + 1);
+        assert.deepEqual(await runs.untold(run, ledger), {});
+      }
+      engine.held = Promise.resolve();
+    }
+  });
+
   it('is computed anew of a run that was stored when attributions told nothing', async () => {
     const { runs, engine, database } = fixture;
     const { run } = await attributed(runs, attribution(180), {});
@@ -174,8 +198,15 @@ describe('what an attribution tells', () => {
     await runs.tell(stored, null, {});
     assert.deepEqual(await stepsIn(run), [], 'there is no checkpoint');
     await assert.rejects(runs.tell(stored, null, ledger), { code: 'CHECKPOINT' });
-    await runs.tell(stored, subject, {});
-    assert.equal(engine.attributions.length, 2);
+    const held = Promise.withResolvers<void>();
+    engine.held = held.promise;
+    const first = runs.tell(stored, subject, {});
+    await engine.asked('attribution', 2);
+    const others = [runs.tell(stored, subject, {}), runs.tell(stored, subject, ledger), runs.tell(stored, subject, {})];
+    await engine.asked('attribution', 3);
+    held.resolve();
+    await Promise.all([first, ...others]);
+    assert.equal(engine.attributions.length, 3, 'once for all who ask for it meanwhile');
     assert.deepEqual(
       (await stepsIn(run)).map(({ type }) => type),
       ['STARTED', 'FORWARD', 'REVERSE', 'COMPLETED'],
@@ -183,7 +214,7 @@ describe('what an attribution tells', () => {
     const filled = await runs.find(run.id);
     assert.deepEqual(filled, { ...stored, eventCount: 4 });
     await runs.tell(filled as RunRecord, subject, {});
-    assert.equal(engine.attributions.length, 2);
+    assert.equal(engine.attributions.length, 3);
   });
 
   it('asks nothing of a method that does not go back through the blocks', async () => {

@@ -91,11 +91,12 @@ export class ScriptedEngine implements Engine {
     this.attributions.push(request);
     this.#ask('attribution', options);
     await this.#taken(options);
-    this.tell = (told) => options.onStep?.(told);
+    const tell: Tell = (told) => options.onStep?.(told);
+    this.tell = tell;
     const [first, ...others] = stepsOf(request);
-    this.tell({ step: first as AttributionStep });
+    tell({ step: first as AttributionStep });
     await Promise.race([this.held, cancelledBy(options.signal)]);
-    for (const step of others) this.tell({ step });
+    for (const step of others) tell({ step });
     return request.targets.map(() => answer(request));
   }
 

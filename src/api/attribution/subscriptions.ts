@@ -31,7 +31,8 @@ builder.subscriptionFields((t) => ({
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question, selection)));
         const subject = await subjectOf(model);
         const [run] = await runs.startAttributions(subject, question, selection, { keep, client });
-        const ready = (signal: AbortSignal) => runs.tell(run as RunRecord, subject, selection, { signal, client });
+        const ready = (signal: AbortSignal) =>
+          runs.tell(run as RunRecord, subject, selection, { signal, client, keep });
         return { run: run as RunRecord, model, tokens: tokensOf(model), ready };
       }),
     resolve: (event) => event,

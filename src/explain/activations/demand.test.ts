@@ -114,6 +114,13 @@ describe('what the lens takes', () => {
     assert.ok(most <= 4 * 8 * 2 ** 22, `${most}`);
   });
 
+  it('is counted where no block has the depth that is asked for', () => {
+    const { cost: none, activations: bytes } = lens({ embedding: false, afterAttention: false, afterBlock: false });
+    assert.equal(none.flops, 0);
+    for (const [name, count] of Object.entries({ ...none, bytes }))
+      assert.ok(Number.isFinite(count), `${name} ${count}`);
+  });
+
   it('needs graphs of its own for blocks alone that it looks into', () => {
     assert.deepEqual(lensKind.passing?.(request), ['activations', 'unembedding']);
     assert.deepEqual(lensKind.passing?.({ ...request, afterAttention: false }), ['unembedding']);

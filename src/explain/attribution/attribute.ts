@@ -2,7 +2,7 @@
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { ledgerGraphs, withLayers } from './ledger/ledger.ts';
-import type { Tell } from './ledger/step.ts';
+import { sparing, type Tell } from './ledger/step.ts';
 import type { Method } from './methods/method.ts';
 import { methodOf } from './methods/registry.ts';
 import type { AttributionInput, AttributionRequest, AttributionResult, AttributionSelection } from './result.ts';
@@ -34,7 +34,7 @@ export async function attributeAll(
   const studies = studiesIn(selection);
   const needed = Object.assign({}, ...studies.map(({ study }) => study.needs));
   const whole = { ...request, selection: withLayers({ ...needed, ...selection }) };
-  const answers = await method.run(model, whole, gate, tell);
+  const answers = await method.run(model, whole, gate, sparing(tell, progress));
   for (const [index, target] of targets.entries()) {
     const answer = answers[index] as AttributionResult;
     const resolved = { ...input, target: { ...target, token: answer.target.token } };

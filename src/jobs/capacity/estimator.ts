@@ -152,6 +152,12 @@ function toLoad(
   };
 }
 
+/** Numbers of weights that a job reads through sessions that stay; those that it makes for itself are lean in any case. */
+export function readsOf({ kind, request, graphSets, demand }: Plan): number {
+  const own = new Set(kind.passing?.(request));
+  return graphSets.every((set) => own.has(set)) ? 0 : demand.cost.weights;
+}
+
 /** LEAN weights are read, and then converted or put in another order: that takes about as long as to read them. */
 function toRun({ demand: { cost } }: Plan, { weights }: Terms): Units {
   return { ...cost, weights: (weights === 'LEAN' ? 2 : 1) * cost.weights };

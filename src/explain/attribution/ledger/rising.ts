@@ -48,13 +48,14 @@ export class Rising {
 
   static async from(model: LoadedModel, request: AttributionRequest, gate: Gate, tell: Tell): Promise<Rising> {
     const { targets, selection } = request;
-    const asked = tells(selection, 'PROVISIONAL') ? targets : [];
-    const foreseen = asked.filter((target) => isForeseen(model.specification, target));
+    const asked = tells(selection, 'PROVISIONAL') ? [...targets.entries()] : [];
+    const foreseen = asked.flatMap(([number, target]) =>
+      isForeseen(model.specification, target) ? [{ number, target }] : [],
+    );
+    const named = foreseen.map(({ target }) => target);
     const directions =
-      foreseen.length > 0
-        ? stacked(await unscaledDirections(model, foreseen), 1, model.specification.width)
-        : undefined;
-    const numbers = foreseen.map((target) => targets.indexOf(target));
+      named.length > 0 ? stacked(await unscaledDirections(model, named), 1, model.specification.width) : undefined;
+    const numbers = foreseen.map(({ number }) => number);
     return new Rising(model, request, gate, tell, numbers, directions);
   }
 

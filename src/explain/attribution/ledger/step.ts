@@ -72,6 +72,23 @@ export interface ToldStep {
 /** To be awaited with each step as it comes. */
 export type Tell = (told: ToldStep) => unknown;
 
+/** Parts of a whole in which progress is told at the finest: of a long prompt each token has a pass of its own. */
+const finest = 100;
+
+/** Tells what is told, but of progress no more than a step in each hundredth. */
+export function sparing(tell: Tell, { total }: Progress): Tell {
+  let part = 0;
+  return (told) => {
+    const { step } = told;
+    if (step.type === 'PROGRESS') {
+      const reached = Math.floor((finest * step.done) / total);
+      if (reached === part) return undefined;
+      part = reached;
+    }
+    return tell(told);
+  };
+}
+
 /** How much of its passes is behind a target that has told this, from 0 to 1. */
 export function progressAfter(step: AttributionStep, { total }: Progress, layerCount: number): number {
   switch (step.type) {
