@@ -107,7 +107,7 @@ describe('what is deferred', () => {
       ', method: ATTENTION_ROLLOUT }, keep',
     );
     const parts = await inParts(rollout);
-    assert.deepEqual(parts.at(-1)?.incremental?.[0]?.data, { edges: [] });
+    assert.deepEqual(parts.at(-1)?.incremental?.[0]?.data, { edges: null });
     assert.equal(engine.attributions.length, 2);
   });
 
@@ -169,7 +169,7 @@ describe('what is deferred', () => {
     });
     const failing = await inParts(asked('bias ... @defer(label: "l") { layers { residual } }'));
     const [increment] = failing.at(-1)?.incremental ?? [];
-    assert.deepEqual([increment?.label, increment?.data], ['l', null]);
+    assert.deepEqual([increment?.label, increment?.data], ['l', { layers: null }]);
     assert.doesNotMatch(JSON.stringify(failing), /secret/);
     assert.match(JSON.stringify(failing), /Unexpected error/);
     assert.match(log, /a secret/);
@@ -228,7 +228,7 @@ describe('what is deferred', () => {
     for (const [query, reason] of [
       [`{ ... @defer { ${Array.from({ length: 31 }, (_, index) => `a${index}: __typename`).join(' ')} } }`, /[Aa]lias/],
       [`{ ${'... @defer { __typename } '.repeat(51)} }`, /[Dd]irective/],
-      [`{ ${'... @defer { '.repeat(13)} __typename ${'} '.repeat(13)} }`, /depth/],
+      [`{ ${'... @defer { '.repeat(16)} __typename ${'} '.repeat(16)} }`, /depth/],
       [asked('... @defer { ablations(first: 1000) { drop } }'), /complex/i],
       [`{ ${spread('A')} } ${fragments}`, /may defer and stream 50 times.*does so 1640 times/],
       ['{ models @stream { edges { node { name } } } }', /non-list/],
@@ -238,5 +238,22 @@ describe('what is deferred', () => {
       assert.match(await response.text(), reason, query);
     }
     assert.equal(engine.attributions.length, 0);
+  });
+
+  it('is refused where it streams from no place that a list has, in every way of asking, before anything is computed', async () => {
+    const streams = 'tokens @stream(initialCount: $count) { score }';
+    const query = asked(streams).replace('{', 'query ($count: Int = -1) {');
+    for (const accept of ['text/event-stream', 'multipart/mixed', 'application/json'])
+      for (const [variables, named] of [
+        [{}, -1],
+        [{ count: -5 }, -5],
+        [{ count: null }, null],
+      ] as const) {
+        const answer = await (await postQuery(server.url, query, variables, accept)).text();
+        assert.ok(answer.includes(`of \`@stream\` is a whole number, 0 or more, not ${named}`), answer);
+        assert.match(answer, /GRAPHQL_VALIDATION_FAILED/);
+      }
+    assert.equal(engine.attributions.length, 0);
+    assert.ok(!JSON.stringify(await inParts(asked('tokens @stream(initialCount: 0) { score }'))).includes('errors'));
   });
 });
