@@ -116,9 +116,15 @@ export function within<Result>(path: string, read: () => Result): Result {
   }
 }
 
-/** @throws TributaryError INPUT for a number out of bounds */
-export function requireInBounds(field: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
+/** @returns what is wrong with a number; undefined within its bounds */
+export function outOfBounds(field: string, value: number, least: number, most: number): TributaryError | undefined {
+  if (Number.isInteger(value) && value >= least && value <= most) return undefined;
   const [name] = field.split('.').slice(-1);
-  throw inputError(field, `\`${name}\` is a whole number from ${least} to ${most}, not ${value}`);
+  return inputError(field, `\`${name}\` is a whole number from ${least} to ${most}, not ${value}`);
+}
+
+/** @throws TributaryError INPUT for a number out of bounds */
+export function requireInBounds(...number: Parameters<typeof outOfBounds>): void {
+  const wrong = outOfBounds(...number);
+  if (wrong) throw wrong;
 }

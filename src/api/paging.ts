@@ -4,7 +4,7 @@
  * another page.
  */
 import type { GraphQLError } from 'graphql';
-import { inputError } from '../errors.ts';
+import { inputError, outOfBounds } from '../errors.ts';
 import { asGraphQLError } from './graphql-error.ts';
 
 /** The arguments of a list. */
@@ -64,9 +64,10 @@ export function pageOf<Item, Place>(
   for (const [name, count] of [
     ['first', first],
     ['last', last],
-  ] as const)
-    if (typeof count === 'number' && (count < 0 || count > most))
-      throw badPage(name, `\`${name}: ${count}\` is out of bounds; it goes from 0 to ${most}`);
+  ] as const) {
+    const wrong = typeof count === 'number' ? outOfBounds(name, count, 0, most) : undefined;
+    if (wrong) throw asGraphQLError(wrong);
+  }
   const counted = [first, last].filter((count) => typeof count === 'number');
   if (counted.length > 1) throw badPage('last', 'A page is its `first` or its `last` items; give one of the two');
   return {

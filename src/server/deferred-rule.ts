@@ -1,5 +1,13 @@
-/** How often a document may defer, and stream. */
-import { GraphQLError, Kind, type SelectionSetNode, type ValidationRule } from 'graphql';
+/** How a document may defer and stream, and how often. */
+import {
+  type DocumentNode,
+  GraphQLError,
+  getDirectiveValues,
+  Kind,
+  type SelectionSetNode,
+  type ValidationRule,
+  visit,
+} from 'graphql';
 import { DeferDirective, StreamDirective } from '../api/directives.ts';
 
 const names = [DeferDirective.name, StreamDirective.name];
@@ -37,4 +45,21 @@ export function maxDeferredRule(most: number): ValidationRule {
       },
     };
   };
+}
+
+/**
+ * The executor takes a count below 0, and null, for a fault of the server.
+ * @param variables the values of the operation, with their defaults
+ */
+export function streamErrors(document: DocumentNode, variables: Record<string, unknown>): readonly GraphQLError[] {
+  const errors: GraphQLError[] = [];
+  visit(document, {
+    Field(node) {
+      const count = getDirectiveValues(StreamDirective, node, variables)?.initialCount;
+      if (count === undefined || (typeof count === 'number' && count >= 0)) return;
+      const message = `\`initialCount\` of \`@stream\` is a whole number, 0 or more, not ${count}`;
+      errors.push(new GraphQLError(message, { nodes: node }));
+    },
+  });
+  return errors;
 }

@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { lengthOf } from '../api/builder.ts';
 import type { RefusalCode } from '../errors.ts';
-import { maxDeferredRule } from './deferred-rule.ts';
+import { maxDeferredRule, streamErrors } from './deferred-rule.ts';
 
 const maxTokens = 2000;
 const maxDepth = 15;
@@ -117,7 +117,7 @@ function withCode(error: GraphQLError, code: RefusalCode): GraphQLError {
   return error;
 }
 
-/** What is wrong with the values of variables, and whether they are used so often that reading them takes long. */
+/** What is wrong with the values of variables, where they are used too, and whether reading them takes long. */
 function variableErrors(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -139,7 +139,8 @@ function variableErrors(
   const operation = getOperationAST(document, operationName);
   if (!operation) return [operationNotFound()];
   const definitions = operation.variableDefinitions ?? [];
-  return getVariableValues(schema, definitions, variables ?? {}, { maxErrors }).errors ?? [];
+  const { coerced, errors } = getVariableValues(schema, definitions, variables ?? {}, { maxErrors });
+  return errors ?? streamErrors(document, coerced);
 }
 
 function operationNotFound(): GraphQLError {

@@ -267,7 +267,7 @@ describe('over the API', () => {
       for (const [more, type, message] of [
         [{ tokens: [{ text: 'The river' }] }, 'TargetError', /token text "The river" is \d+ tokens/],
         [{ tokens: [{ tokenId: 288 }] }, 'TargetError', /0 to 287/],
-        [{ tokens: Array(65).fill({ tokenId: 1 }) }, 'InputError', /65 `tokens`.*at most 64/],
+        [{ tokens: Array(65).fill({ tokenId: 1 }) }, 'InputError', /65.*at most 64/],
         [{ positions: [] }, 'InputError', /`positions` is empty/],
         [{ layers: [9] }, 'InputError', /0 to 2/],
       ] as const) {

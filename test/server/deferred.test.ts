@@ -239,4 +239,21 @@ describe('what is deferred', () => {
     }
     assert.equal(engine.attributions.length, 0);
   });
+
+  it('is refused where it streams from no place that a list has, in every way of asking, before anything is computed', async () => {
+    const streams = 'tokens @stream(initialCount: $count) { score }';
+    const query = asked(streams).replace('{', 'query ($count: Int = -1) {');
+    for (const accept of ['text/event-stream', 'multipart/mixed', 'application/json'])
+      for (const [variables, named] of [
+        [{}, -1],
+        [{ count: -5 }, -5],
+        [{ count: null }, null],
+      ] as const) {
+        const answer = await (await postQuery(server.url, query, variables, accept)).text();
+        assert.ok(answer.includes(`of \`@stream\` is a whole number, 0 or more, not ${named}`), answer);
+        assert.match(answer, /GRAPHQL_VALIDATION_FAILED/);
+      }
+    assert.equal(engine.attributions.length, 0);
+    assert.ok(!JSON.stringify(await inParts(asked('tokens @stream(initialCount: 0) { score }'))).includes('errors'));
+  });
 });

@@ -54,8 +54,8 @@ describe('a document', () => {
     } } }`;
     const shown = async (query: string, text: string) => {
       const answer = await post(query, { text });
-      const { data } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> } };
-      return data?.model ? Object.values(data.model).map(({ length }) => length) : answer;
+      const { data, errors } = JSON.parse(answer) as { data?: { model: Record<string, unknown[]> }; errors?: unknown };
+      return data?.model && !errors ? Object.values(data.model).map(({ length }) => length) : answer;
     };
     const whole = 'tokenId text position special';
     assert.deepEqual(await shown(tokenize(whole), 'a'.repeat(16_384)), [16_384]);
@@ -63,6 +63,12 @@ describe('a document', () => {
       String(await shown(tokenize('tokenId'), 'a'.repeat(16_385))),
       /The text has 16385 characters; `tokenize` takes at most 16384.*"code":"INPUT"/,
     );
+    const beside = await post(
+      `query ($text: String!) { models(first: 1) { edges { node { name ... on Model { tokenize(text: $text) { text } } } } } }`,
+      { text: 'a'.repeat(16_385) },
+    );
+    const { data } = JSON.parse(beside) as { data: { models: { edges: { node: Record<string, unknown> }[] } } };
+    assert.ok(data.models.edges.some(({ node }) => node.name === 'llama' && node.tokenize === null));
     assert.deepEqual(await shown(tokenize(whole, 30), 'a'.repeat(600)), Array(30).fill(600));
     assert.match(String(await shown(tokenize(whole, 30), 'a'.repeat(700))), /complexity of \d+ exceeds/);
     assert.match(String(await shown(tokenize('__typename', 30), 'a'.repeat(2000))), /complexity of \d+ exceeds/);
@@ -216,6 +222,7 @@ describe('a document', () => {
             neurons(first: 1000) { neuron position activation direct total }
           }
           edges(first: 1000) { layer head from { text } to { text } weight score }
+          paths(first: 1000) { orders { order sum strongest { components { layer head } score } } longer }
           audit { passed }
         }
         ... on Error { message }

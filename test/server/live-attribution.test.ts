@@ -13,6 +13,7 @@ import {
   type LogitAttributionInput,
   RunDocument,
   RunEventsDocument,
+  RunsDocument,
   StartLogitAttributionsDocument,
   StoredEventsDocument,
 } from '../../src/client/generated/graphql.ts';
@@ -361,6 +362,39 @@ describe('a logit attribution as a subscription', () => {
     assert.doesNotMatch(await read('layer'), /errors/);
     await collect(server.client.followRun(id));
     assert.doesNotMatch(await read('provisional { attention }'), /errors/);
+    assert.doesNotMatch(await read('lens(first: 5) { rank }'), /errors/);
+    assert.match(await read('lens(first: 6) { rank }'), /does not tell LENS of 6 tokens yet/);
+  });
+
+  it('refuses a lens of a count out of bounds, whoever asks for it, and starts nothing', async () => {
+    const lens = '... on LayerPassed { lens(first: 1001) { rank } }';
+    const wrong = '__typename ... on InputError { field message }';
+    const input = another();
+    const told = async (query: string, variables: Record<string, unknown>) => {
+      const events = await (await postQuery(server.url, query, variables, 'text/event-stream')).text();
+      return events.match(/^data: {.*/gm)?.map((line) => Object.values(JSON.parse(line.slice(6)).data)[0]);
+    };
+    const error = { field: 'first', message: '`first` is a whole number from 0 to 1000, not 1001' };
+    const refused = [{ __typename: 'InputError', ...error }];
+    const question = `subscription ($input: LogitAttributionInput!) { logitAttribution(input: $input) { ${wrong} ${lens} } }`;
+    const newest = async () => (await server.client.request(RunsDocument, { first: 1 })).runs?.edges[0]?.node.id;
+    const before = await newest();
+    assert.deepEqual(await told(question, { input }), refused);
+    assert.deepEqual(await newest(), before);
+    const [started] = await all(input);
+    const runId = runOf(started);
+    const following = `subscription ($runId: ID!) { runEvents(runId: $runId) { ${wrong} ${lens} } }`;
+    assert.deepEqual(await told(following, { runId }), refused);
+    const list = `query ($runId: ID!) { run(id: $runId) { id events(first: 9) { edges { node { ${lens} } } } } }`;
+    const { data, errors } = (await (await postQuery(server.url, list, { runId })).json()) as {
+      data: unknown;
+      errors: { message: string; path: string[]; extensions: object }[];
+    };
+    assert.deepEqual(data, { run: { id: runId, events: null } });
+    assert.deepEqual(
+      errors.map(({ message, path, extensions }) => ({ message, path, extensions })),
+      [{ message: error.message, path: ['run', 'events'], extensions: { code: 'INPUT', field: error.field } }],
+    );
   });
 
   it('says what is wrong with the question as its first and only event', async () => {

@@ -134,10 +134,10 @@ describe('a list in pages', () => {
       it('is none where the arguments name none, which costs nothing else of the request', async () => {
         const other = name === 'models' ? btoa(`Run:${atob(run)}`) : btoa('Model:llama');
         for (const [page, message] of [
-          ['first: -1', /^`first: -1` is out of bounds; it goes from 0 to \d00$/],
-          ['last: -2147483648', /^`last: -2147483648` is out of bounds/],
-          [`first: ${lists[name].most + 1}`, RegExp(`is out of bounds; it goes from 0 to ${lists[name].most}$`)],
-          [`last: 2147483647`, /is out of bounds/],
+          ['first: -1', /^`first` is a whole number from 0 to \d00, not -1$/],
+          ['last: -2147483648', /^`last` is a whole number from 0 to \d00, not -2147483648$/],
+          [`first: ${lists[name].most + 1}`, RegExp(`from 0 to ${lists[name].most}, not ${lists[name].most + 1}$`)],
+          [`last: 2147483647`, /^`last` is a whole number from 0 to \d00, not 2147483647$/],
           ['first: 1, last: 1', /`first` or its `last`/],
           ...[
             '',

@@ -48,7 +48,7 @@ describe('what a run was asked', () => {
 
   const tokensOf = async (model: string, prompt: string) => {
     const { model: found } = await server.client.request(TokenizeDocument, { model, text: prompt });
-    assert.ok(found?.__typename === 'Model');
+    assert.ok(found?.__typename === 'Model' && found.tokenize);
     return found.tokenize;
   };
 
@@ -169,6 +169,7 @@ describe('a run that is repeated', () => {
       { target: { kind: 'PROBABILITY' }, method: 'ATTN_LRP' },
       { target, method: 'INTEGRATED_GRADIENTS', options: { steps: 3, baseline: { text: ' the' } } },
       { method: 'OCCLUSION' },
+      { method: 'OCCLUSION', options: { baseline: { text: ' the' } } },
       { method: 'ATTENTION_ROLLOUT' },
     ] as Partial<LogitAttributionInput>[]) {
       const { logitAttribution: answer } = await server.client.request(LogitAttributionDocument, {

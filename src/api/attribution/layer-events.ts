@@ -1,7 +1,7 @@
 /** The events of the blocks of a logit attribution in GraphQL: each on the way up, and each on the way down. */
 import type { AttributionStep } from '../../explain/attribution/ledger/step.ts';
 import type { ContributionResult } from '../../explain/attribution/result.ts';
-import { longestList, requireCount } from '../bounds.ts';
+import { longestList } from '../bounds.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { LensToken } from '../models/lens-token.ts';
@@ -74,8 +74,7 @@ export const LayerPassed = builder.objectRef<EventValue>('LayerPassed').implemen
       complexity: ({ first }) => ({ field: 1, multiplier: Math.max(first, 1) }),
       description:
         'What the model would say after this block at the target position, likeliest first. The unembedding is read for every block, or for a few together where they follow within 25 milliseconds.',
-      resolve: async (event, { first }) => {
-        await requireCount('first', first);
+      resolve: (event, { first }) => {
         if (first === 0) return [];
         const lens = told(stepOf(event, 'FORWARD').lens);
         return lens.slice(0, first).map((token) => lensToken(event, token));

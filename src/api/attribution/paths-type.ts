@@ -4,6 +4,9 @@ import type { Component } from '../../explain/attribution/result.ts';
 import type { PathResult, PathsResult } from '../../explain/attribution/studies/paths.ts';
 import { builder } from '../builder.ts';
 
+/** Of a path that is told of by itself. */
+const mostComponents = 2;
+
 const PathComponent = builder.objectRef<Component>('PathComponent').implement({
   description: 'A component that a path goes through: a head, or the MLP of a block.',
   fields: (t) => ({
@@ -21,6 +24,7 @@ const Path = builder.objectRef<PathResult>('Path').implement({
   fields: (t) => ({
     components: t.field({
       type: [PathComponent],
+      complexity: { field: 1, multiplier: mostComponents },
       description: 'What it goes through, in this order. Two heads are a virtual head.',
       resolve: ({ components }) => components,
     }),
@@ -45,6 +49,8 @@ const PathOrder = builder.objectRef<OrderValue>('PathOrder').implement({
     sum: t.exposeFloat('sum', { description: 'What all of them carry together.' }),
     strongest: t.field({
       type: [Path],
+      // The complexity of `paths` counts how many are asked for.
+      complexity: { field: 1, multiplier: 1 },
       description: 'Those that carry most, by magnitude, strongest first. Order 0 is a single path, its `sum`.',
       resolve: ({ strongest }) => [...strongest],
     }),
@@ -61,6 +67,7 @@ export const Paths = builder.objectRef<PathsValue>('Paths').implement({
   fields: (t) => ({
     orders: t.field({
       type: [PathOrder],
+      complexity: { field: 1, multiplier: mostComponents + 1 },
       description: 'Orders 0, 1 and 2.',
       resolve: ({ sums, strongest, first }) =>
         sums.map((sum, order) => ({ order, sum, strongest: (strongest[order - 1] ?? []).slice(0, first) })),

@@ -167,9 +167,9 @@ builder.queryField('lens', (t) =>
   }),
 );
 
-/** Whether there is anything to compute. */
-function reads({ embedding, afterAttention, afterBlock }: LensRequest): boolean {
-  return embedding || afterAttention || afterBlock;
+/** Whether there is anything to compute: some figure at some depth. */
+function reads({ embedding, afterAttention, afterBlock, top, tokens, entropy }: LensRequest): boolean {
+  return (embedding || afterAttention || afterBlock) && (top > 0 || tokens.length > 0 || entropy);
 }
 
 function readingsOf(value: LensValue, readings: readonly Reading[] | null | undefined): ReadingValue[] {

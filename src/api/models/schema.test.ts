@@ -21,6 +21,32 @@ it('tells in full why a text cannot be split', async () => {
   );
 });
 
+it('tells the rest of a model of which a field cannot be told', async () => {
+  const fault = new TributaryError('CHECKPOINT', 'model.safetensors is gone');
+  const checkpoint = {
+    revision: () => Promise.reject(fault),
+    tokenizer: {
+      encode: () => {
+        throw fault;
+      },
+    },
+  };
+  const { data, errors } = await graphql({
+    schema,
+    source: '{ models { edges { node { name ... on Model { revision tokenize(text: "a") { text } } } } } }',
+    contextValue: {
+      catalogue: { list: async () => ({ models: [{ name: 'm', checkpoint, specification: {} }], broken: [] }) },
+    },
+  });
+  assert.deepEqual(JSON.parse(JSON.stringify(data)), {
+    models: { edges: [{ node: { name: 'm', revision: null, tokenize: null } }] },
+  });
+  assert.deepEqual(
+    errors?.map(({ message, extensions }) => [message, extensions.code]),
+    Array(2).fill([fault.message, 'CHECKPOINT']),
+  );
+});
+
 for (const field of ['models { edges { cursor } }', 'model(name: "m") { name }']) {
   it(`tells in full why there are no ${field}`, async () => {
     const fault = new TributaryError('OVER_CAPACITY', 'The server has too many files open');

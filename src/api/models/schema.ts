@@ -58,7 +58,9 @@ builder.node(Model, {
       resolve: ({ specification }) => specification.architecture,
     }),
     revision: t.string({
-      description: "SHA-256 of configuration, tokenizer and weights: part of every run's content hash.",
+      nullable: true,
+      description:
+        "SHA-256 of configuration, tokenizer and weights: part of every run's content hash. Null only beside an error, where its files cannot be read any more.",
       resolve: ({ checkpoint }) => orGraphQLError(() => checkpoint.revision()),
     }),
     layerCount: t.int({ description: 'Blocks.', resolve: ({ specification }) => specification.layerCount }),
@@ -114,7 +116,9 @@ builder.node(Model, {
     }),
     tokenize: t.field({
       type: [Token],
-      description: 'How the model reads a text: its tokens, special ones as the tokenizer adds them.',
+      nullable: true,
+      description:
+        'How the model reads a text: its tokens, special ones as the tokenizer adds them. Null only beside an error, for a text that is too long or that its vocabulary cannot write.',
       args: {
         text: t.arg.string({ required: true, description: `Any text of at most ${longestText} characters.` }),
       },

@@ -1,6 +1,5 @@
 /** A stored question asked again, as if a client had sent it. */
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
-import { defaultSteps } from '../../explain/attribution/options.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { TargetRequest } from '../../inference/target.ts';
@@ -48,8 +47,9 @@ function targetInput({ position, token, against, kind }: TargetRequest) {
   return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
 }
 
-function optionsInput({ steps = defaultSteps, baseline = null }: NonNullable<AttributionInput['options']>) {
-  return { steps, baseline: tokenInput(baseline) };
+/** Those that were stored are those that the method takes: no others are given. */
+function optionsInput({ steps, baseline }: NonNullable<AttributionInput['options']>) {
+  return { steps: steps ?? null, baseline: tokenInput(baseline ?? null) };
 }
 
 function tokenInput(tokenId: number | null) {

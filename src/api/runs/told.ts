@@ -15,9 +15,12 @@ export async function requireTold(
 ): Promise<void> {
   requireFigures(run, figuresOf(info));
   const asked = ledgerIn(selectionOf(info));
-  const untold = Object.keys(asked).length > 0 ? Object.keys(await runs.untold(run, asked)) : [];
+  const untold = Object.keys(asked).length > 0 ? Object.entries(await runs.untold(run, asked)) : [];
   if (untold.length === 0) return;
-  const figures = untold.map((key) => key.slice(key.indexOf('.') + 1));
+  const figures = untold.map(([key, count]) => {
+    const figure = key.slice(key.indexOf('.') + 1);
+    return count && count > 1 ? `${figure} of ${count} tokens` : figure;
+  });
   throw new TributaryError(
     'RUN_STATE',
     `Run ${run.id} does not tell ${figures.join(', ')} yet, for nobody had selected it; follow it by \`runEvents\`, or ask the same question by the subscription \`logitAttribution\`: both compute it and add it to the run`,

@@ -631,7 +631,7 @@ export type ModelsQueryVariables = Exact<{
 
 export type ModelsQuery = { models: { edges: Array<{ node:
         | { __typename: 'BrokenModel', id: string, name: string, status: ModelStatus, error: string | null }
-        | { __typename: 'Model', architecture: Architecture, revision: string, layerCount: number, headCount: number, keyValueHeadCount: number, headWidth: number, width: number, vocabularySize: number, contextLength: number, parameterCount: number, dtypes: Array<Dtype>, id: string, name: string, status: ModelStatus, error: string | null }
+        | { __typename: 'Model', architecture: Architecture, revision: string | null, layerCount: number, headCount: number, keyValueHeadCount: number, headWidth: number, width: number, vocabularySize: number, contextLength: number, parameterCount: number, dtypes: Array<Dtype>, id: string, name: string, status: ModelStatus, error: string | null }
        }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type TokenizeQueryVariables = Exact<{
@@ -642,7 +642,7 @@ export type TokenizeQueryVariables = Exact<{
 
 export type TokenizeQuery = { model:
     | { __typename: 'BrokenModel', error: string | null }
-    | { __typename: 'Model', error: string | null, tokenize: Array<{ position: number, tokenId: number, text: string, special: boolean }> }
+    | { __typename: 'Model', error: string | null, tokenize: Array<{ position: number, tokenId: number, text: string, special: boolean }> | null }
    | null };
 
 export type EstimateQueryVariables = Exact<{
