@@ -14,6 +14,7 @@ import { contentHash } from './content-hash.ts';
 import { interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
+import type { EventPage, RunPage } from './page.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';

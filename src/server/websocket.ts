@@ -172,6 +172,10 @@ function prepare(payload: SubscribePayload, contextValue: Asker & Operation): Ex
     const prepared = prepareLimited(payload);
     return 'document' in prepared ? { ...prepared, contextValue } : prepared;
   } catch (error) {
-    return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message)];
+    return [
+      error instanceof GraphQLError
+        ? error
+        : new GraphQLError('A fault of the server', { originalError: error as Error }),
+    ];
   }
 }

@@ -4,7 +4,7 @@ import type {
   AttributionCompleted as Completed,
   progressUnits,
 } from '../../explain/attribution/ledger/step.ts';
-import { builder, computes } from '../builder.ts';
+import { builder, computes, passComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
 import { Token } from '../models/token.ts';
@@ -22,7 +22,7 @@ import { TargetRequest } from '../runs/run-request.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { LayerAttributed, LayerPassed } from './layer-events.ts';
 import { LogitAttribution } from './logit-attribution.ts';
-import { needs, passComplexity } from './parts/part.ts';
+import { needs } from './parts/part.ts';
 import { storedAttribution } from './stored-attribution.ts';
 import { Audit, Target } from './target-type.ts';
 import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';

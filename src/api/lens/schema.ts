@@ -4,16 +4,13 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { lens } from '../../jobs/kinds/lens.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { isInBounds, requireCount } from '../bounds.ts';
-import { builder, computes, readingComplexity } from '../builder.ts';
+import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { Model } from '../models/schema.ts';
 import { Token } from '../models/token.ts';
 import { hasBetween, LensInput, lensQuestion, lensSelection, longestTop } from './request.ts';
-
-/** What one pass through a model costs beside what is selected of it. */
-const passComplexity = 100;
 
 interface LensValue {
   readonly model: CatalogueModel;

@@ -11,9 +11,6 @@ import type { AttributionValue } from '../attribution-value.ts';
 import { firstNeedsOf } from '../selection.ts';
 import type { Need } from './need.ts';
 
-/** What an attribution by one pass costs beside what is selected of it. */
-export const passComplexity = 100;
-
 /**
  * To be spread into the options of a field: a selection with the field in it has what it needs.
  * @param of its size, where that is not the count
