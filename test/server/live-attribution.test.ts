@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { parse, print } from 'graphql';
+import { createClient } from 'graphql-ws';
 import type { RunEvent } from '../../src/client/client.ts';
 import {
   AttributedLayersDocument,
@@ -296,7 +297,8 @@ describe('a logit attribution as a subscription', () => {
       ['ATTENTION_ROLLOUT', 'BLOCKS', blocks],
     ] as const;
     for (const [method, unit, total] of asked) {
-      const events = await all({ model: 'sample', prompt, method, options: { steps: 3 } });
+      const options = method === 'INTEGRATED_GRADIENTS' ? { options: { steps: 3 } } : {};
+      const events = await all({ model: 'sample', prompt, method, ...options });
       const [started, ...rest] = events;
       assert.ok(started?.__typename === 'AttributionStarted');
       assert.deepEqual(
@@ -360,6 +362,21 @@ describe('a logit attribution as a subscription', () => {
     assert.doesNotMatch(await read('layer'), /errors/);
     await collect(server.client.followRun(id));
     assert.doesNotMatch(await read('provisional { attention }'), /errors/);
+  });
+
+  it('has an error in the place of each event that is asked for too long a lens, and goes on', async () => {
+    const socket = createClient({ url: server.url.replace('http', 'ws'), retryAttempts: 0 });
+    const query = `subscription ($input: LogitAttributionInput!) { logitAttribution(input: $input) {
+      __typename ... on LayerPassed { lens(first: 1001) { rank } } } }`;
+    const told: unknown[] = [];
+    for await (const { data, errors } of socket.iterate({ query, variables: { input: another() } }))
+      told.push(data ? (data.logitAttribution as Event).__typename : errors?.[0]?.extensions);
+    await socket.dispose();
+    const refused = { code: 'INPUT', field: 'first' };
+    assert.deepEqual(
+      told,
+      whole.map((event) => (event.startsWith('LayerPassed') ? refused : event.split(' ')[0])),
+    );
   });
 
   it('says what is wrong with the question as its first and only event', async () => {

@@ -2,7 +2,7 @@
 import type { AttributionStep } from '../../explain/attribution/ledger/step.ts';
 import type { ContributionResult } from '../../explain/attribution/result.ts';
 import { longestList, requireCount } from '../bounds.ts';
-import { builder } from '../builder.ts';
+import { builder, listComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { type EventValue, lensToken, RunEvent, stepOf as stepOfAny, told } from '../runs/run-event.ts';
@@ -71,9 +71,9 @@ export const LayerPassed = builder.objectRef<EventValue>('LayerPassed').implemen
       args: {
         first: t.arg.int({ required: true, defaultValue: usualLens, description: `How many, at most ${longestList}.` }),
       },
-      complexity: ({ first }) => ({ field: 1, multiplier: Math.max(first, 1) }),
+      complexity: listComplexity,
       description:
-        'What the model would say after this block at the target position, likeliest first. The unembedding is read for every block, or for a few together where they follow within 25 milliseconds.',
+        'What the model would say after this block at the target position, likeliest first. The unembedding is read for every block, or for a few together where they follow within 25 milliseconds. For a `first` out of bounds there is an error in the place of the event.',
       resolve: async (event, { first }) => {
         await requireCount('first', first);
         if (first === 0) return [];

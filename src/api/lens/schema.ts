@@ -4,7 +4,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { lens } from '../../jobs/kinds/lens.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { isInBounds, requireCount } from '../bounds.ts';
-import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
+import { builder, computes, listComplexity, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
@@ -44,7 +44,7 @@ const LensReading = builder.objectRef<ReadingValue>('LensReading').implement({
       args: {
         first: t.arg.int({ required: true, defaultValue: 5, description: `How many, 0 to ${longestTop}.` }),
       },
-      complexity: ({ first }) => ({ field: 1, multiplier: Math.max(first, 1) }),
+      complexity: listComplexity,
       resolve: async (value, { first }) => {
         await requireCount('first', first, longestTop);
         return tokensOf(value, value.reading?.top ?? []).slice(0, first);
