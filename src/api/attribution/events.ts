@@ -71,7 +71,7 @@ const AttributionStarted = builder.objectRef<EventValue>('AttributionStarted').i
       resolve: (value) => stepOf(value, 'STARTED').unit,
     }),
     total: t.int({
-      description: 'How many of them there are; blocks that are passed up and down count twice.',
+      description: 'How many of `unit` there are; blocks that are passed up and down count twice.',
       resolve: (value) => stepOf(value, 'STARTED').total,
     }),
   }),
@@ -161,7 +161,7 @@ export const attributionEvents = [
 ] as const;
 
 export const LogitAttributionEvent = builder.unionType('LogitAttributionEvent', {
-  description: 'What a logit attribution tells. A fault in the input is the first and only event.',
+  description: 'What a logit attribution tells. What is wrong with the request is the first and only event.',
   types: [...attributionEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
   resolveType: resolveEvent,
 });

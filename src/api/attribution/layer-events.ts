@@ -93,9 +93,10 @@ export const LayerPassed = builder.objectRef<EventValue>('LayerPassed').implemen
 const HeadContribution = builder
   .objectRef<ContributionResult & { readonly head: number }>('HeadContribution')
   .implement({
-    description: 'What one attention head contributes.',
+    description:
+      'What one attention head contributes, as an event tells it; `HeadAttribution` has `sources` beside it.',
     fields: (t) => ({
-      head: t.exposeInt('head', { description: 'Its number in the block, from 0.' }),
+      head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
       direct: t.exposeFloat('direct', { description: 'What it writes straight to the logit at the target position.' }),
       total: t.exposeFloat('total', { description: 'All that passes through it.' }),
     }),

@@ -29,7 +29,7 @@ export function needs<Args extends object>(need: (args: Args) => Need, of: Exten
   return { extensions: { needs: need, before, ...extent(size).extensions, ...computes } };
 }
 
-/** How a part stands in `SelectionInput`, by which it is estimated before it is asked for. */
+/** How a part stands in `LogitAttributionSelectionInput`, by which it is estimated before it is asked for. */
 export interface Estimated {
   /** Name of the input field: a count where the part is a list, otherwise whether. */
   readonly field: string;
