@@ -46,6 +46,15 @@ describe('a document', () => {
     assert.match(await post(events(all), { first: 100 }), /complexity of \d+ exceeds/);
   });
 
+  it('costs what the tokens of many prompts do', async () => {
+    const prompts = (times: number) => {
+      const tokens = Array.from({ length: times }, (_, index) => `t${index}: tokens { tokenId text position special }`);
+      return `{ runs(first: 100) { edges { node { input { prompt { text ${tokens.join(' ')} } } } } } }`;
+    };
+    assert.match(await post(prompts(2)), /"edges":\[\]/);
+    assert.match(await post(prompts(3)), /complexity of \d+ exceeds/);
+  });
+
   it('costs what splitting its texts and showing their tokens does, and no text may be too long', async () => {
     const tokenize = (
       fields: string,

@@ -1,6 +1,5 @@
 /** A stored question asked again, as if a client had sent it. */
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
-import { defaultSteps } from '../../explain/attribution/options.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { TargetRequest } from '../../inference/target.ts';
@@ -48,7 +47,8 @@ function targetInput({ position, token, against, kind }: TargetRequest) {
   return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
 }
 
-function optionsInput({ steps = defaultSteps, baseline = null }: NonNullable<AttributionInput['options']>) {
+/** A method is given what it takes alone: a question that was stored has all of that. */
+function optionsInput({ steps, baseline = null }: NonNullable<AttributionInput['options']>) {
   return { steps, baseline: tokenInput(baseline) };
 }
 
