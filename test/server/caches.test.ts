@@ -20,7 +20,7 @@ const token = '{ position tokenId text special }';
 const query = `query Attribution {
   one: ${attribution('token: { text: " Mary" }')}
   other: ${attribution('token: { text: " Mary" }, against: { text: " John" }')}
-  models { edges { node { id name tokenize(text: " John John John") ${token} } } }
+  models { edges { node { id name ... on Model { tokenize(text: " John John John") ${token} } } } }
 }`;
 
 function attribution(target: string): string {

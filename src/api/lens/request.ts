@@ -9,7 +9,7 @@ import { builder } from '../builder.ts';
 import { chosenNumbers, chosenPositions } from '../models/places.ts';
 import { promptIds, tokenId } from '../models/prompt.ts';
 import { PromptInput, TokenInput } from '../models/token.ts';
-import { selectedFields } from '../selected-fields.ts';
+import { type SelectedField, selectedFields } from '../selected-fields.ts';
 
 /** The most of the likeliest tokens of one reading, and of tokens whose figures are wanted. */
 export const longestTop = 100;
@@ -48,8 +48,9 @@ export function lensSelection(info: GraphQLResolveInfo): LensSelection {
   const figures = depths.flatMap((depth) => depth.fields());
   const has = (name: string) => figures.some((figure) => figure.name === name);
   const tops = figures.filter(({ name }) => name === 'top').map(({ args }) => Number(args.first));
-  const reads = (name: string) =>
-    depths.some((depth) => depth.name === name && depth.fields().some((figure) => figure.name !== 'token'));
+  const isComputed = ({ name, args }: SelectedField) =>
+    name === 'top' ? isInBounds(Number(args.first), longestTop) : name !== 'token';
+  const reads = (name: string) => depths.some((depth) => depth.name === name && depth.fields().some(isComputed));
   return {
     embedding: reads('embedding'),
     afterAttention: reads('afterAttention'),
