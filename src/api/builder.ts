@@ -84,6 +84,9 @@ export const builder = new SchemaBuilder<{
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
 
+/** What one pass through a model costs beside what is selected of it. */
+export const passComplexity = 100;
+
 /** Marks a field that has a model run or something stored: see `plain-requests.ts`. The fields of a mutation all do. */
 export const computes = { computes: true } as const;
 

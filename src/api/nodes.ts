@@ -2,8 +2,7 @@
 import { brandWithType } from '@pothos/core';
 import { resolveNodes } from '@pothos/plugin-relay';
 import { type GraphQLResolveInfo, isObjectType } from 'graphql';
-import { passComplexity } from './attribution/parts/part.ts';
-import { builder, type Context } from './builder.ts';
+import { builder, type Context, passComplexity } from './builder.ts';
 import { globalIdOf } from './global-id.ts';
 
 /** What looking one thing up by its id costs. */

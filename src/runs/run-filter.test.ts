@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { circulation, subject } from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { conditionsOf } from './run-filter.ts';
 
 const characters = fc.constantFrom(
   ...['a', 'A', 'é', 'É', 'ß', 'Σ', 'σ', 'ς', '%', '_', '\\', '[', '*', '\0', "'", '🙂', ' ', '\n', '?'],
@@ -35,6 +36,67 @@ describe('a prompt', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('is found by a long text only if it has all of it, of which SQLite looks for the beginning', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const text = `${'🙂a'.repeat(20)}b`;
+    const { id } = await runs.startCirculation({ ...subject, textOf: () => text }, circulation(1));
+    const found = async (prompt: string) => (await store.list({ limit: 1 }, { prompt })).map((run) => run.id);
+    assert.deepEqual(await found(text.toUpperCase()), [id]);
+    assert.deepEqual(await found(`${'🙂a'.repeat(20)}c`), []);
+    assert.deepEqual(
+      (await store.among([id], { prompt: `${'🙂a'.repeat(20)}B` })).map((run) => run.id),
+      [id],
+    );
+    assert.deepEqual(await store.among([id], { prompt: `${'🙂a'.repeat(20)}c` }), []);
+    for (const prompt of ['a'.repeat(1000), '🙂'.repeat(500)]) {
+      const { contains } = conditionsOf({ prompt }).promptFolded as { contains: string };
+      assert.ok(Array.from(contains).length <= 16 && prompt.startsWith(contains));
+    }
+  });
+
+  it('is looked for in many without keeping others waiting, a page at a time from both ends', async () => {
+    await using fixture = await temporaryRuns();
+    const { database, store } = fixture;
+    const ids = Array.from({ length: 1700 }, () => store.newId());
+    const isMeant = (index: number) => index % 300 === 7;
+    await database.run.createMany({
+      data: ids.map((id, index) => ({
+        id,
+        kind: 'CIRCULATION',
+        status: 'COMPLETED',
+        contentHash: id,
+        modelName: 'model',
+        modelRevision: '0',
+        input: '{}',
+        createdAt: new Date(0),
+        promptFolded: isMeant(index) ? 'the one' : 'another',
+      })),
+    });
+    const meant = ids.filter((_, index) => isMeant(index));
+    const found = async (page: Parameters<typeof store.list>[0], prompt = 'The one') =>
+      (await store.list(page, { prompt })).map(({ id }) => id);
+    for (const inverted of [false, true]) {
+      const order = inverted ? meant : meant.toReversed();
+      assert.deepEqual(await found({ limit: 100, inverted }), order);
+      assert.deepEqual(await found({ limit: 4, inverted }), order.slice(0, 4));
+      const [first = '', , third = ''] = order;
+      const between = inverted ? { before: first, after: order.at(-1) } : { after: first, before: order.at(-1) };
+      assert.deepEqual(await found({ limit: 100, inverted, ...between }), order.slice(1, -1));
+      const behind = inverted ? { before: third } : { after: third };
+      assert.deepEqual(await found({ limit: 1, inverted, ...behind }), order.slice(3, 4));
+    }
+    let turns = 0;
+    const count = () => {
+      turns++;
+      turning = setImmediate(count);
+    };
+    let turning = setImmediate(count);
+    assert.deepEqual(await found({ limit: 1 }, 'nothing'), []);
+    clearImmediate(turning);
+    assert.ok(turns >= 3, `${turns} turns of the event loop`);
   });
 
   it('that nobody has told the text of is found by none', async () => {

@@ -14,11 +14,12 @@ import { contentHash } from './content-hash.ts';
 import { interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
+import type { EventPage, RunPage } from './page.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
-import type { EventPage, RunPage, RunStore } from './store.ts';
+import type { RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
 
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;

@@ -6,9 +6,11 @@ import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
 import { placeOf, withFigures } from './figures.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
-import { conditionsOf, type RunFilter, searchable } from './run-filter.ts';
+import type { EventPage, RunPage } from './page.ts';
+import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
+import { listed } from './run-search.ts';
 import { tryRoom } from './sqlite/database.ts';
 import { lockPatience, patiently } from './sqlite/patience.ts';
 import { type StorageFault, storageFaultOf } from './sqlite/storage-fault.ts';
@@ -22,19 +24,6 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
-
-/** What of a list is read: behind one place and before another, from its end where it is inverted. */
-export interface Page<Place> {
-  readonly limit: number;
-  readonly after?: Place | undefined;
-  readonly before?: Place | undefined;
-  readonly inverted?: boolean | undefined;
-}
-
-/** By their ids; there need be no run of that id any more. */
-export type RunPage = Page<string>;
-/** By their `seq`. */
-export type EventPage = Page<number>;
 
 /** A stored part of an attribution's answer. */
 export interface Part {
@@ -139,21 +128,9 @@ export class RunStore {
     return row ? runRecord(row) : undefined;
   }
 
-  /**
-   * Newest first; from the end of the list where the page is inverted, then oldest first. Pages begin at an id and not
-   * at a row (Prisma's `cursor`): a row that was deleted, or that the filter no longer admits, would cut the list short.
-   */
-  async list({ limit, after, before, inverted = false }: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
-    const rows = await this.#read(() =>
-      this.#database.run.findMany({
-        where: {
-          ...conditionsOf(filter),
-          id: { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) },
-        },
-        orderBy: { id: inverted ? 'asc' : 'desc' },
-        take: limit,
-      }),
-    );
+  /** Newest first; from the end of the list where the page is inverted, then oldest first. */
+  async list(page: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
+    const rows = await this.#read(() => listed(this.#database, page, filter));
     return rows.map(runRecord);
   }
 
@@ -162,7 +139,7 @@ export class RunStore {
     if (ids.length === 0) return [];
     const where = { ...conditionsOf(filter), id: { in: [...ids] } };
     const rows = await this.#read(() => this.#database.run.findMany({ where }));
-    return rows.map(runRecord);
+    return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
   }
 
   async experiment(id: string) {

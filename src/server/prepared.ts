@@ -19,13 +19,23 @@ export function prepareLimited({
   variables,
   operationName,
 }: Asked & { query: string }): Prepared | readonly GraphQLError[] {
-  const key = JSON.stringify([query, operationName, variables]);
-  const known = prepared.get(key);
+  const key = keyOf({ query, operationName, variables });
+  const known = key === undefined ? undefined : prepared.get(key);
   if (known) return known;
   const document = parseLimited(query);
   const errors = validateLimited(schema, document, { variables, operationName });
   if (errors.length > 0) return errors;
   const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? {} };
-  prepared.set(key, args, tokenBytes * (document.tokenCount ?? 0) + characterBytes * key.length);
+  if (key !== undefined) prepared.set(key, args, tokenBytes * (document.tokenCount ?? 0) + characterBytes * key.length);
   return args;
+}
+
+/** Undefined for values that are nested too deeply to be written, which no valid ones are. */
+function keyOf({ query, operationName, variables }: Asked & { query: string }): string | undefined {
+  try {
+    return JSON.stringify([query, operationName, variables]);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

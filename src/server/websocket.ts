@@ -1,7 +1,8 @@
 /** GraphQL over WebSocket (graphql-transport-ws), by graphql-ws: one operation's fault never costs the socket. */
 import type { IncomingMessage, Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, type Context, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
@@ -26,6 +27,8 @@ const mostSockets = 4000;
 const mostOperations = 100;
 /** Milliseconds that clients have to answer when the server closes their sockets. */
 const grace = 1000;
+/** Milliseconds that operations have to tell how they end, when the server stops. */
+const ending = 500;
 /** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
 const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
@@ -47,7 +50,7 @@ interface Operation {
   send(payload: Payload): undefined;
 }
 
-/** @returns closes every socket with 1001 and stops */
+/** @returns lets operations tell how they end, closes every socket with 1001 and stops */
 export function serveWebSocket(
   server: Server,
   context: ServerContext,
@@ -69,8 +72,12 @@ export function serveWebSocket(
     },
   });
   let opened = 0;
+  /** Of those that are open and have begun. */
+  const contexts = new Set<Pick<Context<Record<string, unknown>, Extra>, 'subscriptions'>>();
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
+    onConnect: (context) => void contexts.add(context),
+    onClose: (context) => void contexts.delete(context),
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
@@ -122,7 +129,10 @@ export function serveWebSocket(
       void closed(code, String(reason));
     });
   });
+  const isIdle = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   return async () => {
+    const until = performance.now() + ending;
+    while (!isIdle() && performance.now() < until) await delay(20);
     const clients = [...sockets.clients];
     const timer = setTimeout(() => {
       for (const client of clients) client.terminate();
@@ -172,6 +182,10 @@ function prepare(payload: SubscribePayload, contextValue: Asker & Operation): Ex
     const prepared = prepareLimited(payload);
     return 'document' in prepared ? { ...prepared, contextValue } : prepared;
   } catch (error) {
-    return [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message)];
+    return [
+      error instanceof GraphQLError
+        ? error
+        : new GraphQLError('A fault of the server', { originalError: error as Error }),
+    ];
   }
 }

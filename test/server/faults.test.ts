@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { pino } from 'pino';
+import { ByteCache } from '../../src/byte-cache.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -93,6 +94,18 @@ describe('a fault of the server', () => {
       assert.match(answer, /OverCapacityError/);
       assert.match(await ask(question), /CirculationCompleted/);
     }
+  });
+
+  it('is one before an operation is executed too', async () => {
+    const get = ByteCache.prototype.get;
+    mock.method(ByteCache.prototype, 'get', function (this: ByteCache<unknown>, key: string) {
+      if (key.includes('faulty')) throw new Error(secret);
+      return get.call(this, key);
+    });
+    const answer = await overSocket('query faulty { __typename }');
+    assert.match(answer, /Unexpected error.*INTERNAL_SERVER_ERROR/);
+    assert.doesNotMatch(answer, /SQLITE|secret/);
+    assert.ok(log.includes(secret));
   });
 
   it('does not end the socket: what is asked next is answered', async () => {

@@ -208,7 +208,9 @@ describe('a client that leaves', () => {
         const again = await ask(query);
         await engine.asked(kind, 2);
         assert.notEqual((await lastRun()).id, id);
+        const endedAgain = once(engine.signals[kind][1] as AbortSignal, 'abort');
         again();
+        await endedAgain;
         assert.equal(log, '');
       });
 

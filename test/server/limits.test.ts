@@ -8,6 +8,7 @@ import { createClient } from 'graphql-ws';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { postQuery } from '../support/post-query.ts';
+import { RawWebSocket, text } from '../support/raw-websocket.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 setFlagsFromString('--expose-gc');
@@ -43,6 +44,15 @@ describe('a document', () => {
     assert.match(await post(events('seq'), { first: 100 }), /"edges":\[\]/);
     assert.match(await post(events(all), { first: 10 }), /"edges":\[\]/);
     assert.match(await post(events(all), { first: 100 }), /complexity of \d+ exceeds/);
+  });
+
+  it('costs what the tokens of many prompts do', async () => {
+    const prompts = (times: number) => {
+      const tokens = Array.from({ length: times }, (_, index) => `t${index}: tokens { tokenId text position special }`);
+      return `{ runs(first: 100) { edges { node { input { prompt { text ${tokens.join(' ')} } } } } } }`;
+    };
+    assert.match(await post(prompts(2)), /"edges":\[\]/);
+    assert.match(await post(prompts(3)), /complexity of \d+ exceeds/);
   });
 
   it('costs what splitting its texts and showing their tokens does, and no text may be too long', async () => {
@@ -104,6 +114,34 @@ describe('a document', () => {
     split.mock.restore();
   });
 
+  it('costs each pass that is made for it, whether it waits for the answer or starts a run', async () => {
+    // Reading eight of these texts costs nearly all that a document may.
+    const long = 'a'.repeat(124_500);
+    const aliased = (operation: string, field: string) =>
+      `${operation} ($text: String!) { ${Array.from({ length: 8 }, (_, index) => `a${index}: ${field} { __typename }`).join(' ')} }`;
+    const asked = 'input: { model: "nosuch", prompt: { text: $text }';
+    const estimate = `estimate(input: { circulation: { ${asked} } } })`;
+    assert.doesNotMatch(await post(aliased('query', estimate), { text: long }), /complexity/);
+    for (const [operation, field] of [
+      ['query', `lens(${asked} })`],
+      ['query', `logitAttribution(${asked} })`],
+      ['mutation', `startLogitAttribution(${asked} })`],
+      ['mutation', `startCirculation(${asked} })`],
+    ] as const)
+      assert.match(await post(aliased(operation, field), { text: long }), /complexity of \d+ exceeds/, field);
+    const steps = 'model: "nosuch", prompt: { text: "a" }, method: INTEGRATED_GRADIENTS, options: { steps: 256 }';
+    for (const [operation, field] of [
+      ['query', 'logitAttributions'],
+      ['mutation', 'startLogitAttributions'],
+    ] as const) {
+      const targets = (count: number) => `targets: [${'{} '.repeat(count)}]`;
+      const ask = (count: number) =>
+        post(`${operation} { ${field}(input: { ${steps}, ${targets(count)} }) { __typename } }`);
+      assert.match(await ask(3), /UnknownModelError/);
+      assert.match(await ask(4), /complexity of \d+ exceeds/);
+    }
+  });
+
   it('costs what looking up its ids does, before any is', async () => {
     const found = mock.method(RunStore.prototype, 'find');
     const nodes = (count: number) =>
@@ -126,15 +164,21 @@ describe('a document', () => {
     assert.ok(read.mock.callCount() < 30);
     read.mock.restore();
     // Nested as deeply as a message can be.
+    const deep = JSON.stringify({ query, variables: { ids: 0 } }).replace(
+      '"ids":0',
+      `"ids":${'['.repeat(90_000)}${']'.repeat(90_000)}`,
+    );
     const nested = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query, variables: { ids: 0 } }).replace(
-        '"ids":0',
-        `"ids":${'['.repeat(90_000)}${']'.repeat(90_000)}`,
-      ),
+      body: deep,
     });
     assert.match(await nested.text(), /Int cannot represent non-integer value/);
+    using socket = await RawWebSocket.open(server.url);
+    socket.write(text(`{"id":"1","type":"subscribe","payload":${deep}}`));
+    const { payload } = (await socket.message('error')) as { payload: { message: string; extensions: object }[] };
+    assert.match(payload[0]?.message ?? '', /Int cannot represent non-integer value/);
+    assert.deepEqual(payload[0]?.extensions, { code: 'GRAPHQL_VALIDATION_FAILED' });
   });
 
   it('may introspect the schema as GraphiQL does, and not over and over', async () => {

@@ -297,8 +297,8 @@ describe('a logit attribution as a subscription', () => {
       ['ATTENTION_ROLLOUT', 'BLOCKS', blocks],
     ] as const;
     for (const [method, unit, total] of asked) {
-      const options = method === 'INTEGRATED_GRADIENTS' ? { steps: 3 } : null;
-      const events = await all({ model: 'sample', prompt, method, options });
+      const options = method === 'INTEGRATED_GRADIENTS' ? { options: { steps: 3 } } : {};
+      const events = await all({ model: 'sample', prompt, method, ...options });
       const [started, ...rest] = events;
       assert.ok(started?.__typename === 'AttributionStarted');
       assert.deepEqual(

@@ -1,8 +1,9 @@
 /** What docs/streams.md promises, as a client hears it, where no other test has it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
-import { CancelRunDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
+import { CancelRunDocument, RunsDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { postQuery } from '../support/post-query.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { ScriptedEngine, started } from '../support/scripted-engine.ts';
@@ -99,6 +100,25 @@ describe('a stream', () => {
         assert.deepEqual(await follow(server.url, `subscription { runEvents(runId: "${id}") { ${parts} } }`), [
           { __typename: 'UnknownRunError', code: 'UNKNOWN_RUN' },
         ]);
+  });
+
+  it('of a run that the server ends when it stops is told so before its connection is closed', async () => {
+    const own = await startTestServer();
+    own.queue.holdBefore = 1;
+    const ended = Object.values(transports).map((follow, index) => {
+      const tracked = `input: { model: "llama", prompt: { tokenIds: [5, 9, ${index}] } }`;
+      return follow(
+        own.url,
+        `subscription { circulation(${tracked}) { ${parts} ... on RunFailed { error { code } } } }`,
+      );
+    });
+    const begun = async () => (await own.client.request(RunsDocument, {})).runs?.edges.length ?? 0;
+    while ((await begun()) < ended.length) await setImmediate();
+    await own.close();
+    for (const events of await Promise.all(ended)) {
+      const { __typename, error } = events.at(-1) as { __typename: string; error: { code: string } };
+      assert.deepEqual([__typename, error?.code], ['RunFailed', 'INTERRUPTED']);
+    }
   });
 
   it('of a run that somebody cancelled ends without a reason', async () => {

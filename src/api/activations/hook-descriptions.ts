@@ -30,7 +30,7 @@ export const hookDescriptions: Readonly<Record<HookName, Described>> = {
     description: `${stream}: what the attention adds to the residual stream, its output bias included, a norm after it applied (Gemma 2, Gemma 3, OLMo 2); where a norm is over the stream itself (OPT-350m), before that norm. \`blocks.{layer}.hook_attn_out\`.`,
   },
   mlpOutput: {
-    description: `${stream}: what the MLP adds to the residual stream, in the same way. \`blocks.{layer}.hook_mlp_out\`.`,
+    description: `${stream}: what the MLP adds to the residual stream, as \`attentionOutput\` does. \`blocks.{layer}.hook_mlp_out\`.`,
     nullable: noMlp,
   },
   queries: {
@@ -47,7 +47,7 @@ export const hookDescriptions: Readonly<Record<HookName, Described>> = {
     nullable: noRotation,
   },
   rotatedKeys: {
-    description: `${keyValueHeads}: keys as they meet the queries, in the same way. \`blocks.{layer}.attn.hook_rot_k\`.`,
+    description: `${keyValueHeads}: keys as they meet the queries: normed where the family norms them, then rotated. \`blocks.{layer}.attn.hook_rot_k\`.`,
     nullable: noRotation,
   },
   scores: {
@@ -77,16 +77,16 @@ export const hookDescriptions: Readonly<Record<HookName, Described>> = {
     nullable: 'where there is no norm before the attention (`ModelTraits.normPlacement`)',
   },
   attentionPostNormScale: {
-    description: '[position]: that of the norm after the attention. `blocks.{layer}.ln1_post.hook_scale`.',
+    description: '[position]: √(variance + ε) of the norm after the attention. `blocks.{layer}.ln1_post.hook_scale`.',
     nullable: 'where there is no norm after the attention',
   },
   mlpNormScale: {
     description:
-      '[position]: that of the norm before the MLP; of a parallel block with one norm for both the same again. `blocks.{layer}.ln2.hook_scale`.',
+      '[position]: √(variance + ε) of the norm before the MLP; in a parallel block with one norm for both `attentionNormScale` again. `blocks.{layer}.ln2.hook_scale`.',
     nullable: `where there is no norm before the MLP, and ${noMlp}`,
   },
   mlpPostNormScale: {
-    description: '[position]: that of the norm after the MLP. `blocks.{layer}.ln2_post.hook_scale`.',
+    description: '[position]: √(variance + ε) of the norm after the MLP. `blocks.{layer}.ln2_post.hook_scale`.',
     nullable: `where there is no norm after the MLP, and ${noMlp}`,
   },
 };

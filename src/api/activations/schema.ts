@@ -9,7 +9,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { activations } from '../../jobs/kinds/activations.ts';
 import { type HookName, hookNames } from '../../onnx/hooks.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, computes, readingComplexity } from '../builder.ts';
+import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import {
   CancelledError,
@@ -27,8 +27,6 @@ import { Tensor } from '../scalars.ts';
 import { hookDescriptions } from './hook-descriptions.ts';
 import { ActivationsInput, activationsQuestion, dimensionsOf, selectedEnd, selectedHooks } from './request.ts';
 
-/** What one pass through a model costs beside what is selected of it. */
-const passComplexity = 100;
 const tensorComplexity = 10;
 
 interface ActivationsValue {

@@ -4,7 +4,7 @@ import type {
   AttributionCompleted as Completed,
   progressUnits,
 } from '../../explain/attribution/ledger/step.ts';
-import { builder, computes } from '../builder.ts';
+import { builder, computes, passComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
 import { Token } from '../models/token.ts';
@@ -22,7 +22,7 @@ import { TargetRequest } from '../runs/run-request.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { LayerAttributed, LayerPassed } from './layer-events.ts';
 import { LogitAttribution } from './logit-attribution.ts';
-import { needs, passComplexity } from './parts/part.ts';
+import { needs } from './parts/part.ts';
 import { storedAttribution } from './stored-attribution.ts';
 import { Audit, Target } from './target-type.ts';
 import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';
@@ -71,7 +71,7 @@ const AttributionStarted = builder.objectRef<EventValue>('AttributionStarted').i
       resolve: (value) => stepOf(value, 'STARTED').unit,
     }),
     total: t.int({
-      description: 'How many of them there are; blocks that are passed up and down count twice.',
+      description: 'How many of `unit` there are; blocks that are passed up and down count twice.',
       resolve: (value) => stepOf(value, 'STARTED').total,
     }),
   }),
@@ -161,7 +161,7 @@ export const attributionEvents = [
 ] as const;
 
 export const LogitAttributionEvent = builder.unionType('LogitAttributionEvent', {
-  description: 'What a logit attribution tells. A fault in the input is the first and only event.',
+  description: 'What a logit attribution tells. What is wrong with the request is the first and only event.',
   types: [...attributionEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
   resolveType: resolveEvent,
 });

@@ -2,7 +2,7 @@
 import type { AttributionStep } from '../../explain/attribution/ledger/step.ts';
 import type { ContributionResult } from '../../explain/attribution/result.ts';
 import { longestList } from '../bounds.ts';
-import { builder } from '../builder.ts';
+import { builder, listComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { type EventValue, lensToken, RunEvent, stepOf as stepOfAny, told } from '../runs/run-event.ts';
@@ -71,7 +71,7 @@ export const LayerPassed = builder.objectRef<EventValue>('LayerPassed').implemen
       args: {
         first: t.arg.int({ required: true, defaultValue: usualLens, description: `How many, at most ${longestList}.` }),
       },
-      complexity: ({ first }) => ({ field: 1, multiplier: Math.max(first, 1) }),
+      complexity: listComplexity,
       description:
         'What the model would say after this block at the target position, likeliest first. The unembedding is read for every block, or for a few together where they follow within 25 milliseconds.',
       resolve: (event, { first }) => {
@@ -92,9 +92,10 @@ export const LayerPassed = builder.objectRef<EventValue>('LayerPassed').implemen
 const HeadContribution = builder
   .objectRef<ContributionResult & { readonly head: number }>('HeadContribution')
   .implement({
-    description: 'What one attention head contributes.',
+    description:
+      'What one attention head contributes, as an event tells it; `HeadAttribution` has `sources` beside it.',
     fields: (t) => ({
-      head: t.exposeInt('head', { description: 'Its number in the block, from 0.' }),
+      head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
       direct: t.exposeFloat('direct', { description: 'What it writes straight to the logit at the target position.' }),
       total: t.exposeFloat('total', { description: 'All that passes through it.' }),
     }),

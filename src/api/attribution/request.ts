@@ -6,10 +6,9 @@ import { methodOf, methods } from '../../explain/attribution/methods/registry.ts
 import { defaultSteps, mostSteps, passesOf } from '../../explain/attribution/options.ts';
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import { builder, enumValues } from '../builder.ts';
+import { builder, enumValues, passComplexity } from '../builder.ts';
 import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
-import { passComplexity } from './parts/part.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
   description: 'How a logit is traced back to the tokens.',

@@ -220,7 +220,7 @@ const CirculationCompleted = builder.objectRef<EventValue>('CirculationCompleted
 export const circulationEvents = [CirculationStarted, LayerCirculated, CirculationCompleted] as const;
 
 export const CirculationEvent = builder.unionType('CirculationEvent', {
-  description: 'What a circulation tells. A fault in the input is the first and only event.',
+  description: 'What a circulation tells. What is wrong with the request is the first and only event.',
   types: [...circulationEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
   resolveType: resolveEvent,
 });

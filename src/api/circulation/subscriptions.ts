@@ -1,6 +1,6 @@
 /** Circulations as they run. */
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, readingComplexity } from '../builder.ts';
+import { builder, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
@@ -24,7 +24,7 @@ builder.subscriptionFields((t) => ({
       }),
       keep: t.arg.boolean(keepArgument),
     },
-    complexity: ({ input }) => ({ field: eventComplexity + readingComplexity(input) }),
+    complexity: ({ input }) => ({ field: eventComplexity + passComplexity + readingComplexity(input) }),
     subscribe: (_, { input, keep }, context, info) =>
       followed(context, info, async () => {
         const { catalogue, runs, client } = context;

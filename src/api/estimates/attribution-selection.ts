@@ -5,7 +5,7 @@ import { estimatedParts } from '../attribution/parts/registry.ts';
 import { longestList } from '../bounds.ts';
 import { builder } from '../builder.ts';
 
-export const SelectionInput = builder.inputType('SelectionInput', {
+export const LogitAttributionSelectionInput = builder.inputType('LogitAttributionSelectionInput', {
   description:
     'What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed.',
   fields: (t) =>

@@ -3,14 +3,17 @@ import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import { attribution } from '../../jobs/kinds/attribution.ts';
 import { attributionQuestion, LogitAttributionInput } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
-import { SelectionInput, selectionFrom } from './attribution-selection.ts';
+import { LogitAttributionSelectionInput, selectionFrom } from './attribution-selection.ts';
 import { type Asked, estimable } from './estimable.ts';
 
 const type = builder.inputType('EstimateLogitAttributionInput', {
   description: 'A `logitAttribution` that may be asked for.',
   fields: (t) => ({
     input: t.field({ type: LogitAttributionInput, required: true, description: 'Which logit would be explained.' }),
-    selection: t.field({ type: SelectionInput, description: 'What would be selected. Default: the tokens alone.' }),
+    selection: t.field({
+      type: LogitAttributionSelectionInput,
+      description: 'What would be selected. Default: the tokens alone.',
+    }),
   }),
 });
 

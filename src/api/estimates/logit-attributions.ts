@@ -1,6 +1,6 @@
 import { attributionQuestions, LogitAttributionsInput } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
-import { SelectionInput } from './attribution-selection.ts';
+import { LogitAttributionSelectionInput } from './attribution-selection.ts';
 import { estimable } from './estimable.ts';
 import { attributionAsked } from './logit-attribution.ts';
 
@@ -9,7 +9,7 @@ const type = builder.inputType('EstimateLogitAttributionsInput', {
   fields: (t) => ({
     input: t.field({ type: LogitAttributionsInput, required: true, description: 'Which logits would be explained.' }),
     selection: t.field({
-      type: SelectionInput,
+      type: LogitAttributionSelectionInput,
       description: 'What would be selected of each. Default: the tokens alone.',
     }),
   }),

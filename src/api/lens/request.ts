@@ -48,9 +48,9 @@ export function lensSelection(info: GraphQLResolveInfo): LensSelection {
   const figures = depths.flatMap((depth) => depth.fields());
   const has = (name: string) => figures.some((figure) => figure.name === name);
   const tops = figures.filter(({ name }) => name === 'top').map(({ args }) => Number(args.first));
-  const needsPass = ({ name, args }: SelectedField) =>
-    name !== 'token' && (name !== 'top' || isInBounds(Number(args.first), longestTop));
-  const reads = (name: string) => depths.some((depth) => depth.name === name && depth.fields().some(needsPass));
+  const isComputed = ({ name, args }: SelectedField) =>
+    name === 'top' ? isInBounds(Number(args.first), longestTop) : name !== 'token';
+  const reads = (name: string) => depths.some((depth) => depth.name === name && depth.fields().some(isComputed));
   return {
     embedding: reads('embedding'),
     afterAttention: reads('afterAttention'),

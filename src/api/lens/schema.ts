@@ -4,16 +4,13 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { lens } from '../../jobs/kinds/lens.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { isInBounds, requireCount } from '../bounds.ts';
-import { builder, computes, readingComplexity } from '../builder.ts';
+import { builder, computes, listComplexity, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { Model } from '../models/schema.ts';
 import { Token } from '../models/token.ts';
 import { hasBetween, LensInput, lensQuestion, lensSelection, longestTop } from './request.ts';
-
-/** What one pass through a model costs beside what is selected of it. */
-const passComplexity = 100;
 
 interface LensValue {
   readonly model: CatalogueModel;
@@ -47,7 +44,7 @@ const LensReading = builder.objectRef<ReadingValue>('LensReading').implement({
       args: {
         first: t.arg.int({ required: true, defaultValue: 5, description: `How many, 0 to ${longestTop}.` }),
       },
-      complexity: ({ first }) => ({ field: 1, multiplier: Math.max(first, 1) }),
+      complexity: listComplexity,
       resolve: async (value, { first }) => {
         await requireCount('first', first, longestTop);
         return tokensOf(value, value.reading?.top ?? []).slice(0, first);

@@ -50,7 +50,7 @@ builder.node(BrokenModel, {
   description:
     'A folder in the models folder that looks like a checkpoint but cannot be used. `status` is BROKEN, and `error` is there.',
   interfaces: [ModelEntry],
-  id: { resolve: ({ name }) => name, description: 'Of the folder among all things of the server.' },
+  id: { resolve: ({ name }) => name, description: 'Of the folder.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'name' in value && 'error' in value,
   loadOne: async (name, { catalogue }) => {
     const entry = await entryOf(catalogue, name);

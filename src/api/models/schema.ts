@@ -45,7 +45,7 @@ builder.node(Model, {
   description: "A checkpoint in the server's models folder.",
   interfaces: [ModelEntry],
   extensions: readApart,
-  id: { resolve: ({ name }) => name, description: 'Of the model among all things of the server.' },
+  id: { resolve: ({ name }) => name, description: 'Of the model.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'specification' in value,
   loadOne: async (name, { catalogue }) => {
     const entry = await entryOf(catalogue, name);

@@ -6,7 +6,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
 import { prediction } from '../../jobs/kinds/prediction.ts';
 import { isInBounds, requireCount } from '../bounds.ts';
-import { builder, computes, readingComplexity } from '../builder.ts';
+import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { selectedFields } from '../selected-fields.ts';
 import { type CandidateValue, TargetCandidate } from './candidate.ts';
@@ -14,9 +14,6 @@ import { meanings, promptIds, targetPosition } from './prompt.ts';
 import { PromptInput, type TokenReader } from './token.ts';
 
 const mostLikeliest = 100;
-/** What one pass through a model costs beside what is selected of it. */
-const passComplexity = 100;
-
 export const TargetCandidatesInput = builder.inputType('TargetCandidatesInput', {
   description: 'A text that a target is wanted for, and where it is predicted.',
   fields: (t) => ({

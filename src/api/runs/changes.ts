@@ -32,7 +32,7 @@ const RunChanges = builder.objectRef<Changes>('RunChanges').implement({
 });
 
 const RunChangesEvent = builder.unionType('RunChangesEvent', {
-  description: 'How runs stand, or why that cannot be told.',
+  description: 'How runs stand, or what was wrong with the request.',
   types: [RunChanges, InputError, OverCapacityError],
   resolveType: typeOf('RunChanges'),
 });

@@ -1,8 +1,8 @@
 /** How the lists of events of one request are read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { EventPage } from '../../runs/page.ts';
 import type { RunService } from '../../runs/service.ts';
-import type { EventPage } from '../../runs/store.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 import { eventListsOf } from './event-lists.ts';
 

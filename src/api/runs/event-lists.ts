@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core';
+import type { EventPage } from '../../runs/page.ts';
 import type { RunService } from '../../runs/service.ts';
-import type { EventPage } from '../../runs/store.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 
 /**

@@ -4,8 +4,13 @@ import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { AttributionFigure, selectionOfFigures } from '../attribution/figures.ts';
-import { attributionQuestions, LogitAttributionInput, LogitAttributionsInput } from '../attribution/request.ts';
-import { builder, type Context, readingComplexity } from '../builder.ts';
+import {
+  attributionQuestions,
+  LogitAttributionInput,
+  LogitAttributionsInput,
+  passesComplexity,
+} from '../attribution/request.ts';
+import { builder, type Context, passComplexity, readingComplexity } from '../builder.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { repeated } from './repeat.ts';
@@ -95,7 +100,7 @@ builder.mutationFields((t) => ({
           'What its events will be asked for, beside what every circulation tells. What is not named here is not computed, and cannot be selected of them. Default: everything.',
       }),
     },
-    complexity: ({ input }) => 1 + readingComplexity(input),
+    complexity: ({ input }) => passComplexity + readingComplexity(input),
     resolve: (_, { input, figures }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
@@ -111,7 +116,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       figures: t.arg(figuresArgument),
     },
-    complexity: ({ input }) => 1 + readingComplexity(input),
+    complexity: ({ input }) => passesComplexity(input) + readingComplexity(input),
     resolve: (_, { input: { target, ...input }, figures }, context) =>
       orFailure(async () => {
         const [run] = await startedAttributions({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, figures, context);
@@ -127,7 +132,7 @@ builder.mutationFields((t) => ({
       figures: t.arg(figuresArgument),
     },
     complexity: ({ input }) => ({
-      field: 1 + readingComplexity(input),
+      field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
     resolve: (_, { input, figures }, context) =>
@@ -138,7 +143,7 @@ builder.mutationFields((t) => ({
     description:
       'Asks what a run was asked once more, of the model of that name as it is now, with the same token ids: `Run.input` shows what. Where a run answers that already, or is about to, it is that one: the same, if it completed and the model has not changed; otherwise a new one starts. It is kept, as by `startCirculation` and `startLogitAttribution`.',
     args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
-    complexity: 10,
+    complexity: passComplexity,
     resolve: (_, { id }, context) =>
       orFailure(async () => {
         const run = await context.runs.find(runIdOf(id));

@@ -47,9 +47,9 @@ function targetInput({ position, token, against, kind }: TargetRequest) {
   return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
 }
 
-/** Those that were stored are those that the method takes: no others are given. */
-function optionsInput({ steps, baseline }: NonNullable<AttributionInput['options']>) {
-  return { steps: steps ?? null, baseline: tokenInput(baseline ?? null) };
+/** A method is given what it takes alone: a question that was stored has all of that. */
+function optionsInput({ steps, baseline = null }: NonNullable<AttributionInput['options']>) {
+  return { steps, baseline: tokenInput(baseline) };
 }
 
 function tokenInput(tokenId: number | null) {

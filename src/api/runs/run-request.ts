@@ -11,6 +11,9 @@ import { CirculationFigure } from '../circulation/request.ts';
 import { TargetKind, Token } from '../models/token.ts';
 import { textOf, tokensOfRun } from './run-tokens.ts';
 
+/** Tokens of a prompt, for what they cost in a list of runs: most have fewer. */
+const usualLength = 100;
+
 const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
   description: 'What the model of a run read.',
   fields: (t) => ({
@@ -23,6 +26,7 @@ const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
     tokens: t.field({
       type: [Token],
       description: 'Its tokens, special ones included; with ids for texts where the checkpoint is gone.',
+      complexity: { field: 1, multiplier: usualLength },
       resolve: async (run, _, context) => {
         const tokens = await tokensOfRun(run, context);
         return run.question.input.inputIds.map((id, position) => ({ ...tokens(id), position }));

@@ -1,9 +1,8 @@
 /** Runs in GraphQL. */
 import type { Place } from '../../jobs/engine.ts';
 import { LogitAttribution } from '../attribution/logit-attribution.ts';
-import { passComplexity } from '../attribution/parts/part.ts';
 import { storedAttribution } from '../attribution/stored-attribution.ts';
-import { builder, computes } from '../builder.ts';
+import { builder, computes, passComplexity } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 import { Model } from '../models/schema.ts';
 import { readApart } from '../selected-fields.ts';

@@ -1,5 +1,5 @@
 /** The stored events of a run, in pages. */
-import type { EventPage } from '../../runs/store.ts';
+import type { EventPage } from '../../runs/page.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { selectionOf } from '../attribution/selection.ts';

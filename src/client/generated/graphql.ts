@@ -253,7 +253,7 @@ export type EstimateLogitAttributionInput = {
   /** Which logit would be explained. */
   input: LogitAttributionInput;
   /** What would be selected. Default: the tokens alone. */
-  selection?: SelectionInput | null | undefined;
+  selection?: LogitAttributionSelectionInput | null | undefined;
 };
 
 /** `logitAttributions` that may be asked for. */
@@ -261,7 +261,7 @@ export type EstimateLogitAttributionsInput = {
   /** Which logits would be explained. */
   input: LogitAttributionsInput;
   /** What would be selected of each. Default: the tokens alone. */
-  selection?: SelectionInput | null | undefined;
+  selection?: LogitAttributionSelectionInput | null | undefined;
 };
 
 /** `targetCandidates` that may be asked for, with a figure selected: otherwise the model is not run. */
@@ -312,6 +312,34 @@ export type LogitAttributionInput = {
   prompt: PromptInput;
   /** Default: the model's top choice at the last position. */
   target?: TargetInput | null | undefined;
+};
+
+/** What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed. */
+export type LogitAttributionSelectionInput = {
+  /** `first` of `ablations`. */
+  ablations?: number;
+  /** `agreement` in `faithfulness`. */
+  agreement?: boolean;
+  /** `first` of `edges`. */
+  edges?: number;
+  /** `faithfulness`. */
+  faithfulness?: boolean;
+  /** `layers`, with their heads. */
+  layers?: boolean;
+  /** Of a subscription: how many tokens of `LayerPassed.lens`. */
+  lens?: number;
+  /** `first` of the `neurons` of every block. */
+  neurons?: number;
+  /** `first` of `paths`, from every token. */
+  paths?: number;
+  /** Of a subscription: `LayerPassed.provisional`. */
+  provisional?: boolean;
+  /** `residuals`. */
+  residuals?: boolean;
+  /** `sources` of every head, or `moves` with all axes kept. */
+  sources?: boolean;
+  /** Of a subscription: what `LayerAttributed` tells of a block. */
+  totals?: boolean;
 };
 
 /** Which logits to explain: several of one prompt, which share the forward pass. */
@@ -419,34 +447,6 @@ export type RunStatus =
   | 'QUEUED'
   /** Under way. */
   | 'RUNNING';
-
-/** What a query would select of a `LogitAttribution` beside its tokens. What is not selected is not computed. */
-export type SelectionInput = {
-  /** `first` of `ablations`. */
-  ablations?: number;
-  /** `agreement` in `faithfulness`. */
-  agreement?: boolean;
-  /** `first` of `edges`. */
-  edges?: number;
-  /** `faithfulness`. */
-  faithfulness?: boolean;
-  /** `layers`, with their heads. */
-  layers?: boolean;
-  /** Of a subscription: how many tokens of `LayerPassed.lens`. */
-  lens?: number;
-  /** `first` of the `neurons` of every block. */
-  neurons?: number;
-  /** `first` of `paths`, from every token. */
-  paths?: number;
-  /** Of a subscription: `LayerPassed.provisional`. */
-  provisional?: boolean;
-  /** `residuals`. */
-  residuals?: boolean;
-  /** `sources` of every head, or `moves` with all axes kept. */
-  sources?: boolean;
-  /** Of a subscription: what `LayerAttributed` tells of a block. */
-  totals?: boolean;
-};
 
 /** A text that a target is wanted for, and where it is predicted. */
 export type TargetCandidatesInput = {

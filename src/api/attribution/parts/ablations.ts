@@ -1,8 +1,8 @@
 import { longestList, requireCount } from '../../bounds.ts';
-import { builder } from '../../builder.ts';
+import { builder, passComplexity } from '../../builder.ts';
 import { Ablation, AblationReplacement } from '../ablation-type.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, isKnown, needs, nullOfTokensAlone, passComplexity } from './part.ts';
+import { type Estimated, isKnown, needs, nullOfTokensAlone } from './part.ts';
 
 export const ablations: Estimated = {
   field: 'ablations',

@@ -6,10 +6,10 @@ import {
   mostPasses,
   type OrderFaithfulnessResult,
 } from '../../../explain/attribution/studies/faithfulness.ts';
-import { builder } from '../../builder.ts';
+import { builder, passComplexity } from '../../builder.ts';
 import type { AttributionValue } from '../attribution-value.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, needs, passComplexity } from './part.ts';
+import { type Estimated, needs } from './part.ts';
 
 export const faithfulness: Estimated = {
   field: 'faithfulness',

@@ -25,7 +25,7 @@ export interface HeadValue extends ContributionResult {
 export const HeadAttribution = builder.objectRef<HeadValue>('HeadAttribution').implement({
   description: 'What one attention head contributes.',
   fields: (t) => ({
-    head: t.exposeInt('head', { description: 'Its number in the block, from 0.' }),
+    head: t.exposeInt('head', { description: 'The head in the block, from 0.' }),
     direct: t.exposeFloat('direct', { description: 'What it writes straight to the logit at the target position.' }),
     total: t.exposeFloat('total', { description: 'All that passes through it.' }),
   }),
@@ -41,7 +41,7 @@ export const layerOf = ({ attribution, layer }: LayerValue) => attribution.resul
 export const LayerAttribution = builder.objectRef<LayerValue>('LayerAttribution').implement({
   description: 'What one block contributes.',
   fields: (t) => ({
-    layer: t.exposeInt('layer', { description: 'Its number, from 0.' }),
+    layer: t.exposeInt('layer', { description: 'The block, from 0.' }),
     attention: t.field({
       type: Contribution,
       description: "The block's attention: its heads and `attentionBias`.",

@@ -11,9 +11,6 @@ import type { AttributionValue } from '../attribution-value.ts';
 import { firstNeedsOf } from '../selection.ts';
 import type { Need } from './need.ts';
 
-/** What an attribution by one pass costs beside what is selected of it. */
-export const passComplexity = 100;
-
 /**
  * To be spread into the options of a field: a selection with the field in it has what it needs.
  * @param of its size, where that is not the count
@@ -32,7 +29,7 @@ export function needs<Args extends object>(need: (args: Args) => Need, of: Exten
   return { extensions: { needs: need, before, ...extent(size).extensions, ...computes } };
 }
 
-/** How a part stands in `SelectionInput`, by which it is estimated before it is asked for. */
+/** How a part stands in `LogitAttributionSelectionInput`, by which it is estimated before it is asked for. */
 export interface Estimated {
   /** Name of the input field: a count where the part is a list, otherwise whether. */
   readonly field: string;

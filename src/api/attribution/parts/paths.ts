@@ -1,11 +1,11 @@
 import { pathsGrain } from '../../../explain/attribution/paths-grain.ts';
 import { longestList, requireCount } from '../../bounds.ts';
-import { builder } from '../../builder.ts';
+import { builder, passComplexity } from '../../builder.ts';
 import { orGraphQLError } from '../../failures.ts';
 import { inputPosition } from '../../models/prompt.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
 import { Paths } from '../paths-type.ts';
-import { type Estimated, needs, passComplexity } from './part.ts';
+import { type Estimated, needs } from './part.ts';
 
 export const paths: Estimated = {
   field: 'paths',
