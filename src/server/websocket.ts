@@ -1,7 +1,8 @@
 /** GraphQL over WebSocket (graphql-transport-ws), by graphql-ws: one operation's fault never costs the socket. */
 import type { IncomingMessage, Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, type Context, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
@@ -24,8 +25,10 @@ import type { Payload } from './unsent.ts';
 const keepAlive = 12_000;
 const mostSockets = 4000;
 const mostOperations = 100;
-/** Milliseconds that clients have to answer when the server closes their sockets. */
+/** Milliseconds that clients have to answer when the server closes their sockets, and to take what is told before. */
 const grace = 1000;
+/** Milliseconds between two looks whether all is told. */
+const look = 10;
 /** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
 const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
@@ -47,7 +50,7 @@ interface Operation {
   send(payload: Payload): undefined;
 }
 
-/** @returns closes every socket with 1001 and stops */
+/** @returns when all streams have been ended, has their last events told, then closes every socket with 1001 and stops */
 export function serveWebSocket(
   server: Server,
   context: ServerContext,
@@ -69,8 +72,12 @@ export function serveWebSocket(
     },
   });
   let opened = 0;
+  const contexts = new Set<Context<Record<string, unknown>, Extra>>();
+  const isTold = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
+    onConnect: (context) => void contexts.add(context),
+    onClose: (context) => void contexts.delete(context),
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
@@ -123,6 +130,7 @@ export function serveWebSocket(
     });
   });
   return async () => {
+    for (let waited = 0; waited < grace && !isTold(); waited += look) await delay(look);
     const clients = [...sockets.clients];
     const timer = setTimeout(() => {
       for (const client of clients) client.terminate();
