@@ -25,10 +25,10 @@ import type { Payload } from './unsent.ts';
 const keepAlive = 12_000;
 const mostSockets = 4000;
 const mostOperations = 100;
-/** Milliseconds that clients have to answer when the server closes their sockets. */
+/** Milliseconds that clients have to answer when the server closes their sockets, and to take what is told before. */
 const grace = 1000;
-/** Milliseconds that operations have to tell how they end, when the server stops. */
-const ending = 500;
+/** Milliseconds between two looks whether all is told. */
+const look = 10;
 /** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
 const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
@@ -50,7 +50,7 @@ interface Operation {
   send(payload: Payload): undefined;
 }
 
-/** @returns lets operations tell how they end, closes every socket with 1001 and stops */
+/** @returns when all streams have been ended, has their last events told, then closes every socket with 1001 and stops */
 export function serveWebSocket(
   server: Server,
   context: ServerContext,
@@ -72,8 +72,8 @@ export function serveWebSocket(
     },
   });
   let opened = 0;
-  /** Of those that are open and have begun. */
-  const contexts = new Set<Pick<Context<Record<string, unknown>, Extra>, 'subscriptions'>>();
+  const contexts = new Set<Context<Record<string, unknown>, Extra>>();
+  const isTold = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
     onConnect: (context) => void contexts.add(context),
@@ -129,10 +129,8 @@ export function serveWebSocket(
       void closed(code, String(reason));
     });
   });
-  const isIdle = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   return async () => {
-    const until = performance.now() + ending;
-    while (!isIdle() && performance.now() < until) await delay(20);
+    for (let waited = 0; waited < grace && !isTold(); waited += look) await delay(look);
     const clients = [...sockets.clients];
     const timer = setTimeout(() => {
       for (const client of clients) client.terminate();

@@ -143,6 +143,32 @@ describe('a server that is killed and started again', () => {
   });
 });
 
+describe('a server that stops', () => {
+  it('tells all who follow a run that it has ended, also of runs that wait, before it closes their sockets', async () => {
+    const server = await startTestServer();
+    server.queue.holdBefore = 1;
+    const clients = Array.from({ length: 5 }, () => new TributaryClient(server.url, { retries: 0 }));
+    const followed = clients.flatMap((client, index) =>
+      [0, 1, 2, 3].map((token) =>
+        collect(
+          client.subscribe(LiveLogitAttributionDocument, {
+            input: { model: 'llama', prompt: { tokenIds: [1, 2, index + 4, token] } },
+          }),
+        ),
+      ),
+    );
+    const started = async () => (await server.client.request(RunsDocument, { first: 100 })).runs?.edges.length;
+    while ((await started()) !== followed.length);
+    await server.close();
+    for (const events of await Promise.all(followed)) {
+      const last = events.at(-1)?.logitAttribution;
+      assert.ok(last?.__typename === 'RunFailed', last?.__typename);
+      assert.equal(last.error.code, 'INTERRUPTED');
+    }
+    for (const client of clients) await client.close();
+  });
+});
+
 describe('a second server that is started on the same database', () => {
   it('says so and stops, whatever its port, and the runs of the first go on', async () => {
     const first = await startTestServer();
