@@ -208,7 +208,10 @@ describe('a client that leaves', () => {
         const again = await ask(query);
         await engine.asked(kind, 2);
         assert.notEqual((await lastRun()).id, id);
+        const left = once(engine.signals[kind][1] as AbortSignal, 'abort');
         again();
+        // Whoever follows a run when the server stops is told.
+        await left;
         assert.equal(log, '');
       });
 
