@@ -67,7 +67,7 @@ describe('GraphiQL in a browser', { skip: typeof browser === 'string' && browser
   });
 
   /** What is shown of those that have no audit. */
-    for (const [index, { query }] of exampleTabs.entries()) {
+  for (const [index, { query }] of exampleTabs.entries()) {
     const [, name = ''] = query.match(/^(?:query|subscription) (\w+)/m) ?? [];
     it(`has an example that runs as it stands: ${name}`, async () => {
       await openTab(index);
