@@ -5,7 +5,7 @@ import { answer, attribution } from '../../test/support/scripted-engine.ts';
 import { sourcesGrain } from '../explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
 import { answerOf, missing, partName, partNames, partsOf } from './answer.ts';
-import type { Part } from './store.ts';
+import type { Part } from './rows.ts';
 
 const selections: fc.Arbitrary<AttributionSelection> = fc.record(
   { layers: fc.constant(1), [sourcesGrain]: fc.constant(1), neurons: fc.integer({ min: 1, max: 4 }) },

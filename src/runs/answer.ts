@@ -2,7 +2,7 @@
 import type { AttributionCompleted } from '../explain/attribution/ledger/step.ts';
 import { partOf } from '../explain/attribution/parts.ts';
 import type { AttributionResult, AttributionSelection, Grain, Grains } from '../explain/attribution/result.ts';
-import type { Part } from './store.ts';
+import type { Part } from './rows.ts';
 
 const summaryPart = 'summary';
 

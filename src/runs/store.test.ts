@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { attribution, circulation, passed, started, subject } from '../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
-import { type Part, RunStore } from './store.ts';
+import type { Part } from './rows.ts';
+import { RunStore } from './store.ts';
 
 describe('the store', () => {
   it('has events after the first, after any other, and all where none is known', async () => {

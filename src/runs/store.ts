@@ -1,19 +1,18 @@
 /** Runs in the database. Every write goes through here, one after the other. */
-import { TributaryError } from '../errors.ts';
 import { ChangeLog } from './change-log.ts';
-import { decode, encode } from './encoding.ts';
+import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
-import { placeOf, withFigures } from './figures.ts';
-import type { Prisma, PrismaClient } from './generated/client.ts';
+import type { PrismaClient } from './generated/client.ts';
 import type { EventPage, RunPage } from './page.ts';
+import { addFigures, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
-import { tryRoom } from './sqlite/database.ts';
-import { lockPatience, patiently } from './sqlite/patience.ts';
-import { type StorageFault, storageFaultOf } from './sqlite/storage-fault.ts';
+import { lockPatience } from './sqlite/patience.ts';
+import type { StorageFault } from './sqlite/storage-fault.ts';
+import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
   type Question,
@@ -25,40 +24,23 @@ import {
   statusAfter,
 } from './types.ts';
 
-/** A stored part of an attribution's answer. */
-export interface Part {
-  readonly name: string;
-  /** How many were asked for, of a part that is a list of the strongest; 0 of the others. */
-  readonly count: number;
-  readonly value: unknown;
-}
-
-type Transaction = Prisma.TransactionClient;
-
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
 export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
-  readonly #database: PrismaClient;
+  readonly #transactions: Transactions;
   readonly #now: () => Date;
-  readonly #patience: number;
   readonly #ids: RunIds;
-  /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
-  #writing: Promise<unknown> = Promise.resolve();
   readonly #events = new EventCache();
-
-  /** Has a write failed, and no large one gone through since? Small ones find room that others do not. */
-  #inDoubt = false;
 
   /**
    * @param now the clock
    * @param patience milliseconds that a read or write waits for the lock of another process, its turn included
    */
   constructor(database: PrismaClient, now: () => Date = () => new Date(), patience = lockPatience) {
-    this.#database = database;
+    this.#transactions = new Transactions(database, patience);
     this.#now = now;
-    this.#patience = patience;
     this.#ids = new RunIds(now);
   }
 
@@ -85,13 +67,13 @@ export class RunStore {
       return row ? runRecord(row) : undefined;
     };
     const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
-    const there = await this.#read(() => find(this.#database));
+    const there = await this.#transactions.read(find);
     if (there && answers(there)) return { run: there, created: false };
     let ended: string | undefined;
-    const found = await this.#write(async (transaction) => {
+    const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
       if (known && answers(known)) return { run: known, created: false };
-      if (known) await this.#put(transaction, known, [lost]);
+      if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
       const data = {
         id,
@@ -117,20 +99,20 @@ export class RunStore {
 
   /** Which of these questions has a run that answers it, or may yet. */
   async answered(contentHashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#read(() =>
-      this.#database.run.findMany({ where: { answers: { in: [...contentHashes] } }, select: { contentHash: true } }),
+    const rows = await this.#transactions.read((database) =>
+      database.run.findMany({ where: { answers: { in: [...contentHashes] } }, select: { contentHash: true } }),
     );
     return new Set(rows.map(({ contentHash }) => contentHash));
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
-    const row = await this.#read(() => this.#database.run.findUnique({ where: { id } }));
+    const row = await this.#transactions.read((database) => database.run.findUnique({ where: { id } }));
     return row ? runRecord(row) : undefined;
   }
 
   /** Newest first; from the end of the list where the page is inverted, then oldest first. */
   async list(page: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
-    const rows = await this.#read(() => listed(this.#database, page, filter));
+    const rows = await this.#transactions.read((database) => listed(database, page, filter));
     return rows.map(runRecord);
   }
 
@@ -138,20 +120,22 @@ export class RunStore {
   async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
     if (ids.length === 0) return [];
     const where = { ...conditionsOf(filter), id: { in: [...ids] } };
-    const rows = await this.#read(() => this.#database.run.findMany({ where }));
+    const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
     return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
   }
 
   async experiment(id: string) {
-    return this.#read(() => this.#database.experiment.findUnique({ where: { id } }));
+    return this.#transactions.read((database) => database.experiment.findUnique({ where: { id } }));
   }
 
   async experiments() {
-    return this.#read(() => this.#database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }));
+    return this.#transactions.read((database) =>
+      database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
+    );
   }
 
   async started(id: string): Promise<void> {
-    const { count } = await this.#write((transaction) =>
+    const { count } = await this.#transactions.write((transaction) =>
       transaction.run.updateMany({
         where: { id, status: 'QUEUED' },
         data: { status: 'RUNNING', startedAt: this.#now() },
@@ -165,9 +149,9 @@ export class RunStore {
    * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
    */
   async append(id: string, steps: readonly RunStep[]): Promise<void> {
-    const taken = await this.#write(async (transaction) => {
-      const run = await this.#unfinished(transaction, id);
-      if (run) await this.#put(transaction, run, steps);
+    const taken = await this.#transactions.write(async (transaction) => {
+      const run = await unfinished(transaction, id);
+      if (run) await putSteps(transaction, run, steps, this.#now());
       return run;
     });
     this.#events.renew(id);
@@ -189,28 +173,23 @@ export class RunStore {
 
   /** In order; from the last one back where the page is inverted. */
   async eventPage(runId: string, { limit, after, before, inverted = false }: EventPage): Promise<StoredEvent[]> {
-    const rows = await this.#read(() =>
-      this.#database.event.findMany({
+    const rows = await this.#transactions.read((database) =>
+      database.event.findMany({
         where: { runId, sequence: { gt: after ?? -1, ...(before !== undefined && { lt: before }) } },
         orderBy: { sequence: inverted ? 'desc' : 'asc' },
         take: limit,
       }),
     );
-    return rows.map(({ sequence, at, type, payload, arrays }) => ({
-      runId,
-      seq: sequence,
-      at,
-      step: { type, ...decode<object>({ payload, arrays }) } as RunStep,
-    }));
+    return rows.map(storedEvent);
   }
 
   /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
   async complete(id: string, parts: readonly Part[], steps: readonly RunStep[]): Promise<void> {
-    const taken = await this.#write(async (transaction) => {
-      const run = await this.#unfinished(transaction, id);
+    const taken = await this.#transactions.write(async (transaction) => {
+      const run = await unfinished(transaction, id);
       if (!run) return undefined;
       await putParts(transaction, id, parts);
-      await this.#put(transaction, run, steps);
+      await putSteps(transaction, run, steps, this.#now());
       return run;
     });
     this.#events.renew(id);
@@ -223,10 +202,10 @@ export class RunStore {
    * @param steps all that the run tells, with figures that its events may lack; none: they lack nothing
    */
   async addParts(id: string, parts: readonly Part[], steps: readonly RunStep[] = []): Promise<void> {
-    const completed = await this.#write(async (transaction) => {
+    const completed = await this.#transactions.write(async (transaction) => {
       const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
       if (completed === 0) return 0;
-      if (steps.length > 0) await this.#addFigures(transaction, id, steps);
+      if (steps.length > 0) await addFigures(transaction, id, steps, this.#now());
       const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
       const stored = new Map(rows.map(({ name, count }) => [name, count]));
       await putParts(
@@ -243,20 +222,24 @@ export class RunStore {
 
   /** Names and counts of the parts that are there. */
   async partNames(runId: string): Promise<Map<string, number>> {
-    const rows = await this.#read(() =>
-      this.#database.part.findMany({ where: { runId }, select: { name: true, count: true } }),
+    const rows = await this.#transactions.read((database) =>
+      database.part.findMany({ where: { runId }, select: { name: true, count: true } }),
     );
     return new Map(rows.map(({ name, count }) => [name, count]));
   }
 
   async parts(runId: string, names: readonly string[]): Promise<Map<string, unknown>> {
-    const rows = await this.#read(() => this.#database.part.findMany({ where: { runId, name: { in: [...names] } } }));
+    const rows = await this.#transactions.read((database) =>
+      database.part.findMany({ where: { runId, name: { in: [...names] } } }),
+    );
     return new Map(rows.map(({ name, payload, arrays }) => [name, decode({ payload, arrays })]));
   }
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
-    const { count } = await this.#write((transaction) => transaction.run.deleteMany({ where: { id, status: over } }));
+    const { count } = await this.#transactions.write((transaction) =>
+      transaction.run.deleteMany({ where: { id, status: over } }),
+    );
     this.#events.forget(id);
     if (count > 0) this.changes.note(id, 'deleted');
     return count > 0;
@@ -264,115 +247,24 @@ export class RunStore {
 
   /** Runs that are neither completed nor ended otherwise. */
   async unfinished(): Promise<RunRecord[]> {
-    const rows = await this.#read(() => this.#database.run.findMany({ where: { NOT: { status: over } } }));
+    const rows = await this.#transactions.read((database) =>
+      database.run.findMany({ where: { NOT: { status: over } } }),
+    );
     return rows.map(runRecord);
   }
 
-  /** Tries whether something can be stored: by a transaction without a write, until one has failed. @returns why not */
-  async fault(): Promise<StorageFault | undefined> {
-    const database = this.#database;
-    try {
-      await this.#inTurn(() => (this.#inDoubt ? tryRoom(database) : database.$transaction(async () => undefined)));
-      this.#inDoubt = false;
-      return undefined;
-    } catch (error) {
-      const advice = (error as Error).message;
-      return storageFaultOf(error) ?? { reason: 'the database does not answer', remedy: 'ask again later', advice };
-    }
+  /** Tries whether something can be stored. @returns why not */
+  fault(): Promise<StorageFault | undefined> {
+    return this.#transactions.fault();
   }
 
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#database.$disconnect();
-  }
-
-  /** Steps behind those of a run that is not over. */
-  async #put(transaction: Transaction, { id, eventCount }: RunRecord, steps: readonly RunStep[]): Promise<void> {
-    const at = this.#now();
-    const data = steps.map(({ type, ...rest }, index) => ({
-      runId: id,
-      sequence: eventCount + index,
-      at,
-      type,
-      ...encode(rest),
-    }));
-    await transaction.event.createMany({ data });
-    await transaction.run.update({
-      where: { id },
-      data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
-    });
-  }
-
-  /** What is told already stays as it is, but for a list that gives way to a longer one; a run that has told nothing tells all. */
-  async #addFigures(transaction: Transaction, runId: string, steps: readonly RunStep[]): Promise<void> {
-    const rows = await transaction.event.findMany({ where: { runId }, orderBy: { sequence: 'asc' } });
-    if (rows.length === 0) {
-      const run = await transaction.run.findUniqueOrThrow({ where: { id: runId } });
-      await this.#put(transaction, runRecord(run), steps);
-      // It ended when it ended.
-      await transaction.run.update({ where: { id: runId }, data: { finishedAt: run.finishedAt } });
-      return;
-    }
-    const added = new Map(steps.map((step) => [placeOf(step), step]));
-    for (const { sequence, type, payload, arrays } of rows) {
-      const told = { type, ...decode<object>({ payload, arrays }) } as RunStep;
-      const { type: _, ...whole } = withFigures(told, added.get(placeOf(told)));
-      const where = { runId_sequence: { runId, sequence } };
-      await transaction.event.update({ where, data: encode(whole) });
-    }
-  }
-
-  async #unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
-    const row = await transaction.run.findUnique({ where: { id } });
-    const run = row ? runRecord(row) : undefined;
-    return run && !isOver(run.status) ? run : undefined;
-  }
-
-  #read<Result>(work: () => Promise<Result>): Promise<Result> {
-    return patiently(work, performance.now() + this.#patience).catch(rethrow);
-  }
-
-  async #write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    try {
-      return await this.#inTurn(() => this.#database.$transaction(work));
-    } catch (error) {
-      if (storageFaultOf(error)) this.#inDoubt = true;
-      return rethrow(error);
-    }
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const until = performance.now() + this.#patience;
-    const result = this.#writing.then(() => patiently(work, until));
-    this.#writing = result.catch(() => undefined);
-    return result;
+  close(): Promise<void> {
+    return this.#transactions.close();
   }
 }
 
-/** @throws TributaryError OVER_CAPACITY where the storage fails, which passes or can be mended; otherwise the error itself */
-function rethrow(error: unknown): never {
-  const fault = storageFaultOf(error);
-  if (!fault) throw error;
-  const message = `The server's database does not work: ${fault.reason}; ${fault.remedy}`;
-  throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
-}
-
-async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
-  for (const { name, count, value } of parts) {
-    const part = { count, ...encode(value) };
-    await transaction.part.upsert({
-      where: { runId_name: { runId, name } },
-      create: { runId, name, ...part },
-      update: part,
-    });
-  }
-}
-
-/** What the last step means for its run. A run that did not complete gives its question free again. */
-function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
-  const status = step && statusAfter(step);
-  if (!status) return {};
-  const why = step.type === 'FAILED' ? step : step.type === 'CANCELLED' ? step.reason : undefined;
-  const failure = why && { errorCode: why.code, errorMessage: why.message };
-  return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
+async function unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
+  const row = await transaction.run.findUnique({ where: { id } });
+  const run = row ? runRecord(row) : undefined;
+  return run && !isOver(run.status) ? run : undefined;
 }

@@ -1,0 +1,92 @@
+/** What a run tells and answers, as rows: events, and parts of an answer. */
+import { decode, encode } from './encoding.ts';
+import { placeOf, withFigures } from './figures.ts';
+import type { Prisma } from './generated/client.ts';
+import { runRecord } from './run-record.ts';
+import type { Transaction } from './transactions.ts';
+import { type RunRecord, type RunStep, type StoredEvent, statusAfter } from './types.ts';
+
+/** A stored part of an attribution's answer. */
+export interface Part {
+  readonly name: string;
+  /** How many were asked for, of a part that is a list of the strongest; 0 of the others. */
+  readonly count: number;
+  readonly value: unknown;
+}
+
+type EventRow = Prisma.EventGetPayload<object>;
+
+/** An event as its row has it. */
+export function storedEvent(row: EventRow): StoredEvent {
+  return { runId: row.runId, seq: row.sequence, at: row.at, step: stepIn(row) };
+}
+
+function stepIn({ type, payload, arrays }: EventRow): RunStep {
+  return { type, ...decode<object>({ payload, arrays }) } as RunStep;
+}
+
+/** Steps behind those of a run that is not over. */
+export async function putSteps(
+  transaction: Transaction,
+  { id, eventCount }: RunRecord,
+  steps: readonly RunStep[],
+  at: Date,
+): Promise<void> {
+  const data = steps.map(({ type, ...rest }, index) => ({
+    runId: id,
+    sequence: eventCount + index,
+    at,
+    type,
+    ...encode(rest),
+  }));
+  await transaction.event.createMany({ data });
+  await transaction.run.update({
+    where: { id },
+    data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
+  });
+}
+
+/** What is told already stays as it is, but for a list that gives way to a longer one; a run that has told nothing tells all. */
+export async function addFigures(
+  transaction: Transaction,
+  runId: string,
+  steps: readonly RunStep[],
+  at: Date,
+): Promise<void> {
+  const rows = await transaction.event.findMany({ where: { runId }, orderBy: { sequence: 'asc' } });
+  if (rows.length === 0) {
+    const run = await transaction.run.findUniqueOrThrow({ where: { id: runId } });
+    await putSteps(transaction, runRecord(run), steps, at);
+    // It ended when it ended.
+    await transaction.run.update({ where: { id: runId }, data: { finishedAt: run.finishedAt } });
+    return;
+  }
+  const added = new Map(steps.map((step) => [placeOf(step), step]));
+  for (const row of rows) {
+    const { sequence } = row;
+    const told = stepIn(row);
+    const { type: _, ...whole } = withFigures(told, added.get(placeOf(told)));
+    const where = { runId_sequence: { runId, sequence } };
+    await transaction.event.update({ where, data: encode(whole) });
+  }
+}
+
+export async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
+  for (const { name, count, value } of parts) {
+    const part = { count, ...encode(value) };
+    await transaction.part.upsert({
+      where: { runId_name: { runId, name } },
+      create: { runId, name, ...part },
+      update: part,
+    });
+  }
+}
+
+/** What the last step means for its run. A run that did not complete gives its question free again. */
+function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
+  const status = step && statusAfter(step);
+  if (!status) return {};
+  const why = step.type === 'FAILED' ? step : step.type === 'CANCELLED' ? step.reason : undefined;
+  const failure = why && { errorCode: why.code, errorMessage: why.message };
+  return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
+}
