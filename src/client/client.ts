@@ -5,24 +5,21 @@ import type { Client } from 'graphql-ws';
 import { RequestError, type ResponseError, refusal, streamError } from './errors.ts';
 import { RunEventsDocument, type RunEventsSubscription } from './generated/graphql.ts';
 import { Mapped } from './mapped.ts';
-import { watchedSocket } from './watched-socket.ts';
+import { type SocketOptions, watchedSocket } from './watched-socket.ts';
 
 /** What a run of any kind tells. */
 export type RunEvent = RunEventsSubscription['runEvents'];
 
-export interface ClientOptions {
-  /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
-  readonly retries?: number;
-}
+export type ClientOptions = SocketOptions;
 
 export class TributaryClient {
   readonly #url: string;
   readonly #sockets: Client;
 
   /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
-  constructor(url: string, { retries = 5 }: ClientOptions = {}) {
+  constructor(url: string, options: ClientOptions = {}) {
     this.#url = url;
-    this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), retries);
+    this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), options);
   }
 
   /** Runs a query or a mutation. @throws RequestError; whatever `fetch` throws when the server is not there */

@@ -5,8 +5,19 @@ import { type Client, createClient } from 'graphql-ws';
 const keepAlive = 10_000;
 const patience = 5_000;
 
-/** @param retries how often in a row it is opened anew */
-export function watchedSocket(url: string, retries: number): Client {
+export interface SocketOptions {
+  /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
+  readonly retries?: number;
+  /** Seconds between two attempts at the most; they begin with about one, and double. Default: without an end. */
+  readonly longestWait?: number;
+  /** Told whenever it is opened, and whenever it is lost. */
+  readonly onConnection?: (connected: boolean) => void;
+}
+
+export function watchedSocket(
+  url: string,
+  { retries = 5, longestWait = Number.POSITIVE_INFINITY, onConnection }: SocketOptions,
+): Client {
   let unanswered: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(unanswered);
   const client = createClient({
@@ -15,13 +26,22 @@ export function watchedSocket(url: string, retries: number): Client {
     retryAttempts: retries,
     // By default only a connection that was closed is opened anew, not one that was reset or refused.
     shouldRetry: () => true,
+    retryWait: async (attempt) => {
+      const seconds = Math.min(longestWait, 2 ** attempt) + Math.random();
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    },
     keepAlive,
     on: {
       ping: (received) => {
         if (!received) unanswered = setTimeout(() => client.terminate(), patience);
       },
       pong: answered,
-      closed: answered,
+      connected: () => onConnection?.(true),
+      closed: (event) => {
+        answered();
+        // With 1000 it is the client itself that has nothing more to ask.
+        if ((event as { code?: number }).code !== 1000) onConnection?.(false);
+      },
     },
   });
   return client;

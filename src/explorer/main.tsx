@@ -1,4 +1,17 @@
 /** Starts the page. */
 import { render } from 'preact';
+import { App } from './app.tsx';
+import { followModels, modelsKnown } from './state/models.ts';
+import { letGo } from './state/selection.ts';
+import { followTheme } from './state/theme.ts';
+import { followAddress, openAddress } from './state/workspace.ts';
 
-render(<main>Tributary</main>, document.getElementById('explorer') as HTMLElement);
+followTheme();
+render(<App />, document.getElementById('explorer') as HTMLElement);
+void followModels();
+await modelsKnown;
+await openAddress();
+followAddress();
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') letGo();
+});

@@ -1,0 +1,43 @@
+/** An attribution as far as its run has told it. */
+import { batch, signal } from '@preact/signals';
+import type { RunEvent } from '../../client/client.ts';
+import { FollowedRun } from './run.ts';
+
+type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
+export type AttributionStarted = Event<'AttributionStarted'>;
+export type LayerPassed = Event<'LayerPassed'>;
+export type LayerAttributed = Event<'LayerAttributed'>;
+export type AttributionCompleted = Event<'AttributionCompleted'>;
+
+export class LiveAttribution extends FollowedRun {
+  readonly started = signal<AttributionStarted | undefined>(undefined);
+  /** By block, as the forward pass has passed them. */
+  readonly passed = signal<readonly LayerPassed[]>([]);
+  /** By block, from the last one down; what the reverse pass has not reached is absent. */
+  readonly attributed = signal<readonly (LayerAttributed | undefined)[]>([]);
+  /** Of methods that are not told by blocks: how many of `started.total`. */
+  readonly done = signal(0);
+  readonly completed = signal<AttributionCompleted | undefined>(undefined);
+
+  constructor() {
+    super((event) => batch(() => this.#take(event)));
+  }
+
+  #take(event: RunEvent): void {
+    if (event.__typename === 'AttributionStarted') this.started.value = event;
+    else if (event.__typename === 'LayerPassed') this.passed.value = placed(this.passed.value, event);
+    else if (event.__typename === 'LayerAttributed') this.attributed.value = placed(this.attributed.value, event);
+    else if (event.__typename === 'AttributionProgressed') this.done.value = event.done;
+    else if (event.__typename === 'AttributionCompleted') this.completed.value = event;
+  }
+}
+
+/** A layer that is told again, after a repeat, takes its own place. */
+export function placed<Layer extends { readonly layer: number }>(
+  layers: readonly (Layer | undefined)[],
+  layer: Layer,
+): Layer[] {
+  const next = [...layers];
+  next[layer.layer] = layer;
+  return next as Layer[];
+}

@@ -1,0 +1,82 @@
+/** The models that the server has, and how each stands, live. */
+import { computed, signal } from '@preact/signals';
+import {
+  ModelChangesDocument,
+  type ModelChangesSubscription,
+  ModelsDocument,
+  type ModelsQuery,
+} from '../../client/generated/graphql.ts';
+import { type Problem, problemIn, problemOf } from './problem.ts';
+import { server } from './server.ts';
+
+type Described = NonNullable<ModelsQuery['models']>['edges'][number]['node'];
+type State = Extract<ModelChangesSubscription['modelChanges'], { __typename: 'ModelChanges' }>['changed'][number];
+export type ModelEntry = Described & Pick<Extract<State, { __typename: 'Model' }>, 'progress' | 'weights'>;
+
+const described = signal<readonly Described[] | undefined>(undefined);
+const states = signal<ReadonlyMap<string, State>>(new Map());
+const problem = signal<Problem | undefined>(undefined);
+
+/** By name; undefined until they are known. */
+export const models = computed<readonly ModelEntry[] | undefined>(() =>
+  described.value?.map((model) => {
+    const state = states.value.get(model.name);
+    const { progress = null, weights = null } = state?.__typename === 'Model' ? state : {};
+    return { ...model, ...(state && { status: state.status, error: state.error }), progress, weights };
+  }),
+);
+
+const known = Promise.withResolvers<void>();
+/** When they are. */
+export const modelsKnown = known.promise;
+
+/** Why they are not known. */
+export const modelsProblem = computed(() => problem.value);
+
+export function modelNamed(name: string): ModelEntry | undefined {
+  return models.value?.find((model) => model.name === name);
+}
+
+/** Reads them, then follows how they change, as long as the page is open. */
+export async function followModels(): Promise<void> {
+  try {
+    await describe();
+    for await (const { modelChanges } of server.subscribe(ModelChangesDocument, {})) {
+      if (!('changed' in modelChanges)) {
+        problem.value = problemIn(modelChanges);
+        continue;
+      }
+      await take(modelChanges);
+    }
+  } catch (thrown) {
+    problem.value = problemOf(thrown);
+  }
+}
+
+async function take({
+  changed,
+  removed,
+}: Extract<ModelChangesSubscription['modelChanges'], { __typename: 'ModelChanges' }>): Promise<void> {
+  const next = new Map(states.value);
+  for (const state of changed) next.set(state.name, state);
+  for (const name of removed) next.delete(name);
+  states.value = next;
+  const isNew = changed.some(({ name, __typename }) => __typename !== typeOf(name));
+  if (isNew || removed.length > 0) await describe();
+}
+
+function typeOf(name: string): string | undefined {
+  return described.value?.find((model) => model.name === name)?.__typename;
+}
+
+async function describe(): Promise<void> {
+  const all: Described[] = [];
+  let after: string | null = null;
+  do {
+    const page: ModelsQuery['models'] = (await server.request(ModelsDocument, { first: 100, after })).models;
+    all.push(...(page?.edges.map(({ node }) => node) ?? []));
+    after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after);
+  described.value = all;
+  known.resolve();
+}

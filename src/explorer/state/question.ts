@@ -1,0 +1,50 @@
+/** What is asked: a prompt, a target, a method. */
+import type {
+  AttributionOptionsInput,
+  CirculationInput,
+  LogitAttributionInput,
+  RunRequestPartsFragment,
+  TargetInput,
+} from '../../client/generated/graphql.ts';
+
+/** As `logitAttribution` takes it. */
+export type Question = LogitAttributionInput;
+
+/** The question that a stored run was asked, with the same token ids. */
+export function questionOf(model: string, request: RunRequestPartsFragment): Question {
+  const { prompt, target } = request;
+  const asked: TargetInput = {
+    position: target.position,
+    kind: target.kind,
+    ...(target.token && { token: { tokenId: target.token.tokenId } }),
+    ...(target.against && { against: { tokenId: target.against.tokenId } }),
+  };
+  return {
+    model,
+    prompt: { tokenIds: prompt.tokens.map(({ tokenId }) => tokenId) },
+    target: asked,
+    ...(request.__typename === 'LogitAttributionRequest' && {
+      method: request.method,
+      ...(request.options && { options: optionsOf(request.options) }),
+    }),
+  };
+}
+
+/** The tracked positions' way to the same target. */
+export function circulationOf(
+  { model, prompt }: Question,
+  target: TargetInput,
+  track: readonly number[],
+): CirculationInput {
+  return { model, prompt, target, track: [...track] };
+}
+
+function optionsOf({
+  steps,
+  baseline,
+}: {
+  steps: number | null;
+  baseline: { tokenId: number } | null;
+}): AttributionOptionsInput {
+  return { ...(steps !== null && { steps }), ...(baseline && { baseline: { tokenId: baseline.tokenId } }) };
+}

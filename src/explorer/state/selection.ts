@@ -1,0 +1,40 @@
+/** What is pointed at, and what was chosen: the same in every view. */
+import { computed, signal } from '@preact/signals';
+
+/** Undefined parts are open: a position in all layers, a layer in all its heads. */
+export interface Selection {
+  readonly position?: number;
+  readonly layer?: number;
+  readonly head?: number;
+}
+
+/** While the pointer is there, or the focus. */
+export const hovered = signal<Selection>({});
+
+/** Until it is let go; stands in the URL. */
+export const pinned = signal<Selection>({});
+
+/** What views emphasise: part by part what is pointed at, else what was chosen. A layer that is pointed at has its own head. */
+export const chosen = computed<Selection>(() => {
+  const { position, layer, head } = hovered.value;
+  const kept = pinned.value;
+  const atLayer = layer === undefined ? { layer: kept.layer, head: kept.head } : { layer, head };
+  return compact({ position: position ?? kept.position, ...atLayer });
+});
+
+/** Chooses it, or lets it go where it was chosen already; what it does not name stays as it is. */
+export function pin(selection: Selection): void {
+  const same = Object.entries(selection).every(([part, value]) => pinned.value[part as keyof Selection] === value);
+  const cleared = Object.fromEntries(Object.keys(selection).map((part) => [part, undefined]));
+  pinned.value = compact({ ...pinned.value, ...(same ? cleared : selection) });
+}
+
+/** Escape: lets go of everything. */
+export function letGo(): void {
+  hovered.value = {};
+  pinned.value = {};
+}
+
+function compact(selection: { [Part in keyof Selection]: number | undefined }): Selection {
+  return Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined));
+}

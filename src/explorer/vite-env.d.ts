@@ -1,0 +1,2 @@
+/** Style sheets that components bring; Vite gathers them into one file. */
+declare module '*.css';
