@@ -1,5 +1,6 @@
 /** A view's frame: its heading, a sentence of what is seen, and what can be taken along. */
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
 import type { Takeaway } from '../takeaway/takeaway.ts';
 
@@ -17,7 +18,7 @@ interface PanelProps {
 }
 
 export function Panel({ name, title, caption, controls, takeaway, children }: PanelProps) {
-  const heading = `${name}-heading`;
+  const heading = useId();
   return (
     <section class={`panel ${name}`} aria-labelledby={heading}>
       <header>
