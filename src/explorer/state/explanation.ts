@@ -116,7 +116,7 @@ export class Explanation {
       if (!this.question.target?.token) await this.#answered.promise;
       const { against: _, kind: __, ...target } = this.target;
       const input = circulationOf(this.question, target, positions);
-      return (await server.request(StartCirculationDocument, { input })).startCirculation;
+      return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;
     });
   }
 
@@ -124,7 +124,7 @@ export class Explanation {
     if (run) return this.attribution.follow(run);
     const { question: input } = this;
     return this.attribution.start(
-      async () => (await server.request(StartLogitAttributionDocument, { input })).startLogitAttribution,
+      async () => (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
     );
   }
 }
