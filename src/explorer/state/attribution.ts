@@ -54,5 +54,5 @@ export function placed<Layer extends { readonly layer: number }>(
 }
 
 function contributionsOf({ attention, mlp, heads }: LayerAttributed): number[] {
-  return [attention, mlp, ...heads].map(({ total }) => total);
+  return [attention, mlp, ...heads].flatMap((part) => part?.total ?? []);
 }

@@ -2,14 +2,14 @@
 import type { AttributionMethod, TargetPartsFragment } from '../../../client/generated/graphql.ts';
 import type { AttributionCompleted } from '../../state/attribution.ts';
 import type { Question } from '../../state/question.ts';
-import { type Unit, unitOf } from './wording.ts';
+import { unitOf } from './wording.ts';
 
 export interface Answer extends Pick<AttributionCompleted, 'tokens' | 'bias' | 'intercept' | 'audit'> {
   readonly target: TargetPartsFragment;
   readonly method: AttributionMethod;
   /** Of INTEGRATED_GRADIENTS, where they were named. */
   readonly steps: number | undefined;
-  readonly unit: Unit;
+  readonly unit: string;
 }
 
 export function methodOf({ method }: Question): AttributionMethod {
@@ -20,5 +20,5 @@ export function answerOf(question: Question, completed: AttributionCompleted): A
   const { tokens, bias, intercept, audit, target } = completed;
   const method = methodOf(question);
   const steps = question.options?.steps ?? undefined;
-  return { tokens, bias, intercept, audit, target, method, steps, unit: unitOf(method, target.kind) };
+  return { tokens, bias, intercept, audit, target, method, steps, unit: unitOf(method, target) };
 }

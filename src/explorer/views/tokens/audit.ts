@@ -1,8 +1,9 @@
 /** Does it add up? As sentences with their numbers. */
 import type { AttributionMethod } from '../../../client/generated/graphql.ts';
 import { rounded } from '../../format/number.ts';
+import { targetWords } from '../../format/target.ts';
 import type { Answer } from './answer.ts';
-import { explained, methodName } from './wording.ts';
+import { methodName } from './wording.ts';
 
 /** One part of the sum: `biases`, −8.07. */
 export interface Part {
@@ -40,7 +41,7 @@ export function sumLine(answer: Answer): string {
 
 export function verdict(answer: Answer): Verdict {
   const { audit, method, steps } = answer;
-  const what = explained(answer.target);
+  const what = `the ${targetWords(answer.target).value}`;
   const relative = `relative gap ${rounded(audit.relativeGap)}; float32 may leave ${rounded(audit.tolerance)}`;
   if (audit.passed)
     return {

@@ -1,6 +1,7 @@
 /** What the scores say about this prompt, in a sentence or two. */
+import { targetWords } from '../../format/target.ts';
 import type { Answer } from './answer.ts';
-import { aim, called, scored, sentence } from './wording.ts';
+import { called, ofAttention, scored, sentence } from './wording.ts';
 
 type Scored = Pick<Answer, 'tokens' | 'target' | 'method' | 'unit'>;
 
@@ -12,15 +13,19 @@ export function caption(answer: Scored): string {
   if (answer.method === 'ATTENTION_ROLLOUT') return rolloutCaption(answer);
   const { target, unit } = answer;
   const [most, least] = extremes(answer);
-  if (!most || !least || (most.score === 0 && least.score === 0)) return `No token speaks for or against ${aim(target)}.`;
+  if (!most || !least || (most.score === 0 && least.score === 0))
+    return `No token speaks for or against ${targetWords(target).name}.`;
   const verbs = answer.method === 'OCCLUSION' ? occlusion : attribution;
   const linearised = target.linearised
     ? ' It is linearised at this prompt: scores tell what small changes would do.'
     : '';
   if (most.score <= 0)
-    return `No token speaks for ${aim(target)}; ${verbs.against(least.name, 'it')} most (${scored(least.score, unit)}).${linearised}`;
-  const against = least.score < 0 ? `; ${verbs.against(least.name, 'it')} (${scored(least.score, unit).replace(/ .*/, '')})` : '; none speaks against it';
-  return `${sentence(verbs.for(most.name, aim(target)))} (${scored(most.score, unit)})${against}.${linearised}`;
+    return `No token speaks for ${targetWords(target).name}; ${verbs.against(least.name, 'it')} most (${scored(least.score, unit)}).${linearised}`;
+  const against =
+    least.score < 0
+      ? `; ${verbs.against(least.name, 'it')} (${scored(least.score, unit).replace(/ .*/, '')})`
+      : '; none speaks against it';
+  return `${sentence(verbs.for(most.name, targetWords(target).name))} (${scored(most.score, unit)})${against}.${linearised}`;
 }
 
 const attribution = {
@@ -37,7 +42,7 @@ function rolloutCaption({ tokens, target }: Scored): string {
   const [most] = extremes({ tokens, target });
   if (!most) return 'No attention is told.';
   return sentence(
-    `most attention leads to ${most.name} (${scored(most.score, 'of the attention')}), whatever the target: rollout says nothing about ${aim(target)}.`,
+    `most attention leads to ${most.name} (${scored(most.score, ofAttention)}), whatever the target: rollout says nothing about ${targetWords(target).name}.`,
   );
 }
 
@@ -47,5 +52,7 @@ function extremes({ tokens, target }: Pick<Scored, 'tokens' | 'target'>) {
     .filter(({ token }) => token.position <= target.position)
     .sort((one, other) => other.score - one.score);
   const all = tokens.map(({ token }) => token);
-  return [sorted[0], sorted.at(-1)].map((found) => found && { score: found.score, name: called(all, found.token.position) });
+  return [sorted[0], sorted.at(-1)].map(
+    (found) => found && { score: found.score, name: called(all, found.token.position) },
+  );
 }

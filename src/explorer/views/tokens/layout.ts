@@ -88,6 +88,8 @@ function widthOf({ text, notes }: Item, size: Size): number {
 
 /** Characters of the East take two. */
 function columns(text: string): number {
-  const wide = text.match(/[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Extended_Pictographic}]/gu);
+  const wide = text.match(
+    /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Extended_Pictographic}]/gu,
+  );
   return [...text].length + (wide?.length ?? 0);
 }

@@ -1,12 +1,15 @@
-/** Which figure of a token is shown: its score, or its share of all. */
+/** Which figures of the tokens are shown: their scores, or their shares of all; and whether as bars too. */
 import { signal } from '@preact/signals';
 import { largestOf } from '../../drawing/colour.ts';
-import { exact, percent, rounded, signed } from '../../format/number.ts';
-import type { Unit } from './wording.ts';
+import { percent, rounded, signed } from '../../format/number.ts';
+import { exactly, ofAttention } from './wording.ts';
 
 export type Measure = 'score' | 'share' | 'textShare';
 
 export const measure = signal<Measure>('score');
+
+/** Whether tokens are shown as bars too. */
+export const barsOpen = signal(false);
 
 export const measures: readonly { readonly name: Measure; readonly title: string }[] = [
   { name: 'score', title: 'Scores' },
@@ -17,10 +20,19 @@ export const measures: readonly { readonly name: Measure; readonly title: string
 /** One figure a token, in order, and the end of the scale on which they are drawn. */
 export interface Figures {
   readonly measure: Measure;
-  readonly unit: Unit;
+  readonly unit: string;
   /** Null: has none, as a special token where those are left out. */
   readonly values: readonly (number | null)[];
   readonly largest: number;
+}
+
+export interface StripRow {
+  /** Whose figures: `FROZEN`. Said where there are several rows. */
+  readonly label: string;
+  /** Undefined as long as they are not known. */
+  readonly figures: Figures | undefined;
+  /** Differences are no contributions: they have no colour. */
+  readonly plain?: boolean;
 }
 
 /** As `LogitAttribution.tokens` has them. */
@@ -30,11 +42,11 @@ export interface Share {
 }
 
 /** @param largest magnitude of the answer: `LiveAttribution.largest` */
-export function scoresOf(tokens: readonly { readonly score: number }[], unit: Unit, largest: number): Figures {
+export function scoresOf(tokens: readonly { readonly score: number }[], unit: string, largest: number): Figures {
   return { measure: 'score', unit, values: tokens.map(({ score }) => score), largest };
 }
 
-export function sharesOf(shares: readonly Share[], which: 'share' | 'textShare', unit: Unit): Figures {
+export function sharesOf(shares: readonly Share[], which: 'share' | 'textShare', unit: string): Figures {
   const values = shares.map((share) => share[which]);
   return { measure: which, unit, values, largest: largestOf(values.map((value) => value ?? 0)) };
 }
@@ -43,16 +55,15 @@ export function sharesOf(shares: readonly Share[], which: 'share' | 'textShare',
 export function written({ measure: which, unit }: Pick<Figures, 'measure' | 'unit'>, value: number | null): string {
   if (value === null) return '–';
   const isShare = which !== 'score';
-  if (isShare) return `${value >= 0.001 && unit !== 'of the attention' ? '+' : ''}${percent(value)}`;
-  return unit === 'of the attention' ? rounded(value) : signed(value);
+  if (isShare) return `${value >= 0.001 && unit !== ofAttention ? '+' : ''}${percent(value)}`;
+  return unit === ofAttention ? rounded(value) : signed(value);
 }
 
 /** All digits and the unit, for titles: `score +17.41423797607422 logits`. */
 export function titled({ measure: which, unit }: Pick<Figures, 'measure' | 'unit'>, value: number | null): string {
   const name = which === 'score' ? 'score' : which === 'share' ? 'share' : 'share without special tokens';
   if (value === null) return `${name}: none`;
-  const sign = value > 0 && unit !== 'of the attention' ? '+' : '';
-  return `${name} ${sign}${exact(value)}${which === 'score' ? ` ${unit}` : ''}`;
+  return `${name} ${exactly(value, unit)}${which === 'score' ? ` ${unit}` : ''}`;
 }
 
 /** What the figures are counted in, at a scale. */

@@ -1,47 +1,30 @@
 /** How tokens, targets, methods and figures are called in sentences. */
-import type { AttributionMethod, TargetKind, TargetPartsFragment, TokenPartsFragment } from '../../../client/generated/graphql.ts';
+import type { AttributionMethod, TargetPartsFragment, TokenPartsFragment } from '../../../client/generated/graphql.ts';
 import { exact, rounded, signed } from '../../format/number.ts';
-import { quoted, type ShownToken } from '../../format/token.ts';
+import { targetWords } from '../../format/target.ts';
+import { quoted } from '../../format/token.ts';
 
-export type Unit = 'logits' | 'nats' | 'of the probability' | 'of the attention';
+/** Of rollout, whose scores are never negative, and of no target. */
+export const ofAttention = 'of the attention';
 
 /** What scores are counted in. */
-export function unitOf(method: AttributionMethod, kind: TargetKind): Unit {
-  if (method === 'ATTENTION_ROLLOUT') return 'of the attention';
-  return ({ LOGIT: 'logits', LOG_PROBABILITY: 'nats', PROBABILITY: 'of the probability' } as const)[kind];
+export function unitOf(method: AttributionMethod, target: TargetPartsFragment): string {
+  return method === 'ATTENTION_ROLLOUT' ? ofAttention : targetWords(target).unit;
 }
 
 /** `+17.4 logits` */
-export function scored(score: number, unit: Unit): string {
-  return `${unit === 'of the attention' ? rounded(score) : signed(score)} ${unit}`;
+export function scored(score: number, unit: string): string {
+  return `${unit === ofAttention ? rounded(score) : signed(score)} ${unit}`;
 }
 
-/** With all its digits: `+17.41423797607422 logits`. */
-export function scoredExactly(score: number, unit: Unit): string {
-  return `${score > 0 && unit !== 'of the attention' ? '+' : ''}${exact(score)} ${unit}`;
+/** With all its digits: `+17.41423797607422`. */
+export function exactly(value: number, unit: string): string {
+  return `${value > 0 && unit !== ofAttention ? '+' : ''}${exact(value)}`;
 }
 
 /** `ATTENTION ROLLOUT`: its name in the API, in words. */
 export function methodName(method: AttributionMethod): string {
   return method.replaceAll('_', ' ');
-}
-
-type Aim = Pick<TargetPartsFragment, 'kind'> & {
-  readonly token: ShownToken | null;
-  readonly against: ShownToken | null;
-};
-
-/** `' Mary' rather than ' John'` */
-export function aim({ token, against }: Aim): string {
-  const wanted = token ? quoted(token) : 'the likeliest token';
-  return against ? `${wanted} rather than ${quoted(against)}` : wanted;
-}
-
-/** What the sum of an audit is held against: `the logit of ' Mary' less that of ' John'`. */
-export function explained({ token, against, kind }: Aim): string {
-  const what = { LOGIT: 'logit', LOG_PROBABILITY: 'log-probability', PROBABILITY: 'probability' }[kind];
-  const of = `the ${what} of ${token ? quoted(token) : 'the likeliest token'}`;
-  return against ? `${of} less that of ${quoted(against)}` : of;
 }
 
 const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];

@@ -71,7 +71,14 @@ export function faithfulnessScene(tested: readonly Tested[], width: number, pale
     marks.push(...legend(lines(tested, 'comprehensiveness', palette), palette));
     for (const [index, { which, title, better }] of plots.entries()) {
       const [x, y] = isWide ? [index * (each + 24), box.legend] : [0, box.legend + index * tall];
-      marks.push(...plot(lines(tested, which, palette), first.faithfulness.fractions, { x, y, width: each, title, better }, palette));
+      marks.push(
+        ...plot(
+          lines(tested, which, palette),
+          first.faithfulness.fractions,
+          { x, y, width: each, title, better },
+          palette,
+        ),
+      );
     }
   }
   const height = box.legend + (isWide ? tall : 2 * tall);
@@ -132,10 +139,25 @@ function plot(curves: readonly Curve[], fractions: readonly number[], place: Pla
   const ticks = low < -0.005 ? [low, 0, high] : [0, high];
   return [
     { type: 'text', x: place.x, y: place.y + 18, text: place.title, fill: palette.ink, size: 12, weight: 'bold' },
-    { type: 'text', x: place.x, y: place.y + 33, text: `probability lost; ${place.better}`, fill: palette.muted, size: 11 },
+    {
+      type: 'text',
+      x: place.x,
+      y: place.y + 33,
+      text: `probability lost; ${place.better}`,
+      fill: palette.muted,
+      size: 11,
+    },
     ...ticks.flatMap<Mark>((tick) => [
       { type: 'path', d: `M${left} ${up(tick)}H${right}`, stroke: palette.line },
-      { type: 'text', x: left - 6, y: up(tick) + 4, text: rounded(Number(tick.toPrecision(2))), fill: palette.muted, size: 11, anchor: 'end' },
+      {
+        type: 'text',
+        x: left - 6,
+        y: up(tick) + 4,
+        text: rounded(Number(tick.toPrecision(2))),
+        fill: palette.muted,
+        size: 11,
+        anchor: 'end',
+      },
     ]),
     ...fractions.map<Mark>((fraction, index) => ({
       type: 'text',
@@ -147,8 +169,15 @@ function plot(curves: readonly Curve[], fractions: readonly number[], place: Pla
       anchor: 'middle',
     })),
     ...curves.flatMap<Mark>(({ drops: own, colour, thickness }) => [
-      { type: 'path', d: own.map((drop, at) => `${at ? 'L' : 'M'}${across(at)} ${up(drop)}`).join(''), stroke: colour, thickness },
-      ...(thickness === 2 ? own.map<Mark>((drop, at) => ({ type: 'circle', x: across(at), y: up(drop), radius: 3, fill: colour })) : []),
+      {
+        type: 'path',
+        d: own.map((drop, at) => `${at ? 'L' : 'M'}${across(at)} ${up(drop)}`).join(''),
+        stroke: colour,
+        thickness,
+      },
+      ...(thickness === 2
+        ? own.map<Mark>((drop, at) => ({ type: 'circle', x: across(at), y: up(drop), radius: 3, fill: colour }))
+        : []),
     ]),
   ];
 }
@@ -174,7 +203,14 @@ export function faithfulnessTable(tested: readonly Tested[]): Table {
   );
   return {
     name: 'faithfulness',
-    columns: ['method', 'order', 'share of tokens (none: the mean)', 'tokens', 'comprehensiveness (probability lost)', 'sufficiency (probability lost)'],
+    columns: [
+      'method',
+      'order',
+      'share of tokens (none: the mean)',
+      'tokens',
+      'comprehensiveness (probability lost)',
+      'sufficiency (probability lost)',
+    ],
     rows,
   };
 }
