@@ -1,32 +1,29 @@
 /** Scales from figures to colours: see palette.ts for what each means. */
-import { scaleLinear } from 'd3-scale';
 import type { Palette } from './palette.ts';
 
 export type ColourScale = (value: number) => string;
 
 /** From against (−largest) over nothing (0) to for (largest). Symmetric; `largest` is a magnitude, and may be 0. */
-export function contributionScale(palette: Palette, largest: number): ColourScale {
-  const end = largest || 1;
-  return scaleLinear<string>()
-    .domain([-end, 0, end])
-    .range([palette.negative, palette.background, palette.positive])
-    .clamp(true);
+export function contributionScale({ negative, background, positive }: Palette, largest: number): ColourScale {
+  return (value) => mixed(background, value < 0 ? negative : positive, Math.abs(value) / (largest || 1));
 }
 
 /** From nothing (0) to all (`largest`) of one hue: an influence is never negative. */
-export function influenceScale(palette: Palette, hue: string, largest = 1): ColourScale {
-  return scaleLinear<string>()
-    .domain([0, largest || 1])
-    .range([palette.faint, hue])
-    .clamp(true);
+export function influenceScale({ faint }: Palette, hue: string, largest = 1): ColourScale {
+  return (value) => mixed(faint, hue, value / (largest || 1));
 }
 
 /** From 0 to 1, as a shade of grey behind text. */
-export function probabilityScale(palette: Palette): ColourScale {
-  return scaleLinear<string>()
-    .domain([0, 1])
-    .range([palette.background, palette.theme === 'light' ? '#9aa4af' : '#66717d'])
-    .clamp(true);
+export function probabilityScale({ background, theme }: Palette): ColourScale {
+  const grey = theme === 'light' ? '#9aa4af' : '#66717d';
+  return (value) => mixed(background, grey, value);
+}
+
+/** So much of the way from one colour to the other, 0 to 1; what lies beyond is the end. */
+function mixed(from: string, to: string, share: number): string {
+  const part = Math.min(1, Math.max(0, share));
+  const ends = channelsOf(to);
+  return `rgb(${channelsOf(from).map((channel, at) => Math.round(channel + part * ((ends[at] ?? 0) - channel)))})`;
 }
 
 /** Text on a shade: of the palette's ink and its background the one that is read better; contrast at least 4.5. */
@@ -41,16 +38,19 @@ export function contrast(one: string, other: string): number {
   return (brighter + 0.05) / (darker + 0.05);
 }
 
-/** @param colour `#rrggbb` or `rgb(r, g, b)` */
 function luminance(colour: string): number {
-  const channels = colour.startsWith('#')
-    ? [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
-    : (colour.match(/\d+(\.\d+)?/g) ?? []).map(Number);
-  const [r = 0, g = 0, b = 0] = channels.map((channel) => {
+  const [r = 0, g = 0, b = 0] = channelsOf(colour).map((channel) => {
     const part = channel / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Red, green and blue, 0 to 255. @param colour `#rrggbb` or `rgb(r, g, b)` */
+function channelsOf(colour: string): number[] {
+  return colour.startsWith('#')
+    ? [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
+    : (colour.match(/\d+(\.\d+)?/g) ?? []).map(Number);
 }
 
 export function largestOf(values: Iterable<number>): number {

@@ -108,7 +108,7 @@ function Figure<Row>({ column, value, largest }: FigureProps<Row>) {
   return (
     <td class="figure" data-column={column.name} data-value={value} title={`${column.title}: ${exact(value)}`}>
       {column.bar && <SignedBar value={value} largest={largest} />}
-      <span>{column.bar ? signed(value) : column.place ? value : rounded(value)}</span>
+      <span>{writtenBy(column, value)}</span>
     </td>
   );
 }
@@ -121,6 +121,11 @@ export function SignedBar({ value, largest }: { readonly value: number; readonly
       <i class={isFor ? 'for' : 'against'} style={{ left: `${left}%`, width: `${width}%` }} />
     </span>
   );
+}
+
+function writtenBy<Row>({ written, bar, place }: Column<Row>, value: number): string {
+  if (written) return written(value);
+  return bar ? signed(value) : place ? String(value) : rounded(value);
 }
 
 function sortOf<Row>({ name, place }: Column<Row>, by: string): 'ascending' | 'descending' | 'none' {

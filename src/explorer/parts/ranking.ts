@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly of: (row: Row) => number | null;
   /** A signed contribution, drawn as a bar too and ranked by magnitude; otherwise a plain figure. */
   readonly bar?: boolean;
+  /** As it is shown, where three digits are not the way. */
+  readonly written?: (value: number) => string;
   /** A place (a layer, a position): ascending, where contributions are ranked strongest first. */
   readonly place?: boolean;
 }

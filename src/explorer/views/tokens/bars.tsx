@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { Ranked } from '../../parts/ranked.tsx';
 import { TokenText } from '../../parts/token.tsx';
-import { type TokenRow, tokenColumns } from './rows.ts';
+import { barColumns, type TokenRow } from './rows.ts';
 
 const mostAtFirst = 100;
 
@@ -13,7 +13,7 @@ export function Bars({ rows, units }: { readonly rows: readonly TokenRow[]; read
       <Ranked
         label="Tokens"
         rows={rows}
-        columns={tokenColumns(rows, units)}
+        columns={barColumns(rows, units)}
         by="position"
         heading="token"
         name={({ token }) => <TokenText token={token} />}

@@ -72,8 +72,15 @@ export function Strip({ label, tokens, rows, prediction, width, tracked, follow 
     pin({ position });
   };
 
-  // What another view chose is brought into sight, without moving the page.
-  useEffect(() => chosen.subscribe(({ position }) => reveal(box.current, position)), []);
+  // By hand, for a thousand tokens that listen are slower than one that is looked up.
+  useEffect(() =>
+    chosen.subscribe(({ position }) => {
+      for (const cell of box.current?.querySelectorAll('[data-meant]') ?? []) cell.removeAttribute('data-meant');
+      const cell = position === undefined ? null : cellAt(box.current, position);
+      cell?.setAttribute('data-meant', '');
+      if (box.current && cell) reveal(box.current, cell);
+    }),
+  );
 
   return (
     <div
@@ -129,7 +136,6 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
   const { position } = token;
   const tabIndex = useComputed(() => (reached.value === position ? 0 : -1));
   const selected = useComputed(() => pinned.value.position === position);
-  const meant = useComputed(() => (chosen.value.position === position ? 'yes' : undefined));
   const figures = rows.map(
     (row) =>
       row.figures &&
@@ -149,7 +155,6 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
       role="option"
       class={`cell${isRead ? '' : ' unread'}${predicts ? ' predicts' : ''}`}
       data-position={position}
-      data-meant={meant}
       aria-selected={selected}
       tabIndex={tabIndex as unknown as number}
       aria-label={name.join('; ')}
@@ -215,10 +220,9 @@ function positionOf(target: EventTarget | null): number | undefined {
   return cell ? Number(cell.dataset.position) : undefined;
 }
 
-function reveal(box: HTMLElement | null, position: number | undefined): void {
-  if (!box || position === undefined || box.matches(':hover') || box.scrollHeight <= box.clientHeight) return;
-  const cell = cellAt(box, position);
-  if (!cell) return;
+/** What another view chose is brought into sight, without moving the page. */
+function reveal(box: HTMLElement, cell: HTMLElement): void {
+  if (box.matches(':hover') || box.scrollHeight <= box.clientHeight) return;
   const { top, bottom } = cell.getBoundingClientRect();
   const seen = box.getBoundingClientRect();
   if (top < seen.top) box.scrollTop -= seen.top - top + 4;
