@@ -5,7 +5,7 @@ import type { Column } from '../../parts/ranking.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
 import type { Answer } from './answer.ts';
 import { type Share, written as writtenFigure } from './measure.ts';
-import { methodName } from './wording.ts';
+import { methodName, ofAttention } from './wording.ts';
 
 /** One answer's figures of a token. */
 interface TokenFigures extends Partial<Share> {
@@ -58,7 +58,7 @@ export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]
     const unit = units[index] ?? '';
     const written = (value: number) => writtenFigure({ measure: 'share', unit }, value);
     return [
-      { name: `score ${index}`, title: `${prefix}score (${unit})`, of: of('score'), bar: true },
+      { name: `score ${index}`, title: `${prefix}score (${unit})`, of: of('score'), bar: unit !== ofAttention },
       {
         name: `position score ${index}`,
         title: `${prefix}of it by position (${unit})`,
