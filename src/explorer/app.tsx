@@ -4,7 +4,7 @@ import { Explanations } from './explanations.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { openProblem } from './state/workspace.ts';
+import { openAddress, openProblem, showExample } from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 import { RunList } from './views/run-list/run-list.tsx';
@@ -32,7 +32,13 @@ export function App() {
       )}
       <main>
         <PromptBar />
-        {openProblem.value && <ProblemNotice problem={openProblem.value} />}
+        {openProblem.value && (
+          <ProblemNotice problem={openProblem.value} again={() => void openAddress()}>
+            <button type="button" onClick={showExample}>
+              Show the example
+            </button>
+          </ProblemNotice>
+        )}
         {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
         <Explanations />
       </main>
