@@ -1,11 +1,17 @@
 /** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, effect, signal } from '@preact/signals';
-import { RunDocument, type RunPartsFragment, type RunRequestPartsFragment } from '../../client/generated/graphql.ts';
-import { type Address, readAddress, writeAddress } from './address.ts';
+import {
+  RepeatRunDocument,
+  RunDocument,
+  type RunPartsFragment,
+  type RunQuery,
+  type RunRequestPartsFragment,
+} from '../../client/generated/graphql.ts';
+import { type Address, type Place, readAddress, writeAddress } from './address.ts';
 import { draft, draftQuestion, example } from './draft.ts';
 import { Explanation } from './explanation.ts';
-import { models } from './models.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { models, modelsKnown } from './models.ts';
+import { type Problem, problemIn, problemOf } from './problem.ts';
 import { type Question, questionOf } from './question.ts';
 import { pinned } from './selection.ts';
 import { server } from './server.ts';
@@ -16,10 +22,21 @@ export const beside = signal<Explanation | undefined>(undefined);
 export const view = signal('lens');
 /** Why what the address names cannot be shown. */
 export const openProblem = signal<Problem | undefined>(undefined);
+/** Ids of runs that were deleted from this page. */
+export const deleted = signal<ReadonlySet<string>>(new Set());
+
+/** While what the address names is read, it is not written. */
+const opening = signal(false);
+/** What has begun last is what is shown, whatever else is answered later. */
+let turns = 0;
+/** What stands in the address: another one is a step that the browser goes back from. */
+let stands: readonly (Explanation | undefined)[] = [];
 
 /** Explains what stands in the prompt. */
 export function explain(): void {
+  turns++;
   batch(() => {
+    opening.value = false;
     pinned.value = {};
     openProblem.value = undefined;
     show(new Explanation(draftQuestion.value));
@@ -29,55 +46,85 @@ export function explain(): void {
 
 /** Explains a second question beside the first: the same by another method, say. */
 export function compare(question: Question): void {
-  showBeside(new Explanation(question, { track: explanation.value?.tracked.value ?? [] }));
+  turns++;
+  showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
 export function endComparison(): void {
+  turns++;
   showBeside(undefined);
 }
 
-/** Shows a stored run, or one that is under way. */
+/** Shows a stored run, or one that is under way, in the place of what is shown. */
 export async function openRun(id: string): Promise<void> {
-  history.pushState(null, '', writeAddress({ run: id, track: [], view: view.value, selection: {} }));
+  history.pushState(null, '', writeAddress({ run: id, view: view.value, selection: {} }));
   await openAddress();
 }
 
 /** Shows a stored run beside the one that is open. */
 export async function openBeside(id: string): Promise<void> {
-  const found = await stored(id);
-  if (found) showBeside(found);
+  const turn = ++turns;
+  opening.value = false;
+  const found = await read({ run: id });
+  if (turn !== turns) return;
+  batch(() => {
+    openProblem.value = found.problem;
+    if (found.run) showBeside(opened(found.run));
+  });
+}
+
+/** Asks what a run was asked once more, and shows it where that one is shown. */
+export async function askAgain(id: string): Promise<void> {
+  const show = beside.value?.place?.run === id ? openBeside : openRun;
+  try {
+    const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
+    if ('run' in repeated) return await show(repeated.run.id);
+    openProblem.value = problemIn(repeated);
+  } catch (thrown) {
+    openProblem.value = problemOf(thrown);
+  }
 }
 
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
-  const address = readAddress(location.search);
+  const turn = ++turns;
+  const { run, track, beside: second, view: named, selection } = readAddress(location.search);
+  opening.value = true;
+  const [first, other] = await Promise.all([
+    run ? read({ run, ...(track && { track }) }, explanation.value) : modelsKnown,
+    second && read(second, beside.value),
+  ]);
+  if (turn !== turns) return;
   batch(() => {
-    pinned.value = address.selection;
-    if (address.view) view.value = address.view;
-    openProblem.value = undefined;
+    opening.value = false;
+    pinned.value = selection;
+    if (named) view.value = named;
+    openProblem.value = first?.problem ?? other?.problem;
+    if (!first) showExample();
+    else {
+      show(shownAt(first, explanation.value));
+      showBeside(other && shownAt(other, beside.value));
+    }
+    stands = [explanation.value, beside.value];
   });
-  if (address.run) {
-    const found = await stored(address.run, address.track);
-    if (found) show(found);
-    showBeside(found && address.beside ? await stored(address.beside, address.track) : undefined);
-  } else showExample();
 }
 
-/** Keeps the address up to date with what is shown, as long as the page is open. */
+/** Keeps the address up to date with what is shown, as long as the page is open, and what is shown with the address. */
 export function followAddress(): void {
   effect(() => {
-    const run = explanation.value?.attribution.run.value?.id;
-    if (!run) return;
-    const other = beside.value?.attribution.run.value?.id;
+    const [first, second] = [explanation.value, beside.value];
+    const [place, other] = [first?.place, second?.place];
+    if (opening.value || !place || (second && !other)) return;
     const address: Address = {
-      run,
+      ...place,
       ...(other && { beside: other }),
-      track: explanation.value?.tracked.value ?? [],
       view: view.value,
       selection: pinned.value,
     };
-    const isOther = readAddress(location.search).run !== run;
-    history[isOther && location.search ? 'pushState' : 'replaceState'](null, '', writeAddress(address));
+    const isStep = first !== stands[0] || second !== stands[1];
+    stands = [first, second];
+    const written = writeAddress(address);
+    if (written !== location.search) history[isStep ? 'pushState' : 'replaceState'](null, '', written);
   });
   addEventListener('popstate', () => void openAddress());
 }
@@ -88,41 +135,64 @@ function showExample(): void {
   const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
   if (!model) return;
   const isSample = model.name === 'sample';
-  batch(() => {
-    draft.model.value = model.name;
-    draft.text.value = example.prompt;
-    draft.token.value = isSample ? { text: example.token } : undefined;
-    draft.against.value = isSample ? { text: example.against } : undefined;
-    if (isSample) explain();
-  });
+  draft.model.value = model.name;
+  draft.text.value = example.prompt;
+  draft.token.value = isSample ? { text: example.token } : undefined;
+  draft.against.value = isSample ? { text: example.against } : undefined;
+  show(isSample ? new Explanation(draftQuestion.value) : undefined);
+  showBeside(undefined);
 }
 
-async function stored(id: string, track: readonly number[] = []): Promise<Explanation | undefined> {
+type StoredRun = NonNullable<RunQuery['run']>;
+
+/** A run, one that is shown already, or why there is none. */
+interface Found {
+  readonly place: Place;
+  readonly run?: StoredRun;
+  readonly problem?: Problem;
+}
+
+/** @param shown is not read again where it is what is looked for */
+async function read(place: Place, shown?: Explanation): Promise<Found> {
+  if (shown?.place?.run === place.run) return { place };
   try {
-    const { run } = await server.request(RunDocument, { id });
-    if (run) return fromRun(run, track);
-    openProblem.value = { code: 'UNKNOWN_RUN', message: 'There is no run with this id: it may have been deleted.' };
+    const { run } = await server.request(RunDocument, { id: place.run });
+    if (run) return { place, run };
+    return { place, problem: { code: 'UNKNOWN_RUN', message: 'There is no such run: it may have been deleted.' } };
   } catch (thrown) {
-    openProblem.value = problemOf(thrown);
+    return { place, problem: problemOf(thrown) };
   }
-  return undefined;
 }
 
-function fromRun(
-  run: RunPartsFragment & { readonly input: RunRequestPartsFragment },
-  track: readonly number[],
+function shownAt({ place: { track }, run, problem }: Found, shown: Explanation | undefined): Explanation | undefined {
+  if (problem) return undefined;
+  if (run) return opened(run, track);
+  if (track && String(track) !== String(shown?.tracked.value)) shown?.track(track);
+  return shown;
+}
+
+/** @param track of an attribution; a circulation has its own */
+function opened(
+  run: RunPartsFragment & { readonly input: RunRequestPartsFragment; readonly model: object | null },
+  track?: readonly number[],
 ): Explanation {
-  const question = questionOf(run.modelName, run.input);
-  if (run.input.__typename !== 'CirculationRequest') return new Explanation(question, { run, track });
-  return new Explanation(question, { circulation: run, track: run.input.tracked.map(({ position }) => position) });
+  const { input, model } = run;
+  const question = questionOf(run.modelName, input);
+  const isOutdated = model === null;
+  if (input.__typename !== 'CirculationRequest') return new Explanation(question, { run, track, isOutdated });
+  const tracked = input.tracked.map(({ position }) => position);
+  // What a circulation was made without cannot be selected of it.
+  if (input.figures.length === 3) return new Explanation(question, { circulation: run, track: tracked, isOutdated });
+  const remark = 'The circulation tells less than is drawn here; a full one of the same question is shown.';
+  return new Explanation(question, { track: tracked, isOutdated, remark });
 }
 
-function show(next: Explanation): void {
-  explanation.value?.dispose();
+function show(next: Explanation | undefined): void {
+  if (next !== explanation.value) explanation.value?.dispose();
   explanation.value = next;
 }
 
 function showBeside(next: Explanation | undefined): void {
-  beside.value?.dispose();
+  if (next !== beside.value) beside.value?.dispose();
   beside.value = next;
 }
