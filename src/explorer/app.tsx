@@ -1,16 +1,19 @@
 /** The page: the order of its parts is the order of the questions. */
 import { useSignal } from '@preact/signals';
+import { CopyButton } from './parts/copy-button.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { beside, explanation, openProblem } from './state/workspace.ts';
+import { beside, explanation, linkToShown, openAddress, openProblem } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
+import { Shown } from './takeaway/shown.ts';
 import { FlowView } from './views/flow/flow.tsx';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 import { RunList } from './views/run-list/run-list.tsx';
+import { ShownRun } from './views/run-list/shown-run.tsx';
 import { TokensView } from './views/tokens/tokens.tsx';
 
 export function App() {
@@ -25,6 +28,9 @@ export function App() {
         <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>
           Runs
         </button>
+        <CopyButton text={() => linkToShown() ?? location.href} disabled={linkToShown() === undefined}>
+          Copy link
+        </CopyButton>
         <a href="/graphql">GraphiQL</a>
         <button type="button" onClick={toggleTheme} aria-label={`Theme: ${theme.value}`}>
           {theme.value === 'light' ? '☾' : '☀'}
@@ -37,11 +43,11 @@ export function App() {
       )}
       <main>
         <PromptBar />
-        {openProblem.value && <ProblemNotice problem={openProblem.value} />}
+        {openProblem.value && <ProblemNotice problem={openProblem.value} again={() => void openAddress()} />}
         {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
         <div class={shown.length > 1 ? 'explanations two' : 'explanations'}>
-          {shown.map((one) => (
-            <Explained key={one} explanation={one} />
+          {shown.map((one, index) => (
+            <Explained key={one} explanation={one} other={shown[1 - index]} />
           ))}
         </div>
       </main>
@@ -49,14 +55,23 @@ export function App() {
   );
 }
 
-function Explained({ explanation }: { readonly explanation: Explanation }) {
+interface ExplainedProps {
+  readonly explanation: Explanation;
+  /** Of two that stand side by side. */
+  readonly other: Explanation | undefined;
+}
+
+function Explained({ explanation, other }: ExplainedProps) {
   return (
-    <div class="explained">
-      <Sized>{(width) => <TokensView explanation={explanation} width={width} />}</Sized>
-      <div class="depth">
-        <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
-        <Tabs explanation={explanation} />
+    <Shown.Provider value={explanation}>
+      <div class="explained">
+        <ShownRun explanation={explanation} other={other} />
+        <Sized>{(width) => <TokensView explanation={explanation} width={width} />}</Sized>
+        <div class="depth">
+          <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+          <Tabs explanation={explanation} />
+        </div>
       </div>
-    </div>
+    </Shown.Provider>
   );
 }

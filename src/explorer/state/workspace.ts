@@ -1,6 +1,8 @@
 /** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, effect, signal } from '@preact/signals';
 import {
+  CancelRunDocument,
+  DeleteRunDocument,
   RepeatRunDocument,
   RunDocument,
   type RunPartsFragment,
@@ -50,9 +52,32 @@ export function compare(question: Question): void {
   showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
-export function endComparison(): void {
+/** @param kept of the two; by default the first */
+export function endComparison(kept: Explanation | undefined = explanation.value): void {
   turns++;
-  showBeside(undefined);
+  batch(() => {
+    const other = kept === beside.value ? explanation : beside;
+    other.value?.dispose();
+    explanation.value = kept;
+    beside.value = undefined;
+  });
+}
+
+/** Whether this run is on the page: what it says of itself, or the way of the tokens in it. */
+export function isShown(id: string): boolean {
+  return [explanation.value, beside.value].some((shown) =>
+    [shown?.place?.run, shown?.circulation.value?.run.value?.id].includes(id),
+  );
+}
+
+/** What others open to see what is shown; undefined as long as it is not stored. */
+export function linkToShown(): string | undefined {
+  const address = shownAddress();
+  return address && linkTo(address);
+}
+
+export function linkTo(address: Address): string {
+  return new URL(writeAddress(address), location.href).href;
 }
 
 /** Shows a stored run, or one that is under way, in the place of what is shown. */
@@ -85,6 +110,27 @@ export async function askAgain(id: string): Promise<void> {
   }
 }
 
+/** Ends a run that is under way, for all who follow it. */
+export async function cancelRun(id: string): Promise<void> {
+  await changed(async () => (await server.request(CancelRunDocument, { id })).cancelRun);
+}
+
+/** Deletes a run that has ended. Where it is shown it stays so, as long as the page does. */
+export async function deleteRun(id: string): Promise<void> {
+  const isDeleted = await changed(async () => (await server.request(DeleteRunDocument, { id })).deleteRun);
+  if (isDeleted) deleted.value = new Set([...deleted.value, id]);
+}
+
+/** @returns whether it could be done; why not is told */
+async function changed(change: () => Promise<object>): Promise<boolean> {
+  try {
+    openProblem.value = problemIn(await change());
+  } catch (thrown) {
+    openProblem.value = problemOf(thrown);
+  }
+  return openProblem.value === undefined;
+}
+
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
   const turn = ++turns;
@@ -112,21 +158,21 @@ export async function openAddress(): Promise<void> {
 /** Keeps the address up to date with what is shown, as long as the page is open, and what is shown with the address. */
 export function followAddress(): void {
   effect(() => {
+    const address = shownAddress();
+    if (opening.value || !address) return;
     const [first, second] = [explanation.value, beside.value];
-    const [place, other] = [first?.place, second?.place];
-    if (opening.value || !place || (second && !other)) return;
-    const address: Address = {
-      ...place,
-      ...(other && { beside: other }),
-      view: view.value,
-      selection: pinned.value,
-    };
     const isStep = first !== stands[0] || second !== stands[1];
     stands = [first, second];
     const written = writeAddress(address);
     if (written !== location.search) history[isStep ? 'pushState' : 'replaceState'](null, '', written);
   });
   addEventListener('popstate', () => void openAddress());
+}
+
+function shownAddress(): Address | undefined {
+  const [place, other] = [explanation.value?.place, beside.value?.place];
+  if (!place || (beside.value && !other)) return undefined;
+  return { ...place, ...(other && { beside: other }), view: view.value, selection: pinned.value };
 }
 
 /** A new visitor's first screen: the sample model, a prompt, explained. */
