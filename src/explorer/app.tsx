@@ -6,7 +6,7 @@ import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { beside, explanation, linkToShown, openAddress, openProblem } from './state/workspace.ts';
+import { beside, explanation, linkToShown, openAddress, openProblem, showExample } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
 import { Shown } from './takeaway/shown.ts';
 import { FlowView } from './views/flow/flow.tsx';
@@ -43,7 +43,13 @@ export function App() {
       )}
       <main>
         <PromptBar />
-        {openProblem.value && <ProblemNotice problem={openProblem.value} again={() => void openAddress()} />}
+        {openProblem.value && (
+          <ProblemNotice problem={openProblem.value} again={() => void openAddress()}>
+            <button type="button" onClick={showExample}>
+              Show the example
+            </button>
+          </ProblemNotice>
+        )}
         {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
         <div class={shown.length > 1 ? 'explanations two' : 'explanations'}>
           {shown.map((one, index) => (

@@ -118,7 +118,9 @@ export class Explanation {
 
   /** Ends what is under way. */
   async stop(): Promise<void> {
-    const live = [this.attribution, this.circulation.value].filter((run) => run?.phase.value === 'running');
+    const live = [this.attribution, this.circulation.value].filter(
+      (run) => run && ['waiting', 'running'].includes(run.phase.value),
+    );
     await Promise.all(live.map((run) => run?.stop()));
   }
 

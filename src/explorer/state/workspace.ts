@@ -1,5 +1,5 @@
 /** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
-import { batch, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import {
   CancelRunDocument,
   DeleteRunDocument,
@@ -10,9 +10,9 @@ import {
   type RunRequestPartsFragment,
 } from '../../client/generated/graphql.ts';
 import { type Address, type Place, readAddress, writeAddress } from './address.ts';
-import { draft, draftQuestion, example } from './draft.ts';
+import { chooseMethod, draft, draftFrom, draftQuestion, example, write } from './draft.ts';
 import { Explanation } from './explanation.ts';
-import { models, modelsKnown } from './models.ts';
+import { type ModelEntry, models } from './models.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
 import { type Question, questionOf } from './question.ts';
 import { pinned } from './selection.ts';
@@ -34,6 +34,14 @@ let turns = 0;
 /** What stands in the address: another one is a step that the browser goes back from. */
 let stands: readonly (Explanation | undefined)[] = [];
 
+/** The draft as it was when it was explained, or read from a run that is shown. */
+const shownDraft = signal<Question | undefined>(undefined);
+
+/** Whether the draft asks something else than what is shown. */
+export const edited = computed(
+  () => shownDraft.value !== undefined && JSON.stringify(draftQuestion.value) !== JSON.stringify(shownDraft.value),
+);
+
 /** Explains what stands in the prompt. */
 export function explain(): void {
   turns++;
@@ -41,6 +49,7 @@ export function explain(): void {
     opening.value = false;
     pinned.value = {};
     openProblem.value = undefined;
+    shownDraft.value = draftQuestion.value;
     show(new Explanation(draftQuestion.value));
     showBeside(undefined);
   });
@@ -52,14 +61,18 @@ export function compare(question: Question): void {
   showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
-/** @param kept of the two; by default the first */
-export function endComparison(kept: Explanation | undefined = explanation.value): void {
+export function endComparison(): void {
+  turns++;
+  showBeside(undefined);
+}
+
+/** @param kept of the two, which is shown alone from then on */
+export function keep(kept: Explanation): void {
+  if (kept !== beside.value) return endComparison();
   turns++;
   batch(() => {
-    const other = kept === beside.value ? explanation : beside;
-    other.value?.dispose();
-    explanation.value = kept;
     beside.value = undefined;
+    show(kept);
   });
 }
 
@@ -98,12 +111,19 @@ export async function openBeside(id: string): Promise<void> {
   });
 }
 
-/** Asks what a run was asked once more, and shows it where that one is shown. */
-export async function askAgain(id: string): Promise<void> {
-  const show = beside.value?.place?.run === id ? openBeside : openRun;
+/** Asks once more what has no answer. */
+export function askAgain(unanswered: Explanation): void {
+  turns++;
+  const next = new Explanation(unanswered.question, { track: unanswered.place?.track });
+  if (unanswered === beside.value) showBeside(next);
+  else show(next);
+}
+
+/** Asks what a run was asked once more, and shows it. */
+export async function repeatRun(id: string): Promise<void> {
   try {
     const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
-    if ('run' in repeated) return await show(repeated.run.id);
+    if ('run' in repeated) return await openRun(repeated.run.id);
     openProblem.value = problemIn(repeated);
   } catch (thrown) {
     openProblem.value = problemOf(thrown);
@@ -135,9 +155,10 @@ async function changed(change: () => Promise<object>): Promise<boolean> {
 export async function openAddress(): Promise<void> {
   const turn = ++turns;
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
+  if (!run) return showExample();
   opening.value = true;
   const [first, other] = await Promise.all([
-    run ? read({ run, ...(track && { track }) }, explanation.value) : modelsKnown,
+    read({ run, ...(track && { track }) }, explanation.value),
     second && read(second, beside.value),
   ]);
   if (turn !== turns) return;
@@ -145,12 +166,13 @@ export async function openAddress(): Promise<void> {
     opening.value = false;
     pinned.value = selection;
     if (named) view.value = named;
-    openProblem.value = first?.problem ?? other?.problem;
-    if (!first) showExample();
-    else {
-      show(shownAt(first, explanation.value));
-      showBeside(other && shownAt(other, beside.value));
+    openProblem.value = first.problem ?? other?.problem;
+    if (first.run) {
+      draftFrom(first.run);
+      shownDraft.value = draftQuestion.value;
     }
+    show(shownAt(first, explanation.value));
+    showBeside(explanation.value && other && shownAt(other, beside.value));
     stands = [explanation.value, beside.value];
   });
 }
@@ -175,18 +197,35 @@ function shownAddress(): Address | undefined {
   return { ...place, ...(other && { beside: other }), view: view.value, selection: pinned.value };
 }
 
-/** A new visitor's first screen: the sample model, a prompt, explained. */
-function showExample(): void {
-  const usable = models.value?.filter(({ status }) => status !== 'BROKEN' && status !== 'FAILED') ?? [];
-  const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
-  if (!model) return;
+/** A new visitor's first screen: the sample model, a prompt, explained; once there is a model. */
+export function showExample(): void {
+  const turn = ++turns;
+  batch(() => {
+    opening.value = false;
+    openProblem.value = undefined;
+  });
+  const stop = effect(() => {
+    const usable = models.value?.filter(({ status }) => status !== 'BROKEN' && status !== 'FAILED') ?? [];
+    const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
+    if (!model) return;
+    queueMicrotask(() => stop());
+    if (turn === turns) untracked(() => showExampleOf(model));
+  });
+}
+
+function showExampleOf(model: ModelEntry): void {
   const isSample = model.name === 'sample';
-  draft.model.value = model.name;
-  draft.text.value = example.prompt;
-  draft.token.value = isSample ? { text: example.token } : undefined;
-  draft.against.value = isSample ? { text: example.against } : undefined;
-  show(isSample ? new Explanation(draftQuestion.value) : undefined);
-  showBeside(undefined);
+  batch(() => {
+    draft.model.value = model.name;
+    write(example.prompt);
+    chooseMethod('FROZEN');
+    draft.kind.value = 'LOGIT';
+    draft.token.value = isSample ? { text: example.token } : undefined;
+    draft.against.value = isSample ? { text: example.against } : undefined;
+    if (isSample) explain();
+    // It stands where the address named nothing: nothing to go back to.
+    stands = [explanation.value, beside.value];
+  });
 }
 
 type StoredRun = NonNullable<RunQuery['run']>;

@@ -10,21 +10,19 @@ interface Language {
   readonly text?: (text: string, key: string | undefined) => string;
 }
 
-/** Names that are enumerations in the inputs of the schema: GraphQL writes their values without quotes. */
+/** Fields of inputs in the schema that are enumerations: GraphQL writes their values without quotes. */
 export const enumerations: ReadonlySet<string> = new Set([
+  'composition',
   'figures',
-  'keep',
   'kind',
   'kinds',
   'method',
   'methods',
-  'operation',
-  'path',
-  'replacement',
   'statuses',
 ]);
 
-const quoted = (text: string) => JSON.stringify(text);
+/** No language has halves of characters in its texts. */
+const quoted = (text: string) => JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 
 export const languages = {
   graphql: {
@@ -32,6 +30,8 @@ export const languages = {
     words: {},
     text: (text, key) => (key !== undefined && enumerations.has(key) ? text : quoted(text)),
   },
+  /** GraphQL, of a value that is an enumeration's. */
+  enumeration: { key: (name) => name, words: {}, text: (text) => text },
   typescript: { key: (name) => (/^[a-z_$][\w$]*$/i.test(name) ? name : quoted(name)), words: {} },
   python: { key: quoted, words: { true: 'True', false: 'False', null: 'None' } },
 } as const satisfies Readonly<Record<string, Language>>;

@@ -1,38 +1,50 @@
 /** The queries behind a view, ready to paste: as GraphQL, for the typed client, for Python. */
 import {
-  type DefinitionNode,
   type DocumentNode,
   Kind,
   type OperationDefinitionNode,
-  parseValue,
+  parseConstValue,
   print,
+  type TypeNode,
   type VariableDefinitionNode,
 } from 'graphql';
 import { type Json, languages, literal } from './literal.ts';
 import type { Asked } from './takeaway.ts';
 
-/** One document that runs as it stands: what was asked are the defaults of its variables. Of several operations one is chosen by its name. */
+/** Values that are written into a document: the server reads documents of 2,000 tokens. */
+const mostWritten = 1000;
+
+/**
+ * One document. It runs as it stands: what was asked with are the defaults of its variables; where that is very long it
+ * stands in a comment. Of several operations one is chosen by its name.
+ */
 export function toGraphQL(asked: readonly Asked[]): string {
-  const definitions = new Map<string, DefinitionNode>();
-  for (const { document, variables } of asked)
-    for (const definition of document.definitions) {
-      const isOperation = definition.kind === Kind.OPERATION_DEFINITION;
-      const next = isOperation ? withDefaults(definition, variables) : definition;
-      const name = 'name' in next ? (next.name?.value ?? '') : '';
-      const key = `${next.kind} ${name}`;
-      if (!definitions.has(key)) definitions.set(key, next);
-      else if (isOperation) definitions.set(`${key} ${definitions.size}`, renamed(next as OperationDefinitionNode, definitions.size));
-    }
-  return `${print({ kind: Kind.DOCUMENT, definitions: [...definitions.values()] })}\n`;
+  const operations = distinct(asked).map(({ document, variables }, index, all) => {
+    const operation = operationOf(document);
+    const isNamesake = all.slice(0, index).some((other) => nameOf(other.document) === nameOf(document));
+    const name = isNamesake ? `${nameOf(document)}${index + 1}` : nameOf(document);
+    const named = { ...operation, name: { kind: Kind.NAME, value: name } } as const;
+    const text = JSON.stringify(variables);
+    if (text.split(',').length > mostWritten) return `# ${name} with the variables ${text}\n${print(named)}`;
+    return print(withDefaults(named, variables));
+  });
+  const fragments = new Map(
+    asked.flatMap(({ document }) =>
+      document.definitions.flatMap((definition) =>
+        definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, print(definition)] as const] : [],
+      ),
+    ),
+  );
+  return `${[...operations, ...fragments.values()].join('\n\n')}\n`;
 }
 
 /** @param url of the endpoint */
 export function toTypeScript(asked: readonly Asked[], url: string): string {
-  const names = [...new Set(asked.map(({ document }) => `${operationOf(document).name?.value}Document`))].sort();
-  const statements = asked.map(({ document, variables }, index) => {
-    const { name, operation } = operationOf(document);
-    const call = `(${name?.value}Document, ${literal(variables as Json, languages.typescript)})`;
-    const answer = asked.length > 1 ? `answer${index + 1}` : 'answer';
+  const names = [...new Set(asked.map(({ document }) => `${nameOf(document)}Document`))].sort();
+  const statements = distinct(asked).map(({ document, variables }, index, all) => {
+    const { operation } = operationOf(document);
+    const call = `(${nameOf(document)}Document, ${literal(variables as Json, languages.typescript)})`;
+    const answer = all.length > 1 ? `answer${index + 1}` : 'answer';
     if (operation === 'subscription')
       return `for await (const event of client.subscribe${call}) {\n  console.log(event);\n}`;
     return `const ${answer} = await client.request${call};\nconsole.log(${answer});`;
@@ -50,11 +62,13 @@ export function toTypeScript(asked: readonly Asked[], url: string): string {
 export function toPython(asked: readonly Asked[], url: string): string {
   const follows = asked.some(({ document }) => operationOf(document).operation === 'subscription');
   const asks = asked.some(({ document }) => operationOf(document).operation !== 'subscription');
-  const calls = asked.map(({ document, variables }) => {
+  const calls = distinct(asked).map(({ document, variables }) => {
     const isFollowed = operationOf(document).operation === 'subscription';
     const text = `"""\n${print(document).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"')}\n"""`;
     const given = literal(variables as Json, languages.python);
-    return isFollowed ? `for event in follow(${text}, ${given}):\n    print(event)\n` : `print(json.dumps(ask(${text}, ${given}), indent=2))\n`;
+    return isFollowed
+      ? `for event in follow(${text}, ${given}):\n    print(event)\n`
+      : `print(json.dumps(ask(${text}, ${given}), indent=2))\n`;
   });
   return [
     'import json\nfrom urllib.request import Request, urlopen\n',
@@ -95,18 +109,29 @@ function operationOf(document: DocumentNode): OperationDefinitionNode {
   return found;
 }
 
+/** As it stands in operations.graphql. */
+function nameOf(document: DocumentNode): string {
+  return operationOf(document).name?.value ?? '';
+}
+
 function withDefaults(operation: OperationDefinitionNode, variables: Asked['variables']): OperationDefinitionNode {
   const given = (definition: VariableDefinitionNode): VariableDefinitionNode => {
-    const name = definition.variable.name.value;
-    const value = variables[name] as Json | undefined;
+    const value = variables[definition.variable.name.value] as Json | undefined;
     if (value === undefined) return definition;
-    const isEnumeration = isNamed(definition, /^(?!String$|ID$|DateTime$)/);
-    const written = literal(value, languages.graphql, '', isEnumeration ? name : undefined);
-    return { ...definition, defaultValue: parseValue(written, { noLocation: true }) as never };
+    const isText = ['String', 'ID', 'DateTime'].includes(nameOfType(definition.type));
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const written = literal(value, isText || isObject ? languages.graphql : languages.enumeration);
+    return { ...definition, defaultValue: parseConstValue(written, { noLocation: true }) };
   };
   return { ...operation, variableDefinitions: operation.variableDefinitions?.map(given) ?? [] };
 }
 
-function renamed(operation: OperationDefinitionNode, number: number): OperationDefinitionNode {
-  return { ...operation, name: { kind: Kind.NAME, value: `${operation.name?.value}${number}` } };
+function nameOfType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOfType(type.type);
+}
+
+/** Views may name the same question twice. */
+function distinct(asked: readonly Asked[]): readonly Asked[] {
+  const key = ({ document, variables }: Asked) => `${nameOf(document)} ${JSON.stringify(variables)}`;
+  return [...new Map(asked.map((one) => [key(one), one])).values()];
 }

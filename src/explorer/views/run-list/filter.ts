@@ -18,15 +18,6 @@ export const kinds: Readonly<Record<RunKind, string>> = {
   CIRCULATION: 'Circulations',
 };
 
-export const methods: Readonly<Record<AttributionMethod, string>> = {
-  FROZEN: 'FROZEN',
-  GRADIENT: 'GRADIENT',
-  INTEGRATED_GRADIENTS: 'INTEGRATED GRADIENTS',
-  ATTN_LRP: 'ATTN LRP',
-  OCCLUSION: 'OCCLUSION',
-  ATTENTION_ROLLOUT: 'ATTENTION ROLLOUT',
-};
-
 export const statuses = {
   'Under way': ['QUEUED', 'RUNNING'],
   Completed: ['COMPLETED'],

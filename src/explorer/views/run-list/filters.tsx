@@ -1,7 +1,8 @@
 /** Chooses which runs are listed. */
 import { useEffect, useState } from 'preact/hooks';
+import { methodNames, methods } from '../../format/method.ts';
 import { models } from '../../state/models.ts';
-import { type FilterChoice, kinds, methods, spans, statuses } from './filter.ts';
+import { type FilterChoice, kinds, spans, statuses } from './filter.ts';
 
 /** Milliseconds without a key after which a text is looked for. */
 const pause = 250;
@@ -47,7 +48,12 @@ export function Filters({ choice, choose }: FiltersProps) {
       />
       {select('model', 'Model', 'Any model', named(models.value?.map(({ name }) => name) ?? []))}
       {select('kind', 'Kind', 'Any kind', kinds)}
-      {select('method', 'Method', 'Any method', methods)}
+      {select(
+        'method',
+        'Method',
+        'Any method',
+        Object.fromEntries(methodNames.map((name) => [name, methods[name].name])),
+      )}
       {select('status', 'Status', 'Any status', named(Object.keys(statuses)))}
       {select('since', 'Time', 'Any time', named(Object.keys(spans)))}
     </form>

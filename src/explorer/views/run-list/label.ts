@@ -1,5 +1,6 @@
 /** How a run is called in the list. */
 import type { ListedRunPartsFragment } from '../../../client/generated/graphql.ts';
+import { methods } from '../../format/method.ts';
 import { shortened } from '../../format/shortened.ts';
 import { quoted } from '../../format/token.ts';
 
@@ -9,31 +10,26 @@ export interface RunLabel {
   readonly prompt: string;
   /** What is explained, or followed. */
   readonly target: string;
-  /** `FROZEN attribution`, `circulation`. */
+  /** `Frozen attribution`, `circulation`. */
   readonly kind: string;
 }
 
 const longestPrompt = 52;
 
-export function labelOf({ input, kind }: Pick<ListedRun, 'input' | 'kind'>): RunLabel {
+export function labelOf({ input }: Pick<ListedRun, 'input'>): RunLabel {
   const { text } = input.prompt;
   return {
     prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longestPrompt) || '(an empty prompt)',
     target: input.__typename === 'CirculationRequest' ? `follows ${followed(input.tracked)}` : `why ${targetOf(input)}`,
-    kind: 'method' in input ? `${methodName(input.method)} attribution` : kind === 'CIRCULATION' ? 'circulation' : '',
+    kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methods[input.method].name} attribution`,
   };
-}
-
-/** `ATTN LRP`: as it stands in the schema, for reading. */
-export function methodName(method: string): string {
-  return method.replaceAll('_', ' ');
 }
 
 /** Of what a run tells the share that is stored, from 0 to 1; undefined where nobody knows how much there will be. */
 export function progressOf(run: ListedRun, layerCount: number | null | undefined): number | undefined {
   const { input, eventCount } = run;
   if (input.__typename === 'CirculationRequest') return Math.min(1, eventCount / (input.layers + 2));
-  const isToldByBlocks = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes('method' in input ? input.method : '');
+  const isToldByBlocks = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes(input.method);
   return isToldByBlocks && layerCount ? Math.min(1, eventCount / (2 * layerCount + 2)) : undefined;
 }
 

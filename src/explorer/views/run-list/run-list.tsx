@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
-import { askAgain, cancelRun, deleteRun, isShown, openBeside, openProblem, openRun } from '../../state/workspace.ts';
+import { cancelRun, deleteRun, isShown, openBeside, openProblem, openRun, repeatRun } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice, filterOf } from './filter.ts';
 import { Filters } from './filters.tsx';
 import { ListedRuns } from './listed-runs.ts';
@@ -38,7 +38,7 @@ export function RunList({ close }: { readonly close: () => void }) {
   const actions: RunActions = {
     open: opening(openRun),
     beside: opening(openBeside),
-    repeat: opening(askAgain),
+    repeat: opening(repeatRun),
     cancel: (id) => void cancelRun(id),
     remove: (id) => void deleteRun(id),
   };

@@ -1,9 +1,8 @@
-/** What is to be said of the run that is shown: that it ended without an answer, was deleted, or is of a model that is gone. */
-import { Notice } from '../../parts/notice.tsx';
+/** What is to be said of the run that is shown: that it was deleted, or is of a model that is gone. */
+import { methods } from '../../format/method.ts';
+import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
-import type { FollowedRun } from '../../state/run.ts';
-import { askAgain, deleted, endComparison } from '../../state/workspace.ts';
-import { methodName } from './label.ts';
+import { askAgain, beside, deleted, keep } from '../../state/workspace.ts';
 import './run-list.css';
 
 interface ShownRunProps {
@@ -19,9 +18,9 @@ export function ShownRun({ explanation, other }: ShownRunProps) {
     <>
       {other && (
         <div class="compared">
-          <strong>{methodName(question.method ?? 'FROZEN')}</strong>
+          <strong>{methods[question.method ?? 'FROZEN'].name}</strong>
           <span class="grow" />
-          <button type="button" onClick={() => endComparison(other)}>
+          <button type="button" onClick={() => keep(other)}>
             Close this one
           </button>
         </div>
@@ -32,33 +31,13 @@ export function ShownRun({ explanation, other }: ShownRunProps) {
         </Notice>
       ))}
       {isDeleted && <Notice kind="empty">This run was deleted: its link leads nowhere any more.</Notice>}
-      <Ended run={attribution} what="attribution" />
-      {circulation.value && <Ended run={circulation.value} what="circulation" />}
+      {explanation === beside.value && <Unanswered explanation={explanation} />}
     </>
   );
 }
 
-interface EndedProps {
-  readonly run: FollowedRun;
-  readonly what: string;
-}
-
-/** Without its answer. */
-function Ended({ run, what }: EndedProps) {
-  const { phase, problem } = run;
-  const id = run.run.value?.id;
-  if (!id || !problem.value || (phase.value !== 'failed' && phase.value !== 'cancelled')) return null;
-  return (
-    <Notice kind="problem">
-      <p>
-        The {what} {phase.value === 'failed' ? 'failed' : 'was cancelled'}: {problem.value.message} What it had told is
-        shown.
-      </p>
-      <p class="ways-out">
-        <button type="button" onClick={() => void askAgain(id)}>
-          Ask again
-        </button>
-      </p>
-    </Notice>
-  );
+/** Of the first one that is said where it was asked. */
+function Unanswered({ explanation }: { readonly explanation: Explanation }) {
+  const { problem } = explanation.attribution;
+  return problem.value && <ProblemNotice problem={problem.value} again={() => askAgain(explanation)} />;
 }
