@@ -68,11 +68,12 @@ export function endComparison(): void {
 
 /** @param kept of the two, which is shown alone from then on */
 export function keep(kept: Explanation): void {
-  if (kept !== beside.value) return endComparison();
   turns++;
   batch(() => {
-    beside.value = undefined;
-    show(kept);
+    if (kept === beside.value) {
+      beside.value = undefined;
+      show(kept);
+    } else showBeside(undefined);
   });
 }
 

@@ -73,6 +73,7 @@ function lastOf(id: string): string {
 
 /** Rows as objects would repeat their columns: they are lists in the order of `columns`. */
 function toJson(tables: readonly Table[], { question, run, revision, link }: Origin): string {
+  const origin = run && { id: run.id, contentHash: run.contentHash, createdAt: run.createdAt };
   const model = { name: question.model, revision: revision ?? null };
-  return `${JSON.stringify({ question, run: run ?? null, model, link: link ?? null, tables }, null, 2)}\n`;
+  return `${JSON.stringify({ question, run: origin ?? null, model, link: link ?? null, tables }, null, 2)}\n`;
 }

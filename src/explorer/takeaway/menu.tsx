@@ -87,7 +87,7 @@ function Menu({ id, takeaway, close, run }: MenuProps) {
   useEffect(() => items()[0]?.focus(), []);
   const origin: Origin = {
     question: shown?.question ?? { model: '' },
-    run: shown?.attribution.run.value,
+    run: shown?.attribution.run.value ?? shown?.circulation.value?.run.value,
     revision: revisionOf(shown?.question.model),
     url: new URL('/graphql', location.href).href,
     link: linkToShown(),

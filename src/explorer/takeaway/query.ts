@@ -60,48 +60,39 @@ export function toTypeScript(asked: readonly Asked[], url: string): string {
 
 /** With nothing but Python's own library. */
 export function toPython(asked: readonly Asked[], url: string): string {
-  const follows = asked.some(({ document }) => operationOf(document).operation === 'subscription');
-  const asks = asked.some(({ document }) => operationOf(document).operation !== 'subscription');
-  const calls = distinct(asked).map(({ document, variables }) => {
-    const isFollowed = operationOf(document).operation === 'subscription';
-    const text = `"""\n${print(document).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"')}\n"""`;
-    const given = literal(variables as Json, languages.python);
-    return isFollowed
-      ? `for event in follow(${text}, ${given}):\n    print(event)\n`
-      : `print(json.dumps(ask(${text}, ${given}), indent=2))\n`;
+  const questions = distinct(asked);
+  const isFollowed = ({ document }: Asked) => operationOf(document).operation === 'subscription';
+  const calls = questions.map((question, index) => {
+    const document = questions.length > 1 ? `document${index + 1}` : 'document';
+    const text = print(question.document).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"');
+    const given = `(${document}, ${literal(question.variables as Json, languages.python)})`;
+    const call = isFollowed(question)
+      ? `for event in follow${given}:\n    print(event)`
+      : `print(json.dumps(ask${given}, indent=2))`;
+    return `${document} = """\n${text}\n"""\n${call}`;
   });
-  return [
-    'import json\nfrom urllib.request import Request, urlopen\n',
-    `URL = ${JSON.stringify(url)}\n`,
+  const functions = [
     pythonSend,
-    ...(asks ? [pythonAsk] : []),
-    ...(follows ? [pythonFollow] : []),
-    ...calls,
-  ].join('\n');
+    ...(questions.every(isFollowed) ? [] : [pythonAsk]),
+    ...(questions.some(isFollowed) ? [pythonFollow] : []),
+  ];
+  const head = `import json\nfrom urllib.request import Request, urlopen\n\nURL = ${JSON.stringify(url)}`;
+  return `${[head, ...functions, calls.join('\n\n')].join('\n\n\n')}\n`;
 }
 
-const pythonSend = `
-def send(document, variables, accept):
+const pythonSend = `def send(document, variables, accept):
     body = json.dumps({"query": document, "variables": variables}).encode()
-    return urlopen(Request(URL, body, {"content-type": "application/json", "accept": accept}))
+    return urlopen(Request(URL, body, {"content-type": "application/json", "accept": accept}))`;
 
-`;
-
-const pythonAsk = `
-def ask(document, variables):
+const pythonAsk = `def ask(document, variables):
     with send(document, variables, "application/json") as response:
-        return json.load(response)
+        return json.load(response)`;
 
-`;
-
-const pythonFollow = `
-def follow(document, variables):
+const pythonFollow = `def follow(document, variables):
     with send(document, variables, "text/event-stream") as response:
         for line in response:
             if line.startswith(b"data: {"):
-                yield json.loads(line[6:])
-
-`;
+                yield json.loads(line[6:])`;
 
 function operationOf(document: DocumentNode): OperationDefinitionNode {
   const found = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
