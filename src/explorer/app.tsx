@@ -1,10 +1,11 @@
 /** The page: the order of its parts is the order of the questions. */
 import { useSignal } from '@preact/signals';
 import { Explanations } from './explanations.tsx';
+import { CopyButton } from './parts/copy-button.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { openAddress, openProblem, showExample } from './state/workspace.ts';
+import { linkToShown, openAddress, openProblem, showExample } from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 import { RunList } from './views/run-list/run-list.tsx';
@@ -20,6 +21,9 @@ export function App() {
         <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>
           Runs
         </button>
+        <CopyButton text={() => linkToShown() ?? location.href} disabled={linkToShown() === undefined}>
+          Copy link
+        </CopyButton>
         <a href="/graphql">GraphiQL</a>
         <button type="button" onClick={toggleTheme} aria-label={`Theme: ${theme.value}`}>
           {theme.value === 'light' ? '☾' : '☀'}
