@@ -33,7 +33,9 @@ export function Ranked<Row>(props: RankedProps<Row>) {
   const bars = columns.filter(({ bar }) => bar);
   const largest = largestOf(shown.flatMap((row) => bars.map(({ of }) => of(row) ?? 0)));
   const move = (event: KeyboardEvent) => {
-    const next = { ArrowDown: reached.value + 1, ArrowUp: reached.value - 1, Home: 0, End: shown.length - 1 }[event.key];
+    const next = { ArrowDown: reached.value + 1, ArrowUp: reached.value - 1, Home: 0, End: shown.length - 1 }[
+      event.key
+    ];
     if (next === undefined || next < 0 || next >= shown.length) return;
     event.preventDefault();
     reached.value = next;
@@ -85,8 +87,8 @@ export function Ranked<Row>(props: RankedProps<Row>) {
         <tfoot>
           <tr>
             <td colSpan={columns.length + 1}>
-              Bars reach to {rounded(largest)}: <b class="for">for</b> the target to the right, <b class="against">against</b>{' '}
-              it to the left.
+              Bars reach to {rounded(largest)}: <b class="for">for</b> the target to the right,{' '}
+              <b class="against">against</b> it to the left.
             </td>
           </tr>
         </tfoot>

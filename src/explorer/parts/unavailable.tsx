@@ -16,7 +16,10 @@ export function Unfinished({ explanation, what }: UnfinishedProps) {
   if (phase.value === 'asking' || phase.value === 'waiting' || phase.value === 'running')
     return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
   return (
-    <ProblemNotice problem={problem.value ?? { code: 'REQUEST', message: 'The attribution ended early.' }} again={explain} />
+    <ProblemNotice
+      problem={problem.value ?? { code: 'REQUEST', message: 'The attribution ended early.' }}
+      again={explain}
+    />
   );
 }
 
