@@ -1,7 +1,9 @@
 /** Starts the server. */
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
+import { builtExplorer } from './build/explorer.ts';
+import { readExplorer } from './server/explorer.ts';
 import { startServer } from './server/server.ts';
 import { describeSettings, readSettings } from './settings.ts';
 
@@ -12,7 +14,8 @@ new Command('npm start')
   .description(
     `Tributary explains what happens inside a language model, live.
 
-It serves GraphQL over HTTP and WebSocket, with GraphiQL, at http://localhost:4000/graphql.`,
+It serves a page to explore it at http://localhost:4000/, and GraphQL over HTTP and WebSocket, with GraphiQL, at
+http://localhost:4000/graphql.`,
   )
   .usage('')
   .addHelpText('after', `\nSettings are read from the environment:\n\n${describeSettings()}`)
@@ -32,8 +35,10 @@ const longestStop = 15_000;
 try {
   const settings = readSettings(process.env);
   const log = pino({ level: settings.logLevel });
-  const server = await startServer(settings, log);
-  console.log(`Tributary is listening on ${server.url} (GraphiQL in a browser, GraphQL over HTTP and WebSocket)`);
+  const explorer = await explorerFiles(log);
+  const server = await startServer(settings, log, { explorer });
+  if (explorer) console.log(`Tributary: ${server.explorerUrl} (the explorer, in a browser)`);
+  console.log(`GraphQL: ${server.url} (over HTTP and WebSocket; GraphiQL in a browser)`);
   console.log(`Models are read from ${settings.modelsDir}; stop with Ctrl-C`);
   if (!statSync(settings.modelsDir, { throwIfNoEntry: false })?.isDirectory())
     log.warn(
@@ -59,4 +64,14 @@ try {
     code === 'EADDRINUSE' ? `${message}. Is another server running? Choose another port: PORT=4001 npm start` : message,
   );
   process.exit(1);
+}
+
+/** The page, built where it is not yet; the server does without it. */
+async function explorerFiles(log: Logger) {
+  const { folder, seconds, fault } = await builtExplorer();
+  if (seconds !== undefined) console.log(`The page was built in ${seconds.toFixed(1)} s`);
+  if (fault !== undefined && folder !== undefined)
+    log.warn({ fault }, 'the page could not be built from its sources as they are; the one built before is served');
+  if (folder === undefined) log.error({ fault }, 'the page could not be built; GraphQL is served without it');
+  return folder === undefined ? undefined : readExplorer(folder);
 }

@@ -1,4 +1,4 @@
-/** How the page is built: one script and one style sheet, which the server serves itself. */
+/** How the page is built: one script and one style sheet, which the server serves itself. See `src/build`. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -8,14 +8,14 @@ export default defineConfig({
   root,
   base: './',
   publicDir: false,
-  logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: fileURLToPath(new URL('../../dist/explorer', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
     // As links, never in the page: its policy allows no data in it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
+  server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },
 });

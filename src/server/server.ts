@@ -13,10 +13,11 @@ import { lockDatabase } from '../runs/sqlite/database-lock.ts';
 import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
+import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
+import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
 import { Names, refuseForeign } from './names.ts';
-import { servePage } from './page.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
@@ -32,12 +33,24 @@ const mostConnections = 5000;
 export interface RunningServer {
   /** Of the GraphQL endpoint. */
   readonly url: string;
+  /** Of the page. */
+  readonly explorerUrl: string;
   /** Ends runs, sockets and requests, then closes database and runners. */
   close(): Promise<void>;
 }
 
-/** @param engine other than the queue of jobs, for tests of the server itself */
-export async function startServer(settings: Settings, log: Logger, engine?: Engine): Promise<RunningServer> {
+export interface Parts {
+  /** The page at `/`, as it was built. */
+  readonly explorer?: ExplorerFiles | undefined;
+  /** Other than the queue of jobs, for tests of the server itself. */
+  readonly engine?: Engine | undefined;
+}
+
+export async function startServer(
+  settings: Settings,
+  log: Logger,
+  { explorer, engine }: Parts = {},
+): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
@@ -77,7 +90,8 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(servePage(handler, log)))));
+  const served = serveExplorer(explorer, serveGraphiQL(handler, log), log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served))));
   const server = createServer({ requestTimeout }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);
@@ -89,8 +103,10 @@ export async function startServer(settings: Settings, log: Logger, engine?: Engi
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const origin = `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}`;
   return {
-    url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${port}${graphqlPath}`,
+    url: origin + graphqlPath,
+    explorerUrl: origin + explorerPath,
     async close() {
       readiness[Symbol.dispose]();
       const closed = new Promise((resolve) => server.close(resolve));

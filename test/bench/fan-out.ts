@@ -202,7 +202,7 @@ async function serve(folder: string): Promise<void> {
     DATABASE_URL: `file:${join(folder, 'fan-out.db')}`,
     MODELS_DIR: join(folder, 'models'),
   });
-  const server = await startServer(settings, pino({ level: 'warn' }, pino.destination(2)), engine);
+  const server = await startServer(settings, pino({ level: 'warn' }, pino.destination(2)), { engine });
   // The first subscriber starts the run, and each is there once it has this.
   const run = engine.run.bind(engine);
   engine.run = async (...args: Parameters<typeof run>) => {

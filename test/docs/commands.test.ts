@@ -147,7 +147,7 @@ async function listening(child: ChildProcess): Promise<string> {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (bytes) => {
       out += String(bytes);
-      const [, url] = out.match(/is listening on (http\S+)/) ?? [];
+      const [, url] = out.match(/^GraphQL: (http\S+)/m) ?? [];
       if (url) found.resolve(url);
     });
   }

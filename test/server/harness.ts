@@ -11,6 +11,7 @@ import { Gate } from '../../src/inference/gate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
+import type { ExplorerFiles } from '../../src/server/explorer.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
@@ -45,6 +46,8 @@ export class WatchedQueue extends JobQueue {
 
 export interface TestServer {
   readonly url: string;
+  /** Of the page, where the server was given one. */
+  readonly explorerUrl: string;
   readonly queue: WatchedQueue;
   readonly client: TributaryClient;
   /** Where its models lie: `sample`, `llama`, and whatever a test puts there. */
@@ -56,6 +59,7 @@ export interface TestServer {
 export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
+  explorer?: ExplorerFiles,
 ): Promise<TestServer> {
   const { folder, models, settings } = await prepare(variables);
   const queue = new WatchedQueue({
@@ -66,10 +70,11 @@ export async function startTestServer(
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
   });
-  const server: RunningServer = await startServer(settings, log, queue);
+  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer });
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,
+    explorerUrl: server.explorerUrl,
     queue,
     client,
     models,
@@ -94,13 +99,12 @@ export async function startBareServer(
   { engine, variables = {} }: { readonly engine?: Engine; readonly variables?: Record<string, string> } = {},
 ): Promise<BareServer> {
   const { folder, settings } = await prepare(variables);
-  const server = await startServer(
-    settings,
-    pino({ level: 'warn' }, { write: (line: string) => void write(line) }),
+  const server = await startServer(settings, pino({ level: 'warn' }, { write: (line: string) => void write(line) }), {
     engine,
-  );
+  });
   return {
     url: server.url,
+    explorerUrl: server.explorerUrl,
     folder,
     async close() {
       await server.close();

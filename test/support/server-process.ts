@@ -99,7 +99,7 @@ export class ServerProcess implements AsyncDisposable {
     const listening = Promise.withResolvers<string>();
     createInterface({ input: child.stdout }).on('line', (line) => {
       said.push(line);
-      const [, url] = line.match(/is listening on (http\S+)/) ?? [];
+      const [, url] = line.match(/^GraphQL: (http\S+)/) ?? [];
       if (url) listening.resolve(url);
       if (levelOf(line) >= errorLevel) this.faults.push(line);
     });

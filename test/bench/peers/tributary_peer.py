@@ -63,8 +63,8 @@ def start(models: Path, threads: int) -> str:
     )
     started.append(server)
     for line in server.stdout:
-        if "is listening on " in line:
-            return line.split("is listening on ")[1].split()[0].split('"')[0]
+        if line.startswith("GraphQL: "):
+            return line.split()[1]
     raise RuntimeError("the server did not start")
 
 

@@ -1,0 +1,86 @@
+/** For tests of the page: built once, served by a server of its own, open in a real browser with a fresh profile. */
+import { after } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { builtExplorer } from '../../src/build/explorer.ts';
+import { type ExplorerFiles, readExplorer } from '../../src/server/explorer.ts';
+import { startTestServer, type TestServer } from '../server/harness.ts';
+import { openBrowser } from './browser.ts';
+
+/** Milliseconds for what a busy machine does in two seconds. */
+const patience = 60_000;
+
+const browser = await openBrowser();
+after(async () => {
+  if (typeof browser !== 'string') await browser.close();
+});
+
+/** Why the page cannot be opened here; false where it can: `describe('…', { skip: noBrowser }, () => …)`. */
+export const noBrowser = typeof browser === 'string' && browser;
+
+export interface OpenExplorer extends AsyncDisposable {
+  readonly page: Page;
+  readonly server: TestServer;
+  /** Of the page, with a slash at its end. */
+  readonly url: string;
+  /** What the page said on the console as an error, what it did not catch, and which requests failed, so far. */
+  readonly errors: readonly string[];
+  /** Addresses, so far, that the page asked for. */
+  readonly requests: readonly string[];
+  /** Those of them that are not the server's; those of what it made itself, `blob:` and `data:`, aside. */
+  foreignRequests(): readonly string[];
+}
+
+export interface ExplorerOptions {
+  /** Settings of the server. */
+  readonly variables?: Record<string, string>;
+  /** What is opened, from the slash on: `/?run=…`. */
+  readonly path?: string;
+  /** Of the browser: `{ viewport, colorScheme, reducedMotion }`. */
+  readonly context?: BrowserContextOptions;
+}
+
+/** At the end of the block it is closed, and its server too: `await using explorer = await openExplorer()`. */
+export async function openExplorer({
+  variables = {},
+  path = '/',
+  context = {},
+}: ExplorerOptions = {}): Promise<OpenExplorer> {
+  await using parts = new AsyncDisposableStack();
+  const server = await startTestServer(variables, undefined, await explorerFiles());
+  parts.defer(() => server.close());
+  const profile = await (browser as Browser).newContext({ viewport: { width: 1280, height: 900 }, ...context });
+  parts.defer(() => profile.close());
+  profile.setDefaultTimeout(patience);
+  const page = await profile.newPage();
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('websocket', (socket) => requests.push(socket.url()));
+  const url = server.explorerUrl;
+  await page.goto(new URL(path, url).href);
+  const { host } = new URL(url);
+  const opened = parts.move();
+  return {
+    page,
+    server,
+    url,
+    errors,
+    requests,
+    foreignRequests: () =>
+      requests.filter((request) => !/^(blob|data):/.test(request) && new URL(request).host !== host),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+let files: Promise<ExplorerFiles> | undefined;
+
+/** Built once, however many ask; other processes may build it at the same time. */
+export function explorerFiles(): Promise<ExplorerFiles> {
+  files ??= builtExplorer().then(({ folder, fault }) => {
+    if (folder === undefined || fault !== undefined) throw new Error(`the page could not be built: ${fault}`);
+    return readExplorer(folder);
+  });
+  return files;
+}
