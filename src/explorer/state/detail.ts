@@ -9,7 +9,7 @@ export type Detail<Answer> =
   | { readonly status: 'waiting' }
   | { readonly status: 'loading' }
   | { readonly status: 'ready'; readonly answer: Answer }
-  | { readonly status: 'failed'; readonly problem: Problem; readonly again: () => void };
+  | { readonly status: 'failed'; readonly problem: Problem; readonly again?: () => void };
 
 type Variables = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ export class Details {
   readonly #known = new Map<string, ReadonlySignal<Detail<never>>>();
   readonly #until: Promise<unknown>;
 
-  /** @param until what is waited for before anything is asked */
+  /** @param until what is waited for before anything is asked; it rejects where there is nothing to ask of */
   constructor(until: Promise<unknown> = Promise.resolve()) {
     this.#until = until;
   }
@@ -48,7 +48,9 @@ export class Details {
         detail.value = { status: 'failed', problem: problemOf(thrown), again: ask };
       }
     };
-    void this.#until.then(ask);
+    void this.#until.then(ask, (thrown: unknown) => {
+      detail.value = { status: 'failed', problem: problemOf(thrown) };
+    });
     return detail;
   }
 }

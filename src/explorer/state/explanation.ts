@@ -10,6 +10,7 @@ import {
 import { LiveAttribution } from './attribution.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
+import { ProblemError } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
 
@@ -40,8 +41,11 @@ export class Explanation {
     this.question = question;
     this.#details = new Details(this.#answered.promise);
     if (track?.length) this.#follow(track, circulation);
+    // Whoever waits for it hears why; nobody has to.
+    this.#answered.promise.catch(() => undefined);
     this.#leave = effect(() => {
-      const { completed } = this.attribution;
+      const { completed, problem } = this.attribution;
+      if (problem.value) this.#answered.reject(new ProblemError(problem.value));
       if (!completed.value) return;
       this.#answered.resolve();
       if (!this.circulation.peek()) this.track([strongest(completed.value.tokens)]);
@@ -112,7 +116,7 @@ export class Explanation {
       if (!this.question.target?.token) await this.#answered.promise;
       const { against: _, kind: __, ...target } = this.target;
       const input = circulationOf(this.question, target, positions);
-      return (await server.request(StartCirculationDocument, { input })).startCirculation;
+      return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;
     });
   }
 
@@ -120,7 +124,7 @@ export class Explanation {
     if (run) return this.attribution.follow(run);
     const { question: input } = this;
     return this.attribution.start(
-      async () => (await server.request(StartLogitAttributionDocument, { input })).startLogitAttribution,
+      async () => (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
     );
   }
 }

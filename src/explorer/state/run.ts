@@ -106,5 +106,5 @@ export class FollowedRun {
 }
 
 async function repeat(id: string) {
-  return (await server.request(RepeatRunDocument, { id })).repeatRun;
+  return (await server.request(RepeatRunDocument, { id, keep: false })).repeatRun;
 }
