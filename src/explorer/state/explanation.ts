@@ -12,7 +12,7 @@ import { LiveAttribution } from './attribution.ts';
 import { belongs, ofAnotherModel, outdated } from './belonging.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, ProblemError } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
 
@@ -38,7 +38,7 @@ export class Explanation {
   readonly remarks: ReadonlySignal<readonly string[]>;
   readonly #details: Details;
   readonly #leave: () => void;
-  readonly #answered = Promise.withResolvers<Problem | undefined>();
+  readonly #answered = Promise.withResolvers<void>();
   readonly #outdated: Problem | undefined;
   /** The circulation by which it was opened. */
   readonly #opened: string | undefined;
@@ -63,11 +63,14 @@ export class Explanation {
       return [remark, this.#outdated?.message, other].filter((sentence) => sentence !== undefined);
     });
     if (track) this.#follow(track, circulation);
+    // Whoever waits for it hears why; nobody has to.
+    this.#answered.promise.catch(() => undefined);
     this.#leave = effect(() => {
       const { completed, problem } = this.attribution;
-      if (problem.value) this.#answered.resolve(problem.value);
+      const refusal = problem.value ?? (completed.value && this.#outdated);
+      if (refusal) this.#answered.reject(new ProblemError(refusal));
       if (!completed.value) return;
-      this.#answered.resolve(this.#outdated);
+      this.#answered.resolve();
       if (!this.#isTracked.peek()) this.track([strongest(completed.value.tokens)]);
     });
     void this.#start(run);
@@ -148,13 +151,10 @@ export class Explanation {
   async #startCirculation(positions: readonly number[]) {
     if (this.#outdated) return this.#outdated;
     // Towards the same token as the attribution, also where that is for the model to say.
-    if (!this.question.target?.token) {
-      const problem = await this.#answered.promise;
-      if (problem) return problem;
-    }
+    if (!this.question.target?.token) await this.#answered.promise;
     const { against: _, kind: __, ...target } = this.target;
     const input = circulationOf(this.question, target, positions);
-    return (await server.request(StartCirculationDocument, { input })).startCirculation;
+    return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;
   }
 
   #start(run: RunPartsFragment | undefined): Promise<void> {
@@ -162,7 +162,8 @@ export class Explanation {
     const { question: input } = this;
     return this.attribution.start(
       async () =>
-        this.#outdated ?? (await server.request(StartLogitAttributionDocument, { input })).startLogitAttribution,
+        this.#outdated ??
+        (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
     );
   }
 

@@ -140,5 +140,5 @@ function isUnderWay(phase: RunPhase): boolean {
 }
 
 async function repeat(id: string) {
-  return (await server.request(RepeatRunDocument, { id })).repeatRun;
+  return (await server.request(RepeatRunDocument, { id, keep: false })).repeatRun;
 }
