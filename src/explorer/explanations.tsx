@@ -1,7 +1,7 @@
 /** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
-import { beside, explanation } from './state/workspace.ts';
+import { beside, explanation, keep } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
 import { Shown } from './takeaway/shown.ts';
 import { ComparisonView } from './views/comparison/comparison.tsx';
@@ -15,27 +15,22 @@ export function Explanations() {
   if (!first) return null;
   return (
     <div class={second ? 'explanations two' : 'explanations'}>
-      {[first, second].map((one) => one && <ShownRun key={one} explanation={one} />)}
-      <Shown.Provider value={second ? [first, second] : [first]}>
-        <Sized>
-          {(width) =>
-            second ? (
+      <Sized>
+        {(width) =>
+          second ? (
+            <Shown.Provider value={[first, second]}>
               <ComparisonView key={second} first={first} second={second} width={width} />
-            ) : (
+            </Shown.Provider>
+          ) : (
+            <Shown.Provider value={[first]}>
               <TokensView key={first} explanation={first} width={width} />
-            )
-          }
-        </Sized>
-      </Shown.Provider>
+            </Shown.Provider>
+          )
+        }
+      </Sized>
       <div class="depths">
-        {[first, second].map(
-          (one) =>
-            one && (
-              <Shown.Provider key={one} value={[one]}>
-                <Depth explanation={one} name={second && nameOf(one, [first, second])} />
-              </Shown.Provider>
-            ),
-        )}
+        <Depth key={first} explanation={first} other={second} />
+        {second && <Depth key={second} explanation={second} other={first} />}
       </div>
     </div>
   );
@@ -43,16 +38,27 @@ export function Explanations() {
 
 interface DepthProps {
   readonly explanation: Explanation;
-  /** Said where there are two. */
-  readonly name: string | undefined;
+  /** The one that stands beside it. */
+  readonly other: Explanation | undefined;
 }
 
-function Depth({ explanation, name }: DepthProps) {
+function Depth({ explanation, other }: DepthProps) {
+  const name = other && nameOf(explanation, [explanation, other]);
   return (
-    <section class="depth" aria-label={name}>
-      {name && <h2 class="whose">{name}</h2>}
-      <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
-      <Tabs explanation={explanation} />
-    </section>
+    <Shown.Provider value={[explanation]}>
+      <section class="depth" aria-label={name}>
+        {other && (
+          <header class="whose">
+            <h2>{name}</h2>
+            <button type="button" onClick={() => keep(other)}>
+              Close this one
+            </button>
+          </header>
+        )}
+        <ShownRun explanation={explanation} />
+        <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+        <Tabs explanation={explanation} />
+      </section>
+    </Shown.Provider>
   );
 }

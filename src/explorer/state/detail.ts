@@ -19,15 +19,15 @@ export type AnswerOf<Result> = Exclude<NonNullable<Result[keyof Result & string]
 
 export class Details {
   readonly #known = new Map<string, ReadonlySignal<Detail<never>>>();
-  readonly #until: Promise<unknown>;
+  readonly #until: Promise<Problem | undefined>;
   readonly #refused: (answer: object) => Problem | undefined;
 
   /**
-   * @param until what is waited for before anything is asked; it rejects where there is nothing to ask of
+   * @param until what is waited for before anything is asked: a problem where nothing is to be asked
    * @param refused why an answer is not to be shown
    */
   constructor(
-    until: Promise<unknown> = Promise.resolve(),
+    until: Promise<Problem | undefined> = Promise.resolve(undefined),
     refused: (answer: object) => Problem | undefined = () => undefined,
   ) {
     this.#until = until;
@@ -57,8 +57,9 @@ export class Details {
         detail.value = { status: 'failed', problem: problemOf(thrown), again: ask };
       }
     };
-    void this.#until.then(ask, (thrown: unknown) => {
-      detail.value = { status: 'failed', problem: problemOf(thrown) };
+    void this.#until.then((problem) => {
+      if (problem) detail.value = { status: 'failed', problem };
+      else return ask();
     });
     return detail;
   }

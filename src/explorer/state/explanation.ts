@@ -12,7 +12,7 @@ import { LiveAttribution } from './attribution.ts';
 import { belongs, ofAnotherModel, outdated } from './belonging.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
-import { type Problem, ProblemError } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
 
@@ -38,7 +38,7 @@ export class Explanation {
   readonly remarks: ReadonlySignal<readonly string[]>;
   readonly #details: Details;
   readonly #leave: () => void;
-  readonly #answered = Promise.withResolvers<void>();
+  readonly #answered = Promise.withResolvers<Problem | undefined>();
   readonly #outdated: Problem | undefined;
   /** The circulation by which it was opened. */
   readonly #opened: string | undefined;
@@ -63,14 +63,11 @@ export class Explanation {
       return [remark, this.#outdated?.message, other].filter((sentence) => sentence !== undefined);
     });
     if (track) this.#follow(track, circulation);
-    // Whoever waits for it hears why; nobody has to.
-    this.#answered.promise.catch(() => undefined);
     this.#leave = effect(() => {
       const { completed, problem } = this.attribution;
-      const refusal = problem.value ?? (completed.value && this.#outdated);
-      if (refusal) this.#answered.reject(new ProblemError(refusal));
+      if (problem.value) this.#answered.resolve(problem.value);
       if (!completed.value) return;
-      this.#answered.resolve();
+      this.#answered.resolve(this.#outdated);
       if (!this.#isTracked.peek()) this.track([strongest(completed.value.tokens)]);
     });
     void this.#start(run);
@@ -151,7 +148,10 @@ export class Explanation {
   async #startCirculation(positions: readonly number[]) {
     if (this.#outdated) return this.#outdated;
     // Towards the same token as the attribution, also where that is for the model to say.
-    if (!this.question.target?.token) await this.#answered.promise;
+    if (!this.question.target?.token) {
+      const problem = await this.#answered.promise;
+      if (problem) return problem;
+    }
     const { against: _, kind: __, ...target } = this.target;
     const input = circulationOf(this.question, target, positions);
     return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;

@@ -38,21 +38,9 @@ export function problemIn(result: object): Problem | undefined {
 
 /** Of what the client throws. */
 export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof ProblemError) return thrown.problem;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof RequestError) return { code: thrown.errors[0]?.extensions?.code ?? 'REQUEST', message };
   if (thrown instanceof ConnectionError || thrown instanceof TypeError)
     return { code: 'CONNECTION', message: 'The server is not there. It may be starting again.' };
   return { code: 'REQUEST', message };
-}
-
-/** A problem on its way to whoever waits for an answer. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message);
-    this.problem = problem;
-  }
 }

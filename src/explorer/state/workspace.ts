@@ -66,6 +66,17 @@ export function endComparison(): void {
   showBeside(undefined);
 }
 
+/** @param kept of the two, which is shown alone from then on */
+export function keep(kept: Explanation): void {
+  turns++;
+  batch(() => {
+    if (kept === beside.value) {
+      beside.value = undefined;
+      show(kept);
+    } else showBeside(undefined);
+  });
+}
+
 /** Whether this run is on the page: what it says of itself, or the way of the tokens in it. */
 export function isShown(id: string): boolean {
   return [explanation.value, beside.value].some((shown) =>
