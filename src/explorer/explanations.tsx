@@ -18,9 +18,11 @@ export function Explanations() {
       <Sized>
         {(width) =>
           second ? (
-            <ComparisonView key={second} first={first} second={second} width={width} />
+            <Shown.Provider value={[first, second]}>
+              <ComparisonView key={second} first={first} second={second} width={width} />
+            </Shown.Provider>
           ) : (
-            <Shown.Provider value={first}>
+            <Shown.Provider value={[first]}>
               <TokensView key={first} explanation={first} width={width} />
             </Shown.Provider>
           )
@@ -43,7 +45,7 @@ interface DepthProps {
 function Depth({ explanation, other }: DepthProps) {
   const name = other && nameOf(explanation, [explanation, other]);
   return (
-    <Shown.Provider value={explanation}>
+    <Shown.Provider value={[explanation]}>
       <section class="depth" aria-label={name}>
         {other && (
           <header class="whose">

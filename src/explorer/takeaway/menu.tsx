@@ -3,10 +3,11 @@ import { useSignal } from '@preact/signals';
 import { useContext, useEffect, useId, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
+import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
 import { linkToShown } from '../state/workspace.ts';
-import { fileName, type Origin, textFiles } from './files.ts';
+import { fileName, type Origin, type Source, textFiles } from './files.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
@@ -86,9 +87,7 @@ function Menu({ id, takeaway, close, run }: MenuProps) {
   const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
   useEffect(() => items()[0]?.focus(), []);
   const origin: Origin = {
-    question: shown?.question ?? { model: '' },
-    run: shown?.attribution.run.value ?? shown?.circulation.value?.run.value,
-    revision: revisionOf(shown?.question.model),
+    explained: shown.map(sourceOf),
     url: new URL('/graphql', location.href).href,
     link: linkToShown(),
   };
@@ -173,7 +172,8 @@ function Menu({ id, takeaway, close, run }: MenuProps) {
   );
 }
 
-function revisionOf(name: string | undefined): string | undefined {
-  const model = name === undefined ? undefined : modelNamed(name);
-  return (model && 'revision' in model && model.revision) || undefined;
+function sourceOf({ question, attribution, circulation }: Explanation): Source {
+  const model = modelNamed(question.model);
+  const run = attribution.run.value ?? circulation.value?.run.value;
+  return { question, run, revision: (model && 'revision' in model && model.revision) || undefined };
 }
