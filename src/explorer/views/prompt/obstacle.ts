@@ -27,6 +27,7 @@ export function obstacle({ models, model, text, tokens }: Draft): string | undef
   if (model.status === 'BROKEN') return 'This model is broken: choose another.';
   if (text === '' && tokens.length === 0) return 'Write a prompt.';
   const context = contextOf(model);
-  if (tokens.length > context) return `Too long by ${tokens.length - context} tokens: the model reads ${context}.`;
-  return undefined;
+  const beyond = tokens.length - context;
+  if (beyond <= 0) return undefined;
+  return `Too long by ${beyond} ${beyond === 1 ? 'token' : 'tokens'}: the model reads ${context}.`;
 }
