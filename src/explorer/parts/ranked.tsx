@@ -12,8 +12,8 @@ interface RankedProps<Row> {
   readonly label: string;
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
-  /** Of the column that it is ranked by at first. */
-  readonly by: string;
+  /** Of the column that it is ranked by at first. Default: the rows' own order. */
+  readonly by?: string;
   /** Above the names of its rows. */
   readonly heading: string;
   readonly name: (row: Row) => ComponentChildren;
@@ -26,7 +26,7 @@ interface RankedProps<Row> {
 
 export function Ranked<Row>(props: RankedProps<Row>) {
   const { label, rows, columns, heading, name, keyOf, selection, most } = props;
-  const by = useSignal(props.by);
+  const by = useSignal(props.by ?? '');
   const reached = useSignal(0);
   const sorted = columns.find((column) => column.name === by.value);
   const shown = (sorted ? ranked(rows, sorted) : rows).slice(0, most);
@@ -43,57 +43,83 @@ export function Ranked<Row>(props: RankedProps<Row>) {
     body?.querySelectorAll<HTMLElement>('th button')[next]?.focus();
   };
   return (
-    <table class="ranked" aria-label={label}>
-      <thead>
-        <tr>
-          <th scope="col">{heading}</th>
-          {columns.map((column) => (
-            <th key={column.name} scope="col" aria-sort={sortOf(column, by.value)}>
-              <button type="button" title={`Rank by ${column.title}`} onClick={() => (by.value = column.name)}>
-                {column.title}
-              </button>
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {shown.map((row, index) => (
-          <tr
-            key={keyOf(row)}
-            data-row={keyOf(row)}
-            class={isMeant(selection(row), chosen.value) ? 'meant' : undefined}
-            onPointerEnter={() => (hovered.value = selection(row))}
-            onPointerLeave={() => (hovered.value = {})}
-          >
-            <th scope="row">
+    <div class="ranked">
+      <table aria-label={label}>
+        <thead>
+          <tr>
+            <th scope="col" aria-sort={by.value ? 'none' : 'ascending'}>
               <button
                 type="button"
-                tabIndex={index === Math.min(reached.value, shown.length - 1) ? 0 : -1}
-                onClick={() => pin(selection(row))}
-                onFocus={() => (hovered.value = selection(row))}
-                onBlur={() => (hovered.value = {})}
-                onKeyDown={move}
+                title="In order"
+                onClick={() => {
+                  by.value = '';
+                }}
               >
-                {name(row)}
+                {heading}
               </button>
             </th>
             {columns.map((column) => (
-              <Figure key={column.name} column={column} value={column.of(row)} largest={largest} />
+              <th key={column.name} scope="col" aria-sort={sortOf(column, by.value)}>
+                <button
+                  type="button"
+                  title={`Rank by ${column.title}`}
+                  onClick={() => {
+                    by.value = column.name;
+                  }}
+                >
+                  {column.title}
+                </button>
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-      {bars.length > 0 && (
-        <tfoot>
-          <tr>
-            <td colSpan={columns.length + 1}>
-              Bars reach to {rounded(largest)}: <b class="for">for</b> the target to the right,{' '}
-              <b class="against">against</b> it to the left.
-            </td>
-          </tr>
-        </tfoot>
-      )}
-    </table>
+        </thead>
+        <tbody>
+          {shown.map((row, index) => (
+            <tr
+              key={keyOf(row)}
+              data-row={keyOf(row)}
+              class={isMeant(selection(row), chosen.value) ? 'meant' : undefined}
+              onPointerEnter={() => {
+                hovered.value = selection(row);
+              }}
+              onPointerLeave={() => {
+                hovered.value = {};
+              }}
+            >
+              <th scope="row">
+                <button
+                  type="button"
+                  tabIndex={index === Math.min(reached.value, shown.length - 1) ? 0 : -1}
+                  onClick={() => pin(selection(row))}
+                  onFocus={() => {
+                    hovered.value = selection(row);
+                  }}
+                  onBlur={() => {
+                    hovered.value = {};
+                  }}
+                  onKeyDown={move}
+                >
+                  {name(row)}
+                </button>
+              </th>
+              {columns.map((column) => (
+                <Figure key={column.name} column={column} value={column.of(row)} largest={largest} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        {bars.length > 0 && (
+          <tfoot>
+            <tr>
+              <td colSpan={columns.length + 1}>
+                Bars reach to {rounded(largest)}: <b class="for">for</b> the target to the right,{' '}
+                <b class="against">against</b> it to the left.
+              </td>
+            </tr>
+          </tfoot>
+        )}
+      </table>
+    </div>
   );
 }
 
