@@ -1,6 +1,4 @@
 /** One of a few: buttons of which one is pressed in. */
-import { useId } from 'preact/hooks';
-
 interface ChoiceProps<Value extends string> {
   /** For screen readers: what is chosen. */
   readonly label: string;
@@ -10,15 +8,12 @@ interface ChoiceProps<Value extends string> {
 }
 
 export function Choice<Value extends string>({ label, values, value, choose }: ChoiceProps<Value>) {
-  const name = useId();
   return (
-    <fieldset class="choice">
-      <legend class="visually-hidden">{label}</legend>
+    <fieldset class="segmented" aria-label={label}>
       {(Object.entries(values) as [Value, string][]).map(([one, title]) => (
-        <label key={one}>
-          <input type="radio" name={name} checked={one === value} onChange={() => choose(one)} />
-          <span>{title}</span>
-        </label>
+        <button type="button" key={one} aria-pressed={one === value} onClick={() => choose(one)}>
+          {title}
+        </button>
       ))}
     </fieldset>
   );

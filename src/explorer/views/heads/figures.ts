@@ -35,7 +35,7 @@ export interface Figures {
   readonly rows: readonly Row[];
   readonly headCount: number;
   readonly hasMlp: boolean;
-  /** Of all figures of either reach that are final: one scale for both. */
+  /** Of all figures of either reach that are final. */
   readonly largest: number;
   /** Of those that are provisional, which are of another scale. */
   readonly largestProvisional: number;

@@ -12,6 +12,8 @@ import { headName } from './words.ts';
 
 interface GridProps {
   readonly figures: Figures;
+  /** The end of the scale. */
+  readonly largest: number;
   readonly layout: GridLayout;
   /** `total contribution, logits`. */
   readonly what: string;
@@ -21,7 +23,7 @@ interface GridProps {
 
 type Cell = { readonly layer: number; readonly head: number | null };
 
-export function Grid({ figures, layout, what, shown }: GridProps) {
+export function Grid({ figures, largest, layout, what, shown }: GridProps) {
   const { rows, headCount, hasMlp } = figures;
   const reached = useSignal<Cell>({ layer: 0, head: 0 });
   const cellOf = ({ target }: Event): Cell | undefined => {
@@ -63,7 +65,14 @@ export function Grid({ figures, layout, what, shown }: GridProps) {
         onKeyDown={press}
       >
         {[...rows].reverse().map((row) => (
-          <GridRow key={row.layer} row={row} figures={figures} layout={layout} reached={reached.value} />
+          <GridRow
+            key={row.layer}
+            row={row}
+            figures={figures}
+            largest={largest}
+            layout={layout}
+            reached={reached.value}
+          />
         ))}
       </g>
       <Labels figures={figures} layout={layout} />
@@ -106,14 +115,14 @@ function Headers({ figures: { headCount, hasMlp }, layout }: Pick<GridProps, 'fi
   );
 }
 
-interface RowProps extends Pick<GridProps, 'figures' | 'layout'> {
+interface RowProps extends Pick<GridProps, 'figures' | 'largest' | 'layout'> {
   readonly row: Row;
   readonly reached: Cell;
 }
 
-function GridRow({ row, figures, layout, reached }: RowProps) {
+function GridRow({ row, figures, largest, layout, reached }: RowProps) {
   const { layer, state, heads, mlp } = row;
-  const { rows, headCount, hasMlp, largest, largestProvisional } = figures;
+  const { rows, headCount, hasMlp, largestProvisional } = figures;
   const scale = contributionScale(palette.value, state === 'provisional' ? largestProvisional : largest);
   const heading = cellAt(layout, rows.length, layer, 0);
   const isChosen = (head: number | null) => pinned.value.layer === layer && pinned.value.head === (head ?? undefined);

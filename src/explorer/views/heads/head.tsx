@@ -1,5 +1,5 @@
 /** One head in depth: what it moves from where to where, where it looks, and its strongest moves in words. */
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import {
   AttentionPatternsDocument,
@@ -19,10 +19,10 @@ import { Choice } from './choice.tsx';
 import type { Reach } from './figures.ts';
 import { Legend } from './legend.tsx';
 import { MoveMap, type Place } from './map.tsx';
-import { type MapCell, strongestMoves } from './map-layout.ts';
+import { around, type MapCell, showing, strongestMoves } from './map-layout.ts';
 import type { MapLayer } from './map-scene.ts';
 import { askedOf, mapOf } from './maps.ts';
-import { headCaption, moveWords, type PlacedToken, type Strongest } from './words.ts';
+import { headCaption, isAlone, moveWords, type PlacedToken, type Strongest } from './words.ts';
 
 export interface HeadProps {
   readonly explanation: Explanation;
@@ -36,6 +36,7 @@ export interface HeadProps {
 
 export function HeadDetail(props: HeadProps) {
   const { explanation, head, reach } = props;
+  const layer = useSignal<MapLayer>('moves');
   const asked = askedOf(explanation.question, head.layer, head.head, reach);
   const moves = explanation.detail(HeadMovesDocument, asked.moves);
   const pattern = explanation.ask(AttentionPatternsDocument, asked.pattern).value;
@@ -44,7 +45,9 @@ export function HeadDetail(props: HeadProps) {
       {({ moves: tensor }) =>
         tensor ? (
           <Shown
+            key={`${head.layer}.${head.head} ${reach}`}
             {...props}
+            layer={layer}
             moves={tensor}
             pattern={pattern.status === 'ready' ? pattern.answer.layers[0]?.pattern : undefined}
           />
@@ -59,14 +62,16 @@ export function HeadDetail(props: HeadProps) {
 interface ShownProps extends HeadProps {
   readonly moves: TensorPartsFragment;
   readonly pattern: TensorPartsFragment | undefined;
+  readonly layer: Signal<MapLayer>;
 }
 
-function Shown({ head, tokens, target, width, moves, pattern }: ShownProps) {
-  const layer = useSignal<MapLayer>('moves');
+function Shown({ head, tokens, target, width, moves, pattern, layer }: ShownProps) {
   const cursor = useSignal<Place | undefined>(undefined);
   const map = useMemo(() => mapOf(moves, 0, tokens.length, pattern), [moves, pattern, tokens.length]);
   const largest = useMemo(() => largestOf(map.scores), [map]);
   const strongest = useMemo(() => strongestMoves(map, 8), [map]);
+  const start = strongest[0] ?? { to: 0, from: 0 };
+  const view = useSignal(around(start, map.length));
   const name = `${head.layer}.${head.head}`;
   const words = ({ to, from }: Place) => {
     const at = to * map.length + from;
@@ -95,21 +100,32 @@ function Shown({ head, tokens, target, width, moves, pattern }: ShownProps) {
         layer={layer.value}
         largest={largest}
         cursor={cursor}
-        start={strongest[0] ?? { to: 0, from: 0 }}
+        view={view}
+        start={start}
         label={`Head ${name}: rows read columns. Arrow keys walk the cells, plus and minus zoom.`}
         words={words}
       />
-      {strongest.length > 0 && <MoveList moves={strongest} tokens={tokens} target={target} cursor={cursor} />}
+      {strongest.length > 0 && (
+        <MoveList
+          moves={strongest}
+          tokens={tokens}
+          target={target}
+          cursor={cursor}
+          show={(move) => (view.value = showing(view.value, move, map.length))}
+        />
+      )}
     </>
   );
 }
 
 interface MoveListProps extends Pick<HeadProps, 'tokens' | 'target'> {
   readonly moves: readonly MapCell[];
-  readonly cursor: { value: Place | undefined };
+  readonly cursor: Signal<Place | undefined>;
+  /** Moves the map to it. */
+  readonly show: (move: Place) => void;
 }
 
-function MoveList({ moves, tokens, target, cursor }: MoveListProps) {
+function MoveList({ moves, tokens, target, cursor, show }: MoveListProps) {
   const go = (move: MapCell | undefined) => {
     cursor.value = move && { to: move.to, from: move.from };
     hovered.value = move ? { position: move.from } : {};
@@ -117,7 +133,9 @@ function MoveList({ moves, tokens, target, cursor }: MoveListProps) {
   const largest = Math.abs(moves[0]?.score ?? 0);
   return (
     <>
-      <h3>Its strongest moves</h3>
+      <p class="move-head">
+        <b>Its strongest moves</b> <span>{target.unit}</span> <span>attention</span>
+      </p>
       <ol class="move-list">
         {moves.map((move) => {
           const [reader, read] = [tokens[move.to], tokens[move.from]];
@@ -136,21 +154,33 @@ function MoveList({ moves, tokens, target, cursor }: MoveListProps) {
                 onPointerLeave={() => go(undefined)}
                 onFocus={() => go(move)}
                 onBlur={() => go(undefined)}
-                onClick={() => pin({ position: move.from })}
+                onClick={() => {
+                  pin({ position: move.from });
+                  show(move);
+                }}
               >
                 <span class="words">
-                  <TokenText token={reader} /> <small>{move.to}</small> reads{' '}
-                  {move.to === move.from ? 'itself' : <TokenText token={read} />}{' '}
-                  {move.to !== move.from && <small>{move.from}</small>}
+                  <Placed token={reader} tokens={tokens} /> reads{' '}
+                  {move.to === move.from ? 'itself' : <Placed token={read} tokens={tokens} />}
                 </span>
                 <SignedBar value={move.score} largest={largest} />
                 <b>{signed(move.score)}</b>
-                <small class="weight">attention {rounded(move.weight)}</small>
+                <small class="weight">{rounded(move.weight)}</small>
               </button>
             </li>
           );
         })}
       </ol>
+    </>
+  );
+}
+
+/** With its position, where its text is not enough. */
+function Placed({ token, tokens }: { readonly token: PlacedToken } & Pick<HeadProps, 'tokens'>) {
+  return (
+    <>
+      <TokenText token={token} />
+      {!isAlone(token, tokens) && <small> at {token.position}</small>}
     </>
   );
 }

@@ -49,6 +49,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
     );
 
   const figures = reach.value === 'total' ? total : direct;
+  const largest = Math.max(explanation.attribution.largest.value, figures.largest);
   const answer = completed.value;
   const target = answer ? targetWords(answer.target) : { name: 'the target', value: 'logit', unit: 'logits' };
   const shown = answer ? shownHead(figures) : undefined;
@@ -79,6 +80,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
           ...parts,
           total,
           direct,
+          largest,
           layout,
           what,
           shown,
@@ -87,9 +89,9 @@ export function HeadsView({ explanation, width }: ViewProps) {
         })
       }
     >
-      <Grid figures={figures} layout={layout} what={`${what}, ${target.unit}`} shown={shown} />
+      <Grid figures={figures} largest={largest} layout={layout} what={`${what}, ${target.unit}`} shown={shown} />
       <div class="under-grid">
-        {figures.largest > 0 && <Legend largest={figures.largest} unit={target.unit} />}
+        {figures.largest > 0 && <Legend largest={largest} unit={target.unit} />}
         <Readout total={total} direct={direct} unit={target.unit} />
       </div>
       {!answer && explanation.attribution.problem.value && <Unfinished explanation={explanation} what="The heads" />}

@@ -80,6 +80,17 @@ export function whole(length: number): MapWindow {
   return { to: 0, from: 0, span: length };
 }
 
+/** Prompts up to this length are shown whole at first, of longer ones as much around a cell. */
+const readable = 40;
+
+/** Where a look begins: the whole of a short prompt, otherwise what lies around the strongest move. */
+export function around({ to, from }: { readonly to: number; readonly from: number }, length: number): MapWindow {
+  if (length <= readable) return whole(length);
+  const span = readable - 8;
+  // What reads is seldom told by what comes after it.
+  return { to: within(to - span + 4, span, length), from: within(from - span / 2, span, length), span };
+}
+
 /** The fewest positions that it is zoomed in to. */
 const closest = 8;
 

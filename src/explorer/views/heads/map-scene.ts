@@ -67,14 +67,15 @@ export function thumbnailScene(map: HeadMap, side: number, palette: Palette, sca
 
 function cellMarks(
   cells: readonly MapCell[],
-  { left, top, cell }: MapFrame,
+  { left, top, cell, side }: MapFrame,
   layer: MapLayer,
   palette: Palette,
   scale: ColourScale,
 ): Mark[] {
   const gap = cell >= 8 ? 1 : 0;
   const grey = probabilityScale(palette);
-  const marks: Mark[] = [];
+  // Where cells have no borders, a shade tells what can be read from what comes after.
+  const marks: Mark[] = gap ? [] : [{ type: 'rect', x: left, y: top, width: side, height: side, fill: palette.faint }];
   for (const { row, column, score, weight } of cells) {
     const [x, y] = [left + column * cell, top + row * cell];
     const fill = layer === 'moves' ? scale(score) : cell < outlined ? grey(weight) : palette.background;

@@ -1,12 +1,11 @@
 /** A head's [to, from] map: pointed at, zoomed, moved, walked by keys. */
 import type { Signal } from '@preact/signals';
-import { useSignal } from '@preact/signals';
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { contributionScale } from '../../drawing/colour.ts';
 import { Canvas } from '../../parts/canvas.tsx';
-import { chosen, hovered, pin } from '../../state/selection.ts';
+import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
-import { cellsIn, type HeadMap, type MapWindow, panned, showing, whole, zoomed } from './map-layout.ts';
+import { around, cellsIn, type HeadMap, type MapWindow, panned, showing, whole, zoomed } from './map-layout.ts';
 import { type MapFrame, type MapLayer, mapFrame, mapScene } from './map-scene.ts';
 import type { PlacedToken } from './words.ts';
 
@@ -23,6 +22,7 @@ interface MapProps {
   readonly largest: number;
   /** The cell that is pointed at, here or in the list of moves. */
   readonly cursor: Signal<Place | undefined>;
+  readonly view: Signal<MapWindow>;
   /** Where the keys begin: the strongest move. */
   readonly start: Place;
   /** For screen readers. */
@@ -30,11 +30,15 @@ interface MapProps {
   readonly words: (place: Place) => string;
 }
 
-export function MoveMap({ map, tokens, width, layer, largest, cursor, start, label, words }: MapProps) {
+export function MoveMap({ map, tokens, width, layer, largest, cursor, view, start, label, words }: MapProps) {
   const { length } = map;
-  const view = useSignal<MapWindow>(whole(length));
   const dragged = useRef<{ x: number; y: number; window: MapWindow; moved: boolean } | undefined>(undefined);
-  const window = view.value.span > length ? whole(length) : view.value;
+  const window = view.value;
+  const { position } = pinned.value;
+  useEffect(() => {
+    if (position !== undefined && position < length)
+      view.value = showing(view.peek(), { to: view.peek().to, from: position }, length);
+  }, [position, length, view]);
   const frame = useMemo(() => mapFrame(width, window), [width, window]);
   const colours = palette.value;
   const scene = useMemo(
@@ -142,6 +146,9 @@ export function MoveMap({ map, tokens, width, layer, largest, cursor, start, lab
           </button>
           <button type="button" onClick={() => (view.value = whole(length))} disabled={window.span === length}>
             All {length} tokens
+          </button>
+          <button type="button" onClick={() => (view.value = around(start, length))}>
+            Around the strongest
           </button>
           {frame.bin > 1 && (
             <span>

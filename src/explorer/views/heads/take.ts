@@ -11,6 +11,8 @@ import { type Ablated, headName, type PlacedToken } from './words.ts';
 
 export interface GridPicture {
   readonly figures: Figures;
+  /** The end of the scale. */
+  readonly largest: number;
   readonly layout: GridLayout;
   /** `total contribution`. */
   readonly what: string;
@@ -18,8 +20,8 @@ export interface GridPicture {
   readonly unit: string;
 }
 
-export function gridScene({ figures, layout, what, target, unit }: GridPicture, palette: Palette): Scene {
-  const { rows, headCount, hasMlp, largest } = figures;
+export function gridScene({ figures, largest, layout, what, target, unit }: GridPicture, palette: Palette): Scene {
+  const { rows, headCount, hasMlp } = figures;
   const { left, top, cellWidth, headStep, layerStep, mlpLeft, mlpWidth } = layout;
   const [above, below, size] = [26, 24, 11];
   const small = { type: 'text', fill: palette.muted, size } as const;

@@ -27,6 +27,8 @@ interface Taken {
   readonly width: number;
   readonly total: Figures;
   readonly direct: Figures;
+  /** The end of the scale. */
+  readonly largest: number;
   readonly layout: GridLayout;
   readonly what: string;
   readonly shown: Strongest | undefined;
@@ -44,7 +46,14 @@ export function takeawayOf(taken: Taken): Takeaway {
     name: 'heads',
     picture: (palette) => {
       const figures = reach === 'total' ? total : direct;
-      const grid = { figures, layout: taken.layout, what: taken.what, target: target.name, unit: target.unit };
+      const grid = {
+        figures,
+        largest: taken.largest,
+        layout: taken.layout,
+        what: taken.what,
+        target: target.name,
+        unit: target.unit,
+      };
       const scenes: { title?: string; scene: ReturnType<typeof gridScene> }[] = [{ scene: gridScene(grid, palette) }];
       const map = shownMap(taken);
       if (map && shown) {

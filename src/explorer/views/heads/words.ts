@@ -24,8 +24,12 @@ export function componentName(layer: number, head: number | null): string {
 
 /** `' Mary'`, with its position where the prompt has the same text more than once: `' John' at 9`. */
 export function tokenName(token: PlacedToken, tokens: readonly PlacedToken[]): string {
-  const isAlone = tokens.every(({ text, position }) => text !== token.text || position === token.position);
-  return isAlone ? quoted(token) : `${quoted(token)} at ${token.position}`;
+  return isAlone(token, tokens) ? quoted(token) : `${quoted(token)} at ${token.position}`;
+}
+
+/** Whether the prompt has its text but once. */
+export function isAlone(token: PlacedToken, tokens: readonly PlacedToken[]): boolean {
+  return tokens.every(({ text, position }) => text !== token.text || position === token.position);
 }
 
 /**
@@ -74,7 +78,7 @@ export function headCaption(
       ? `reading ${tokenName(from, tokens)} from where it stands`
       : `reading ${tokenName(from, tokens)} from ${tokenName(to, tokens)}`;
   if (strongest.score > 0 !== value > 0)
-    return `${name} ${gives}; its strongest move, ${reading}, speaks otherwise: ${signed(strongest.score)}.`;
+    return `${name} ${gives}; its strongest move, ${reading}, does the opposite (${signed(strongest.score)}).`;
   return `${name} ${gives}, most by ${reading} (${signed(strongest.score)}).`;
 }
 
