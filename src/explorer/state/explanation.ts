@@ -90,7 +90,9 @@ export class Explanation {
 
   /** Ends what is under way. */
   async stop(): Promise<void> {
-    const live = [this.attribution, this.circulation.value].filter((run) => run?.phase.value === 'running');
+    const live = [this.attribution, this.circulation.value].filter(
+      (run) => run?.phase.value === 'waiting' || run?.phase.value === 'running',
+    );
     await Promise.all(live.map((run) => run?.stop()));
   }
 
