@@ -31,7 +31,16 @@ export interface Move {
 const mostCarried = 6;
 
 /** Of each followed token the fewest arcs that carry 80 % of what the block carries of it to other positions. */
-export function carriedBy({ layer, followed }: Depth): Carried[] {
+export function carriedBy({ layer, followed }: Depth): readonly Carried[] {
+  const chosen = choices.get(followed) ?? choose(layer, followed);
+  choices.set(followed, chosen);
+  return chosen;
+}
+
+/** Once for each block, however often it is drawn. */
+const choices = new WeakMap<object, readonly Carried[]>();
+
+function choose(layer: number, followed: readonly Followed[]): Carried[] {
   return followed.flatMap(({ token, throughAttention }, index) => {
     const from = token.position;
     const all = throughAttention

@@ -34,7 +34,7 @@ function said({ layer, says }: Depth, flow: Flow): string {
 function placeOf({ tokens, position }: Flow): string {
   const token = tokens[position];
   const name = token ? quoted(token) : `position ${position}`;
-  return position === tokens.length - 1 ? `the last token, ${name},` : `${name} (position ${position})`;
+  return position === tokens.length - 1 ? `the last token (${name})` : `${name} (position ${position})`;
 }
 
 /** The head that carried most of the first followed token to the position that predicts. */
@@ -52,5 +52,5 @@ function broughtBy(flow: Flow, depth: number, edges: readonly Move[]): string {
   const edge = edges.find((one) => one.layer === layer && one.head === head && one.to.position === flow.position);
   const source = edge && flow.tokens[edge.from.position];
   const gain = edge && source ? `, reading ${quoted(source)} (${signed(edge.score)} logits)` : '';
-  return `; head ${layer}.${head} carried most of it there (norm ${rounded(amount)})${gain}`;
+  return `; head ${layer}.${head} carried the most of it there (norm ${rounded(amount)})${gain}`;
 }

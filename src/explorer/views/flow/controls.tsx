@@ -12,7 +12,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 export function ReplayBar({ explanation, screen }: Props) {
   const { text, tone } = screen.status.value;
-  const { depths = [], layerCount = 0 } = screen.flow.value ?? {};
+  const { passed = 0, layerCount = 0 } = screen.flow.value ?? {};
   const depth = screen.depth.value;
   const isLive = [explanation.attribution, explanation.circulation.value].some(
     (run) => run?.phase.value === 'running' || run?.phase.value === 'waiting',
@@ -30,7 +30,7 @@ export function ReplayBar({ explanation, screen }: Props) {
       )}
       <button
         type="button"
-        disabled={depths.length === 0}
+        disabled={passed === 0}
         onClick={() => screen.play(still.matches)}
         title={isPlaying ? 'Pauses' : 'Plays the layers again in proportion to the time that each took, slower'}
       >
@@ -39,9 +39,9 @@ export function ReplayBar({ explanation, screen }: Props) {
       <input
         type="range"
         min={0}
-        max={depths.length}
+        max={passed}
         value={depth}
-        disabled={depths.length === 0}
+        disabled={passed === 0}
         aria-label="Layers that are shown"
         aria-valuetext={depth === 0 ? 'the embedding alone' : `up to layer ${depth - 1}, ${depth} of ${layerCount}`}
         onInput={({ currentTarget }) => screen.goTo(Number(currentTarget.value))}

@@ -38,8 +38,10 @@ export interface Flow {
   readonly followed: readonly TokenPartsFragment[];
   /** The position whose next token is explained. */
   readonly position: number;
-  /** From block 0 up to the last one that is known. */
+  /** From block 0 up to the last one that either run has passed. */
   readonly depths: readonly Depth[];
+  /** How many of them are passed by what grows: the way of the followed tokens, until there is one the attribution's pass. */
+  readonly passed: number;
   /** Are `writes` logits (true), or logits up to one factor that only the end tells (false)? */
   readonly isFinal: boolean;
 }
@@ -64,14 +66,12 @@ export function flowOf({ attribution, circulation }: Told): Flow | undefined {
   if (!known) return undefined;
   const isFinal = completed !== undefined && attributed.length > 0;
   const followedAt = circulation?.layers ?? [];
-  // Once the tokens are followed, their way is what grows; until then it is the attribution's pass.
-  const count = circulation?.started ? followedAt.length : passed.length;
   return {
     tokens: known.tokens,
     layerCount: known.layerCount,
     followed: circulation?.started?.tracked ?? nobody,
     position: completed?.target.position ?? started?.requested.position ?? known.tokens.length - 1,
-    depths: Array.from({ length: count }, (_, layer) => {
+    depths: Array.from({ length: Math.max(followedAt.length, passed.length) }, (_, layer) => {
       const [circulated, pass] = [followedAt[layer], passed[layer]];
       return {
         layer,
@@ -82,6 +82,7 @@ export function flowOf({ attribution, circulation }: Told): Flow | undefined {
         writes: isFinal ? direct(attributed[layer]) : (pass?.provisional ?? undefined),
       };
     }),
+    passed: circulation?.started ? followedAt.length : passed.length,
     isFinal,
   };
 }

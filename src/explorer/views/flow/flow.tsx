@@ -33,7 +33,6 @@ export function FlowView({ explanation, width }: ViewProps) {
       }
       takeaway={flow && flowTakeaway(explanation, screen)}
     >
-      <Problems explanation={explanation} />
       {flow ? (
         <>
           <Picture screen={screen} />
@@ -43,6 +42,7 @@ export function FlowView({ explanation, width }: ViewProps) {
       ) : (
         <Waiting explanation={explanation} />
       )}
+      <Problems explanation={explanation} />
     </Panel>
   );
 }

@@ -62,8 +62,9 @@ export function geometryOf({ width, positions, layerCount, zoom, offset, longest
   const step = Math.min(Math.max(fit, widest), fit * zoom);
   const run = Math.max(1, Math.ceil(narrowest / step));
   const rows = layerCount + 1;
-  const pitch = Math.max(9, Math.min(62, Math.floor(470 / rows)));
-  const cell = pitch >= 40 ? 24 : Math.max(4, Math.round(pitch * 0.5));
+  const room = Math.min(680, 470 + 8 * Math.max(0, rows - 6));
+  const pitch = Math.max(9, Math.min(isNarrow ? 64 : 78, Math.floor(room / rows)));
+  const cell = pitch >= 64 ? 28 : pitch >= 46 ? 24 : Math.max(4, Math.round(pitch * 0.5));
   const isLevel = run === 1 && step >= Math.min(longest, longestLabel) * character + 5;
   const labelHeight = isLevel ? 24 : Math.ceil(Math.min(longest, longestLabel) * character * 0.82) + 16;
   const top = 24;

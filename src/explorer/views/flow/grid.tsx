@@ -38,6 +38,7 @@ export function Grid({ screen }: { readonly screen: FlowScreen }) {
   return (
     <div class="grid">
       <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells the arrow keys walk is a grid
         role="grid"
         tabIndex={0}
         aria-label="Share of the followed tokens by layer and position"

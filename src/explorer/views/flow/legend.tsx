@@ -15,7 +15,7 @@ interface Props {
 
 /** As many as there are hues. */
 const mostFollowed = 6;
-const stops = [0, 0.05, 0.25, 0.5, 1];
+const stops = [0, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
 
 export function Legend({ explanation, screen }: Props) {
   const sketch = screen.sketch.value;
@@ -24,15 +24,16 @@ export function Legend({ explanation, screen }: Props) {
   return (
     <div class="legend">
       <Followed explanation={explanation} screen={screen} />
-      {flow.followed.length > 0 && shown !== 'matters' && (
+      {flow.followed.length > 0 && (
         <p>
-          Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}). Line under a cell: what the MLP
-          makes of it (longest: norm {rounded(scales.made)}).
+          Hollow: below 0 %, it points against the stream. Line under a cell: what the MLP makes of it (longest: norm{' '}
+          {rounded(scales.made)}).
+          {shown !== 'matters' && <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>}
         </p>
       )}
       {sketch.geometry.hasWrites && scales.written > 0 && (
         <p>
-          Writes: what attention (above) and the MLP (below) write straight to the logit (longest:{' '}
+          Writes: straight to the logit, attention above, MLP below (longest:{' '}
           {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'}).
         </p>
       )}
@@ -57,12 +58,13 @@ function Followed({ explanation, screen }: Props) {
           <span class="chip" key={position}>
             <i class={`hue hue-${index % mostFollowed}`} />
             <TokenText token={one} />
-            <span class="ramp" role="img" aria-label="Shades from 0 to 100 % of the stream">
+            <small>0</small>
+            <span class="ramp" role="img" aria-label={`Shades: ${stops.map(percent).join(', ')}`}>
               {stops.map((share) => (
-                <i key={share} style={{ background: shade(share) }} />
+                <i key={share} title={percent(share)} style={{ background: shade(share) }} />
               ))}
             </span>
-            <small>0 – 25 – 100 % of the stream</small>
+            <small>100 % of the stream</small>
             <button
               type="button"
               class="release"
@@ -105,8 +107,8 @@ function Moves({ explanation, screen }: Props) {
   return (
     <p class="moves">
       <span class="for">blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
-      {rounded(moves.largest)} logits). The {moves.count} strongest moves have {percent(moves.part)} of the magnitude of
-      the {moves.known} strongest; all others come to {signed(rest)}, by layer at the left, as faint bands.{' '}
+      {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
+      {moves.known} strongest. All others come to {signed(rest)}: faint bands, by layer at the left.{' '}
       <label>
         more{' '}
         <input

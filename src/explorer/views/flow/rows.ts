@@ -2,7 +2,6 @@
 import { inkOn } from '../../drawing/colour.ts';
 import { hueOf } from '../../drawing/palette.ts';
 import type { Mark } from '../../drawing/scene.ts';
-import { percent } from '../../format/number.ts';
 import { arcPath } from './arcs.ts';
 import type { Depth } from './figures.ts';
 import { type Column, rowY, visibleColumns } from './geometry.ts';
@@ -51,9 +50,9 @@ function cell(sketch: Sketch, row: number, column: Column, block: Depth | undefi
   const { flow, palette, scales } = sketch;
   const place = box(sketch, row, column);
   if (!block?.followed.length) {
-    const isEmpty = !block;
+    const isToCome = !block || flow.followed.length > 0;
     return [
-      isEmpty && place.width >= 5
+      isToCome && place.width >= 5
         ? { type: 'rect', ...place, stroke: palette.line, thickness: 1, opacity: 0.7, ...inset(place) }
         : { type: 'rect', ...place, fill: palette.faint },
     ];
@@ -105,15 +104,16 @@ function bar({ geometry, palette }: Sketch, place: Box, index: number, width: nu
   };
 }
 
-/** The share in figures, where there is room. */
+/** The share in whole per cent, where there is room. */
 function figure({ palette }: Sketch, lane: Box, share: number, fill: string): Mark[] {
-  if (lane.width < 33 || lane.height < 12 || Math.abs(share) < 0.045) return [];
+  const text = `${Math.round(share * 100)} %`.replace('-', '−');
+  if (lane.width < text.length * 6.6 + 2 || lane.height < 12 || Math.abs(share) < 0.045) return [];
   return [
     {
       type: 'text',
       x: lane.x + lane.width / 2,
       y: lane.y + lane.height / 2 + 4,
-      text: percent(share),
+      text,
       fill: inkOn(fill, palette),
       size: 11,
       anchor: 'middle',

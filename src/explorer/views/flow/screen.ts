@@ -62,7 +62,8 @@ export class FlowScreen {
     });
   });
 
-  readonly #known = computed(() => this.flow.value?.depths.length ?? 0);
+  readonly #known = computed(() => this.flow.value?.passed ?? 0);
+  /** Blocks that are shown, of those that what grows has passed. */
   readonly depth = computed(() => Math.min(this.step.value ?? Number.POSITIVE_INFINITY, this.#known.value));
 
   /** The strongest moves; undefined where they are not shown, or the method knows none. */
@@ -105,7 +106,9 @@ export class FlowScreen {
     if (!flow || !geometry) return undefined;
     const shown = this.shown.value;
     const { value: moves } = this.moves;
-    return { geometry, palette: palette.value, flow, depth: this.depth.value, shown, moves, scales: scalesOf(flow) };
+    // What the attribution knows of blocks that are still to come is shown too, but in a replay.
+    const depth = this.step.value === undefined ? flow.depths.length : this.depth.value;
+    return { geometry, palette: palette.value, flow, depth, shown, moves, scales: scalesOf(flow) };
   });
 
   /** Of what is drawn. */
@@ -116,12 +119,12 @@ export class FlowScreen {
     const followed = circulation.value;
     const isFollowed = followed !== undefined && followed.phase.value !== 'asking';
     const run = isFollowed ? followed : attribution;
-    const { depths = [], layerCount = 0 } = this.flow.value ?? {};
+    const { depths = [], layerCount = 0, passed = 0 } = this.flow.value ?? {};
     return statusOf({
       phase: run.phase.value,
-      passed: depths.length,
+      passed,
       layerCount,
-      elapsed: depths.reduce((sum, { elapsed }) => sum + elapsed, 0),
+      elapsed: depths.slice(0, passed).reduce((sum, { elapsed }) => sum + elapsed, 0),
       ahead: run.run.value?.queue?.ahead ?? undefined,
       isConnected: connected.value,
       what: isFollowed ? 'circulation' : 'attribution',
@@ -181,7 +184,7 @@ export class FlowScreen {
     const step = this.step.peek() ?? 0;
     const { depths = [] } = this.flow.peek() ?? {};
     this.#timer = setTimeout(() => {
-      if (step + 1 >= depths.length) this.goTo(depths.length);
+      if (step + 1 >= this.#known.peek()) this.goTo(step + 1);
       else {
         this.step.value = step + 1;
         this.#playOn();

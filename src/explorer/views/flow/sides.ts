@@ -28,7 +28,14 @@ function rowLabel(sketch: Sketch, row: number): Mark[] {
   const muted = { type: 'text', x: left - 7, anchor: 'end', fill: palette.muted } as const;
   return [
     ...(isShown && !crowds
-      ? [{ ...muted, y: y + cellHeight / 2 + 4, text: row === 0 ? 'in' : String(row - 1), size: 12 }]
+      ? [
+          {
+            ...muted,
+            y: y + cellHeight / 2 + 4,
+            text: row === 0 ? 'input' : String(row - 1),
+            size: row === 0 ? 11 : 12,
+          },
+        ]
       : []),
     ...(row > 0 && row <= depth && moves && shown !== 'flows' && pitch - cellHeight >= 24 && left >= 50
       ? [{ ...muted, y: y + (cellHeight + pitch) / 2 + 4, text: signed(moves.rest[row - 1] ?? 0), size: 10 }]

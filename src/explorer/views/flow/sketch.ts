@@ -48,7 +48,7 @@ export function thickest({ pitch, cell }: Geometry): number {
 }
 
 /** What is drawn of what a block carries. */
-export function carriedIn({ flow, shown, depth }: Sketch, layer: number): Carried[] {
+export function carriedIn({ flow, shown, depth }: Sketch, layer: number): readonly Carried[] {
   const block = flow.depths[layer];
   return shown === 'matters' || layer >= depth || !block ? [] : carriedBy(block);
 }
