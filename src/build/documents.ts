@@ -33,7 +33,7 @@ export function withTexts(code: string): string {
       return constant;
     });
     const operation = JSON.stringify(headOf(definitions[0] as OperationDefinitionNode));
-    const body = `[${texts.join(', ')}].join('\\n\\n')`;
+    const body = texts.join(" + '\\n\\n' + ");
     return `export const ${name} = { kind: 'Document', definitions: [${operation}], loc: { source: { body: ${body} } } };`;
   });
   return [...[...fragments].map(([name, text]) => `const ${name} = ${text};`), documents].join('\n');
