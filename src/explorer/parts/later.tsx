@@ -7,7 +7,7 @@ import { Notice } from './notice.tsx';
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   const loaded = signal<ComponentType<Props> | undefined>(undefined);
   const failed = signal(false);
-  let asked: Promise<void> | undefined;
+  let isAsked = false;
   const ask = async () => {
     try {
       loaded.value = await load();
@@ -16,7 +16,8 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
     }
   };
   return function Later(props: Props & JSX.IntrinsicAttributes) {
-    asked ??= ask();
+    if (!isAsked) void ask();
+    isAsked = true;
     const Loaded = loaded.value;
     if (Loaded) return <Loaded {...props} />;
     return failed.value ? <Missing /> : null;
