@@ -1,13 +1,16 @@
 /** The page: the order of its parts is the order of the questions. */
 import { useSignal } from '@preact/signals';
 import { Explanations } from './explanations.tsx';
+import { CopyButton } from './parts/copy-button.tsx';
+import { later } from './parts/later.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { openProblem } from './state/workspace.ts';
+import { linkToShown, openAddress, openProblem, showExample } from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
-import { RunList } from './views/run-list/run-list.tsx';
+
+const RunList = later(async () => (await import('./views/run-list/run-list.tsx')).RunList);
 
 export function App() {
   const runsOpen = useSignal(false);
@@ -20,6 +23,9 @@ export function App() {
         <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>
           Runs
         </button>
+        <CopyButton text={() => linkToShown() ?? location.href} disabled={linkToShown() === undefined}>
+          Copy link
+        </CopyButton>
         <a href="/graphql">GraphiQL</a>
         <button type="button" onClick={toggleTheme} aria-label={`Theme: ${theme.value}`}>
           {theme.value === 'light' ? '☾' : '☀'}
@@ -32,7 +38,13 @@ export function App() {
       )}
       <main>
         <PromptBar />
-        {openProblem.value && <ProblemNotice problem={openProblem.value} />}
+        {openProblem.value && (
+          <ProblemNotice problem={openProblem.value} again={() => void openAddress()}>
+            <button type="button" onClick={showExample}>
+              Show the example
+            </button>
+          </ProblemNotice>
+        )}
         {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
         <Explanations />
       </main>

@@ -1,12 +1,16 @@
 /** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
+import { later } from './parts/later.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
-import { beside, explanation } from './state/workspace.ts';
+import { beside, explanation, keep } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
-import { ComparisonView } from './views/comparison/comparison.tsx';
+import { Shown } from './takeaway/shown.ts';
 import { nameOf } from './views/comparison/naming.ts';
 import { FlowView } from './views/flow/flow.tsx';
+import { ShownRun } from './views/run-list/shown-run.tsx';
 import { TokensView } from './views/tokens/tokens.tsx';
+
+const ComparisonView = later(async () => (await import('./views/comparison/comparison.tsx')).ComparisonView);
 
 export function Explanations() {
   const [first, second] = [explanation.value, beside.value];
@@ -16,16 +20,19 @@ export function Explanations() {
       <Sized>
         {(width) =>
           second ? (
-            <ComparisonView key={second} first={first} second={second} width={width} />
+            <Shown.Provider value={[first, second]}>
+              <ComparisonView key={second} first={first} second={second} width={width} />
+            </Shown.Provider>
           ) : (
-            <TokensView key={first} explanation={first} width={width} />
+            <Shown.Provider value={[first]}>
+              <TokensView key={first} explanation={first} width={width} />
+            </Shown.Provider>
           )
         }
       </Sized>
       <div class="depths">
-        {[first, second].map(
-          (one) => one && <Depth key={one} explanation={one} name={second && nameOf(one, [first, second])} />,
-        )}
+        <Depth key={first} explanation={first} other={second} />
+        {second && <Depth key={second} explanation={second} other={first} />}
       </div>
     </div>
   );
@@ -33,16 +40,27 @@ export function Explanations() {
 
 interface DepthProps {
   readonly explanation: Explanation;
-  /** Said where there are two. */
-  readonly name: string | undefined;
+  /** The one that stands beside it. */
+  readonly other: Explanation | undefined;
 }
 
-function Depth({ explanation, name }: DepthProps) {
+function Depth({ explanation, other }: DepthProps) {
+  const name = other && nameOf(explanation, [explanation, other]);
   return (
-    <section class="depth" aria-label={name}>
-      {name && <h2 class="whose">{name}</h2>}
-      <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
-      <Tabs explanation={explanation} />
-    </section>
+    <Shown.Provider value={[explanation]}>
+      <section class="depth" aria-label={name}>
+        {other && (
+          <header class="whose">
+            <h2>{name}</h2>
+            <button type="button" onClick={() => keep(other)}>
+              Close this one
+            </button>
+          </header>
+        )}
+        <ShownRun explanation={explanation} />
+        <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+        <Tabs explanation={explanation} />
+      </section>
+    </Shown.Provider>
   );
 }

@@ -1,29 +1,34 @@
 /** Scales from figures to colours: see palette.ts for what each means. */
 import type { Palette } from './palette.ts';
 
+/** @returns `rgb(r, g, b)` */
 export type ColourScale = (value: number) => string;
 
 /** From against (−largest) over nothing (0) to for (largest). Symmetric; `largest` is a magnitude, and may be 0. */
 export function contributionScale({ negative, background, positive }: Palette, largest: number): ColourScale {
-  return (value) => mixed(background, value < 0 ? negative : positive, Math.abs(value) / (largest || 1));
+  const [against, speaking] = [mixture(background, negative), mixture(background, positive)];
+  const end = largest || 1;
+  return (value) => (value < 0 ? against(-value / end) : speaking(value / end));
 }
 
 /** From nothing (0) to all (`largest`) of one hue: an influence is never negative. */
 export function influenceScale({ faint }: Palette, hue: string, largest = 1): ColourScale {
-  return (value) => mixed(faint, hue, value / (largest || 1));
+  const mixed = mixture(faint, hue);
+  return (value) => mixed(value / (largest || 1));
 }
 
 /** From 0 to 1, as a shade of grey behind text. */
 export function probabilityScale({ background, theme }: Palette): ColourScale {
-  const grey = theme === 'light' ? '#9aa4af' : '#66717d';
-  return (value) => mixed(background, grey, value);
+  return mixture(background, theme === 'light' ? '#9aa4af' : '#66717d');
 }
 
-/** So much of the way from one colour to the other, 0 to 1; what lies beyond is the end. */
-function mixed(from: string, to: string, share: number): string {
-  const part = Math.min(1, Math.max(0, share));
-  const ends = channelsOf(to);
-  return `rgb(${channelsOf(from).map((channel, at) => Math.round(channel + part * ((ends[at] ?? 0) - channel)))})`;
+/** From one colour (0) to another (1). */
+function mixture(one: string, other: string): ColourScale {
+  const [from, to] = [channelsOf(one), channelsOf(other)];
+  return (share) => {
+    const part = Math.min(1, Math.max(0, share));
+    return `rgb(${from.map((channel, at) => Math.round(channel + part * ((to[at] ?? 0) - channel))).join(', ')})`;
+  };
 }
 
 /** Text on a shade: the palette's ink where it is read well, else black or white; contrast at least 4.5 on any shade. */
@@ -46,7 +51,7 @@ function luminance(colour: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** Red, green and blue, 0 to 255. @param colour `#rrggbb` or `rgb(r, g, b)` */
+/** @param colour `#rrggbb` or `rgb(r, g, b)` */
 function channelsOf(colour: string): number[] {
   return colour.startsWith('#')
     ? [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))

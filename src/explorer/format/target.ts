@@ -12,7 +12,8 @@ export interface TargetWords {
 }
 
 interface WordedTarget {
-  readonly token: ShownToken;
+  /** Null: the model's own choice, as long as nobody knows it. */
+  readonly token: ShownToken | null;
   readonly against: ShownToken | null;
   readonly kind: TargetKind;
 }
@@ -25,8 +26,9 @@ const words: Readonly<Record<TargetKind, { readonly value: string; readonly unit
 
 export function targetWords({ token, against, kind }: WordedTarget): TargetWords {
   const { value, unit } = words[kind];
-  if (!against) return { name: quoted(token), value, unit };
-  return { name: `${quoted(token)} rather than ${quoted(against)}`, value: `${value} difference`, unit };
+  const first = token ? quoted(token) : 'the first choice';
+  if (!against) return { name: first, value, unit };
+  return { name: `${first} rather than ${quoted(against)}`, value: `${value} difference`, unit };
 }
 
 /** `1st`, `2nd`, `3rd`, `58th`. */

@@ -1,6 +1,7 @@
 /** A scene drawn in the page: what is seen is what can be taken along. */
 import type { ComponentChildren } from 'preact';
 import { fonts, type Mark, type Scene } from '../drawing/scene.ts';
+import './picture.css';
 
 interface PictureProps {
   readonly scene: Scene;
@@ -12,13 +13,15 @@ interface PictureProps {
 
 export function Picture({ scene: { width, height, marks }, label, children }: PictureProps) {
   return (
-    <svg class="picture" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
-      {marks.map((mark, index) => (
-        // Marks have no name but their place.
-        <Drawn key={index} mark={mark} />
-      ))}
+    <div class="picture" style={{ width, height }}>
+      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+        {marks.map((mark, index) => (
+          // Marks have no name but their place.
+          <Drawn key={index} mark={mark} />
+        ))}
+      </svg>
       {children}
-    </svg>
+    </div>
   );
 }
 

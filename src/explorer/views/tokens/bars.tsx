@@ -14,11 +14,9 @@ export function Bars({ rows, units }: { readonly rows: readonly TokenRow[]; read
         label="Tokens"
         rows={rows}
         columns={barColumns(rows, units)}
-        by="position"
         heading="token"
-        name={({ token }) => <TokenText token={token} />}
+        handles={({ token }) => [{ label: <TokenText token={token} />, selection: { position: token.position } }]}
         keyOf={({ token }) => String(token.position)}
-        selection={({ token }) => ({ position: token.position })}
         most={all.value ? rows.length : mostAtFirst}
       />
       {rows.length > mostAtFirst && (

@@ -4,7 +4,7 @@ import { signed } from '../../format/number.ts';
 import type { Column } from '../../parts/ranking.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
 import type { Answer } from './answer.ts';
-import { type Share, written as writtenFigure } from './measure.ts';
+import { type Share, written } from './measure.ts';
 import { methodName, ofAttention } from './wording.ts';
 
 /** One answer's figures of a token. */
@@ -56,7 +56,7 @@ export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]
     const prefix = first.figures.length > 1 ? `${method} ` : '';
     const of = (name: Figure) => (row: TokenRow) => row.figures[index]?.[name] ?? null;
     const unit = units[index] ?? '';
-    const written = (value: number) => writtenFigure({ measure: 'share', unit }, value);
+    const percents = (name: Figure) => (row: TokenRow) => written({ measure: 'share', unit }, of(name)(row));
     return [
       { name: `score ${index}`, title: `${prefix}score (${unit})`, of: of('score'), bar: unit !== ofAttention },
       {
@@ -65,14 +65,14 @@ export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]
         of: of('positionScore'),
         bar: true,
       },
-      { name: `share ${index}`, title: `${prefix}share`, of: of('share'), written },
+      { name: `share ${index}`, title: `${prefix}share`, of: of('share'), cell: percents('share') },
       ...(hasSpecial
         ? [
             {
               name: `text share ${index}`,
               title: `${prefix}share without special tokens`,
               of: of('textShare'),
-              written,
+              cell: percents('textShare'),
             },
           ]
         : []),
@@ -88,7 +88,7 @@ export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]
     name: 'difference',
     title: `difference (${units[0]})`,
     of: (row) => row.difference ?? null,
-    written: signed,
+    cell: ({ difference: value }) => signed(value ?? 0),
   };
   return [position, ...columns, difference].filter(({ of }) => rows.some((row) => of(row) !== null));
 }
