@@ -158,7 +158,7 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
       data-position={position}
       aria-selected={selected}
       tabIndex={tabIndex as unknown as number}
-      aria-label={[`${visible(token)}, position ${position}`, ...said].join('; ')}
+      aria-label={[`${[visible(token), ...placed.notes].join(' ')}, position ${position}`, ...said].join('; ')}
       title={[`${quoted(token)}, position ${position}`, ...said].join('\n')}
       style={{ minWidth: `${placed.width}px` }}
     >
@@ -173,7 +173,6 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
         rows.map((row, index) => (
           <span
             class={`note${row.plain ? ' plain' : ''}`}
-            aria-hidden="true"
             key={row.label}
             style={isPair && !row.plain ? shadeOf(row, position) : undefined}
           >
