@@ -43,6 +43,13 @@ async function openRunOf(input: LogitAttributionInput): Promise<void> {
   await page().locator('[data-audit]').waitFor();
 }
 
+/** What axe-core finds against a part of the page. */
+async function violations(selector: string) {
+  await page().evaluate(axe.source);
+  const found = await page().evaluate((part) => (globalThis as unknown as { axe: typeof axe }).axe.run(part), selector);
+  return found.violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
+}
+
 describe('the tokens of a prompt', { skip: noBrowser }, () => {
   before(async () => {
     explorer = await openExplorer();
@@ -158,15 +165,16 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
     await cells().first().waitFor();
   });
 
-  it('can be read by everyone', async () => {
-    await page().evaluate(axe.source);
-    const { violations } = await page().evaluate(() =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run('.tokens'),
-    );
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes[0]?.html]),
-      [],
-    );
+  it('can be read by everyone, also with bars, and two side by side', async () => {
+    assert.deepEqual(await violations('.tokens'), []);
+    await page().getByRole('button', { name: 'Bars' }).click();
+    await page().getByLabel('beside').selectOption('ATTENTION_ROLLOUT');
+    await page().locator('[data-audit="inexact"]').waitFor();
+    await page()
+      .getByRole('button', { name: /^Faithfulness/ })
+      .click();
+    await page().locator('.faithfulness svg').waitFor();
+    assert.deepEqual(await violations('.comparison'), []);
   });
 
   it('warn unmistakably where a path of few steps does not add up', async () => {

@@ -176,7 +176,8 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
             key={row.label}
             style={isPair && !row.plain ? shadeOf(row, position) : undefined}
           >
-            {placed.notes[index]}
+            {/* A space, for those who hear them one after the other. */}
+            {placed.notes[index]}{' '}
           </span>
         ))}
     </span>
