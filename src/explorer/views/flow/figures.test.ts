@@ -70,7 +70,8 @@ describe('the figures of the flow', () => {
   });
 
   it('of a block are drawn anew only where they differ', () => {
-    const [one, two] = [depth(0, { says: lens }), depth(0, { says: lens })];
+    const followed = [] as const;
+    const [one, two] = [depth(0, { says: lens, followed }), depth(0, { says: lens, followed })];
     assert.ok(isSameDepth(one, two));
     assert.ok(!isSameDepth(one, { ...two, writes: { attention: 1, mlp: 1 } }));
     assert.ok(!isSameDepth(one, undefined));
