@@ -193,6 +193,20 @@ describe('the flow', { skip: noBrowser }, () => {
     await other.close();
   });
 
+  it('keeps what the attribution knows where tokens cannot be followed, with ways out', async () => {
+    const { page } = explorer;
+    const address = new URL(page.url());
+    address.searchParams.set('track', '99');
+    await page.goto(address.href);
+    const notice = page.locator('.flow [role=alert]');
+    await notice.filter({ hasText: '99' }).waitFor();
+    await status(page, 'refused');
+    assert.match(await cell(page, layers, positions - 1), /^' to': would say ' Mary' \(99\.7 %\)/);
+    await notice.getByRole('button', { name: 'Follow nothing' }).click();
+    await notice.waitFor({ state: 'detached' });
+    await page.getByText('Nothing is followed: choose a token, then follow it.').waitFor();
+  });
+
   it('has no fault that axe finds, and reports none', async () => {
     const { page } = explorer;
     const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));

@@ -7,7 +7,7 @@ import type { Mark } from '../../drawing/scene.ts';
 import type { Flow } from './figures.ts';
 import { geometryOf, positionX, rowY } from './geometry.ts';
 import { rowMarks } from './rows.ts';
-import { sceneOf } from './scene.ts';
+import { sceneOf, wrapped } from './scene.ts';
 import { shareScale } from './shades.ts';
 import { isNamed, sideMarks } from './sides.ts';
 import { type Sketch, scalesOf } from './sketch.ts';
@@ -126,6 +126,14 @@ describe('the lens beside the rows', () => {
 });
 
 describe('the picture to take along', () => {
+  it('has its title and its legend in as many lines as they need', () => {
+    const text = "After layer 1, 41 % of the stream comes from ' Mary'";
+    assert.deepEqual(wrapped(text, 740, 14), [text]);
+    const lines = wrapped(text, 300, 14);
+    assert.ok(lines.length > 1 && lines.every((line) => line.length * 14 * 0.6 <= 300), lines.join('\n'));
+    assert.equal(lines.join(' '), text);
+  });
+
   it('has every cell that the screen has, its title and its legend, and nothing outside', () => {
     const sketch = sketchOf(flow([depth(0, { followed: [followed(mary, [0, 0.5, 0.2])] })]));
     const { marks, width, height } = sceneOf(sketch, 'Of this prompt', ['A legend']);
