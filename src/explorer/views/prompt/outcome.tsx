@@ -6,9 +6,10 @@ import { TokenText } from '../../parts/token.tsx';
 import { draft } from '../../state/draft.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import type { Problem } from '../../state/problem.ts';
-import { askAgain, beside, explain } from '../../state/workspace.ts';
+import { askAgain, beside, edited, explain } from '../../state/workspace.ts';
 import { type Candidate, meantBy } from './choices.ts';
 import { menuOpened } from './method-menu.tsx';
+import { draftExcess } from './over-budget.tsx';
 
 export function Outcome({ explanation }: { readonly explanation: Explanation }) {
   const { phase, problem } = explanation.attribution;
@@ -28,6 +29,8 @@ export function Outcome({ explanation }: { readonly explanation: Explanation }) 
       </Notice>
     );
   if (phase.value === 'failed') return <ProblemNotice problem={told} again={again} />;
+  // Of the draft that is over a budget all is told already.
+  if (told.code === 'OVER_CAPACITY' && !edited.value && draftExcess.value) return null;
   return <Refusal problem={told} again={again} />;
 }
 
