@@ -3,11 +3,15 @@ import assert from 'node:assert/strict';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { print } from 'graphql';
 import type { Locator, Page } from 'playwright-core';
 import {
+  CancelRunDocument,
   EstimateDocument,
   LogitAttributionDocument,
   RunDocument,
+  type RunFilter,
+  RunsDocument,
   StartLogitAttributionDocument,
   TargetCandidatesDocument,
   TokenizeDocument,
@@ -23,7 +27,7 @@ describe('the prompt', { skip: noBrowser }, () => {
   let explorer: OpenExplorer;
   let page: Page;
   before(async () => {
-    explorer = await openExplorer();
+    explorer = await openExplorer({ variables: { WORKERS: '1' } });
     ({ page } = explorer);
     await completed(page);
   });
@@ -135,6 +139,24 @@ describe('the prompt', { skip: noBrowser }, () => {
     await completed(page);
   });
 
+  it('says where in the queue a run waits, also when others before it are gone', async () => {
+    const { queue, client } = explorer.server;
+    await idle();
+    queue.watched = ['attribution'];
+    queue.holdBefore = 0;
+    const ids: string[] = [];
+    // From where the page asks: clients take turns. Of one client the shorter work comes first.
+    for (const text of ['One', 'Two']) ids.push(await startedByPage(text));
+    await page.getByLabel('Prompt', { exact: true }).fill('The capital of Italy is '.repeat(20).trim());
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.getByText(/Waiting: second in line, about/).waitFor();
+    await client.request(CancelRunDocument, { id: ids[1] as string });
+    await page.getByText(/Waiting: next in line, about/).waitFor();
+    for (const gate of queue.gates) gate.release();
+    queue.watched = [];
+    await completed(page);
+  });
+
   it('compares with another method, beside', async () => {
     await page.getByLabel('Compare with').selectOption({ label: 'Occlusion' });
     await page.waitForURL(/beside=/);
@@ -157,6 +179,7 @@ describe('the prompt', { skip: noBrowser }, () => {
 
   it('shows broken models with the reason, not to be chosen; another one keeps the prompt', async () => {
     const { models } = explorer.server;
+    const kept = await page.getByLabel('Prompt', { exact: true }).inputValue();
     await mkdir(join(models, 'damaged'));
     await cp(join(sampleFolder, 'config.json'), join(models, 'damaged', 'config.json'));
     await page.locator('.bar .popover > button').click();
@@ -165,8 +188,8 @@ describe('the prompt', { skip: noBrowser }, () => {
     assert.equal(await damaged.isDisabled(), true);
     await page.getByText('damaged holds no weights').waitFor();
     await page.getByRole('radio', { name: 'llama' }).click();
-    assert.equal(await page.getByLabel('Prompt', { exact: true }).inputValue(), 'The capital of France is');
-    const tokens = await tokensOf('The capital of France is', 'llama');
+    assert.equal(await page.getByLabel('Prompt', { exact: true }).inputValue(), kept);
+    const tokens = await tokensOf(kept, 'llama');
     await tokenCount(tokens.length);
     assert.deepEqual(await shownTokens(page), texts(tokens));
     assert.deepEqual(explorer.errors, []);
@@ -206,6 +229,23 @@ describe('the prompt', { skip: noBrowser }, () => {
         probability: Number((option.querySelector('.number') as HTMLElement).title.replace('−', '-')),
       })),
     );
+  }
+
+  /** Once no run is under way: the way of the tokens is followed after the attribution. */
+  async function idle(): Promise<void> {
+    const filter: RunFilter = { statuses: ['QUEUED', 'RUNNING'] };
+    while ((await explorer.server.client.request(RunsDocument, { filter })).runs?.edges.length)
+      await page.waitForTimeout(50);
+  }
+
+  async function startedByPage(text: string): Promise<string> {
+    const variables = { input: { model: 'sample', prompt: { text } } };
+    const body = JSON.stringify({ query: print(StartLogitAttributionDocument), variables });
+    const { data } = await page.evaluate(async (asked) => {
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch('/graphql', { method: 'POST', headers, body: asked })).json();
+    }, body);
+    return data.startLogitAttribution.run.id;
   }
 
   async function askedTarget() {
