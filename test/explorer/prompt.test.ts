@@ -192,6 +192,30 @@ describe('the prompt', { skip: noBrowser }, () => {
     const tokens = await tokensOf(kept, 'llama');
     await tokenCount(tokens.length);
     assert.deepEqual(await shownTokens(page), texts(tokens));
+  });
+
+  it('offers what a refused target may be, and to do without it', async () => {
+    const llama = { model: 'llama', prompt: { text: 'The' }, target: { token: { text: 'Zanzibar' } } };
+    const { estimate } = await explorer.server.client.request(EstimateDocument, {
+      input: { logitAttribution: { input: llama } },
+    });
+    assert.ok(estimate.__typename === 'TargetError');
+    await page.locator('.question .popover > button').click();
+    await page.getByLabel('Frozen').click();
+    await page.getByLabel('Prompt', { exact: true }).fill('The');
+    // Entered before it is known that it is several tokens.
+    await target().fill('Zanzibar');
+    await target().press('Enter');
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    const refusal = page.getByRole('alert').filter({ hasText: estimate.message });
+    await refusal.waitFor();
+    assert.deepEqual(
+      await refusal.locator('.token-text').allTextContents(),
+      estimate.candidates.map(({ token }) => token.text.replaceAll(' ', '·')),
+    );
+    await refusal.getByRole('button', { name: 'Ask without it' }).click();
+    await completed(page);
+    assert.equal((await askedTarget()).token, null);
     assert.deepEqual(explorer.errors, []);
   });
 
