@@ -15,6 +15,9 @@ export type RunPhase = 'asking' | 'waiting' | 'running' | 'completed' | 'failed'
 /** How often a run that a stopped server interrupted is asked for again. */
 const mostRepeats = 3;
 
+/** Of a run whose events end before it does. */
+const deleted: Problem = { code: 'UNKNOWN_RUN', message: 'The run was deleted.' };
+
 /** Milliseconds between two looks at where a run that waits stands. */
 const lookEvery = 1000;
 
@@ -48,18 +51,23 @@ export class FollowedRun {
     return this.#problem;
   }
 
-  async start(start: Start): Promise<void> {
+  start(start: Start): Promise<void> {
+    return this.#follow(start, mostRepeats);
+  }
+
+  /** Follows a run that is known. One that has ended is told as it ended: nothing is asked again. */
+  follow(run: RunPartsFragment): Promise<void> {
+    const isOver = run.finishedAt !== null;
+    return this.#follow(async () => ({ run }), isOver ? 0 : mostRepeats);
+  }
+
+  async #follow(start: Start, repeatsLeft: number): Promise<void> {
     try {
       for (let repeats = 0, next: Start | undefined = start; next && !this.#disposed; repeats++)
-        next = await this.#attempt(next, repeats < mostRepeats);
+        next = await this.#attempt(next, repeats < repeatsLeft);
     } catch (thrown) {
       this.#end('failed', problemOf(thrown));
     }
-  }
-
-  /** Follows a run that is known. */
-  follow(run: RunPartsFragment): Promise<void> {
-    return this.start(async () => ({ run }));
   }
 
   /** Ends the run, for all who follow it. */
@@ -92,6 +100,7 @@ export class FollowedRun {
       if (interrupted && mayRepeat) return () => repeat(started.run.id);
       this.#take(event);
     }
+    if (!this.#disposed && isUnderWay(this.#phase.value)) this.#end('failed', deleted);
     return undefined;
   }
 
@@ -126,6 +135,10 @@ export class FollowedRun {
   }
 }
 
+function isUnderWay(phase: RunPhase): boolean {
+  return phase === 'waiting' || phase === 'running';
+}
+
 async function repeat(id: string) {
-  return (await server.request(RepeatRunDocument, { id })).repeatRun;
+  return (await server.request(RepeatRunDocument, { id, keep: false })).repeatRun;
 }
