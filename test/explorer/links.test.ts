@@ -1,6 +1,6 @@
 /** The address of the page, in a real browser: whoever opens it sees the same. */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -13,6 +13,7 @@ import {
   StoredEventsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
+import { queryData } from '../support/post-query.ts';
 
 const patience = 30_000;
 const capital = 'The capital of France is';
@@ -90,18 +91,18 @@ describe('A link', { skip: noBrowser }, () => {
     const [before, prompt] = [await scores(page), await promptOf(page)];
     await page.getByLabel('Prompt').first().fill(capital);
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    await page.waitForFunction((count) => document.querySelectorAll('[data-position]').length === count, 5);
+    await tokensShown(page, 5);
     await completed(page);
     const [address, after] = [page.url(), await scores(page)];
     assert.notDeepEqual(after, before);
     await page.goBack();
-    await page.waitForFunction((count) => document.querySelectorAll('.tokens [data-position]').length !== count, 5);
+    await tokensShown(page, 14);
     await completed(page);
     assert.deepEqual(await scores(page), before);
     assert.equal(await promptOf(page), prompt);
     await page.goForward();
     await page.waitForURL(address);
-    await page.waitForFunction((count) => document.querySelectorAll('[data-position]').length === count, 5);
+    await tokensShown(page, 5);
     await completed(page);
     assert.deepEqual(await scores(page), after);
     assert.equal(await promptOf(page), capital);
@@ -178,6 +179,47 @@ describe('A link', { skip: noBrowser }, () => {
     });
   });
 
+  it('shows two runs side by side, each as it is', async () => {
+    const [one, other] = [await ask(france), await ask({ model: 'sample', prompt: { text: 'Mary had' } })];
+    const search = `?run=${encodeURIComponent(one)}&track=3&beside=${encodeURIComponent(other)}&beside-track=0`;
+    await elsewhere(search, async (page) => {
+      await page.getByRole('heading', { name: 'Tokens, side by side' }).waitFor();
+      await page.waitForFunction(() => document.querySelectorAll('.comparison .sum').length === 2);
+      const shown = await page.locator('.comparison [data-position]').evaluateAll(labels);
+      for (const [id, place] of [
+        [one, shown.slice(0, 5)],
+        [other, shown.slice(5)],
+      ] as const) {
+        const { run } = await queryData<{ run: { attribution: { tokens: { score: number }[] } } }>(
+          explorer.server.url,
+          'query($id: ID!) { run(id: $id) { attribution { tokens { score } } } }',
+          { id },
+        );
+        assert.deepEqual(
+          place.map(scoreIn),
+          run.attribution.tokens.map(({ score }) => score),
+        );
+      }
+      const address = new URL(page.url()).searchParams;
+      assert.deepEqual([address.get('track'), address.get('beside'), address.get('beside-track')], ['3', other, '0']);
+    });
+  });
+
+  it('to a run whose model is replaced while it is shown has no figures of the new one added', async () => {
+    const { server } = explorer;
+    const id = await ask({ model: 'llama', prompt: { text: 'abc' } });
+    await elsewhere(`?run=${encodeURIComponent(id)}`, async (page) => {
+      await completed(page);
+      const weights = join(server.models, 'llama/model.safetensors');
+      const bytes = await readFile(weights);
+      bytes[bytes.length - 2] = (bytes.at(-2) ?? 0) ^ 1;
+      await writeFile(`${weights}.new`, bytes);
+      await rename(`${weights}.new`, weights);
+      await page.getByRole('button', { name: 'Shares of all' }).click();
+      await page.getByText('The model has been replaced since this run').first().waitFor();
+    });
+  });
+
   it('to a run of a model that is gone shows what was stored, says so, and asks nothing of another one', async () => {
     const { server } = explorer;
     const id = await ask({ model: 'llama', prompt: { text: 'abc' } });
@@ -229,11 +271,22 @@ async function completed(page: Page): Promise<void> {
   await page.waitForFunction(() => /track=|run=/.test(location.search));
 }
 
+function tokensShown(page: Page, count: number) {
+  return page.waitForFunction((count) => document.querySelectorAll('.tokens [data-position]').length === count, count);
+}
+
 /** Of every token its exact figure, as it is said. */
 function scores(page: Page): Promise<string[]> {
-  return page
-    .locator('.tokens [data-position]')
-    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label') ?? ''));
+  return page.locator('.tokens [data-position]').evaluateAll(labels);
+}
+
+function labels(cells: Element[]): string[] {
+  return cells.map((cell) => cell.getAttribute('aria-label') ?? '');
+}
+
+function scoreIn(label: string): number {
+  const [, score = ''] = label.match(/score ([^ ]+) logits/) ?? [];
+  return Number(score.replace('\u2212', '-'));
 }
 
 function withoutTexts(cells: readonly string[]): string[] {
