@@ -108,9 +108,9 @@ function Moves({ explanation, screen }: Props) {
     <p class="moves">
       <span class="for">blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
       {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
-      {moves.known} strongest. All others come to {signed(rest)}: faint bands, by layer at the left.{' '}
+      {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
       <label>
-        more{' '}
+        draw more{' '}
         <input
           type="range"
           min={0}

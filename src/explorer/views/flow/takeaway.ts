@@ -8,8 +8,9 @@ import type { Asked, Table, Takeaway } from '../../takeaway/takeaway.ts';
 import type { Move } from './arcs.ts';
 import type { Flow } from './figures.ts';
 import { extent } from './geometry.ts';
+import { movesAsked } from './moves.ts';
 import { sceneOf } from './scene.ts';
-import { type FlowScreen, movesAsked } from './screen.ts';
+import type { FlowScreen } from './screen.ts';
 import type { Sketch } from './sketch.ts';
 
 export function flowTakeaway(explanation: Explanation, screen: FlowScreen): Takeaway {
