@@ -23,10 +23,7 @@ export function influenceScale(palette: Palette, hue: string, largest = 1): Colo
 
 /** From 0 to 1, as a shade of grey behind text. */
 export function probabilityScale(palette: Palette): ColourScale {
-  return scaleLinear<string>()
-    .domain([0, 1])
-    .range([palette.background, palette.theme === 'light' ? '#9aa4af' : '#66717d'])
-    .clamp(true);
+  return scaleLinear<string>().domain([0, 1]).range([palette.background, palette.likely]).clamp(true);
 }
 
 /** Text on a shade: of the palette's ink and its background the one that is read better; contrast at least 4.5. */
