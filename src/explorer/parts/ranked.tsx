@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { largestOf } from '../drawing/colour.ts';
 import { exact, rounded, signed } from '../format/number.ts';
 import { chosen, hovered } from '../state/selection.ts';
-import { Handles } from './handles.tsx';
+import { Handles, handleKeys } from './handles.tsx';
 import { barOf, type Column, type Handle, isMeant, ranked } from './ranking.ts';
 import './ranked.css';
 
@@ -24,9 +24,11 @@ interface RankedProps<Row> {
 
 export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, most, ...props }: RankedProps<Row>) {
   const by = useSignal(props.by ?? '');
-  const reached = useSignal({ row: 0, at: 0 });
+  const onReach = useSignal<string | undefined>(undefined);
   const column = columns.find(({ name }) => name === by.value);
   const shown = (column ? ranked(rows, column) : rows).slice(0, most);
+  const keys = shown.flatMap((row) => handleKeys(keyOf(row), handles(row)));
+  const reached = keys.find((key) => key === onReach.value) ?? keys[0];
   const bars = columns.filter(({ bar }) => bar);
   const largest = largestOf(shown.flatMap((row) => bars.map(({ of }) => of(row) ?? 0)));
   return (
@@ -41,7 +43,7 @@ export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, mos
           </tr>
         </thead>
         <tbody>
-          {shown.map((row, index) => {
+          {shown.map((row) => {
             const of = handles(row);
             const selections = of.flatMap(({ selection }) => selection ?? []);
             const [only] = selections.length === 1 ? selections : [];
@@ -57,7 +59,7 @@ export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, mos
                   hovered.value = {};
                 }}
               >
-                <Handles handles={of} index={Math.min(index, shown.length - 1)} reached={reached} />
+                <Handles handles={of} row={keyOf(row)} reached={reached} onReach={onReach} />
                 {columns.map((one) => (
                   <Figure key={one.name} column={one} row={row} largest={largest} />
                 ))}

@@ -126,6 +126,7 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
         target={target}
         shown={place}
         toSee={toSee}
+        isBusy={lens.isBusy}
         point={point}
         choose={choose}
       />

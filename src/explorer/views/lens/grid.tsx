@@ -13,6 +13,8 @@ import type { Depth } from './readings.ts';
 
 /** CSS pixels of the names of the rows. */
 export const namesWidth = 60;
+/** Depths from which on rows are lower. */
+const many = 16;
 
 interface LensGridProps {
   readonly width: number;
@@ -30,12 +32,15 @@ interface LensGridProps {
   readonly shown: Place;
   /** Which column is to be seen. */
   readonly toSee: number;
+  /** Whether more is being read. */
+  readonly isBusy: boolean;
   readonly point: (place: Place | undefined) => void;
   readonly choose: (place: Place) => void;
 }
 
 export function LensGrid(props: LensGridProps) {
-  const { width, columns, seen, scrolled, depths, cells, againstId, target, shown, toSee, point, choose } = props;
+  const { width, columns, seen, scrolled, depths, cells, againstId, target, shown, toSee, isBusy, point, choose } =
+    props;
   const box = useRef<HTMLDivElement>(null);
   /** A cell that the focus goes to once it is drawn. */
   const wanted = useSignal('');
@@ -98,6 +103,7 @@ export function LensGrid(props: LensGridProps) {
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells take the focus is a grid
         role="grid"
         aria-label="Likeliest next token by depth and position"
+        class={depths.length > many ? 'dense' : undefined}
         aria-colcount={columns.length + 1}
         style={{ width: px(namesWidth + columns.length * seen.cell) }}
         onPointerOver={(event) => point(placeOf(event))}
@@ -138,7 +144,7 @@ export function LensGrid(props: LensGridProps) {
                       ...(fill && { background: fill, color: inkOn(fill, palette.value) }),
                     }}
                   >
-                    {cell?.token ? <TokenText token={cell.token} /> : (cell?.text ?? '')}
+                    {cell?.token ? <TokenText token={cell.token} /> : (cell?.text ?? (isBusy && !column ? '…' : ''))}
                   </td>
                 );
               })}

@@ -1,5 +1,6 @@
 /** What the shades of the lens mean. */
 import type { CellKind } from './cells.ts';
+import { shadingOf } from './shading.ts';
 
 interface LegendProps {
   readonly kind: CellKind;
@@ -11,11 +12,11 @@ interface LegendProps {
 }
 
 export function Legend({ kind, name, against, isBusy }: LegendProps) {
-  const isEntropy = kind === 'entropy';
+  const { low, high, meaning } = shadingOf(kind, name);
   return (
     <p class="lens-legend">
-      {isEntropy ? 'unsure' : '0 %'} <span class="ramp" aria-hidden="true" /> {isEntropy ? 'sure' : '100 %'}
-      <span>{meaning(kind, name)}</span>
+      {low} <span class="ramp" aria-hidden="true" /> {high}
+      <span>{meaning}</span>
       {kind === 'top' && (
         <span>
           <i class="mark says-target" aria-hidden="true" /> {name}
@@ -30,10 +31,4 @@ export function Legend({ kind, name, against, isBusy }: LegendProps) {
       <span role="status">{isBusy && 'Reading the lens …'}</span>
     </p>
   );
-}
-
-function meaning(kind: CellKind, name: string): string {
-  if (kind === 'top') return 'probability of the first choice';
-  if (kind === 'entropy') return 'entropy in nats';
-  return kind === 'rank' ? `rank of ${name}, shaded by its probability` : `probability of ${name}`;
 }

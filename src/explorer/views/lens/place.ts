@@ -19,8 +19,10 @@ interface Looking {
 
 /** By default the end of the way: the last depth, at the position that predicts. @param depths from the embedding up */
 export function shownPlace({ pointed, kept, chosen }: Looking, depths: readonly Depth[], target: number): Place {
-  if (pointed) return pointed;
-  if (kept && kept.depth.layer === chosen.layer && kept.position === chosen.position) return kept;
-  const depth = depths.findLast(({ layer, isBetween }) => !isBetween && layer === (chosen.layer ?? layer));
-  return { depth: depth ?? (depths.at(-1) as Depth), position: chosen.position ?? target };
+  const isKept = kept?.depth.layer === chosen.layer && kept?.position === chosen.position;
+  const own = pointed ?? (isKept ? kept : undefined);
+  const depth = own && depths.find(({ name }) => name === own.depth.name);
+  if (own && depth) return { depth, position: own.position };
+  const last = depths.findLast(({ layer, isBetween }) => !isBetween && layer === (chosen.layer ?? layer));
+  return { depth: last ?? (depths.at(-1) as Depth), position: chosen.position ?? target };
 }

@@ -1,10 +1,21 @@
-/** What the shades of the lens mean, in words. */
+/** What stands in the cells of the lens and what its shades mean, in words. */
 import type { CellKind } from './cells.ts';
 
+export interface Shading {
+  /** Of the lightest shade. */
+  readonly low: string;
+  /** Of the darkest. */
+  readonly high: string;
+  readonly meaning: string;
+}
+
 /** @param name of the target, as it is quoted */
-export function shadingOf(kind: CellKind, name: string): string {
-  if (kind === 'top') return 'Shade: probability of the first choice, white 0 %, grey 100 %';
-  if (kind === 'entropy') return 'Entropy in nats; shade: the surer, the darker';
-  const what = kind === 'rank' ? `Rank of ${name}` : `Probability of ${name}`;
-  return `${what}; shade: its probability, white 0 %, grey 100 %`;
+export function shadingOf(kind: CellKind, name: string): Shading {
+  if (kind === 'entropy') return { low: 'unsure', high: 'sure', meaning: 'entropy in nats' };
+  const meanings = {
+    top: 'probability of the first choice',
+    rank: `rank of ${name}, shaded by its probability`,
+    probability: `probability of ${name}`,
+  } as const;
+  return { low: '0 %', high: '100 %', meaning: meanings[kind] };
 }

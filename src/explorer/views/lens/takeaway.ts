@@ -25,6 +25,7 @@ interface Seen {
 export function lensTakeaway({ columns, seen, series, depths, cells, place, scale, asked }: Seen): Takeaway {
   const token = columns[place.position]?.token;
   const [target] = series;
+  const { low, high, meaning } = shadingOf(cells.kind, target?.name ?? 'the target');
   return {
     name: 'lens',
     picture: (palette) =>
@@ -36,7 +37,7 @@ export function lensTakeaway({ columns, seen, series, depths, cells, place, scal
         index: depths.indexOf(place.depth),
         title: 'What the model would say at each depth',
         heading: `Through depth, at ${token ? quoted(token) : ''} (${place.position})`,
-        shading: shadingOf(cells.kind, target?.name ?? 'the target'),
+        shading: `Shade: ${meaning}, from ${low} (light) to ${high} (dark)`,
       }),
     tables: () =>
       lensTables(
