@@ -298,4 +298,23 @@ describe('a client that leaves', () => {
       [false, false],
     );
   });
+
+  it('ends a run that was started by a mutation and need not be kept, once nobody follows it', async () => {
+    for (const [kind, start] of [
+      ['circulation', 'startCirculation'],
+      ['attribution', 'startLogitAttribution'],
+    ] as const) {
+      engine.held = new Promise(() => undefined);
+      await post(`mutation { ${start}(${input}, keep: false) { __typename } }`);
+      await engine.asked(kind, 1);
+      const [signal] = engine.signals[kind];
+      if (!signal?.aborted) await once(signal as AbortSignal, 'abort');
+      assert.deepEqual(await endOfLastRun(), { __typename: 'RunCancelled', reason: { code: 'ABANDONED' } });
+      const { id } = await lastRun();
+      await post(`mutation { repeatRun(id: "${id}", keep: false) { __typename } }`);
+      await engine.asked(kind, 2);
+      const again = engine.signals[kind][1];
+      if (!again?.aborted) await once(again as AbortSignal, 'abort');
+    }
+  });
 });

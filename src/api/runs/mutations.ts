@@ -14,7 +14,7 @@ import { builder, type Context, passComplexity, readingComplexity } from '../bui
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { repeated } from './repeat.ts';
-import { Run, runIdOf } from './run-type.ts';
+import { keepStartedArgument, Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
 
 const RunPayload = builder.objectRef<{ readonly run: RunRecord }>('RunPayload').implement({
@@ -73,11 +73,12 @@ const figuresArgument = {
 async function startedAttributions(
   input: typeof LogitAttributionsInput.$inferInput,
   figures: readonly (typeof AttributionFigure.$inferType)[],
+  keep: boolean,
   { catalogue, runs, client }: Context,
 ): Promise<RunRecord[]> {
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
-  const asking = { keep: true, client };
+  const asking = { keep, client };
   return runs.startAttributions(await subjectOf(model), questions, selectionOfFigures(figures), asking);
 }
 
@@ -85,7 +86,7 @@ builder.mutationFields((t) => ({
   startCirculation: t.field({
     type: StartRunResult,
     description:
-      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. It is kept, whether anybody does or not.',
+      'Starts a circulation, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. Unless it is kept, somebody has to do that within LEAVE_GRACE seconds.',
     args: {
       input: t.arg({
         type: CirculationInput,
@@ -99,56 +100,63 @@ builder.mutationFields((t) => ({
         description:
           'What its events will be asked for, beside what every circulation tells. What is not named here is not computed, and cannot be selected of them. Default: everything.',
       }),
+      keep: t.arg.boolean(keepStartedArgument),
     },
     complexity: ({ input }) => passComplexity + readingComplexity(input),
-    resolve: (_, { input, figures }, { catalogue, runs, client }) =>
+    resolve: (_, { input, figures, keep }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input, figures);
-        return { run: await runs.startCirculation(await subjectOf(model), question, { keep: true, client }) };
+        return { run: await runs.startCirculation(await subjectOf(model), question, { keep, client }) };
       }),
   }),
   startLogitAttribution: t.field({
     type: StartRunResult,
     description:
-      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. It is kept, whether anybody waits for it or not.',
+      'Starts a logit attribution, or finds the one that is under way or completed. Does not wait for it: follow it with `runEvents`. Unless it is kept, somebody has to do that within LEAVE_GRACE seconds.',
     args: {
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       figures: t.arg(figuresArgument),
+      keep: t.arg.boolean(keepStartedArgument),
     },
     complexity: ({ input }) => passesComplexity(input) + readingComplexity(input),
-    resolve: (_, { input: { target, ...input }, figures }, context) =>
+    resolve: (_, { input: { target, ...input }, figures, keep }, context) =>
       orFailure(async () => {
-        const [run] = await startedAttributions({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, figures, context);
+        const targets = [target ?? { kind: 'LOGIT' as const }];
+        const [run] = await startedAttributions({ ...input, targets }, figures, keep, context);
         return { run: run as RunRecord };
       }),
   }),
   startLogitAttributions: t.field({
     type: StartRunsResult,
     description:
-      "Starts a logit attribution for each of several targets of one prompt, which share the model's own pass as by `logitAttributions`, or finds those that are under way or completed. Each is a run of its own, and told of by itself: follow it with `runEvents`. They are kept.",
+      "Starts a logit attribution for each of several targets of one prompt, which share the model's own pass as by `logitAttributions`, or finds those that are under way or completed. Each is a run of its own, and told of by itself: follow it with `runEvents`. Unless they are kept, somebody has to do that within LEAVE_GRACE seconds.",
     args: {
       input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }),
       figures: t.arg(figuresArgument),
+      keep: t.arg.boolean(keepStartedArgument),
     },
     complexity: ({ input }) => ({
       field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
-    resolve: (_, { input, figures }, context) =>
-      orFailure(async () => ({ runs: await startedAttributions(input, figures, context) })),
+    resolve: (_, { input, figures, keep }, context) =>
+      orFailure(async () => ({ runs: await startedAttributions(input, figures, keep, context) })),
   }),
   repeatRun: t.field({
     type: RepeatRunResult,
     description:
-      'Asks what a run was asked once more, of the model of that name as it is now, with the same token ids: `Run.input` shows what. Where a run answers that already, or is about to, it is that one: the same, if it completed and the model has not changed; otherwise a new one starts. It is kept, as by `startCirculation` and `startLogitAttribution`.',
-    args: { id: t.arg.id({ required: true, description: 'As in `Run.id`.' }) },
+      'Asks what a run was asked once more, of the model of that name as it is now, with the same token ids: `Run.input` shows what. Where a run answers that already, or is about to, it is that one: the same, if it completed and the model has not changed; otherwise a new one starts. Unless it is kept, somebody has to follow it within LEAVE_GRACE seconds.',
+    args: {
+      id: t.arg.id({ required: true, description: 'As in `Run.id`.' }),
+      keep: t.arg.boolean(keepStartedArgument),
+    },
     complexity: passComplexity,
-    resolve: (_, { id }, context) =>
+    resolve: (_, { id, keep }, context) =>
       orFailure(async () => {
         const run = await context.runs.find(runIdOf(id));
         if (!run) throw unknownRun(id);
-        return { run: await repeated(run, context) };
+        return { run: await repeated(run, keep, context) };
       }),
   }),
   cancelRun: t.field({

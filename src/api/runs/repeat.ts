@@ -11,18 +11,19 @@ import { circulationQuestion } from '../circulation/request.ts';
 import { subjectOf } from './subject.ts';
 
 /**
- * The run that answers the question of another one, of the model of that name as it is now. It is kept.
+ * The run that answers the question of another one, of the model of that name as it is now.
  * @throws TributaryError UNKNOWN_MODEL or CHECKPOINT where there is no such model any more, PROMPT or TARGET where it does
  *   not have the tokens or blocks
  */
 export async function repeated(
   { modelName, question }: RunRecord,
+  keep: boolean,
   { catalogue, runs, client }: Context,
 ): Promise<RunRecord> {
   const model = await catalogue.get(modelName);
   const { inputIds, target } = question.input;
   const asked = { model: modelName, prompt: { tokenIds: [...inputIds] }, target: targetInput(target) };
-  const asking = { keep: true, client };
+  const asking = { keep, client };
   if (question.kind === 'CIRCULATION') {
     const { track, layers, top, figures = circulationFigures } = question.input;
     const request = circulationQuestion(model, { ...asked, track: [...track], layers, top }, figures);

@@ -14,7 +14,7 @@ interface AnsweredProps<Answer> {
 export function Answered<Answer>({ detail, what, children }: AnsweredProps<Answer>) {
   const { value } = detail;
   if (value.status === 'ready') return <>{children(value.answer)}</>;
-  if (value.status === 'failed') return <ProblemNotice problem={value.problem} again={value.again} />;
+  if (value.status === 'failed') return <ProblemNotice {...value} />;
   return (
     <Notice kind="waiting">
       {value.status === 'waiting' ? `When the attribution is there, ${what} will be asked for.` : `Computing ${what} …`}

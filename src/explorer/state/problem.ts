@@ -10,6 +10,8 @@ export interface Problem {
   readonly field?: string;
   /** Tokens that a target's text may mean. */
   readonly candidates?: readonly CandidatePartsFragment[];
+  /** Seconds after which the server should have room. */
+  readonly retryAfter?: number;
 }
 
 /** A member `Error` of a result. */
@@ -18,13 +20,20 @@ interface ToldError {
   readonly message: string;
   readonly field?: string;
   readonly candidates?: readonly CandidatePartsFragment[];
+  readonly retryAfter?: number | null;
 }
 
 /** What a result says is wrong; undefined where it is an answer. */
 export function problemIn(result: object): Problem | undefined {
   if (!('code' in result && 'message' in result)) return undefined;
-  const { code, message, field, candidates } = result as ToldError;
-  return { code, message, ...(field && { field }), ...(candidates && { candidates }) };
+  const { code, message, field, candidates, retryAfter } = result as ToldError;
+  return {
+    code,
+    message,
+    ...(field && { field }),
+    ...(candidates && { candidates }),
+    ...(retryAfter != null && { retryAfter }),
+  };
 }
 
 /** Of what the client throws. */

@@ -1,0 +1,99 @@
+/** Whether the model bears an order of tokens out: asked for by hand, for it takes many passes. */
+import { useSignal } from '@preact/signals';
+import { EstimateDocument, FaithfulnessDocument } from '../../../client/generated/graphql.ts';
+import { duration, rounded } from '../../format/number.ts';
+import { quoted } from '../../format/token.ts';
+import { Answered } from '../../parts/detail.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { Picture } from '../../parts/picture.tsx';
+import type { Explanation } from '../../state/explanation.ts';
+import { palette } from '../../state/theme.ts';
+import type { Takeaway } from '../../takeaway/takeaway.ts';
+import { methodOf } from './answer.ts';
+import { faithfulnessCaption, faithfulnessScene, faithfulnessTable, type Tested } from './curves.ts';
+import { methodName } from './wording.ts';
+
+interface FaithfulnessProps {
+  /** One, or two that are compared: about the same prompt and target. */
+  readonly explanations: readonly Explanation[];
+  readonly width: number;
+}
+
+export function FaithfulnessPart({ explanations, width }: FaithfulnessProps) {
+  const wanted = useSignal(false);
+  if (!wanted.value) return <Ask explanations={explanations} ask={() => (wanted.value = true)} />;
+  const [first, second] = explanations;
+  if (!first) return null;
+  return (
+    <Tests explanation={first}>
+      {(one) =>
+        second ? (
+          <Tests explanation={second}>
+            {(other) => <Curves tested={[one, other]} explanations={explanations} width={width} />}
+          </Tests>
+        ) : (
+          <Curves tested={[one]} explanations={explanations} width={width} />
+        )
+      }
+    </Tests>
+  );
+}
+
+function Ask({ explanations, ask }: { readonly explanations: readonly Explanation[]; readonly ask: () => void }) {
+  let seconds = 0;
+  for (const explanation of explanations) {
+    const input = {
+      logitAttribution: { input: explanation.question, selection: { faithfulness: true, agreement: true } },
+    };
+    const estimate = explanation.ask(EstimateDocument, { input }).value;
+    seconds += estimate.status === 'ready' ? estimate.answer.runTime : Number.NaN;
+  }
+  return (
+    <p class="ask">
+      <button type="button" onClick={ask}>
+        Test {explanations.length > 1 ? 'both orders' : 'this order'} on the model
+        {Number.isNaN(seconds) ? '' : ` (about ${duration(seconds)})`}
+      </button>{' '}
+      by taking its first tokens out, and by keeping nothing but them.
+    </p>
+  );
+}
+
+interface TestsProps {
+  readonly explanation: Explanation;
+  readonly children: (tested: Tested) => preact.ComponentChildren;
+}
+
+function Tests({ explanation, children }: TestsProps) {
+  const detail = explanation.detail(FaithfulnessDocument, {});
+  const target = explanation.attribution.completed.value?.target;
+  return (
+    <Answered detail={detail} what={`the faithfulness of ${methodName(methodOf(explanation.question))}`}>
+      {({ method, faithfulness }) =>
+        children({ method, faithfulness, target: target ? quoted(target.token) : 'the target' })
+      }
+    </Answered>
+  );
+}
+
+function Curves({ tested, explanations, width }: FaithfulnessProps & { readonly tested: readonly Tested[] }) {
+  const caption = faithfulnessCaption(tested);
+  const agreement = tested.flatMap(({ method, faithfulness }) =>
+    faithfulness.agreement === null ? [] : `${methodName(method)} ${rounded(faithfulness.agreement)}`,
+  );
+  const takeaway: Takeaway = {
+    name: 'faithfulness',
+    picture: (colours) => faithfulnessScene(tested, 800, colours),
+    tables: () => [faithfulnessTable(tested)],
+    asked: () =>
+      explanations.map(({ question }) => ({ document: FaithfulnessDocument, variables: { input: question } })),
+  };
+  return (
+    <Panel name="faithfulness" title="Faithfulness" caption={caption} takeaway={takeaway}>
+      <Picture scene={faithfulnessScene(tested, Math.min(width, 864), palette.value)} label={caption} />
+      {agreement.length > 0 && (
+        <p class="agreement">Rank correlation with OCCLUSION (1: the same order): {agreement.join(', ')}.</p>
+      )}
+    </Panel>
+  );
+}
