@@ -1,13 +1,19 @@
 /** A table ranked by one of its columns, with bars: click a heading to rank by it. */
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { largestOf } from '../drawing/colour.ts';
 import { exact, rounded, signed } from '../format/number.ts';
-import { chosen, hovered } from '../state/selection.ts';
+import { chosen, hovered, type Selection } from '../state/selection.ts';
 import { Handles, handleKeys } from './handles.tsx';
 import { barOf, type Column, type Handle, isMeant, ranked } from './ranking.ts';
 import './ranked.css';
 
-interface RankedProps<Row> {
+/** Of a row that stands for one thing in all views; of one that stands for several, or for nothing, its handles. */
+type Named<Row> =
+  | { readonly name: (row: Row) => ComponentChildren; readonly selection: (row: Row) => Selection }
+  | { readonly handles: (row: Row) => readonly Handle[] };
+
+type RankedProps<Row> = Named<Row> & {
   /** For screen readers: what is ranked. */
   readonly label: string;
   readonly rows: readonly Row[];
@@ -16,13 +22,15 @@ interface RankedProps<Row> {
   readonly by?: string;
   /** Above the names of its rows. */
   readonly heading: string;
-  readonly handles: (row: Row) => readonly Handle[];
   readonly keyOf: (row: Row) => string;
   /** Of all; the first ones by rank. */
   readonly most?: number;
-}
+};
 
-export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, most, ...props }: RankedProps<Row>) {
+export function Ranked<Row>(props: RankedProps<Row>) {
+  const { label, rows, columns, heading, keyOf, most } = props;
+  const handles = (row: Row): readonly Handle[] =>
+    'handles' in props ? props.handles(row) : [{ label: props.name(row), selection: props.selection(row) }];
   const by = useSignal(props.by ?? '');
   const onReach = useSignal<string | undefined>(undefined);
   const column = columns.find(({ name }) => name === by.value);

@@ -64,7 +64,8 @@ export function StreamTable({ rows, words: { name, value, unit } }: StreamTableP
         label="What the residual stream carries before each layer"
         rows={rows}
         heading="before"
-        handles={({ layer }) => [{ label: `layer ${layer}`, selection: { layer } }]}
+        name={({ layer }) => `layer ${layer}`}
+        selection={({ layer }) => ({ layer })}
         keyOf={({ layer }) => String(layer)}
         columns={[
           { name: 'residual', title: `carried (${unit})`, of: ({ residual }) => residual, bar: true },
