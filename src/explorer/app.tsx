@@ -2,13 +2,15 @@
 import { useSignal } from '@preact/signals';
 import { Explanations } from './explanations.tsx';
 import { CopyButton } from './parts/copy-button.tsx';
+import { later } from './parts/later.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
 import { linkToShown, openAddress, openProblem, showExample } from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
-import { RunList } from './views/run-list/run-list.tsx';
+
+const RunList = later(async () => (await import('./views/run-list/run-list.tsx')).RunList);
 
 export function App() {
   const runsOpen = useSignal(false);

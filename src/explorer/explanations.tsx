@@ -1,14 +1,16 @@
 /** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
+import { later } from './parts/later.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
 import { beside, explanation, keep } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
 import { Shown } from './takeaway/shown.ts';
-import { ComparisonView } from './views/comparison/comparison.tsx';
 import { nameOf } from './views/comparison/naming.ts';
 import { FlowView } from './views/flow/flow.tsx';
 import { ShownRun } from './views/run-list/shown-run.tsx';
 import { TokensView } from './views/tokens/tokens.tsx';
+
+const ComparisonView = later(async () => (await import('./views/comparison/comparison.tsx')).ComparisonView);
 
 export function Explanations() {
   const [first, second] = [explanation.value, beside.value];
@@ -18,9 +20,11 @@ export function Explanations() {
       <Sized>
         {(width) =>
           second ? (
-            <ComparisonView key={second} first={first} second={second} width={width} />
+            <Shown.Provider value={[first, second]}>
+              <ComparisonView key={second} first={first} second={second} width={width} />
+            </Shown.Provider>
           ) : (
-            <Shown.Provider value={first}>
+            <Shown.Provider value={[first]}>
               <TokensView key={first} explanation={first} width={width} />
             </Shown.Provider>
           )
@@ -43,7 +47,7 @@ interface DepthProps {
 function Depth({ explanation, other }: DepthProps) {
   const name = other && nameOf(explanation, [explanation, other]);
   return (
-    <Shown.Provider value={explanation}>
+    <Shown.Provider value={[explanation]}>
       <section class="depth" aria-label={name}>
         {other && (
           <header class="whose">

@@ -7,6 +7,11 @@ export function paint(context: CanvasRenderingContext2D, { width, height, backgr
   context.globalAlpha = 1;
   context.fillStyle = background;
   context.fillRect(0, 0, width, height);
+  paintMarks(context, marks);
+}
+
+/** Paints over what is there, in CSS pixels. */
+export function paintMarks(context: CanvasRenderingContext2D, marks: readonly Mark[]): void {
   for (const mark of marks) {
     if (mark.type === 'text') paintText(context, mark);
     else paintShape(context, mark);

@@ -1,10 +1,10 @@
 /** A table ranked by one of its columns, with bars: click a heading to rank by it. */
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { largestOf } from '../drawing/colour.ts';
 import { exact, rounded, signed } from '../format/number.ts';
-import { chosen, hovered, pin, type Selection } from '../state/selection.ts';
-import { barOf, type Column, isMeant, ranked } from './ranking.ts';
+import { chosen, hovered } from '../state/selection.ts';
+import { Handles } from './handles.tsx';
+import { barOf, type Column, type Handle, isMeant, ranked } from './ranking.ts';
 import './ranked.css';
 
 interface RankedProps<Row> {
@@ -16,125 +16,106 @@ interface RankedProps<Row> {
   readonly by?: string;
   /** Above the names of its rows. */
   readonly heading: string;
-  readonly name: (row: Row) => ComponentChildren;
+  readonly handles: (row: Row) => readonly Handle[];
   readonly keyOf: (row: Row) => string;
-  /** What a row stands for in all views. */
-  readonly selection: (row: Row) => Selection;
   /** Of all; the first ones by rank. */
   readonly most?: number;
 }
 
-export function Ranked<Row>(props: RankedProps<Row>) {
-  const { label, rows, columns, heading, name, keyOf, selection, most } = props;
+export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, most, ...props }: RankedProps<Row>) {
   const by = useSignal(props.by ?? '');
-  const reached = useSignal(0);
-  const sorted = columns.find((column) => column.name === by.value);
-  const shown = (sorted ? ranked(rows, sorted) : rows).slice(0, most);
+  const reached = useSignal({ row: 0, at: 0 });
+  const column = columns.find(({ name }) => name === by.value);
+  const shown = (column ? ranked(rows, column) : rows).slice(0, most);
   const bars = columns.filter(({ bar }) => bar);
   const largest = largestOf(shown.flatMap((row) => bars.map(({ of }) => of(row) ?? 0)));
-  const move = (event: KeyboardEvent) => {
-    const next = { ArrowDown: reached.value + 1, ArrowUp: reached.value - 1, Home: 0, End: shown.length - 1 }[
-      event.key
-    ];
-    if (next === undefined || next < 0 || next >= shown.length) return;
-    event.preventDefault();
-    reached.value = next;
-    const body = (event.currentTarget as HTMLElement).closest('tbody');
-    body?.querySelectorAll<HTMLElement>('th button')[next]?.focus();
-  };
   return (
-    <div class="ranked">
+    <div class={columns.length > 3 ? 'ranked many' : 'ranked'}>
       <table aria-label={label}>
         <thead>
           <tr>
-            <th scope="col" aria-sort={by.value ? 'none' : 'ascending'}>
-              <button
-                type="button"
-                title="In order"
-                onClick={() => {
-                  by.value = '';
-                }}
-              >
-                {heading}
-              </button>
-            </th>
-            {columns.map((column) => (
-              <th key={column.name} scope="col" aria-sort={sortOf(column, by.value)}>
-                <button
-                  type="button"
-                  title={`Rank by ${column.title}`}
-                  onClick={() => {
-                    by.value = column.name;
-                  }}
-                >
-                  {column.title}
-                </button>
-              </th>
+            <Heading title={heading} name="" by={by} />
+            {columns.map(({ name, title, place = false }) => (
+              <Heading key={name} title={title} name={name} by={by} isRanked={!place} />
             ))}
           </tr>
         </thead>
         <tbody>
-          {shown.map((row, index) => (
-            <tr
-              key={keyOf(row)}
-              data-row={keyOf(row)}
-              class={isMeant(selection(row), chosen.value) ? 'meant' : undefined}
-              onPointerEnter={() => {
-                hovered.value = selection(row);
-              }}
-              onPointerLeave={() => {
-                hovered.value = {};
-              }}
-            >
-              <th scope="row">
-                <button
-                  type="button"
-                  tabIndex={index === Math.min(reached.value, shown.length - 1) ? 0 : -1}
-                  onClick={() => pin(selection(row))}
-                  onFocus={() => {
-                    hovered.value = selection(row);
-                  }}
-                  onBlur={() => {
-                    hovered.value = {};
-                  }}
-                  onKeyDown={move}
-                >
-                  {name(row)}
-                </button>
-              </th>
-              {columns.map((column) => (
-                <Figure key={column.name} column={column} value={column.of(row)} largest={largest} />
-              ))}
-            </tr>
-          ))}
+          {shown.map((row, index) => {
+            const of = handles(row);
+            const selections = of.flatMap(({ selection }) => selection ?? []);
+            const [only] = selections.length === 1 ? selections : [];
+            return (
+              <tr
+                key={keyOf(row)}
+                data-row={keyOf(row)}
+                class={selections.some((one) => isMeant(one, chosen.value)) ? 'meant' : undefined}
+                onPointerEnter={() => {
+                  if (only) hovered.value = only;
+                }}
+                onPointerLeave={() => {
+                  hovered.value = {};
+                }}
+              >
+                <Handles handles={of} index={Math.min(index, shown.length - 1)} reached={reached} />
+                {columns.map((one) => (
+                  <Figure key={one.name} column={one} row={row} largest={largest} />
+                ))}
+              </tr>
+            );
+          })}
         </tbody>
-        {bars.length > 0 && (
-          <tfoot>
-            <tr>
-              <td colSpan={columns.length + 1}>
-                Bars reach to {rounded(largest)}: <b class="for">for</b> the target to the right,{' '}
-                <b class="against">against</b> it to the left.
-              </td>
-            </tr>
-          </tfoot>
-        )}
       </table>
+      {bars.length > 0 && (
+        <p class="scale">
+          Bars reach to {rounded(largest)}: to the right <b class="for">for</b> the target, to the left{' '}
+          <b class="against">against</b> it.
+        </p>
+      )}
     </div>
+  );
+}
+
+interface HeadingProps {
+  readonly title: string;
+  /** Of the column; empty: the rows' own order. */
+  readonly name: string;
+  readonly by: { value: string };
+  readonly isRanked?: boolean;
+}
+
+function Heading({ title, name, by, isRanked = false }: HeadingProps) {
+  const order = isRanked ? 'descending' : 'ascending';
+  return (
+    <th scope="col" aria-sort={by.value === name ? order : 'none'}>
+      <button
+        type="button"
+        title={isRanked ? 'Strongest first' : 'In order'}
+        onClick={() => {
+          by.value = name;
+        }}
+      >
+        {title}
+      </button>
+    </th>
   );
 }
 
 interface FigureProps<Row> {
   readonly column: Column<Row>;
-  readonly value: number | null;
+  readonly row: Row;
   readonly largest: number;
 }
 
-function Figure<Row>({ column, value, largest }: FigureProps<Row>) {
+function Figure<Row>({ column: { name, title, of, bar, cell, place }, row, largest }: FigureProps<Row>) {
+  const value = of(row);
   if (value === null) return <td class="figure">–</td>;
   return (
-    <td class="figure" data-column={column.name} data-value={value} title={`${column.title}: ${exact(value)}`}>
-      {column.bar && <SignedBar value={value} largest={largest} />}
-      <span>{column.bar ? signed(value) : column.place ? value : rounded(value)}</span>
+    <td class="figure" data-column={name} data-value={value} title={`${title}: ${exact(value)}`}>
+      {bar && <SignedBar value={value} largest={largest} />}
+      <span class={bar ? 'signed' : undefined}>
+        {cell?.(row) ?? (bar ? signed(value) : place ? value : rounded(value))}
+      </span>
     </td>
   );
 }
@@ -147,9 +128,4 @@ export function SignedBar({ value, largest }: { readonly value: number; readonly
       <i class={isFor ? 'for' : 'against'} style={{ left: `${left}%`, width: `${width}%` }} />
     </span>
   );
-}
-
-function sortOf<Row>({ name, place }: Column<Row>, by: string): 'ascending' | 'descending' | 'none' {
-  if (name !== by) return 'none';
-  return place ? 'ascending' : 'descending';
 }

@@ -1,4 +1,5 @@
 /** How the rows of a ranked table are ordered, and how long their bars are. */
+import type { ComponentChildren } from 'preact';
 import type { Selection } from '../state/selection.ts';
 
 export interface Column<Row> {
@@ -11,6 +12,14 @@ export interface Column<Row> {
   readonly bar?: boolean;
   /** A place (a layer, a position): ascending, where contributions are ranked strongest first. */
   readonly place?: boolean;
+  /** In the figure's place: the token of a position. */
+  readonly cell?: (row: Row) => ComponentChildren;
+}
+
+/** A part of a row's name. With a selection it can be pointed at and chosen: it stands for something in all views. */
+export interface Handle {
+  readonly label: ComponentChildren;
+  readonly selection?: Selection;
 }
 
 /** Contributions by magnitude, strongest first; places ascending. What is equal keeps its order; null comes last. */

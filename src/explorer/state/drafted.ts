@@ -1,5 +1,5 @@
 /** What the server says of the draft as it is written: its tokens, and what the question would cost. */
-import { computed } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import {
   EstimateDocument,
   type EstimateInput,
@@ -20,6 +20,10 @@ export type Estimated = Extract<EstimateQuery['estimate'], { __typename: 'Estima
 /** Milliseconds without a further key. */
 const tokenizeAfter = 80;
 const estimateAfter = 300;
+
+/** Seconds until it is asked again how long the queue is. */
+const shortestWait = 2;
+const longestWait = 10;
 
 const tokenized = latest({
   question: () => {
@@ -47,16 +51,26 @@ export const draftTokens = computed<{
 
 const modelStatus = computed(() => modelNamed(draft.model.value)?.status);
 const isUnderWay = computed(() => explanation.value?.attribution.phase.value === 'running');
+/** How often the queue should have moved since. */
+const moved = signal(0);
 
 /** What `explain` would take. Asked anew as the model is loaded or let go, and as the queue moves. */
 export const draftEstimate = latest({
   question: () => {
-    void [modelStatus.value, isUnderWay.value];
+    void [modelStatus.value, isUnderWay.value, moved.value];
     return draft.model.value && draft.text.value ? draftQuestion.value : undefined;
   },
   ask: estimate,
   delay: estimateAfter,
 }).state;
+
+effect(() => {
+  const { answer } = draftEstimate.value;
+  if (!answer || 'code' in answer || answer.queueTime === 0) return undefined;
+  const seconds = Math.min(Math.max(answer.queueTime ?? 0, shortestWait), longestWait);
+  const timer = setTimeout(() => moved.value++, seconds * 1000);
+  return () => clearTimeout(timer);
+});
 
 /** Of the question with all that its run tells. */
 export async function estimate(question: Question, signal?: AbortSignal): Promise<Estimated | Problem> {

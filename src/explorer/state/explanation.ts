@@ -162,7 +162,8 @@ export class Explanation {
     const { question: input } = this;
     return this.attribution.start(
       async () =>
-        this.#outdated ?? (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
+        this.#outdated ??
+        (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
     );
   }
 

@@ -4,13 +4,12 @@ import { palettes } from '../drawing/palette.ts';
 import { type Origin, textFiles } from './files.ts';
 import type { Takeaway } from './takeaway.ts';
 
-const origin: Origin = {
+const source = {
   question: { model: 'org/sample' },
   run: { id: 'UnVuOjAxYTIyYTc2LTk3ODYtNzAwMC05MDk4LWI4MWQ5MGMyZmNjOQ==', contentHash: 'h', createdAt: '2026-11-30' },
   revision: 'r',
-  url: 'http://localhost:4000/graphql',
-  link: undefined,
 };
+const origin: Origin = { explained: [source], url: 'http://localhost:4000/graphql', link: undefined };
 const scores = { name: 'scores', columns: ['token', 'score (logits)'], rows: [['=1', 0.1]] };
 const takeaway: Takeaway = {
   name: 'tokens',
@@ -53,8 +52,7 @@ describe('The files of a view', () => {
   it('have the figures as they are, with what they are of', () => {
     const json = JSON.parse(file('JSON')?.text() ?? '');
     assert.deepEqual(json.tables[0], scores);
-    assert.deepEqual(json.model, { name: 'org/sample', revision: 'r' });
-    assert.deepEqual(json.run, origin.run);
-    assert.deepEqual(json.question, origin.question);
+    const { question, run } = source;
+    assert.deepEqual(json.explained, [{ question, run, model: { name: 'org/sample', revision: 'r' } }]);
   });
 });

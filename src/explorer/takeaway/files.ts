@@ -5,13 +5,19 @@ import { toCsv } from './csv.ts';
 import { toGraphQL, toPython, toTypeScript } from './query.ts';
 import type { Table, Takeaway } from './takeaway.ts';
 
-/** Where the figures come from. */
-export interface Origin {
+/** What was explained. */
+export interface Source {
   readonly question: { readonly model: string };
   /** Undefined as long as there is none. */
   readonly run: { readonly id: string; readonly contentHash: string; readonly createdAt: string } | undefined;
   /** Of the model; undefined where it is gone. */
   readonly revision: string | undefined;
+}
+
+/** Where the figures come from. */
+export interface Origin {
+  /** One, or two that stand side by side. */
+  readonly explained: readonly Source[];
   /** Of the GraphQL endpoint. */
   readonly url: string;
   /** That opens what is shown. */
@@ -58,8 +64,8 @@ export function textFiles(takeaway: Takeaway, origin: Origin, palette: Palette):
 }
 
 /** `tributary-tokens-sample-90c2fcc9.csv`. */
-export function fileName(view: string, { question, run }: Origin, ending: string, table?: string): string {
-  const parts = ['tributary', view, question.model, run && lastOf(run.id), table];
+export function fileName(view: string, { explained: [first] }: Origin, ending: string, table?: string): string {
+  const parts = ['tributary', view, first?.question.model, first?.run && lastOf(first.run.id), table];
   return `${parts
     .filter((part) => part !== undefined)
     .map((part) => part.replace(/[^\p{L}\p{N}._]+/gu, '-').replace(/^-|-$/g, ''))
@@ -72,8 +78,11 @@ function lastOf(id: string): string {
 }
 
 /** Rows as objects would repeat their columns: they are lists in the order of `columns`. */
-function toJson(tables: readonly Table[], { question, run, revision, link }: Origin): string {
-  const origin = run && { id: run.id, contentHash: run.contentHash, createdAt: run.createdAt };
-  const model = { name: question.model, revision: revision ?? null };
-  return `${JSON.stringify({ question, run: origin ?? null, model, link: link ?? null, tables }, null, 2)}\n`;
+function toJson(tables: readonly Table[], { explained, link }: Origin): string {
+  const sources = explained.map(({ question, run, revision }) => ({
+    question,
+    run: run ? { id: run.id, contentHash: run.contentHash, createdAt: run.createdAt } : null,
+    model: { name: question.model, revision: revision ?? null },
+  }));
+  return `${JSON.stringify({ explained: sources, link: link ?? null, tables }, null, 2)}\n`;
 }

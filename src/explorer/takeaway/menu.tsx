@@ -1,17 +1,11 @@
 /** Takes a view along: as SVG, PNG, CSV, JSON, or as the query behind it; copied or downloaded. */
 import { useSignal } from '@preact/signals';
-import { useContext, useEffect, useId, useRef } from 'preact/hooks';
-import { palettes } from '../drawing/palette.ts';
-import { copy } from '../parts/copy.ts';
-import { modelNamed } from '../state/models.ts';
-import { palette, theme } from '../state/theme.ts';
-import { linkToShown } from '../state/workspace.ts';
-import { fileName, type Origin, textFiles } from './files.ts';
-import { moved } from './moved.ts';
-import { download, toPng } from './png.ts';
-import { Shown } from './shown.ts';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { later } from '../parts/later.tsx';
 import type { Takeaway } from './takeaway.ts';
 import './menu.css';
+
+const Menu = later(async () => (await import('./open-menu.tsx')).Menu);
 
 /** Milliseconds for which it is said what was done. */
 const said = 3000;
@@ -68,112 +62,4 @@ export function TakeawayMenu({ takeaway }: { readonly takeaway: Takeaway }) {
       {isOpen.value && <Menu id={id} takeaway={takeaway} close={close} run={run} />}
     </div>
   );
-}
-
-interface MenuProps {
-  readonly id: string;
-  readonly takeaway: Takeaway;
-  readonly close: () => void;
-  /** @param take says what it did */
-  readonly run: (take: () => Promise<string>) => void;
-}
-
-function Menu({ id, takeaway, close, run }: MenuProps) {
-  const shown = useContext(Shown);
-  const menu = useRef<HTMLDivElement>(null);
-  const isLight = useSignal(theme.value === 'light');
-  const colours = isLight.value ? palettes.light : palette.value;
-  const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
-  useEffect(() => items()[0]?.focus(), []);
-  const origin: Origin = {
-    question: shown?.question ?? { model: '' },
-    run: shown?.attribution.run.value ?? shown?.circulation.value?.run.value,
-    revision: revisionOf(shown?.question.model),
-    url: new URL('/graphql', location.href).href,
-    link: linkToShown(),
-  };
-  const png = { label: 'PNG', name: fileName(takeaway.name, origin, 'png') };
-  const [svg, ...others] = textFiles(takeaway, origin, colours).map(({ label, name, type, text }) => ({
-    label,
-    copy: async () => ((await copy(text())) ? `${label} copied` : 'The browser does not allow it'),
-    save: async () => {
-      download(new Blob([text()], { type }), name);
-      return `${name} saved`;
-    },
-  }));
-  const picture = {
-    label: png.label,
-    copy: async () => {
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': toPng(takeaway.picture(colours)) })]);
-      return 'PNG copied';
-    },
-    save: async () => {
-      download(await toPng(takeaway.picture(colours)), png.name);
-      return `${png.name} saved`;
-    },
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      close();
-    }
-    const next = moved(items(), document.activeElement, event.key);
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
-  };
-  return (
-    <div
-      class="menu"
-      role="menu"
-      id={id}
-      aria-label={`Take ${takeaway.name} along`}
-      ref={menu}
-      tabIndex={-1}
-      onKeyDown={press}
-    >
-      {[svg, picture, ...others]
-        .filter((file) => file !== undefined)
-        .map((file) => (
-          // biome-ignore lint/a11y/useSemanticElements: in a menu there are no field sets
-          <div role="group" aria-label={file.label} key={file.label}>
-            <span aria-hidden="true">{file.label}</span>
-            <button
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              aria-label={`Copy ${file.label}`}
-              onClick={() => run(file.copy)}
-            >
-              Copy
-            </button>
-            <button
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              aria-label={`Download ${file.label}`}
-              onClick={() => run(file.save)}
-            >
-              Download
-            </button>
-          </div>
-        ))}
-      {theme.value === 'dark' && (
-        <button
-          type="button"
-          role="menuitemcheckbox"
-          tabIndex={-1}
-          aria-checked={isLight.value}
-          onClick={() => (isLight.value = !isLight.value)}
-        >
-          {isLight.value ? '☑' : '☐'} Pictures on white
-        </button>
-      )}
-    </div>
-  );
-}
-
-function revisionOf(name: string | undefined): string | undefined {
-  const model = name === undefined ? undefined : modelNamed(name);
-  return (model && 'revision' in model && model.revision) || undefined;
 }

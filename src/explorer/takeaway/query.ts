@@ -1,13 +1,5 @@
 /** The queries behind a view, ready to paste: as GraphQL, for the typed client, for Python. */
-import {
-  type DocumentNode,
-  Kind,
-  type OperationDefinitionNode,
-  parseConstValue,
-  print,
-  type TypeNode,
-  type VariableDefinitionNode,
-} from 'graphql';
+import { type DocumentNode, print } from 'graphql';
 import { type Json, languages, literal } from './literal.ts';
 import type { Asked } from './takeaway.ts';
 
@@ -21,31 +13,25 @@ const mostWritten = 1000;
 export function toGraphQL(asked: readonly Asked[]): string {
   const operations = distinct(asked).map(({ document, variables }, index, all) => {
     const operation = operationOf(document);
-    const isNamesake = all.slice(0, index).some((other) => nameOf(other.document) === nameOf(document));
-    const name = isNamesake ? `${nameOf(document)}${index + 1}` : nameOf(document);
-    const named = { ...operation, name: { kind: Kind.NAME, value: name } } as const;
+    const isNamesake = all.slice(0, index).some((other) => nameOf(other.document) === operation.name);
+    const name = isNamesake ? `${operation.name}${index + 1}` : operation.name;
     const text = JSON.stringify(variables);
-    if (text.split(',').length > mostWritten) return `# ${name} with the variables ${text}\n${print(named)}`;
-    return print(withDefaults(named, variables));
+    if (text.split(',').length > mostWritten)
+      return `# ${name} with the variables ${text}\n${written({ ...operation, name })}`;
+    return written({ ...operation, name, variables: withDefaults(operation.variables, variables) });
   });
-  const fragments = new Map(
-    asked.flatMap(({ document }) =>
-      document.definitions.flatMap((definition) =>
-        definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, print(definition)] as const] : [],
-      ),
-    ),
-  );
-  return `${[...operations, ...fragments.values()].join('\n\n')}\n`;
+  const fragments = new Set(asked.flatMap(({ document }) => definitionsOf(document).slice(1)));
+  return `${[...operations, ...fragments].join('\n\n')}\n`;
 }
 
 /** @param url of the endpoint */
 export function toTypeScript(asked: readonly Asked[], url: string): string {
   const names = [...new Set(asked.map(({ document }) => `${nameOf(document)}Document`))].sort();
   const statements = distinct(asked).map(({ document, variables }, index, all) => {
-    const { operation } = operationOf(document);
+    const { type } = operationOf(document);
     const call = `(${nameOf(document)}Document, ${literal(variables as Json, languages.typescript)})`;
     const answer = all.length > 1 ? `answer${index + 1}` : 'answer';
-    if (operation === 'subscription')
+    if (type === 'subscription')
       return `for await (const event of client.subscribe${call}) {\n  console.log(event);\n}`;
     return `const ${answer} = await client.request${call};\nconsole.log(${answer});`;
   });
@@ -61,7 +47,7 @@ export function toTypeScript(asked: readonly Asked[], url: string): string {
 /** With nothing but Python's own library. */
 export function toPython(asked: readonly Asked[], url: string): string {
   const questions = distinct(asked);
-  const isFollowed = ({ document }: Asked) => operationOf(document).operation === 'subscription';
+  const isFollowed = ({ document }: Asked) => operationOf(document).type === 'subscription';
   const calls = questions.map((question, index) => {
     const document = questions.length > 1 ? `document${index + 1}` : 'document';
     const text = print(question.document).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"');
@@ -94,31 +80,58 @@ const pythonFollow = `def follow(document, variables):
             if line.startswith(b"data: {"):
                 yield json.loads(line[6:])`;
 
-function operationOf(document: DocumentNode): OperationDefinitionNode {
-  const found = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  if (!found) throw new Error('A document of the client is an operation');
-  return found;
+/** `query`, `mutation` or `subscription`, and its parts as they are printed. */
+interface Operation {
+  readonly type: string;
+  readonly name: string;
+  readonly variables: readonly Variable[];
+  readonly selection: string;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly value?: string | undefined;
+}
+
+/** Printed: the operation, then the fragments. */
+function definitionsOf(document: DocumentNode): string[] {
+  return print(document).split('\n\n');
+}
+
+function operationOf(document: DocumentNode): Operation {
+  const [operation = ''] = definitionsOf(document);
+  const [, type = '', name = '', variables = '', selection = ''] =
+    /^(\w+) (\w+)(?:\(([^)]*)\))? (\{.*)$/s.exec(operation) ?? [];
+  const each = variables.matchAll(/\$(\w+): ([\w![\]]+)(?: = (\[[^\]]*\]|[^,\n]+))?/g);
+  return {
+    type,
+    name,
+    variables: Array.from(each, ([, name = '', type = '', value]) => ({ name, type, value })),
+    selection,
+  };
+}
+
+function written({ type, name, variables, selection }: Operation): string {
+  const each = variables.map(
+    (variable) => `$${variable.name}: ${variable.type}${variable.value ? ` = ${variable.value}` : ''}`,
+  );
+  return `${type} ${name}${each.length > 0 ? `(${each.join(', ')})` : ''} ${selection}`;
 }
 
 /** As it stands in operations.graphql. */
 function nameOf(document: DocumentNode): string {
-  return operationOf(document).name?.value ?? '';
+  return operationOf(document).name;
 }
 
-function withDefaults(operation: OperationDefinitionNode, variables: Asked['variables']): OperationDefinitionNode {
-  const given = (definition: VariableDefinitionNode): VariableDefinitionNode => {
-    const value = variables[definition.variable.name.value] as Json | undefined;
-    if (value === undefined) return definition;
-    const isText = ['String', 'ID', 'DateTime'].includes(nameOfType(definition.type));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const written = literal(value, isText || isObject ? languages.graphql : languages.enumeration);
-    return { ...definition, defaultValue: parseConstValue(written, { noLocation: true }) };
-  };
-  return { ...operation, variableDefinitions: operation.variableDefinitions?.map(given) ?? [] };
-}
-
-function nameOfType(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOfType(type.type);
+function withDefaults(variables: readonly Variable[], given: Asked['variables']): Variable[] {
+  return variables.map(({ name, type, value }) => {
+    const own = given[name] as Json | undefined;
+    if (own === undefined) return { name, type, value };
+    const isText = ['String', 'ID', 'DateTime'].includes(type.replace(/[![\]]/g, ''));
+    const isObject = typeof own === 'object' && own !== null && !Array.isArray(own);
+    return { name, type, value: literal(own, isText || isObject ? languages.graphql : languages.enumeration) };
+  });
 }
 
 /** Views may name the same question twice. */

@@ -5,7 +5,8 @@ import type { Estimated } from '../../state/drafted.ts';
 /** `about 3 ms, 56 MB`; with what it waits for, if it does. */
 export function costOf(estimate: Estimated): string {
   const { time, loadTime, memory, queueTime } = estimate;
-  const waits = queueTime === null ? ', when the queue has room' : queueTime > 0 ? `, in ${duration(queueTime)}` : '';
+  const waits =
+    queueTime === null ? ', when the queue has room' : queueTime >= 1 ? `, begins in ${duration(queueTime)}` : '';
   const loads = loadTime > 0 ? ` (${duration(loadTime)} to load the model)` : '';
   return `about ${duration(time)}${loads}, ${bytes(memory)}${waits}`;
 }
@@ -28,7 +29,9 @@ export function overBudget({ memory, time, memoryBudget, timeBudget, withinBudge
     memoryBudget !== null && memory > memoryBudget
       ? `${bytes(memory)} of memory, where the server allows ${bytes(memoryBudget)}`
       : undefined,
-    timeBudget !== null && time > timeBudget ? `${duration(time)}, where it allows ${duration(timeBudget)}` : undefined,
+    timeBudget !== null && time > timeBudget
+      ? `${duration(time)}, where the server allows ${duration(timeBudget)}`
+      : undefined,
   ].filter((part) => part !== undefined);
   return `This would take ${over.join(', and ')}.`;
 }

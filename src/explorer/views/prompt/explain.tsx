@@ -1,10 +1,8 @@
 /** Asks; says before what that would take, and where it stands while it is under way. */
-import { draft } from '../../state/draft.ts';
-import { draftEstimate, draftTokens } from '../../state/drafted.ts';
-import { modelNamed } from '../../state/models.ts';
+import { draftEstimate } from '../../state/drafted.ts';
 import { beside, edited, explanation } from '../../state/workspace.ts';
 import { costInFull, costOf, overBudget } from './cost.ts';
-import { obstacle } from './obstacle.ts';
+import { draftObstacle } from './draft-obstacle.ts';
 import { isUnderWay, Progress } from './progress.tsx';
 
 export function ExplainButton() {
@@ -23,14 +21,15 @@ export function ExplainButton() {
       </button>
       {underWay.map((one) => one && <Progress key={one} explanation={one} />)}
       {underWay.length === 0 && <Cost />}
-      {edited.value && <p class="quiet">Edited: below is still the question before.</p>}
+      {edited.value && <p class="quiet">Edited. Below is the answer to the question before.</p>}
     </div>
   );
 }
 
 function Cost() {
-  const model = modelNamed(draft.model.value);
-  const inTheWay = obstacle({ model, text: draft.text.value, tokens: draftTokens.value.tokens });
+  const inTheWay = draftObstacle.value;
+  // Why it was refused is told below.
+  if (!edited.value && explanation.value?.attribution.phase.value === 'refused') return null;
   if (inTheWay) return <p class="quiet">{inTheWay}</p>;
   const { answer, pending } = draftEstimate.value;
   if (!answer || 'code' in answer) return <p class="quiet">{answer && !pending ? answer.message : ''}</p>;

@@ -4,6 +4,9 @@ import { methods } from '../../format/method.ts';
 import type { Estimated } from '../../state/drafted.ts';
 import type { Question } from '../../state/question.ts';
 
+/** Of what fits by rule of three: parts of the estimate do not grow with it. */
+const margin = 0.9;
+
 /** How many points INTEGRATED_GRADIENTS averages over unless it is told. */
 const usualSteps = 32;
 
@@ -58,12 +61,12 @@ export function lighterThan(
 /** Activations and passes grow at least as fast as the prompt: its share that fits cannot take more than this. */
 function shareThatFits(estimate: Estimated): number {
   const { memoryBudget, weights, activations } = estimate;
-  const memory = memoryBudget === null ? 1 : (memoryBudget - weights) / activations;
-  return Math.max(0, Math.min(1, memory, timeShare(estimate)));
+  const memory = memoryBudget === null ? Number.POSITIVE_INFINITY : (memoryBudget - weights) / activations;
+  return Math.max(0, Math.min(margin * memory, timeShare(estimate)));
 }
 
 function timeShare({ timeBudget, loadTime, runTime }: Estimated): number {
-  return timeBudget === null ? 1 : Math.max(0, Math.min(1, (timeBudget - loadTime) / runTime));
+  return timeBudget === null ? 1 : Math.max(0, Math.min(1, (margin * (timeBudget - loadTime)) / runTime));
 }
 
 /** The last tokens, behind the special one that a prompt of this model begins with. */

@@ -44,7 +44,12 @@ export function MethodMenu() {
                   name="method"
                   checked={name === method}
                   onChange={() => chooseMethod(name)}
-                  onClick={({ detail }) => detail > 0 && !takes(name, 'baseline') && close()}
+                  onClick={({ detail }) => {
+                    if (detail === 0 || takes(name, 'baseline')) return;
+                    // It is gone before it would be told of its change.
+                    chooseMethod(name);
+                    close();
+                  }}
                 />
                 <span>
                   <b>{methods[name].name}</b> <span class="quiet">{methods[name].cost}</span>

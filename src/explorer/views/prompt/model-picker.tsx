@@ -41,7 +41,12 @@ function Choice({ model, close }: { readonly model: ModelEntry; readonly close: 
           disabled={!isUsable(model)}
           aria-describedby={id}
           onChange={() => chooseModel(name)}
-          onClick={({ detail }) => detail > 0 && close()}
+          onClick={({ detail }) => {
+            if (detail === 0) return;
+            // It is gone before it would be told of its change.
+            chooseModel(name);
+            close();
+          }}
           onKeyDown={({ key }) => key === 'Enter' && close()}
         />
         <b>{name}</b>

@@ -13,17 +13,21 @@ export function predicting(tokens: readonly TokenPartsFragment[], position: numb
 }
 
 interface Draft {
+  /** Undefined until they are known. */
+  readonly models: readonly unknown[] | undefined;
   readonly model: ModelEntry | undefined;
   readonly text: string;
   readonly tokens: readonly TokenPartsFragment[];
 }
 
 /** @returns what is to be done first; undefined where nothing is in the way */
-export function obstacle({ model, text, tokens }: Draft): string | undefined {
-  if (!model) return 'Choose a model.';
+export function obstacle({ models, model, text, tokens }: Draft): string | undefined {
+  if (!models) return 'Asking which models there are …';
+  if (!model) return models.length === 0 ? 'Add a model.' : 'Choose a model.';
   if (model.status === 'BROKEN') return 'This model is broken: choose another.';
   if (text === '' && tokens.length === 0) return 'Write a prompt.';
   const context = contextOf(model);
-  if (tokens.length > context) return `Too long by ${tokens.length - context} tokens: the model reads ${context}.`;
-  return undefined;
+  const beyond = tokens.length - context;
+  if (beyond <= 0) return undefined;
+  return `Too long by ${beyond} ${beyond === 1 ? 'token' : 'tokens'}: the model reads ${context}.`;
 }

@@ -6,7 +6,7 @@ import { TokenText } from '../../parts/token.tsx';
 import { draft } from '../../state/draft.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import type { Problem } from '../../state/problem.ts';
-import { askAgain, explain } from '../../state/workspace.ts';
+import { askAgain, beside, explain } from '../../state/workspace.ts';
 import { type Candidate, meantBy } from './choices.ts';
 import { menuOpened } from './method-menu.tsx';
 
@@ -14,11 +14,12 @@ export function Outcome({ explanation }: { readonly explanation: Explanation }) 
   const { phase, problem } = explanation.attribution;
   const again = () => askAgain(explanation);
   const told = problem.value;
+  const what = explanation === beside.value ? 'The run beside' : 'The run';
   if (!told || !['refused', 'failed', 'cancelled'].includes(phase.value)) return null;
   if (phase.value === 'cancelled')
     return (
       <Notice kind="empty">
-        <p>{told.code === 'CANCELLED' ? 'The run was stopped before it had its answer.' : told.message}</p>
+        <p>{told.code === 'CANCELLED' ? `${what} was stopped before it had its answer.` : told.message}</p>
         <p class="ways-out">
           <button type="button" onClick={again}>
             Explain it again

@@ -13,6 +13,14 @@ interface PopoverProps {
   readonly children: (close: () => void) => ComponentChildren;
 }
 
+/** Moves what is opened to the left as far as the window's edge wants it. */
+export function keepInWindow(element: HTMLElement | null): void {
+  if (!element) return;
+  element.style.left = '';
+  const beyond = element.getBoundingClientRect().right - document.documentElement.clientWidth + 8;
+  if (beyond > 0) element.style.left = `${-beyond}px`;
+}
+
 export function Popover({ label, summary, opened, children }: PopoverProps) {
   const own = useSignal(false);
   const open = opened ?? own;
@@ -57,7 +65,7 @@ export function Popover({ label, summary, opened, children }: PopoverProps) {
         {summary} <span aria-hidden="true">▾</span>
       </button>
       {open.value && (
-        <fieldset class="popped" id={id} aria-label={label}>
+        <fieldset class="popped" id={id} aria-label={label} ref={(element) => keepInWindow(element)}>
           {children(close)}
         </fieldset>
       )}

@@ -1,12 +1,10 @@
 /** What is asked: the prompt, the target, the method; what that would take, and where it stands. */
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
-import { draft } from '../../state/draft.ts';
-import { draftTokens } from '../../state/drafted.ts';
-import { followModels, modelNamed, models, modelsProblem } from '../../state/models.ts';
+import { followModels, models, modelsProblem } from '../../state/models.ts';
 import { beside, explain, explanation } from '../../state/workspace.ts';
+import { draftObstacle } from './draft-obstacle.ts';
 import { ExplainButton } from './explain.tsx';
 import { CompareMenu, MethodMenu } from './method-menu.tsx';
-import { obstacle } from './obstacle.ts';
 import { Outcome } from './outcome.tsx';
 import { OverBudget } from './over-budget.tsx';
 import { Target } from './target.tsx';
@@ -16,16 +14,10 @@ import './prompt.css';
 import './controls.css';
 
 export function PromptBar() {
-  const { value: all } = models;
-  if (!all)
-    return modelsProblem.value ? (
-      <ProblemNotice problem={modelsProblem.value} again={() => void followModels()} />
-    ) : (
-      <Notice kind="waiting">Asking which models there are …</Notice>
-    );
   return (
     <>
-      {all.length === 0 && <NoModels />}
+      {modelsProblem.value && <ProblemNotice problem={modelsProblem.value} again={() => void followModels()} />}
+      {models.value?.length === 0 && <NoModels />}
       <form class="prompt" onSubmit={submit} onKeyDown={submitByKey}>
         <TextBox />
         <ExplainButton />
@@ -53,12 +45,7 @@ function NoModels() {
 
 function submit(event: Event): void {
   event.preventDefault();
-  const inTheWay = obstacle({
-    model: modelNamed(draft.model.value),
-    text: draft.text.value,
-    tokens: draftTokens.value.tokens,
-  });
-  if (inTheWay) (event.currentTarget as HTMLElement).querySelector('textarea')?.focus();
+  if (draftObstacle.value) (event.currentTarget as HTMLElement).querySelector('textarea')?.focus();
   else explain();
 }
 

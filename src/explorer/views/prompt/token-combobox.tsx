@@ -1,13 +1,14 @@
 /** A token of the vocabulary: one of the likeliest, or what a text may mean. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useId, useMemo } from 'preact/hooks';
-import { exact, percent } from '../../format/number.ts';
+import { exact, percent, rounded } from '../../format/number.ts';
 import { quoted, visible } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
 import { type ChosenToken, draft, draftPrompt } from '../../state/draft.ts';
 import { latest } from '../../state/latest.ts';
 import { askChoices } from './ask-choices.ts';
 import { type Candidate, typedText } from './choices.ts';
+import { keepInWindow } from './popover.tsx';
 
 /** Milliseconds without a further key. */
 const askAfter = 80;
@@ -127,7 +128,7 @@ export function TokenCombobox({ label, chosen, otherwise, probability, field }: 
         </button>
       )}
       {open.value && (
-        <div class="popped">
+        <div class="popped" ref={(element) => keepInWindow(element)}>
           {!answer && (
             <p class="quiet">
               {problem?.message ?? (draft.text.value ? 'Asking the model …' : 'First write a prompt.')}
@@ -177,7 +178,7 @@ function Option({ id, candidate: { token, probability, rank }, isActive, choose 
       <TokenText token={token} />
       {probability !== null && (
         <span class="number" title={exact(probability)}>
-          {percent(probability)}
+          {probability < 0.001 ? `${rounded(probability * 100)} %` : percent(probability)}
         </span>
       )}
     </div>

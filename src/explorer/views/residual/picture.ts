@@ -1,6 +1,6 @@
 /** The ledger as a picture: bars that go up and down by what each part writes, and the line of what they come to. */
-import { scaleLinear } from 'd3-scale';
 import type { Palette } from '../../drawing/palette.ts';
+import { linear } from '../../drawing/scale.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import { exact, rounded } from '../../format/number.ts';
 import type { Zone } from '../../parts/zones.tsx';
@@ -56,9 +56,10 @@ export function ledgerPicture(ledger: Ledger, frame: LedgerFrame): Scene {
   const rise = title ? 22 : 0;
   const outlined = ledger.steps.length === 0 ? outlines(frame) : [];
   const values = [0, ...ledger.steps.flatMap(({ from, to }) => [from, to]), ...outlined.map(({ value }) => value)];
-  const y = scaleLinear()
-    .domain([Math.min(...values), Math.max(...values, Math.min(...values) + 1e-9)])
-    .range([height - margin.bottom + rise, margin.top + rise]);
+  const y = linear(
+    [Math.min(...values), Math.max(...values, Math.min(...values) + 1e-9)],
+    [height - margin.bottom + rise, margin.top + rise],
+  );
   const marks: Mark[] = [];
   const text = (
     x: number,

@@ -1,7 +1,7 @@
 /** The residual stream's figures as ranked tables. */
 import type { TargetWords } from '../../format/target.ts';
 import { Ranked } from '../../parts/ranked.tsx';
-import type { Selection } from '../../state/selection.ts';
+import type { Handle } from '../../parts/ranking.ts';
 import { type Part, partName, type StreamRow } from './ledger.ts';
 
 export function PartsTable({ parts, unit }: { readonly parts: readonly Part[]; readonly unit: string }) {
@@ -11,9 +11,8 @@ export function PartsTable({ parts, unit }: { readonly parts: readonly Part[]; r
       rows={parts}
       by="direct"
       heading="part"
-      name={(part) => <span class={part.kind === 'attentionBias' ? 'within' : undefined}>{partName(part)}</span>}
+      handles={nameOf}
       keyOf={partName}
-      selection={atLayer}
       columns={[
         { name: 'direct', title: `direct (${unit})`, of: ({ direct }) => direct, bar: true },
         { name: 'total', title: `total (${unit})`, of: ({ total }) => total, bar: true },
@@ -39,9 +38,8 @@ export function StreamTable({ rows, words: { name, value, unit } }: StreamTableP
         label="What the residual stream carries before each layer"
         rows={rows}
         heading="before"
-        name={({ layer }) => `layer ${layer}`}
+        handles={({ layer }) => [{ label: `layer ${layer}`, selection: { layer } }]}
         keyOf={({ layer }) => String(layer)}
-        selection={atLayer}
         columns={[
           { name: 'residual', title: `carried (${unit})`, of: ({ residual }) => residual, bar: true },
           { name: 'biases', title: `biases (${unit})`, of: ({ biases }) => biases, bar: true },
@@ -52,6 +50,7 @@ export function StreamTable({ rows, words: { name, value, unit } }: StreamTableP
   );
 }
 
-function atLayer({ layer }: { readonly layer?: number }): Selection {
-  return layer === undefined ? {} : { layer };
+function nameOf(part: Part): Handle[] {
+  const label = <span class={part.kind === 'attentionBias' ? 'within' : undefined}>{partName(part)}</span>;
+  return [part.layer === undefined ? { label } : { label, selection: { layer: part.layer } }];
 }

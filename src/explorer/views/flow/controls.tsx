@@ -1,0 +1,99 @@
+/** Under the picture: how far it is, the replay, what is followed, and what is drawn. */
+import type { Explanation } from '../../state/explanation.ts';
+import type { FlowScreen } from './screen.ts';
+import type { Shown } from './sketch.ts';
+
+interface Props {
+  readonly explanation: Explanation;
+  readonly screen: FlowScreen;
+}
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+export function ReplayBar({ explanation, screen }: Props) {
+  const { text, tone } = screen.status.value;
+  const { passed = 0, layerCount = 0 } = screen.flow.value ?? {};
+  const depth = screen.depth.value;
+  const isLive = [explanation.attribution, explanation.circulation.value].some(
+    (run) => run?.phase.value === 'running' || run?.phase.value === 'waiting',
+  );
+  const isPlaying = screen.isPlaying.value;
+  return (
+    <div class="replay">
+      <span class={`status ${tone}`} role="status">
+        {text}
+      </span>
+      {isLive && (
+        <button type="button" onClick={() => void explanation.stop()} title="Ends the run, for all who follow it">
+          Stop
+        </button>
+      )}
+      <button
+        type="button"
+        disabled={passed === 0}
+        onClick={() => screen.play(still.matches)}
+        title={isPlaying ? 'Pauses' : 'Plays the layers again in proportion to the time that each took, slower'}
+      >
+        {isPlaying ? '❚❚ pause' : still.matches ? '▷ next layer' : '▶ replay'}
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={passed}
+        value={depth}
+        disabled={passed === 0}
+        aria-label="Layers that are shown"
+        aria-valuetext={depth === 0 ? 'the embedding alone' : `up to layer ${depth - 1}, ${depth} of ${layerCount}`}
+        onInput={({ currentTarget }) => screen.goTo(Number(currentTarget.value))}
+      />
+      <output>
+        {depth} / {layerCount}
+      </output>
+    </div>
+  );
+}
+
+const ways: readonly { readonly name: Shown; readonly title: string }[] = [
+  { name: 'flows', title: 'what flows' },
+  { name: 'matters', title: 'what matters' },
+  { name: 'both', title: 'both' },
+];
+
+export function ShownToggle({ screen }: { readonly screen: FlowScreen }) {
+  return (
+    <fieldset class="toggle">
+      <legend class="visually-hidden">What the arcs show</legend>
+      {ways.map(({ name, title }) => (
+        <button
+          type="button"
+          key={name}
+          aria-pressed={screen.shown.value === name}
+          onClick={() => {
+            screen.shown.value = name;
+          }}
+        >
+          {title}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+export function Zoom({ screen }: { readonly screen: FlowScreen }) {
+  return (
+    <fieldset class="toggle">
+      <legend class="visually-hidden">Zoom</legend>
+      <button
+        type="button"
+        aria-label="Zoom out"
+        disabled={screen.zoom.value <= 1}
+        onClick={() => screen.zoomBy(1 / 1.6)}
+      >
+        −
+      </button>
+      <button type="button" aria-label="Zoom in" onClick={() => screen.zoomBy(1.6)}>
+        +
+      </button>
+    </fieldset>
+  );
+}
