@@ -50,6 +50,36 @@ await describeReferences((reference, model) => {
     }
   });
 
+  it('tells of chosen heads alone what it tells of them among all', async () => {
+    const { layerCount, headCount } = model.specification;
+    const layers = [...new Set([0, layerCount - 1])];
+    const heads = [headCount - 1];
+    for (const prompt of reference.prompts) {
+      const length = prompt.ids.length;
+      for (const target of prompt.targets) {
+        for (const path of movePaths) {
+          const whole = movesGrain(path, moveAxes);
+          const chosen = movesGrain(path, moveAxes, { layers, heads });
+          const map = movesGrain(path, ['TO', 'FROM'], { layers, heads });
+          const grains = await grainsOf(prompt, target, { [whole]: 1, [chosen]: 1, [map]: 1 });
+          const all = grains[whole]?.values ?? new Float32Array();
+          const expected = layers.map((layer) => {
+            const start = (layer * headCount + headCount - 1) * length ** 2;
+            return Array.from(all.subarray(start, start + length ** 2));
+          });
+          assert.deepEqual(grains[chosen]?.shape, [layers.length, 1, length, length]);
+          assert.deepEqual(Array.from(grains[chosen].values), expected.flat(), chosen);
+          const sums =
+            expected[0]?.map((_, cell) => expected.reduce((sum, block) => sum + (block[cell] ?? 0), 0)) ?? [];
+          assert.deepEqual(grains[map]?.shape, [length, length]);
+          assertClose(grains[map].values, sums, scaledTolerance(sums, identity), map);
+          const alone = (await grainsOf(prompt, target, { [map]: 1 }))[map]?.values ?? [];
+          assertClose(alone, sums, scaledTolerance(sums, identity), map);
+        }
+      }
+    }
+  });
+
   it('names of either path the strongest entries of its tensor', async () => {
     const { headCount } = model.specification;
     for (const prompt of reference.prompts) {

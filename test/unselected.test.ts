@@ -67,6 +67,7 @@ await describeReferences((reference, model) => {
     };
     assert.deepEqual(await more({ neurons: 3 }), mlps > 0 ? { strongestNeurons: mlps } : {});
     assert.deepEqual(await more({ [sourcesGrain]: 1 }), { 'moves.1': layerCount });
+    assert.deepEqual(await more({ [movesGrain('TOTAL', ['TO'], { layers: [0] })]: 1 }), { 'moves.1': 1 });
     assert.deepEqual(await more({ 'edges.TOTAL': 3 }), { 'moves.0.edges': layerCount });
     assert.deepEqual(await more({ residuals: 1 }), { tokenScores: layerCount + 1 });
     assert.deepEqual(await more({ layers: 1 }), {

@@ -1,7 +1,7 @@
 /** The typed client: queries over HTTP, subscriptions over WebSocket. It needs nothing but a URL. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import type { Client } from 'graphql-ws';
+import type { Client } from 'graphql-ws/client';
 import { RequestError, type ResponseError, refusal, streamError } from './errors.ts';
 import { RunEventsDocument, type RunEventsSubscription } from './generated/graphql.ts';
 import { Mapped } from './mapped.ts';

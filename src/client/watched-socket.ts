@@ -1,5 +1,5 @@
 /** A WebSocket for many operations, which is opened for the first one, and anew whenever it is lost. */
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, createClient } from 'graphql-ws/client';
 
 /** Milliseconds between two pings, and until one must be answered: a network can end without a word to either side. */
 const keepAlive = 10_000;

@@ -1,6 +1,8 @@
 /** How the page is built: one script and one style sheet, which the server serves itself. See `src/build`. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { printedDocuments } from '../build/documents.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -8,6 +10,8 @@ export default defineConfig({
   root,
   base: './',
   publicDir: false,
+  plugins: [printedDocuments()],
+  resolve: { alias: [{ find: /^graphql$/, replacement: join(root, 'printed.ts') }] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     emptyOutDir: true,

@@ -17,6 +17,7 @@ const exceptions: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm ci\b/, 'installs what this test is run by; CI begins with it'],
   [/^npm test$/, 'runs this test'],
   [/^npm run (check|format|generate|figures)$/, 'is run by CI, or writes to the files under test'],
+  [/^npm run dev:explorer$/, 'stays, beside another server: test/server/explorer-start.test.ts runs it'],
   [/^npm run (bench(:fan-out)?( -- .*)?|evaluate|mutants -- .*|attack -- (?!--help).*)$/, 'takes minutes'],
   [/^(python3\.11|\.venv\/bin\/python) /, 'needs Python with torch'],
 ];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   AttributedLayersDocument,
+  HeadMovesDocument,
   LogitAttributionDocument,
   type LogitAttributionInput,
   LogitAttributionsDocument,
@@ -144,6 +145,35 @@ describe('the grains of an attribution', () => {
       heads.flatMap(({ sources }) => [...values(sources)]),
       [...values(whole)],
     );
+  });
+
+  it('has the moves of chosen heads alone, in ascending order, and refuses heads that there are not', async () => {
+    const whole = there((await moves({ keep: ['LAYER', 'HEAD', 'TO', 'FROM'], path: 'TOTAL' })).moves);
+    const [, headCount = 0] = whole.shape;
+    const ask = async (layers: number[], heads: number[]) => {
+      const variables = { input, layers, heads };
+      const { logitAttribution } = await server.client.request(HeadMovesDocument, variables);
+      assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
+      return there(logitAttribution.moves);
+    };
+    const chosen = await ask([2, 1], [3, 0, 3]);
+    assert.deepEqual(chosen.shape, [2, 2, tokens, tokens]);
+    const all = values(whole);
+    const expected = [1, 2].flatMap((layer) =>
+      [0, 3].flatMap((head) => {
+        const start = (layer * headCount + head) * tokens ** 2;
+        return [...all.subarray(start, start + tokens ** 2)];
+      }),
+    );
+    assert.ok(expected.some((value) => value !== 0));
+    assert.deepEqual([...values(chosen)], expected);
+    for (const [layers, heads] of [
+      [[4], [0]],
+      [[0], [headCount]],
+      [[], [0]],
+      [[-1], [0]],
+    ] as const)
+      await assert.rejects(ask([...layers], [...heads]), /`(layers|heads)` (has|is empty)/);
   });
 
   it('has what the residual stream carries, before every block and after the last', async () => {

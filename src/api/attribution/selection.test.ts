@@ -137,6 +137,15 @@ describe('the selection of an attribution', () => {
     );
   });
 
+  it('tells moves of chosen heads by their numbers, ascending and each once; none where there can be none', async () => {
+    assert.deepEqual(
+      await selected(
+        'moves(layers: [3, 1, 3]) { shape } a: moves(keep: [TO, FROM], layers: [2], heads: [1, 0]) { shape } b: moves(layers: []) { shape } c: moves(heads: [-1]) { shape }',
+      ),
+      { 'moves.TOTAL.LAYER.HEAD.layers=1,3': 1, 'moves.TOTAL.TO.FROM.layers=2.heads=0,1': 1 },
+    );
+  });
+
   it('takes the agreement apart from the rest of the faithfulness, and ablations by what replaces the component', async () => {
     assert.deepEqual(await selected('faithfulness { agreement }'), { agreement: 1 });
     assert.deepEqual(await selected('faithfulness { random { sufficiency { area } } counts }'), { faithfulness: 1 });

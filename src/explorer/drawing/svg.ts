@@ -60,7 +60,7 @@ function escaped(text: string): string {
   return [...text].map((character) => names[character] ?? (isForbidden(character) ? '�' : character)).join('');
 }
 
-/** XML has no control characters, escaped or not. */
+/** XML has no control characters, escaped or not, no halves of characters, and not the last two of the first plane. */
 function isForbidden(character: string): boolean {
-  return character < ' ' && !'\t\n\r'.includes(character);
+  return (character < ' ' && !'\t\n\r'.includes(character)) || /^[\ud800-\udfff\ufffe\uffff]$/.test(character);
 }

@@ -20,7 +20,7 @@ export function Notice({ kind, children }: NoticeProps) {
 interface ProblemNoticeProps {
   readonly problem: Problem;
   /** Asks again. */
-  readonly again?: () => void;
+  readonly again?: (() => void) | undefined;
   /** Further ways out. */
   readonly children?: ComponentChildren;
 }

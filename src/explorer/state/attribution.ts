@@ -1,6 +1,7 @@
 /** An attribution as far as its run has told it. */
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
+import { largestOf } from '../drawing/colour.ts';
 import { FollowedRun } from './run.ts';
 
 type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
@@ -18,6 +19,16 @@ export class LiveAttribution extends FollowedRun {
   /** Of methods that are not told by blocks: how many of `started.total`. */
   readonly done = signal(0);
   readonly completed = signal<AttributionCompleted | undefined>(undefined);
+  /**
+   * The largest magnitude that a token, a part of a block or a head contributes, as far as it is known: the end of the one
+   * scale on which all views of this answer draw contributions.
+   */
+  readonly largest = computed(() =>
+    Math.max(
+      largestOf((this.completed.value?.tokens ?? []).map(({ score }) => score)),
+      largestOf(this.attributed.value.flatMap((layer) => (layer ? contributionsOf(layer) : []))),
+    ),
+  );
 
   constructor() {
     super((event) => batch(() => this.#take(event)));
@@ -40,4 +51,8 @@ export function placed<Layer extends { readonly layer: number }>(
   const next = [...layers];
   next[layer.layer] = layer;
   return next as Layer[];
+}
+
+function contributionsOf({ attention, mlp, heads }: LayerAttributed): number[] {
+  return [attention, mlp, ...heads].flatMap((part) => part?.total ?? []);
 }

@@ -19,11 +19,19 @@ export type AnswerOf<Result> = Exclude<NonNullable<Result[keyof Result & string]
 
 export class Details {
   readonly #known = new Map<string, ReadonlySignal<Detail<never>>>();
-  readonly #until: Promise<unknown>;
+  readonly #until: Promise<Problem | undefined>;
+  readonly #refused: (answer: object) => Problem | undefined;
 
-  /** @param until what is waited for before anything is asked; it rejects where there is nothing to ask of */
-  constructor(until: Promise<unknown> = Promise.resolve()) {
+  /**
+   * @param until what is waited for before anything is asked: a problem where nothing is to be asked
+   * @param refused why an answer is not to be shown
+   */
+  constructor(
+    until: Promise<Problem | undefined> = Promise.resolve(undefined),
+    refused: (answer: object) => Problem | undefined = () => undefined,
+  ) {
     this.#until = until;
+    this.#refused = refused;
   }
 
   /** The one field of a document's answer. Asked when this is first called with these variables. */
@@ -41,15 +49,17 @@ export class Details {
       try {
         const [result] = Object.values(await server.request(document, variables)) as (object | null)[];
         const problem = result ? problemIn(result) : { code: 'REQUEST', message: 'There is no such thing any more.' };
-        detail.value = problem
-          ? { status: 'failed', problem, again: ask }
-          : { status: 'ready', answer: result as AnswerOf<Result> };
+        const refused = problem ? undefined : this.#refused(result as object);
+        if (problem) detail.value = { status: 'failed', problem, again: ask };
+        else if (refused) detail.value = { status: 'failed', problem: refused };
+        else detail.value = { status: 'ready', answer: result as AnswerOf<Result> };
       } catch (thrown) {
         detail.value = { status: 'failed', problem: problemOf(thrown), again: ask };
       }
     };
-    void this.#until.then(ask, (thrown: unknown) => {
-      detail.value = { status: 'failed', problem: problemOf(thrown) };
+    void this.#until.then((problem) => {
+      if (problem) detail.value = { status: 'failed', problem };
+      else return ask();
     });
     return detail;
   }

@@ -1,12 +1,20 @@
 /** What stands in the prompt and beside it, before it is asked. */
-import { computed, signal } from '@preact/signals';
-import type { AttributionMethod, PromptInput, TargetKind, TokenInput } from '../../client/generated/graphql.ts';
+import { batch, computed, signal } from '@preact/signals';
+import type {
+  AttributionMethod,
+  PromptInput,
+  RunRequestPartsFragment,
+  TargetKind,
+  TokenInput,
+  TokenPartsFragment,
+} from '../../client/generated/graphql.ts';
 import type { Question } from './question.ts';
 
 /** A token as it was chosen: by its id, with its text to show; or by a text alone. */
 export interface ChosenToken {
   readonly text: string;
   readonly tokenId?: number;
+  readonly special?: boolean;
 }
 
 export const example = {
@@ -19,7 +27,7 @@ export const draft = {
   model: signal(''),
   text: signal(''),
   /** Of a stored run, until its text is changed: what was asked, whatever a tokenizer makes of the text. */
-  tokenIds: signal<readonly number[] | undefined>(undefined),
+  tokens: signal<readonly TokenPartsFragment[] | undefined>(undefined),
   /** The position that predicts. Undefined: the last. */
   position: signal<number | undefined>(undefined),
   /** Undefined: the model's own top choice. */
@@ -34,7 +42,7 @@ export const draft = {
 } as const;
 
 export const draftPrompt = computed<PromptInput>(() =>
-  draft.tokenIds.value ? { tokenIds: [...draft.tokenIds.value] } : { text: draft.text.value },
+  draft.tokens.value ? { tokenIds: draft.tokens.value.map(({ tokenId }) => tokenId) } : { text: draft.text.value },
 );
 
 /** As it would be asked now. */
@@ -62,9 +70,74 @@ export const draftQuestion = computed<Question>(() => {
 
 /** Another text: what was chosen of the old one's tokens no longer holds. */
 export function write(text: string): void {
-  draft.text.value = text;
-  draft.tokenIds.value = undefined;
-  draft.position.value = undefined;
+  batch(() => {
+    draft.text.value = text;
+    draft.tokens.value = undefined;
+    draft.position.value = undefined;
+  });
+}
+
+/** These tokens, as they are. */
+export function writeTokens(tokens: readonly TokenPartsFragment[]): void {
+  batch(() => {
+    write(textOf(tokens));
+    draft.tokens.value = tokens;
+  });
+}
+
+/** Another model, for the same text and the same target: its ids are other ones. */
+export function chooseModel(name: string): void {
+  if (name === draft.model.value) return;
+  batch(() => {
+    draft.model.value = name;
+    write(draft.text.value);
+    for (const chosen of [draft.token, draft.against, draft.baseline])
+      if (chosen.value) chosen.value = { text: chosen.value.text };
+  });
+}
+
+/** What a method does not take is let go. */
+export function chooseMethod(method: AttributionMethod): void {
+  batch(() => {
+    draft.method.value = method;
+    if (!takes(method, 'steps')) draft.steps.value = undefined;
+    if (!takes(method, 'baseline')) draft.baseline.value = undefined;
+  });
+}
+
+export function takes(method: AttributionMethod, option: 'steps' | 'baseline'): boolean {
+  return method === 'INTEGRATED_GRADIENTS' || (method === 'OCCLUSION' && option === 'baseline');
+}
+
+/** The question that a run was asked, to be read and changed. */
+export function draftFrom({ modelName, input }: AskedRun): void {
+  const { prompt, target } = input;
+  const [method, options] =
+    input.__typename === 'LogitAttributionRequest' ? [input.method, input.options] : (['FROZEN', null] as const);
+  batch(() => {
+    draft.model.value = modelName;
+    draft.text.value = prompt.text ?? textOf(prompt.tokens);
+    draft.tokens.value = prompt.tokens;
+    draft.position.value = target.position === prompt.tokens.length - 1 ? undefined : target.position;
+    draft.token.value = target.token ?? undefined;
+    draft.against.value = target.against ?? undefined;
+    draft.kind.value = target.kind;
+    draft.method.value = method;
+    draft.steps.value = options?.steps ?? undefined;
+    draft.baseline.value = options?.baseline ?? undefined;
+  });
+}
+
+export interface AskedRun {
+  readonly modelName: string;
+  readonly input: RunRequestPartsFragment;
+}
+
+function textOf(tokens: readonly TokenPartsFragment[]): string {
+  return tokens
+    .filter(({ special }) => !special)
+    .map(({ text }) => text)
+    .join('');
 }
 
 function tokenInput({ text, tokenId }: ChosenToken): TokenInput {

@@ -1,16 +1,18 @@
 /** One prediction explained: its attribution, the way of the tokens that are followed, and what views ask beyond. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import {
   type RunPartsFragment,
   StartCirculationDocument,
   StartLogitAttributionDocument,
   type TargetInput,
 } from '../../client/generated/graphql.ts';
+import type { Place } from './address.ts';
 import { LiveAttribution } from './attribution.ts';
+import { belongs, ofAnotherModel, outdated } from './belonging.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
-import { ProblemError } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
 
@@ -18,7 +20,11 @@ import { server } from './server.ts';
 export interface Known {
   readonly run?: RunPartsFragment;
   readonly circulation?: RunPartsFragment;
-  readonly track?: readonly number[];
+  readonly track?: readonly number[] | undefined;
+  /** Whether its model is gone, or another one now: then nothing is computed. */
+  readonly isOutdated?: boolean;
+  /** What is to be said of it. */
+  readonly remark?: string | undefined;
 }
 
 export class Explanation {
@@ -28,29 +34,51 @@ export class Explanation {
   readonly circulation = signal<LiveCirculation | undefined>(undefined);
   /** Positions that are followed, in the order in which they were chosen: their hues. */
   readonly tracked = signal<readonly number[]>([]);
+  /** What is to be said of the run that is shown: sentences. */
+  readonly remarks: ReadonlySignal<readonly string[]>;
   readonly #details: Details;
   readonly #leave: () => void;
-  readonly #answered = Promise.withResolvers<void>();
+  readonly #answered = Promise.withResolvers<Problem | undefined>();
+  readonly #outdated: Problem | undefined;
+  /** The circulation by which it was opened. */
+  readonly #opened: string | undefined;
+  readonly #isTracked = signal(false);
+  /** The run that answers further questions, where it is not the one that is shown. */
+  readonly #other = signal<string | undefined>(undefined);
 
   /**
    * @param run that was asked this question before; a new one is started where there is none
    * @param circulation that followed `track` before
    * @param track positions to follow; by default, once it is known, the token that speaks most for the target
    */
-  constructor(question: Question, { run, circulation, track }: Known = {}) {
+  constructor(question: Question, { run, circulation, track, isOutdated, remark }: Known = {}) {
     this.question = question;
-    this.#details = new Details(this.#answered.promise);
-    if (track?.length) this.#follow(track, circulation);
-    // Whoever waits for it hears why; nobody has to.
-    this.#answered.promise.catch(() => undefined);
+    this.#opened = circulation?.id;
+    this.#outdated = isOutdated ? outdated(question.model) : undefined;
+    this.#details = new Details(this.#answered.promise, (answer) => this.#refused(answer));
+    this.remarks = computed(() => {
+      const other =
+        this.#other.value &&
+        'This run is not stored any more: what is added now is of another run of the same question, with the same figures.';
+      return [remark, this.#outdated?.message, other].filter((sentence) => sentence !== undefined);
+    });
+    if (track) this.#follow(track, circulation);
     this.#leave = effect(() => {
       const { completed, problem } = this.attribution;
-      if (problem.value) this.#answered.reject(new ProblemError(problem.value));
+      if (problem.value) this.#answered.resolve(problem.value);
       if (!completed.value) return;
-      this.#answered.resolve();
-      if (!this.circulation.peek()) this.track([strongest(completed.value.tokens)]);
+      this.#answered.resolve(this.#outdated);
+      if (!this.#isTracked.peek()) this.track([strongest(completed.value.tokens)]);
     });
     void this.#start(run);
+  }
+
+  /** Where it is found again; undefined until it is stored. */
+  get place(): Place | undefined {
+    const circulation = this.circulation.value?.run.value?.id;
+    if (circulation && circulation === this.#opened) return { run: circulation };
+    const run = this.attribution.run.value?.id;
+    return run ? { run, ...(this.#isTracked.value && { track: this.tracked.value }) } : undefined;
   }
 
   /** The target as it is known: as it was asked for, then as it was found. */
@@ -91,7 +119,7 @@ export class Explanation {
   /** Ends what is under way. */
   async stop(): Promise<void> {
     const live = [this.attribution, this.circulation.value].filter(
-      (run) => run?.phase.value === 'waiting' || run?.phase.value === 'running',
+      (run) => run && ['waiting', 'running'].includes(run.phase.value),
     );
     await Promise.all(live.map((run) => run?.stop()));
   }
@@ -105,6 +133,7 @@ export class Explanation {
 
   #follow(positions: readonly number[], known?: RunPartsFragment): void {
     this.circulation.peek()?.dispose();
+    this.#isTracked.value = true;
     this.tracked.value = positions;
     if (positions.length === 0) {
       this.circulation.value = undefined;
@@ -112,22 +141,37 @@ export class Explanation {
     }
     const circulation = new LiveCirculation();
     this.circulation.value = circulation;
-    void circulation.start(async () => {
-      if (known) return { run: known };
-      // Towards the same token as the attribution, also where that is for the model to say.
-      if (!this.question.target?.token) await this.#answered.promise;
-      const { against: _, kind: __, ...target } = this.target;
-      const input = circulationOf(this.question, target, positions);
-      return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;
-    });
+    if (known) void circulation.follow(known);
+    else void circulation.start(() => this.#startCirculation(positions));
+  }
+
+  async #startCirculation(positions: readonly number[]) {
+    if (this.#outdated) return this.#outdated;
+    // Towards the same token as the attribution, also where that is for the model to say.
+    if (!this.question.target?.token) {
+      const problem = await this.#answered.promise;
+      if (problem) return problem;
+    }
+    const { against: _, kind: __, ...target } = this.target;
+    const input = circulationOf(this.question, target, positions);
+    return (await server.request(StartCirculationDocument, { input, keep: false })).startCirculation;
   }
 
   #start(run: RunPartsFragment | undefined): Promise<void> {
     if (run) return this.attribution.follow(run);
     const { question: input } = this;
     return this.attribution.start(
-      async () => (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
+      async () =>
+        this.#outdated ??
+        (await server.request(StartLogitAttributionDocument, { input, keep: false })).startLogitAttribution,
     );
+  }
+
+  /** Figures of other weights are none of this run's; those of another run of the same question are. */
+  #refused(answer: object): Problem | undefined {
+    const belonging = belongs(this.attribution.run.value, answer);
+    if (belonging === 'same question') this.#other.value = (answer as { readonly run: { readonly id: string } }).run.id;
+    return belonging === 'elsewhere' ? ofAnotherModel : undefined;
   }
 }
 

@@ -37,8 +37,14 @@ export function modelNamed(name: string): ModelEntry | undefined {
   return models.value?.find((model) => model.name === name);
 }
 
+/** Whether it can be asked: what failed to load is tried again with the next request. */
+export function isUsable({ status }: Pick<ModelEntry, 'status'>): boolean {
+  return status !== 'BROKEN';
+}
+
 /** Reads them, then follows how they change, as long as the page is open. */
 export async function followModels(): Promise<void> {
+  problem.value = undefined;
   try {
     await describe();
     for await (const { modelChanges } of server.subscribe(ModelChangesDocument, {})) {

@@ -10,6 +10,8 @@ export interface Problem {
   readonly field?: string;
   /** Tokens that a target's text may mean. */
   readonly candidates?: readonly CandidatePartsFragment[];
+  /** Seconds after which the server should have room. */
+  readonly retryAfter?: number;
 }
 
 /** A member `Error` of a result. */
@@ -18,32 +20,27 @@ interface ToldError {
   readonly message: string;
   readonly field?: string;
   readonly candidates?: readonly CandidatePartsFragment[];
+  readonly retryAfter?: number | null;
 }
 
 /** What a result says is wrong; undefined where it is an answer. */
 export function problemIn(result: object): Problem | undefined {
   if (!('code' in result && 'message' in result)) return undefined;
-  const { code, message, field, candidates } = result as ToldError;
-  return { code, message, ...(field && { field }), ...(candidates && { candidates }) };
+  const { code, message, field, candidates, retryAfter } = result as ToldError;
+  return {
+    code,
+    message,
+    ...(field && { field }),
+    ...(candidates && { candidates }),
+    ...(retryAfter != null && { retryAfter }),
+  };
 }
 
 /** Of what the client throws. */
 export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof ProblemError) return thrown.problem;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof RequestError) return { code: thrown.errors[0]?.extensions?.code ?? 'REQUEST', message };
   if (thrown instanceof ConnectionError || thrown instanceof TypeError)
     return { code: 'CONNECTION', message: 'The server is not there. It may be starting again.' };
   return { code: 'REQUEST', message };
-}
-
-/** A problem on its way to whoever waits for an answer. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message);
-    this.problem = problem;
-  }
 }

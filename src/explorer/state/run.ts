@@ -1,7 +1,12 @@
 /** Follows one run from its first event to its end, whatever becomes of the connection or the server. */
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
-import { CancelRunDocument, RepeatRunDocument, type RunPartsFragment } from '../../client/generated/graphql.ts';
+import {
+  CancelRunDocument,
+  RepeatRunDocument,
+  type RunPartsFragment,
+  RunStatusDocument,
+} from '../../client/generated/graphql.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
 import { server } from './server.ts';
 
@@ -9,6 +14,12 @@ export type RunPhase = 'asking' | 'waiting' | 'running' | 'completed' | 'failed'
 
 /** How often a run that a stopped server interrupted is asked for again. */
 const mostRepeats = 3;
+
+/** Of a run whose events end before it does. */
+const deleted: Problem = { code: 'UNKNOWN_RUN', message: 'The run was deleted.' };
+
+/** Milliseconds between two looks at where a run that waits stands. */
+const lookEvery = 1000;
 
 /** Starts a run, as a mutation of the server does. */
 export type Start = () => Promise<{ run: RunPartsFragment } | object>;
@@ -26,7 +37,7 @@ export class FollowedRun {
     this.#told = told;
   }
 
-  /** As it was when it started; its id is that of the run that is followed. */
+  /** While it waits as it stands, afterwards as it was when it began; its id is that of the run that is followed. */
   get run(): ReadonlySignal<RunPartsFragment | undefined> {
     return this.#run;
   }
@@ -40,18 +51,23 @@ export class FollowedRun {
     return this.#problem;
   }
 
-  async start(start: Start): Promise<void> {
+  start(start: Start): Promise<void> {
+    return this.#follow(start, mostRepeats);
+  }
+
+  /** Follows a run that is known. One that has ended is told as it ended: nothing is asked again. */
+  follow(run: RunPartsFragment): Promise<void> {
+    const isOver = run.finishedAt !== null;
+    return this.#follow(async () => ({ run }), isOver ? 0 : mostRepeats);
+  }
+
+  async #follow(start: Start, repeatsLeft: number): Promise<void> {
     try {
       for (let repeats = 0, next: Start | undefined = start; next && !this.#disposed; repeats++)
-        next = await this.#attempt(next, repeats < mostRepeats);
+        next = await this.#attempt(next, repeats < repeatsLeft);
     } catch (thrown) {
       this.#end('failed', problemOf(thrown));
     }
-  }
-
-  /** Follows a run that is known. */
-  follow(run: RunPartsFragment): Promise<void> {
-    return this.start(async () => ({ run }));
   }
 
   /** Ends the run, for all who follow it. */
@@ -77,13 +93,27 @@ export class FollowedRun {
     this.#run.value = started.run;
     this.#phase.value = 'waiting';
     if (this.#disposed) return undefined;
+    void this.#look(started.run.id);
     this.#events = server.followRun(started.run.id);
     for await (const event of this.#events) {
       const interrupted = event.__typename === 'RunFailed' && event.error.code === 'INTERRUPTED';
       if (interrupted && mayRepeat) return () => repeat(started.run.id);
       this.#take(event);
     }
+    if (!this.#disposed && isUnderWay(this.#phase.value)) this.#end('failed', deleted);
     return undefined;
+  }
+
+  /** Others come and go before it in the queue without an event of its own. */
+  async #look(id: string): Promise<void> {
+    const waits = () => !this.#disposed && this.#phase.value === 'waiting' && this.#run.value?.id === id;
+    while (waits()) {
+      await new Promise((resolve) => setTimeout(resolve, lookEvery));
+      // Where the server is not there for a while, the events will tell.
+      if (!waits()) return;
+      const found = await server.request(RunStatusDocument, { id }).catch(() => undefined);
+      if (found?.run && waits()) this.#run.value = found.run;
+    }
   }
 
   #take(event: RunEvent): void {
@@ -103,6 +133,10 @@ export class FollowedRun {
     this.#problem.value = problem;
     this.#phase.value = phase;
   }
+}
+
+function isUnderWay(phase: RunPhase): boolean {
+  return phase === 'waiting' || phase === 'running';
 }
 
 async function repeat(id: string) {

@@ -1,15 +1,17 @@
 /** The views on the right, in the order of their tabs. */
-import { HeadsView } from './heads/heads.tsx';
-import { LensView } from './lens/lens.tsx';
-import { NeuronsView } from './neurons/neurons.tsx';
-import { PathsView } from './paths/paths.tsx';
-import { ResidualView } from './residual/residual.tsx';
+import { later } from '../parts/later.tsx';
 import type { View } from './view.ts';
 
+const Lens = later(async () => (await import('./lens/lens.tsx')).LensView);
+const Heads = later(async () => (await import('./heads/heads.tsx')).HeadsView);
+const Neurons = later(async () => (await import('./neurons/neurons.tsx')).NeuronsView);
+const Paths = later(async () => (await import('./paths/paths.tsx')).PathsView);
+const Residual = later(async () => (await import('./residual/residual.tsx')).ResidualView);
+
 export const views: readonly View[] = [
-  { name: 'lens', title: 'Lens', component: LensView },
-  { name: 'heads', title: 'Heads', component: HeadsView },
-  { name: 'neurons', title: 'Neurons', component: NeuronsView },
-  { name: 'paths', title: 'Paths', component: PathsView },
-  { name: 'residual', title: 'Residual', component: ResidualView },
+  { name: 'lens', title: 'Lens', component: Lens },
+  { name: 'heads', title: 'Heads', component: Heads },
+  { name: 'neurons', title: 'Neurons', component: Neurons },
+  { name: 'paths', title: 'Paths', component: Paths },
+  { name: 'residual', title: 'Residual', component: Residual },
 ];

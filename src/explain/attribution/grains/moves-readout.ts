@@ -4,7 +4,7 @@ import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { cut, integers, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import type { AttributionSelection } from '../result.ts';
 import type { BlockPassed } from './grain.ts';
-import { type MovePath, marginalsIn, moveAxes } from './moves-grain.ts';
+import { type MovePath, marginalsAt, marginalsIn, moveAxes, there } from './moves-grain.ts';
 
 /**
  * What heads' moves are weighed with, by path: an output of the reverse graph, `grad_z` [1, heads, to, headWidth], and the
@@ -43,10 +43,13 @@ export function movesCost(
 ): { readonly marginals: Cost; readonly edges: Cost } {
   const to = path === 'DIRECT' ? 1 : length;
   const [making, reading] = [model.moves(length, to), model.movesRead(length, to)];
-  const marginals = marginalsIn(selection, path).length;
+  const { layerCount } = model.model;
+  const blocks = marginalsIn(selection, path).map(({ layers }) => there(layers, layerCount));
+  const made = new Set(blocks.flat()).size / layerCount;
+  const read = blocks.flat().length / layerCount;
   return {
-    marginals: marginals > 0 ? sum(making, times(marginals, reading)) : nothing,
-    edges: edgesIn(selection, path) > 0 ? sum(marginals > 0 ? nothing : making, reading) : nothing,
+    marginals: sum(times(made, making), times(read, reading)),
+    edges: edgesIn(selection, path) > 0 ? sum(times(1 - made, making), reading) : nothing,
   };
 }
 
@@ -55,7 +58,7 @@ const made = new WeakMap<BlockPassed, Map<MovePath, Promise<Tensors>>>();
 
 /**
  * All that a selection reads off a block's moves by a path, in one run of a graph, as `moves` of `onnx/readout.ts` gives it:
- * marginals in the order of `marginalsIn`, and edges, of those of `DIRECT` [heads, 1, from].
+ * marginals in the order of `marginalsAt`, those of chosen heads of all heads, and edges, of those of `DIRECT` [heads, 1, from].
  * @param passed as every reader is given it: the first one has it made
  */
 export function readMoves(
@@ -77,12 +80,13 @@ function run(
   path: MovePath,
   passed: BlockPassed,
 ): Promise<Tensors> {
-  const marginals = marginalsIn(selection, path);
+  const marginals = marginalsAt(selection, path, passed.layer);
   const count = edgesIn(selection, path);
   const feeds = { ...paths[path].of(passed) };
-  for (const [index, { axes }] of marginals.entries()) {
+  for (const [index, { axes, heads }] of marginals.entries()) {
+    const kept = heads ? [...axes, 'HEAD'] : axes;
     // Axes of [1, head, to, from].
-    const summed = moveAxes.flatMap((axis, place) => (place === 0 || !axes.includes(axis) ? [place] : []));
+    const summed = moveAxes.flatMap((axis, place) => (place === 0 || !kept.includes(axis) ? [place] : []));
     feeds[`summed.${index}`] = integers(summed);
   }
   if (count === 0) return model.run(`moves.${marginals.length}`, feeds);

@@ -6,11 +6,13 @@ import { type Grain, throughBlocks } from './grain.ts';
 import {
   type Marginal,
   marginalOf,
-  marginalsIn,
+  marginalsAt,
   moveAxes,
   movePaths,
   movesGrain,
+  movesSizes,
   sourcesGrain,
+  there,
 } from './moves-grain.ts';
 import { movesCost, readMoves, reversedFor } from './moves-readout.ts';
 import { withZeros } from './zeros.ts';
@@ -23,13 +25,14 @@ declare module '../result.ts' {
 }
 
 interface Asked extends Marginal {
-  /** Among those of its path. */
-  readonly index: number;
-  /** Per block, first to last, each the block's marginal. */
+  /** Per block that it has something of, first to last, each the block's marginal. */
   readonly blocks: TensorResult[];
 }
 
-/** The exact tensor A[to, from]·⟨g_z[to], v[from]⟩ of all heads, or any marginal of it: summed within onnxruntime. */
+/**
+ * The exact tensor A[to, from]·⟨g_z[to], v[from]⟩ of all heads, or any marginal of it: summed within onnxruntime, but over
+ * chosen heads alone here. Of blocks that are not chosen nothing is made.
+ */
 export const moves: Grain = {
   name: 'moves',
   version: 1,
@@ -42,32 +45,33 @@ export const moves: Grain = {
   work: (model, length) => model.activations.movesWork(length),
   // Summed over the blocks at the end, or kept block by block.
   size(key, { layerCount, headCount }, length) {
-    const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
-    return marginalOf(key)?.axes.reduce((product, axis) => product * sizes[axis], 1) ?? 0;
+    const marginal = marginalOf(key);
+    const sizes = movesSizes(marginal ?? {}, { layerCount, headCount }, length);
+    return marginal?.axes.reduce((product, axis) => product * sizes[axis], 1) ?? 0;
   },
   reader(model, selection) {
     const asked = Object.keys(selection).flatMap((key): Asked[] => {
       const marginal = marginalOf(key);
-      if (!marginal) return [];
-      const index = marginalsIn(selection, marginal.path).findIndex(({ grain }) => grain === marginal.grain);
-      return [{ ...marginal, index, blocks: [] }];
+      return marginal ? [{ ...marginal, blocks: [] }] : [];
     });
     let target = 0;
     return {
       reversed: () => reversedFor(asked.map(({ path }) => path)),
       async read(passed) {
         target = passed.position;
-        for (const { path, index, blocks } of asked) {
+        for (const { grain, path, axes, heads, blocks } of asked) {
+          const index = marginalsAt(selection, path, passed.layer).findIndex((marginal) => marginal.grain === grain);
+          if (index < 0) continue;
           const read = await readMoves(model, selection, path, passed);
           const name = `moves.${index}`;
-          blocks.unshift({ shape: (read[name] as Tensor).dims, values: floatsOf(read, name) });
+          const block = { shape: (read[name] as Tensor).dims, values: floatsOf(read, name) };
+          blocks.unshift(heads ? ofHeads(block, heads, axes.includes('HEAD')) : block);
         }
       },
       result: (length) => {
-        const { headCount, layerCount } = model.specification;
-        const sizes = { LAYER: layerCount, HEAD: headCount, TO: length, FROM: length };
         const grains: Partial<Grains> = {};
-        for (const { grain, path, axes, blocks } of asked) {
+        for (const { grain, path, axes, blocks, layers, heads } of asked) {
+          const sizes = movesSizes({ layers, heads }, model.specification, length);
           const read = axes.includes('LAYER') ? stacked(blocks) : summed(blocks);
           grains[grain] = withZeros(
             read,
@@ -81,6 +85,17 @@ export const moves: Grain = {
     };
   },
 };
+
+/** Those of chosen heads, or their sum. @param block [head, …] */
+function ofHeads({ shape, values }: TensorResult, chosen: readonly number[], kept: boolean): TensorResult {
+  const [count = 0, ...rest] = shape;
+  const size = rest.reduce((product, length) => product * length, 1);
+  const heads = there(chosen, count).map((head) => ({
+    shape: rest,
+    values: values.subarray(head * size, (head + 1) * size),
+  }));
+  return kept ? stacked(heads) : summed(heads);
+}
 
 function stacked(blocks: readonly TensorResult[]): TensorResult {
   const size = blocks[0]?.values.length ?? 0;

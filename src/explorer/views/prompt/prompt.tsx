@@ -1,24 +1,57 @@
-/** What is asked: the prompt, the target, the method. */
-import { draft, write } from '../../state/draft.ts';
-import { explain } from '../../state/workspace.ts';
+/** What is asked: the prompt, the target, the method; what that would take, and where it stands. */
+import { Notice, ProblemNotice } from '../../parts/notice.tsx';
+import { followModels, models, modelsProblem } from '../../state/models.ts';
+import { beside, explain, explanation } from '../../state/workspace.ts';
+import { draftObstacle } from './draft-obstacle.ts';
+import { ExplainButton } from './explain.tsx';
+import { CompareMenu, MethodMenu, menuOpened } from './method-menu.tsx';
+import { Outcome } from './outcome.tsx';
+import { OverBudget } from './over-budget.tsx';
+import { Target } from './target.tsx';
+import { TextBox } from './text-box.tsx';
+import { TokenStrip } from './token-strip.tsx';
 import './prompt.css';
+import './controls.css';
 
 export function PromptBar() {
-  const submit = (event: Event) => {
-    event.preventDefault();
-    explain();
-  };
   return (
-    <form class="prompt" onSubmit={submit}>
-      <textarea
-        aria-label="Prompt"
-        value={draft.text.value}
-        onInput={({ currentTarget }) => write(currentTarget.value)}
-        rows={2}
-      />
-      <button type="submit" class="primary">
-        Explain
-      </button>
-    </form>
+    <>
+      {modelsProblem.value && <ProblemNotice problem={modelsProblem.value} again={() => void followModels()} />}
+      {models.value?.length === 0 && <NoModels />}
+      <form class="prompt" onSubmit={submit} onKeyDown={submitByKey}>
+        <TextBox />
+        <ExplainButton />
+        <TokenStrip />
+        <div class="question">
+          <Target />
+          <MethodMenu />
+          <CompareMenu />
+        </div>
+      </form>
+      <OverBudget />
+      {[explanation.value, beside.value].map((one) => one && <Outcome key={one} explanation={one} />)}
+    </>
   );
+}
+
+function NoModels() {
+  return (
+    <Notice kind="empty">
+      <p>There is no model yet. Add one from the hub or from a folder; it appears here as soon as it is there:</p>
+      <pre>npm run models -- add openai-community/gpt2</pre>
+    </Notice>
+  );
+}
+
+function submit(event: Event): void {
+  event.preventDefault();
+  menuOpened.value = false;
+  if (draftObstacle.value) (event.currentTarget as HTMLElement).querySelector('textarea')?.focus();
+  else explain();
+}
+
+function submitByKey(event: KeyboardEvent): void {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLFormElement).requestSubmit();
 }

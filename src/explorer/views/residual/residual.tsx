@@ -1,12 +1,88 @@
-/** Residual. */
+/** What each part of the model writes to what is explained, and what the residual stream carries at every depth. */
+import { LayerContributionsDocument } from '../../../client/generated/graphql.ts';
+import { targetWords } from '../../format/target.ts';
+import { Balance } from '../../parts/balance.tsx';
+import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { Picture } from '../../parts/picture.tsx';
+import { Unfinished, WithoutFigures } from '../../parts/unavailable.tsx';
+import { Zones } from '../../parts/zones.tsx';
+import { chosen } from '../../state/selection.ts';
+import { palette } from '../../state/theme.ts';
 import type { ViewProps } from '../view.ts';
+import { ledgerCaption, ledgerSum, progressCaption } from './caption.ts';
+import { type Known, ledgerOf, streamOf } from './ledger.ts';
+import { columnsOf, ledgerPicture, ledgerZones } from './picture.ts';
+import { ledgerTables } from './tables.ts';
+import { PartsTable, StreamTable } from './tables.tsx';
 import './residual.css';
 
-export function ResidualView({ explanation }: ViewProps) {
+const frame = { name: 'residual', title: 'Residual stream' };
+
+export function ResidualView({ explanation, width }: ViewProps) {
+  const { attribution, question } = explanation;
+  const started = attribution.started.value;
+  const completed = attribution.completed.value;
+  const detail = explanation.detail(LayerContributionsDocument, {}).value;
+  const answer = detail.status === 'ready' ? detail.answer : undefined;
+  const isUnderWay = ['asking', 'waiting', 'running', 'completed'].includes(attribution.phase.value);
+  if (started && !started.throughBlocks)
+    return (
+      <Panel {...frame}>
+        <WithoutFigures explanation={explanation}>
+          {question.method} knows tokens alone. What each layer writes, FROZEN, GRADIENT and ATTN_LRP tell.
+        </WithoutFigures>
+      </Panel>
+    );
+  if (!started || !isUnderWay)
+    return (
+      <Panel {...frame}>
+        <Unfinished explanation={explanation} what="What each layer writes" />
+      </Panel>
+    );
+  const { layerCount } = started;
+  const live = attribution.attributed.value;
+  const known: Known = answer?.layers ? { ...answer, layerCount, layers: answer.layers } : { layerCount, layers: live };
+  const ledger = ledgerOf(known);
+  const stream = streamOf(known);
+  const words = targetWords(completed?.target ?? started.requested);
+  const provisional = attribution.passed.value.flatMap((layer) => layer.provisional ?? []);
+  const picture = { layerCount, unit: words.unit, provisional, layer: chosen.value.layer };
+  const what = `What each layer writes straight to the ${words.value} of ${words.name}`;
+  const layersKnown = live.filter((layer) => layer !== undefined).length;
   return (
-    <Panel name="residual" title="Residual">
-      {explanation.attribution.phase.value}
+    <Panel
+      {...frame}
+      caption={
+        answer
+          ? ledgerCaption(ledger, answer.audit.logit, words)
+          : progressCaption(layersKnown, provisional.length, layerCount)
+      }
+      takeaway={
+        answer && {
+          name: 'residual',
+          picture: (of) => ledgerPicture(ledger, { ...picture, width: Math.max(width, 560), palette: of, title: what }),
+          tables: () => ledgerTables(ledger, stream, words.unit),
+          asked: () => [{ document: LayerContributionsDocument, variables: { input: question } }],
+        }
+      }
+    >
+      <Picture
+        scene={ledgerPicture(ledger, { ...picture, width, palette: palette.value })}
+        label={`${what}, and the sum so far`}
+      >
+        <Zones zones={ledgerZones(ledger, { width, layerCount })} {...columnsOf({ width, layerCount })} />
+      </Picture>
+      {answer && (
+        <Balance
+          terms={ledgerSum(ledger)}
+          whole={{ name: words.value, value: answer.audit.logit }}
+          tolerance={answer.audit.tolerance}
+        />
+      )}
+      {detail.status === 'failed' && <ProblemNotice problem={detail.problem} again={detail.again} />}
+      {ledger.parts.length > 0 && <PartsTable parts={ledger.parts} unit={words.unit} />}
+      {stream.length > 0 && <StreamTable rows={stream} words={words} />}
     </Panel>
   );
 }

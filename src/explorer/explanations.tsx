@@ -1,0 +1,66 @@
+/** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
+import { later } from './parts/later.tsx';
+import { Sized } from './parts/sized.tsx';
+import type { Explanation } from './state/explanation.ts';
+import { beside, explanation, keep } from './state/workspace.ts';
+import { Tabs } from './tabs.tsx';
+import { Shown } from './takeaway/shown.ts';
+import { nameOf } from './views/comparison/naming.ts';
+import { FlowView } from './views/flow/flow.tsx';
+import { ShownRun } from './views/run-list/shown-run.tsx';
+import { TokensView } from './views/tokens/tokens.tsx';
+
+const ComparisonView = later(async () => (await import('./views/comparison/comparison.tsx')).ComparisonView);
+
+export function Explanations() {
+  const [first, second] = [explanation.value, beside.value];
+  if (!first) return null;
+  return (
+    <div class={second ? 'explanations two' : 'explanations'}>
+      <Sized>
+        {(width) =>
+          second ? (
+            <Shown.Provider value={[first, second]}>
+              <ComparisonView key={second} first={first} second={second} width={width} />
+            </Shown.Provider>
+          ) : (
+            <Shown.Provider value={[first]}>
+              <TokensView key={first} explanation={first} width={width} />
+            </Shown.Provider>
+          )
+        }
+      </Sized>
+      <div class="depths">
+        <Depth key={first} explanation={first} other={second} />
+        {second && <Depth key={second} explanation={second} other={first} />}
+      </div>
+    </div>
+  );
+}
+
+interface DepthProps {
+  readonly explanation: Explanation;
+  /** The one that stands beside it. */
+  readonly other: Explanation | undefined;
+}
+
+function Depth({ explanation, other }: DepthProps) {
+  const name = other && nameOf(explanation, [explanation, other]);
+  return (
+    <Shown.Provider value={[explanation]}>
+      <section class="depth" aria-label={name}>
+        {other && (
+          <header class="whose">
+            <h2>{name}</h2>
+            <button type="button" onClick={() => keep(other)}>
+              Close this one
+            </button>
+          </header>
+        )}
+        <ShownRun explanation={explanation} />
+        <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+        <Tabs explanation={explanation} />
+      </section>
+    </Shown.Provider>
+  );
+}

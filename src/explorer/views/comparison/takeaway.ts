@@ -1,0 +1,70 @@
+/** Two answers side by side, to take along. */
+import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
+import type { Palette } from '../../drawing/palette.ts';
+import type { Mark, Scene } from '../../drawing/scene.ts';
+import type { Takeaway } from '../../takeaway/takeaway.ts';
+import { pairRows } from '../tokens/alignment.ts';
+import { sharesFor } from '../tokens/figures.ts';
+import { tokensPicture } from '../tokens/picture.ts';
+import { tokenRows, tokenTable } from '../tokens/rows.ts';
+import type { Side } from './side.ts';
+
+/** @param groups what stands under one another token by token: both, or each alone */
+export function takeaway(groups: readonly (readonly Side[])[]): Takeaway {
+  return {
+    name: 'tokens-side-by-side',
+    picture: (palette) =>
+      stacked(
+        groups.map((sides) => picture(sides, palette)),
+        palette,
+      ),
+    tables: () =>
+      groups.map((sides) => {
+        const sources = sides.flatMap(({ answer, explanation }) =>
+          answer ? { answer, shares: sharesFor(explanation) } : [],
+        );
+        const table = tokenTable(
+          tokenRows(sources),
+          sources.map(({ answer }) => answer.unit),
+        );
+        return groups.length === 1 ? table : { ...table, name: `tokens ${sides[0]?.name}` };
+      }),
+    asked: () =>
+      groups.flat().flatMap(({ explanation: { question: input } }) => [
+        { document: LogitAttributionDocument, variables: { input } },
+        { document: TokenSharesDocument, variables: { input } },
+      ]),
+  };
+}
+
+function picture(sides: readonly Side[], palette: Palette): Scene {
+  const [one, other] = sides;
+  if (!one?.tokens) return { width: 0, height: 0, background: palette.background, marks: [] };
+  const own = { label: one.name, figures: one.shown.figures };
+  return tokensPicture(
+    {
+      title: `Which tokens speak for the target, by ${sides.map(({ name }) => name).join(' and ')}`,
+      tokens: one.tokens,
+      rows: other ? pairRows(own, { label: other.name, figures: other.shown.figures }) : [own],
+      prediction: one.prediction,
+      answers: sides.flatMap(({ answer }) => answer ?? []),
+      tracked: one.explanation.tracked.value,
+    },
+    palette,
+  );
+}
+
+function stacked(scenes: readonly Scene[], palette: Palette): Scene {
+  let height = 0;
+  const marks = scenes.flatMap((scene) => {
+    const moved = scene.marks.map((mark) => movedDown(mark, height));
+    height += scene.height;
+    return moved;
+  });
+  return { width: Math.max(...scenes.map(({ width }) => width)), height, background: palette.background, marks };
+}
+
+/** The strip's marks are texts and rectangles alone. */
+function movedDown(mark: Mark, by: number): Mark {
+  return mark.type === 'path' ? mark : { ...mark, y: mark.y + by };
+}

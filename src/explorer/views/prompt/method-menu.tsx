@@ -1,0 +1,157 @@
+/** How it is traced back to the tokens, and what is known of each way. */
+import { signal } from '@preact/signals';
+import type { TargetKind } from '../../../client/generated/graphql.ts';
+import { methodNames, methods } from '../../format/method.ts';
+import { chooseMethod, draft, draftQuestion, takes } from '../../state/draft.ts';
+import { beside, compare, edited, endComparison, explanation } from '../../state/workspace.ts';
+import { Popover } from './popover.tsx';
+import { TokenCombobox } from './token-combobox.tsx';
+
+const kinds: Readonly<Record<TargetKind, string>> = {
+  LOGIT: 'its logit',
+  LOG_PROBABILITY: 'its log-probability',
+  PROBABILITY: 'its probability',
+};
+
+/** Also opened to show which of its options was refused. */
+export const menuOpened = signal(false);
+
+/** Unless it is told: as the server has it. */
+const usualSteps = 32;
+
+export function MethodMenu() {
+  const method = draft.method.value;
+  const kind = draft.kind.value;
+  return (
+    <span class="ask">
+      by
+      <Popover
+        label="Method and options"
+        opened={menuOpened}
+        summary={
+          <>
+            {methods[method].name}
+            {kind !== 'LOGIT' && <span class="quiet"> of {kinds[kind]}</span>}
+          </>
+        }
+      >
+        {(close) => (
+          <>
+            {methodNames.map((name) => (
+              <label class="method" key={name}>
+                <input
+                  type="radio"
+                  name="method"
+                  checked={name === method}
+                  onChange={() => chooseMethod(name)}
+                  onClick={({ detail }) => {
+                    if (detail === 0 || takes(name, 'baseline')) return;
+                    // It is gone before it would be told of its change.
+                    chooseMethod(name);
+                    close();
+                  }}
+                  onKeyDown={(event) => {
+                    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;
+                    event.preventDefault();
+                    close();
+                  }}
+                />
+                <span>
+                  <b>{methods[name].name}</b> <span class="quiet">{methods[name].cost}</span>
+                  <br />
+                  {methods[name].what}
+                </span>
+              </label>
+            ))}
+            <Options />
+          </>
+        )}
+      </Popover>
+    </span>
+  );
+}
+
+function Options() {
+  const method = draft.method.value;
+  return (
+    <div class="options">
+      <label>
+        explain{' '}
+        <select
+          value={draft.kind.value}
+          onChange={({ currentTarget }) => {
+            draft.kind.value = currentTarget.value as TargetKind;
+          }}
+        >
+          {Object.entries(kinds).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {takes(method, 'steps') && (
+        <label>
+          steps{' '}
+          <input
+            type="number"
+            min={1}
+            max={256}
+            data-field="options.steps"
+            placeholder={String(usualSteps)}
+            value={draft.steps.value ?? ''}
+            onInput={({ currentTarget: { value, valueAsNumber } }) => {
+              draft.steps.value = value === '' ? undefined : Math.round(valueAsNumber);
+            }}
+          />
+        </label>
+      )}
+      {takes(method, 'baseline') && (
+        <span>
+          baseline{' '}
+          <TokenCombobox label="Baseline" chosen={draft.baseline} otherwise="none: zeros" field="options.baseline" />
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Explains a second question beside the first. */
+export function CompareMenu() {
+  const shown = explanation.value;
+  if (!shown) return null;
+  if (beside.value)
+    return (
+      <button type="button" onClick={endComparison}>
+        End comparison
+      </button>
+    );
+  const { question } = shown;
+  const start = (choice: string) => {
+    const method = methodNames.find((name) => name === choice);
+    const { options: _, ...rest } = question;
+    compare(method ? { ...rest, method } : draftQuestion.value);
+  };
+  return (
+    <select
+      aria-label="Compare with"
+      value=""
+      onChange={({ currentTarget }) => {
+        start(currentTarget.value);
+        currentTarget.value = '';
+      }}
+    >
+      <option value="" disabled>
+        compare with …
+      </option>
+      {edited.value && <option value="draft">the edited question</option>}
+      {methodNames
+        .filter((name) => name !== (question.method ?? 'FROZEN'))
+        .map((name) => (
+          <option key={name} value={name}>
+            {methods[name].name}
+          </option>
+        ))}
+    </select>
+  );
+}

@@ -1,0 +1,51 @@
+/** How a run is called in the list. */
+import type { ListedRunPartsFragment } from '../../../client/generated/graphql.ts';
+import { methods } from '../../format/method.ts';
+import { shortened } from '../../format/shortened.ts';
+import { quoted } from '../../format/token.ts';
+
+export type ListedRun = ListedRunPartsFragment;
+
+export interface RunLabel {
+  readonly prompt: string;
+  /** What is explained, or followed. */
+  readonly target: string;
+  /** `Frozen attribution`, `circulation`. */
+  readonly kind: string;
+}
+
+const longestPrompt = 52;
+
+export function labelOf({ input }: Pick<ListedRun, 'input'>): RunLabel {
+  const { text } = input.prompt;
+  return {
+    prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longestPrompt) || '(an empty prompt)',
+    target: input.__typename === 'CirculationRequest' ? `follows ${followed(input.tracked)}` : `why ${targetOf(input)}`,
+    kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methods[input.method].name} attribution`,
+  };
+}
+
+/** Of what a run tells the share that is stored, from 0 to 1; undefined where nobody knows how much there will be. */
+export function progressOf(run: ListedRun, layerCount: number | null | undefined): number | undefined {
+  const { input, eventCount } = run;
+  if (input.__typename === 'CirculationRequest') return Math.min(1, eventCount / (input.layers + 2));
+  const isToldByBlocks = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes(input.method);
+  return isToldByBlocks && layerCount ? Math.min(1, eventCount / (2 * layerCount + 2)) : undefined;
+}
+
+export function isUnderWay({ status }: Pick<ListedRun, 'status'>): boolean {
+  return status === 'QUEUED' || status === 'RUNNING';
+}
+
+type Input = ListedRun['input'];
+
+function targetOf({ target: { token, against, kind } }: Input): string {
+  const named = token ? quoted(token) : 'the top choice';
+  const unit = { LOGIT: '', PROBABILITY: ' (probability)', LOG_PROBABILITY: ' (log-probability)' }[kind];
+  return `${named}${against ? ` rather than ${quoted(against)}` : ''}${unit}`;
+}
+
+function followed(tokens: readonly { readonly text: string; readonly special: boolean }[]): string {
+  const [named, further] = [tokens.slice(0, 3), tokens.length - 3];
+  return named.map(quoted).join(', ') + (further > 0 ? ` and ${further} more` : '');
+}

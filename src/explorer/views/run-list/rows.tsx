@@ -1,0 +1,96 @@
+/** The rows of the list: only those in sight are drawn, further pages are read when their place comes near. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { ListedRun } from './label.ts';
+import type { ListedRuns } from './listed-runs.ts';
+import { inSight } from './merged.ts';
+import { type RunActions, RunRow } from './row.tsx';
+
+/** CSS pixels; stands in run-list.css too. */
+const rowHeight = 116;
+/** Rows before the end at which the next page is read. */
+const ahead = 20;
+/** Milliseconds after which it is said anew how long ago something was. */
+const minute = 60_000;
+
+interface RowsProps {
+  readonly list: ListedRuns;
+  readonly rows: readonly ListedRun[];
+  readonly isShown: (id: string) => boolean;
+  readonly actions: RunActions;
+}
+
+export function Rows({ list, rows, isShown, actions }: RowsProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const view = useSignal({ top: 0, height: 0 });
+  const focused = useSignal<string | undefined>(undefined);
+  const now = useNow();
+  useEffect(() => {
+    const look = () => {
+      if (box.current) view.value = { top: box.current.scrollTop, height: box.current.clientHeight };
+    };
+    const observer = new ResizeObserver(look);
+    if (box.current) observer.observe(box.current);
+    box.current?.addEventListener('scroll', look, { passive: true });
+    return () => observer.disconnect();
+  }, []);
+  const { start, end } = inSight(view.value, rowHeight, rows.length);
+  useSteadyTop(box.current, rows);
+  useEffect(() => {
+    if (end > rows.length - ahead) void list.more();
+  }, [list, end, rows.length]);
+  // The row that has the focus keeps it, however far it is out of sight.
+  const drawn = rows.flatMap((run, index) =>
+    (index >= start && index < end) || run.id === focused.value ? [{ run, index }] : [],
+  );
+  const step = (event: KeyboardEvent, index: number) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    box.current?.querySelector<HTMLElement>(`[aria-posinset="${index + 1 + by}"] .run`)?.focus();
+  };
+  return (
+    <div class="rows" ref={box}>
+      {/* biome-ignore lint/a11y/noRedundantRoles: a list without bullets is none to some screen readers */}
+      <ul role="list" aria-label="Runs, newest first" style={{ height: `${rows.length * rowHeight}px` }}>
+        {drawn.map(({ run, index }) => (
+          <li
+            key={run.id}
+            data-run={run.id}
+            aria-setsize={list.isWhole.value ? rows.length : -1}
+            aria-posinset={index + 1}
+            style={{ top: `${index * rowHeight}px` }}
+            onFocusIn={() => (focused.value = run.id)}
+            onFocusOut={() => (focused.value = undefined)}
+            onKeyDown={(event) => step(event, index)}
+          >
+            <RunRow run={run} now={now} isShown={isShown(run.id)} actions={actions} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** What is read stays where it is while new runs come in above it. */
+function useSteadyTop(box: HTMLElement | null, rows: readonly ListedRun[]): void {
+  const before = useRef(rows);
+  useLayoutEffect(() => {
+    const first = box && before.current[Math.floor(box.scrollTop / rowHeight)];
+    before.current = rows;
+    if (!box || !first || box.scrollTop === 0) return;
+    const place = rows.findIndex(({ id }) => id === first.id);
+    if (place >= 0) box.scrollTop = place * rowHeight + (box.scrollTop % rowHeight);
+  }, [rows]);
+}
+
+function useNow(): number {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      now.value = Date.now();
+    }, minute);
+    return () => clearInterval(timer);
+  }, []);
+  return now.value;
+}
