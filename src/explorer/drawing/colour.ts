@@ -18,8 +18,8 @@ export function influenceScale({ faint }: Palette, hue: string, largest = 1): Co
 }
 
 /** From 0 to 1, as a shade of grey behind text. */
-export function probabilityScale({ background, theme }: Palette): ColourScale {
-  return mixture(background, theme === 'light' ? '#9aa4af' : '#66717d');
+export function probabilityScale({ background, likely }: Palette): ColourScale {
+  return mixture(background, likely);
 }
 
 /** From one colour (0) to another (1). */
