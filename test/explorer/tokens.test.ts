@@ -33,13 +33,16 @@ async function attributionOf(input: LogitAttributionInput) {
   return logitAttribution;
 }
 
+/** @returns the id of its run */
+async function startedRun(input: LogitAttributionInput): Promise<string> {
+  const { startLogitAttribution } = await explorer.server.client.request(StartLogitAttributionDocument, { input });
+  assert.ok(startLogitAttribution.__typename === 'RunPayload');
+  return startLogitAttribution.run.id;
+}
+
 /** Opens the run of a question, as a link to it does. */
 async function openRunOf(input: LogitAttributionInput): Promise<void> {
-  const { startLogitAttribution: started } = await explorer.server.client.request(StartLogitAttributionDocument, {
-    input,
-  });
-  assert.ok(started.__typename === 'RunPayload');
-  await page().goto(`${explorer.url}?run=${encodeURIComponent(started.run.id)}`);
+  await page().goto(`${explorer.url}?run=${encodeURIComponent(await startedRun(input))}`);
   await page().locator('[data-audit]').waitFor();
 }
 
@@ -175,6 +178,40 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       .click();
     await page().locator('.faithfulness svg').waitFor();
     assert.deepEqual(await violations('.comparison'), []);
+  });
+
+  it('are there before their scores, with what the last block would say', async () => {
+    const { queue } = explorer.server;
+    queue.watched = ['attribution'];
+    queue.holdBefore = 2;
+    try {
+      const run = await startedRun({ model: 'sample', prompt: { text: 'The capital of France is' } });
+      await page().goto(`${explorer.url}?run=${encodeURIComponent(run)}`);
+      await page().getByText('after block 2 of 4').waitFor();
+      assert.ok((await cells().count()) >= 5);
+      assert.ok((await titles()).every((title) => !title.includes('score')));
+      assert.equal(await page().locator('[data-audit]').count(), 0);
+      assert.match((await page().locator('.tokens .progress').textContent()) ?? '', /^2 of 4 blocks are passed/);
+      queue.lastGate?.release();
+      await page().locator('[data-audit="passed"]').waitFor();
+      assert.ok((await titles()).every((title) => title.includes('score')));
+    } finally {
+      queue.watched = [];
+      queue.holdBefore = -1;
+      for (const gate of queue.gates) gate.release();
+    }
+  });
+
+  it('stand each by itself where the prompts differ', async () => {
+    const other = { model: 'sample', prompt: { text: 'The capital of France is' } };
+    const [run, beside] = [await startedRun(example), await startedRun(other)].map(encodeURIComponent);
+    await page().goto(`${explorer.url}?run=${run}&beside=${beside}`);
+    await page().locator('[data-audit="passed"]').nth(1).waitFor();
+    const { tokens } = await attributionOf(other);
+    const counts = await page()
+      .locator('.strip')
+      .evaluateAll((found) => found.map((strip) => strip.querySelectorAll('[role="option"]').length));
+    assert.deepEqual(counts, [(await attributionOf(example)).tokens.length, tokens.length]);
   });
 
   it('warn unmistakably where a path of few steps does not add up', async () => {
