@@ -21,7 +21,7 @@ const example: LogitAttributionInput = {
 let explorer: OpenExplorer;
 
 const page = () => explorer.page;
-const cells = (label = 'Tokens, by FROZEN') => page().getByRole('listbox', { name: label }).getByRole('option');
+const cells = (label = 'Tokens, by Frozen') => page().getByRole('listbox', { name: label }).getByRole('option');
 const titles = (label?: string) =>
   cells(label).evaluateAll((found) => found.map((cell) => cell.getAttribute('title') ?? ''));
 const shown = (value: number) => String(value).replace('-', '−');
@@ -104,6 +104,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
     const { tokens } = await attributionOf(example);
     await page().getByRole('button', { name: 'Bars' }).click();
     const table = page().getByRole('table', { name: 'Tokens' });
+    await table.waitFor();
     const scores = () =>
       table
         .locator('td[data-column="score 0"]')
@@ -147,15 +148,15 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
 
   it('stand beside another method’s, token under token, until that is closed', async () => {
     const [one, other] = await Promise.all([attributionOf(example), attributionOf({ ...example, method: 'GRADIENT' })]);
-    await page().getByLabel('beside').selectOption('GRADIENT');
+    await page().getByLabel('Compare with').selectOption('GRADIENT');
     await page().locator('[data-audit="inexact"]').waitFor();
-    const found = await titles('Tokens, by FROZEN and GRADIENT');
+    const found = await titles('Tokens, by Frozen and Gradient × input');
     assert.equal(found.length, one.tokens.length);
     for (const [at, { score }] of one.tokens.entries()) {
       const second = other.tokens[at]?.score ?? Number.NaN;
       for (const part of [
-        `FROZEN score ${signed(score)} logits`,
-        `GRADIENT score ${signed(second)} logits`,
+        `Frozen score ${signed(score)} logits`,
+        `Gradient × input score ${signed(second)} logits`,
         `difference score ${signed(second - score)} logits`,
       ])
         assert.ok(found[at]?.includes(part), `${found[at]} has not ${part}`);
@@ -164,14 +165,15 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       (await page().locator('[data-audit="inexact"]').textContent()) ?? '',
       new RegExp(`the gap ${Number(other.audit.gap.toPrecision(3))}`),
     );
-    await page().getByRole('button', { name: 'Close GRADIENT' }).click();
+    await page().getByRole('button', { name: 'Close Gradient × input' }).click();
     await cells().first().waitFor();
   });
 
   it('can be read by everyone, also with bars, and two side by side', async () => {
     assert.deepEqual(await violations('.tokens'), []);
     await page().getByRole('button', { name: 'Bars' }).click();
-    await page().getByLabel('beside').selectOption('ATTENTION_ROLLOUT');
+    await page().getByLabel('Compare with').selectOption('GRADIENT');
+    await page().getByRole('combobox', { name: 'beside' }).selectOption('ATTENTION_ROLLOUT');
     await page().locator('[data-audit="inexact"]').waitFor();
     await page()
       .getByRole('button', { name: /^Faithfulness/ })

@@ -9,7 +9,7 @@ type Answered = Extract<FaithfulnessQuery['logitAttribution'], { __typename: 'Lo
 export type Faithfulness = Answered['faithfulness'];
 
 export interface Tested {
-  /** Whose order it is: `FROZEN`. */
+  /** Whose order it is: `Frozen`. */
   readonly name: string;
   /** The target, quoted: `' Mary'`. */
   readonly target: string;
@@ -46,7 +46,7 @@ function compared(one: Tested, other: Tested): string {
   return `${finder.name} finds better what the model needs, ${keeper.name} what suffices it: ${figures}.`;
 }
 
-/** `0.997 by FROZEN, 0.329 by GRADIENT` */
+/** `0.997 by Frozen, 0.329 by AttnLRP` */
 function pair(one: Tested, other: Tested, which: 'comprehensiveness' | 'sufficiency'): string {
   return [one, other].map(({ name, faithfulness }) => `${rounded(faithfulness[which].area)} by ${name}`).join(', ');
 }

@@ -28,7 +28,7 @@ export interface Figures {
 }
 
 export interface StripRow {
-  /** Whose figures: `FROZEN`. Said where there are several rows. */
+  /** Whose figures: `Frozen`. Said where there are several rows. */
   readonly label: string;
   /** Undefined as long as they are not known. */
   readonly figures: Figures | undefined;
