@@ -3,6 +3,7 @@ import { answers } from './groups/answers.ts';
 import { circulation } from './groups/circulation.ts';
 import { clientsAtOnce } from './groups/clients.ts';
 import { estimates } from './groups/estimates.ts';
+import { explorer } from './groups/explorer.ts';
 import { loading } from './groups/loading.ts';
 import { long } from './groups/long.ts';
 import { memory } from './groups/memory.ts';
@@ -25,6 +26,7 @@ export const groups: readonly Group[] = [
   clientsAtOnce,
   workers,
   estimates,
+  explorer,
   long,
 ];
 

@@ -60,6 +60,18 @@ export const shapes = {
     vocabulary: 32_000,
     context: 2048,
   },
+  deep: {
+    title: 'GPT-2 of 48 narrow layers, F32',
+    weights: 'PACKED',
+    family: 'gpt2',
+    dtype: 'F32',
+    seed: 1,
+    width: 64,
+    layers: 48,
+    heads: 4,
+    vocabulary: 512,
+    context: 1024,
+  },
   sample: {
     title: 'the sample model',
     weights: 'PACKED',

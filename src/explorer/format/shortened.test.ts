@@ -8,7 +8,7 @@ describe('A long text', () => {
     const text = `When Mary and John ${'went to the store '.repeat(20)}John gave a drink to`;
     const short = shortened(text, 40);
     assert.ok(Array.from(short).length <= 40, short);
-    assert.match(short, /^When Mary .* … .* drink to$/);
+    assert.match(short, /^When Mary and( John)? … .*gave a drink to$/);
   });
 
   it('that fits is as it is, on one line', () => {

@@ -32,8 +32,8 @@ export function toTypeScript(asked: readonly Asked[], url: string): string {
     const call = `(${nameOf(document)}Document, ${literal(variables as Json, languages.typescript)})`;
     const answer = all.length > 1 ? `answer${index + 1}` : 'answer';
     if (type === 'subscription')
-      return `for await (const event of client.subscribe${call}) {\n  console.log(event);\n}`;
-    return `const ${answer} = await client.request${call};\nconsole.log(${answer});`;
+      return `for await (const event of client.subscribe${call}) {\n  console.dir(event, { depth: null });\n}`;
+    return `const ${answer} = await client.request${call};\nconsole.dir(${answer}, { depth: null });`;
   });
   return [
     "import { TributaryClient } from 'tributary-client';",

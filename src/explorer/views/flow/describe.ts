@@ -68,7 +68,9 @@ export function describeCell(
             },
           ]
         : []),
-      ...(block.followed.length === 0 && !says ? [{ text: 'no token is followed yet' }] : []),
+      ...(block.followed.length === 0 && !says
+        ? [{ text: flow.followed.length > 0 ? 'not there yet' : 'no token is followed' }]
+        : []),
     ],
   };
 }

@@ -66,6 +66,9 @@ function Problems({ explanation }: { readonly explanation: Explanation }) {
             Follow one token alone
           </button>
         )}
+        <button type="button" onClick={() => explanation.track([])}>
+          Follow nothing
+        </button>
       </ProblemNotice>
     );
   }

@@ -54,8 +54,8 @@ export const longestLabel = 10;
 export function geometryOf({ width, positions, layerCount, zoom, offset, longest }: Sizes): Geometry {
   const isNarrow = width < 520;
   const hasWrites = !isNarrow;
-  const left = isNarrow ? 34 : 52;
-  const lensWidth = isNarrow ? 92 : 118;
+  const left = isNarrow ? 40 : 52;
+  const lensWidth = isNarrow ? 98 : 118;
   const right = width - lensWidth - (hasWrites ? writesWidth : 0);
   const whole = Math.max(40, right - left);
   const fit = Math.min(widest, whole / positions);

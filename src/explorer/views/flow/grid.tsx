@@ -66,7 +66,7 @@ export function Grid({ screen }: { readonly screen: FlowScreen }) {
                   data-row={row}
                   data-position={position}
                 >
-                  {spoken(flow, screen.depth.value, row, position)}
+                  {spoken(flow, screen.drawn.value, row, position)}
                 </td>
               ))}
             </tr>

@@ -28,7 +28,9 @@ export function Legend({ explanation, screen }: Props) {
         <p>
           Hollow: below 0 %, it points against the stream. Line under a cell: what the MLP makes of it (longest: norm{' '}
           {rounded(scales.made)}).
-          {shown !== 'matters' && <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>}
+          {shown !== 'matters' && scales.carried > 0 && (
+            <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>
+          )}
         </p>
       )}
       {sketch.geometry.hasWrites && scales.written > 0 && (
@@ -108,9 +110,9 @@ function Moves({ explanation, screen }: Props) {
     <p class="moves">
       <span class="for">blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
       {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
-      {moves.known} strongest. All others come to {signed(rest)}: faint bands, by layer at the left.{' '}
+      {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
       <label>
-        more{' '}
+        draw more{' '}
         <input
           type="range"
           min={0}

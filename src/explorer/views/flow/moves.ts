@@ -1,8 +1,8 @@
 /** The attribution's strongest moves: which are drawn, and what the others come to. */
 import { type Move, strongest } from './arcs.ts';
 
-/** How many are asked for: the most that the API gives. */
-export const asked = 1000;
+/** What is asked for, beside the question: as many edges as the API gives, and what each block moves in all. */
+export const movesAsked = { keep: ['LAYER'], path: 'TOTAL', edges: 1000, threshold: 0 } as const;
 /** Drawn at first: the fewest that carry this part of the magnitude of those that are known, … */
 const part = 0.8;
 /** … but no hairball. */
@@ -12,7 +12,7 @@ export interface DrawnMoves {
   /** By block. */
   readonly byLayer: readonly (readonly Move[])[];
   readonly count: number;
-  /** How many are known: at most `asked`. */
+  /** How many are known: at most as many as were asked for. */
   readonly known: number;
   /** Part of the summed magnitude of those that are known, from 0 to 1. */
   readonly part: number;

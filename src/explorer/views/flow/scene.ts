@@ -5,39 +5,54 @@ import { rowMarks } from './rows.ts';
 import { sideMarks } from './sides.ts';
 import type { Sketch } from './sketch.ts';
 
-/** Height of the title. */
-const above = 30;
-const line = 16;
+const margin = 10;
+const title = { size: 14, line: 19, weight: 'bold' } as const;
+const below = { size: 11, line: 16 } as const;
+/** Width of a character, of the size of the text: on the safe side for any font. */
+const character = 0.6;
 
-/** @param title stands above, @param legend below, a line each */
-export function sceneOf(sketch: Sketch, title: string, legend: readonly string[]): Scene {
+/** @param heading stands above, @param legend below; what is too long for a line goes on in the next */
+export function sceneOf(sketch: Sketch, heading: string, legend: readonly string[]): Scene {
   const { geometry, palette } = sketch;
+  const titleLines = wrapped(heading, geometry.width, title.size);
+  const legendLines = legend.flatMap((text) => wrapped(text, geometry.width, below.size));
+  const above = margin + titleLines.length * title.line;
   const lower: Sketch = {
     ...sketch,
     geometry: { ...geometry, top: geometry.top + above, height: geometry.height + above },
   };
   const rows = Array.from({ length: geometry.rows }, (_, row) => rowMarks(lower, row));
   const { height, width } = lower.geometry;
+  const text = { type: 'text', x: margin } as const;
   return {
     width,
-    height: height + 14 + legend.length * line,
+    height: height + margin + legendLines.length * below.line,
     background: palette.background,
     marks: [
-      { type: 'text', x: 10, y: 19, text: title, fill: palette.ink, size: 14, weight: 'bold' },
+      ...titleLines.map((line, index): Mark => {
+        const { size, weight } = title;
+        return { ...text, y: (index + 1) * title.line, text: line, fill: palette.ink, size, weight };
+      }),
       ...rows.flatMap(({ inside, beside }) => [...inside, ...beside]),
       ...sideMarks(lower),
       ...headings(lower),
       ...tokenLabels(lower),
-      ...legend.map(
-        (text, index): Mark => ({
-          type: 'text',
-          x: 10,
-          y: height + 14 + index * line,
-          text,
-          fill: palette.muted,
-          size: 11,
-        }),
-      ),
+      ...legendLines.map((line, index): Mark => {
+        const { size } = below;
+        return { ...text, y: height + (index + 0.75) * below.line, text: line, fill: palette.muted, size };
+      }),
     ],
   };
+}
+
+/** In lines that are not wider. */
+export function wrapped(text: string, width: number, size: number): string[] {
+  const most = Math.max(10, Math.floor((width - 2 * margin) / (size * character)));
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

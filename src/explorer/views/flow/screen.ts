@@ -10,7 +10,7 @@ import type { Carried, Move } from './arcs.ts';
 import { captionOf } from './caption.ts';
 import { flowOf } from './figures.ts';
 import { extent, type Geometry, geometryOf, largestZoom, positionX } from './geometry.ts';
-import { asked, defaultCount, drawnMoves } from './moves.ts';
+import { defaultCount, drawnMoves, movesAsked } from './moves.ts';
 import { pauses } from './replay.ts';
 import { type Shown, type Sketch, scalesOf } from './sketch.ts';
 import { statusOf } from './status.ts';
@@ -23,9 +23,6 @@ export interface Cell {
   readonly row: number;
   readonly position: number;
 }
-
-/** What is asked for of the strongest moves, beside the question. */
-export const movesAsked = { keep: ['LAYER'], path: 'TOTAL', edges: asked, threshold: 0 } as const;
 
 export class FlowScreen {
   readonly #explanation: Explanation;
@@ -101,14 +98,17 @@ export class FlowScreen {
     });
   });
 
+  /** Of how many blocks anything is shown: what the attribution knows of those that are still to come, too, but in a replay. */
+  readonly drawn = computed(() =>
+    this.step.value === undefined ? (this.flow.value?.depths.length ?? 0) : this.depth.value,
+  );
+
   readonly sketch = computed<Sketch | undefined>(() => {
     const [flow, geometry] = [this.flow.value, this.geometry.value];
     if (!flow || !geometry) return undefined;
     const shown = this.shown.value;
     const { value: moves } = this.moves;
-    // What the attribution knows of blocks that are still to come is shown too, but in a replay.
-    const depth = this.step.value === undefined ? flow.depths.length : this.depth.value;
-    return { geometry, palette: palette.value, flow, depth, shown, moves, scales: scalesOf(flow) };
+    return { geometry, palette: palette.value, flow, depth: this.drawn.value, shown, moves, scales: scalesOf(flow) };
   });
 
   /** Of what is drawn. */

@@ -8,8 +8,9 @@ import type { Asked, Table, Takeaway } from '../../takeaway/takeaway.ts';
 import type { Move } from './arcs.ts';
 import type { Flow } from './figures.ts';
 import { extent } from './geometry.ts';
+import { movesAsked } from './moves.ts';
 import { sceneOf } from './scene.ts';
-import { type FlowScreen, movesAsked } from './screen.ts';
+import type { FlowScreen } from './screen.ts';
 import type { Sketch } from './sketch.ts';
 
 export function flowTakeaway(explanation: Explanation, screen: FlowScreen): Takeaway {
@@ -39,7 +40,7 @@ export function legendOf({ flow, scales, shown, moves }: Sketch): string[] {
   const rest = moves?.rest.reduce((sum, value) => sum + value, 0) ?? 0;
   return [
     ...(names ? [`Shade: share of ${names} in the stream, 0 to 100 %. Hollow: below 0.`] : []),
-    ...(names && shown !== 'matters'
+    ...(names && shown !== 'matters' && scales.carried > 0
       ? [
           `Arc: what attention carries of it (thickest: norm ${rounded(scales.carried)}). Line under a cell: what the MLP makes of it (longest: norm ${rounded(scales.made)}).`,
         ]

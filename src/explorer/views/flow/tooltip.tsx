@@ -59,5 +59,5 @@ function at(screen: FlowScreen): { row: number; position: number; description: D
   if (!cell) return undefined;
   const first = Math.floor(cell.position / geometry.run) * geometry.run;
   const end = Math.min(flow.tokens.length, first + geometry.run);
-  return { ...cell, description: describeCell(flow, screen.depth.value, cell.row, first, end) };
+  return { ...cell, description: describeCell(flow, screen.drawn.value, cell.row, first, end) };
 }
