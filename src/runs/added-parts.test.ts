@@ -119,15 +119,15 @@ describe('what is added to a stored answer', () => {
     const { engine, runs, store } = fixture;
     const { run } = await attributed(runs, attribution(32));
     const [read, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const partNames = store.partNames.bind(store);
+    const parts = store.parts.bind(store);
     mock.method(
       store,
-      'partNames',
-      async (id: string) => {
-        const names = await partNames(id);
+      'parts',
+      async (...args: Parameters<typeof parts>) => {
+        const found = await parts(...args);
         read.resolve();
         await held.promise;
-        return names;
+        return found;
       },
       { times: 1 },
     );

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { answer, attribution } from '../../test/support/scripted-engine.ts';
 import { sourcesGrain } from '../explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
-import { answerOf, missing, partName, partNames, partsOf } from './answer.ts';
+import { answerOf, countsOf, missing, partName, partNames, partsOf } from './answer.ts';
 import type { Part } from './rows.ts';
 
 const selections: fc.Arbitrary<AttributionSelection> = fc.record(
@@ -18,18 +18,17 @@ describe('an answer in parts', () => {
       fc.property(fc.array(selections, { minLength: 1, maxLength: 6 }), (asked) => {
         const stored = new Map<string, Part>();
         for (const selection of asked) {
-          const counts = new Map([...stored.values()].map(({ name, count }) => [name, count]));
-          const rest = missing(selection, counts);
+          const rest = missing(selection, countsOf(stored));
           const computed = rest && partsOf(answer({ ...attribution(1), selection: rest }), rest);
           for (const part of computed ?? []) stored.set(part.name, part);
-          const parts = new Map(partNames(selection).map((name) => [name, stored.get(name)?.value]));
+          const parts = new Map([...stored].filter(([name]) => partNames(selection).includes(name)));
           const whole = answer({ ...attribution(1), selection });
           const found = answerOf(parts, selection);
           // A list of the strongest may be longer than was asked for.
           const { neurons } = found.grains;
           const cut = neurons && { neurons: neurons.map((strongest) => strongest.slice(0, selection.neurons)) };
           assert.deepEqual({ ...found, grains: { ...found.grains, ...cut } }, whole);
-          assert.equal(missing(selection, new Map([...stored].map(([name, { count }]) => [name, count]))), undefined);
+          assert.equal(missing(selection, countsOf(stored)), undefined);
         }
       }),
       { seed: 1, numRuns: 300 },

@@ -40,15 +40,23 @@ export function partNames(selection: AttributionSelection): string[] {
 }
 
 /** Puts an answer together; a list of the strongest may be longer than was asked for. */
-export function answerOf(parts: ReadonlyMap<string, unknown>, selection: AttributionSelection): AttributionResult {
+export function answerOf(
+  parts: ReadonlyMap<string, Pick<Part, 'value'>>,
+  selection: AttributionSelection,
+): AttributionResult {
   const grains = grainsOf(selection).flatMap((name) => {
-    const stored = partName(name);
-    return parts.has(stored) ? [[name, parts.get(stored)] as const] : [];
+    const stored = parts.get(partName(name));
+    return stored ? [[name, stored.value] as const] : [];
   });
   return {
-    ...(parts.get(summaryPart) as Omit<AttributionResult, 'grains'>),
+    ...(parts.get(summaryPart)?.value as Omit<AttributionResult, 'grains'>),
     grains: Object.fromEntries(grains) as Partial<Grains>,
   };
+}
+
+/** As `missing` takes them. */
+export function countsOf(parts: ReadonlyMap<string, Pick<Part, 'count'>>): Map<string, number> {
+  return new Map(Array.from(parts, ([name, { count }]) => [name, count]));
 }
 
 function grainsOf(selection: AttributionSelection): Grain[] {

@@ -9,7 +9,7 @@ import type { AttributionResult, AttributionSelection, Grain } from '../explain/
 import type { Engine } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
 import { joinAll, SharedJob } from '../jobs/shared-job.ts';
-import { answerOf, completion, missing, partNames, partsOf } from './answer.ts';
+import { answerOf, completion, countsOf, missing, partNames, partsOf } from './answer.ts';
 import { contentHash } from './content-hash.ts';
 import type { RunStore } from './store.ts';
 import type { Asking, Question, RunRecord, RunStep, Subject } from './types.ts';
@@ -56,10 +56,12 @@ export class Answers {
     { signal, client }: Reading = {},
   ): Promise<AttributionResult> {
     const selection = selectable(question.input, asked);
-    const rest = missing(selection, await this.#store.partNames(run.id));
+    const read = () => this.#store.parts(run.id, partNames(selection));
+    const stored = await read();
+    const rest = missing(selection, countsOf(stored));
     signal?.throwIfAborted();
     if (rest) await this.#added(run.id, this.#jobsFor(run, question, subject, rest, client), signal);
-    const parts = await this.#store.parts(run.id, partNames(selection));
+    const parts = rest ? await read() : stored;
     // Deleted meanwhile.
     if (!parts.has('summary')) throw unknownRun(run.id);
     return answerOf(parts, selection);

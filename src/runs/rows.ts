@@ -28,7 +28,7 @@ function stepIn({ type, payload, arrays }: EventRow): RunStep {
 /** Steps behind those of a run that is not over. */
 export async function putSteps(
   transaction: Transaction,
-  { id, eventCount }: RunRecord,
+  { id, eventCount }: Pick<RunRecord, 'id' | 'eventCount'>,
   steps: readonly RunStep[],
   at: Date,
 ): Promise<void> {
@@ -40,7 +40,8 @@ export async function putSteps(
     ...encode(rest),
   }));
   await transaction.event.createMany({ data });
-  await transaction.run.update({
+  // Many, though it is one: an update of one reads back what it has written.
+  await transaction.run.updateMany({
     where: { id },
     data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
   });
@@ -71,19 +72,14 @@ export async function addFigures(
   }
 }
 
+/** Parts of which the run has none yet. */
 export async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
-  for (const { name, count, value } of parts) {
-    const part = { count, ...encode(value) };
-    await transaction.part.upsert({
-      where: { runId_name: { runId, name } },
-      create: { runId, name, ...part },
-      update: part,
-    });
-  }
+  const data = parts.map(({ name, count, value }) => ({ runId, name, count, ...encode(value) }));
+  await transaction.part.createMany({ data });
 }
 
 /** What the last step means for its run. A run that did not complete gives its question free again. */
-function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateInput {
+function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateManyMutationInput {
   const status = step && statusAfter(step);
   if (!status) return {};
   const why = step.type === 'FAILED' ? step : step.type === 'CANCELLED' ? step.reason : undefined;

@@ -96,12 +96,13 @@ describe('the store', () => {
     const add = (...parts: Part[]) => store.addParts(id, parts);
     const stored = () => store.parts(id, ['summary', 'neurons', 'layers']);
     const before = await stored();
-    const list = (count: number, value: string) => ({ name: 'neurons', count, value });
+    const part = (count: number, value: string) => ({ count, value });
+    const list = (count: number, value: string) => ({ name: 'neurons', ...part(count, value) });
     await add({ name: 'summary', count: 0, value: 'another' }, list(1, 'shorter'));
     await add(list(2, 'another'), { name: 'layers', count: 1, value: 'new' });
-    assert.deepEqual(await stored(), new Map([...before, ['layers', 'new']]));
+    assert.deepEqual(await stored(), new Map([...before, ['layers', part(1, 'new')]]));
     await add(list(3, 'longer'), { name: 'layers', count: 1, value: 'another' });
-    assert.deepEqual(await stored(), new Map([...before, ['neurons', 'longer'], ['layers', 'new']]));
+    assert.deepEqual(await stored(), new Map([...before, ['neurons', part(3, 'longer')], ['layers', part(1, 'new')]]));
     assert.equal((await store.partNames(id)).get('neurons'), 3);
   });
 });

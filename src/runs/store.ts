@@ -208,11 +208,9 @@ export class RunStore {
       if (steps.length > 0) await addFigures(transaction, id, steps, this.#now());
       const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
       const stored = new Map(rows.map(({ name, count }) => [name, count]));
-      await putParts(
-        transaction,
-        id,
-        parts.filter(({ name, count }) => count > (stored.get(name) ?? -1)),
-      );
+      const added = parts.filter(({ name, count }) => count > (stored.get(name) ?? -1));
+      await transaction.part.deleteMany({ where: { runId: id, name: { in: added.map(({ name }) => name) } } });
+      await putParts(transaction, id, added);
       return completed;
     });
     if (completed === 0 || steps.length === 0) return;
@@ -228,11 +226,14 @@ export class RunStore {
     return new Map(rows.map(({ name, count }) => [name, count]));
   }
 
-  async parts(runId: string, names: readonly string[]): Promise<Map<string, unknown>> {
+  /** Those of these parts that are there, by their names. */
+  async parts(runId: string, names: readonly string[]): Promise<Map<string, Omit<Part, 'name'>>> {
     const rows = await this.#transactions.read((database) =>
       database.part.findMany({ where: { runId, name: { in: [...names] } } }),
     );
-    return new Map(rows.map(({ name, payload, arrays }) => [name, decode({ payload, arrays })]));
+    return new Map(
+      rows.map(({ name, count, payload, arrays }) => [name, { count, value: decode({ payload, arrays }) }]),
+    );
   }
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
@@ -263,8 +264,14 @@ export class RunStore {
   }
 }
 
-async function unfinished(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
-  const row = await transaction.run.findUnique({ where: { id } });
-  const run = row ? runRecord(row) : undefined;
-  return run && !isOver(run.status) ? run : undefined;
+/** What `putSteps` needs of a run that is not over. */
+async function unfinished(
+  transaction: Transaction,
+  id: string,
+): Promise<Pick<RunRecord, 'id' | 'eventCount'> | undefined> {
+  const run = await transaction.run.findUnique({
+    where: { id, NOT: { status: over } },
+    select: { id: true, eventCount: true },
+  });
+  return run ?? undefined;
 }

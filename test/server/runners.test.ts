@@ -95,12 +95,13 @@ describe('a server in a process of its own', { skip: process.platform !== 'linux
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    const endpoint = /^GraphQL: (http:\S+) /m;
     let printed = '';
     for await (const chunk of server.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
       printed += chunk;
-      if (printed.includes('listening')) break;
+      if (endpoint.test(printed)) break;
     }
-    const client = new TributaryClient(/http:\S+/.exec(printed)?.[0] ?? '', { retries: 0 });
+    const client = new TributaryClient(endpoint.exec(printed)?.[1] ?? '', { retries: 0 });
     const { logitAttribution } = await client.request(LogitAttributionDocument, { input });
     assert.equal(logitAttribution.__typename, 'LogitAttribution');
     await client.close();

@@ -18,8 +18,8 @@ export function influenceScale({ faint }: Palette, hue: string, largest = 1): Co
 }
 
 /** From 0 to 1, as a shade of grey behind text. */
-export function probabilityScale({ background, theme }: Palette): ColourScale {
-  return mixture(background, theme === 'light' ? '#9aa4af' : '#66717d');
+export function probabilityScale({ background, likely }: Palette): ColourScale {
+  return mixture(background, likely);
 }
 
 /** From one colour (0) to another (1). */
@@ -31,10 +31,10 @@ function mixture(one: string, other: string): ColourScale {
   };
 }
 
-/** Text on a shade: of the palette's ink and its background the one that is read better; contrast at least 4.5. */
-export function inkOn(shade: string, palette: Palette): string {
-  const [black, white] = palette.theme === 'light' ? [palette.ink, '#ffffff'] : ['#0b0e11', palette.ink];
-  return contrast(shade, black) >= contrast(shade, white) ? black : white;
+/** Text on a shade: the palette's ink where it is read well, else black or white; contrast at least 4.5 on any shade. */
+export function inkOn(shade: string, { ink }: Palette): string {
+  if (contrast(shade, ink) >= 4.5) return ink;
+  return contrast(shade, '#000000') >= contrast(shade, '#ffffff') ? '#000000' : '#ffffff';
 }
 
 /** From 1 to 21 (WCAG 2). */

@@ -16,6 +16,8 @@ export interface Palette {
   /** Speaks against it. */
   readonly negative: string;
   readonly accent: string;
+  /** Behind what is certain; behind what is impossible there is the background. */
+  readonly likely: string;
   /** Of an audit that has passed. */
   readonly passed: string;
   /** One hue a tracked token, told apart by colour-blind people (after Okabe and Ito 2008). */
@@ -33,6 +35,7 @@ export const palettes: Readonly<Record<ThemeName, Palette>> = {
     positive: '#1f6fc4',
     negative: '#c8402f',
     accent: '#8a4d00',
+    likely: '#9aa4af',
     passed: '#1a7a48',
     tracked: ['#b35c00', '#00755a', '#a8478a', '#6b5fc7', '#7a6a00', '#00789e'],
   },
@@ -46,6 +49,7 @@ export const palettes: Readonly<Record<ThemeName, Palette>> = {
     positive: '#57a5f2',
     negative: '#f0796a',
     accent: '#f5b041',
+    likely: '#66717d',
     passed: '#4cc38a',
     tracked: ['#f0a04b', '#3dc4a0', '#e08cc6', '#a79cf5', '#d8c75a', '#58bfe0'],
   },

@@ -6,54 +6,49 @@ import type { Handle } from './ranking.ts';
 interface HandlesProps {
   readonly handles: readonly Handle[];
   /** Of the row. */
-  readonly index: number;
-  /** Which one the tab key reaches. */
-  readonly reached: Signal<{ readonly row: number; readonly at: number }>;
+  readonly row: string;
+  /** Of the handle that the tab key reaches. */
+  readonly reached: string | undefined;
+  readonly onReach: Signal<string | undefined>;
 }
 
-export function Handles({ handles, index, reached }: HandlesProps) {
-  const move = (event: KeyboardEvent, at: number) => {
-    const body = (event.currentTarget as HTMLElement).closest('tbody');
-    const rows = [...(body?.rows ?? [])].map((row) => row.querySelectorAll<HTMLElement>('th button'));
-    const next = {
-      ArrowDown: { row: index + 1, at },
-      ArrowUp: { row: index - 1, at },
-      ArrowRight: { row: index, at: at + 1 },
-      ArrowLeft: { row: index, at: at - 1 },
-      Home: { row: 0, at: 0 },
-      End: { row: rows.length - 1, at: 0 },
-    }[event.key];
-    const buttons = next && rows[next.row];
-    const button = buttons && (buttons[next.at] ?? (next.row === index ? undefined : buttons[buttons.length - 1]));
-    if (!button) return;
-    event.preventDefault();
-    reached.value = { row: next.row, at: [...buttons].indexOf(button) };
-    button.focus();
-  };
+/** Of the handles in a row that can be chosen: `row 0`, `row 1`, … */
+export function handleKeys(row: string, handles: readonly Handle[]): string[] {
+  return handles.filter(({ selection }) => selection).map((_, at) => `${row} ${at}`);
+}
+
+export function Handles({ handles, row, reached, onReach }: HandlesProps) {
   const chooses = handles.filter(({ selection }) => selection);
   return (
     <th scope="row">
       {handles.map((handle, place) => {
         const { label, selection } = handle;
-        const at = chooses.indexOf(handle);
         if (!selection) return <span key={place}>{label}</span>;
-        const meant = {
-          onFocus: () => {
-            hovered.value = selection;
-          },
-          onBlur: () => {
-            hovered.value = {};
-          },
+        const key = `${row} ${chooses.indexOf(handle)}`;
+        const point = () => {
+          hovered.value = selection;
+        };
+        const leave = () => {
+          hovered.value = {};
         };
         return (
           <button
             type="button"
             key={place}
-            tabIndex={index === reached.value.row && at === reached.value.at ? 0 : -1}
-            {...meant}
-            {...(chooses.length > 1 && { onPointerEnter: meant.onFocus, onPointerLeave: meant.onBlur })}
+            data-handle={key}
+            tabIndex={key === reached ? 0 : -1}
+            onFocus={point}
+            onBlur={leave}
+            // One handle stands for its row, which is pointed at as a whole.
+            {...(chooses.length > 1 && { onPointerEnter: point, onPointerLeave: leave })}
             onClick={() => pin(selection)}
-            onKeyDown={(event) => move(event, at)}
+            onKeyDown={(event) => {
+              const next = neighbour(event.currentTarget, event.key);
+              if (!next) return;
+              event.preventDefault();
+              onReach.value = next.dataset.handle;
+              next.focus();
+            }}
           >
             {label}
           </button>
@@ -61,4 +56,17 @@ export function Handles({ handles, index, reached }: HandlesProps) {
       })}
     </th>
   );
+}
+
+/** Rows that have no handles are passed over. */
+function neighbour(from: HTMLElement, key: string): HTMLElement | undefined {
+  const rows = [...(from.closest('tbody')?.rows ?? [])]
+    .map((row) => [...row.querySelectorAll<HTMLElement>('[data-handle]')])
+    .filter((handles) => handles.length > 0);
+  const here = rows.findIndex((handles) => handles.includes(from));
+  const at = rows[here]?.indexOf(from) ?? 0;
+  if (key === 'ArrowRight' || key === 'ArrowLeft') return rows[here]?.[at + (key === 'ArrowRight' ? 1 : -1)];
+  const row = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[key];
+  const handles = row === undefined ? undefined : rows[row];
+  return handles?.[Math.min(at, handles.length - 1)];
 }

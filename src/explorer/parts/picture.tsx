@@ -1,5 +1,6 @@
 /** A scene drawn in the page: what is seen is what can be taken along. */
 import type { ComponentChildren } from 'preact';
+import { px } from '../drawing/px.ts';
 import { fonts, type Mark, type Scene } from '../drawing/scene.ts';
 import './picture.css';
 
@@ -13,7 +14,7 @@ interface PictureProps {
 
 export function Picture({ scene: { width, height, marks }, label, children }: PictureProps) {
   return (
-    <div class="picture" style={{ width, height }}>
+    <div class="picture" style={{ width: px(width), height: px(height) }}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
         {marks.map((mark, index) => (
           // Marks have no name but their place.

@@ -1,13 +1,19 @@
 /** A table ranked by one of its columns, with bars: click a heading to rank by it. */
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { largestOf } from '../drawing/colour.ts';
 import { exact, rounded, signed } from '../format/number.ts';
-import { chosen, hovered } from '../state/selection.ts';
-import { Handles } from './handles.tsx';
+import { chosen, hovered, type Selection } from '../state/selection.ts';
+import { Handles, handleKeys } from './handles.tsx';
 import { barOf, type Column, type Handle, isMeant, ranked } from './ranking.ts';
 import './ranked.css';
 
-interface RankedProps<Row> {
+/** Of a row that stands for one thing in all views; of one that stands for several, or for nothing, its handles. */
+type Named<Row> =
+  | { readonly name: (row: Row) => ComponentChildren; readonly selection: (row: Row) => Selection }
+  | { readonly handles: (row: Row) => readonly Handle[] };
+
+type RankedProps<Row> = Named<Row> & {
   /** For screen readers: what is ranked. */
   readonly label: string;
   readonly rows: readonly Row[];
@@ -16,17 +22,21 @@ interface RankedProps<Row> {
   readonly by?: string;
   /** Above the names of its rows. */
   readonly heading: string;
-  readonly handles: (row: Row) => readonly Handle[];
   readonly keyOf: (row: Row) => string;
   /** Of all; the first ones by rank. */
   readonly most?: number;
-}
+};
 
-export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, most, ...props }: RankedProps<Row>) {
+export function Ranked<Row>(props: RankedProps<Row>) {
+  const { label, rows, columns, heading, keyOf, most } = props;
+  const handles = (row: Row): readonly Handle[] =>
+    'handles' in props ? props.handles(row) : [{ label: props.name(row), selection: props.selection(row) }];
   const by = useSignal(props.by ?? '');
-  const reached = useSignal({ row: 0, at: 0 });
+  const onReach = useSignal<string | undefined>(undefined);
   const column = columns.find(({ name }) => name === by.value);
   const shown = (column ? ranked(rows, column) : rows).slice(0, most);
+  const keys = shown.flatMap((row) => handleKeys(keyOf(row), handles(row)));
+  const reached = keys.find((key) => key === onReach.value) ?? keys[0];
   const bars = columns.filter(({ bar }) => bar);
   const largest = largestOf(shown.flatMap((row) => bars.map(({ of }) => of(row) ?? 0)));
   return (
@@ -41,7 +51,7 @@ export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, mos
           </tr>
         </thead>
         <tbody>
-          {shown.map((row, index) => {
+          {shown.map((row) => {
             const of = handles(row);
             const selections = of.flatMap(({ selection }) => selection ?? []);
             const [only] = selections.length === 1 ? selections : [];
@@ -57,7 +67,7 @@ export function Ranked<Row>({ label, rows, columns, heading, handles, keyOf, mos
                   hovered.value = {};
                 }}
               >
-                <Handles handles={of} index={Math.min(index, shown.length - 1)} reached={reached} />
+                <Handles handles={of} row={keyOf(row)} reached={reached} onReach={onReach} />
                 {columns.map((one) => (
                   <Figure key={one.name} column={one} row={row} largest={largest} />
                 ))}

@@ -1,4 +1,5 @@
 /** What can be pointed at in a picture: upright zones, each of which stands for something in all views. */
+import { px } from '../drawing/px.ts';
 import { hovered, pin, type Selection } from '../state/selection.ts';
 
 export interface Zone {
@@ -26,7 +27,7 @@ export function Zones({ zones, top, height }: ZonesProps) {
       tabIndex={-1}
       title={title}
       aria-label={title}
-      style={{ left, top, width, height }}
+      style={{ left: px(left), top: px(top), width: px(width), height: px(height) }}
       onPointerEnter={() => {
         hovered.value = selection;
       }}

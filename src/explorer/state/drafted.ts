@@ -12,7 +12,7 @@ import { latest } from './latest.ts';
 import { modelNamed } from './models.ts';
 import { type Problem, problemIn } from './problem.ts';
 import type { Question } from './question.ts';
-import { server } from './server.ts';
+import { connected, server } from './server.ts';
 import { explanation } from './workspace.ts';
 
 export type Estimated = Extract<EstimateQuery['estimate'], { __typename: 'Estimate' }>;
@@ -27,6 +27,8 @@ const longestWait = 10;
 
 const tokenized = latest({
   question: () => {
+    // What could not be asked without the server is asked when it is back.
+    void connected.value;
     const [model, text] = [draft.model.value, draft.text.value];
     return draft.tokens.value || !model || !text ? undefined : { model, text };
   },
@@ -57,7 +59,7 @@ const moved = signal(0);
 /** What `explain` would take. Asked anew as the model is loaded or let go, and as the queue moves. */
 export const draftEstimate = latest({
   question: () => {
-    void [modelStatus.value, isUnderWay.value, moved.value];
+    void [modelStatus.value, isUnderWay.value, moved.value, connected.value];
     return draft.model.value && draft.text.value ? draftQuestion.value : undefined;
   },
   ask: estimate,

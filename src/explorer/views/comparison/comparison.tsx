@@ -1,4 +1,5 @@
 /** Two answers side by side: token under token where they read the same prompt, and how faithful each is. */
+import { useSignal } from '@preact/signals';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Explanation } from '../../state/explanation.ts';
@@ -7,7 +8,7 @@ import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.t
 import { Bars } from '../tokens/bars.tsx';
 import { caption } from '../tokens/caption.ts';
 import { BesideChoice, MeasureChoice, Toggle } from '../tokens/controls.tsx';
-import { FaithfulnessPart } from '../tokens/faithfulness.tsx';
+import { FaithfulnessPart, FaithfulnessToggle } from '../tokens/faithfulness.tsx';
 import { sharesFor } from '../tokens/figures.ts';
 import { Legend } from '../tokens/legend.tsx';
 import { barsOpen } from '../tokens/measure.ts';
@@ -28,6 +29,7 @@ interface ComparisonProps {
 }
 
 export function ComparisonView({ first, second, width }: ComparisonProps) {
+  const tested = useSignal(false);
   const sides = sidesOf(first, second);
   const [one, other] = sides;
   const groups: readonly Side[][] = isAligned(sides) ? [[one, other]] : [[one], [other]];
@@ -40,8 +42,9 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
       takeaway={one.answer && other.answer && takeaway(groups)}
       controls={
         <>
-          <MeasureChoice />
+          <MeasureChoice hasSpecial={sides.some(({ tokens }) => tokens?.some(({ special }) => special))} />
           <Toggle on={barsOpen}>Bars</Toggle>
+          {one.answer && other.answer && <FaithfulnessToggle explanations={[first, second]} on={tested} />}
           <BesideChoice explanation={first} other={second} />
           <button type="button" onClick={endComparison}>
             Close {other.name}
@@ -50,14 +53,20 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
       }
     >
       {groups.map((group) => (
-        <Group key={group[0]?.name} sides={group} width={width} />
+        <Group key={group[0]?.name} sides={group} width={width} isTested={tested.value} />
       ))}
     </Panel>
   );
 }
 
+interface GroupProps {
+  readonly sides: readonly Side[];
+  readonly width: number;
+  readonly isTested: boolean;
+}
+
 /** One answer, or both where they are about the same tokens. */
-function Group({ sides, width }: { readonly sides: readonly Side[]; readonly width: number }) {
+function Group({ sides, width, isTested }: GroupProps) {
   const [one, other] = sides;
   if (!one?.tokens) return one ? <Unfinished side={one} /> : null;
   const own = { label: one.name, figures: one.shown.figures };
@@ -66,8 +75,8 @@ function Group({ sides, width }: { readonly sides: readonly Side[]; readonly wid
   const follow = (position: number) => followIn(sides, position);
   const answers = sides.flatMap(({ answer }) => answer ?? []);
   const [answer, otherAnswer] = answers;
-  const isTestedTogether = answer && otherAnswer && isSameTarget(answer, otherAnswer);
-  const tests = isTestedTogether ? [sides] : sides.filter((side) => side.answer).map((side) => [side]);
+  const isOneTarget = answer && otherAnswer && isSameTarget(answer, otherAnswer);
+  const tests = isOneTarget ? [sides] : sides.filter((side) => side.answer).map((side) => [side]);
   const sources = sides.flatMap(({ explanation, answer: known }) =>
     known ? { answer: known, shares: barsOpen.value ? sharesFor(explanation) : undefined } : [],
   );
@@ -91,7 +100,7 @@ function Group({ sides, width }: { readonly sides: readonly Side[]; readonly wid
       {barsOpen.value && sources.length === sides.length && (
         <Bars rows={tokenRows(sources)} units={answers.map(({ unit }) => unit)} />
       )}
-      {tests.map((tested) => (
+      {(isTested ? tests : []).map((tested) => (
         <FaithfulnessPart
           key={tested[0]?.name}
           explanations={tested.map(({ explanation }) => explanation)}

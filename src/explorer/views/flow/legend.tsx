@@ -28,7 +28,9 @@ export function Legend({ explanation, screen }: Props) {
         <p>
           Hollow: below 0 %, it points against the stream. Line under a cell: what the MLP makes of it (longest: norm{' '}
           {rounded(scales.made)}).
-          {shown !== 'matters' && <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>}
+          {shown !== 'matters' && scales.carried > 0 && (
+            <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>
+          )}
         </p>
       )}
       {sketch.geometry.hasWrites && scales.written > 0 && (

@@ -47,7 +47,7 @@ export function Picture({ screen }: { readonly screen: FlowScreen }) {
           screen.offset.value = currentTarget.scrollLeft;
         }}
       >
-        <div class="spacer" style={{ width: `${width - right + left + extent(geometry)}px` }}>
+        <div class="spacer" style={{ width: `${Math.floor(width - right + left + extent(geometry))}px` }}>
           <div class="stage" style={{ width: `${width}px`, height: `${height}px` }}>
             <canvas ref={figures} />
             <canvas ref={over} />

@@ -106,7 +106,8 @@ export function NeuronsView({ explanation }: ViewProps) {
           rows={byLayer(shown)}
           by="total"
           heading="neuron"
-          handles={(row) => [{ label: neuronName(row), selection: { layer: row.layer, position: row.position } }]}
+          name={neuronName}
+          selection={({ layer, position }) => ({ layer, position })}
           keyOf={({ layer, neuron, position }) => `${layer}.${neuron}.${position}`}
           columns={[
             {

@@ -5,11 +5,13 @@ import { draftTokens } from '../../state/drafted.ts';
 import { modelNamed, models } from '../../state/models.ts';
 import { obstacle } from './obstacle.ts';
 
-export const draftObstacle = computed(() =>
-  obstacle({
+export const draftObstacle = computed(() => {
+  const { tokens, pending } = draftTokens.value;
+  return obstacle({
     models: models.value,
     model: modelNamed(draft.model.value),
     text: draft.text.value,
-    tokens: draftTokens.value.tokens,
-  }),
-);
+    // Those of an earlier text say nothing of this one.
+    tokens: pending ? [] : tokens,
+  });
+});

@@ -1,8 +1,9 @@
 /** Asks; says before what that would take, and where it stands while it is under way. */
 import { draftEstimate } from '../../state/drafted.ts';
 import { beside, edited, explanation } from '../../state/workspace.ts';
-import { costInFull, costOf, overBudget } from './cost.ts';
+import { costInFull, costOf } from './cost.ts';
 import { draftObstacle } from './draft-obstacle.ts';
+import { draftExcess } from './over-budget.tsx';
 import { isUnderWay, Progress } from './progress.tsx';
 
 export function ExplainButton() {
@@ -28,12 +29,12 @@ export function ExplainButton() {
 
 function Cost() {
   const inTheWay = draftObstacle.value;
+  if (draftExcess.value) return <p class="wrong">Over budget</p>;
   // Why it was refused is told below.
   if (!edited.value && explanation.value?.attribution.phase.value === 'refused') return null;
   if (inTheWay) return <p class="quiet">{inTheWay}</p>;
   const { answer, pending } = draftEstimate.value;
   if (!answer || 'code' in answer) return <p class="quiet">{answer && !pending ? answer.message : ''}</p>;
-  if (overBudget(answer)) return <p class="wrong">Over budget</p>;
   return (
     <p class="quiet" title={costInFull(answer)} aria-busy={pending}>
       {costOf(answer)}

@@ -50,6 +50,11 @@ export function MethodMenu() {
                     chooseMethod(name);
                     close();
                   }}
+                  onKeyDown={(event) => {
+                    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;
+                    event.preventDefault();
+                    close();
+                  }}
                 />
                 <span>
                   <b>{methods[name].name}</b> <span class="quiet">{methods[name].cost}</span>

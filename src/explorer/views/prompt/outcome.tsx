@@ -3,12 +3,13 @@ import { useEffect } from 'preact/hooks';
 import { duration } from '../../format/number.ts';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { TokenText } from '../../parts/token.tsx';
-import { draft } from '../../state/draft.ts';
+import { type ChosenToken, draft } from '../../state/draft.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import type { Problem } from '../../state/problem.ts';
-import { askAgain, beside, explain } from '../../state/workspace.ts';
-import { type Candidate, meantBy } from './choices.ts';
+import { askAgain, beside, edited, explain } from '../../state/workspace.ts';
+import { meantBy } from './choices.ts';
 import { menuOpened } from './method-menu.tsx';
+import { draftExcess } from './over-budget.tsx';
 
 export function Outcome({ explanation }: { readonly explanation: Explanation }) {
   const { phase, problem } = explanation.attribution;
@@ -28,6 +29,8 @@ export function Outcome({ explanation }: { readonly explanation: Explanation }) 
       </Notice>
     );
   if (phase.value === 'failed') return <ProblemNotice problem={told} again={again} />;
+  // Of the draft that is over a budget all is told already.
+  if (told.code === 'OVER_CAPACITY' && !edited.value && draftExcess.value) return null;
   return <Refusal problem={told} again={again} />;
 }
 
@@ -39,18 +42,16 @@ function Refusal({ problem, again }: { readonly problem: Problem; readonly again
   return (
     <ProblemNotice problem={problem} {...(retryAfter === undefined ? {} : { again })}>
       {retryAfter !== undefined && <span>There should be room in about {duration(retryAfter)}.</span>}
-      {candidates.map((candidate) => (
-        <button
-          type="button"
-          key={candidate.token.tokenId}
-          onClick={() => {
-            take(candidate, problem);
-            explain();
-          }}
-        >
-          <TokenText token={candidate.token} />
+      {candidates.map(({ token }) => (
+        <button type="button" key={token.tokenId} onClick={() => replace(token, problem)}>
+          <TokenText token={token} />
         </button>
       ))}
+      {candidates.length > 0 && (
+        <button type="button" onClick={() => replace(undefined, problem)}>
+          Ask without it
+        </button>
+      )}
       {field && (
         <button type="button" onClick={() => focusField(field)}>
           Change it
@@ -60,11 +61,11 @@ function Refusal({ problem, again }: { readonly problem: Problem; readonly again
   );
 }
 
-/** In place of the text that was refused. */
-export function take({ token: { text, tokenId, special } }: Candidate, { message }: Problem): void {
-  const { token, against, baseline } = draft;
-  const refused = meantBy(message, [token, against, baseline]);
-  if (refused) refused.value = { text, tokenId, special };
+/** Asks with a token in place of the text that was refused. */
+function replace(token: ChosenToken | undefined, { message }: Problem): void {
+  const refused = meantBy(message, [draft.token, draft.against, draft.baseline]);
+  if (refused) refused.value = token;
+  explain();
 }
 
 /** @param field of an InputError: `input.options.steps` */

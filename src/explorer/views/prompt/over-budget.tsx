@@ -1,4 +1,5 @@
 /** A draft that the server would refuse for what it takes, and what would take less. */
+import { computed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Notice } from '../../parts/notice.tsx';
 import { chooseMethod, draft, draftQuestion, writeTokens } from '../../state/draft.ts';
@@ -7,11 +8,14 @@ import { latest } from '../../state/latest.ts';
 import { costOf, overBudget } from './cost.ts';
 import { type Change, type Lighter, lighterThan } from './lighter.ts';
 
-export function OverBudget() {
+/** By how much; undefined where it is within its budgets, or that is not known. */
+export const draftExcess = computed(() => {
   const { answer } = draftEstimate.value;
-  if (!answer || 'code' in answer) return null;
-  const words = overBudget(answer);
-  return words ? <TooMuch words={words} /> : null;
+  return answer && 'withinBudget' in answer ? overBudget(answer) : undefined;
+});
+
+export function OverBudget() {
+  return draftExcess.value ? <TooMuch words={draftExcess.value} /> : null;
 }
 
 interface Fitting {

@@ -1,7 +1,7 @@
 /** A button, and what it opens below itself: closed by Escape, by a click beside it, and by leaving it with the focus. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface PopoverProps {
   /** What is chosen in it: `Model`. */
@@ -31,6 +31,11 @@ export function Popover({ label, summary, opened, children }: PopoverProps) {
     open.value = false;
     button.current?.focus();
   };
+  useLayoutEffect(() => {
+    // Whoever opens it by its button goes on with what is chosen.
+    if (open.value && document.activeElement === button.current)
+      box.current?.querySelector<HTMLElement>('.popped input:checked')?.focus();
+  }, [open.value]);
   useEffect(() => {
     const outside = ({ target }: Event) => {
       if (!box.current?.contains(target as Node)) open.value = false;

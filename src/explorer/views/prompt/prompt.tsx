@@ -4,7 +4,7 @@ import { followModels, models, modelsProblem } from '../../state/models.ts';
 import { beside, explain, explanation } from '../../state/workspace.ts';
 import { draftObstacle } from './draft-obstacle.ts';
 import { ExplainButton } from './explain.tsx';
-import { CompareMenu, MethodMenu } from './method-menu.tsx';
+import { CompareMenu, MethodMenu, menuOpened } from './method-menu.tsx';
 import { Outcome } from './outcome.tsx';
 import { OverBudget } from './over-budget.tsx';
 import { Target } from './target.tsx';
@@ -45,6 +45,7 @@ function NoModels() {
 
 function submit(event: Event): void {
   event.preventDefault();
+  menuOpened.value = false;
   if (draftObstacle.value) (event.currentTarget as HTMLElement).querySelector('textarea')?.focus();
   else explain();
 }

@@ -86,6 +86,7 @@ export function ledgerPicture(ledger: Ledger, frame: LedgerFrame): Scene {
       text(margin.left - 6, y(value) + 4, rounded(value), 'end');
   for (const { layer: of, slot, value } of outlined)
     marks.push({ type: 'rect', ...bar(of, slot, 0, value), fill: palette.background, stroke: palette.muted });
+  if (ledger.steps.length > 0) marks.push({ type: 'path', d: line(ledger.steps), stroke: palette.ink });
   for (const one of ledger.steps)
     marks.push({
       type: 'rect',
@@ -93,7 +94,6 @@ export function ledgerPicture(ledger: Ledger, frame: LedgerFrame): Scene {
       fill: one.direct < 0 ? palette.negative : palette.positive,
     });
   if (ledger.steps.length > 0) {
-    marks.push({ type: 'path', d: line(ledger.steps), stroke: palette.ink, thickness: 1.5 });
     const { y: at, x } = { y: y(ledger.end), x: width - margin.right };
     marks.push({ type: 'circle', x, y: at, radius: 3.5, fill: palette.ink });
     marks.push({

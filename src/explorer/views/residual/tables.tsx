@@ -1,23 +1,42 @@
 /** The residual stream's figures as ranked tables. */
+import { useSignal } from '@preact/signals';
+import { rounded } from '../../format/number.ts';
 import type { TargetWords } from '../../format/target.ts';
 import { Ranked } from '../../parts/ranked.tsx';
 import type { Handle } from '../../parts/ranking.ts';
 import { type Part, partName, type StreamRow } from './ledger.ts';
 
+/** Parts that are shown at first. */
+const few = 20;
+
 export function PartsTable({ parts, unit }: { readonly parts: readonly Part[]; readonly unit: string }) {
+  const most = useSignal(few);
   return (
-    <Ranked
-      label="Parts of the model by what they contribute"
-      rows={parts}
-      by="direct"
-      heading="part"
-      handles={nameOf}
-      keyOf={partName}
-      columns={[
-        { name: 'direct', title: `direct (${unit})`, of: ({ direct }) => direct, bar: true },
-        { name: 'total', title: `total (${unit})`, of: ({ total }) => total, bar: true },
-      ]}
-    />
+    <>
+      <Ranked
+        label="Parts of the model by what they contribute"
+        rows={parts}
+        by="direct"
+        heading="part"
+        handles={nameOf}
+        keyOf={partName}
+        most={most.value}
+        columns={[
+          { name: 'direct', title: `direct (${unit})`, of: ({ direct }) => direct, bar: true },
+          { name: 'total', title: `total (${unit})`, of: ({ total }) => total, bar: true },
+        ]}
+      />
+      {parts.length > most.value && (
+        <button
+          type="button"
+          onClick={() => {
+            most.value = parts.length;
+          }}
+        >
+          Show all {parts.length}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -27,6 +46,13 @@ interface StreamTableProps {
 }
 
 export function StreamTable({ rows, words: { name, value, unit } }: StreamTableProps) {
+  const [first] = rows;
+  if (first && rows.every(({ biases }) => biases === 0))
+    return (
+      <p class="caption">
+        The model has no biases, so before each layer the stream carries the whole {value}, {rounded(first.sum)}.
+      </p>
+    );
   return (
     <>
       <h3>What the stream says already</h3>
@@ -38,7 +64,8 @@ export function StreamTable({ rows, words: { name, value, unit } }: StreamTableP
         label="What the residual stream carries before each layer"
         rows={rows}
         heading="before"
-        handles={({ layer }) => [{ label: `layer ${layer}`, selection: { layer } }]}
+        name={({ layer }) => `layer ${layer}`}
+        selection={({ layer }) => ({ layer })}
         keyOf={({ layer }) => String(layer)}
         columns={[
           { name: 'residual', title: `carried (${unit})`, of: ({ residual }) => residual, bar: true },

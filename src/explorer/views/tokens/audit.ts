@@ -25,7 +25,7 @@ export function partsOf({ audit, bias, intercept, method, target }: Answer): rea
   const isPath = method === 'INTEGRATED_GRADIENTS';
   return [
     { name: 'Σ tokens', value: audit.parts },
-    ...(knowsBias ? [{ name: isPath ? 'at the baseline' : 'biases', value: bias }] : []),
+    ...(knowsBias ? [{ name: isPath ? `${targetWords(target).value} at the baseline` : 'biases', value: bias }] : []),
     ...(target.linearised && knowsBias && !isPath ? [{ name: 'intercept', value: intercept }] : []),
   ];
 }
@@ -56,7 +56,7 @@ export function verdict(answer: Answer): Verdict {
     return {
       state: 'failed',
       sentence: `Does not add up yet: ${missed}.`,
-      meaning: `${steps ? `${steps} steps are` : 'So many steps are'} too few for the way from this baseline. More steps, or a token as baseline, come nearer; until then the scores are rough.`,
+      meaning: `${steps ? `${steps} steps are` : 'Its steps are'} too few for the way from this baseline. More steps, or a token as baseline, come nearer; until then the scores are rough.`,
     };
   return {
     state: 'failed',

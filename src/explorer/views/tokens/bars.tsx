@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { Ranked } from '../../parts/ranked.tsx';
 import { TokenText } from '../../parts/token.tsx';
-import { type TokenRow, tokenColumns } from './rows.ts';
+import { barColumns, type TokenRow } from './rows.ts';
 
 const mostAtFirst = 100;
 
@@ -13,12 +13,10 @@ export function Bars({ rows, units }: { readonly rows: readonly TokenRow[]; read
       <Ranked
         label="Tokens"
         rows={rows}
-        columns={tokenColumns(rows, units)}
-        by="position"
+        columns={barColumns(rows, units)}
         heading="token"
-        name={({ token }) => <TokenText token={token} />}
+        handles={({ token }) => [{ label: <TokenText token={token} />, selection: { position: token.position } }]}
         keyOf={({ token }) => String(token.position)}
-        selection={({ token }) => ({ position: token.position })}
         most={all.value ? rows.length : mostAtFirst}
       />
       {rows.length > mostAtFirst && (

@@ -7,14 +7,17 @@ import { methodOf } from './answer.ts';
 import { measure, measures } from './measure.ts';
 import { methodName } from './wording.ts';
 
-export function MeasureChoice() {
+/** @param hasSpecial whether leaving special tokens out makes a difference */
+export function MeasureChoice({ hasSpecial }: { readonly hasSpecial: boolean }) {
   return (
     <fieldset class="segmented" aria-label="Figures">
-      {measures.map(({ name, title }) => (
-        <button type="button" key={name} aria-pressed={measure.value === name} onClick={() => (measure.value = name)}>
-          {title}
-        </button>
-      ))}
+      {measures
+        .filter(({ name }) => hasSpecial || name !== 'textShare' || measure.value === name)
+        .map(({ name, title }) => (
+          <button type="button" key={name} aria-pressed={measure.value === name} onClick={() => (measure.value = name)}>
+            {title}
+          </button>
+        ))}
     </fieldset>
   );
 }

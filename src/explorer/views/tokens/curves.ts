@@ -1,16 +1,16 @@
 /** How far the model itself bears an order of tokens out: its curves, and what they say. */
-import type { AttributionMethod, FaithfulnessQuery } from '../../../client/generated/graphql.ts';
+import type { FaithfulnessQuery } from '../../../client/generated/graphql.ts';
 import type { Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import { percent, rounded } from '../../format/number.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
-import { methodName } from './wording.ts';
 
 type Answered = Extract<FaithfulnessQuery['logitAttribution'], { __typename: 'LogitAttribution' }>;
 export type Faithfulness = Answered['faithfulness'];
 
 export interface Tested {
-  readonly method: AttributionMethod;
+  /** Whose order it is: `FROZEN`. */
+  readonly name: string;
   /** The target, quoted: `' Mary'`. */
   readonly target: string;
   readonly faithfulness: Faithfulness;
@@ -23,8 +23,7 @@ export function faithfulnessCaption(tested: readonly Tested[]): string {
   return second ? compared(first, second) : alone(first);
 }
 
-function alone({ method, target, faithfulness: { comprehensiveness, sufficiency, random, recency } }: Tested): string {
-  const name = methodName(method);
+function alone({ name, target, faithfulness: { comprehensiveness, sufficiency, random, recency } }: Tested): string {
   const needed = [random, recency].every((order) => comprehensiveness.area > order.comprehensiveness.area);
   const enough = [random, recency].every((order) => sufficiency.area < order.sufficiency.area);
   const judged =
@@ -39,18 +38,17 @@ function alone({ method, target, faithfulness: { comprehensiveness, sufficiency,
 function compared(one: Tested, other: Tested): string {
   const needed = one.faithfulness.comprehensiveness.area - other.faithfulness.comprehensiveness.area;
   const enough = other.faithfulness.sufficiency.area - one.faithfulness.sufficiency.area;
-  const figures = `taking out costs ${pair(one, other, 'comprehensiveness')} of probability on average (more is better), keeping alone ${pair(one, other, 'sufficiency')} (less is better)`;
+  const figures = `taking out its first tokens costs ${one.target} ${pair(one, other, 'comprehensiveness')} of probability on average (more is better), keeping them alone ${pair(one, other, 'sufficiency')} (less is better)`;
   if (needed === 0 && enough === 0) return `Both orders are equally faithful here: ${figures}.`;
-  if (needed >= 0 && enough >= 0) return `${methodName(one.method)}’s order is more faithful here: ${figures}.`;
-  if (needed <= 0 && enough <= 0) return `${methodName(other.method)}’s order is more faithful here: ${figures}.`;
+  if (needed >= 0 && enough >= 0) return `${one.name}’s order is more faithful here: ${figures}.`;
+  if (needed <= 0 && enough <= 0) return `${other.name}’s order is more faithful here: ${figures}.`;
   const [finder, keeper] = needed > 0 ? [one, other] : [other, one];
-  return `${methodName(finder.method)} finds better what the model needs, ${methodName(keeper.method)} what suffices it: ${figures}.`;
+  return `${finder.name} finds better what the model needs, ${keeper.name} what suffices it: ${figures}.`;
 }
 
+/** `0.997 by FROZEN, 0.329 by GRADIENT` */
 function pair(one: Tested, other: Tested, which: 'comprehensiveness' | 'sufficiency'): string {
-  return [one, other]
-    .map(({ method, faithfulness }) => `${rounded(faithfulness[which].area)} with ${methodName(method)}`)
-    .join(', ');
+  return [one, other].map(({ name, faithfulness }) => `${rounded(faithfulness[which].area)} by ${name}`).join(', ');
 }
 
 const plots = [
@@ -88,8 +86,9 @@ export function faithfulnessScene(tested: readonly Tested[], width: number, pale
 interface Curve {
   readonly name: string;
   readonly drops: readonly number[];
-  readonly colour: string;
-  readonly thickness: number;
+  readonly stroke: { readonly stroke: string; readonly thickness: number; readonly opacity?: number };
+  /** Needs no attribution. */
+  readonly isReference: boolean;
 }
 
 /** References behind, methods before them. */
@@ -98,27 +97,40 @@ function lines(tested: readonly Tested[], which: 'comprehensiveness' | 'sufficie
   if (!first) return [];
   const { random, recency } = first.faithfulness;
   return [
-    { name: 'random order', drops: random[which].drops, colour: palette.line, thickness: 3 },
-    { name: 'latest first', drops: recency[which].drops, colour: palette.muted, thickness: 1 },
-    ...tested.map(({ method, faithfulness }, index) => ({
-      name: methodName(method),
+    {
+      name: 'random order',
+      drops: random[which].drops,
+      stroke: { stroke: palette.muted, thickness: 4, opacity: 0.45 },
+      isReference: true,
+    },
+    {
+      name: 'latest first',
+      drops: recency[which].drops,
+      stroke: { stroke: palette.muted, thickness: 1 },
+      isReference: true,
+    },
+    ...tested.map(({ name, faithfulness }, index) => ({
+      name,
       drops: faithfulness[which].drops,
-      colour: index === 0 ? palette.ink : palette.accent,
-      thickness: 2,
+      stroke: { stroke: index === 0 ? palette.ink : palette.accent, thickness: 2 },
+      isReference: false,
     })),
   ];
 }
 
+/** Methods, then what they are held against. */
 function legend(curves: readonly Curve[], palette: Palette): Mark[] {
   let x = 0;
-  return curves.toReversed().flatMap(({ name, colour, thickness }) => {
-    const from = x;
-    x += 32 + name.length * 7.4;
-    return [
-      { type: 'path', d: `M${from} 9h16`, stroke: colour, thickness } as const,
-      { type: 'text', x: from + 21, y: 13, text: name, fill: palette.ink, size: 11 } as const,
-    ];
-  });
+  return [...curves.filter((curve) => !curve.isReference), ...curves.filter((curve) => curve.isReference)].flatMap(
+    ({ name, stroke }) => {
+      const from = x;
+      x += 40 + name.length * 7;
+      return [
+        { type: 'path', d: `M${from} 9h16`, ...stroke } as const,
+        { type: 'text', x: from + 21, y: 13, text: name, fill: palette.ink, size: 11 } as const,
+      ];
+    },
+  );
 }
 
 interface Place {
@@ -168,37 +180,38 @@ function plot(curves: readonly Curve[], fractions: readonly number[], place: Pla
       size: 11,
       anchor: 'middle',
     })),
-    ...curves.flatMap<Mark>(({ drops: own, colour, thickness }) => [
-      {
-        type: 'path',
-        d: own.map((drop, at) => `${at ? 'L' : 'M'}${across(at)} ${up(drop)}`).join(''),
-        stroke: colour,
-        thickness,
-      },
-      ...(thickness === 2
-        ? own.map<Mark>((drop, at) => ({ type: 'circle', x: across(at), y: up(drop), radius: 3, fill: colour }))
-        : []),
+    ...curves.flatMap<Mark>(({ drops: own, stroke, isReference }) => [
+      { type: 'path', d: own.map((drop, at) => `${at ? 'L' : 'M'}${across(at)} ${up(drop)}`).join(''), ...stroke },
+      ...(isReference
+        ? []
+        : own.map<Mark>((drop, at) => ({
+            type: 'circle',
+            x: across(at),
+            y: up(drop),
+            radius: 3,
+            fill: stroke.stroke,
+          }))),
     ]),
   ];
 }
 
 /** Each order's curves, a row a share of the tokens, and its areas. */
 export function faithfulnessTable(tested: readonly Tested[]): Table {
-  const rows = tested.flatMap(({ method, faithfulness }) =>
+  const rows = tested.flatMap(({ name, faithfulness }) =>
     [
-      { order: methodName(method), ...faithfulness },
+      { order: name, ...faithfulness },
       { order: 'random', ...faithfulness.random },
       { order: 'latest first', ...faithfulness.recency },
     ].flatMap(({ order, comprehensiveness, sufficiency }) => [
       ...faithfulness.fractions.map((fraction, at) => [
-        methodName(method),
+        name,
         order,
         fraction,
         faithfulness.counts[at] ?? null,
         comprehensiveness.drops[at] ?? null,
         sufficiency.drops[at] ?? null,
       ]),
-      [methodName(method), order, null, null, comprehensiveness.area, sufficiency.area],
+      [name, order, null, null, comprehensiveness.area, sufficiency.area],
     ]),
   );
   return {

@@ -1,5 +1,5 @@
 /** Whether the model bears an order of tokens out: asked for by hand, for it takes many passes. */
-import { useSignal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { EstimateDocument, FaithfulnessDocument } from '../../../client/generated/graphql.ts';
 import { duration, rounded } from '../../format/number.ts';
 import { quoted } from '../../format/token.ts';
@@ -19,9 +19,39 @@ interface FaithfulnessProps {
   readonly width: number;
 }
 
+/** Asks the model. Says beforehand what that takes. */
+export function FaithfulnessToggle({
+  explanations,
+  on,
+}: {
+  readonly explanations: readonly Explanation[];
+  readonly on: Signal<boolean>;
+}) {
+  const selection = { faithfulness: true, agreement: true };
+  const estimates = explanations.map(
+    (explanation) =>
+      explanation.ask(EstimateDocument, { input: { logitAttribution: { input: explanation.question, selection } } })
+        .value,
+  );
+  const seconds = estimates.reduce((sum, one) => sum + (one.status === 'ready' ? one.answer.runTime : Number.NaN), 0);
+  const isTooMuch = estimates.some((one) => one.status === 'ready' && !one.answer.withinBudget);
+  const cost = Number.isNaN(seconds)
+    ? ''
+    : ` (about ${duration(Number(seconds.toPrecision(1)))}${isTooMuch ? ', too much' : ''})`;
+  return (
+    <button
+      type="button"
+      aria-pressed={on.value}
+      disabled={isTooMuch}
+      title={`Does the model need the tokens that score highest, and do they suffice it? Many passes${cost}.`}
+      onClick={() => (on.value = !on.value)}
+    >
+      Faithfulness{cost}
+    </button>
+  );
+}
+
 export function FaithfulnessPart({ explanations, width }: FaithfulnessProps) {
-  const wanted = useSignal(false);
-  if (!wanted.value) return <Ask explanations={explanations} ask={() => (wanted.value = true)} />;
   const [first, second] = explanations;
   if (!first) return null;
   return (
@@ -39,47 +69,26 @@ export function FaithfulnessPart({ explanations, width }: FaithfulnessProps) {
   );
 }
 
-function Ask({ explanations, ask }: { readonly explanations: readonly Explanation[]; readonly ask: () => void }) {
-  let seconds = 0;
-  for (const explanation of explanations) {
-    const input = {
-      logitAttribution: { input: explanation.question, selection: { faithfulness: true, agreement: true } },
-    };
-    const estimate = explanation.ask(EstimateDocument, { input }).value;
-    seconds += estimate.status === 'ready' ? estimate.answer.runTime : Number.NaN;
-  }
-  return (
-    <p class="ask">
-      <button type="button" onClick={ask}>
-        Test {explanations.length > 1 ? 'both orders' : 'this order'} on the model
-        {Number.isNaN(seconds) ? '' : ` (about ${duration(seconds)})`}
-      </button>{' '}
-      by taking its first tokens out, and by keeping nothing but them.
-    </p>
-  );
-}
-
 interface TestsProps {
   readonly explanation: Explanation;
   readonly children: (tested: Tested) => preact.ComponentChildren;
 }
 
 function Tests({ explanation, children }: TestsProps) {
+  const name = methodName(methodOf(explanation.question));
   const detail = explanation.detail(FaithfulnessDocument, {});
   const target = explanation.attribution.completed.value?.target;
   return (
-    <Answered detail={detail} what={`the faithfulness of ${methodName(methodOf(explanation.question))}`}>
-      {({ method, faithfulness }) =>
-        children({ method, faithfulness, target: target ? quoted(target.token) : 'the target' })
-      }
+    <Answered detail={detail} what={`the faithfulness of ${name}’s order`}>
+      {({ faithfulness }) => children({ name, faithfulness, target: target ? quoted(target.token) : 'the target' })}
     </Answered>
   );
 }
 
 function Curves({ tested, explanations, width }: FaithfulnessProps & { readonly tested: readonly Tested[] }) {
   const caption = faithfulnessCaption(tested);
-  const agreement = tested.flatMap(({ method, faithfulness }) =>
-    faithfulness.agreement === null ? [] : `${methodName(method)} ${rounded(faithfulness.agreement)}`,
+  const agreement = tested.flatMap(({ name, faithfulness }) =>
+    faithfulness.agreement === null ? [] : `${name} ${rounded(faithfulness.agreement)}`,
   );
   const takeaway: Takeaway = {
     name: 'faithfulness',

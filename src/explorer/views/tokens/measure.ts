@@ -1,6 +1,7 @@
 /** Which figures of the tokens are shown: their scores, or their shares of all; and whether as bars too. */
 import { signal } from '@preact/signals';
-import { largestOf } from '../../drawing/colour.ts';
+import { type ColourScale, contributionScale, influenceScale, largestOf } from '../../drawing/colour.ts';
+import type { Palette } from '../../drawing/palette.ts';
 import { percent, rounded, signed } from '../../format/number.ts';
 import { exactly, ofAttention } from './wording.ts';
 
@@ -49,6 +50,11 @@ export function scoresOf(tokens: readonly { readonly score: number }[], unit: st
 export function sharesOf(shares: readonly Share[], which: 'share' | 'textShare', unit: string): Figures {
   const values = shares.map((share) => share[which]);
   return { measure: which, unit, values, largest: largestOf(values.map((value) => value ?? 0)) };
+}
+
+/** Contributions from against to for; attention, which is none and never negative, in grey. */
+export function shadesOf({ unit, largest }: Figures, palette: Palette): ColourScale {
+  return unit === ofAttention ? influenceScale(palette, palette.muted, largest) : contributionScale(palette, largest);
 }
 
 /** Three digits, without the unit: `+17.4`, `−36 %`, `–` where there is none. */

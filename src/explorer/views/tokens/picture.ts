@@ -1,12 +1,12 @@
 /** The strip as a picture to take along: with its title, its scale, its sums and whether they add up. */
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
-import { contributionScale, inkOn } from '../../drawing/colour.ts';
+import { inkOn } from '../../drawing/colour.ts';
 import { hueOf, type Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import type { Answer } from './answer.ts';
 import { sumLine, verdict } from './audit.ts';
 import { gap, itemsOf, linesOf, mostWithNotes, type Placed, type Size, sizeFor } from './layout.ts';
-import { type StripRow, unitName, written } from './measure.ts';
+import { type StripRow, shadesOf, unitName, written } from './measure.ts';
 import type { Prediction } from './prediction.ts';
 import { methodName, ofAttention } from './wording.ts';
 
@@ -20,7 +20,7 @@ export interface Pictured {
   readonly tracked: readonly number[];
 }
 
-const [margin, gutter] = [16, 104];
+const [margin, gutter] = [16, 140];
 
 export function tokensPicture(pictured: Pictured, palette: Palette, width = 960): Scene {
   const { title, tokens, rows, prediction, answers, tracked } = pictured;
@@ -125,7 +125,7 @@ function cellMarks(
   const shade = (row: StripRow | undefined) => {
     const value = row?.figures?.values[position];
     return row?.figures && typeof value === 'number' && isRead
-      ? contributionScale(palette, row.figures.largest)(value)
+      ? shadesOf(row.figures, palette)(value)
       : palette.background;
   };
   const behind = rows.length > 1 ? palette.background : shade(own);
@@ -164,7 +164,7 @@ function scaleMarks({ figures }: StripRow, y: number, palette: Palette): Mark[] 
   if (!figures) return [];
   const isSigned = figures.unit !== ofAttention;
   const [from, steps, step] = [isSigned ? -1 : 0, 41, 3];
-  const colour = contributionScale(palette, 1);
+  const colour = shadesOf(figures, palette);
   const before = isSigned ? `against ${written(figures, -figures.largest)}` : '0';
   const after = `${written(figures, figures.largest)} ${isSigned ? 'for, ' : ''}${unitName(figures)}`;
   const x = margin + before.length * 6.2 + 8;
@@ -178,7 +178,7 @@ function scaleMarks({ figures }: StripRow, y: number, palette: Palette): Mark[] 
         y: y + 1,
         width: step,
         height: 11,
-        fill: colour(from + ((1 - from) * at) / (steps - 1)),
+        fill: colour(figures.largest * (from + ((1 - from) * at) / (steps - 1))),
       }),
     ),
     { type: 'rect', x, y: y + 1, width: steps * step, height: 11, stroke: palette.line },

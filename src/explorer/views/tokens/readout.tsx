@@ -23,57 +23,49 @@ interface ReadoutProps {
 export function Readout({ tokens, rows, positionScores, unit, predicts, tracked, follow }: ReadoutProps) {
   const { position } = chosen.value;
   const token = position === undefined ? undefined : tokens[position];
+  const figuresAt = (at: number) => [
+    ...rows.flatMap(({ label, figures }) =>
+      figures ? `${rows.length > 1 ? `${label} ` : ''}${titled(figures, figures.values[at] ?? null)}` : [],
+    ),
+    ...(typeof positionScores?.[at] === 'number' ? [`of it by its position ${exact(positionScores[at])} ${unit}`] : []),
+  ];
+  const isFollowed = token !== undefined && tracked.includes(token.position);
   return (
     <div class="readout">
-      <div class="exact">
+      <p class="exact">
         {token ? (
           <>
-            <TokenText token={token} />
-            <span>
-              {`position ${token.position}, id ${token.tokenId}`}
-              {rows.map(({ label, figures }) =>
-                figures
-                  ? `; ${rows.length > 1 ? `${label} ` : ''}${titled(figures, figures.values[token.position] ?? null)}`
-                  : '',
-              )}
-              {typeof positionScores?.[token.position] === 'number' &&
-                `, of it by its position ${exact(positionScores[token.position] as number)} ${unit}`}
-            </span>
-            {token.position <= predicts && (
-              <button
-                type="button"
-                aria-pressed={tracked.includes(token.position)}
-                onClick={() => follow(token.position)}
-              >
-                {tracked.includes(token.position) ? 'Follow no longer' : 'Follow through the layers'} <kbd>F</kbd>
-              </button>
-            )}
+            <TokenText token={token} />{' '}
+            {[`position ${token.position}`, `id ${token.tokenId}`, ...figuresAt(token.position)].join(', ')}
           </>
         ) : (
-          <span>Point at a token for its exact figures; click or Enter keeps it.</span>
+          'Point at a token for its exact figures; click or Enter keeps it.'
+        )}
+      </p>
+      <div class="followed">
+        <span>{tracked.length > 0 ? 'Followed through the layers:' : 'No token is followed through the layers.'}</span>
+        {tracked.map((followed, index) => {
+          const one = tokens[followed];
+          return (
+            one && (
+              <button
+                type="button"
+                key={followed}
+                style={{ boxShadow: `inset 0 -3px ${hueOf(palette.value, index)}` }}
+                aria-label={`Follow ${quoted(one)} at position ${followed} no longer`}
+                onClick={() => follow(followed)}
+              >
+                <TokenText token={one} /> ×
+              </button>
+            )
+          );
+        })}
+        {token && !isFollowed && token.position <= predicts && (
+          <button type="button" title="Key: F" onClick={() => follow(token.position)}>
+            Follow <TokenText token={token} />
+          </button>
         )}
       </div>
-      {tracked.length > 0 && (
-        <div class="followed">
-          <span>Followed through the layers:</span>
-          {tracked.map((followed, index) => {
-            const one = tokens[followed];
-            return (
-              one && (
-                <button
-                  type="button"
-                  key={followed}
-                  style={{ boxShadow: `inset 0 -3px ${hueOf(palette.value, index)}` }}
-                  aria-label={`Follow ${quoted(one)} at position ${followed} no longer`}
-                  onClick={() => follow(followed)}
-                >
-                  <TokenText token={one} /> ×
-                </button>
-              )
-            );
-          })}
-        </div>
-      )}
     </div>
   );
 }

@@ -1,10 +1,11 @@
 /** Tokens with all their figures, a row each: for bars, and to take along. */
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
+import { signed } from '../../format/number.ts';
 import type { Column } from '../../parts/ranking.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
 import type { Answer } from './answer.ts';
-import type { Share } from './measure.ts';
-import { methodName } from './wording.ts';
+import { type Share, written } from './measure.ts';
+import { methodName, ofAttention } from './wording.ts';
 
 /** One answer's figures of a token. */
 interface TokenFigures extends Partial<Share> {
@@ -12,6 +13,8 @@ interface TokenFigures extends Partial<Share> {
   readonly score: number;
   readonly positionScore: number | null;
 }
+
+type Figure = 'score' | 'positionScore' | 'share' | 'textShare';
 
 export interface TokenRow {
   readonly token: TokenPartsFragment;
@@ -44,25 +47,35 @@ export function tokenRows(sources: readonly Source[]): TokenRow[] {
   });
 }
 
-/** What there is of; columns that hold nothing are left out. */
+/** All there is; columns that hold nothing, or nothing of their own, are left out. */
 export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]): Column<TokenRow>[] {
   const [first] = rows;
   if (!first) return [];
+  const hasSpecial = rows.some(({ token }) => token.special);
   const columns = first.figures.flatMap(({ method }, index): Column<TokenRow>[] => {
     const prefix = first.figures.length > 1 ? `${method} ` : '';
-    const of = (name: 'score' | 'positionScore' | 'share' | 'textShare') => (row: TokenRow) =>
-      row.figures[index]?.[name] ?? null;
+    const of = (name: Figure) => (row: TokenRow) => row.figures[index]?.[name] ?? null;
     const unit = units[index] ?? '';
+    const percents = (name: Figure) => (row: TokenRow) => written({ measure: 'share', unit }, of(name)(row));
     return [
-      { name: `score ${index}`, title: `${prefix}score (${unit})`, of: of('score'), bar: true },
+      { name: `score ${index}`, title: `${prefix}score (${unit})`, of: of('score'), bar: unit !== ofAttention },
       {
         name: `position score ${index}`,
         title: `${prefix}of it by position (${unit})`,
         of: of('positionScore'),
         bar: true,
       },
-      { name: `share ${index}`, title: `${prefix}share`, of: of('share') },
-      { name: `text share ${index}`, title: `${prefix}share without special tokens`, of: of('textShare') },
+      { name: `share ${index}`, title: `${prefix}share`, of: of('share'), cell: percents('share') },
+      ...(hasSpecial
+        ? [
+            {
+              name: `text share ${index}`,
+              title: `${prefix}share without special tokens`,
+              of: of('textShare'),
+              cell: percents('textShare'),
+            },
+          ]
+        : []),
     ];
   });
   const position: Column<TokenRow> = {
@@ -71,8 +84,19 @@ export function tokenColumns(rows: readonly TokenRow[], units: readonly string[]
     of: ({ token }) => token.position,
     place: true,
   };
-  const difference: Column<TokenRow> = { name: 'difference', title: 'difference', of: (row) => row.difference ?? null };
+  const difference: Column<TokenRow> = {
+    name: 'difference',
+    title: `difference (${units[0]})`,
+    of: (row) => row.difference ?? null,
+    cell: ({ difference: value }) => signed(value ?? 0),
+  };
   return [position, ...columns, difference].filter(({ of }) => rows.some((row) => of(row) !== null));
+}
+
+/** Those that stand in a table of bars: of two answers not also what positions contribute. */
+export function barColumns(rows: readonly TokenRow[], units: readonly string[]): Column<TokenRow>[] {
+  const columns = tokenColumns(rows, units);
+  return units.length > 1 ? columns.filter(({ name }) => !/^(position|text) s/.test(name)) : columns;
 }
 
 /** As it is taken along: exact, with what every token is. */

@@ -2,14 +2,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
-import { contributionScale, inkOn } from '../../drawing/colour.ts';
+import { inkOn } from '../../drawing/colour.ts';
 import { hueOf } from '../../drawing/palette.ts';
-import { quoted } from '../../format/token.ts';
+import { quoted, visible } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
-import { itemsOf, linesOf, mostWithNotes, neighbour, type Placed, sizeFor } from './layout.ts';
-import { type StripRow, titled, written } from './measure.ts';
+import { gap, itemsOf, linesOf, mostWithNotes, neighbour, type Placed, sizeFor } from './layout.ts';
+import { type StripRow, shadesOf, titled, written } from './measure.ts';
 import type { Prediction } from './prediction.ts';
 
 interface StripProps {
@@ -24,19 +24,21 @@ interface StripProps {
   readonly follow: (position: number) => void;
 }
 
-const gutter = 104;
+/** At the left of two rows: whose they are. */
+const gutterOf = (width: number) => (width < 600 ? 80 : 140);
 
 export function Strip({ label, tokens, rows, prediction, width, tracked, follow }: StripProps) {
   const box = useRef<HTMLDivElement>(null);
   const reached = useSignal(prediction.position);
   const size = sizeFor(tokens.length);
   const isPair = rows.length > 1;
+  const gutter = isPair ? gutterOf(width) : 0;
   const withNotes = tokens.length <= mostWithNotes;
   const notes = tokens.map((_, position) =>
     withNotes ? rows.map(({ figures }) => (figures ? written(figures, figures.values[position] ?? null) : '')) : [],
   );
   const items = itemsOf(tokens, notes, { predicts: prediction.position, text: prediction.text, note: prediction.note });
-  const lines = linesOf(items, width - 8 - (isPair ? gutter : 0), size);
+  const lines = linesOf(items, width - 8 - gutter, size);
 
   const go = (position: number) => {
     reached.value = position;
@@ -72,8 +74,15 @@ export function Strip({ label, tokens, rows, prediction, width, tracked, follow 
     pin({ position });
   };
 
-  // What another view chose is brought into sight, without moving the page.
-  useEffect(() => chosen.subscribe(({ position }) => reveal(box.current, position)), []);
+  // By hand, for a thousand tokens that listen are slower than one that is looked up.
+  useEffect(() =>
+    chosen.subscribe(({ position }) => {
+      for (const cell of box.current?.querySelectorAll('[data-meant]') ?? []) cell.removeAttribute('data-meant');
+      const cell = position === undefined ? null : cellAt(box.current, position);
+      cell?.setAttribute('data-meant', '');
+      if (box.current && cell) reveal(box.current, cell);
+    }),
+  );
 
   return (
     <div
@@ -91,7 +100,7 @@ export function Strip({ label, tokens, rows, prediction, width, tracked, follow 
     >
       {lines.map((line, index) => (
         <div class="line" role="presentation" key={line[0]?.position ?? `after ${index}`}>
-          {isPair && <RowLabels rows={rows} />}
+          {isPair && <RowLabels rows={rows} width={gutter - gap} />}
           {line.map((placed) =>
             placed.position === undefined ? (
               <PredictionCell key="prediction" placed={placed} title={prediction.title} />
@@ -129,14 +138,12 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
   const { position } = token;
   const tabIndex = useComputed(() => (reached.value === position ? 0 : -1));
   const selected = useComputed(() => pinned.value.position === position);
-  const meant = useComputed(() => (chosen.value.position === position ? 'yes' : undefined));
   const figures = rows.map(
     (row) =>
       row.figures &&
       `${rows.length > 1 ? `${row.label} ` : ''}${titled(row.figures, row.figures.values[position] ?? null)}`,
   );
-  const name = [
-    `${quoted(token)}, position ${position}`,
+  const said = [
     ...(isRead ? figures : ['not read: it comes after the token that predicts']),
     ...(predicts ? ['predicts what comes next'] : []),
     ...(hue >= 0 ? ['followed through the layers'] : []),
@@ -149,11 +156,10 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
       role="option"
       class={`cell${isRead ? '' : ' unread'}${predicts ? ' predicts' : ''}`}
       data-position={position}
-      data-meant={meant}
       aria-selected={selected}
       tabIndex={tabIndex as unknown as number}
-      aria-label={name.join('; ')}
-      title={name.join('\n')}
+      aria-label={[`${[visible(token), ...placed.notes].join(' ')}, position ${position}`, ...said].join('; ')}
+      title={[`${quoted(token)}, position ${position}`, ...said].join('\n')}
       style={{ minWidth: `${placed.width}px` }}
     >
       <span
@@ -170,7 +176,8 @@ function Cell({ token, placed, rows, reached, isRead, predicts, hue }: CellProps
             key={row.label}
             style={isPair && !row.plain ? shadeOf(row, position) : undefined}
           >
-            {placed.notes[index]}
+            {/* A space, for those who hear them one after the other. */}
+            {placed.notes[index]}{' '}
           </span>
         ))}
     </span>
@@ -187,11 +194,11 @@ function PredictionCell({ placed, title }: { readonly placed: Placed; readonly t
   );
 }
 
-function RowLabels({ rows }: { readonly rows: readonly StripRow[] }) {
+function RowLabels({ rows, width }: { readonly rows: readonly StripRow[]; readonly width: number }) {
   return (
-    <span class="labels" role="presentation" style={{ width: `${gutter - 4}px` }}>
+    <span class="labels" role="presentation" style={{ width: `${width}px` }}>
       {rows.map(({ label }) => (
-        <span class="note" key={label}>
+        <span class="note" key={label} title={label}>
           {label}
         </span>
       ))}
@@ -201,8 +208,8 @@ function RowLabels({ rows }: { readonly rows: readonly StripRow[] }) {
 
 function shadeOf({ figures }: StripRow, position: number) {
   const value = figures?.values[position];
-  if (!figures || value === null || value === undefined) return {};
-  const background = contributionScale(palette.value, figures.largest)(value);
+  if (!figures || typeof value !== 'number') return {};
+  const background = shadesOf(figures, palette.value)(value);
   return { background, color: inkOn(background, palette.value) };
 }
 
@@ -215,10 +222,9 @@ function positionOf(target: EventTarget | null): number | undefined {
   return cell ? Number(cell.dataset.position) : undefined;
 }
 
-function reveal(box: HTMLElement | null, position: number | undefined): void {
-  if (!box || position === undefined || box.matches(':hover') || box.scrollHeight <= box.clientHeight) return;
-  const cell = cellAt(box, position);
-  if (!cell) return;
+/** What another view chose is brought into sight, without moving the page. */
+function reveal(box: HTMLElement, cell: HTMLElement): void {
+  if (box.matches(':hover') || box.scrollHeight <= box.clientHeight) return;
   const { top, bottom } = cell.getBoundingClientRect();
   const seen = box.getBoundingClientRect();
   if (top < seen.top) box.scrollTop -= seen.top - top + 4;

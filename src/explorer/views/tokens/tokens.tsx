@@ -1,4 +1,5 @@
 /** The prompt's tokens: which speak for the target, which against it, and whether that adds up. */
+import { useSignal } from '@preact/signals';
 import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
 import { targetWords } from '../../format/target.ts';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -10,7 +11,7 @@ import { type Answer, answerOf, methodOf } from './answer.ts';
 import { Bars } from './bars.tsx';
 import { caption } from './caption.ts';
 import { BesideChoice, MeasureChoice, Toggle } from './controls.tsx';
-import { FaithfulnessPart } from './faithfulness.tsx';
+import { FaithfulnessPart, FaithfulnessToggle } from './faithfulness.tsx';
 import { figuresOf, sharesFor } from './figures.ts';
 import { follow } from './following.ts';
 import { Legend } from './legend.tsx';
@@ -27,6 +28,7 @@ import { methodName } from './wording.ts';
 import './tokens.css';
 
 export function TokensView({ explanation, width }: ViewProps) {
+  const tested = useSignal(false);
   const told = toldOf(explanation);
   const tokens = tokensOf(told);
   const answer = told.completed && answerOf(explanation.question, told.completed);
@@ -51,8 +53,9 @@ export function TokensView({ explanation, width }: ViewProps) {
       controls={
         answer && (
           <>
-            <MeasureChoice />
+            <MeasureChoice hasSpecial={tokens.some(({ special }) => special)} />
             <Toggle on={barsOpen}>Bars</Toggle>
+            <FaithfulnessToggle explanations={[explanation]} on={tested} />
             <BesideChoice explanation={explanation} />
           </>
         )
@@ -85,7 +88,7 @@ export function TokensView({ explanation, width }: ViewProps) {
             follow={toggle}
           />
           {barsOpen.value && rows && <Bars rows={tokenRows(rows)} units={[answer.unit]} />}
-          <FaithfulnessPart explanations={[explanation]} width={width} />
+          {tested.value && <FaithfulnessPart explanations={[explanation]} width={width} />}
         </>
       )}
     </Panel>

@@ -32,11 +32,14 @@ export function Unanswered({ explanation, children }: UnansweredProps) {
   );
 }
 
+/** What is wrong with the question itself stays wrong when it is asked again. */
+const asked = ['INPUT', 'PROMPT', 'TARGET', 'UNKNOWN_MODEL'];
+
 /** What is refused or too much may be let through by a lighter method; a text that is several tokens may mean one of them. */
 function Refused({ explanation, problem }: { readonly explanation: Explanation; readonly problem: Problem }) {
   const isHeavy = problem.code === 'OVER_CAPACITY' && methodOf(explanation.question) !== 'FROZEN';
   return (
-    <ProblemNotice problem={problem} again={explain}>
+    <ProblemNotice problem={problem} {...(!asked.includes(problem.code) && { again: explain })}>
       {isHeavy && (
         <button
           type="button"
