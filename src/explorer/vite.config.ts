@@ -18,7 +18,10 @@ export default defineConfig({
     target: 'es2022',
     // As links, never in the page: its policy allows no data in it.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
+    // One style sheet, and one script of what is needed at first: small ones that are needed together compress badly.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
   // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
   server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },

@@ -11,17 +11,33 @@ import { fileName, type Origin, type Source, textFiles } from './files.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
-import type { Takeaway } from './takeaway.ts';
+import type { LaterTakeaway, Takeaway } from './takeaway.ts';
 
-interface MenuProps {
+interface MenuProps<Taken> {
   readonly id: string;
-  readonly takeaway: Takeaway;
+  readonly takeaway: Taken;
   readonly close: () => void;
   /** @param take says what it did */
   readonly run: (take: () => Promise<string>) => void;
 }
 
-export function Menu({ id, takeaway, close, run }: MenuProps) {
+/** Open once what can be taken is there. */
+export function Menu({ takeaway, ...rest }: MenuProps<Takeaway | LaterTakeaway>) {
+  const loaded = useSignal('load' in takeaway ? undefined : takeaway);
+  useEffect(() => {
+    const load = async () => {
+      try {
+        loaded.value = 'load' in takeaway ? await takeaway.load() : takeaway;
+      } catch (thrown) {
+        rest.run(() => Promise.reject(thrown));
+      }
+    };
+    void load();
+  }, [takeaway]);
+  return loaded.value ? <Items takeaway={loaded.value} {...rest} /> : null;
+}
+
+function Items({ id, takeaway, close, run }: MenuProps<Takeaway>) {
   const shown = useContext(Shown);
   const menu = useRef<HTMLDivElement>(null);
   const isLight = useSignal(theme.value === 'light');

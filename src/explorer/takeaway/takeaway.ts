@@ -24,3 +24,9 @@ export interface Takeaway {
   readonly tables: () => readonly Table[];
   readonly asked: () => readonly Asked[];
 }
+
+/** One whose code is fetched when it is asked for. */
+export interface LaterTakeaway {
+  readonly name: string;
+  readonly load: () => Promise<Takeaway>;
+}
