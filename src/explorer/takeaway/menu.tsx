@@ -5,7 +5,7 @@ import { later } from '../parts/later.tsx';
 import type { LaterTakeaway, Takeaway } from './takeaway.ts';
 import './menu.css';
 
-const Menu = later(async () => (await import('./open-menu.tsx')).Menu);
+const Menu = later((more) => more.Menu);
 
 /** Milliseconds for which it is said what was done. */
 const said = 3000;

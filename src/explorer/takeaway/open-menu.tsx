@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
+import { type More, more } from '../parts/later.tsx';
 import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
@@ -13,31 +14,16 @@ import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
 import type { LaterTakeaway, Takeaway } from './takeaway.ts';
 
-interface MenuProps<Taken> {
+interface MenuProps {
   readonly id: string;
-  readonly takeaway: Taken;
+  readonly takeaway: Takeaway | LaterTakeaway;
   readonly close: () => void;
   /** @param take says what it did */
   readonly run: (take: () => Promise<string>) => void;
 }
 
-/** Open once what can be taken is there. */
-export function Menu({ takeaway, ...rest }: MenuProps<Takeaway | LaterTakeaway>) {
-  const loaded = useSignal('load' in takeaway ? undefined : takeaway);
-  useEffect(() => {
-    const load = async () => {
-      try {
-        loaded.value = 'load' in takeaway ? await takeaway.load() : takeaway;
-      } catch (thrown) {
-        rest.run(() => Promise.reject(thrown));
-      }
-    };
-    void load();
-  }, [takeaway]);
-  return loaded.value ? <Items takeaway={loaded.value} {...rest} /> : null;
-}
-
-function Items({ id, takeaway, close, run }: MenuProps<Takeaway>) {
+export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
+  const takeaway = 'of' in offered ? offered.of(more.value as More) : offered;
   const shown = useContext(Shown);
   const menu = useRef<HTMLDivElement>(null);
   const isLight = useSignal(theme.value === 'light');

@@ -40,7 +40,7 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
         one.answer &&
         other.answer && {
           name: 'tokens-side-by-side',
-          load: async () => (await import('./takeaway.ts')).takeaway(groups),
+          of: (more) => more.comparisonTakeaway(groups),
         }
       }
       controls={

@@ -33,7 +33,7 @@ export function FlowView({ explanation, width }: ViewProps) {
       takeaway={
         flow && {
           name: 'flow',
-          load: async () => (await import('./takeaway.ts')).flowTakeaway(explanation, screen),
+          of: (more) => more.flowTakeaway(explanation, screen),
         }
       }
     >

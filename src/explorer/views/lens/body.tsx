@@ -112,9 +112,8 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
         lens.columns.size > 0
           ? {
               name: 'lens',
-              load: async () => {
-                const { lensTakeaway } = await import('./takeaway.ts');
-                return lensTakeaway({
+              of: (more) =>
+                more.lensTakeaway({
                   columns,
                   seen,
                   series,
@@ -123,8 +122,7 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
                   place,
                   scale: scale.value,
                   asked: lens.asked,
-                });
-              },
+                }),
             }
           : undefined
       }

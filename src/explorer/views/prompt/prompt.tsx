@@ -14,7 +14,7 @@ import { TokenStrip } from './token-strip.tsx';
 import './prompt.css';
 import './controls.css';
 
-const OverBudget = later(async () => (await import('./over-budget.tsx')).OverBudget);
+const OverBudget = later((more) => more.OverBudget);
 
 export function PromptBar() {
   return (

@@ -44,7 +44,7 @@ export function TokensView({ explanation, width }: ViewProps) {
       takeaway={
         answer && {
           name: 'tokens',
-          load: async () => (await import('./takeaway.ts')).tokensTakeaway(explanation, answer, row),
+          of: (more) => more.tokensTakeaway(explanation, answer, row),
         }
       }
       controls={
