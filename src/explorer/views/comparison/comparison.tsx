@@ -1,6 +1,5 @@
 /** Two answers side by side: token under token where they read the same prompt, and how faithful each is. */
 import { useSignal } from '@preact/signals';
-import { later } from '../../parts/later.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Explanation } from '../../state/explanation.ts';
@@ -9,20 +8,16 @@ import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.t
 import { caption } from '../tokens/caption.ts';
 import { BesideChoice, FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
 import { sharesFor } from '../tokens/figures.ts';
+import { Bars, FaithfulnessPart } from '../tokens/later.ts';
 import { Legend } from '../tokens/legend.tsx';
 import { barsOpen } from '../tokens/measure.ts';
 import { progress } from '../tokens/prediction.ts';
 import { Readout } from '../tokens/readout.tsx';
-import { tokenRows } from '../tokens/rows.ts';
 import { Strip } from '../tokens/strip.tsx';
 import { Sum } from '../tokens/sum.tsx';
 import { Unanswered } from '../tokens/unanswered.tsx';
 import { followIn, isAligned, type Side, sidesOf } from './side.ts';
-import { takeaway } from './takeaway.ts';
 import './comparison.css';
-
-const Bars = later(async () => (await import('../tokens/bars.tsx')).Bars);
-const FaithfulnessPart = later(async () => (await import('../tokens/faithfulness.tsx')).FaithfulnessPart);
 
 interface ComparisonProps {
   readonly first: Explanation;
@@ -41,7 +36,13 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
       name="comparison"
       title="Tokens, side by side"
       caption={said && one.answer && comparisonCaption(one.answer, said, [one.name, other.name])}
-      takeaway={one.answer && other.answer && takeaway(groups)}
+      takeaway={
+        one.answer &&
+        other.answer && {
+          name: 'tokens-side-by-side',
+          of: (more) => more.comparisonTakeaway(groups),
+        }
+      }
       controls={
         <>
           <MeasureChoice hasSpecial={sides.some(({ tokens }) => tokens?.some(({ special }) => special))} />
@@ -99,9 +100,7 @@ function Group({ sides, width, isTested }: GroupProps) {
           <SideSum key={side.name} side={side} figures={rows.find(({ label }) => label === side.name)?.figures} />
         ))}
       </div>
-      {barsOpen.value && sources.length === sides.length && (
-        <Bars rows={tokenRows(sources)} units={answers.map(({ unit }) => unit)} />
-      )}
+      {barsOpen.value && sources.length === sides.length && <Bars sources={sources} />}
       {(isTested ? tests : []).map((tested) => (
         <FaithfulnessPart
           key={tested[0]?.name}

@@ -11,7 +11,7 @@ import { tokenRows, tokenTable } from '../tokens/rows.ts';
 import type { Side } from './side.ts';
 
 /** @param groups what stands under one another token by token: both, or each alone */
-export function takeaway(groups: readonly (readonly Side[])[]): Takeaway {
+export function comparisonTakeaway(groups: readonly (readonly Side[])[]): Takeaway {
   return {
     name: 'tokens-side-by-side',
     picture: (palette) =>
