@@ -1,14 +1,13 @@
 /** Two answers side by side: token under token where they read the same prompt, and how faithful each is. */
 import { useSignal } from '@preact/signals';
+import { later } from '../../parts/later.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import { endComparison } from '../../state/workspace.ts';
 import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.ts';
-import { Bars } from '../tokens/bars.tsx';
 import { caption } from '../tokens/caption.ts';
-import { BesideChoice, MeasureChoice, Toggle } from '../tokens/controls.tsx';
-import { FaithfulnessPart, FaithfulnessToggle } from '../tokens/faithfulness.tsx';
+import { BesideChoice, FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
 import { sharesFor } from '../tokens/figures.ts';
 import { Legend } from '../tokens/legend.tsx';
 import { barsOpen } from '../tokens/measure.ts';
@@ -21,6 +20,9 @@ import { Unanswered } from '../tokens/unanswered.tsx';
 import { followIn, isAligned, type Side, sidesOf } from './side.ts';
 import { takeaway } from './takeaway.ts';
 import './comparison.css';
+
+const Bars = later(async () => (await import('../tokens/bars.tsx')).Bars);
+const FaithfulnessPart = later(async () => (await import('../tokens/faithfulness.tsx')).FaithfulnessPart);
 
 interface ComparisonProps {
   readonly first: Explanation;

@@ -14,7 +14,7 @@ export function captionOf(flow: Flow, depth: number, edges: readonly Move[] = []
   const [followed] = block.followed;
   if (!followed) return said(block, flow);
   const place = placeOf(flow);
-  const name = quoted(followed.token);
+  const name = followed.token.position === flow.position ? 'that token itself' : quoted(followed.token);
   const held = `After layer ${block.layer}, ${percent(followed.share[flow.position] ?? 0)} of the stream at ${place} comes from ${name}`;
   return `${held}${broughtBy(flow, depth, edges)}.`;
 }

@@ -94,6 +94,14 @@ describe('the caption', () => {
     assert.match(captionOf(flow(blocks), 0), /' Mary' comes in below/);
   });
 
+  it('of the predicting token itself names no head', () => {
+    const self = depth(0, { followed: [followed(token(' to', 2), [0, 0, 0.63])] });
+    assert.equal(
+      captionOf(flow([self], { followed: [token(' to', 2)] }), 1),
+      "After layer 0, 63 % of the stream at the last token (' to') comes from that token itself.",
+    );
+  });
+
   it('before tokens are followed says what the model would say', () => {
     const [, second] = blocks;
     assert.equal(

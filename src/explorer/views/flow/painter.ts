@@ -19,6 +19,7 @@ export class Painter {
   #over: readonly Mark[] = [];
   #hasNewOver = false;
   #frame = 0;
+  readonly #told = new WeakSet<object>();
 
   constructor(figures: HTMLCanvasElement, emphasis: HTMLCanvasElement) {
     this.#figures = figures;
@@ -56,7 +57,16 @@ export class Painter {
     if (this.#hasNewOver || isResized) drawOver(this.#emphasis, sketch, this.#over, scale);
     this.#hasNewOver = false;
     this.#drawn = sketch;
-    tell(drawn, sketch);
+    this.#tell(sketch);
+  }
+
+  /** For whoever measures: which blocks' shares were drawn for the first time. */
+  #tell({ flow, depth }: Sketch): void {
+    for (const { layer, followed } of flow.depths.slice(0, depth)) {
+      if (followed.length === 0 || this.#told.has(followed)) continue;
+      this.#told.add(followed);
+      performance.mark(`tributary: layer ${layer} drawn`, { detail: { layer } });
+    }
   }
 
   #drawAll(context: CanvasRenderingContext2D, sketch: Sketch): void {
@@ -150,13 +160,4 @@ function fit(canvas: HTMLCanvasElement, { width, height }: Geometry, scale: numb
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   return true;
-}
-
-/** For whoever measures: which blocks' shares were drawn for the first time. */
-function tell(drawn: Sketch | undefined, { flow, depth }: Sketch): void {
-  for (const { layer, followed } of flow.depths.slice(0, depth)) {
-    const before = drawn && layer < drawn.depth ? drawn.flow.depths[layer] : undefined;
-    if (followed.length > 0 && before?.followed !== followed)
-      performance.mark(`tributary: layer ${layer} drawn`, { detail: { layer } });
-  }
 }

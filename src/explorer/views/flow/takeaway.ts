@@ -40,7 +40,7 @@ export function legendOf({ flow, scales, shown, moves }: Sketch): string[] {
   const rest = moves?.rest.reduce((sum, value) => sum + value, 0) ?? 0;
   return [
     ...(names ? [`Shade: share of ${names} in the stream, 0 to 100 %. Hollow: below 0.`] : []),
-    ...(names && shown !== 'matters'
+    ...(names && shown !== 'matters' && scales.carried > 0
       ? [
           `Arc: what attention carries of it (thickest: norm ${rounded(scales.carried)}). Line under a cell: what the MLP makes of it (longest: norm ${rounded(scales.made)}).`,
         ]

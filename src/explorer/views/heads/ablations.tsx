@@ -5,6 +5,7 @@ import type { TargetWords } from '../../format/target.ts';
 import { Answered } from '../../parts/detail.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Ranked } from '../../parts/ranked.tsx';
+import type { Handle } from '../../parts/ranking.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { pinned } from '../../state/selection.ts';
 import { Choice } from './choice.tsx';
@@ -102,9 +103,8 @@ function Measured({ explanation, target, asked }: MeasuredProps) {
               ]}
               by="total"
               heading="component"
-              name={({ layer, head }) => (head === null ? `MLP ${layer}` : `head ${headName(layer, head)}`)}
+              handles={handleOf}
               keyOf={({ layer, head }) => headName(layer, head)}
-              selection={({ layer, head }) => (head === null ? { layer } : { layer, head })}
             />
             <p class="note">
               Attributed: what passed through it in this run. Lost: what is gone when all that comes after is computed
@@ -115,4 +115,9 @@ function Measured({ explanation, target, asked }: MeasuredProps) {
       }}
     </Answered>
   );
+}
+
+function handleOf({ layer, head }: Ablated): Handle[] {
+  if (head === null) return [{ label: `MLP ${layer}`, selection: { layer } }];
+  return [{ label: `head ${headName(layer, head)}`, selection: { layer, head } }];
 }

@@ -19,15 +19,16 @@ export interface GridLayout {
   readonly headStep: number;
 }
 
-const [labelWidth, headerHeight, apart] = [44, 34, 14];
+const [labelWidth, headerHeight, apart, narrowest] = [44, 34, 14, 26];
 
 export function gridLayout(width: number, layerCount: number, headCount: number, hasMlp: boolean): GridLayout {
   const left = labelWidth;
-  const columns = headCount + (hasMlp ? 1.5 : 0);
   const room = width - left - (hasMlp ? apart : 0) - 1;
-  const cellWidth = Math.max(4, Math.min(60, room / Math.max(1, columns)));
+  const heads = Math.max(1, headCount);
+  // A column of MLPs is one and a half of heads, and never thinner than its name.
+  const cellWidth = Math.min(60, hasMlp ? Math.min(room / (heads + 1.5), (room - narrowest) / heads) : room / heads);
   const cellHeight = Math.max(5, Math.min(28, cellWidth, 420 / Math.max(1, layerCount)));
-  const mlpWidth = hasMlp ? Math.max(1.5 * cellWidth, 14) : 0;
+  const mlpWidth = hasMlp ? Math.max(1.5 * cellWidth, narrowest) : 0;
   const mlpLeft = left + headCount * cellWidth + (hasMlp ? apart : 0);
   return {
     width: Math.min(width, Math.ceil(mlpLeft + mlpWidth)),

@@ -102,12 +102,7 @@ function Headers({ figures: { headCount, hasMlp }, layout }: Pick<GridProps, 'fi
         </text>
       ))}
       {hasMlp && (
-        <text
-          x={mlpLeft + mlpWidth / 2}
-          y={top - 6}
-          text-anchor={mlpWidth < 30 ? 'end' : 'middle'}
-          dx={mlpWidth < 30 ? mlpWidth / 2 : 0}
-        >
+        <text x={mlpLeft + mlpWidth / 2} y={top - 6} text-anchor="middle">
           MLP
         </text>
       )}
@@ -152,7 +147,8 @@ function GridRow({ row, figures, largest, layout, reached }: RowProps) {
             data-value={value ?? undefined}
             aria-selected={isChosen(head)}
             aria-label={cellLabel(row, head, value)}
-            tabIndex={reached.layer === layer && reached.head === head ? 0 : -1}
+            // Names of attributes of SVG are case-sensitive.
+            tabindex={reached.layer === layer && reached.head === head ? 0 : -1}
           >
             <rect {...place} fill={fill} />
             {layout.hasText && value !== undefined && value !== null && (
@@ -170,7 +166,7 @@ function GridRow({ row, figures, largest, layout, reached }: RowProps) {
 function cellLabel({ layer, state }: Row, head: number | null, value: number | null | undefined): string {
   const name = head === null ? `MLP of layer ${layer}` : `Head ${headName(layer, head)}`;
   if (value === null || value === undefined) return `${name}: ${state === 'unknown' ? 'not there yet' : 'none'}`;
-  return `${name}: ${state === 'provisional' ? 'provisional ' : ''}${exact(value)}`;
+  return `${name}: ${state === 'provisional' ? 'provisional ' : ''}${signed(value)} (${exact(value)})`;
 }
 
 /** Where figures do not fit into the cells, the strongest heads are named where they stand. */

@@ -73,11 +73,6 @@ function Shown({ head, tokens, target, width, moves, pattern, layer }: ShownProp
   const start = strongest[0] ?? { to: 0, from: 0 };
   const view = useSignal(around(start, map.length));
   const name = `${head.layer}.${head.head}`;
-  const words = ({ to, from }: Place) => {
-    const at = to * map.length + from;
-    const move = { to, from, score: map.scores[at] ?? 0, weight: map.weights?.[at] ?? 0 };
-    return moveWords(move, target.name, tokens);
-  };
   return (
     <>
       <p class="caption">{headCaption(head, strongest[0], target.name, tokens)}</p>
@@ -103,7 +98,7 @@ function Shown({ head, tokens, target, width, moves, pattern, layer }: ShownProp
         view={view}
         start={start}
         label={`Head ${name}: rows read columns. Arrow keys walk the cells, plus and minus zoom.`}
-        words={words}
+        target={target.name}
       />
       {strongest.length > 0 && (
         <MoveList
@@ -148,8 +143,7 @@ function MoveList({ moves, tokens, target, cursor, show }: MoveListProps) {
                 data-from={move.from}
                 data-score={move.score}
                 data-weight={move.weight}
-                aria-label={moveWords(move, target.name, tokens)}
-                title={`${exact(move.score)} ${target.unit}, attention ${exact(move.weight)}`}
+                title={`${moveWords(move, target.name, tokens)} (exactly ${exact(move.score)}, weight ${exact(move.weight ?? 0)})`}
                 onPointerEnter={() => go(move)}
                 onPointerLeave={() => go(undefined)}
                 onFocus={() => go(move)}
@@ -165,7 +159,7 @@ function MoveList({ moves, tokens, target, cursor, show }: MoveListProps) {
                 </span>
                 <SignedBar value={move.score} largest={largest} />
                 <b>{signed(move.score)}</b>
-                <small class="weight">{rounded(move.weight)}</small>
+                <small class="weight">{move.weight === undefined ? '…' : rounded(move.weight)}</small>
               </button>
             </li>
           );

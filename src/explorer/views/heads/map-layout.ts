@@ -20,7 +20,8 @@ export interface MapCell {
   readonly to: number;
   readonly from: number;
   readonly score: number;
-  readonly weight: number;
+  /** Undefined as long as the pattern is not there. */
+  readonly weight: number | undefined;
   /** Places in the picture, in cells from its corner. */
   readonly row: number;
   readonly column: number;
@@ -48,10 +49,11 @@ export function cellsIn(
   for (let to = window.to; to < end(window.to); to++) {
     for (let from = window.from; from < Math.min(end(window.from), to + 1); from++) {
       const score = scores[to * length + from] ?? 0;
-      const weight = weights?.[to * length + from] ?? 0;
+      const weight = weights?.[to * length + from];
       const [row, column] = [Math.floor((to - window.to) / bin), Math.floor((from - window.from) / bin)];
       const there = found[row * count + column];
-      const isStronger = !there || (by === 'score' ? Math.abs(score) > Math.abs(there.score) : weight > there.weight);
+      const isStronger =
+        !there || (by === 'score' ? Math.abs(score) > Math.abs(there.score) : (weight ?? 0) > (there.weight ?? 0));
       if (isStronger) found[row * count + column] = { to, from, score, weight, row, column };
     }
   }
@@ -68,7 +70,7 @@ export function strongestMoves({ length, scores, weights }: HeadMap, count: numb
       const weakest = strongest.at(-1);
       if (strongest.length >= count && weakest && Math.abs(score) <= Math.abs(weakest.score)) continue;
       const place = strongest.findIndex((other) => Math.abs(other.score) < Math.abs(score));
-      const cell = { to, from, score, weight: weights?.[to * length + from] ?? 0, row: to, column: from };
+      const cell = { to, from, score, weight: weights?.[to * length + from], row: to, column: from };
       strongest.splice(place < 0 ? strongest.length : place, 0, cell);
       if (strongest.length > count) strongest.pop();
     }
@@ -81,7 +83,7 @@ export function whole(length: number): MapWindow {
 }
 
 /** Prompts up to this length are shown whole at first, of longer ones as much around a cell. */
-const readable = 40;
+const readable = 36;
 
 /** Where a look begins: the whole of a short prompt, otherwise what lies around the strongest move. */
 export function around({ to, from }: { readonly to: number; readonly from: number }, length: number): MapWindow {

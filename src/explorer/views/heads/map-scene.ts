@@ -76,7 +76,7 @@ function cellMarks(
   const grey = probabilityScale(palette);
   // Where cells have no borders, a shade tells what can be read from what comes after.
   const marks: Mark[] = gap ? [] : [{ type: 'rect', x: left, y: top, width: side, height: side, fill: palette.faint }];
-  for (const { row, column, score, weight } of cells) {
+  for (const { row, column, score, weight = 0 } of cells) {
     const [x, y] = [left + column * cell, top + row * cell];
     const fill = layer === 'moves' ? scale(score) : cell < outlined ? grey(weight) : palette.background;
     const back = { type: 'rect', x, y, width: cell, height: cell, fill: gap ? palette.faint : fill } as const;

@@ -2,12 +2,13 @@
 import type { Signal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { contributionScale } from '../../drawing/colour.ts';
+import { exact } from '../../format/number.ts';
 import { Canvas } from '../../parts/canvas.tsx';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { around, cellsIn, type HeadMap, type MapWindow, panned, showing, whole, zoomed } from './map-layout.ts';
 import { type MapFrame, type MapLayer, mapFrame, mapScene } from './map-scene.ts';
-import type { PlacedToken } from './words.ts';
+import { moveWords, type PlacedToken } from './words.ts';
 
 export interface Place {
   readonly to: number;
@@ -27,10 +28,11 @@ interface MapProps {
   readonly start: Place;
   /** For screen readers. */
   readonly label: string;
-  readonly words: (place: Place) => string;
+  /** What is explained, in words. */
+  readonly target: string;
 }
 
-export function MoveMap({ map, tokens, width, layer, largest, cursor, view, start, label, words }: MapProps) {
+export function MoveMap({ map, tokens, width, layer, largest, cursor, view, start, label, target }: MapProps) {
   const { length } = map;
   const dragged = useRef<{ x: number; y: number; window: MapWindow; moved: boolean } | undefined>(undefined);
   const window = view.value;
@@ -157,9 +159,7 @@ export function MoveMap({ map, tokens, width, layer, largest, cursor, view, star
           )}
         </p>
       )}
-      <p class="readout" aria-live="polite">
-        {cursor.value ? words(cursor.value) : 'Point at a cell for its move; click to keep its source token.'}
-      </p>
+      <MoveReadout map={map} tokens={tokens} target={target} cursor={cursor} />
     </div>
   );
 }
@@ -193,5 +193,23 @@ function Marked({ frame, window, cursor, length }: MarkedProps) {
         <rect class="at" x={left + column} y={top + row} width={cell} height={cell} />
       )}
     </svg>
+  );
+}
+
+/** What is pointed at, in words and exactly. */
+function MoveReadout({ map, tokens, target, cursor }: Pick<MapProps, 'map' | 'tokens' | 'target' | 'cursor'>) {
+  const place = cursor.value;
+  if (!place) return <p class="readout">Point at a cell for its move; click to keep the token that is read.</p>;
+  const { to, from } = place;
+  const at = to * map.length + from;
+  const [score, weight] = [map.scores[at] ?? 0, map.weights?.[at]];
+  return (
+    <p class="readout" aria-live="polite" data-to={to} data-from={from} data-score={score} data-weight={weight}>
+      {moveWords({ to, from, score, weight }, target, tokens)}{' '}
+      <small>
+        (exactly {exact(score)}
+        {weight !== undefined && `, weight ${exact(weight)}`})
+      </small>
+    </p>
   );
 }

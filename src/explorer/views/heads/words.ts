@@ -59,7 +59,8 @@ export interface Move {
   readonly to: number;
   readonly from: number;
   readonly score: number;
-  readonly weight: number;
+  /** Undefined as long as the pattern is not there. */
+  readonly weight: number | undefined;
 }
 
 /** `Head 1 of layer 2 brings +2.3 to ' Mary', most of it by reading ' Mary' from ' to' (+2.1)`. */
@@ -86,7 +87,7 @@ export function headCaption(
 export function moveWords({ to, from, score, weight }: Move, target: string, tokens: readonly PlacedToken[]): string {
   const [reader, read] = [tokens[to], tokens[from]];
   if (!reader || !read) return '';
-  return `${tokenName(reader, tokens)} reads ${to === from ? 'itself' : tokenName(read, tokens)}: weight ${rounded(weight)}, ${signed(score)} to ${target}`;
+  return `${tokenName(reader, tokens)} reads ${to === from ? 'itself' : tokenName(read, tokens)}: ${weight === undefined ? '' : `weight ${rounded(weight)}, `}${signed(score)} to ${target}`;
 }
 
 /** What a copying score says. */

@@ -2,16 +2,15 @@
 import { useSignal } from '@preact/signals';
 import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
 import { targetWords } from '../../format/target.ts';
+import { later } from '../../parts/later.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import type { Takeaway } from '../../takeaway/takeaway.ts';
 import type { ViewProps } from '../view.ts';
 import { type Answer, answerOf, methodOf } from './answer.ts';
-import { Bars } from './bars.tsx';
 import { caption } from './caption.ts';
-import { BesideChoice, MeasureChoice, Toggle } from './controls.tsx';
-import { FaithfulnessPart, FaithfulnessToggle } from './faithfulness.tsx';
+import { FaithfulnessToggle, MeasureChoice, Toggle } from './controls.tsx';
 import { figuresOf, sharesFor } from './figures.ts';
 import { follow } from './following.ts';
 import { Legend } from './legend.tsx';
@@ -26,6 +25,9 @@ import { tokensOf, toldOf } from './told.ts';
 import { Unanswered } from './unanswered.tsx';
 import { methodName } from './wording.ts';
 import './tokens.css';
+
+const Bars = later(async () => (await import('./bars.tsx')).Bars);
+const FaithfulnessPart = later(async () => (await import('./faithfulness.tsx')).FaithfulnessPart);
 
 export function TokensView({ explanation, width }: ViewProps) {
   const tested = useSignal(false);
@@ -56,7 +58,6 @@ export function TokensView({ explanation, width }: ViewProps) {
             <MeasureChoice hasSpecial={tokens.some(({ special }) => special)} />
             <Toggle on={barsOpen}>Bars</Toggle>
             <FaithfulnessToggle explanations={[explanation]} on={tested} />
-            <BesideChoice explanation={explanation} />
           </>
         )
       }
