@@ -18,9 +18,10 @@ export default defineConfig({
     target: 'es2022',
     // As links, never in the page: its policy allows no data in it.
     assetsInlineLimit: 0,
-    // One style sheet, and no script that fetches others' parts: there are two.
+    // One style sheet, two scripts: what both need is in the one that is there first.
     cssCodeSplit: false,
     modulePreload: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
   // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
   server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },
