@@ -117,7 +117,7 @@ describe('The list of runs', { skip: noBrowser }, () => {
     const shown = () => row('France').filter({ hasText: 'Occlusion' });
     const id = (await shown().getAttribute('data-run')) as string;
     await shown().getByRole('button', { name: 'Delete' }).click();
-    await shown().getByText('This is the run that is shown').waitFor();
+    await shown().getByText('It is the one shown').waitFor();
     await page.keyboard.press('Enter');
     assert.ok((await explorer.server.client.request(RunDocument, { id })).run, 'Enter keeps it');
     await shown().getByRole('button', { name: 'Delete' }).click();

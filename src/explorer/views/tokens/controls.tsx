@@ -4,7 +4,7 @@ import { EstimateDocument } from '../../../client/generated/graphql.ts';
 import { methodNames } from '../../format/method.ts';
 import { duration } from '../../format/number.ts';
 import type { Explanation } from '../../state/explanation.ts';
-import { compare, endComparison } from '../../state/workspace.ts';
+import { compare } from '../../state/workspace.ts';
 import { methodOf } from './answer.ts';
 import { measure, measures } from './measure.ts';
 import { methodName } from './wording.ts';
@@ -33,6 +33,7 @@ export function Toggle({ on, children }: { readonly on: Signal<boolean>; readonl
 }
 
 interface FaithfulnessToggleProps {
+  /** One, or two that are compared. */
   readonly explanations: readonly Explanation[];
   readonly on: Signal<boolean>;
 }
@@ -65,30 +66,23 @@ export function FaithfulnessToggle({ explanations, on }: FaithfulnessToggleProps
 
 interface BesideProps {
   readonly explanation: Explanation;
-  /** What stands beside it. */
-  readonly other?: Explanation;
+  readonly other: Explanation;
 }
 
-/** Explains the same target by another method beside it; by none: closes what stands there. */
+/** Which method explains the same target beside the first one. */
 export function BesideChoice({ explanation, other }: BesideProps) {
-  const own = methodOf(explanation.question);
-  const choose = (value: string) => {
-    const method = methodNames.find((one) => one === value);
-    if (!method) return endComparison();
+  const [own, shown] = [methodOf(explanation.question), methodOf(other.question)];
+  const choose = (name: string) => {
+    const method = methodNames.find((one) => one === name);
     const { options: _, ...question } = explanation.question;
-    compare({ ...question, target: explanation.target, method });
+    if (method) compare({ ...question, target: explanation.target, method });
   };
-  const isOwnTarget = other && methodOf(other.question) === own;
   return (
     <label class="beside">
       beside{' '}
-      <select
-        value={other ? methodOf(other.question) : ''}
-        onChange={({ currentTarget }) => choose(currentTarget.value)}
-      >
-        <option value="">nothing</option>
+      <select value={shown} onChange={({ currentTarget }) => choose(currentTarget.value)}>
         {methodNames
-          .filter((method) => method !== own || isOwnTarget)
+          .filter((method) => method !== own || method === shown)
           .map((method) => (
             <option key={method} value={method}>
               {methodName(method)}

@@ -59,7 +59,11 @@ function Curves({ tested, explanations, width }: FaithfulnessProps & { readonly 
   );
   const takeaway: Takeaway = {
     name: 'faithfulness',
-    picture: (colours) => faithfulnessScene(tested, 800, colours),
+    picture: (colours) =>
+      faithfulnessScene(tested, 860, colours, {
+        title: `How faithful: ${tested.map(({ name }) => name).join(' and ')}, for ${tested[0]?.target}`,
+        margin: 16,
+      }),
     tables: () => [faithfulnessTable(tested)],
     asked: () =>
       explanations.map(({ question }) => ({ document: FaithfulnessDocument, variables: { input: question } })),

@@ -5,7 +5,7 @@ import { Panel } from '../../parts/panel.tsx';
 import type { ViewProps } from '../view.ts';
 import { answerOf, methodOf } from './answer.ts';
 import { caption } from './caption.ts';
-import { BesideChoice, FaithfulnessToggle, MeasureChoice, Toggle } from './controls.tsx';
+import { FaithfulnessToggle, MeasureChoice, Toggle } from './controls.tsx';
 import { figuresOf, sharesFor } from './figures.ts';
 import { follow } from './following.ts';
 import { Bars, FaithfulnessPart } from './later.ts';
@@ -53,7 +53,6 @@ export function TokensView({ explanation, width }: ViewProps) {
             <MeasureChoice hasSpecial={tokens.some(({ special }) => special)} />
             <Toggle on={barsOpen}>Bars</Toggle>
             <FaithfulnessToggle explanations={[explanation]} on={tested} />
-            <BesideChoice explanation={explanation} />
           </>
         )
       }
