@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { printedDocuments } from '../build/documents.ts';
+import { plainImports } from '../build/plain-imports.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -10,7 +11,7 @@ export default defineConfig({
   root,
   base: './',
   publicDir: false,
-  plugins: [printedDocuments()],
+  plugins: [printedDocuments(), plainImports()],
   resolve: { alias: [{ find: /^graphql$/, replacement: join(root, 'printed.ts') }] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
