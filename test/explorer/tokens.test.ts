@@ -103,7 +103,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
   it('are bars on demand, in order or by size', async () => {
     const { tokens } = await attributionOf(example);
     await page().getByRole('button', { name: 'Bars' }).click();
-    const table = page().getByRole('table', { name: 'Tokens' });
+    const table = page().getByRole('table', { name: 'Tokens', exact: true });
     await table.waitFor();
     const scores = () =>
       table
