@@ -100,10 +100,11 @@ describe('The list of runs', { skip: noBrowser }, () => {
   });
 
   it('opens a run in the place of what is shown, and another one beside it', async () => {
-    await row('France').locator('.run').first().click();
+    const france = row('France').filter({ hasText: 'Occlusion' }).locator('.run');
+    await france.click();
     await page.waitForFunction(() => document.querySelectorAll('.tokens [data-position]').length === 5);
     assert.equal(await page.getByLabel('Prompt').first().inputValue(), 'The capital of France is');
-    assert.equal(await row('France').locator('.run').getAttribute('aria-current'), 'true');
+    assert.equal(await france.getAttribute('aria-current'), 'true');
     await row('Spain').getByRole('button', { name: 'Open beside' }).click();
     await page.getByRole('heading', { name: 'Tokens, side by side' }).waitFor();
     await page.waitForURL(/beside=/);
