@@ -91,6 +91,7 @@ describe('The list of runs', { skip: noBrowser }, () => {
     assert.equal(await rows().count(), 2);
     await list.getByLabel('Text of the prompt').fill('fRANCE');
     await row('Spain').waitFor({ state: 'detached' });
+    await row('France').waitFor();
     assert.equal(await rows().count(), 1);
     await list.getByLabel('Text of the prompt').fill('nowhere');
     await list.getByText('No run is like that').waitFor();
