@@ -106,10 +106,11 @@ describe('The list of runs', { skip: noBrowser }, () => {
     await page.waitForFunction(() => document.querySelectorAll('.tokens [data-position]').length === 5);
     assert.equal(await page.getByLabel('Prompt').first().inputValue(), 'The capital of France is');
     assert.equal(await france.getAttribute('aria-current'), 'true');
-    await row('Spain').getByRole('button', { name: 'Open beside' }).click();
+    const spain = row('Spain').filter({ hasText: 'Occlusion' });
+    const id = await spain.getAttribute('data-run');
+    await spain.getByRole('button', { name: 'Open beside' }).click();
     await page.getByRole('heading', { name: 'Tokens, side by side' }).waitFor();
     await page.waitForURL(/beside=/);
-    const id = await row('Spain').getAttribute('data-run');
     assert.equal(new URL(page.url()).searchParams.get('beside'), id);
     await page.goBack();
     await page.getByRole('heading', { name: 'Tokens, by' }).waitFor();
