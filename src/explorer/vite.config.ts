@@ -1,4 +1,4 @@
-/** How the page is built: one script and one style sheet, which the server serves itself. See `src/build`. */
+/** How the page is built: a script of what is drawn at first, one of all else, a style sheet. See `src/build`. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
@@ -18,7 +18,9 @@ export default defineConfig({
     target: 'es2022',
     // As links, never in the page: its policy allows no data in it.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // One style sheet, and no script that fetches others' parts: there are two.
+    cssCodeSplit: false,
+    modulePreload: false,
   },
   // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
   server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },

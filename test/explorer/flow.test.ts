@@ -174,7 +174,7 @@ describe('the flow', { skip: noBrowser }, () => {
     const box = await page.locator('.flow .stage').boundingBox();
     assert.ok(box);
     await page.mouse.click(box.x + positionX(geometry, 3), box.y + rowY(geometry, 0) + 6);
-    await page.getByRole('button', { name: 'follow' }).filter({ hasText: 'John' }).click();
+    await page.locator('.flow').getByRole('button', { name: 'follow' }).filter({ hasText: 'John' }).click();
     await status(page, 'live · layer 3 of 4');
     assert.match(await cell(page, 2, 5), /' Mary': .* % of the stream.*' John': .* % of the stream/);
     const other = await page.context().newPage();

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
-import type { Takeaway } from '../takeaway/takeaway.ts';
+import type { LaterTakeaway, Takeaway } from '../takeaway/takeaway.ts';
 
 interface PanelProps {
   /** `flow`: of its style and its file names. */
@@ -13,7 +13,7 @@ interface PanelProps {
   /** At the right of the heading. */
   readonly controls?: ComponentChildren;
   /** Absent as long as there is nothing to take. */
-  readonly takeaway?: Takeaway | undefined;
+  readonly takeaway?: Takeaway | LaterTakeaway | undefined;
   readonly children: ComponentChildren;
 }
 

@@ -2,6 +2,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { Palette } from '../drawing/palette.ts';
 import type { Scene } from '../drawing/scene.ts';
+import type { More } from '../parts/later.tsx';
 
 export interface Table {
   readonly name: string;
@@ -23,4 +24,10 @@ export interface Takeaway {
   readonly picture: (palette: Palette) => Scene;
   readonly tables: () => readonly Table[];
   readonly asked: () => readonly Asked[];
+}
+
+/** One whose code is fetched with the menu's. */
+export interface LaterTakeaway {
+  readonly name: string;
+  readonly of: (more: More) => Takeaway;
 }

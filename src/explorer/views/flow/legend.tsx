@@ -22,7 +22,7 @@ export function Legend({ explanation, screen }: Props) {
   if (!sketch) return null;
   const { flow, scales, shown } = sketch;
   return (
-    <div class="legend">
+    <div class="flow-legend">
       <Followed explanation={explanation} screen={screen} />
       {flow.followed.length > 0 && (
         <p>
@@ -61,7 +61,7 @@ function Followed({ explanation, screen }: Props) {
             <i class={`hue hue-${index % mostFollowed}`} />
             <TokenText token={one} />
             <small>0</small>
-            <span class="ramp" role="img" aria-label={`Shades: ${stops.map(percent).join(', ')}`}>
+            <span class="shades" role="img" aria-label={`Shades: ${stops.map(percent).join(', ')}`}>
               {stops.map((share) => (
                 <i key={share} title={percent(share)} style={{ background: shade(share) }} />
               ))}
@@ -108,7 +108,7 @@ function Moves({ explanation, screen }: Props) {
   const rest = moves.rest.reduce((sum, value) => sum + value, 0);
   return (
     <p class="moves">
-      <span class="for">blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
+      <span class="for">Blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
       {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
       {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
       <label>

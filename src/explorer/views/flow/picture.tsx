@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { chosen, hovered, pin, type Selection } from '../../state/selection.ts';
 import { distanceTo, type Ends } from './arcs.ts';
 import { emphasis } from './emphasis.ts';
-import { extent, placeAt } from './geometry.ts';
+import { extent, type Geometry, placeAt } from './geometry.ts';
 import { Grid } from './grid.tsx';
 import { Painter } from './painter.ts';
 import type { Arc, FlowScreen } from './screen.ts';
@@ -12,6 +12,11 @@ import { carriedIn, movesIn, type Sketch, thickest } from './sketch.ts';
 import { Tooltip } from './tooltip.tsx';
 
 export function Picture({ screen }: { readonly screen: FlowScreen }) {
+  const geometry = screen.geometry.value;
+  return geometry ? <Drawn screen={screen} geometry={geometry} /> : null;
+}
+
+function Drawn({ screen, geometry }: { readonly screen: FlowScreen; readonly geometry: Geometry }) {
   const scroller = useRef<HTMLDivElement>(null);
   const figures = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
@@ -30,16 +35,13 @@ export function Picture({ screen }: { readonly screen: FlowScreen }) {
     const arc = screen.arc.value;
     if (sketch) painter.value?.show(sketch, emphasis(sketch, chosen.value, arc && endsOf(arc)));
   });
-  const geometry = screen.geometry.value;
   useLayoutEffect(() => {
     const { current } = scroller;
-    if (current && geometry && Math.abs(current.scrollLeft - geometry.offset) >= 1)
-      current.scrollLeft = geometry.offset;
+    if (current && Math.abs(current.scrollLeft - geometry.offset) >= 1) current.scrollLeft = geometry.offset;
   }, [geometry]);
-  if (!geometry) return null;
   const { width, height, left, right } = geometry;
   return (
-    <div class="picture">
+    <div class="flow-picture">
       <div
         class="scroller"
         ref={scroller}
