@@ -29,6 +29,7 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
 
   it('has the neurons that contribute most of all layers, and more on demand', async () => {
     for (const most of [20, 40]) {
+      if (most > 20) await page.getByRole('button', { name: 'Show more' }).click();
       const { layers } = await attribution(NeuronsDocument, { input, first: most });
       const all = layers?.flatMap(({ layer, neurons }) => (neurons ?? []).map((of) => ({ layer, ...of }))) ?? [];
       const expected = all.toSorted((one, other) => Math.abs(other.total) - Math.abs(one.total)).slice(0, most);
@@ -40,12 +41,12 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
           ...asText({ position, activation, direct, total }),
         })),
       );
-      await page.getByRole('button', { name: 'Show more' }).click();
     }
   });
 
   it('ranks by another column, and keeps to the layer and position that are chosen', async () => {
     await page.locator('.neurons').getByRole('button', { name: 'direct (logits)' }).click();
+    await page.locator('.neurons th[aria-sort=descending]', { hasText: 'direct' }).waitFor();
     const direct = (await rows(page, '.neurons .ranked')).map((row) => Math.abs(Number(row.direct)));
     assert.deepEqual(
       direct,
