@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { later } from '../parts/later.tsx';
-import type { LaterTakeaway, Takeaway } from './takeaway.ts';
+import type { LaterTakeaway } from './later.ts';
+import type { Takeaway } from './takeaway.ts';
 import './menu.css';
 
 const Menu = later((more) => more.Menu);

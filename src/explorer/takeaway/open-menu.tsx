@@ -9,10 +9,11 @@ import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
 import { linkToShown } from '../state/workspace.ts';
 import { fileName, type Origin, type Source, textFiles } from './files.ts';
+import type { LaterTakeaway } from './later.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
-import type { LaterTakeaway, Takeaway } from './takeaway.ts';
+import type { Takeaway } from './takeaway.ts';
 
 interface MenuProps {
   readonly id: string;
