@@ -2,7 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
-import type { LaterTakeaway, Takeaway } from '../takeaway/takeaway.ts';
+import type { Takeaway } from '../takeaway/takeaway.ts';
+import type { LaterTakeaway } from './later.tsx';
 
 interface PanelProps {
   /** `flow`: of its style and its file names. */

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
-import { type More, more } from '../parts/later.tsx';
+import { type LaterTakeaway, type More, more } from '../parts/later.tsx';
 import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
@@ -12,7 +12,7 @@ import { fileName, type Origin, type Source, textFiles } from './files.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
-import type { LaterTakeaway, Takeaway } from './takeaway.ts';
+import type { Takeaway } from './takeaway.ts';
 
 interface MenuProps {
   readonly id: string;

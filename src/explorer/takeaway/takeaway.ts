@@ -2,7 +2,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { Palette } from '../drawing/palette.ts';
 import type { Scene } from '../drawing/scene.ts';
-import type { More } from '../parts/later.tsx';
 
 export interface Table {
   readonly name: string;
@@ -24,10 +23,4 @@ export interface Takeaway {
   readonly picture: (palette: Palette) => Scene;
   readonly tables: () => readonly Table[];
   readonly asked: () => readonly Asked[];
-}
-
-/** One whose code is fetched with the menu's. */
-export interface LaterTakeaway {
-  readonly name: string;
-  readonly of: (more: More) => Takeaway;
 }
