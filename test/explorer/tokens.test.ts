@@ -114,6 +114,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       tokens.map(({ score }) => score),
     );
     await table.getByRole('button', { name: 'score (logits)', exact: true }).click();
+    await table.locator('th[aria-sort="descending"]').waitFor();
     const bySize = tokens.map(({ score }) => score).sort((one, other) => Math.abs(other) - Math.abs(one));
     assert.deepEqual(await scores(), bySize);
     await page().getByRole('button', { name: 'Bars' }).click();

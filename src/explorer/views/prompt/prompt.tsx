@@ -25,7 +25,7 @@ export function PromptBar() {
         <TextBox />
         <ExplainButton />
         <TokenStrip />
-        <div class="question">
+        <div class="why">
           <Target />
           <MethodMenu />
           <CompareMenu />
