@@ -1,8 +1,7 @@
 /** Takes a view along: as SVG, PNG, CSV, JSON, or as the query behind it; copied or downloaded. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { later } from '../parts/later.tsx';
-import type { LaterTakeaway } from './later.ts';
+import { type LaterTakeaway, later } from '../parts/later.tsx';
 import type { Takeaway } from './takeaway.ts';
 import './menu.css';
 

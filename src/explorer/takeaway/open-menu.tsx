@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
-import { type More, more } from '../parts/later.tsx';
+import { type LaterTakeaway, type More, more } from '../parts/later.tsx';
 import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
