@@ -35,7 +35,8 @@ export function statusOf({ phase, passed, layerCount, elapsed, ahead, isConnecte
     case 'running':
       return { text: `live · ${layers} · ${time}`, tone: 'live' };
     case 'completed':
-      return { text: what === 'attribution' ? `attributed · ${all}, ${time}` : `${all} in ${time}`, tone: 'ended' };
+      if (what === 'circulation') return { text: `${all} in ${time}`, tone: 'ended' };
+      return { text: passed > 0 ? `attributed · ${all}, ${time}` : 'attributed', tone: 'ended' };
     case 'cancelled':
       return { text: `stopped at ${layers}`, tone: 'problem' };
     case 'failed':
