@@ -2,7 +2,7 @@
  * The client's documents as the page loads them: printed, with each fragment once. In the client they are syntax trees with
  * all their fragments each, and need a parser or a printer beside them.
  */
-import { type DocumentNode, Kind, type OperationDefinitionNode, print } from 'graphql';
+import { type DocumentNode, Kind, print } from 'graphql';
 import type { Plugin } from 'vite';
 
 const generated = /\/client\/generated\/graphql\.ts$/;
@@ -19,8 +19,7 @@ export function printedDocuments(): Plugin {
 
 /**
  * @param code of the client's generated module
- * @returns the same, each document with its text where a parser would leave it, `loc.source.body`, and of its tree the
- *   operation's name and variables alone
+ * @returns the same, each document a text
  */
 export function withTexts(code: string): string {
   const fragments = new Map<string, string>();
@@ -29,16 +28,10 @@ export function withTexts(code: string): string {
     const texts = definitions.map((definition) => {
       if (definition.kind !== Kind.FRAGMENT_DEFINITION) return JSON.stringify(print(definition));
       const constant = `${definition.name.value}Text`;
-      fragments.set(constant, JSON.stringify(print(definition)));
+      fragments.set(constant, JSON.stringify(`\n\n${print(definition)}`));
       return constant;
     });
-    const operation = JSON.stringify(headOf(definitions[0] as OperationDefinitionNode));
-    const body = texts.join(" + '\\n\\n' + ");
-    return `export const ${name} = { kind: 'Document', definitions: [${operation}], loc: { source: { body: ${body} } } };`;
+    return `export const ${name} = ${texts.join(' + ')};`;
   });
   return [...[...fragments].map(([name, text]) => `const ${name} = ${text};`), documents].join('\n');
-}
-
-function headOf({ kind, operation, name, variableDefinitions }: OperationDefinitionNode): object {
-  return { kind, operation, name, variableDefinitions };
 }

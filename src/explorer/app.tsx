@@ -10,7 +10,7 @@ import { linkToShown, openAddress, openProblem, showExample } from './state/work
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 
-const RunList = later(async () => (await import('./views/run-list/run-list.tsx')).RunList);
+const RunList = later((more) => more.RunList);
 
 export function App() {
   const runsOpen = useSignal(false);

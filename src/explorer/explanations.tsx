@@ -10,7 +10,7 @@ import { FlowView } from './views/flow/flow.tsx';
 import { ShownRun } from './views/run-list/shown-run.tsx';
 import { TokensView } from './views/tokens/tokens.tsx';
 
-const ComparisonView = later(async () => (await import('./views/comparison/comparison.tsx')).ComparisonView);
+const ComparisonView = later((more) => more.ComparisonView);
 
 export function Explanations() {
   const [first, second] = [explanation.value, beside.value];

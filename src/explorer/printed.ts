@@ -1,6 +1,6 @@
-/** What the client needs of the package `graphql`: in the page documents come printed (`src/build/documents.ts`). */
+/** What the client needs of the package `graphql`: in the page documents are texts (`src/build/documents.ts`). */
 import type { DocumentNode } from 'graphql';
 
 export function print(document: DocumentNode): string {
-  return document.loc?.source.body ?? '';
+  return String(document);
 }

@@ -1,8 +1,9 @@
-/** How the page is built: one script and one style sheet, which the server serves itself. See `src/build`. */
+/** How the page is built: a script of what is drawn at first, one of all else, a style sheet. See `src/build`. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { printedDocuments } from '../build/documents.ts';
+import { plainImports } from '../build/plain-imports.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -10,7 +11,7 @@ export default defineConfig({
   root,
   base: './',
   publicDir: false,
-  plugins: [printedDocuments()],
+  plugins: [printedDocuments(), plainImports()],
   resolve: { alias: [{ find: /^graphql$/, replacement: join(root, 'printed.ts') }] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -18,7 +19,10 @@ export default defineConfig({
     target: 'es2022',
     // As links, never in the page: its policy allows no data in it.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // One style sheet, two scripts: what both need is in the one that is there first.
+    cssCodeSplit: false,
+    modulePreload: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
   // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
   server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },

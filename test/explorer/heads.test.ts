@@ -11,6 +11,7 @@ import {
   CircuitsDocument,
   type LogitAttributionInput,
   MovesDocument,
+  StartLogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 import { there } from '../support/there.ts';
@@ -78,7 +79,8 @@ describe('The heads on the page', { skip: noBrowser }, () => {
       await page.locator('.one-head .caption').first().innerText(),
       /^Head 2 of layer 2 brings \+7\.03 to ' Mary'/,
     );
-    assert.match(page.url(), /2/);
+    const address = new URL(page.url()).searchParams;
+    assert.deepEqual([address.get('layer'), address.get('head')], ['2', '2']);
   });
 
   it('have their strongest moves in words, which are the edges of the API', async () => {
@@ -233,6 +235,54 @@ describe('The heads on the page', { skip: noBrowser }, () => {
       return (await axe.run('.panel.heads')).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
     });
     assert.deepEqual(violations, []);
+    assert.deepEqual(explorer.errors, []);
+  });
+
+  it('fill from the last layer down while the model is held, with provisional figures before', async () => {
+    const { page, server } = explorer;
+    const { queue, client } = server;
+    Object.assign(queue, { watched: ['attribution'], holdBefore: 3 });
+    const text = 'When Tom and Ann went to the store, Ann gave a drink to';
+    await page.getByLabel('Prompt', { exact: true }).fill(text);
+    await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
+    const states = () =>
+      page.locator('.head-grid [role="row"]').evaluateAll((rows) => rows.map((row) => row.getAttribute('class')));
+    await page.locator('.head-grid .provisional').nth(2).waitFor();
+    assert.deepEqual(await states(), ['unknown', 'provisional', 'provisional', 'provisional']);
+    assert.match(await page.locator('.heads .caption').innerText(), /only up to a factor/);
+    queue.holdBefore = -1;
+    queue.lastGate?.hold(1);
+    await page.locator('.head-grid .final').nth(1).waitFor();
+    assert.deepEqual(await states(), ['final', 'final', 'provisional', 'provisional']);
+    assert.match(await page.locator('.heads .caption').innerText(), /2 of 4 layers so far/);
+    const early = (await cells()).slice(0, 14).map(({ value }) => Number(value));
+    queue.lastGate?.release();
+    await page.locator('.one-head .move-map').waitFor();
+    const { logitAttribution } = await client.request(AttributedLayersDocument, {
+      input: { ...input, prompt: { text } },
+      neurons: 0,
+      edges: 0,
+    });
+    assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
+    const expected = there(logitAttribution.layers)
+      .toReversed()
+      .flatMap(({ heads, mlp }) => [...heads.map(({ total }) => total), there(mlp).total]);
+    assert.deepEqual(early, expected.slice(0, 14));
+    assert.deepEqual(
+      (await cells()).map(({ value }) => Number(value)),
+      expected,
+    );
+  });
+
+  it('are missed with a way out where the method knows of none', async () => {
+    const { page, server, url } = explorer;
+    const asked = { input: { ...input, method: 'OCCLUSION' as const } };
+    const { startLogitAttribution } = await server.client.request(StartLogitAttributionDocument, asked);
+    assert.ok(startLogitAttribution.__typename === 'RunPayload', JSON.stringify(startLogitAttribution));
+    await page.goto(`${url}?run=${encodeURIComponent(startLogitAttribution.run.id)}&view=heads`);
+    await page.getByText('it has no figures of them').waitFor();
+    await page.getByRole('button', { name: 'Show FROZEN beside it' }).click();
+    await page.locator('.one-head .move-map').waitFor();
     assert.deepEqual(explorer.errors, []);
   });
 });

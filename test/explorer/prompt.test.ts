@@ -47,7 +47,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     assert.equal(await target().inputValue(), '·Mary');
     const probability = page.locator('.combobox:has([data-field="target.token"]) > .quiet');
     assert.equal(await probability.getAttribute('title'), String(answer.target.probability));
-    assert.match((await page.locator('.bar .popover button').textContent()) ?? '', /sample 2\.3 M parameters, ready/);
+    await page.locator('.bar').getByRole('button', { name: 'Model: sample 2.3 M parameters, ready' }).waitFor();
   });
 
   it('lists the likeliest tokens as targetCandidates does, and what a text may mean', async () => {
@@ -131,10 +131,9 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByLabel('Prompt', { exact: true }).fill('The capital of France is');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
     await page.getByText('Up through the model: 2 of 4 blocks').waitFor();
-    await page.getByRole('button', { name: 'Stop' }).click();
-    queue.lastGate?.release();
-    await page.getByText('The run was stopped before it had its answer.').waitFor();
-    queue.watched = [];
+    await page.locator('.explain').getByRole('button', { name: 'Stop' }).click();
+    letGo();
+    await page.locator('main > .notice').getByText('The run was stopped before it had its answer.').waitFor();
     await page.getByRole('button', { name: 'Explain it again' }).click();
     await completed(page);
   });
@@ -152,8 +151,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByText(/Waiting: second in line, about/).waitFor();
     await client.request(CancelRunDocument, { id: ids[1] as string });
     await page.getByText(/Waiting: next in line, about/).waitFor();
-    for (const gate of queue.gates) gate.release();
-    queue.watched = [];
+    letGo();
     await completed(page);
   });
 
@@ -168,12 +166,12 @@ describe('the prompt', { skip: noBrowser }, () => {
   });
 
   it('leads to the option that was refused', async () => {
-    await page.locator('.question .popover > button').click();
-    await page.getByLabel('Integrated gradients').click();
-    await page.getByLabel('steps').fill('900');
+    await page.locator('.why .popover > button').click();
+    await page.getByRole('radio', { name: /^Integrated gradients/ }).click();
+    await page.locator('[data-field="options.steps"]').fill('900');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    await page.getByRole('alert').getByText('`steps` is a whole number from 1 to 256, not 900').waitFor();
+    await page.locator('main > [role="alert"]').getByText('`steps` is a whole number from 1 to 256, not 900').waitFor();
     await page.locator('[data-field="options.steps"]:focus').waitFor();
   });
 
@@ -200,14 +198,14 @@ describe('the prompt', { skip: noBrowser }, () => {
       input: { logitAttribution: { input: llama } },
     });
     assert.ok(estimate.__typename === 'TargetError');
-    await page.locator('.question .popover > button').click();
-    await page.getByLabel('Frozen').click();
+    await page.locator('.why .popover > button').click();
+    await page.getByRole('radio', { name: /^Frozen/ }).click();
     await page.getByLabel('Prompt', { exact: true }).fill('The');
     // Entered before it is known that it is several tokens.
     await target().fill('Zanzibar');
     await target().press('Enter');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    const refusal = page.getByRole('alert').filter({ hasText: estimate.message });
+    const refusal = page.locator('main > [role="alert"]').filter({ hasText: estimate.message });
     await refusal.waitFor();
     assert.deepEqual(
       await refusal.locator('.token-text').allTextContents(),
@@ -253,6 +251,13 @@ describe('the prompt', { skip: noBrowser }, () => {
         probability: Number((option.querySelector('.number') as HTMLElement).title.replace('−', '-')),
       })),
     );
+  }
+
+  /** Views ask for attributions too. */
+  function letGo(): void {
+    const { queue } = explorer.server;
+    queue.watched = [];
+    for (const gate of queue.gates) gate.release();
   }
 
   /** Once no run is under way: the way of the tokens is followed after the attribution. */
@@ -326,7 +331,7 @@ describe('the prompt of another page', { skip: noBrowser }, () => {
 
 /** Once what was asked has its answer, and its address. */
 async function completed(page: Page): Promise<void> {
-  await page.locator('.explain .progress').waitFor({ state: 'detached' });
+  await page.locator('.explain .under-way').waitFor({ state: 'detached' });
   await page.locator('.explain p').first().waitFor();
   await page.waitForURL(/run=/);
 }

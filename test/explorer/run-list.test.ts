@@ -91,6 +91,7 @@ describe('The list of runs', { skip: noBrowser }, () => {
     assert.equal(await rows().count(), 2);
     await list.getByLabel('Text of the prompt').fill('fRANCE');
     await row('Spain').waitFor({ state: 'detached' });
+    await row('France').waitFor();
     assert.equal(await rows().count(), 1);
     await list.getByLabel('Text of the prompt').fill('nowhere');
     await list.getByText('No run is like that').waitFor();
@@ -100,14 +101,16 @@ describe('The list of runs', { skip: noBrowser }, () => {
   });
 
   it('opens a run in the place of what is shown, and another one beside it', async () => {
-    await row('France').locator('.run').first().click();
+    const france = row('France').filter({ hasText: 'Occlusion' }).locator('.run');
+    await france.click();
     await page.waitForFunction(() => document.querySelectorAll('.tokens [data-position]').length === 5);
     assert.equal(await page.getByLabel('Prompt').first().inputValue(), 'The capital of France is');
-    assert.equal(await row('France').locator('.run').getAttribute('aria-current'), 'true');
-    await row('Spain').getByRole('button', { name: 'Open beside' }).click();
+    assert.equal(await france.getAttribute('aria-current'), 'true');
+    const spain = row('Spain').filter({ hasText: 'Occlusion' });
+    const id = await spain.getAttribute('data-run');
+    await spain.getByRole('button', { name: 'Open beside' }).click();
     await page.getByRole('heading', { name: 'Tokens, side by side' }).waitFor();
     await page.waitForURL(/beside=/);
-    const id = await row('Spain').getAttribute('data-run');
     assert.equal(new URL(page.url()).searchParams.get('beside'), id);
     await page.goBack();
     await page.getByRole('heading', { name: 'Tokens, by' }).waitFor();
@@ -117,7 +120,7 @@ describe('The list of runs', { skip: noBrowser }, () => {
     const shown = () => row('France').filter({ hasText: 'Occlusion' });
     const id = (await shown().getAttribute('data-run')) as string;
     await shown().getByRole('button', { name: 'Delete' }).click();
-    await shown().getByText('This is the run that is shown').waitFor();
+    await shown().getByText('It is the one shown').waitFor();
     await page.keyboard.press('Enter');
     assert.ok((await explorer.server.client.request(RunDocument, { id })).run, 'Enter keeps it');
     await shown().getByRole('button', { name: 'Delete' }).click();

@@ -21,7 +21,7 @@ const example: LogitAttributionInput = {
 let explorer: OpenExplorer;
 
 const page = () => explorer.page;
-const cells = (label = 'Tokens, by FROZEN') => page().getByRole('listbox', { name: label }).getByRole('option');
+const cells = (label = 'Tokens, by Frozen') => page().getByRole('listbox', { name: label }).getByRole('option');
 const titles = (label?: string) =>
   cells(label).evaluateAll((found) => found.map((cell) => cell.getAttribute('title') ?? ''));
 const shown = (value: number) => String(value).replace('-', '−');
@@ -33,13 +33,16 @@ async function attributionOf(input: LogitAttributionInput) {
   return logitAttribution;
 }
 
+/** @returns the id of its run */
+async function startedRun(input: LogitAttributionInput): Promise<string> {
+  const { startLogitAttribution } = await explorer.server.client.request(StartLogitAttributionDocument, { input });
+  assert.ok(startLogitAttribution.__typename === 'RunPayload');
+  return startLogitAttribution.run.id;
+}
+
 /** Opens the run of a question, as a link to it does. */
 async function openRunOf(input: LogitAttributionInput): Promise<void> {
-  const { startLogitAttribution: started } = await explorer.server.client.request(StartLogitAttributionDocument, {
-    input,
-  });
-  assert.ok(started.__typename === 'RunPayload');
-  await page().goto(`${explorer.url}?run=${encodeURIComponent(started.run.id)}`);
+  await page().goto(`${explorer.url}?run=${encodeURIComponent(await startedRun(input))}`);
   await page().locator('[data-audit]').waitFor();
 }
 
@@ -100,7 +103,8 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
   it('are bars on demand, in order or by size', async () => {
     const { tokens } = await attributionOf(example);
     await page().getByRole('button', { name: 'Bars' }).click();
-    const table = page().getByRole('table', { name: 'Tokens' });
+    const table = page().getByRole('table', { name: 'Tokens', exact: true });
+    await table.waitFor();
     const scores = () =>
       table
         .locator('td[data-column="score 0"]')
@@ -110,6 +114,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       tokens.map(({ score }) => score),
     );
     await table.getByRole('button', { name: 'score (logits)', exact: true }).click();
+    await table.locator('th[aria-sort="descending"]').waitFor();
     const bySize = tokens.map(({ score }) => score).sort((one, other) => Math.abs(other) - Math.abs(one));
     assert.deepEqual(await scores(), bySize);
     await page().getByRole('button', { name: 'Bars' }).click();
@@ -144,15 +149,15 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
 
   it('stand beside another method’s, token under token, until that is closed', async () => {
     const [one, other] = await Promise.all([attributionOf(example), attributionOf({ ...example, method: 'GRADIENT' })]);
-    await page().getByLabel('beside').selectOption('GRADIENT');
+    await page().getByLabel('Compare with').selectOption('GRADIENT');
     await page().locator('[data-audit="inexact"]').waitFor();
-    const found = await titles('Tokens, by FROZEN and GRADIENT');
+    const found = await titles('Tokens, by Frozen and Gradient × input');
     assert.equal(found.length, one.tokens.length);
     for (const [at, { score }] of one.tokens.entries()) {
       const second = other.tokens[at]?.score ?? Number.NaN;
       for (const part of [
-        `FROZEN score ${signed(score)} logits`,
-        `GRADIENT score ${signed(second)} logits`,
+        `Frozen score ${signed(score)} logits`,
+        `Gradient × input score ${signed(second)} logits`,
         `difference score ${signed(second - score)} logits`,
       ])
         assert.ok(found[at]?.includes(part), `${found[at]} has not ${part}`);
@@ -161,20 +166,55 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       (await page().locator('[data-audit="inexact"]').textContent()) ?? '',
       new RegExp(`the gap ${Number(other.audit.gap.toPrecision(3))}`),
     );
-    await page().getByRole('button', { name: 'Close GRADIENT' }).click();
+    await page().getByRole('button', { name: 'Close Gradient × input' }).click();
     await cells().first().waitFor();
   });
 
   it('can be read by everyone, also with bars, and two side by side', async () => {
     assert.deepEqual(await violations('.tokens'), []);
     await page().getByRole('button', { name: 'Bars' }).click();
-    await page().getByLabel('beside').selectOption('ATTENTION_ROLLOUT');
+    await page().getByLabel('Compare with').selectOption('GRADIENT');
+    await page().getByRole('combobox', { name: 'beside' }).selectOption('ATTENTION_ROLLOUT');
     await page().locator('[data-audit="inexact"]').waitFor();
     await page()
       .getByRole('button', { name: /^Faithfulness/ })
       .click();
     await page().locator('.faithfulness svg').waitFor();
     assert.deepEqual(await violations('.comparison'), []);
+  });
+
+  it('are there before their scores, with what the last block would say', async () => {
+    const { queue } = explorer.server;
+    queue.watched = ['attribution'];
+    queue.holdBefore = 2;
+    try {
+      const run = await startedRun({ model: 'sample', prompt: { text: 'The capital of France is' } });
+      await page().goto(`${explorer.url}?run=${encodeURIComponent(run)}`);
+      await page().getByText('after block 2 of 4').waitFor();
+      assert.ok((await cells().count()) >= 5);
+      assert.ok((await titles()).every((title) => !title.includes('score')));
+      assert.equal(await page().locator('[data-audit]').count(), 0);
+      assert.match((await page().locator('.tokens .progress').textContent()) ?? '', /^2 of 4 blocks are passed/);
+      queue.lastGate?.release();
+      await page().locator('[data-audit="passed"]').waitFor();
+      assert.ok((await titles()).every((title) => title.includes('score')));
+    } finally {
+      queue.watched = [];
+      queue.holdBefore = -1;
+      for (const gate of queue.gates) gate.release();
+    }
+  });
+
+  it('stand each by itself where the prompts differ', async () => {
+    const other = { model: 'sample', prompt: { text: 'The capital of France is' } };
+    const [run, beside] = [await startedRun(example), await startedRun(other)].map(encodeURIComponent);
+    await page().goto(`${explorer.url}?run=${run}&beside=${beside}`);
+    await page().locator('[data-audit="passed"]').nth(1).waitFor();
+    const { tokens } = await attributionOf(other);
+    const counts = await page()
+      .locator('.strip')
+      .evaluateAll((found) => found.map((strip) => strip.querySelectorAll('[role="option"]').length));
+    assert.deepEqual(counts, [(await attributionOf(example)).tokens.length, tokens.length]);
   });
 
   it('warn unmistakably where a path of few steps does not add up', async () => {

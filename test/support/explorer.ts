@@ -17,9 +17,8 @@ after(async () => {
 /** Why the page cannot be opened here; false where it can: `describe('…', { skip: noBrowser }, () => …)`. */
 export const noBrowser = typeof browser === 'string' && browser;
 
-export interface OpenExplorer extends AsyncDisposable {
+export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  readonly server: TestServer;
   /** Of the page, with a slash at its end. */
   readonly url: string;
   /** What the page said on the console as an error, what it did not catch, and which requests failed, so far. */
@@ -30,26 +29,35 @@ export interface OpenExplorer extends AsyncDisposable {
   foreignRequests(): readonly string[];
 }
 
-export interface ExplorerOptions {
-  /** Settings of the server. */
-  readonly variables?: Record<string, string>;
+export interface OpenExplorer extends OpenPage {
+  readonly server: TestServer;
+}
+
+export interface PageOptions {
   /** What is opened, from the slash on: `/?run=…`. */
   readonly path?: string;
   /** Of the browser: `{ viewport, colorScheme, reducedMotion }`. */
   readonly context?: BrowserContextOptions;
 }
 
+export interface ExplorerOptions extends PageOptions {
+  /** Settings of the server. */
+  readonly variables?: Record<string, string>;
+}
+
 /** At the end of the block it is closed, and its server too: `await using explorer = await openExplorer()`. */
-export async function openExplorer({
-  variables = {},
-  path = '/',
-  context = {},
-}: ExplorerOptions = {}): Promise<OpenExplorer> {
+export async function openExplorer({ variables = {}, ...options }: ExplorerOptions = {}): Promise<OpenExplorer> {
   await using parts = new AsyncDisposableStack();
   const server = await startTestServer(variables, undefined, await explorerFiles());
   parts.defer(() => server.close());
+  const open = parts.use(await openPage(server.explorerUrl, options));
+  const opened = parts.move();
+  return { ...open, server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** A page of a server that is there, in a profile of its own, which is closed with it. */
+export async function openPage(url: string, { path = '/', context = {} }: PageOptions = {}): Promise<OpenPage> {
   const profile = await (browser as Browser).newContext({ viewport: { width: 1280, height: 900 }, ...context });
-  parts.defer(() => profile.close());
   profile.setDefaultTimeout(patience);
   const page = await profile.newPage();
   const errors: string[] = [];
@@ -58,19 +66,21 @@ export async function openExplorer({
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('request', (request) => requests.push(request.url()));
   page.on('websocket', (socket) => requests.push(socket.url()));
-  const url = server.explorerUrl;
-  await page.goto(new URL(path, url).href);
   const { host } = new URL(url);
-  const opened = parts.move();
+  try {
+    await page.goto(new URL(path, url).href);
+  } catch (error) {
+    await profile.close();
+    throw error;
+  }
   return {
     page,
-    server,
     url,
     errors,
     requests,
     foreignRequests: () =>
       requests.filter((request) => !/^(blob|data):/.test(request) && new URL(request).host !== host),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => profile.close(),
   };
 }
 

@@ -5,13 +5,22 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 /** Passes everything on to the server, and what comes back as long as it is not held, until it is cut. */
 export class Network {
   connections = 0;
+  /** Whether whoever connects is sent away at once. */
+  isDown = false;
+  /** Where it leads to; another one holds for the connections that come. */
+  target: URL;
   readonly #server: Server;
   readonly #pairs: [near: Socket, far: Socket][] = [];
 
   private constructor(target: URL) {
+    this.target = target;
     this.#server = createServer((near) => {
+      if (this.isDown) {
+        near.destroy();
+        return;
+      }
       this.connections++;
-      const far = createConnection(Number(target.port), target.hostname);
+      const far = createConnection(Number(this.target.port), this.target.hostname);
       for (const socket of [near, far]) socket.on('error', () => undefined);
       this.#pairs.push([near, far]);
       near.pipe(far).pipe(near);

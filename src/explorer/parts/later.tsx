@@ -1,25 +1,36 @@
-/** A part of the page whose code is fetched when it is first drawn: what is not looked at is not loaded. */
+/** Parts of the page whose code is fetched when one of them is first drawn: what is not looked at is not loaded. */
 import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import { Notice } from './notice.tsx';
 
-/** @param load of a module, asked once */
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
-  const loaded = signal<ComponentType<Props> | undefined>(undefined);
-  const failed = signal(false);
-  let isAsked = false;
-  const ask = async () => {
-    try {
-      loaded.value = await load();
-    } catch {
-      failed.value = true;
-    }
-  };
+export type More = typeof import('../more.ts');
+
+/** Undefined until it is there. */
+export const more = signal<More | undefined>(undefined);
+const failed = signal(false);
+let load: () => Promise<More> = () => Promise.reject();
+let isAsked = false;
+
+/** Said once, by whoever starts the page: what is in it need not know all of its parts. */
+export function laterBy(loadMore: () => Promise<More>): void {
+  load = loadMore;
+}
+
+async function ask(): Promise<void> {
+  if (isAsked) return;
+  isAsked = true;
+  try {
+    more.value = await load();
+  } catch {
+    failed.value = true;
+  }
+}
+
+export function later<Props extends object>(part: (more: More) => ComponentType<Props>): ComponentType<Props> {
   return function Later(props: Props & JSX.IntrinsicAttributes) {
-    if (!isAsked) void ask();
-    isAsked = true;
-    const Loaded = loaded.value;
-    if (Loaded) return <Loaded {...props} />;
+    void ask();
+    const Part = more.value && part(more.value);
+    if (Part) return <Part {...props} />;
     return failed.value ? <Missing /> : null;
   };
 }

@@ -1,6 +1,7 @@
 /** A view's frame: its heading, a sentence of what is seen, and what can be taken along. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import type { LaterTakeaway } from '../takeaway/later.ts';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
 import type { Takeaway } from '../takeaway/takeaway.ts';
 
@@ -13,7 +14,7 @@ interface PanelProps {
   /** At the right of the heading. */
   readonly controls?: ComponentChildren;
   /** Absent as long as there is nothing to take. */
-  readonly takeaway?: Takeaway | undefined;
+  readonly takeaway?: Takeaway | LaterTakeaway | undefined;
   readonly children: ComponentChildren;
 }
 

@@ -1,6 +1,7 @@
 /** What a view asks for beyond what the run tells: once it is looked at, and once only. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { print } from 'graphql';
 import { type Problem, problemIn, problemOf } from './problem.ts';
 import { server } from './server.ts';
 
@@ -39,7 +40,7 @@ export class Details {
     document: TypedDocumentNode<Result, Asked>,
     variables: Asked,
   ): ReadonlySignal<Detail<AnswerOf<Result>>> {
-    const key = `${nameOf(document)} ${JSON.stringify(variables)}`;
+    const key = `${print(document)} ${JSON.stringify(variables)}`;
     const known = this.#known.get(key);
     if (known) return known as ReadonlySignal<Detail<AnswerOf<Result>>>;
     const detail = signal<Detail<AnswerOf<Result>>>({ status: 'waiting' });
@@ -63,10 +64,4 @@ export class Details {
     });
     return detail;
   }
-}
-
-/** As it stands in operations.graphql. */
-export function nameOf(document: TypedDocumentNode<unknown, never> | TypedDocumentNode): string {
-  const [definition] = document.definitions;
-  return (definition && 'name' in definition && definition.name?.value) || '';
 }

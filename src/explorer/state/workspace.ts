@@ -156,7 +156,7 @@ async function changed(change: () => Promise<object>): Promise<boolean> {
 export async function openAddress(): Promise<void> {
   const turn = ++turns;
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
-  if (!run) return showExample();
+  if (!run) return beginWithExample();
   opening.value = true;
   const [first, other] = await Promise.all([
     read({ run, ...(track && { track }) }, explanation.value),
@@ -200,6 +200,12 @@ function shownAddress(): Address | undefined {
 
 /** A new visitor's first screen: the sample model, a prompt, explained; once there is a model. */
 export function showExample(): void {
+  write('');
+  beginWithExample();
+}
+
+/** Who began to type before there was a model keeps the text. */
+function beginWithExample(): void {
   const turn = ++turns;
   batch(() => {
     opening.value = false;
@@ -210,7 +216,11 @@ export function showExample(): void {
     const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
     if (!model) return;
     queueMicrotask(() => stop());
-    if (turn === turns) untracked(() => showExampleOf(model));
+    if (turn !== turns) return;
+    untracked(() => {
+      if (draft.text.value) draft.model.value = model.name;
+      else showExampleOf(model);
+    });
   });
 }
 

@@ -2,15 +2,16 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { later } from '../parts/later.tsx';
+import type { LaterTakeaway } from './later.ts';
 import type { Takeaway } from './takeaway.ts';
 import './menu.css';
 
-const Menu = later(async () => (await import('./open-menu.tsx')).Menu);
+const Menu = later((more) => more.Menu);
 
 /** Milliseconds for which it is said what was done. */
 const said = 3000;
 
-export function TakeawayMenu({ takeaway }: { readonly takeaway: Takeaway }) {
+export function TakeawayMenu({ takeaway }: { readonly takeaway: Takeaway | LaterTakeaway }) {
   const isOpen = useSignal(false);
   const outcome = useSignal('');
   const button = useRef<HTMLButtonElement>(null);

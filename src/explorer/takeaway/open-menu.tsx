@@ -3,11 +3,13 @@ import { useSignal } from '@preact/signals';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
+import { type More, more } from '../parts/later.tsx';
 import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
 import { linkToShown } from '../state/workspace.ts';
 import { fileName, type Origin, type Source, textFiles } from './files.ts';
+import type { LaterTakeaway } from './later.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
@@ -15,13 +17,14 @@ import type { Takeaway } from './takeaway.ts';
 
 interface MenuProps {
   readonly id: string;
-  readonly takeaway: Takeaway;
+  readonly takeaway: Takeaway | LaterTakeaway;
   readonly close: () => void;
   /** @param take says what it did */
   readonly run: (take: () => Promise<string>) => void;
 }
 
-export function Menu({ id, takeaway, close, run }: MenuProps) {
+export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
+  const takeaway = 'of' in offered ? offered.of(more.value as More) : offered;
   const shown = useContext(Shown);
   const menu = useRef<HTMLDivElement>(null);
   const isLight = useSignal(theme.value === 'light');

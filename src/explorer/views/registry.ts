@@ -1,12 +1,12 @@
 /** The views on the right, in the order of their tabs. */
 import { later } from '../parts/later.tsx';
+import { LensView as Lens } from './lens/lens.tsx';
 import type { View } from './view.ts';
 
-const Lens = later(async () => (await import('./lens/lens.tsx')).LensView);
-const Heads = later(async () => (await import('./heads/heads.tsx')).HeadsView);
-const Neurons = later(async () => (await import('./neurons/neurons.tsx')).NeuronsView);
-const Paths = later(async () => (await import('./paths/paths.tsx')).PathsView);
-const Residual = later(async () => (await import('./residual/residual.tsx')).ResidualView);
+const Heads = later((more) => more.HeadsView);
+const Neurons = later((more) => more.NeuronsView);
+const Paths = later((more) => more.PathsView);
+const Residual = later((more) => more.ResidualView);
 
 export const views: readonly View[] = [
   { name: 'lens', title: 'Lens', component: Lens },

@@ -5,21 +5,18 @@ import { Panel } from '../../parts/panel.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import { endComparison } from '../../state/workspace.ts';
 import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.ts';
-import { Bars } from '../tokens/bars.tsx';
 import { caption } from '../tokens/caption.ts';
-import { BesideChoice, MeasureChoice, Toggle } from '../tokens/controls.tsx';
-import { FaithfulnessPart, FaithfulnessToggle } from '../tokens/faithfulness.tsx';
+import { BesideChoice, FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
 import { sharesFor } from '../tokens/figures.ts';
+import { Bars, FaithfulnessPart } from '../tokens/later.ts';
 import { Legend } from '../tokens/legend.tsx';
 import { barsOpen } from '../tokens/measure.ts';
 import { progress } from '../tokens/prediction.ts';
 import { Readout } from '../tokens/readout.tsx';
-import { tokenRows } from '../tokens/rows.ts';
 import { Strip } from '../tokens/strip.tsx';
 import { Sum } from '../tokens/sum.tsx';
 import { Unanswered } from '../tokens/unanswered.tsx';
 import { followIn, isAligned, type Side, sidesOf } from './side.ts';
-import { takeaway } from './takeaway.ts';
 import './comparison.css';
 
 interface ComparisonProps {
@@ -39,7 +36,13 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
       name="comparison"
       title="Tokens, side by side"
       caption={said && one.answer && comparisonCaption(one.answer, said, [one.name, other.name])}
-      takeaway={one.answer && other.answer && takeaway(groups)}
+      takeaway={
+        one.answer &&
+        other.answer && {
+          name: 'tokens-side-by-side',
+          of: (more) => more.comparisonTakeaway(groups),
+        }
+      }
       controls={
         <>
           <MeasureChoice hasSpecial={sides.some(({ tokens }) => tokens?.some(({ special }) => special))} />
@@ -97,9 +100,7 @@ function Group({ sides, width, isTested }: GroupProps) {
           <SideSum key={side.name} side={side} figures={rows.find(({ label }) => label === side.name)?.figures} />
         ))}
       </div>
-      {barsOpen.value && sources.length === sides.length && (
-        <Bars rows={tokenRows(sources)} units={answers.map(({ unit }) => unit)} />
-      )}
+      {barsOpen.value && sources.length === sides.length && <Bars sources={sources} />}
       {(isTested ? tests : []).map((tested) => (
         <FaithfulnessPart
           key={tested[0]?.name}

@@ -5,7 +5,7 @@ import type { Explanation } from '../../state/explanation.ts';
 import { methodOf } from '../tokens/answer.ts';
 import { methodName } from '../tokens/wording.ts';
 
-/** `FROZEN`; where both have the same method its target too, where they have the same target their models. */
+/** `Frozen`; where both have the same method its target too, where they have the same target their models. */
 export function nameOf(one: Explanation, [first, second]: readonly [Explanation, Explanation]): string {
   return labelled(labelsOf(one), labelsOf(one === first ? second : first), one === first ? 'first' : 'second');
 }

@@ -2,6 +2,7 @@
 import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
 import type { Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
+import { targetWords } from '../../format/target.ts';
 import type { Takeaway } from '../../takeaway/takeaway.ts';
 import { pairRows } from '../tokens/alignment.ts';
 import { sharesFor } from '../tokens/figures.ts';
@@ -10,7 +11,7 @@ import { tokenRows, tokenTable } from '../tokens/rows.ts';
 import type { Side } from './side.ts';
 
 /** @param groups what stands under one another token by token: both, or each alone */
-export function takeaway(groups: readonly (readonly Side[])[]): Takeaway {
+export function comparisonTakeaway(groups: readonly (readonly Side[])[]): Takeaway {
   return {
     name: 'tokens-side-by-side',
     picture: (palette) =>
@@ -41,9 +42,11 @@ function picture(sides: readonly Side[], palette: Palette): Scene {
   const [one, other] = sides;
   if (!one?.tokens) return { width: 0, height: 0, background: palette.background, marks: [] };
   const own = { label: one.name, figures: one.shown.figures };
+  const aims = new Set(sides.flatMap(({ answer }) => (answer ? targetWords(answer.target).name : [])));
+  const aim = [...aims].join(' and for ');
   return tokensPicture(
     {
-      title: `Which tokens speak for the target, by ${sides.map(({ name }) => name).join(' and ')}`,
+      title: `Which tokens speak for ${aim}, by ${sides.map(({ name }) => name).join(' and ')}`,
       tokens: one.tokens,
       rows: other ? pairRows(own, { label: other.name, figures: other.shown.figures }) : [own],
       prediction: one.prediction,

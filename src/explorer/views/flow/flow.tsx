@@ -8,7 +8,6 @@ import { ReplayBar, ShownToggle, Zoom } from './controls.tsx';
 import { Legend } from './legend.tsx';
 import { Picture } from './picture.tsx';
 import { FlowScreen } from './screen.ts';
-import { flowTakeaway } from './takeaway.ts';
 import './flow.css';
 
 export function FlowView({ explanation, width }: ViewProps) {
@@ -31,7 +30,12 @@ export function FlowView({ explanation, width }: ViewProps) {
           </>
         )
       }
-      takeaway={flow && flowTakeaway(explanation, screen)}
+      takeaway={
+        flow && {
+          name: 'flow',
+          of: (more) => more.flowTakeaway(explanation, screen),
+        }
+      }
     >
       {flow ? (
         <>

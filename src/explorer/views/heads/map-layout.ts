@@ -83,7 +83,7 @@ export function whole(length: number): MapWindow {
 }
 
 /** Prompts up to this length are shown whole at first, of longer ones as much around a cell. */
-const readable = 40;
+const readable = 36;
 
 /** Where a look begins: the whole of a short prompt, otherwise what lies around the strongest move. */
 export function around({ to, from }: { readonly to: number; readonly from: number }, length: number): MapWindow {

@@ -19,7 +19,6 @@ import { type Place, shownPlace } from './place.ts';
 import type { RankScale } from './ranks.ts';
 import { ReadingTable } from './reading.tsx';
 import { columnsOf, depthsOf, liveColumn, type Series, seriesOf } from './readings.ts';
-import { lensTakeaway } from './takeaway.ts';
 import { ThroughDepth } from './through-depth.tsx';
 import { useFollowed, useLens } from './use-lens.ts';
 
@@ -111,7 +110,20 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
       controls={<CellControls kind={kind} isBetween={isBetween} hasBetween={lens.hasBetween} name={name} />}
       takeaway={
         lens.columns.size > 0
-          ? lensTakeaway({ columns, seen, series, depths, cells, place, scale: scale.value, asked: lens.asked })
+          ? {
+              name: 'lens',
+              of: (more) =>
+                more.lensTakeaway({
+                  columns,
+                  seen,
+                  series,
+                  depths,
+                  cells,
+                  place,
+                  scale: scale.value,
+                  asked: lens.asked,
+                }),
+            }
           : undefined
       }
     >

@@ -54,11 +54,12 @@ export function LensGrid(props: LensGridProps) {
     scrolled.value = box.current.scrollLeft;
   };
   useLayoutEffect(() => scrollTo(toSee), [toSee, width]);
+  const toFocus = wanted.value;
   useEffect(() => {
-    if (!wanted.value) return;
-    box.current?.querySelector<HTMLElement>(`[data-cell="${wanted.value}"]`)?.focus();
+    if (!toFocus) return;
+    box.current?.querySelector<HTMLElement>(`[data-cell="${toFocus}"]`)?.focus();
     wanted.value = '';
-  });
+  }, [toFocus]);
   const placeOf = ({ target: at }: Event): Place | undefined => {
     const [name, position] = (at as Element).closest<HTMLElement>('[data-cell]')?.dataset.cell?.split(':') ?? [];
     const depth = depths.find((one) => one.name === name);

@@ -3,7 +3,7 @@ import { draftEstimate } from '../../state/drafted.ts';
 import { beside, edited, explanation } from '../../state/workspace.ts';
 import { costInFull, costOf } from './cost.ts';
 import { draftObstacle } from './draft-obstacle.ts';
-import { draftExcess } from './over-budget.tsx';
+import { draftExcess } from './excess.ts';
 import { isUnderWay, Progress } from './progress.tsx';
 
 export function ExplainButton() {

@@ -23,7 +23,7 @@ export function MethodMenu() {
   const method = draft.method.value;
   const kind = draft.kind.value;
   return (
-    <span class="ask">
+    <span class="clause">
       by
       <Popover
         label="Method and options"

@@ -8,8 +8,8 @@ import type { Explanation } from '../../state/explanation.ts';
 import type { Problem } from '../../state/problem.ts';
 import { askAgain, beside, edited, explain } from '../../state/workspace.ts';
 import { meantBy } from './choices.ts';
+import { draftExcess } from './excess.ts';
 import { menuOpened } from './method-menu.tsx';
-import { draftExcess } from './over-budget.tsx';
 
 export function Outcome({ explanation }: { readonly explanation: Explanation }) {
   const { phase, problem } = explanation.attribution;

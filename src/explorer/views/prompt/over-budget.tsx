@@ -1,29 +1,19 @@
 /** A draft that the server would refuse for what it takes, and what would take less. */
-import { computed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Notice } from '../../parts/notice.tsx';
 import { chooseMethod, draft, draftQuestion, writeTokens } from '../../state/draft.ts';
 import { draftEstimate, draftTokens, type Estimated, estimate } from '../../state/drafted.ts';
 import { latest } from '../../state/latest.ts';
-import { costOf, overBudget } from './cost.ts';
+import { costOf } from './cost.ts';
 import { type Change, type Lighter, lighterThan } from './lighter.ts';
-
-/** By how much; undefined where it is within its budgets, or that is not known. */
-export const draftExcess = computed(() => {
-  const { answer } = draftEstimate.value;
-  return answer && 'withinBudget' in answer ? overBudget(answer) : undefined;
-});
-
-export function OverBudget() {
-  return draftExcess.value ? <TooMuch words={draftExcess.value} /> : null;
-}
 
 interface Fitting {
   readonly lighter: Lighter;
   readonly estimate: Estimated;
 }
 
-function TooMuch({ words }: { readonly words: string }) {
+/** @param words what it is over */
+export function OverBudget({ words }: { readonly words: string }) {
   const asked = useMemo(
     () =>
       latest({

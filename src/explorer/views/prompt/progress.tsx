@@ -29,7 +29,7 @@ export function Progress({ explanation }: { readonly explanation: Explanation })
   );
   const whose = explanation === beside.value ? 'Beside: ' : '';
   return (
-    <div class="progress">
+    <div class="under-way">
       <span class="quiet">
         {whose}
         {words}

@@ -1,17 +1,20 @@
 /** What is asked: the prompt, the target, the method; what that would take, and where it stands. */
+import { later } from '../../parts/later.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { followModels, models, modelsProblem } from '../../state/models.ts';
 import { beside, explain, explanation } from '../../state/workspace.ts';
 import { draftObstacle } from './draft-obstacle.ts';
+import { draftExcess } from './excess.ts';
 import { ExplainButton } from './explain.tsx';
 import { CompareMenu, MethodMenu, menuOpened } from './method-menu.tsx';
 import { Outcome } from './outcome.tsx';
-import { OverBudget } from './over-budget.tsx';
 import { Target } from './target.tsx';
 import { TextBox } from './text-box.tsx';
 import { TokenStrip } from './token-strip.tsx';
 import './prompt.css';
 import './controls.css';
+
+const OverBudget = later((more) => more.OverBudget);
 
 export function PromptBar() {
   return (
@@ -22,13 +25,13 @@ export function PromptBar() {
         <TextBox />
         <ExplainButton />
         <TokenStrip />
-        <div class="question">
+        <div class="why">
           <Target />
           <MethodMenu />
           <CompareMenu />
         </div>
       </form>
-      <OverBudget />
+      {draftExcess.value && <OverBudget words={draftExcess.value} />}
       {[explanation.value, beside.value].map((one) => one && <Outcome key={one} explanation={one} />)}
     </>
   );

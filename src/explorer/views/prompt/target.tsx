@@ -13,7 +13,7 @@ export function Target() {
   const top = found && !draft.token.value ? `${visible(found.token)} (top choice)` : 'its top choice';
   return (
     <>
-      <span class="ask">
+      <span class="clause">
         why
         <TokenCombobox
           label="Token that is explained"
@@ -23,7 +23,7 @@ export function Target() {
           field="target.token"
         />
       </span>
-      <span class="ask">
+      <span class="clause">
         rather than
         <TokenCombobox
           label="Token that it is contrasted with"
@@ -43,7 +43,7 @@ function Position() {
   const token = tokens[predicting(tokens, chosen) ?? -1];
   if (!token) return null;
   return (
-    <span class="ask">
+    <span class="clause">
       after
       <button
         type="button"

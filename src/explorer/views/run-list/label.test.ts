@@ -18,7 +18,7 @@ const under = (input: ListedRun['input'], eventCount: number) => ({ input, event
 
 describe('A run in the list', () => {
   it('that explains a logit is called after its prompt, its target and its method', () => {
-    assert.deepEqual(labelOf({ input: attribution }), {
+    assert.deepEqual(labelOf({ input: attribution }, 50), {
       prompt: 'The capital of France is',
       target: "why ' Paris' rather than ' Lyon'",
       kind: 'AttnLRP attribution',
@@ -27,11 +27,11 @@ describe('A run in the list', () => {
 
   it('that explains the top choice, or a probability, says so', () => {
     const open = { ...attribution, target: { ...target, token: null, against: null, kind: 'PROBABILITY' as const } };
-    assert.equal(labelOf({ input: open }).target, 'why the top choice (probability)');
+    assert.equal(labelOf({ input: open }, 50).target, 'why the top choice (probability)');
   });
 
   it('that follows tokens is called after them; a prompt that was not kept is said to be none', () => {
-    assert.deepEqual(labelOf({ input: circulation }), {
+    assert.deepEqual(labelOf({ input: circulation }, 50), {
       prompt: 'A prompt whose text was not kept',
       target: "follows 'a', 'b', 'c' and 2 more",
       kind: 'Circulation',

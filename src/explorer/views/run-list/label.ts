@@ -14,12 +14,11 @@ export interface RunLabel {
   readonly kind: string;
 }
 
-const longestPrompt = 52;
-
-export function labelOf({ input }: Pick<ListedRun, 'input'>): RunLabel {
+/** @param longest characters of the prompt */
+export function labelOf({ input }: Pick<ListedRun, 'input'>, longest: number): RunLabel {
   const { text } = input.prompt;
   return {
-    prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longestPrompt) || '(an empty prompt)',
+    prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longest) || '(an empty prompt)',
     target: input.__typename === 'CirculationRequest' ? `follows ${followed(input.tracked)}` : `why ${targetOf(input)}`,
     kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methods[input.method].name} attribution`,
   };

@@ -19,12 +19,14 @@ interface RowProps {
   readonly run: ListedRun;
   readonly now: number;
   readonly isShown: boolean;
+  /** Characters of the prompt that there is room for. */
+  readonly longest: number;
   readonly actions: RunActions;
 }
 
-export function RunRow({ run, now, isShown, actions }: RowProps) {
+export function RunRow({ run, now, isShown, longest, actions }: RowProps) {
   const asks = useSignal(false);
-  const { prompt, target, kind } = labelOf(run);
+  const { prompt, target, kind } = labelOf(run, longest);
   return (
     <>
       <button type="button" class="run" aria-current={isShown} onClick={() => actions.open(run.id)}>
@@ -96,7 +98,7 @@ function Asked({ isShown, remove, keep }: AskedProps) {
   useEffect(() => first.current?.focus(), []);
   return (
     <fieldset class="actions">
-      <legend>{isShown ? 'This is the run that is shown. Delete it for good?' : 'Delete it for good?'}</legend>
+      <legend>{isShown ? 'It is the one shown. Delete it?' : 'Delete it for good?'}</legend>
       <button type="button" ref={first} onClick={keep}>
         Keep
       </button>

@@ -8,6 +8,9 @@ import { type RunActions, RunRow } from './row.tsx';
 
 /** CSS pixels; stands in run-list.css too. */
 const rowHeight = 116;
+/** CSS pixels: about a letter of a prompt, and what stands beside them. */
+const characterWidth = 8.8;
+const padding = 34;
 /** Rows before the end at which the next page is read. */
 const ahead = 20;
 /** Milliseconds after which it is said anew how long ago something was. */
@@ -22,18 +25,22 @@ interface RowsProps {
 
 export function Rows({ list, rows, isShown, actions }: RowsProps) {
   const box = useRef<HTMLDivElement>(null);
-  const view = useSignal({ top: 0, height: 0 });
+  const view = useSignal({ top: 0, height: 0, width: 0 });
   const focused = useSignal<string | undefined>(undefined);
   const now = useNow();
   useEffect(() => {
     const look = () => {
-      if (box.current) view.value = { top: box.current.scrollTop, height: box.current.clientHeight };
+      if (box.current) {
+        const { scrollTop: top, clientHeight: height, clientWidth: width } = box.current;
+        view.value = { top, height, width };
+      }
     };
     const observer = new ResizeObserver(look);
     if (box.current) observer.observe(box.current);
     box.current?.addEventListener('scroll', look, { passive: true });
     return () => observer.disconnect();
   }, []);
+  const longest = Math.max(20, Math.floor((view.value.width - padding) / characterWidth));
   const { start, end } = inSight(view.value, rowHeight, rows.length);
   useSteadyTop(box.current, rows);
   useEffect(() => {
@@ -64,7 +71,7 @@ export function Rows({ list, rows, isShown, actions }: RowsProps) {
             onFocusOut={() => (focused.value = undefined)}
             onKeyDown={(event) => step(event, index)}
           >
-            <RunRow run={run} now={now} isShown={isShown(run.id)} actions={actions} />
+            <RunRow run={run} now={now} isShown={isShown(run.id)} longest={longest} actions={actions} />
           </li>
         ))}
       </ul>

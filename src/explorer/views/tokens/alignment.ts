@@ -41,7 +41,7 @@ export function isSameTarget(one: Answer, other: Answer): boolean {
   return one.target.position === other.target.position && one.target.token.tokenId === other.target.token.tokenId;
 }
 
-/** Where the two disagree most: `They differ most at ' Mary': FROZEN +17.4 logits, GRADIENT −0.181 logits.` */
+/** Where the two disagree most: `They differ most at ' Mary': Frozen +17.4 logits, Gradient × input −0.181 logits.` */
 export function comparisonCaption(first: Answer, second: Answer, [name, otherName]: readonly [string, string]): string {
   if (first.unit !== second.unit)
     return `${name} counts ${inWords(first.unit)}, ${otherName} ${inWords(second.unit)}: their shares can be compared, not their scores.`;

@@ -2,18 +2,27 @@
 import { useSignal } from '@preact/signals';
 import { Ranked } from '../../parts/ranked.tsx';
 import { TokenText } from '../../parts/token.tsx';
-import { barColumns, type TokenRow } from './rows.ts';
+import { barColumns, type Source, tokenRows } from './rows.ts';
 
 const mostAtFirst = 100;
 
-export function Bars({ rows, units }: { readonly rows: readonly TokenRow[]; readonly units: readonly string[] }) {
+interface BarsProps {
+  /** One answer, or two about the same tokens. */
+  readonly sources: readonly Source[];
+}
+
+export function Bars({ sources }: BarsProps) {
   const all = useSignal(false);
+  const rows = tokenRows(sources);
   return (
     <div class="bars">
       <Ranked
         label="Tokens"
         rows={rows}
-        columns={barColumns(rows, units)}
+        columns={barColumns(
+          rows,
+          sources.map(({ answer }) => answer.unit),
+        )}
         heading="token"
         handles={({ token }) => [{ label: <TokenText token={token} />, selection: { position: token.position } }]}
         keyOf={({ token }) => String(token.position)}

@@ -9,7 +9,7 @@ type Answered = Extract<FaithfulnessQuery['logitAttribution'], { __typename: 'Lo
 export type Faithfulness = Answered['faithfulness'];
 
 export interface Tested {
-  /** Whose order it is: `FROZEN`. */
+  /** Whose order it is: `Frozen`. */
   readonly name: string;
   /** The target, quoted: `' Mary'`. */
   readonly target: string;
@@ -46,7 +46,7 @@ function compared(one: Tested, other: Tested): string {
   return `${finder.name} finds better what the model needs, ${keeper.name} what suffices it: ${figures}.`;
 }
 
-/** `0.997 by FROZEN, 0.329 by GRADIENT` */
+/** `0.997 by Frozen, 0.329 by AttnLRP` */
 function pair(one: Tested, other: Tested, which: 'comprehensiveness' | 'sufficiency'): string {
   return [one, other].map(({ name, faithfulness }) => `${rounded(faithfulness[which].area)} by ${name}`).join(', ');
 }
@@ -56,31 +56,41 @@ const plots = [
   { which: 'sufficiency', title: 'Sufficiency: kept alone', better: 'lower is better' },
 ] as const;
 
-const box = { left: 46, top: 44, bottom: 34, height: 120, legend: 18 };
+const box = { left: 46, top: 44, bottom: 24, height: 120, legend: 18 };
+
+/** Where it is taken along: with a title and room around it. */
+interface Frame {
+  readonly title: string;
+  readonly margin: number;
+}
 
 /** Two small plots, beside one another where there is room: probability lost by how many of the first tokens. */
-export function faithfulnessScene(tested: readonly Tested[], width: number, palette: Palette): Scene {
-  const marks: Mark[] = [];
-  const [first] = tested;
+export function faithfulnessScene(tested: readonly Tested[], width: number, palette: Palette, frame?: Frame): Scene {
+  const { margin = 0, title } = frame ?? {};
+  const top = margin + (title ? 26 : 0);
   const isWide = width >= 620;
-  const each = isWide ? Math.min(420, (width - 24) / 2) : width;
+  const each = isWide ? Math.min(420, (width - 2 * margin - 24) / 2) : width - 2 * margin;
   const tall = box.top + box.height + box.bottom;
+  const marks: Mark[] = title
+    ? [{ type: 'text', x: margin, y: margin + 14, text: title, fill: palette.ink, size: 15, weight: 'bold' }]
+    : [];
+  const [first] = tested;
   if (first) {
-    marks.push(...legend(lines(tested, 'comprehensiveness', palette), palette));
-    for (const [index, { which, title, better }] of plots.entries()) {
-      const [x, y] = isWide ? [index * (each + 24), box.legend] : [0, box.legend + index * tall];
-      marks.push(
-        ...plot(
-          lines(tested, which, palette),
-          first.faithfulness.fractions,
-          { x, y, width: each, title, better },
-          palette,
-        ),
-      );
+    marks.push(...legend(lines(tested, 'comprehensiveness', palette), margin, top, palette));
+    for (const [index, plotted] of plots.entries()) {
+      const [x, y] = isWide
+        ? [margin + index * (each + 24), top + box.legend]
+        : [margin, top + box.legend + index * tall];
+      const curves = lines(tested, plotted.which, palette);
+      marks.push(...plot(curves, first.faithfulness.fractions, { x, y, width: each, ...plotted }, palette));
     }
   }
-  const height = box.legend + (isWide ? tall : 2 * tall);
-  return { width: isWide ? 2 * each + 24 : each, height, background: palette.background, marks };
+  return {
+    width: 2 * margin + (isWide ? 2 * each + 24 : each),
+    height: top + box.legend + (isWide ? tall : 2 * tall) + margin,
+    background: palette.background,
+    marks,
+  };
 }
 
 interface Curve {
@@ -119,15 +129,15 @@ function lines(tested: readonly Tested[], which: 'comprehensiveness' | 'sufficie
 }
 
 /** Methods, then what they are held against. */
-function legend(curves: readonly Curve[], palette: Palette): Mark[] {
-  let x = 0;
+function legend(curves: readonly Curve[], left: number, top: number, palette: Palette): Mark[] {
+  let x = left;
   return [...curves.filter((curve) => !curve.isReference), ...curves.filter((curve) => curve.isReference)].flatMap(
     ({ name, stroke }) => {
       const from = x;
       x += 40 + name.length * 7;
       return [
-        { type: 'path', d: `M${from} 9h16`, ...stroke } as const,
-        { type: 'text', x: from + 21, y: 13, text: name, fill: palette.ink, size: 11 } as const,
+        { type: 'path', d: `M${from} ${top + 9}h16`, ...stroke } as const,
+        { type: 'text', x: from + 21, y: top + 13, text: name, fill: palette.ink, size: 11 } as const,
       ];
     },
   );

@@ -1,7 +1,6 @@
 /** Whether the model bears an order of tokens out: asked for by hand, for it takes many passes. */
-import type { Signal } from '@preact/signals';
-import { EstimateDocument, FaithfulnessDocument } from '../../../client/generated/graphql.ts';
-import { duration, rounded } from '../../format/number.ts';
+import { FaithfulnessDocument } from '../../../client/generated/graphql.ts';
+import { rounded } from '../../format/number.ts';
 import { quoted } from '../../format/token.ts';
 import { Answered } from '../../parts/detail.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -17,38 +16,6 @@ interface FaithfulnessProps {
   /** One, or two that are compared: about the same prompt and target. */
   readonly explanations: readonly Explanation[];
   readonly width: number;
-}
-
-/** Asks the model. Says beforehand what that takes. */
-export function FaithfulnessToggle({
-  explanations,
-  on,
-}: {
-  readonly explanations: readonly Explanation[];
-  readonly on: Signal<boolean>;
-}) {
-  const selection = { faithfulness: true, agreement: true };
-  const estimates = explanations.map(
-    (explanation) =>
-      explanation.ask(EstimateDocument, { input: { logitAttribution: { input: explanation.question, selection } } })
-        .value,
-  );
-  const seconds = estimates.reduce((sum, one) => sum + (one.status === 'ready' ? one.answer.runTime : Number.NaN), 0);
-  const isTooMuch = estimates.some((one) => one.status === 'ready' && !one.answer.withinBudget);
-  const cost = Number.isNaN(seconds)
-    ? ''
-    : ` (about ${duration(Number(seconds.toPrecision(1)))}${isTooMuch ? ', too much' : ''})`;
-  return (
-    <button
-      type="button"
-      aria-pressed={on.value}
-      disabled={isTooMuch}
-      title={`Does the model need the tokens that score highest, and do they suffice it? Many passes${cost}.`}
-      onClick={() => (on.value = !on.value)}
-    >
-      Faithfulness{cost}
-    </button>
-  );
 }
 
 export function FaithfulnessPart({ explanations, width }: FaithfulnessProps) {
@@ -92,7 +59,11 @@ function Curves({ tested, explanations, width }: FaithfulnessProps & { readonly 
   );
   const takeaway: Takeaway = {
     name: 'faithfulness',
-    picture: (colours) => faithfulnessScene(tested, 800, colours),
+    picture: (colours) =>
+      faithfulnessScene(tested, 860, colours, {
+        title: `How faithful: ${tested.map(({ name }) => name).join(' and ')}, for ${tested[0]?.target}`,
+        margin: 16,
+      }),
     tables: () => [faithfulnessTable(tested)],
     asked: () =>
       explanations.map(({ question }) => ({ document: FaithfulnessDocument, variables: { input: question } })),

@@ -28,7 +28,7 @@ export interface Figures {
 }
 
 export interface StripRow {
-  /** Whose figures: `FROZEN`. Said where there are several rows. */
+  /** Whose figures: `Frozen`. Said where there are several rows. */
   readonly label: string;
   /** Undefined as long as they are not known. */
   readonly figures: Figures | undefined;
@@ -65,11 +65,12 @@ export function written({ measure: which, unit }: Pick<Figures, 'measure' | 'uni
   return unit === ofAttention ? rounded(value) : signed(value);
 }
 
-/** All digits and the unit, for titles: `score +17.41423797607422 logits`. */
-export function titled({ measure: which, unit }: Pick<Figures, 'measure' | 'unit'>, value: number | null): string {
+/** All digits and the unit, for titles: `score +17.41423797607422 logits`; why there is none, where there is none. */
+export function titled({ measure: which, unit, values }: Figures, value: number | null): string {
   const name = which === 'score' ? 'score' : which === 'share' ? 'share' : 'share without special tokens';
-  if (value === null) return `${name}: none`;
-  return `${name} ${exactly(value, unit)}${which === 'score' ? ` ${unit}` : ''}`;
+  if (value !== null) return `${name} ${exactly(value, unit)}${which === 'score' ? ` ${unit}` : ''}`;
+  const isLeftOut = values.some((other) => other !== null);
+  return `${name}: none, for ${isLeftOut ? 'it is a special token' : 'all scores are 0, or it is not known which tokens are special'}`;
 }
 
 /** What the figures are counted in, at a scale. */

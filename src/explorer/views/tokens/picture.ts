@@ -22,9 +22,10 @@ export interface Pictured {
 
 const [margin, gutter] = [16, 140];
 
-export function tokensPicture(pictured: Pictured, palette: Palette, width = 960): Scene {
+export function tokensPicture(pictured: Pictured, palette: Palette): Scene {
   const { title, tokens, rows, prediction, answers, tracked } = pictured;
   const isPair = rows.length > 1;
+  const width = isPair ? 1160 : 1020;
   const size = sizeFor(tokens.length);
   const notes = tokens.map((_, position) =>
     tokens.length > mostWithNotes
@@ -51,7 +52,7 @@ export function tokensPicture(pictured: Pictured, palette: Palette, width = 960)
     y += 28;
   }
   for (const line of lines) {
-    if (isPair)
+    if (isPair && line.some(({ position }) => position !== undefined))
       marks.push(
         ...rows.map<Mark>(({ label }, row) => ({
           type: 'text',

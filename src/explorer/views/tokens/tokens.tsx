@@ -1,25 +1,18 @@
 /** The prompt's tokens: which speak for the target, which against it, and whether that adds up. */
 import { useSignal } from '@preact/signals';
-import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
-import { targetWords } from '../../format/target.ts';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import type { Explanation } from '../../state/explanation.ts';
-import type { Takeaway } from '../../takeaway/takeaway.ts';
 import type { ViewProps } from '../view.ts';
-import { type Answer, answerOf, methodOf } from './answer.ts';
-import { Bars } from './bars.tsx';
+import { answerOf, methodOf } from './answer.ts';
 import { caption } from './caption.ts';
-import { BesideChoice, MeasureChoice, Toggle } from './controls.tsx';
-import { FaithfulnessPart, FaithfulnessToggle } from './faithfulness.tsx';
+import { FaithfulnessToggle, MeasureChoice, Toggle } from './controls.tsx';
 import { figuresOf, sharesFor } from './figures.ts';
 import { follow } from './following.ts';
+import { Bars, FaithfulnessPart } from './later.ts';
 import { Legend } from './legend.tsx';
 import { barsOpen, measure, type StripRow } from './measure.ts';
-import { tokensPicture } from './picture.ts';
 import { predictionOf, progress } from './prediction.ts';
 import { Readout } from './readout.tsx';
-import { tokenRows, tokenTable } from './rows.ts';
 import { Strip } from './strip.tsx';
 import { Sum } from './sum.tsx';
 import { tokensOf, toldOf } from './told.ts';
@@ -43,20 +36,23 @@ export function TokensView({ explanation, width }: ViewProps) {
   const row: StripRow = { label: methodName(methodOf(explanation.question)), figures: shown?.figures };
   const tracked = explanation.tracked.value;
   const toggle = (position: number) => follow(explanation, position, prediction.position);
-  const rows = answer && [{ answer, shares: barsOpen.value ? sharesFor(explanation) : undefined }];
   return (
     <Panel
       name="tokens"
       title={`Tokens, by ${row.label}`}
       caption={answer ? caption(answer) : undefined}
-      takeaway={answer && taken(explanation, answer, row)}
+      takeaway={
+        answer && {
+          name: 'tokens',
+          of: (more) => more.tokensTakeaway(explanation, answer, row),
+        }
+      }
       controls={
         answer && (
           <>
             <MeasureChoice hasSpecial={tokens.some(({ special }) => special)} />
             <Toggle on={barsOpen}>Bars</Toggle>
             <FaithfulnessToggle explanations={[explanation]} on={tested} />
-            <BesideChoice explanation={explanation} />
           </>
         )
       }
@@ -87,34 +83,10 @@ export function TokensView({ explanation, width }: ViewProps) {
             tracked={tracked}
             follow={toggle}
           />
-          {barsOpen.value && rows && <Bars rows={tokenRows(rows)} units={[answer.unit]} />}
+          {barsOpen.value && <Bars sources={[{ answer, shares: sharesFor(explanation) }]} />}
           {tested.value && <FaithfulnessPart explanations={[explanation]} width={width} />}
         </>
       )}
     </Panel>
   );
-}
-
-function taken(explanation: Explanation, answer: Answer, row: StripRow): Takeaway {
-  const tokens = answer.tokens.map(({ token }) => token);
-  return {
-    name: 'tokens',
-    picture: (palette) =>
-      tokensPicture(
-        {
-          title: `Which tokens speak for ${targetWords(answer.target).name}, by ${row.label}`,
-          tokens,
-          rows: [row],
-          prediction: predictionOf(toldOf(explanation)),
-          answers: [answer],
-          tracked: explanation.tracked.value,
-        },
-        palette,
-      ),
-    tables: () => [tokenTable(tokenRows([{ answer, shares: sharesFor(explanation) }]), [answer.unit])],
-    asked: () => [
-      { document: LogitAttributionDocument, variables: { input: explanation.question } },
-      { document: TokenSharesDocument, variables: { input: explanation.question } },
-    ],
-  };
 }

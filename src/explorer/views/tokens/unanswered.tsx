@@ -8,6 +8,7 @@ import type { Explanation } from '../../state/explanation.ts';
 import type { Problem } from '../../state/problem.ts';
 import { explain } from '../../state/workspace.ts';
 import { methodOf } from './answer.ts';
+import { methodName } from './wording.ts';
 
 interface UnansweredProps {
   readonly explanation: Explanation;
@@ -48,7 +49,7 @@ function Refused({ explanation, problem }: { readonly explanation: Explanation; 
             explain();
           }}
         >
-          Explain by FROZEN, which is lighter
+          Explain by {methodName('FROZEN')}, which is lighter
         </button>
       )}
       {problem.candidates?.map(({ token }) => (

@@ -1,5 +1,6 @@
 /** How tokens, targets, methods and figures are called in sentences. */
 import type { AttributionMethod, TargetPartsFragment, TokenPartsFragment } from '../../../client/generated/graphql.ts';
+import { methods } from '../../format/method.ts';
 import { exact, rounded, signed } from '../../format/number.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
@@ -22,9 +23,9 @@ export function exactly(value: number, unit: string): string {
   return `${value > 0 && unit !== ofAttention ? '+' : ''}${exact(value)}`;
 }
 
-/** `ATTENTION ROLLOUT`: its name in the API, in words. */
+/** `Frozen` */
 export function methodName(method: AttributionMethod): string {
-  return method.replaceAll('_', ' ');
+  return methods[method].name;
 }
 
 const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
