@@ -9,7 +9,6 @@ import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
 import { linkToShown } from '../state/workspace.ts';
 import { fileName, type Origin, type Source, textFiles } from './files.ts';
-import type { LaterTakeaway } from './later.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
