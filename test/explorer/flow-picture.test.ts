@@ -117,10 +117,13 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
       scroller.evaluate(({ scrollWidth, clientWidth, scrollLeft }) => ({ scrollWidth, clientWidth, scrollLeft }));
     const whole = await sizes();
     assert.ok(whole.scrollWidth <= whole.clientWidth, 'all positions are there at once');
-    const box = await scroller.boundingBox();
-    assert.ok(box);
-    const [x, y] = [box.x + box.width / 2, box.y + 40];
-    await page.mouse.move(x, y);
+    // In the middle of the uppermost row, which the page is scrolled to.
+    const toMiddle = async () => {
+      await page.locator('.flow .caption').evaluate((caption) => caption.scrollIntoView());
+      const box = await scroller.boundingBox();
+      await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + 40);
+    };
+    await toMiddle();
     // A title names its positions: of a run of tokens the first and the last.
     const pointedAt = async () => {
       const title = await page.locator('.flow .tooltip strong').textContent();
@@ -130,16 +133,15 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
     assert.ok(last > first && first > 0, `${first} to ${last}`);
     await page.mouse.wheel(0, 100);
     assert.equal((await sizes()).scrollWidth, whole.scrollWidth, 'without the control key nothing zooms');
-    await page.evaluate(() => scrollTo(0, 0));
+    await toMiddle();
     await page.keyboard.down('Control');
-    await page.mouse.move(x, y);
     await page.mouse.wheel(0, -400);
     await page.keyboard.up('Control');
     await page.waitForFunction(
       (width) => (document.querySelector('.flow .scroller')?.scrollWidth ?? 0) > 2 * width,
       whole.scrollWidth,
     );
-    await page.mouse.move(x, y + 1);
+    await toMiddle();
     await colours(page, []);
     const [position = -1, ...others] = await pointedAt();
     assert.ok(position >= first && position <= last, `${position} is under the pointer, of ${first} to ${last}`);
