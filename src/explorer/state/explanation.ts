@@ -116,12 +116,10 @@ export class Explanation {
     return this.#details.of(document, variables);
   }
 
-  /** Ends what is under way. */
-  async stop(): Promise<void> {
-    const live = [this.attribution, this.circulation.value].filter(
-      (run) => run && ['waiting', 'running'].includes(run.phase.value),
-    );
-    await Promise.all(live.map((run) => run?.stop()));
+  /** Ids of its runs that have begun and not ended. */
+  get underWay(): string[] {
+    const runs = [this.attribution, this.circulation.value].filter((run) => run !== undefined);
+    return runs.filter(({ isUnderWay }) => isUnderWay).flatMap(({ run }) => run.value?.id ?? []);
   }
 
   /** Follows nothing any more. */

@@ -2,7 +2,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
 import {
-  CancelRunDocument,
   RepeatRunDocument,
   type RunPartsFragment,
   RunStatusDocument,
@@ -46,6 +45,11 @@ export class FollowedRun {
     return this.#phase;
   }
 
+  /** Whether it has begun to wait for its turn, and not ended. */
+  get isUnderWay(): boolean {
+    return this.#phase.value === 'waiting' || this.#phase.value === 'running';
+  }
+
   /** Why it was refused, failed or was cancelled. */
   get problem(): ReadonlySignal<Problem | undefined> {
     return this.#problem;
@@ -68,12 +72,6 @@ export class FollowedRun {
     } catch (thrown) {
       this.#end('failed', problemOf(thrown));
     }
-  }
-
-  /** Ends the run, for all who follow it. */
-  async stop(): Promise<void> {
-    const id = this.#run.value?.id;
-    if (id) await server.request(CancelRunDocument, { id });
   }
 
   /** Follows it no longer; the run itself goes on. */
@@ -100,7 +98,7 @@ export class FollowedRun {
       if (interrupted && mayRepeat) return () => repeat(started.run.id);
       this.#take(event);
     }
-    if (!this.#disposed && isUnderWay(this.#phase.value)) this.#end('failed', deleted);
+    if (!this.#disposed && this.isUnderWay) this.#end('failed', deleted);
     return undefined;
   }
 
@@ -133,10 +131,6 @@ export class FollowedRun {
     this.#problem.value = problem;
     this.#phase.value = phase;
   }
-}
-
-function isUnderWay(phase: RunPhase): boolean {
-  return phase === 'waiting' || phase === 'running';
 }
 
 async function repeat(id: string) {

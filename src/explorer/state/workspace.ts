@@ -42,11 +42,16 @@ export const edited = computed(
   () => shownDraft.value !== undefined && JSON.stringify(draftQuestion.value) !== JSON.stringify(shownDraft.value),
 );
 
+/** What was being read is not shown any more when it comes. @returns the turn that begins */
+function begin(): number {
+  opening.value = false;
+  return ++turns;
+}
+
 /** Explains what stands in the prompt. */
 export function explain(): void {
-  turns++;
   batch(() => {
-    opening.value = false;
+    begin();
     pinned.value = {};
     openProblem.value = undefined;
     shownDraft.value = draftQuestion.value;
@@ -57,19 +62,19 @@ export function explain(): void {
 
 /** Explains a second question beside the first: the same by another method, say. */
 export function compare(question: Question): void {
-  turns++;
+  begin();
   showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
 export function endComparison(): void {
-  turns++;
+  begin();
   showBeside(undefined);
 }
 
 /** @param kept of the two, which is shown alone from then on */
 export function keep(kept: Explanation): void {
-  turns++;
   batch(() => {
+    begin();
     if (kept === beside.value) {
       beside.value = undefined;
       show(kept);
@@ -102,8 +107,7 @@ export async function openRun(id: string): Promise<void> {
 
 /** Shows a stored run beside the one that is open. */
 export async function openBeside(id: string): Promise<void> {
-  const turn = ++turns;
-  opening.value = false;
+  const turn = begin();
   const found = await read({ run: id });
   if (turn !== turns) return;
   batch(() => {
@@ -114,7 +118,7 @@ export async function openBeside(id: string): Promise<void> {
 
 /** Asks once more what has no answer. */
 export function askAgain(unanswered: Explanation): void {
-  turns++;
+  begin();
   const next = new Explanation(unanswered.question, { track: unanswered.place?.track });
   if (unanswered === beside.value) showBeside(next);
   else show(next);
@@ -122,10 +126,23 @@ export function askAgain(unanswered: Explanation): void {
 
 /** Asks what a run was asked once more, and shows it. */
 export async function repeatRun(id: string): Promise<void> {
+  const turn = begin();
   try {
     const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
+    if (turn !== turns) return;
     if ('run' in repeated) return await openRun(repeated.run.id);
     openProblem.value = problemIn(repeated);
+  } catch (thrown) {
+    openProblem.value = problemOf(thrown);
+  }
+}
+
+/** Ends what is under way of an explanation, for all who follow it. What has ended meanwhile is as it should be. */
+export async function stop({ underWay }: Explanation): Promise<void> {
+  try {
+    const told = await Promise.all(underWay.map((id) => server.request(CancelRunDocument, { id })));
+    const problems = told.flatMap(({ cancelRun: cancelled }) => problemIn(cancelled) ?? []);
+    openProblem.value = problems.find(({ code }) => code !== 'RUN_STATE');
   } catch (thrown) {
     openProblem.value = problemOf(thrown);
   }
@@ -206,19 +223,16 @@ export function showExample(): void {
 
 /** Who began to type before there was a model keeps the text. */
 function beginWithExample(): void {
-  const turn = ++turns;
-  batch(() => {
-    opening.value = false;
-    openProblem.value = undefined;
-  });
-  const stop = effect(() => {
+  const turn = begin();
+  openProblem.value = undefined;
+  const leave = effect(() => {
     const usable = models.value?.filter(({ status }) => status !== 'BROKEN' && status !== 'FAILED') ?? [];
     const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
     if (!model) return;
-    queueMicrotask(() => stop());
+    queueMicrotask(() => leave());
     if (turn !== turns) return;
     untracked(() => {
-      if (draft.text.value) draft.model.value = model.name;
+      if (draft.text.value) draft.model.value ||= model.name;
       else showExampleOf(model);
     });
   });
