@@ -1,11 +1,7 @@
 /** Follows one run from its first event to its end, whatever becomes of the connection or the server. */
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
-import {
-  RepeatRunDocument,
-  type RunPartsFragment,
-  RunStatusDocument,
-} from '../../client/generated/graphql.ts';
+import { RepeatRunDocument, type RunPartsFragment, RunStatusDocument } from '../../client/generated/graphql.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
 import { server } from './server.ts';
 
