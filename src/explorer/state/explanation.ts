@@ -12,6 +12,7 @@ import { LiveAttribution } from './attribution.ts';
 import { belongs, ofAnotherModel, outdated } from './belonging.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
+import { strongest } from './following.ts';
 import type { Problem } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
@@ -171,13 +172,4 @@ export class Explanation {
     if (belonging === 'same question') this.#other.value = (answer as { readonly run: { readonly id: string } }).run.id;
     return belonging === 'elsewhere' ? ofAnotherModel : undefined;
   }
-}
-
-/** The position of the token that speaks most for the target: of all, where none speaks for it, the one that matters most. */
-function strongest(
-  tokens: readonly { readonly score: number; readonly token: { position: number; special: boolean } }[],
-): number {
-  const words = tokens.filter(({ token }) => !token.special);
-  const [first] = [...(words.length > 0 ? words : tokens)].sort((one, other) => other.score - one.score);
-  return first?.token.position ?? 0;
 }
