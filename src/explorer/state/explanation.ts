@@ -56,7 +56,7 @@ export class Explanation {
     this.question = question;
     this.#opened = circulation?.id;
     this.#outdated = isOutdated ? outdated(question.model) : undefined;
-    this.#details = new Details(this.#answered.promise, (answer) => this.#refused(answer));
+    this.#details = new Details(server, this.#answered.promise, (answer) => this.#refused(answer));
     this.remarks = computed(() => {
       const other =
         this.#other.value &&
