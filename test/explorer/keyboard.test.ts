@@ -159,6 +159,28 @@ describe('the page by keyboard alone', { skip: noBrowser }, () => {
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Runs');
   });
 
+  it('keeps the focus near what it takes away', async () => {
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('data-field') ?? document.activeElement?.className);
+    await tabTo('[data-field="target.token"]');
+    await press('ArrowDown');
+    await page.locator('.combobox [role=option]').nth(1).waitFor();
+    await press('ArrowDown', 'Enter', 'Tab', 'Enter');
+    await page.locator('[aria-label="Clear: Token that is explained"]').waitFor({ state: 'detached' });
+    assert.equal(await focused(), 'target.token');
+    await tabTo('.flow .release');
+    await press('Enter');
+    await page.locator('.flow .release').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(unseen), undefined);
+    await tabTo('.bar button[aria-expanded]:not(.popover button)', true);
+    await press('Enter');
+    await page.locator('.run-list .run').first().waitFor();
+    await tabTo('.run-list .actions button:last-child');
+    await press('Enter', 'Enter');
+    assert.equal(await focused(), 'run');
+    await press('Escape');
+  });
+
   it('opens and leaves what pops up', async () => {
     await tabTo('.bar .popover > button', true);
     await press('Enter');
