@@ -1,8 +1,8 @@
 /**
- * The client's documents as the page loads them: printed, with each fragment once. In the client they are syntax trees with
- * all their fragments each, and need a parser or a printer beside them.
+ * The client's documents as the page loads them: printed, without their indentation, with each fragment once. In the client
+ * they are syntax trees with all their fragments each, and need a parser or a printer beside them.
  */
-import { type DocumentNode, Kind, print } from 'graphql';
+import { type ASTNode, type DocumentNode, Kind, print } from 'graphql';
 import type { Plugin } from 'vite';
 
 const generated = /\/client\/generated\/graphql\.ts$/;
@@ -26,12 +26,16 @@ export function withTexts(code: string): string {
   const documents = code.replace(document, (_, name: string, tree: string) => {
     const { definitions } = JSON.parse(tree) as DocumentNode;
     const texts = definitions.map((definition) => {
-      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return JSON.stringify(print(definition));
+      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return JSON.stringify(textOf(definition));
       const constant = `${definition.name.value}Text`;
-      fragments.set(constant, JSON.stringify(`\n\n${print(definition)}`));
+      fragments.set(constant, JSON.stringify(`\n\n${textOf(definition)}`));
       return constant;
     });
     return `export const ${name} = ${texts.join(' + ')};`;
   });
   return [...[...fragments].map(([name, text]) => `const ${name} = ${text};`), documents].join('\n');
+}
+
+function textOf(definition: ASTNode): string {
+  return print(definition).replace(/^ +/gm, '');
 }

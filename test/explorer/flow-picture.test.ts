@@ -1,10 +1,9 @@
 /** The picture of the flow under the hands of a visitor: replay, keys, pointer, zoom. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { StartLogitAttributionDocument } from '../../src/client/generated/graphql.ts';
 import { positionX, rowY } from '../../src/explorer/views/flow/geometry.ts';
+import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 import {
   cell,
@@ -117,10 +116,13 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
       scroller.evaluate(({ scrollWidth, clientWidth, scrollLeft }) => ({ scrollWidth, clientWidth, scrollLeft }));
     const whole = await sizes();
     assert.ok(whole.scrollWidth <= whole.clientWidth, 'all positions are there at once');
-    const box = await scroller.boundingBox();
-    assert.ok(box);
-    const [x, y] = [box.x + box.width / 2, box.y + 40];
-    await page.mouse.move(x, y);
+    // In the middle of the uppermost row, which the page is scrolled to.
+    const toMiddle = async () => {
+      await page.locator('.flow .caption').evaluate((caption) => caption.scrollIntoView());
+      const box = await scroller.boundingBox();
+      await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + 40);
+    };
+    await toMiddle();
     // A title names its positions: of a run of tokens the first and the last.
     const pointedAt = async () => {
       const title = await page.locator('.flow .tooltip strong').textContent();
@@ -130,16 +132,15 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
     assert.ok(last > first && first > 0, `${first} to ${last}`);
     await page.mouse.wheel(0, 100);
     assert.equal((await sizes()).scrollWidth, whole.scrollWidth, 'without the control key nothing zooms');
-    await page.evaluate(() => scrollTo(0, 0));
+    await toMiddle();
     await page.keyboard.down('Control');
-    await page.mouse.move(x, y);
     await page.mouse.wheel(0, -400);
     await page.keyboard.up('Control');
     await page.waitForFunction(
       (width) => (document.querySelector('.flow .scroller')?.scrollWidth ?? 0) > 2 * width,
       whole.scrollWidth,
     );
-    await page.mouse.move(x, y + 1);
+    await toMiddle();
     await colours(page, []);
     const [position = -1, ...others] = await pointedAt();
     assert.ok(position >= first && position <= last, `${position} is under the pointer, of ${first} to ${last}`);
@@ -157,15 +158,7 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
 
   it('has no fault that axe finds, and reports none', async () => {
     const { page } = explorer;
-    const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
-    await page.evaluate(await readFile(axe, 'utf8'));
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run: (part: string) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run('.flow')).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-    });
-    assert.deepEqual(found, []);
+    assert.deepEqual(await violations(page), []);
     assert.deepEqual([explorer.errors, explorer.foreignRequests()], [[], []]);
   });
 });

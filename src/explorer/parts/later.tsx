@@ -1,9 +1,16 @@
 /** Parts of the page whose code is fetched when one of them is first drawn: what is not looked at is not loaded. */
 import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
+import type { Takeaway } from '../takeaway/takeaway.ts';
 import { Notice } from './notice.tsx';
 
 export type More = typeof import('../more.ts');
+
+/** What can be taken along, made by code that is fetched with the menu's. */
+export interface LaterTakeaway {
+  readonly name: string;
+  readonly of: (more: More) => Takeaway;
+}
 
 /** Undefined until it is there. */
 export const more = signal<More | undefined>(undefined);

@@ -1,9 +1,9 @@
 /** A view's frame: its heading, a sentence of what is seen, and what can be taken along. */
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useId } from 'preact/hooks';
-import type { LaterTakeaway } from '../takeaway/later.ts';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
 import type { Takeaway } from '../takeaway/takeaway.ts';
+import type { LaterTakeaway } from './later.tsx';
 
 /** Of the heading that names whose views these are, where two explanations stand side by side. */
 export const Whose = createContext<string | undefined>(undefined);

@@ -1,5 +1,6 @@
 /** The queries behind a view, ready to paste: as GraphQL, for the typed client, for Python. */
 import { type DocumentNode, print } from 'graphql';
+import { indented } from './indented.ts';
 import { type Json, languages, literal } from './literal.ts';
 import type { Asked } from './takeaway.ts';
 
@@ -50,7 +51,7 @@ export function toPython(asked: readonly Asked[], url: string): string {
   const isFollowed = ({ document }: Asked) => operationOf(document).type === 'subscription';
   const calls = questions.map((question, index) => {
     const document = questions.length > 1 ? `document${index + 1}` : 'document';
-    const text = print(question.document).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"');
+    const text = indented(print(question.document)).replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"');
     const given = `(${document}, ${literal(question.variables as Json, languages.python)})`;
     const call = isFollowed(question)
       ? `for event in follow${given}:\n    print(event)`
@@ -96,7 +97,7 @@ interface Variable {
 
 /** Printed: the operation, then the fragments. */
 function definitionsOf(document: DocumentNode): string[] {
-  return print(document).split('\n\n');
+  return indented(print(document)).split('\n\n');
 }
 
 function operationOf(document: DocumentNode): Operation {

@@ -159,6 +159,7 @@ describe('the status', () => {
     assert.deepEqual(statusOf(progress), { text: 'live · layer 3 of 4 · 12 ms', tone: 'live' });
     assert.equal(text({ phase: 'waiting', passed: 0, ahead: 2 }), 'waiting · 2 before it');
     assert.equal(text({ phase: 'completed', passed: 4 }), '4 layers in 12 ms');
+    assert.equal(text({ phase: 'completed', passed: 4, what: 'attribution' }), 'attributed · 4 layers, 12 ms');
     assert.equal(text({ phase: 'cancelled' }), 'stopped at layer 3 of 4');
     assert.equal(text({ phase: 'failed' }), 'failed after layer 3 of 4');
     assert.equal(text({ isConnected: false }), 'connecting again · layer 3 of 4 so far');

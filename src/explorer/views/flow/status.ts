@@ -23,18 +23,20 @@ export interface Status {
 
 export function statusOf({ phase, passed, layerCount, elapsed, ahead, isConnected, what }: Progress): Status {
   const layers = `layer ${passed} of ${layerCount}`;
+  const all = `${passed} ${passed === 1 ? 'layer' : 'layers'}`;
   const time = duration(elapsed / 1000);
   const isOver = phase === 'completed' || phase === 'failed' || phase === 'cancelled' || phase === 'refused';
   if (!isConnected && !isOver) return { text: `connecting again · ${layers} so far`, tone: 'waiting' };
   switch (phase) {
     case 'asking':
-      return { text: what === 'circulation' ? 'following starts when the target is known' : 'asking', tone: 'waiting' };
+      return { text: 'asking', tone: 'waiting' };
     case 'waiting':
       return { text: ahead ? `waiting · ${ahead} before it` : 'waiting for the first layer', tone: 'waiting' };
     case 'running':
       return { text: `live · ${layers} · ${time}`, tone: 'live' };
     case 'completed':
-      return { text: `${passed} ${passed === 1 ? 'layer' : 'layers'} in ${time}`, tone: 'ended' };
+      if (what === 'circulation') return { text: `${all} in ${time}`, tone: 'ended' };
+      return { text: passed > 0 ? `attributed · ${all}, ${time}` : 'attributed', tone: 'ended' };
     case 'cancelled':
       return { text: `stopped at ${layers}`, tone: 'problem' };
     case 'failed':
