@@ -1,10 +1,9 @@
 /** The picture of the flow under the hands of a visitor: replay, keys, pointer, zoom. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { StartLogitAttributionDocument } from '../../src/client/generated/graphql.ts';
 import { positionX, rowY } from '../../src/explorer/views/flow/geometry.ts';
+import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 import {
   cell,
@@ -159,15 +158,7 @@ describe('the picture of the flow', { skip: noBrowser }, () => {
 
   it('has no fault that axe finds, and reports none', async () => {
     const { page } = explorer;
-    const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
-    await page.evaluate(await readFile(axe, 'utf8'));
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run: (part: string) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run('.flow')).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-    });
-    assert.deepEqual(found, []);
+    assert.deepEqual(await violations(page), []);
     assert.deepEqual([explorer.errors, explorer.foreignRequests()], [[], []]);
   });
 });
