@@ -1,9 +1,6 @@
 /** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import {
-  CancelRunDocument,
-  DeleteRunDocument,
-  RepeatRunDocument,
   RunDocument,
   type RunPartsFragment,
   type RunQuery,
@@ -13,7 +10,7 @@ import { type Address, type Place, readAddress, writeAddress } from './address.t
 import { chooseMethod, draft, draftFrom, draftQuestion, example, write } from './draft.ts';
 import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
-import { type Problem, problemIn, problemOf } from './problem.ts';
+import { type Problem, problemOf } from './problem.ts';
 import { type Question, questionOf } from './question.ts';
 import { pinned } from './selection.ts';
 import { server } from './server.ts';
@@ -42,10 +39,15 @@ export const edited = computed(
   () => shownDraft.value !== undefined && JSON.stringify(draftQuestion.value) !== JSON.stringify(shownDraft.value),
 );
 
-/** What was being read is not shown any more when it comes. @returns the turn that begins */
-function begin(): number {
+/** What was being read is not shown any more when it comes. @returns whether nothing else has begun since */
+export function begin(): () => boolean {
   opening.value = false;
-  return ++turns;
+  return nextTurn();
+}
+
+function nextTurn(): () => boolean {
+  const turn = ++turns;
+  return () => turn === turns;
 }
 
 /** Explains what stands in the prompt. */
@@ -107,9 +109,9 @@ export async function openRun(id: string): Promise<void> {
 
 /** Shows a stored run beside the one that is open. */
 export async function openBeside(id: string): Promise<void> {
-  const turn = begin();
+  const isNewest = begin();
   const found = await read({ run: id });
-  if (turn !== turns) return;
+  if (!isNewest()) return;
   batch(() => {
     openProblem.value = found.problem;
     if (found.run) showBeside(opened(found.run));
@@ -124,54 +126,9 @@ export function askAgain(unanswered: Explanation): void {
   else show(next);
 }
 
-/** Asks what a run was asked once more, and shows it. */
-export async function repeatRun(id: string): Promise<void> {
-  const turn = begin();
-  try {
-    const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
-    if (turn !== turns) return;
-    if ('run' in repeated) return await openRun(repeated.run.id);
-    openProblem.value = problemIn(repeated);
-  } catch (thrown) {
-    openProblem.value = problemOf(thrown);
-  }
-}
-
-/** Ends what is under way of an explanation, for all who follow it. What has ended meanwhile is as it should be. */
-export async function stop({ underWay }: Explanation): Promise<void> {
-  try {
-    const told = await Promise.all(underWay.map((id) => server.request(CancelRunDocument, { id })));
-    const problems = told.flatMap(({ cancelRun: cancelled }) => problemIn(cancelled) ?? []);
-    openProblem.value = problems.find(({ code }) => code !== 'RUN_STATE');
-  } catch (thrown) {
-    openProblem.value = problemOf(thrown);
-  }
-}
-
-/** Ends a run that is under way, for all who follow it. */
-export async function cancelRun(id: string): Promise<void> {
-  await changed(async () => (await server.request(CancelRunDocument, { id })).cancelRun);
-}
-
-/** Deletes a run that has ended. Where it is shown it stays so, as long as the page does. */
-export async function deleteRun(id: string): Promise<void> {
-  const isDeleted = await changed(async () => (await server.request(DeleteRunDocument, { id })).deleteRun);
-  if (isDeleted) deleted.value = new Set([...deleted.value, id]);
-}
-
-/** @returns whether it could be done; why not is told */
-async function changed(change: () => Promise<object>): Promise<boolean> {
-  try {
-    openProblem.value = problemIn(await change());
-  } catch (thrown) {
-    openProblem.value = problemOf(thrown);
-  }
-  return openProblem.value === undefined;
-}
-
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
-  const turn = ++turns;
+  const isNewest = nextTurn();
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
   if (!run) return beginWithExample();
   opening.value = true;
@@ -179,7 +136,7 @@ export async function openAddress(): Promise<void> {
     read({ run, ...(track && { track }) }, explanation.value),
     second && read(second, beside.value),
   ]);
-  if (turn !== turns) return;
+  if (!isNewest()) return;
   batch(() => {
     opening.value = false;
     pinned.value = selection;
@@ -223,14 +180,14 @@ export function showExample(): void {
 
 /** Who began to type before there was a model keeps the text. */
 function beginWithExample(): void {
-  const turn = begin();
+  const isNewest = begin();
   openProblem.value = undefined;
   const leave = effect(() => {
     const usable = models.value?.filter(({ status }) => status !== 'BROKEN' && status !== 'FAILED') ?? [];
     const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
     if (!model) return;
     queueMicrotask(() => leave());
-    if (turn !== turns) return;
+    if (!isNewest()) return;
     untracked(() => {
       if (draft.text.value) draft.model.value ||= model.name;
       else showExampleOf(model);

@@ -1,7 +1,7 @@
 /** Under the picture: how far it is, the replay, what is followed, and what is drawn. */
 import { Choice } from '../../parts/choice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
-import { stop } from '../../state/workspace.ts';
+import { stop } from '../../state/stop.ts';
 import type { FlowScreen } from './screen.ts';
 import type { Shown } from './sketch.ts';
 

@@ -2,7 +2,8 @@
 import { useNow } from '../../parts/now.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { modelNamed } from '../../state/models.ts';
-import { beside, stop } from '../../state/workspace.ts';
+import { stop } from '../../state/stop.ts';
+import { beside } from '../../state/workspace.ts';
 import { standing } from './standing.ts';
 
 /** Milliseconds between two looks at the clock. */
