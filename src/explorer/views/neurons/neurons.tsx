@@ -1,6 +1,7 @@
 /** The MLP neurons that contribute most, of all layers. */
 import { useSignal } from '@preact/signals';
 import { NeuronsDocument } from '../../../client/generated/graphql.ts';
+import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { visible } from '../../format/token.ts';
 import { useLatest } from '../../parts/latest.ts';
@@ -46,7 +47,7 @@ export function NeuronsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What neurons contribute, FROZEN, GRADIENT and ATTN_LRP tell.
+          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what neurons contribute.
         </WithoutFigures>
       </Panel>
     );

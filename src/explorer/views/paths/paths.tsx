@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { PathsDocument } from '../../../client/generated/graphql.ts';
 import { componentName } from '../../format/component.ts';
+import { methodName, methodOf } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { Balance } from '../../parts/balance.tsx';
@@ -50,8 +51,8 @@ export function PathsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          Paths there are with FROZEN alone: only the frozen map is linear in the embeddings, and {question.method} is
-          another method.
+          Paths there are with {methodName('FROZEN')} alone: only the frozen map is linear in the embeddings, and{' '}
+          {methodName(methodOf(question))} is another method.
         </WithoutFigures>
       </Panel>
     );

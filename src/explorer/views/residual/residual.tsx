@@ -1,5 +1,6 @@
 /** What each part of the model writes to what is explained, and what the residual stream carries at every depth. */
 import { LayerContributionsDocument } from '../../../client/generated/graphql.ts';
+import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { Balance } from '../../parts/balance.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -30,7 +31,7 @@ export function ResidualView({ explanation, width }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What each layer writes, FROZEN, GRADIENT and ATTN_LRP tell.
+          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what each layer writes.
         </WithoutFigures>
       </Panel>
     );
