@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { hashOfSources } from './sources.ts';
+import { hashOfSources, isHash } from './sources.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const script = fileURLToPath(new URL('./vite.ts', import.meta.url));
@@ -66,7 +66,7 @@ async function removeOutdated(builds: string, current: string): Promise<void> {
 }
 
 async function newest(builds: string): Promise<string | undefined> {
-  const whole = (await entries(builds)).filter(({ name }) => !name.startsWith(unfinished));
+  const whole = (await entries(builds)).filter(({ name }) => isHash(name));
   return whole.sort((a, b) => b.changed - a.changed)[0]?.path;
 }
 

@@ -7,6 +7,11 @@ import { join } from 'node:path';
 /** The lock file stands for the packages; tests are none of it. */
 const patterns = ['src/{build,client,explorer}/**/*.*', 'package-lock.json', 'tsconfig.json'];
 
+/** Whether a name may be one of `hashOfSources`. */
+export function isHash(name: string): boolean {
+  return /^[0-9a-f]{16}$/.test(name);
+}
+
 /**
  * Of what is in the files, not of when they were written: git writes all of a clone at once, and another branch's later.
  *

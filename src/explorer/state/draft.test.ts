@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { RunRequestPartsFragment } from '../../client/generated/graphql.ts';
-import { chooseMethod, chooseModel, draft, draftFrom, draftQuestion, write, writeTokens } from './draft.ts';
+import { chooseMethod, chooseModel, draft, draftAsked, draftFrom, draftQuestion, write, writeTokens } from './draft.ts';
 import { questionOf } from './question.ts';
 
 const tokens = [
@@ -69,4 +69,18 @@ test('another method keeps the options that it takes, and no others', () => {
   assert.deepEqual(draftQuestion.value.options, { baseline: { tokenId: 8 } });
   chooseMethod('FROZEN');
   assert.equal(draftQuestion.value.options, undefined);
+});
+
+test('the question of an explanation stands there as it was asked, with its own tokens', () => {
+  const question = { model: 'gpt2', prompt: { text: 'When Mary' }, method: 'OCCLUSION' } as const;
+  const requested = { position: 2, token: null, against, kind: 'LOGIT' } as const;
+  draftAsked(question, { tokens, requested });
+  assert.deepEqual(draftQuestion.value, {
+    model: 'gpt2',
+    prompt: { tokenIds: [1, 7, 8] },
+    target: { kind: 'LOGIT', against: { tokenId: 9 } },
+    method: 'OCCLUSION',
+    options: { baseline: { tokenId: 8 } },
+  });
+  assert.equal(draft.text.value, 'When Mary');
 });

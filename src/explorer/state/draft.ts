@@ -8,6 +8,7 @@ import type {
   TokenInput,
   TokenPartsFragment,
 } from '../../client/generated/graphql.ts';
+import { methodOf } from '../format/method.ts';
 import type { Question } from './question.ts';
 
 /** A token as it was chosen: by its id, with its text to show; or by a text alone. */
@@ -118,14 +119,39 @@ export function draftFrom({ modelName, input }: AskedRun): void {
     draft.model.value = modelName;
     draft.text.value = prompt.text ?? textOf(prompt.tokens);
     draft.tokens.value = prompt.tokens;
-    draft.position.value = target.position === prompt.tokens.length - 1 ? undefined : target.position;
-    draft.token.value = target.token ?? undefined;
-    draft.against.value = target.against ?? undefined;
-    draft.kind.value = target.kind;
+    chooseTarget(target, prompt.tokens.length);
     draft.method.value = method;
     draft.steps.value = options?.steps ?? undefined;
     draft.baseline.value = options?.baseline ?? undefined;
   });
+}
+
+/** The question of an explanation that has begun, where another one stood. A baseline stays as it was chosen. */
+export function draftAsked(question: Question, { tokens, requested }: Begun): void {
+  const { model, prompt, options } = question;
+  batch(() => {
+    draft.model.value = model;
+    writeTokens(tokens);
+    if (prompt.text) draft.text.value = prompt.text;
+    chooseTarget(requested, tokens.length);
+    draft.steps.value = options?.steps ?? undefined;
+    chooseMethod(methodOf(question));
+  });
+}
+
+/** As a run tells it when it begins. */
+interface Begun {
+  readonly tokens: readonly TokenPartsFragment[];
+  readonly requested: AskedTarget;
+}
+
+type AskedTarget = Pick<RunRequestPartsFragment['target'], 'position' | 'token' | 'against' | 'kind'>;
+
+function chooseTarget({ position, token, against, kind }: AskedTarget, length: number): void {
+  draft.position.value = position === length - 1 ? undefined : position;
+  draft.token.value = token ?? undefined;
+  draft.against.value = against ?? undefined;
+  draft.kind.value = kind;
 }
 
 export interface AskedRun {

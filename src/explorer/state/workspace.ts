@@ -7,7 +7,7 @@ import {
   type RunRequestPartsFragment,
 } from '../../client/generated/graphql.ts';
 import { type Address, type Place, readAddress, writeAddress } from './address.ts';
-import { chooseMethod, draft, draftFrom, draftQuestion, example, write } from './draft.ts';
+import { chooseMethod, draft, draftAsked, draftFrom, draftQuestion, example, write } from './draft.ts';
 import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -80,6 +80,9 @@ export function keep(kept: Explanation): void {
     if (kept === beside.value) {
       beside.value = undefined;
       show(kept);
+      const begun = kept.attribution.started.value;
+      if (begun) draftAsked(kept.question, begun);
+      shownDraft.value = begun ? draftQuestion.value : kept.question;
     } else showBeside(undefined);
   });
 }

@@ -22,7 +22,7 @@ export function TakeawayMenu({ takeaway }: { readonly takeaway: Takeaway | Later
     try {
       outcome.value = await take();
     } catch (thrown) {
-      outcome.value = String(thrown);
+      outcome.value = thrown instanceof Error ? thrown.message : String(thrown);
     }
   };
   const leave = ({ relatedTarget, currentTarget }: FocusEvent) => {

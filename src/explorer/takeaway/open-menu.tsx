@@ -14,6 +14,8 @@ import { download, toPng } from './png.ts';
 import { Shown } from './shown.ts';
 import type { Takeaway } from './takeaway.ts';
 
+const notAllowed = 'The browser does not allow it';
+
 interface MenuProps {
   readonly id: string;
   readonly takeaway: Takeaway | LaterTakeaway;
@@ -38,7 +40,7 @@ export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
   const png = { label: 'PNG', name: fileName(takeaway.name, origin, 'png') };
   const [svg, ...others] = textFiles(takeaway, origin, colours).map(({ label, name, type, text }) => ({
     label,
-    copy: async () => ((await copy(text())) ? `${label} copied` : 'The browser does not allow it'),
+    copy: async () => ((await copy(text())) ? `${label} copied` : notAllowed),
     save: async () => {
       download(new Blob([text()], { type }), name);
       return `${name} saved`;
@@ -47,6 +49,8 @@ export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
   const picture = {
     label: png.label,
     copy: async () => {
+      // Where the page came by HTTP from another machine there is none.
+      if (!navigator.clipboard) return notAllowed;
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': toPng(takeaway.picture(colours)) })]);
       return 'PNG copied';
     },

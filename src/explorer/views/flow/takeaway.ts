@@ -35,7 +35,7 @@ function unrolled(sketch: Sketch): Sketch {
   return { ...sketch, geometry: { ...geometry, width: width + more, right: right + more, offset: 0 } };
 }
 
-export function legendOf({ flow, scales, shown, moves }: Sketch): string[] {
+function legendOf({ flow, scales, shown, moves }: Sketch): string[] {
   const names = flow.followed.map(quoted).join(', ');
   const rest = moves?.rest.reduce((sum, value) => sum + value, 0) ?? 0;
   return [

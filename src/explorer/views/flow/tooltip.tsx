@@ -32,7 +32,7 @@ export function Tooltip({ screen }: { readonly screen: FlowScreen }) {
   );
 }
 
-export function DescriptionLines({ description }: { readonly description: Description }) {
+function DescriptionLines({ description }: { readonly description: Description }) {
   return (
     <>
       <strong>{description.title}</strong>
