@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const [root = '', outDir = ''] = process.argv.slice(2);
 
-/** What rolldown adds to an error; its messages are coloured, and say where: `╭─[ src/explorer/main.tsx:17:7 ]`. */
+/** What rolldown adds to an error: each fault with a drawing of where it is. */
 interface BuildError {
   readonly message: string;
   readonly errors?: readonly { readonly message: string }[];
@@ -22,7 +22,7 @@ try {
   const { message, errors: [first] = [] } = error as BuildError;
   const told = stripVTControlCharacters(first?.message ?? message);
   const [fault = ''] = told.split('\n');
-  const place = /\[ (.+:\d+):\d+ \]/.exec(told)?.[1];
+  const [, place] = /(\S+\.\w+:\d+):\d+/.exec(told) ?? [];
   process.stderr.write(place ? `${fault} (${place})` : fault);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /** The list of stored runs, live. */
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
 import { cancelRun, deleteRun, repeatRun } from '../../state/stored-runs.ts';
@@ -26,7 +26,8 @@ export function RunList({ close }: { readonly close: () => void }) {
     void list.follow();
     return () => list.leave();
   }, [list]);
-  useEffect(() => {
+  // As it goes, not after it: whoever presses the next key has the focus by then.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     drawer.current?.focus();
     return () => before instanceof HTMLElement && before.focus();
