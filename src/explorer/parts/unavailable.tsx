@@ -1,8 +1,8 @@
 /** What is said where a view cannot show anything: the attribution is not there yet or never will be, or its method has none. */
 import type { ComponentChildren } from 'preact';
 import type { Explanation } from '../state/explanation.ts';
-import { compare, explain } from '../state/workspace.ts';
-import { Notice, ProblemNotice } from './notice.tsx';
+import { compare } from '../state/workspace.ts';
+import { Notice } from './notice.tsx';
 
 interface UnfinishedProps {
   readonly explanation: Explanation;
@@ -12,15 +12,15 @@ interface UnfinishedProps {
 
 /** As long as the attribution has not completed. */
 export function Unfinished({ explanation, what }: UnfinishedProps) {
-  const { phase, problem } = explanation.attribution;
+  const { phase } = explanation.attribution;
   if (phase.value === 'asking' || phase.value === 'waiting' || phase.value === 'running')
     return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
-  return (
-    <ProblemNotice
-      problem={problem.value ?? { code: 'REQUEST', message: 'The attribution ended early.' }}
-      again={explain}
-    />
-  );
+  return <NoAnswer />;
+}
+
+/** Why, and the ways out, are told once for all views: under the question. */
+export function NoAnswer() {
+  return <Notice kind="empty">There is no answer to show. Why stands under the question.</Notice>;
 }
 
 interface WithoutProps {

@@ -6,7 +6,7 @@ import type { Explanation } from '../../state/explanation.ts';
 import { endComparison } from '../../state/workspace.ts';
 import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.ts';
 import { caption } from '../tokens/caption.ts';
-import { BesideChoice, FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
+import { FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
 import { sharesFor } from '../tokens/figures.ts';
 import { Bars, FaithfulnessPart } from '../tokens/later.ts';
 import { Legend } from '../tokens/legend.tsx';
@@ -16,6 +16,7 @@ import { Readout } from '../tokens/readout.tsx';
 import { Strip } from '../tokens/strip.tsx';
 import { Sum } from '../tokens/sum.tsx';
 import { Unanswered } from '../tokens/unanswered.tsx';
+import { BesideChoice } from './beside-choice.tsx';
 import { followIn, isAligned, type Side, sidesOf } from './side.ts';
 import './comparison.css';
 
