@@ -281,7 +281,7 @@ describe('The heads on the page', { skip: noBrowser }, () => {
     assert.ok(startLogitAttribution.__typename === 'RunPayload', JSON.stringify(startLogitAttribution));
     await page.goto(`${url}?run=${encodeURIComponent(startLogitAttribution.run.id)}&view=heads`);
     await page.getByText('it has no figures of them').waitFor();
-    await page.getByRole('button', { name: 'Show FROZEN beside it' }).click();
+    await page.getByRole('button', { name: 'Show Frozen beside it' }).click();
     await page.locator('.one-head .move-map').waitFor();
     assert.deepEqual(explorer.errors, []);
   });

@@ -151,14 +151,14 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
       keep: true,
     });
     for (const [view, what] of [
-      ['neurons', 'OCCLUSION knows tokens alone'],
-      ['paths', 'Paths there are with FROZEN alone'],
-      ['residual', 'OCCLUSION knows tokens alone'],
+      ['neurons', 'Occlusion knows tokens alone'],
+      ['paths', 'Paths there are with Frozen alone'],
+      ['residual', 'Occlusion knows tokens alone'],
     ] as const) {
       await page.goto(`${explorer.url}?run=${run.id}&view=${view}`);
       await page.locator(`.panel.${view} .notice`, { hasText: what }).waitFor();
     }
-    await page.getByRole('button', { name: 'Show FROZEN beside it' }).click();
+    await page.getByRole('button', { name: 'Show Frozen beside it' }).click();
     await page.locator('.residual .balance', { hasText: '✓' }).waitFor();
     assert.deepEqual(explorer.errors, []);
   });

@@ -41,3 +41,22 @@ export const methods: Readonly<Record<AttributionMethod, MethodWords>> = {
 };
 
 export const methodNames = Object.keys(methods) as AttributionMethod[];
+
+/** Those that tell what blocks, heads and neurons contribute; the others know tokens alone. */
+export const throughBlocks: readonly AttributionMethod[] = ['FROZEN', 'GRADIENT', 'ATTN_LRP'];
+
+/** `Frozen, Gradient × input and AttnLRP`: the methods that tell of blocks. */
+export const tellingOfBlocks = throughBlocks
+  .map((method) => methods[method].name)
+  .join(', ')
+  .replace(/, ([^,]*)$/, ' and $1');
+
+/** `Frozen` */
+export function methodName(method: AttributionMethod): string {
+  return methods[method].name;
+}
+
+/** Of a question, which need not name one. */
+export function methodOf({ method }: { readonly method?: AttributionMethod }): AttributionMethod {
+  return method ?? 'FROZEN';
+}

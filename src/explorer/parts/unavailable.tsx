@@ -1,5 +1,6 @@
 /** What is said where a view cannot show anything: the attribution is not there yet or never will be, or its method has none. */
 import type { ComponentChildren } from 'preact';
+import { methodName } from '../format/method.ts';
 import type { Explanation } from '../state/explanation.ts';
 import { compare } from '../state/workspace.ts';
 import { Notice } from './notice.tsx';
@@ -37,7 +38,7 @@ export function WithoutFigures({ explanation, children }: WithoutProps) {
       <p>{children}</p>
       <p class="ways-out">
         <button type="button" onClick={() => compare({ ...question, method: 'FROZEN' })}>
-          Show FROZEN beside it
+          Show {methodName('FROZEN')} beside it
         </button>
       </p>
     </Notice>

@@ -1,8 +1,6 @@
-import { methodNames } from '../../format/method.ts';
+import { methodName, methodNames, methodOf } from '../../format/method.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { compare } from '../../state/workspace.ts';
-import { methodOf } from '../tokens/answer.ts';
-import { methodName } from '../tokens/wording.ts';
 
 interface BesideProps {
   readonly explanation: Explanation;

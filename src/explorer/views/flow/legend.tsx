@@ -1,8 +1,10 @@
 /** What the colours and the arcs mean, with their units; which tokens are followed; how many moves are drawn. */
 import { percent, rounded, signed } from '../../format/number.ts';
+import type { TargetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
 import type { Explanation } from '../../state/explanation.ts';
+import { canFollow, mostFollowed } from '../../state/following.ts';
 import { pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import type { FlowScreen } from './screen.ts';
@@ -13,8 +15,6 @@ interface Props {
   readonly screen: FlowScreen;
 }
 
-/** As many as there are hues. */
-const mostFollowed = 6;
 const stops = [0, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
 
 export function Legend({ explanation, screen }: Props) {
@@ -35,11 +35,11 @@ export function Legend({ explanation, screen }: Props) {
       )}
       {sketch.geometry.hasWrites && scales.written > 0 && (
         <p>
-          Writes: straight to the logit, attention above, MLP below (longest:{' '}
-          {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'}).
+          Writes: straight to the {flow.words.value}, attention above, MLP below (longest:{' '}
+          {flow.isFinal ? `${rounded(scales.written)} ${flow.words.unit}` : 'known at the end'}).
         </p>
       )}
-      <Moves explanation={explanation} screen={screen} />
+      <Moves explanation={explanation} screen={screen} words={flow.words} />
     </div>
   );
 }
@@ -78,7 +78,7 @@ function Followed({ explanation, screen }: Props) {
           </span>
         );
       })}
-      {token && at !== undefined && !tracked.includes(at) && tracked.length < mostFollowed && (
+      {token && at !== undefined && canFollow(tracked, at, flow.position) && (
         <button type="button" class="follow" onClick={() => explanation.track([...tracked, at])}>
           + follow <TokenText token={token} />
         </button>
@@ -88,7 +88,7 @@ function Followed({ explanation, screen }: Props) {
   );
 }
 
-function Moves({ explanation, screen }: Props) {
+function Moves({ explanation, screen, words }: Props & { readonly words: TargetWords }) {
   const detail = screen.detail.value?.value;
   const moves = screen.moves.value;
   if (screen.shown.value === 'flows') return null;
@@ -98,18 +98,21 @@ function Moves({ explanation, screen }: Props) {
     return (
       <p role="alert">
         The moves that matter are missing: {detail.problem.message}{' '}
-        <button type="button" onClick={detail.again}>
-          Try again
-        </button>
+        {detail.again && (
+          <button type="button" onClick={detail.again}>
+            Try again
+          </button>
+        )}
       </p>
     );
   if (detail?.status === 'ready' && !moves) return <p>This method knows no moves.</p>;
   if (!moves) return explanation.attribution.problem.value ? null : <p>The moves that matter come afterwards …</p>;
-  const rest = moves.rest.reduce((sum, value) => sum + value, 0);
+  const rest = moves.rest.reduce((sum, of) => sum + of, 0);
+  const { value, unit } = words;
   return (
     <p class="moves">
-      <span class="for">Blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
-      {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
+      <span class="for">Blue</span> adds to the {value}, <span class="against">red</span> takes away (thickest:{' '}
+      {rounded(moves.largest)} {unit}). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
       {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
       <label>
         draw more{' '}

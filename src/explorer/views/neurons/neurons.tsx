@@ -1,6 +1,7 @@
 /** The MLP neurons that contribute most, of all layers. */
 import { useSignal } from '@preact/signals';
 import { NeuronsDocument } from '../../../client/generated/graphql.ts';
+import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { visible } from '../../format/token.ts';
 import { useLatest } from '../../parts/latest.ts';
@@ -23,7 +24,8 @@ export function NeuronsView({ explanation }: ViewProps) {
   const most = useSignal(20);
   const isNarrowed = useSignal(false);
   const { attribution, question } = explanation;
-  const { answer, detail } = useLatest(explanation.detail(NeuronsDocument, { first: most.value }));
+  const asked = { first: most.value };
+  const { answer, detail } = useLatest(explanation.detail(NeuronsDocument, asked), asked);
   const completed = attribution.completed.value;
   if (!completed)
     return (
@@ -45,7 +47,7 @@ export function NeuronsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What neurons contribute, FROZEN, GRADIENT and ATTN_LRP tell.
+          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what neurons contribute.
         </WithoutFigures>
       </Panel>
     );
@@ -93,7 +95,7 @@ export function NeuronsView({ explanation }: ViewProps) {
             { title: `Neurons by what they bring to ${words.name}`, heading: `total (${words.unit})`, palette },
           ),
         tables: () => [neuronTable(shown, tokens, words.unit)],
-        asked: () => [{ document: NeuronsDocument, variables: { input: question, first: most.value } }],
+        asked: () => [{ document: NeuronsDocument, variables: { input: question, ...asked } }],
       }}
     >
       {shown.length === 0 ? (

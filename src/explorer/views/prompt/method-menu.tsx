@@ -1,7 +1,7 @@
 /** How it is traced back to the tokens, and what is known of each way. */
 import { signal } from '@preact/signals';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
-import { methodNames, methods } from '../../format/method.ts';
+import { methodNames, methodOf, methods } from '../../format/method.ts';
 import { chooseMethod, draft, draftQuestion, takes } from '../../state/draft.ts';
 import { beside, compare, edited, endComparison, explanation } from '../../state/workspace.ts';
 import { Popover } from './popover.tsx';
@@ -146,7 +146,7 @@ export function CompareMenu() {
       </option>
       {edited.value && <option value="draft">the edited question</option>}
       {methodNames
-        .filter((name) => name !== (question.method ?? 'FROZEN'))
+        .filter((name) => name !== methodOf(question))
         .map((name) => (
           <option key={name} value={name}>
             {methods[name].name}

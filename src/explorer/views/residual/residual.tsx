@@ -1,5 +1,6 @@
 /** What each part of the model writes to what is explained, and what the residual stream carries at every depth. */
 import { LayerContributionsDocument } from '../../../client/generated/graphql.ts';
+import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { Balance } from '../../parts/balance.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -7,7 +8,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { Picture } from '../../parts/picture.tsx';
 import { Unfinished, WithoutFigures } from '../../parts/unavailable.tsx';
 import { Zones } from '../../parts/zones.tsx';
-import { chosen } from '../../state/selection.ts';
+import { chosen, within } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import type { ViewProps } from '../view.ts';
 import { ledgerCaption, ledgerSum, progressCaption } from './caption.ts';
@@ -30,7 +31,7 @@ export function ResidualView({ explanation, width }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What each layer writes, FROZEN, GRADIENT and ATTN_LRP tell.
+          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what each layer writes.
         </WithoutFigures>
       </Panel>
     );
@@ -47,7 +48,8 @@ export function ResidualView({ explanation, width }: ViewProps) {
   const stream = streamOf(known);
   const words = targetWords(completed?.target ?? started.requested);
   const provisional = attribution.passed.value.flatMap((layer) => layer.provisional ?? []);
-  const picture = { layerCount, unit: words.unit, provisional, layer: chosen.value.layer };
+  const { layer } = within(chosen.value, started.tokens.length, layerCount);
+  const picture = { layerCount, unit: words.unit, provisional, layer };
   const what = `What each layer writes straight to the ${words.value} of ${words.name}`;
   const layersKnown = live.filter((layer) => layer !== undefined).length;
   return (
