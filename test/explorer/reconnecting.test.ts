@@ -133,7 +133,7 @@ describe('the page, when what it follows is interrupted', { skip: noBrowser }, (
     const { page } = explorer;
     await flowStatus(page, '4 layers in');
     // What else an attribution is asked for is there.
-    await page.getByText(/Drawn: \d+ moves/).waitFor();
+    await page.getByText(/\d+ moves are drawn/).waitFor();
     server.queue.watched = ['attribution'];
     server.queue.holdBefore = 3;
     await page.getByLabel('Prompt', { exact: true }).fill('When John and Mary went to the store, Mary gave a drink to');

@@ -158,7 +158,7 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
       await page.goto(`${explorer.url}?run=${run.id}&view=${view}`);
       await page.locator(`.panel.${view} .notice`, { hasText: what }).waitFor();
     }
-    await page.getByRole('button', { name: 'Show FROZEN beside it' }).click();
+    await page.getByRole('button', { name: 'Compare with Frozen' }).click();
     await page.locator('.residual .balance', { hasText: '✓' }).waitFor();
     assert.deepEqual(explorer.errors, []);
   });

@@ -174,7 +174,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
     assert.deepEqual(await violations('.tokens'), []);
     await page().getByRole('button', { name: 'Bars' }).click();
     await page().getByLabel('Compare with').selectOption('GRADIENT');
-    await page().getByRole('combobox', { name: 'beside' }).selectOption('ATTENTION_ROLLOUT');
+    await page().getByLabel('Compare with').selectOption('ATTENTION_ROLLOUT');
     await page().locator('[data-audit="inexact"]').waitFor();
     await page()
       .getByRole('button', { name: /^Faithfulness/ })

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
 import type { Takeaway } from '../takeaway/takeaway.ts';
 import type { LaterTakeaway } from './later.tsx';
+import { Prose } from './prose.tsx';
 
 interface PanelProps {
   /** `flow`: of its style and its file names. */
@@ -29,7 +30,7 @@ export function Panel({ name, title, caption, controls, takeaway, children }: Pa
           {takeaway && <TakeawayMenu takeaway={takeaway} />}
         </div>
       </header>
-      {caption && <p class="caption">{caption}</p>}
+      {caption && <p class="caption">{typeof caption === 'string' ? <Prose text={caption} /> : caption}</p>}
       {children}
     </section>
   );

@@ -1,8 +1,9 @@
 /** What is said where a view cannot show anything: the attribution is not there yet or never will be, or its method has none. */
 import type { ComponentChildren } from 'preact';
+import { methods } from '../format/method.ts';
 import type { Explanation } from '../state/explanation.ts';
-import { compare, explain } from '../state/workspace.ts';
-import { Notice, ProblemNotice } from './notice.tsx';
+import { compare } from '../state/workspace.ts';
+import { Notice } from './notice.tsx';
 
 interface UnfinishedProps {
   readonly explanation: Explanation;
@@ -10,17 +11,10 @@ interface UnfinishedProps {
   readonly what: string;
 }
 
-/** As long as the attribution has not completed. */
+/** As long as the attribution has not completed. Why it never will is told once, under the prompt. */
 export function Unfinished({ explanation, what }: UnfinishedProps) {
-  const { phase, problem } = explanation.attribution;
-  if (phase.value === 'asking' || phase.value === 'waiting' || phase.value === 'running')
-    return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
-  return (
-    <ProblemNotice
-      problem={problem.value ?? { code: 'REQUEST', message: 'The attribution ended early.' }}
-      again={explain}
-    />
-  );
+  if (explanation.attribution.problem.value) return <p class="caption">Nothing to show: the run ended before it.</p>;
+  return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
 }
 
 interface WithoutProps {
@@ -29,7 +23,7 @@ interface WithoutProps {
   readonly children: ComponentChildren;
 }
 
-/** The method has no such figures: FROZEN has. */
+/** The method has no such figures: the frozen map has. */
 export function WithoutFigures({ explanation, children }: WithoutProps) {
   const { options: _, ...question } = explanation.question;
   return (
@@ -37,7 +31,7 @@ export function WithoutFigures({ explanation, children }: WithoutProps) {
       <p>{children}</p>
       <p class="ways-out">
         <button type="button" onClick={() => compare({ ...question, method: 'FROZEN' })}>
-          Show FROZEN beside it
+          Compare with {methods.FROZEN.name}
         </button>
       </p>
     </Notice>

@@ -52,13 +52,14 @@ export function FlowView({ explanation, width }: ViewProps) {
 }
 
 function Waiting({ explanation }: { readonly explanation: Explanation }) {
-  if (explanation.attribution.problem.value) return null;
+  if (explanation.attribution.problem.value)
+    return <p class="caption">No layer was passed: there is nothing to draw.</p>;
   return <Notice kind="waiting">The picture begins with the first layer that the model passes.</Notice>;
 }
 
 /** Why tokens are not followed; what came stays drawn. */
 function Problems({ explanation }: { readonly explanation: Explanation }) {
-  const { attribution, circulation, tracked } = explanation;
+  const { circulation, tracked } = explanation;
   const followed = circulation.value;
   const problem = followed?.problem.value;
   if (followed && problem) {
@@ -76,6 +77,5 @@ function Problems({ explanation }: { readonly explanation: Explanation }) {
       </ProblemNotice>
     );
   }
-  const told = attribution.problem.value;
-  return told ? <ProblemNotice problem={told} /> : null;
+  return null;
 }

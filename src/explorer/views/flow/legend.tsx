@@ -24,22 +24,34 @@ export function Legend({ explanation, screen }: Props) {
   return (
     <div class="flow-legend">
       <Followed explanation={explanation} screen={screen} />
-      {flow.followed.length > 0 && (
-        <p>
-          Hollow: below 0 %, it points against the stream. Line under a cell: what the MLP makes of it (longest: norm{' '}
-          {rounded(scales.made)}).
-          {shown !== 'matters' && scales.carried > 0 && (
-            <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>
-          )}
-        </p>
-      )}
-      {sketch.geometry.hasWrites && scales.written > 0 && (
-        <p>
-          Writes: straight to the logit, attention above, MLP below (longest:{' '}
-          {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'}).
-        </p>
-      )}
-      <Moves explanation={explanation} screen={screen} />
+      <dl>
+        {flow.followed.length > 0 && (
+          <>
+            <dt>cell</dt>
+            <dd>
+              its share of the stream at this place; outlined where it is negative, and points against the stream. The
+              line below: what the MLP makes of it (longest: norm {rounded(scales.made)})
+            </dd>
+            {shown !== 'matters' && scales.carried > 0 && (
+              <>
+                <dt>arc in its colour</dt>
+                <dd>what attention carries of it (thickest: norm {rounded(scales.carried)})</dd>
+              </>
+            )}
+          </>
+        )}
+        <Moves screen={screen} />
+        {sketch.geometry.hasWrites && scales.written > 0 && (
+          <>
+            <dt>writes</dt>
+            <dd>
+              what attention (above) and the MLP (below) write straight to the logit (longest:{' '}
+              {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'})
+            </dd>
+          </>
+        )}
+      </dl>
+      <WithoutMoves explanation={explanation} screen={screen} />
     </div>
   );
 }
@@ -88,12 +100,42 @@ function Followed({ explanation, screen }: Props) {
   );
 }
 
-function Moves({ explanation, screen }: Props) {
-  const detail = screen.detail.value?.value;
+function Moves({ screen }: Pick<Props, 'screen'>) {
   const moves = screen.moves.value;
+  if (!moves || screen.shown.value === 'flows') return null;
+  const rest = moves.rest.reduce((sum, value) => sum + value, 0);
+  return (
+    <>
+      <dt>
+        <span class="for">blue</span>, <span class="against">red</span> arc
+      </dt>
+      <dd class="moves">
+        what attention moves, as far as it adds to the logit or takes from it (thickest: {rounded(moves.largest)}{' '}
+        logits). {moves.count} moves are drawn, {percent(moves.part)} of the magnitude of the {moves.known} strongest{' '}
+        <input
+          type="range"
+          min={0}
+          max={moves.known}
+          value={moves.count}
+          aria-label="Moves that are drawn"
+          title="Fewer or more moves"
+          onInput={({ currentTarget }) => {
+            screen.count.value = Number(currentTarget.value);
+          }}
+        />
+      </dd>
+      <dt>faint band</dt>
+      <dd>all other moves of a layer; together {signed(rest)} logits</dd>
+    </>
+  );
+}
+
+/** Why there are no moves. */
+function WithoutMoves({ explanation: { attribution }, screen }: Props) {
+  const detail = screen.detail.value?.value;
   if (screen.shown.value === 'flows') return null;
-  if (explanation.attribution.started.value?.throughBlocks === false)
-    return <p>This method knows tokens alone: what moves between them is not attributed.</p>;
+  if (attribution.started.value?.throughBlocks === false)
+    return <p>This method scores tokens only: what moves between them is not attributed.</p>;
   if (detail?.status === 'failed')
     return (
       <p role="alert">
@@ -103,27 +145,6 @@ function Moves({ explanation, screen }: Props) {
         </button>
       </p>
     );
-  if (detail?.status === 'ready' && !moves) return <p>This method knows no moves.</p>;
-  if (!moves) return explanation.attribution.problem.value ? null : <p>The moves that matter come afterwards …</p>;
-  const rest = moves.rest.reduce((sum, value) => sum + value, 0);
-  return (
-    <p class="moves">
-      <span class="for">Blue</span> adds to the logit, <span class="against">red</span> takes away (thickest:{' '}
-      {rounded(moves.largest)} logits). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
-      {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
-      <label>
-        draw more{' '}
-        <input
-          type="range"
-          min={0}
-          max={moves.known}
-          value={moves.count}
-          aria-label="Moves that are drawn"
-          onInput={({ currentTarget }) => {
-            screen.count.value = Number(currentTarget.value);
-          }}
-        />
-      </label>
-    </p>
-  );
+  if (screen.moves.value || attribution.problem.value) return null;
+  return <p>{detail?.status === 'ready' ? 'This method has no moves.' : 'The moves that matter come afterwards …'}</p>;
 }

@@ -228,7 +228,7 @@ export function Readout({ total, direct, unit }: ReadoutProps) {
       ? 'no figure yet'
       : isProvisional
         ? `${signed(value)} so far: direct, up to a factor that the end tells`
-        : `${exact(value)} ${unit} in all, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} straight to the logit`;
+        : `${exact(value)} ${unit} in total, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} of it direct`;
   return (
     <p class="readout">
       {name}: {said}

@@ -69,7 +69,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
       controls={
         <Choice
           label="Contribution"
-          values={{ total: 'In all', direct: 'Direct' }}
+          values={{ total: 'Total', direct: 'Direct' }}
           value={reach.value}
           choose={(value) => (reach.value = value)}
         />

@@ -1,6 +1,7 @@
 /** The MLP neurons that contribute most, of all layers. */
 import { useSignal } from '@preact/signals';
 import { NeuronsDocument } from '../../../client/generated/graphql.ts';
+import { throughLayers, tokensAlone } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { visible } from '../../format/token.ts';
 import { useLatest } from '../../parts/latest.ts';
@@ -45,7 +46,7 @@ export function NeuronsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What neurons contribute, FROZEN, GRADIENT and ATTN_LRP tell.
+          {tokensAlone(question.method)} What neurons contribute is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );

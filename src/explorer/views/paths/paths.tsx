@@ -1,6 +1,7 @@
 /** The ways on which the embeddings reach what is explained: straight, through one component, through two. */
 import { useSignal } from '@preact/signals';
 import { PathsDocument } from '../../../client/generated/graphql.ts';
+import { methods } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { Balance } from '../../parts/balance.tsx';
@@ -49,8 +50,8 @@ export function PathsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          Paths there are with FROZEN alone: only the frozen map is linear in the embeddings, and {question.method} is
-          another method.
+          Only {methods.FROZEN.name} has paths: it alone is linear in the embeddings. This is{' '}
+          {methods[question.method ?? 'FROZEN'].name}.
         </WithoutFigures>
       </Panel>
     );

@@ -1,5 +1,6 @@
 /** What each part of the model writes to what is explained, and what the residual stream carries at every depth. */
 import { LayerContributionsDocument } from '../../../client/generated/graphql.ts';
+import { throughLayers, tokensAlone } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { Balance } from '../../parts/balance.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -30,7 +31,7 @@ export function ResidualView({ explanation, width }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {question.method} knows tokens alone. What each layer writes, FROZEN, GRADIENT and ATTN_LRP tell.
+          {tokensAlone(question.method)} What each layer writes is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );

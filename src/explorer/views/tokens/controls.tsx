@@ -1,13 +1,9 @@
-/** What is looked at of the tokens: which figures, what beside them, which method beside this one. */
+/** What is looked at of the tokens: which figures, and what beside them. */
 import type { Signal } from '@preact/signals';
 import { EstimateDocument } from '../../../client/generated/graphql.ts';
-import { methodNames } from '../../format/method.ts';
 import { duration } from '../../format/number.ts';
 import type { Explanation } from '../../state/explanation.ts';
-import { compare } from '../../state/workspace.ts';
-import { methodOf } from './answer.ts';
 import { measure, measures } from './measure.ts';
-import { methodName } from './wording.ts';
 
 /** @param hasSpecial whether leaving special tokens out makes a difference */
 export function MeasureChoice({ hasSpecial }: { readonly hasSpecial: boolean }) {
@@ -61,34 +57,5 @@ export function FaithfulnessToggle({ explanations, on }: FaithfulnessToggleProps
     >
       Faithfulness{cost}
     </button>
-  );
-}
-
-interface BesideProps {
-  readonly explanation: Explanation;
-  readonly other: Explanation;
-}
-
-/** Which method explains the same target beside the first one. */
-export function BesideChoice({ explanation, other }: BesideProps) {
-  const [own, shown] = [methodOf(explanation.question), methodOf(other.question)];
-  const choose = (name: string) => {
-    const method = methodNames.find((one) => one === name);
-    const { options: _, ...question } = explanation.question;
-    if (method) compare({ ...question, target: explanation.target, method });
-  };
-  return (
-    <label class="beside">
-      beside{' '}
-      <select value={shown} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-        {methodNames
-          .filter((method) => method !== own || method === shown)
-          .map((method) => (
-            <option key={method} value={method}>
-              {methodName(method)}
-            </option>
-          ))}
-      </select>
-    </label>
   );
 }

@@ -72,7 +72,9 @@ function Curves({ tested, explanations, width }: FaithfulnessProps & { readonly 
     <Panel name="faithfulness" title="Faithfulness" caption={caption} takeaway={takeaway}>
       <Picture scene={faithfulnessScene(tested, Math.min(width, 864), palette.value)} label={caption} />
       {agreement.length > 0 && (
-        <p class="agreement">Rank correlation with OCCLUSION (1: the same order): {agreement.join(', ')}.</p>
+        <p class="agreement">
+          Rank correlation with {methodName('OCCLUSION')} (1: the same order): {agreement.join(', ')}.
+        </p>
       )}
     </Panel>
   );

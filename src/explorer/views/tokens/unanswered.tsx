@@ -1,14 +1,8 @@
-/** What is said as long as there is no answer: waiting, under way, refused, failed, stopped; each with a way out. */
+/** What is said as long as there is no answer: waiting, or how far it is. Why there is none is told under the prompt. */
 import type { ComponentChildren } from 'preact';
 import { duration } from '../../format/number.ts';
-import { quoted } from '../../format/token.ts';
-import { Notice, ProblemNotice } from '../../parts/notice.tsx';
-import { draft } from '../../state/draft.ts';
+import { Notice } from '../../parts/notice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
-import type { Problem } from '../../state/problem.ts';
-import { explain } from '../../state/workspace.ts';
-import { methodOf } from './answer.ts';
-import { methodName } from './wording.ts';
 
 interface UnansweredProps {
   readonly explanation: Explanation;
@@ -18,7 +12,7 @@ interface UnansweredProps {
 
 export function Unanswered({ explanation, children }: UnansweredProps) {
   const { phase, problem, run } = explanation.attribution;
-  if (problem.value) return <Refused explanation={explanation} problem={problem.value} />;
+  if (problem.value) return <p class="progress">No scores: the run has no answer.</p>;
   if (phase.value === 'running')
     return (
       <p class="progress" role="status">
@@ -30,41 +24,6 @@ export function Unanswered({ explanation, children }: UnansweredProps) {
     <Notice kind="waiting">
       {phase.value === 'asking' ? 'The question is being asked.' : queue ? waits(queue) : 'The run is about to begin.'}
     </Notice>
-  );
-}
-
-/** What is wrong with the question itself stays wrong when it is asked again. */
-const asked = ['INPUT', 'PROMPT', 'TARGET', 'UNKNOWN_MODEL'];
-
-/** What is refused or too much may be let through by a lighter method; a text that is several tokens may mean one of them. */
-function Refused({ explanation, problem }: { readonly explanation: Explanation; readonly problem: Problem }) {
-  const isHeavy = problem.code === 'OVER_CAPACITY' && methodOf(explanation.question) !== 'FROZEN';
-  return (
-    <ProblemNotice problem={problem} {...(!asked.includes(problem.code) && { again: explain })}>
-      {isHeavy && (
-        <button
-          type="button"
-          onClick={() => {
-            draft.method.value = 'FROZEN';
-            explain();
-          }}
-        >
-          Explain by {methodName('FROZEN')}, which is lighter
-        </button>
-      )}
-      {problem.candidates?.map(({ token }) => (
-        <button
-          type="button"
-          key={token.tokenId}
-          onClick={() => {
-            draft.token.value = token;
-            explain();
-          }}
-        >
-          Explain {quoted(token)}
-        </button>
-      ))}
-    </ProblemNotice>
   );
 }
 
