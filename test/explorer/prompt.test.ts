@@ -133,7 +133,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     queue.holdBefore = 2;
     await page.getByLabel('Prompt', { exact: true }).fill('The capital of France is');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    await page.getByText('Up through the model: 2 of 4 blocks').waitFor();
+    await page.getByText('Up through the model: 2 of 4 layers').waitFor();
     await page.locator('.explain').getByRole('button', { name: 'Stop' }).click();
     letGo();
     await page.locator('main > .notice').getByText('The run was stopped before it had its answer.').waitFor();

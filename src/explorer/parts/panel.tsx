@@ -10,6 +10,8 @@ interface PanelProps {
   /** `flow`: of its style and its file names. */
   readonly name: string;
   readonly title: string;
+  /** On the title, for those who point at it. */
+  readonly hint?: string;
   /** About this prompt, made from the figures. */
   readonly caption?: ComponentChildren;
   /** At the right of the heading. */
@@ -19,16 +21,16 @@ interface PanelProps {
   readonly children: ComponentChildren;
 }
 
-export function Panel({ name, title, caption, controls, takeaway, children }: PanelProps) {
+export function Panel({ name, title, hint, caption, controls, takeaway, children }: PanelProps) {
   const heading = useId();
   return (
     <section class={`panel ${name}`} aria-labelledby={heading}>
       <header>
-        <h2 id={heading}>{title}</h2>
-        <div class="controls">
-          {controls}
-          {takeaway && <TakeawayMenu takeaway={takeaway} />}
-        </div>
+        <h2 id={heading} title={hint}>
+          {title}
+        </h2>
+        {controls && <div class="controls">{controls}</div>}
+        {takeaway && <TakeawayMenu takeaway={takeaway} />}
       </header>
       {caption && <p class="caption">{typeof caption === 'string' ? <Prose text={caption} /> : caption}</p>}
       {children}

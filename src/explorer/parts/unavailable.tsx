@@ -14,7 +14,7 @@ interface UnfinishedProps {
 /** As long as the attribution has not completed. Why it never will is told once, under the prompt. */
 export function Unfinished({ explanation, what }: UnfinishedProps) {
   if (explanation.attribution.problem.value) return <p class="caption">Nothing to show: the run ended before it.</p>;
-  return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
+  return <Notice kind="waiting">{what} will be here once there is an answer.</Notice>;
 }
 
 interface WithoutProps {

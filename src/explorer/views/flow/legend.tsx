@@ -27,14 +27,23 @@ export function Legend({ explanation, screen }: Props) {
       <dl>
         {flow.followed.length > 0 && (
           <>
-            <dt>cell</dt>
-            <dd>
-              its share of the stream at this place; outlined where it is negative, and points against the stream. The
-              line below: what the MLP makes of it (longest: norm {rounded(scales.made)})
-            </dd>
+            <dt>
+              <Hues of={flow.followed.length} /> cell
+            </dt>
+            <dd>its share of the stream; outlined where that is below 0 %, because it points against the stream</dd>
+            {scales.made > 0 && (
+              <>
+                <dt>
+                  <Hues of={flow.followed.length} /> line below
+                </dt>
+                <dd>what the MLP makes of it (longest: norm {rounded(scales.made)})</dd>
+              </>
+            )}
             {shown !== 'matters' && scales.carried > 0 && (
               <>
-                <dt>arc in its colour</dt>
+                <dt>
+                  <Hues of={flow.followed.length} /> arc
+                </dt>
                 <dd>what attention carries of it (thickest: norm {rounded(scales.carried)})</dd>
               </>
             )}
@@ -45,7 +54,7 @@ export function Legend({ explanation, screen }: Props) {
           <>
             <dt>writes</dt>
             <dd>
-              what attention (above) and the MLP (below) write straight to the logit (longest:{' '}
+              what attention (above) and the MLP (below) add directly to the logit (longest:{' '}
               {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'})
             </dd>
           </>
@@ -100,6 +109,11 @@ function Followed({ explanation, screen }: Props) {
   );
 }
 
+/** Whose it is. */
+function Hues({ of }: { readonly of: number }) {
+  return Array.from({ length: of }, (_, index) => <i key={index} class={`hue hue-${index % mostFollowed}`} />);
+}
+
 function Moves({ screen }: Pick<Props, 'screen'>) {
   const moves = screen.moves.value;
   if (!moves || screen.shown.value === 'flows') return null;
@@ -110,8 +124,8 @@ function Moves({ screen }: Pick<Props, 'screen'>) {
         <span class="for">blue</span>, <span class="against">red</span> arc
       </dt>
       <dd class="moves">
-        what attention moves, as far as it adds to the logit or takes from it (thickest: {rounded(moves.largest)}{' '}
-        logits). {moves.count} moves are drawn, {percent(moves.part)} of the magnitude of the {moves.known} strongest{' '}
+        what attention adds to the logit or takes from it (thickest: {rounded(moves.largest)} logits); {moves.count}{' '}
+        moves are drawn, {percent(moves.part)} of the magnitude of the {moves.known} strongest{' '}
         <input
           type="range"
           min={0}
@@ -125,7 +139,7 @@ function Moves({ screen }: Pick<Props, 'screen'>) {
         />
       </dd>
       <dt>faint band</dt>
-      <dd>all other moves of a layer; together {signed(rest)} logits</dd>
+      <dd>all other moves of a layer, together {signed(rest)} logits</dd>
     </>
   );
 }

@@ -57,6 +57,19 @@ export function cellAt(layout: GridLayout, layerCount: number, layer: number, he
   };
 }
 
+/** CSS pixels that a cell with its name beside it takes. */
+const named = { width: 130, height: 14 };
+
+/** Those whose names do not run into the names of stronger ones. @param cells the strongest first */
+export function apartFromStronger<Cell extends { readonly x: number; readonly y: number }>(
+  cells: readonly Cell[],
+): Cell[] {
+  return cells.reduce<Cell[]>((kept, cell) => {
+    const meets = ({ x, y }: Cell) => Math.abs(x - cell.x) < named.width && Math.abs(y - cell.y) < named.height;
+    return kept.some(meets) ? kept : [...kept, cell];
+  }, []);
+}
+
 /** Which cell the arrow keys lead to; undefined where there is none. Null is the MLP, which stands right of the last head. */
 export function beside(
   key: string,

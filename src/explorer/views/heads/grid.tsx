@@ -7,7 +7,7 @@ import { exact, signed } from '../../format/number.ts';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type Figures, type Row, strongestHeads, valueAt } from './figures.ts';
-import { beside, cellAt, type GridLayout } from './grid-layout.ts';
+import { apartFromStronger, beside, cellAt, type GridLayout } from './grid-layout.ts';
 import { headName } from './words.ts';
 
 interface GridProps {
@@ -172,10 +172,14 @@ function cellLabel({ layer, state }: Row, head: number | null, value: number | n
 /** Where figures do not fit into the cells, the strongest heads are named where they stand. */
 function Labels({ figures, layout }: Pick<GridProps, 'figures' | 'layout'>) {
   if (layout.hasText) return null;
+  const strongest = strongestHeads(figures, 3).map((one) => ({
+    ...one,
+    ...cellAt(layout, figures.rows.length, one.layer, one.head),
+  }));
+  const named = apartFromStronger(strongest);
   return (
     <g class="names">
-      {strongestHeads(figures, 3).map(({ layer, head, value }) => {
-        const { x, y, width, height } = cellAt(layout, figures.rows.length, layer, head);
+      {named.map(({ layer, head, value, x, y, width, height }) => {
         const isRight = x > layout.width / 2;
         return (
           <g key={headName(layer, head)}>

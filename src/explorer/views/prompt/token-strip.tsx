@@ -106,6 +106,7 @@ export function TokenStrip() {
 }
 
 function Count({ count, context }: { readonly count: number; readonly context: number }) {
+  if (count === 0) return null;
   const words = counted(count);
   if (count <= context) return <span>{words}</span>;
   return (
