@@ -82,7 +82,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByLabel('Clear: Token that is explained').click();
     await page.getByLabel('Clear: Token that it is contrasted with').click();
     assert.equal(await target().getAttribute('placeholder'), 'its top choice');
-    await page.getByText('Edited: the answer below is to the question before.').waitFor();
+    await page.getByText('Edited: the answer below is to the previous question.').waitFor();
     await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
     await page.locator('[placeholder="·Mary (top choice)"]').waitFor();
     assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT' });
