@@ -1,15 +1,13 @@
 /** A process that builds the page and ends: `node vite.ts <root of the project> <folder for the build>`. */
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const [root = '', outDir = ''] = process.argv.slice(2);
 
-/** What rolldown adds to an error. */
+/** What rolldown adds to an error: each fault with a drawing of where it is. */
 interface BuildError {
   readonly message: string;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly loc?: { readonly file: string; readonly line: number };
-  }[];
+  readonly errors?: readonly { readonly message: string }[];
 }
 
 try {
@@ -22,7 +20,9 @@ try {
   });
 } catch (error) {
   const { message, errors: [first] = [] } = error as BuildError;
-  const [fault = ''] = (first?.message ?? message).split('\n');
-  process.stderr.write(first?.loc ? `${fault} (${first.loc.file}:${first.loc.line})` : fault);
+  const told = stripVTControlCharacters(first?.message ?? message);
+  const [fault = ''] = told.split('\n');
+  const [, place] = /(\S+\.\w+:\d+):\d+/.exec(told) ?? [];
+  process.stderr.write(place ? `${fault} (${place})` : fault);
   process.exitCode = 1;
 }

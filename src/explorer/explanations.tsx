@@ -1,5 +1,7 @@
 /** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
+import { useId } from 'preact/hooks';
 import { later } from './parts/later.tsx';
+import { Whose } from './parts/panel.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
 import { beside, explanation } from './state/workspace.ts';
@@ -51,22 +53,25 @@ interface DepthProps {
 }
 
 function Depth({ explanation, other }: DepthProps) {
+  const id = useId();
   const name = other && nameOf(explanation, [explanation, other]);
   return (
     <Shown.Provider value={[explanation]}>
-      <section class="depth" aria-label={name}>
+      <section class="depth" aria-label={name && `${name} in depth`}>
         {other && (
           <header class="whose">
-            <h2>{name}</h2>
+            <h2 id={id}>{name}</h2>
           </header>
         )}
-        <ShownRun explanation={explanation} />
-        {!isBlank(explanation) && (
-          <>
-            <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
-            <Tabs explanation={explanation} />
-          </>
-        )}
+        <Whose.Provider value={other && id}>
+          <ShownRun explanation={explanation} />
+          {!isBlank(explanation) && (
+            <>
+              <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+              <Tabs explanation={explanation} />
+            </>
+          )}
+        </Whose.Provider>
       </section>
     </Shown.Provider>
   );

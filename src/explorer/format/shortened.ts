@@ -1,9 +1,9 @@
 /** Long texts where there is little room. */
-import { lineBreak } from './token.ts';
+import { lineBreak, plain } from './token.ts';
 
 /** On one line, without the middle where it is longer: how a prompt begins and how it ends tells it from others. */
 export function shortened(text: string, longest: number): string {
-  const characters = Array.from(text.replace(/\s*\n\s*/g, ` ${lineBreak} `).trim());
+  const characters = Array.from(plain(text.replace(/\s*\n\s*/g, ` ${lineBreak} `).trim()));
   if (characters.length <= longest) return characters.join('');
   const end = Math.floor((longest - 3) / 2);
   const beginning = characters.slice(0, longest - 3 - end).join('');

@@ -1,11 +1,7 @@
 /** Copies a text, and says that it did. */
-import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { copy } from './copy.ts';
-
-/** Milliseconds for which it is said. */
-const said = 2000;
+import { useSaid } from './said.ts';
 
 interface CopyButtonProps {
   /** Made when it is copied. */
@@ -15,14 +11,7 @@ interface CopyButtonProps {
 }
 
 export function CopyButton({ text, disabled = false, children }: CopyButtonProps) {
-  const outcome = useSignal('');
-  useEffect(() => {
-    if (!outcome.value) return;
-    const timer = setTimeout(() => {
-      outcome.value = '';
-    }, said);
-    return () => clearTimeout(timer);
-  }, [outcome.value]);
+  const outcome = useSaid();
   const press = async () => {
     outcome.value = (await copy(text())) ? 'Copied' : 'The browser does not allow it';
   };

@@ -1,10 +1,13 @@
 /** A view's frame: its heading, a sentence of what is seen, and what can be taken along. */
-import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useId } from 'preact/hooks';
 import { TakeawayMenu } from '../takeaway/menu.tsx';
 import type { Takeaway } from '../takeaway/takeaway.ts';
 import type { LaterTakeaway } from './later.tsx';
 import { Prose } from './prose.tsx';
+
+/** Of the heading that names whose views these are, where two explanations stand side by side. */
+export const Whose = createContext<string | undefined>(undefined);
 
 interface PanelProps {
   /** `flow`: of its style and its file names. */
@@ -23,8 +26,9 @@ interface PanelProps {
 
 export function Panel({ name, title, hint, caption, controls, takeaway, children }: PanelProps) {
   const heading = useId();
+  const whose = useContext(Whose);
   return (
-    <section class={`panel ${name}`} aria-labelledby={heading}>
+    <section class={`panel ${name}`} aria-labelledby={whose ? `${whose} ${heading}` : heading}>
       <header>
         <h2 id={heading} title={hint}>
           {title}

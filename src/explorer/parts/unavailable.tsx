@@ -13,8 +13,13 @@ interface UnfinishedProps {
 
 /** As long as the attribution has not completed. Why it never will is told once, under the prompt. */
 export function Unfinished({ explanation, what }: UnfinishedProps) {
-  if (explanation.attribution.problem.value) return <p class="caption">Nothing to show: the run ended before it.</p>;
+  if (explanation.attribution.problem.value) return <NoAnswer />;
   return <Notice kind="waiting">{what} will be here once there is an answer.</Notice>;
+}
+
+/** Why, and the ways out, are told once for all views: under the question. */
+export function NoAnswer() {
+  return <p class="caption">There is no answer to show.</p>;
 }
 
 interface WithoutProps {

@@ -1,9 +1,6 @@
 /** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import {
-  CancelRunDocument,
-  DeleteRunDocument,
-  RepeatRunDocument,
   RunDocument,
   type RunPartsFragment,
   type RunQuery,
@@ -13,7 +10,7 @@ import { type Address, type Place, readAddress, writeAddress } from './address.t
 import { chooseMethod, draft, draftFrom, draftQuestion, example, write } from './draft.ts';
 import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
-import { type Problem, problemIn, problemOf } from './problem.ts';
+import { type Problem, problemOf } from './problem.ts';
 import { type Question, questionOf } from './question.ts';
 import { pinned } from './selection.ts';
 import { server } from './server.ts';
@@ -113,38 +110,6 @@ export function askAgain(unanswered: Explanation): void {
   const next = new Explanation(unanswered.question, { track: unanswered.place?.track });
   if (unanswered === beside.value) showBeside(next);
   else show(next);
-}
-
-/** Asks what a run was asked once more, and shows it. */
-export async function repeatRun(id: string): Promise<void> {
-  try {
-    const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
-    if ('run' in repeated) return await openRun(repeated.run.id);
-    openProblem.value = problemIn(repeated);
-  } catch (thrown) {
-    openProblem.value = problemOf(thrown);
-  }
-}
-
-/** Ends a run that is under way, for all who follow it. */
-export async function cancelRun(id: string): Promise<void> {
-  await changed(async () => (await server.request(CancelRunDocument, { id })).cancelRun);
-}
-
-/** Deletes a run that has ended. Where it is shown it stays so, as long as the page does. */
-export async function deleteRun(id: string): Promise<void> {
-  const isDeleted = await changed(async () => (await server.request(DeleteRunDocument, { id })).deleteRun);
-  if (isDeleted) deleted.value = new Set([...deleted.value, id]);
-}
-
-/** @returns whether it could be done; why not is told */
-async function changed(change: () => Promise<object>): Promise<boolean> {
-  try {
-    openProblem.value = problemIn(await change());
-  } catch (thrown) {
-    openProblem.value = problemOf(thrown);
-  }
-  return openProblem.value === undefined;
 }
 
 /** Shows what the address names; at first, an example. */

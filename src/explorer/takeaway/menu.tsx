@@ -1,27 +1,18 @@
 /** Takes a view along: as SVG, PNG, CSV, JSON, or as the query behind it; copied or downloaded. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import { type LaterTakeaway, later } from '../parts/later.tsx';
+import { useSaid } from '../parts/said.ts';
 import type { Takeaway } from './takeaway.ts';
 import './menu.css';
 
 const Menu = later((more) => more.Menu);
 
-/** Milliseconds for which it is said what was done. */
-const said = 3000;
-
 export function TakeawayMenu({ takeaway }: { readonly takeaway: Takeaway | LaterTakeaway }) {
   const isOpen = useSignal(false);
-  const outcome = useSignal('');
+  const outcome = useSaid();
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
-  useEffect(() => {
-    if (!outcome.value) return;
-    const timer = setTimeout(() => {
-      outcome.value = '';
-    }, said);
-    return () => clearTimeout(timer);
-  }, [outcome.value]);
   const close = () => {
     isOpen.value = false;
     button.current?.focus();

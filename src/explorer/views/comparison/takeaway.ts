@@ -1,7 +1,8 @@
 /** Two answers side by side, to take along. */
 import { LogitAttributionDocument, TokenSharesDocument } from '../../../client/generated/graphql.ts';
 import type { Palette } from '../../drawing/palette.ts';
-import type { Mark, Scene } from '../../drawing/scene.ts';
+import type { Scene } from '../../drawing/scene.ts';
+import { stacked } from '../../drawing/stacked.ts';
 import { targetWords } from '../../format/target.ts';
 import type { Takeaway } from '../../takeaway/takeaway.ts';
 import { pairRows } from '../tokens/alignment.ts';
@@ -16,7 +17,7 @@ export function comparisonTakeaway(groups: readonly (readonly Side[])[]): Takeaw
     name: 'tokens-side-by-side',
     picture: (palette) =>
       stacked(
-        groups.map((sides) => picture(sides, palette)),
+        groups.map((sides) => ({ scene: picture(sides, palette) })),
         palette,
       ),
     tables: () =>
@@ -55,19 +56,4 @@ function picture(sides: readonly Side[], palette: Palette): Scene {
     },
     palette,
   );
-}
-
-function stacked(scenes: readonly Scene[], palette: Palette): Scene {
-  let height = 0;
-  const marks = scenes.flatMap((scene) => {
-    const moved = scene.marks.map((mark) => movedDown(mark, height));
-    height += scene.height;
-    return moved;
-  });
-  return { width: Math.max(...scenes.map(({ width }) => width)), height, background: palette.background, marks };
-}
-
-/** The strip's marks are texts and rectangles alone. */
-function movedDown(mark: Mark, by: number): Mark {
-  return mark.type === 'path' ? mark : { ...mark, y: mark.y + by };
 }

@@ -1,4 +1,5 @@
 /** Under the picture: how far it is, the replay, what is followed, and what is drawn. */
+import { Choice } from '../../parts/choice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import type { FlowScreen } from './screen.ts';
 import type { Shown } from './sketch.ts';
@@ -53,36 +54,15 @@ export function ReplayBar({ explanation, screen }: Props) {
   );
 }
 
-const ways: readonly { readonly name: Shown; readonly title: string }[] = [
-  { name: 'flows', title: 'what flows' },
-  { name: 'matters', title: 'what matters' },
-  { name: 'both', title: 'both' },
-];
+const ways: Readonly<Record<Shown, string>> = { flows: 'what flows', matters: 'what matters', both: 'both' };
 
 export function ShownToggle({ screen }: { readonly screen: FlowScreen }) {
-  return (
-    <fieldset class="toggle">
-      <legend class="visually-hidden">What the arcs show</legend>
-      {ways.map(({ name, title }) => (
-        <button
-          type="button"
-          key={name}
-          aria-pressed={screen.shown.value === name}
-          onClick={() => {
-            screen.shown.value = name;
-          }}
-        >
-          {title}
-        </button>
-      ))}
-    </fieldset>
-  );
+  return <Choice label="What the arcs show" values={ways} chosen={screen.shown} />;
 }
 
 export function Zoom({ screen }: { readonly screen: FlowScreen }) {
   return (
-    <fieldset class="toggle">
-      <legend class="visually-hidden">Zoom</legend>
+    <fieldset class="segmented" aria-label="Zoom">
       <button
         type="button"
         aria-label="Zoom out"

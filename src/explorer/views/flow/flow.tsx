@@ -2,6 +2,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { NoAnswer } from '../../parts/unavailable.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import type { ViewProps } from '../view.ts';
 import { ReplayBar, ShownToggle, Zoom } from './controls.tsx';
@@ -46,36 +47,31 @@ export function FlowView({ explanation, width }: ViewProps) {
       ) : (
         <Waiting explanation={explanation} />
       )}
-      <Problems explanation={explanation} />
+      <NotFollowed explanation={explanation} />
     </Panel>
   );
 }
 
 function Waiting({ explanation }: { readonly explanation: Explanation }) {
-  if (explanation.attribution.problem.value)
-    return <p class="caption">No layer was passed: there is nothing to draw.</p>;
+  if (explanation.attribution.problem.value) return <NoAnswer />;
   return <Notice kind="waiting">The picture begins with the first layer that the model passes.</Notice>;
 }
 
 /** Why tokens are not followed; what came stays drawn. */
-function Problems({ explanation }: { readonly explanation: Explanation }) {
+function NotFollowed({ explanation }: { readonly explanation: Explanation }) {
   const { circulation, tracked } = explanation;
-  const followed = circulation.value;
-  const problem = followed?.problem.value;
-  if (followed && problem) {
-    const again = () => explanation.track(tracked.value);
-    return (
-      <ProblemNotice problem={problem} again={again}>
-        {tracked.value.length > 1 && (
-          <button type="button" onClick={() => explanation.track(tracked.value.slice(0, 1))}>
-            Follow one token alone
-          </button>
-        )}
-        <button type="button" onClick={() => explanation.track([])}>
-          Follow nothing
+  const problem = circulation.value?.problem.value;
+  if (!problem) return null;
+  return (
+    <ProblemNotice problem={problem} again={() => explanation.track(tracked.value)}>
+      {tracked.value.length > 1 && (
+        <button type="button" onClick={() => explanation.track(tracked.value.slice(0, 1))}>
+          Follow one token alone
         </button>
-      </ProblemNotice>
-    );
-  }
-  return null;
+      )}
+      <button type="button" onClick={() => explanation.track([])}>
+        Follow nothing
+      </button>
+    </ProblemNotice>
+  );
 }

@@ -4,10 +4,11 @@ import { depth, flow, followed, said, token } from '../../../../test/support/flo
 import { influenceScale } from '../../drawing/colour.ts';
 import { hueOf, palettes } from '../../drawing/palette.ts';
 import type { Mark } from '../../drawing/scene.ts';
+import { wrapped } from '../../drawing/wrapped.ts';
 import type { Flow } from './figures.ts';
 import { geometryOf, positionX, rowY } from './geometry.ts';
 import { rowMarks } from './rows.ts';
-import { sceneOf, wrapped } from './scene.ts';
+import { sceneOf } from './scene.ts';
 import { shareScale } from './shades.ts';
 import { isNamed, sideMarks } from './sides.ts';
 import { type Sketch, scalesOf } from './sketch.ts';

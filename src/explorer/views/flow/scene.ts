@@ -1,5 +1,6 @@
 /** The whole picture, as it is taken along. */
 import type { Mark, Scene } from '../../drawing/scene.ts';
+import { wrapped } from '../../drawing/wrapped.ts';
 import { headings, tokenLabels } from './labels.ts';
 import { rowMarks } from './rows.ts';
 import { sideMarks } from './sides.ts';
@@ -8,14 +9,13 @@ import type { Sketch } from './sketch.ts';
 const margin = 10;
 const title = { size: 14, line: 19, weight: 'bold' } as const;
 const below = { size: 11, line: 16 } as const;
-/** Width of a character, of the size of the text: on the safe side for any font. */
-const character = 0.6;
 
 /** @param heading stands above, @param legend below; what is too long for a line goes on in the next */
 export function sceneOf(sketch: Sketch, heading: string, legend: readonly string[]): Scene {
   const { geometry, palette } = sketch;
-  const titleLines = wrapped(heading, geometry.width, title.size);
-  const legendLines = legend.flatMap((text) => wrapped(text, geometry.width, below.size));
+  const room = geometry.width - 2 * margin;
+  const titleLines = wrapped(heading, room, title.size);
+  const legendLines = legend.flatMap((text) => wrapped(text, room, below.size));
   const above = margin + titleLines.length * title.line;
   const lower: Sketch = {
     ...sketch,
@@ -43,16 +43,4 @@ export function sceneOf(sketch: Sketch, heading: string, legend: readonly string
       }),
     ],
   };
-}
-
-/** In lines that are not wider. */
-export function wrapped(text: string, width: number, size: number): string[] {
-  const most = Math.max(10, Math.floor((width - 2 * margin) / (size * character)));
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

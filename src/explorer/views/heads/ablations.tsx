@@ -1,16 +1,19 @@
 /** Cause beside attribution: what is lost without a component, measured, beside what is attributed to it. */
+
 import { useSignal } from '@preact/signals';
 import { type AblationReplacement, AblationsDocument } from '../../../client/generated/graphql.ts';
+import { componentName } from '../../format/component.ts';
 import type { TargetWords } from '../../format/target.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Answered } from '../../parts/detail.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Ranked } from '../../parts/ranked.tsx';
 import type { Handle } from '../../parts/ranking.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { pinned } from '../../state/selection.ts';
-import { Choice } from './choice.tsx';
 import { Cost } from './cost.tsx';
-import { type Ablated, ablationCaption, headName } from './words.ts';
+import { Folded } from './folded.tsx';
+import { type Ablated, ablationCaption } from './words.ts';
 
 export interface AblationRequest {
   readonly first: number;
@@ -30,11 +33,8 @@ export function Ablations({ explanation, target, asked }: AblationsProps) {
   const replacement = useSignal<AblationReplacement>(asked.value?.replacement ?? 'ZERO');
   const isAsked = asked.value?.first === first.value && asked.value.replacement === replacement.value;
   return (
-    <section class="more">
-      <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
-        Take heads out
-      </button>
-      {isOpen.value && (
+    <Folded title="Take heads out" open={isOpen}>
+      {() => (
         <>
           <div class="ask">
             <label>
@@ -49,8 +49,7 @@ export function Ablations({ explanation, target, asked }: AblationsProps) {
             <Choice
               label="What takes the place of what it writes"
               values={{ ZERO: 'nothing', MEAN: 'its mean' }}
-              value={replacement.value}
-              choose={(value) => (replacement.value = value)}
+              chosen={replacement}
             />
             {!isAsked && (
               <>
@@ -71,7 +70,7 @@ export function Ablations({ explanation, target, asked }: AblationsProps) {
           {isAsked && asked.value && <Measured explanation={explanation} target={target} asked={asked.value} />}
         </>
       )}
-    </section>
+    </Folded>
   );
 }
 
@@ -104,7 +103,7 @@ function Measured({ explanation, target, asked }: MeasuredProps) {
               by="total"
               heading="component"
               handles={handleOf}
-              keyOf={({ layer, head }) => headName(layer, head)}
+              keyOf={({ layer, head }) => componentName(layer, head)}
             />
             <p class="note">
               Attributed: what passed through it in this run. Lost: what is gone when all that comes after is computed
@@ -119,5 +118,5 @@ function Measured({ explanation, target, asked }: MeasuredProps) {
 
 function handleOf({ layer, head }: Ablated): Handle[] {
   if (head === null) return [{ label: `MLP ${layer}`, selection: { layer } }];
-  return [{ label: `head ${headName(layer, head)}`, selection: { layer, head } }];
+  return [{ label: `head ${componentName(layer, head)}`, selection: { layer, head } }];
 }

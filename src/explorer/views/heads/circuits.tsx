@@ -1,7 +1,9 @@
 /** What the weights alone say of a head: whether it copies, and which heads it works with. */
+
 import { useSignal } from '@preact/signals';
 import { tensorValues } from '../../../client/client.ts';
 import { HeadCircuitsDocument, type HeadCircuitsQuery } from '../../../client/generated/graphql.ts';
+import { componentName } from '../../format/component.ts';
 import { exact, rounded, signed } from '../../format/number.ts';
 import { Answered } from '../../parts/detail.tsx';
 import type { AnswerOf } from '../../state/detail.ts';
@@ -9,7 +11,8 @@ import type { Explanation } from '../../state/explanation.ts';
 import { pin } from '../../state/selection.ts';
 import { type Composition, compositionsOf, medianScore } from './composition.ts';
 import { Cost } from './cost.tsx';
-import { copyingWords, headName } from './words.ts';
+import { Folded } from './folded.tsx';
+import { copyingWords } from './words.ts';
 
 interface CircuitsProps {
   readonly explanation: Explanation;
@@ -23,25 +26,26 @@ export function Circuits({ explanation, layer, head, asked }: CircuitsProps) {
   const isOpen = useSignal(asked.value);
   const { model } = explanation.question;
   return (
-    <section class="more">
-      <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
-        Copying and composition
-      </button>
-      {isOpen.value && !asked.value && (
-        <p class="ask">
-          <button type="button" class="primary" onClick={() => (asked.value = true)}>
-            Compute for all heads
-          </button>{' '}
-          <Cost explanation={explanation} input={{ circuits: { model } }} /> From the weights alone, whatever the
-          prompt; the server keeps it.
-        </p>
-      )}
-      {isOpen.value && asked.value && (
-        <Answered detail={explanation.ask(HeadCircuitsDocument, { model })} what="copying and composition of all heads">
-          {(answer) => <Scores circuits={answer} layer={layer} head={head} />}
-        </Answered>
-      )}
-    </section>
+    <Folded title="Copying and composition" open={isOpen}>
+      {() =>
+        asked.value ? (
+          <Answered
+            detail={explanation.ask(HeadCircuitsDocument, { model })}
+            what="copying and composition of all heads"
+          >
+            {(answer) => <Scores circuits={answer} layer={layer} head={head} />}
+          </Answered>
+        ) : (
+          <p class="ask">
+            <button type="button" class="primary" onClick={() => (asked.value = true)}>
+              Compute for all heads
+            </button>{' '}
+            <Cost explanation={explanation} input={{ circuits: { model } }} /> From the weights alone, whatever the
+            prompt; the server keeps it.
+          </p>
+        )
+      }
+    </Folded>
   );
 }
 
@@ -69,7 +73,7 @@ function Scores({ circuits, layer, head }: ScoresProps) {
           (−1 to 1): {copyingWords(copying)}.
         </p>
       )}
-      <table aria-label={`Composition scores of head ${headName(layer, head)}`}>
+      <table aria-label={`Composition scores of head ${componentName(layer, head)}`}>
         <thead>
           <tr>
             <th scope="col">Through</th>
@@ -104,9 +108,9 @@ function Partners({ heads }: { readonly heads: readonly Composition[] }) {
   return (
     <ul>
       {heads.map(({ layer, head, score }) => (
-        <li key={headName(layer, head)}>
+        <li key={componentName(layer, head)}>
           <button type="button" title={exact(score)} data-score={score} onClick={() => pin({ layer, head })}>
-            {headName(layer, head)} <span>{rounded(score)}</span>
+            {componentName(layer, head)} <span>{rounded(score)}</span>
           </button>
         </li>
       ))}

@@ -1,14 +1,15 @@
 // biome-ignore-all lint/a11y/noSvgWithoutTitle: the grid in it has the name; a title would cover the cells.
 // biome-ignore-all lint/a11y/useSemanticElements: cells of a picture are no cells of a table.
 /** All heads at once, layers upwards, MLPs apart: one element a cell, so that each can be reached and read. */
+
 import { useSignal } from '@preact/signals';
 import { contributionScale, inkOn } from '../../drawing/colour.ts';
+import { componentName } from '../../format/component.ts';
 import { exact, signed } from '../../format/number.ts';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type Figures, type Row, strongestHeads, valueAt } from './figures.ts';
 import { apartFromStronger, beside, cellAt, type GridLayout } from './grid-layout.ts';
-import { headName } from './words.ts';
 
 interface GridProps {
   readonly figures: Figures;
@@ -164,7 +165,7 @@ function GridRow({ row, figures, largest, layout, reached }: RowProps) {
 }
 
 function cellLabel({ layer, state }: Row, head: number | null, value: number | null | undefined): string {
-  const name = head === null ? `MLP of layer ${layer}` : `Head ${headName(layer, head)}`;
+  const name = head === null ? `MLP of layer ${layer}` : `Head ${componentName(layer, head)}`;
   if (value === null || value === undefined) return `${name}: ${state === 'unknown' ? 'not there yet' : 'none'}`;
   return `${name}: ${state === 'provisional' ? 'provisional ' : ''}${signed(value)} (${exact(value)})`;
 }
@@ -182,10 +183,10 @@ function Labels({ figures, layout }: Pick<GridProps, 'figures' | 'layout'>) {
       {named.map(({ layer, head, value, x, y, width, height }) => {
         const isRight = x > layout.width / 2;
         return (
-          <g key={headName(layer, head)}>
+          <g key={componentName(layer, head)}>
             <rect x={x} y={y} width={width} height={height} />
             <text x={isRight ? x - 4 : x + width + 4} y={y + height / 2 + 4} text-anchor={isRight ? 'end' : 'start'}>
-              {headName(layer, head)} {signed(value)}
+              {componentName(layer, head)} {signed(value)}
             </text>
           </g>
         );

@@ -9,6 +9,7 @@ import {
 import { largestOf } from '../../drawing/colour.ts';
 import { exact, rounded, signed } from '../../format/number.ts';
 import type { TargetWords } from '../../format/target.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Answered } from '../../parts/detail.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Prose } from '../../parts/prose.tsx';
@@ -16,7 +17,6 @@ import { SignedBar } from '../../parts/ranked.tsx';
 import { TokenText } from '../../parts/token.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import { hovered, pin } from '../../state/selection.ts';
-import { Choice } from './choice.tsx';
 import type { Reach } from './figures.ts';
 import { Legend } from './legend.tsx';
 import { MoveMap, type Place } from './map.tsx';
@@ -83,8 +83,7 @@ function Shown({ head, tokens, target, width, moves, pattern, layer }: ShownProp
         <Choice
           label={`What is shown of head ${name}`}
           values={{ moves: 'What it moves', pattern: 'Its attention' }}
-          value={layer.value}
-          choose={(value) => (layer.value = value)}
+          chosen={layer}
         />
         {layer.value === 'moves' && <Legend largest={largest} unit={target.unit} />}
         <span class="key">

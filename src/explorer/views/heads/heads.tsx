@@ -2,13 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { targetWords } from '../../format/target.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Unfinished, WithoutFigures } from '../../parts/unavailable.tsx';
 import { modelNamed } from '../../state/models.ts';
 import { pinned } from '../../state/selection.ts';
 import type { ViewProps } from '../view.ts';
 import { type AblationRequest, Ablations } from './ablations.tsx';
-import { Choice } from './choice.tsx';
 import { Circuits } from './circuits.tsx';
 import { type Figures, figuresOf, type Reach, strongestHeads, sumOf, valueAt } from './figures.ts';
 import { Grid, Readout } from './grid.tsx';
@@ -66,14 +66,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
           ? gridCaption(strongestHeads(figures, 2), reach.value === 'direct' ? sumOf(direct) : undefined, target)
           : liveCaption(figures)
       }
-      controls={
-        <Choice
-          label="Contribution"
-          values={{ total: 'Total', direct: 'Direct' }}
-          value={reach.value}
-          choose={(value) => (reach.value = value)}
-        />
-      }
+      controls={<Choice label="Contribution" values={{ total: 'Total', direct: 'Direct' }} chosen={reach} />}
       takeaway={
         answer &&
         takeawayOf({

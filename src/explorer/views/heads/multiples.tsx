@@ -10,6 +10,7 @@ import { Notice } from '../../parts/notice.tsx';
 import { pin } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type Figures, valueAt } from './figures.ts';
+import { Folded } from './folded.tsx';
 import type { HeadProps } from './head.tsx';
 import { Legend } from './legend.tsx';
 import type { HeadMap } from './map-layout.ts';
@@ -25,11 +26,8 @@ export function Multiples(props: MultiplesProps) {
   const isOpen = useSignal(false);
   if (figures.headCount < 2) return null;
   return (
-    <section class="more">
-      <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
-        All {figures.headCount} heads of layer {head.layer}
-      </button>
-      {isOpen.value && (
+    <Folded title={`All ${figures.headCount} heads of layer ${head.layer}`} open={isOpen}>
+      {() => (
         <Answered
           detail={explanation.detail(HeadMovesDocument, {
             layers: [head.layer],
@@ -42,7 +40,7 @@ export function Multiples(props: MultiplesProps) {
           }
         </Answered>
       )}
-    </section>
+    </Folded>
   );
 }
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contributionScale } from '../../drawing/colour.ts';
 import { palettes } from '../../drawing/palette.ts';
+import { stacked } from '../../drawing/stacked.ts';
 import { toSvg } from '../../drawing/svg.ts';
 import { figuresOf } from './figures.ts';
 import { gridLayout } from './grid-layout.ts';
 import { whole } from './map-layout.ts';
 import { mapFrame, mapScene } from './map-scene.ts';
 import { mapOf } from './maps.ts';
-import { gridScene, headTable, mapTable, stacked } from './take.ts';
+import { gridScene, headTable, mapTable } from './take.ts';
 
 const attributed = [
   { layer: 0, heads: [{ head: 0, total: 1.25, direct: 0.5 }], mlp: { total: -2, direct: -1 } },

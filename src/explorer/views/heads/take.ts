@@ -1,13 +1,15 @@
 /** What the view gives to take along: the grid with the map of the head that is shown, and their figures. */
+
 import { contributionScale, inkOn } from '../../drawing/colour.ts';
 import type { Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
+import { componentName } from '../../format/component.ts';
 import { rounded, signed } from '../../format/number.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
 import type { Figures } from './figures.ts';
 import { cellAt, type GridLayout } from './grid-layout.ts';
 import type { HeadMap } from './map-layout.ts';
-import { type Ablated, headName, type PlacedToken } from './words.ts';
+import type { Ablated, PlacedToken } from './words.ts';
 
 export interface GridPicture {
   readonly figures: Figures;
@@ -79,31 +81,6 @@ export function gridScene({ figures, largest, layout, what, target, unit }: Grid
   return { width: Math.max(layout.width, 320), height: end + below, background: palette.background, marks };
 }
 
-/** One picture under another, each with its own heading where it has one. */
-export function stacked(
-  scenes: readonly { readonly title?: string; readonly scene: Scene }[],
-  palette: Palette,
-): Scene {
-  const marks: Mark[] = [];
-  let [width, height] = [0, 0];
-  for (const { title, scene } of scenes) {
-    if (title) {
-      marks.push({ type: 'text', x: 0, y: height + 20, text: title, fill: palette.ink, size: 13, weight: 'bold' });
-      height += 30;
-    }
-    for (const mark of scene.marks) marks.push(lowered(mark, height));
-    width = Math.max(width, scene.width);
-    height += scene.height;
-  }
-  return { width, height, background: palette.background, marks };
-}
-
-/** @throws RangeError for a path, of which there is none in these pictures */
-function lowered(mark: Mark, by: number): Mark {
-  if (mark.type === 'path') throw new RangeError('a path is not moved');
-  return { ...mark, y: mark.y + by };
-}
-
 export function headTable(total: Figures, direct: Figures, unit: string): Table {
   return {
     name: 'heads',
@@ -144,7 +121,7 @@ export function ablationTable(
   return {
     name: `ablations-${replacement.toLowerCase()}`,
     columns: ['component', `direct (${unit})`, `total (${unit})`, `drop (${unit})`],
-    rows: ablations.map(({ layer, head, direct, total, drop }) => [headName(layer, head), direct, total, drop]),
+    rows: ablations.map(({ layer, head, direct, total, drop }) => [componentName(layer, head), direct, total, drop]),
   };
 }
 
@@ -152,6 +129,6 @@ export function circuitTable(heads: readonly { layer: number; head: number; copy
   return {
     name: 'copying',
     columns: ['head', 'copying (−1 to 1)'],
-    rows: heads.map(({ layer, head, copying }) => [headName(layer, head), copying]),
+    rows: heads.map(({ layer, head, copying }) => [componentName(layer, head), copying]),
   };
 }

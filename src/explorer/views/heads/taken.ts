@@ -1,4 +1,5 @@
 /** What the heads view gives to take along, of what was asked for so far. */
+
 import {
   AblationsDocument,
   AttentionPatternsDocument,
@@ -7,6 +8,8 @@ import {
   HeadMovesDocument,
 } from '../../../client/generated/graphql.ts';
 import { contributionScale, largestOf } from '../../drawing/colour.ts';
+import { stacked } from '../../drawing/stacked.ts';
+import { componentName } from '../../format/component.ts';
 import type { TargetWords } from '../../format/target.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import type { Asked, Takeaway } from '../../takeaway/takeaway.ts';
@@ -16,8 +19,8 @@ import type { GridLayout } from './grid-layout.ts';
 import { type HeadMap, whole } from './map-layout.ts';
 import { mapFrame, mapScene } from './map-scene.ts';
 import { askedOf, mapOf } from './maps.ts';
-import { ablationTable, circuitTable, gridScene, headTable, mapTable, stacked } from './take.ts';
-import { headName, type PlacedToken, type Strongest } from './words.ts';
+import { ablationTable, circuitTable, gridScene, headTable, mapTable } from './take.ts';
+import type { PlacedToken, Strongest } from './words.ts';
 
 interface Taken {
   readonly explanation: Explanation;
@@ -61,7 +64,7 @@ export function takeawayOf(taken: Taken): Takeaway {
         const window = whole(map.length);
         const frame = mapFrame(taken.width, window);
         const scale = contributionScale(palette, largest);
-        const title = `Head ${headName(shown.layer, shown.head)}: what it moves, to ±${largest.toPrecision(3)} ${target.unit}; outlines: attention`;
+        const title = `Head ${componentName(shown.layer, shown.head)}: what it moves, to ±${largest.toPrecision(3)} ${target.unit}; outlines: attention`;
         scenes.push({ title, scene: mapScene({ map, tokens, window, frame, layer: 'moves', palette, scale }) });
       }
       return stacked(scenes, palette);
@@ -72,7 +75,7 @@ export function takeawayOf(taken: Taken): Takeaway {
       const circuits = taken.circuits && explanation.ask(HeadCircuitsDocument, { model: input.model }).peek();
       return [
         headTable(total, direct, target.unit),
-        ...(map && shown ? [mapTable(map, headName(shown.layer, shown.head), tokens, target.unit)] : []),
+        ...(map && shown ? [mapTable(map, componentName(shown.layer, shown.head), tokens, target.unit)] : []),
         ...(taken.ablations && ablations?.status === 'ready'
           ? [ablationTable(ablations.answer.ablations ?? [], taken.ablations.replacement, target.unit)]
           : []),

@@ -1,4 +1,5 @@
 /** What heads do, in words made from figures. */
+import { componentName, componentWords } from '../../format/component.ts';
 import { rounded, signed } from '../../format/number.ts';
 import { quoted, type ShownToken } from '../../format/token.ts';
 
@@ -10,16 +11,6 @@ export interface Strongest {
 
 export interface PlacedToken extends ShownToken {
   readonly position: number;
-}
-
-/** `2.1`: as heads are called. */
-export function headName(layer: number, head: number | null): string {
-  return head === null ? `MLP ${layer}` : `${layer}.${head}`;
-}
-
-/** `head 1 of layer 2`, `the MLP of layer 2`. */
-export function componentName(layer: number, head: number | null): string {
-  return head === null ? `the MLP of layer ${layer}` : `head ${head} of layer ${layer}`;
 }
 
 /** `' Mary'`, with its position where the prompt has the same text more than once: `' John' at 9`. */
@@ -44,7 +35,7 @@ export function gridCaption(
   const [first, second] = heads;
   if (!first) return 'This model has no attention heads.';
   const how = sums ? ' by what it writes straight to the logit' : '';
-  const then = second ? `, then head ${headName(second.layer, second.head)} (${signed(second.value)})` : '';
+  const then = second ? `, then head ${componentName(second.layer, second.head)} (${signed(second.value)})` : '';
   const gives =
     first.value < 0
       ? `takes ${rounded(-first.value)} ${target.unit} from ${target.name}`
@@ -110,7 +101,7 @@ export function ablationCaption(
   replacement: string,
   target: { readonly name: string; readonly unit: string },
 ): string {
-  const what = componentName(layer, head);
+  const what = componentWords(layer, head);
   const done = replacement === 'MEAN' ? `Putting its mean in the place of ${what}` : `Taking ${what} out`;
   const effect = drop < 0 ? `gives ${target.name} ${rounded(-drop)} more` : `costs ${target.name} ${rounded(drop)}`;
   return `${done} ${effect} ${target.unit}; its attribution says ${signed(total)}.`;

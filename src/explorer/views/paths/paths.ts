@@ -1,5 +1,6 @@
 /** The paths that are shown, what they sum to, and what is said of them. */
 import type { PathsQuery } from '../../../client/generated/graphql.ts';
+import { componentName, componentWords } from '../../format/component.ts';
 import { signed } from '../../format/number.ts';
 import type { TargetWords } from '../../format/target.ts';
 import type { Term } from '../../parts/balance.tsx';
@@ -23,14 +24,13 @@ export function pathRows({ orders }: Expansion, most: number): PathRow[] {
   return ranked(all, { of: ({ score }) => score }).slice(0, most);
 }
 
-/** `3.1` for a head, `MLP 2`. */
-export function componentName({ layer, head }: Component): string {
-  return head === null ? `MLP ${layer}` : `${layer}.${head}`;
+function nameOf({ layer, head }: Component): string {
+  return componentName(layer, head);
 }
 
 /** `embedding → MLP 0 → 3.1 → logit`. */
 export function pathName({ components }: PathRow, from: string, to: string): string {
-  return [from, ...components.map(componentName), to].join(' → ');
+  return [from, ...components.map(nameOf), to].join(' → ');
 }
 
 const orderNames = ['straight', 'through one part', 'through two parts'];
@@ -50,14 +50,12 @@ export function pathCaption(
 ) {
   const [first] = rows;
   if (!first || first.score === 0) return `Nothing of ${from} reaches ${name}.`;
-  const way = first.components.map(inWords).join(', then ') || 'no part at all: straight from the embedding';
+  const way =
+    first.components.map(({ layer, head }) => componentWords(layer, head)).join(', then ') ||
+    'no part at all: straight from the embedding';
   const verb = first.score < 0 ? 'takes' : 'brings';
   const short = `The strongest short path from ${from} leads through ${way}: it ${verb} ${signed(first.score)} ${unit}.`;
   return `${short} Longer ones, through three parts or more, carry ${signed(longer)}.`;
-}
-
-function inWords({ layer, head }: Component): string {
-  return head === null ? `the MLP of layer ${layer}` : `head ${head} of layer ${layer}`;
 }
 
 export function pathTables(rows: readonly PathRow[], terms: readonly Term[], unit: string): Table[] {
@@ -67,7 +65,7 @@ export function pathTables(rows: readonly PathRow[], terms: readonly Term[], uni
       name: 'paths',
       columns: ['order', 'first', 'second', `score (${unit})`],
       rows: rows.map(({ components, score }) => {
-        const [first, second] = components.map(componentName);
+        const [first, second] = components.map(nameOf);
         return [components.length, first ?? null, second ?? null, score];
       }),
     },

@@ -1,6 +1,7 @@
 /** The ways on which the embeddings reach what is explained: straight, through one component, through two. */
 import { useSignal } from '@preact/signals';
 import { PathsDocument } from '../../../client/generated/graphql.ts';
+import { componentName } from '../../format/component.ts';
 import { methods } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
@@ -14,7 +15,7 @@ import type { Handle } from '../../parts/ranking.ts';
 import { Unfinished, WithoutFigures } from '../../parts/unavailable.tsx';
 import { pin, pinned } from '../../state/selection.ts';
 import type { ViewProps } from '../view.ts';
-import { componentName, type PathRow, pathCaption, pathName, pathRows, pathTables, pathTerms } from './paths.ts';
+import { type PathRow, pathCaption, pathName, pathRows, pathTables, pathTerms } from './paths.ts';
 import './paths.css';
 
 const frame = { name: 'paths', title: 'Paths' };
@@ -125,7 +126,7 @@ export function PathsView({ explanation }: ViewProps) {
 function chips({ components }: PathRow, end: string): Handle[] {
   const through = components.map((component): Handle => {
     const { layer, head } = component;
-    return { label: componentName(component), selection: { layer, ...(head !== null && { head }) } };
+    return { label: componentName(layer, head), selection: { layer, ...(head !== null && { head }) } };
   });
   return [{ label: 'embedding' }, ...through, { label: end }];
 }

@@ -1,6 +1,5 @@
 /** A question that is under way: where it stands, and how to stop it. */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useNow } from '../../parts/now.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { modelNamed } from '../../state/models.ts';
 import { beside } from '../../state/workspace.ts';
@@ -25,7 +24,7 @@ export function Progress({ explanation }: { readonly explanation: Explanation })
       attributed: attribution.attributed.value.filter(Boolean).length,
       done: attribution.done.value,
     },
-    useNow(),
+    useNow(lookEvery),
   );
   const whose = explanation === beside.value ? 'Beside: ' : '';
   return (
@@ -40,15 +39,4 @@ export function Progress({ explanation }: { readonly explanation: Explanation })
       </button>
     </div>
   );
-}
-
-function useNow(): number {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, lookEvery);
-    return () => clearInterval(timer);
-  }, []);
-  return now.value;
 }

@@ -1,6 +1,7 @@
 /** The rows of the list: only those in sight are drawn, further pages are read when their place comes near. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useNow } from '../../parts/now.ts';
 import type { ListedRun } from './label.ts';
 import type { ListedRuns } from './listed-runs.ts';
 import { inSight } from './merged.ts';
@@ -27,7 +28,7 @@ export function Rows({ list, rows, isShown, actions }: RowsProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useSignal({ top: 0, height: 0, width: 0 });
   const focused = useSignal<string | undefined>(undefined);
-  const now = useNow();
+  const now = useNow(minute);
   useEffect(() => {
     const look = () => {
       if (box.current) {
@@ -89,15 +90,4 @@ function useSteadyTop(box: HTMLElement | null, rows: readonly ListedRun[]): void
     const place = rows.findIndex(({ id }) => id === first.id);
     if (place >= 0) box.scrollTop = place * rowHeight + (box.scrollTop % rowHeight);
   }, [rows]);
-}
-
-function useNow(): number {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, minute);
-    return () => clearInterval(timer);
-  }, []);
-  return now.value;
 }

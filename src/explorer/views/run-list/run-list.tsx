@@ -1,9 +1,10 @@
 /** The list of stored runs, live. */
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
-import { cancelRun, deleteRun, isShown, openBeside, openProblem, openRun, repeatRun } from '../../state/workspace.ts';
+import { cancelRun, deleteRun, repeatRun } from '../../state/stored-runs.ts';
+import { isShown, openBeside, openProblem, openRun } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice, filterOf } from './filter.ts';
 import { Filters } from './filters.tsx';
 import { ListedRuns } from './listed-runs.ts';
@@ -25,7 +26,8 @@ export function RunList({ close }: { readonly close: () => void }) {
     void list.follow();
     return () => list.leave();
   }, [list]);
-  useEffect(() => {
+  // As it goes, not after it: whoever presses the next key has the focus by then.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     drawer.current?.focus();
     return () => before instanceof HTMLElement && before.focus();

@@ -2,22 +2,15 @@
 import type { Signal } from '@preact/signals';
 import { EstimateDocument } from '../../../client/generated/graphql.ts';
 import { duration } from '../../format/number.ts';
+import { Choice } from '../../parts/choice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import { measure, measures } from './measure.ts';
 
 /** @param hasSpecial whether leaving special tokens out makes a difference */
 export function MeasureChoice({ hasSpecial }: { readonly hasSpecial: boolean }) {
-  return (
-    <fieldset class="segmented" aria-label="Figures">
-      {measures
-        .filter(({ name }) => hasSpecial || name !== 'textShare' || measure.value === name)
-        .map(({ name, title }) => (
-          <button type="button" key={name} aria-pressed={measure.value === name} onClick={() => (measure.value = name)}>
-            {title}
-          </button>
-        ))}
-    </fieldset>
-  );
+  const { textShare: _, ...always } = measures;
+  const values = hasSpecial || measure.value === 'textShare' ? measures : always;
+  return <Choice label="Figures" values={values} chosen={measure} />;
 }
 
 export function Toggle({ on, children }: { readonly on: Signal<boolean>; readonly children: string }) {

@@ -6,7 +6,7 @@ export function Legend({ figures }: { readonly figures: Figures }) {
   const { largest, unit } = figures;
   const isSigned = unit !== ofAttention;
   return (
-    <div class="legend">
+    <div class="scores-legend">
       {isSigned && <span>against {written(figures, -largest)}</span>}
       <span class={isSigned ? 'ramp' : 'ramp unsigned'} aria-hidden="true" />
       <span>

@@ -12,11 +12,11 @@ export const measure = signal<Measure>('score');
 /** Whether tokens are shown as bars too. */
 export const barsOpen = signal(false);
 
-export const measures: readonly { readonly name: Measure; readonly title: string }[] = [
-  { name: 'score', title: 'Scores' },
-  { name: 'share', title: 'Shares of all' },
-  { name: 'textShare', title: 'Without special tokens' },
-];
+export const measures: Readonly<Record<Measure, string>> = {
+  score: 'Scores',
+  share: 'Shares of all',
+  textShare: 'Without special tokens',
+};
 
 /** One figure a token, in order, and the end of the scale on which they are drawn. */
 export interface Figures {

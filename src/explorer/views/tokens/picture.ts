@@ -3,6 +3,7 @@ import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
 import { inkOn } from '../../drawing/colour.ts';
 import { hueOf, type Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
+import { wrapped } from '../../drawing/wrapped.ts';
 import type { Answer } from './answer.ts';
 import { sumLine, verdict } from './audit.ts';
 import { gap, itemsOf, linesOf, mostWithNotes, type Placed, type Size, sizeFor } from './layout.ts';
@@ -185,16 +186,4 @@ function scaleMarks({ figures }: StripRow, y: number, palette: Palette): Mark[] 
     { type: 'rect', x, y: y + 1, width: steps * step, height: 11, stroke: palette.line },
     { type: 'text', x: x + steps * step + 8, y: y + 11, text: after, fill: palette.muted, size: 12 },
   ];
-}
-
-/** In lines of about so many pixels. */
-function wrapped(text: string, width: number, size: number): string[] {
-  const most = Math.floor(width / (size * 0.52));
-  const lines: string[] = [];
-  for (const word of text.trim().split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

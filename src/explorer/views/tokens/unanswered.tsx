@@ -1,7 +1,8 @@
-/** What is said as long as there is no answer: waiting, or how far it is. Why there is none is told under the prompt. */
+/** What is said as long as there is no answer: how long it waits, how far it is, or that there will be none. */
 import type { ComponentChildren } from 'preact';
 import { duration } from '../../format/number.ts';
 import { Notice } from '../../parts/notice.tsx';
+import { NoAnswer } from '../../parts/unavailable.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 
 interface UnansweredProps {
@@ -12,7 +13,7 @@ interface UnansweredProps {
 
 export function Unanswered({ explanation, children }: UnansweredProps) {
   const { phase, problem, run } = explanation.attribution;
-  if (problem.value) return <p class="progress">No scores: the run has no answer.</p>;
+  if (problem.value) return <NoAnswer />;
   if (phase.value === 'running')
     return (
       <p class="progress" role="status">
