@@ -102,7 +102,7 @@ describe('the page for everyone', { skip: noBrowser }, () => {
     await page.waitForFunction(() => document.querySelectorAll('.comparison .sum').length === 2);
     await page.waitForFunction(() => document.querySelectorAll('.flow .status.ended').length === 2);
     await isOpen('comparison');
-    await page.getByRole('button', { name: 'End comparison' }).click();
+    await page.getByRole('button', { name: 'Close Occlusion' }).click();
   });
 
   it('is open where a question is refused', async () => {
@@ -126,7 +126,7 @@ describe('the page for everyone', { skip: noBrowser }, () => {
 async function explained(page: Page): Promise<void> {
   await page.locator('.tokens .sum').waitFor();
   await page.locator('.flow .status.ended').waitFor();
-  await page.getByText(/Drawn: \d+ moves/).waitFor();
+  await page.getByText(/\d+ moves are drawn/).waitFor();
 }
 
 /** What follows from a new size or theme is drawn in the frame after the next. */
