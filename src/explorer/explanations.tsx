@@ -4,7 +4,7 @@ import { later } from './parts/later.tsx';
 import { Whose } from './parts/panel.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
-import { beside, explanation, keep } from './state/workspace.ts';
+import { beside, explanation } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
 import { Shown } from './takeaway/shown.ts';
 import { nameOf } from './views/comparison/naming.ts';
@@ -16,7 +16,8 @@ const ComparisonView = later((more) => more.ComparisonView);
 
 export function Explanations() {
   const [first, second] = [explanation.value, beside.value];
-  if (!first) return null;
+  // Why it has no answer is told above.
+  if (!first || (!second && isBlank(first))) return null;
   return (
     <div class={second ? 'explanations two' : 'explanations'}>
       <Sized>
@@ -40,6 +41,11 @@ export function Explanations() {
   );
 }
 
+/** It ended before anything of it was known. */
+function isBlank({ attribution: { problem, started } }: Explanation): boolean {
+  return problem.value !== undefined && started.value === undefined;
+}
+
 interface DepthProps {
   readonly explanation: Explanation;
   /** The one that stands beside it. */
@@ -55,15 +61,16 @@ function Depth({ explanation, other }: DepthProps) {
         {other && (
           <header class="whose">
             <h2 id={id}>{name}</h2>
-            <button type="button" onClick={() => keep(other)}>
-              Close this one
-            </button>
           </header>
         )}
         <Whose.Provider value={other && id}>
           <ShownRun explanation={explanation} />
-          <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
-          <Tabs explanation={explanation} />
+          {!isBlank(explanation) && (
+            <>
+              <Sized>{(width) => <FlowView explanation={explanation} width={width} />}</Sized>
+              <Tabs explanation={explanation} />
+            </>
+          )}
         </Whose.Provider>
       </section>
     </Shown.Provider>

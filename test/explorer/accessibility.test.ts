@@ -102,15 +102,16 @@ describe('the page for everyone', { skip: noBrowser }, () => {
     await page.waitForFunction(() => document.querySelectorAll('.comparison .sum').length === 2);
     await page.waitForFunction(() => document.querySelectorAll('.flow .status.ended').length === 2);
     await isOpen('comparison');
-    await page.getByRole('button', { name: 'End comparison' }).click();
+    await page.getByRole('button', { name: 'Close Occlusion' }).click();
   });
 
   it('is open where a question is refused', async () => {
     await page.getByRole('button', { name: /^Method and options/ }).click();
     await page.getByRole('radio', { name: 'Integrated gradients' }).click();
-    await page.getByLabel('steps').fill('900');
-    await page.getByLabel('steps').press('Control+Enter');
-    await page.getByRole('alert').getByText('`steps` is a whole number').waitFor();
+    await page.locator('[data-field="options.steps"]').fill('900');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.locator('main > [role=alert]').getByText('`steps` is a whole number').waitFor();
     await isOpen('refused');
   });
 
@@ -125,7 +126,7 @@ describe('the page for everyone', { skip: noBrowser }, () => {
 async function explained(page: Page): Promise<void> {
   await page.locator('.tokens .sum').waitFor();
   await page.locator('.flow .status.ended').waitFor();
-  await page.getByText(/Drawn: \d+ moves/).waitFor();
+  await page.getByText(/\d+ moves are drawn/).waitFor();
 }
 
 /** What follows from a new size or theme is drawn in the frame after the next. */

@@ -118,10 +118,9 @@ describe('the flow', { skip: noBrowser }, () => {
       const { part, rest, known } = drawnMoves(edges, tensorValues(moves), count);
       const sum = rest.reduce((total, value) => total + value, 0);
       await told
-        .getByText(
-          `Drawn: ${count} moves, ${percent(part)} of the magnitude of the ${known} strongest. All others come to ${signed(sum)}`,
-        )
+        .getByText(`${count} moves are drawn, ${percent(part)} of the magnitude of the ${known} strongest`)
         .waitFor();
+      await page.locator('.flow dd', { hasText: `together ${signed(sum)} logits` }).waitFor();
     };
     await said(defaultCount(edges));
     await page.getByLabel('Moves that are drawn').fill('7');

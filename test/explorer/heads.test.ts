@@ -49,10 +49,10 @@ describe('The heads on the page', { skip: noBrowser }, () => {
       .locator('.head-grid [role="gridcell"]')
       .evaluateAll((all) => all.map((cell) => ({ ...(cell as HTMLElement).dataset }) as Record<string, string>));
 
-  it('stand in a grid with the figures of the API, in all and direct', async () => {
+  it('stand in a grid with the figures of the API, total and direct', async () => {
     const { layers } = await layersOfApi();
     for (const reach of ['total', 'direct'] as const) {
-      await explorer.page.getByRole('button', { name: reach === 'total' ? 'In all' : 'Direct', exact: true }).click();
+      await explorer.page.getByRole('button', { name: reach === 'total' ? 'Total' : 'Direct', exact: true }).click();
       const expected = layers.flatMap(({ layer, heads, mlp }) => [
         ...heads.map((one) => [String(layer), String(one.head), one[reach]]),
         [String(layer), 'mlp', there(mlp)[reach]],
@@ -63,7 +63,7 @@ describe('The heads on the page', { skip: noBrowser }, () => {
         expected,
       );
     }
-    await explorer.page.getByRole('button', { name: 'In all', exact: true }).click();
+    await explorer.page.getByRole('button', { name: 'Total', exact: true }).click();
   });
 
   it('are walked by keys; the one that is entered is shown in depth and stands in the address', async () => {
@@ -281,7 +281,7 @@ describe('The heads on the page', { skip: noBrowser }, () => {
     assert.ok(startLogitAttribution.__typename === 'RunPayload', JSON.stringify(startLogitAttribution));
     await page.goto(`${url}?run=${encodeURIComponent(startLogitAttribution.run.id)}&view=heads`);
     await page.getByText('it has no figures of them').waitFor();
-    await page.getByRole('button', { name: 'Show Frozen beside it' }).click();
+    await page.getByRole('button', { name: 'Compare with Frozen' }).click();
     await page.locator('.one-head .move-map').waitFor();
     assert.deepEqual(explorer.errors, []);
   });

@@ -82,14 +82,17 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByLabel('Clear: Token that is explained').click();
     await page.getByLabel('Clear: Token that it is contrasted with').click();
     assert.equal(await target().getAttribute('placeholder'), 'its top choice');
-    await page.getByText('Edited. Below is the answer to the question before.').waitFor();
+    await page.getByText('Edited: the answer below is to the previous question.').waitFor();
     await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
     await page.locator('[placeholder="·Mary (top choice)"]').waitFor();
     assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT' });
   });
 
   it('is asked at the position that is chosen among its tokens with the keyboard alone', async () => {
-    await page.locator('.token-strip [aria-selected="true"]').focus();
+    // Those of the answer stand below it.
+    assert.equal(await page.locator('.token-strip').isVisible(), false);
+    await page.getByRole('button', { name: /to the last$/ }).press('Enter');
+    await page.locator('.token-strip [aria-selected="true"]:focus').waitFor();
     for (const key of ['ArrowLeft', 'ArrowLeft', 'Enter', 'Control+Enter']) await page.keyboard.press(key);
     assert.equal((await askedTarget()).position, 11);
     assert.equal(await page.locator('.token-strip [aria-selected="true"]').getAttribute('data-position'), '11');
@@ -130,7 +133,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     queue.holdBefore = 2;
     await page.getByLabel('Prompt', { exact: true }).fill('The capital of France is');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    await page.getByText('Up through the model: 2 of 4 blocks').waitFor();
+    await page.getByText('Up through the model: 2 of 4 layers').waitFor();
     await page.locator('.explain').getByRole('button', { name: 'Stop' }).click();
     letGo();
     await page.locator('main > .notice').getByText('The run was stopped before it had its answer.').waitFor();
@@ -161,7 +164,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     const { run } = await explorer.server.client.request(RunDocument, { id: parameter(page, 'beside') });
     assert.ok(run?.input.__typename === 'LogitAttributionRequest');
     assert.equal(run.input.method, 'OCCLUSION');
-    await page.getByRole('button', { name: 'End comparison' }).click();
+    await page.getByRole('button', { name: 'Close Occlusion' }).click();
     await page.waitForURL((url) => !url.searchParams.has('beside'));
   });
 
@@ -309,7 +312,7 @@ describe('the prompt of another page', { skip: noBrowser }, () => {
     assert.equal(await page.getByLabel('Prompt', { exact: true }).inputValue(), run.input.prompt.text);
     assert.equal(await page.locator('.token-strip [aria-selected="true"]').getAttribute('data-position'), '2');
     await completed(page);
-    assert.equal(await page.getByText('Edited.').count(), 0);
+    assert.equal(await page.getByText('Edited:').count(), 0);
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
     await completed(page);
     assert.equal(parameter(page, 'run'), started.run.id);

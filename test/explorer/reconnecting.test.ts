@@ -67,7 +67,7 @@ describe('the page, when what it follows is interrupted', { skip: noBrowser }, (
     await using explorer = await open('/');
     const { page } = explorer;
     const told = eventsTold(page);
-    await page.getByText('Up through the model: 2 of 4 blocks').waitFor();
+    await page.getByText('Up through the model: 2 of 4 layers').waitFor();
     await lose(page);
     await flowStatus(page, 'connecting again · layer 2 of 4 so far');
     network.isDown = false;
@@ -133,12 +133,12 @@ describe('the page, when what it follows is interrupted', { skip: noBrowser }, (
     const { page } = explorer;
     await flowStatus(page, '4 layers in');
     // What else an attribution is asked for is there.
-    await page.getByText(/Drawn: \d+ moves/).waitFor();
+    await page.getByText(/\d+ moves are drawn/).waitFor();
     server.queue.watched = ['attribution'];
     server.queue.holdBefore = 3;
     await page.getByLabel('Prompt', { exact: true }).fill('When John and Mary went to the store, Mary gave a drink to');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
-    await page.getByText('Up through the model: 3 of 4 blocks').waitFor();
+    await page.getByText('Up through the model: 3 of 4 layers').waitFor();
     const told = eventsTold(page);
     await restart();
     await page.locator('.connection').waitFor();

@@ -129,7 +129,7 @@ describe('a prompt with HTML, scripts and control characters in it', { skip: noB
     await page.getByLabel('Compare with').selectOption('GRADIENT');
     await page.waitForFunction(() => document.querySelectorAll('.comparison .sum').length === 2);
     await isText('comparison');
-    await page.getByRole('button', { name: 'End comparison' }).click();
+    await page.getByRole('button', { name: 'Close Gradient × input' }).click();
     await page.locator('.tokens .sum').waitFor();
   });
 

@@ -9,7 +9,7 @@ import { noBrowser, openExplorer } from '../support/explorer.ts';
 
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
-const desktop = { width: 1280, height: 860 };
+const desktop = { width: 1280, height: 900 };
 const phone = { width: 390, height: 844 };
 
 interface Shot {
@@ -19,21 +19,51 @@ interface Shot {
   readonly dark?: boolean;
   /** What a visitor does before. */
   readonly act?: (page: Page) => Promise<void>;
+  /** The part of the page that is taken; otherwise what a visitor sees of it. */
+  readonly part?: string;
 }
 
-const tab = (name: string) => async (page: Page) => {
+const open = (name: string) => async (page: Page) => {
   await page.getByRole('tab', { name, exact: true }).click();
 };
 
+const press = (name: string | RegExp) => async (page: Page) => {
+  await page.getByRole('button', { name }).click();
+};
+
+const compare = async (page: Page) => {
+  await page.getByLabel('Compare with').selectOption({ label: 'AttnLRP' });
+  await page.locator('[data-audit="inexact"]').waitFor();
+};
+
+/** The head that carries most of ' Mary' to the last token: what it moves, and its arcs in the flow. */
+const chooseHead = async (page: Page) => {
+  await open('Heads')(page);
+  await page.getByRole('gridcell', { name: /^Head 2\.2/ }).click();
+  await page.getByRole('heading', { name: 'Head 2 of layer 2' }).waitFor();
+  // What is pointed at has a frame of its own.
+  await page.mouse.move(0, 0);
+};
+
+/** Light, dark, and on a phone. */
+const threefold = (shot: Shot): Shot[] => [
+  shot,
+  { ...shot, name: `${shot.name}-dark`, dark: true },
+  { ...shot, name: `${shot.name}-phone`, viewport: { ...phone, ...(!shot.part && { height: 1500 }) } },
+];
+
 const shots: readonly Shot[] = [
-  { name: 'overview' },
-  { name: 'overview-dark', dark: true },
-  { name: 'overview-phone', viewport: phone },
-  ...['Lens', 'Heads', 'Neurons', 'Paths', 'Residual'].flatMap((title) => [
-    { name: title.toLowerCase(), act: tab(title) },
-    { name: `${title.toLowerCase()}-dark`, dark: true, act: tab(title) },
-    { name: `${title.toLowerCase()}-phone`, viewport: phone, act: tab(title) },
-  ]),
+  ...threefold({ name: 'overview' }),
+  ...threefold({ name: 'comparison', act: compare }),
+  ...threefold({ name: 'tokens', part: '.panel.tokens' }),
+  ...threefold({ name: 'flow', part: '.panel.flow' }),
+  ...['Lens', 'Heads', 'Neurons', 'Paths', 'Residual'].flatMap((title) =>
+    threefold({ name: title.toLowerCase(), act: open(title), part: '.tabs' }),
+  ),
+  { name: 'head', act: chooseHead, viewport: { width: 1280, height: 1200 } },
+  { name: 'faithfulness', act: press(/^Faithfulness/), part: '.panel.tokens' },
+  { name: 'runs', act: press('Runs') },
+  { name: 'runs-phone', act: press('Runs'), viewport: phone },
 ];
 
 const wanted = process.argv.slice(2);
@@ -42,16 +72,19 @@ if (noBrowser) throw new Error(noBrowser);
 if (chosen.length === 0)
   throw new Error(`No picture is called that. There are ${shots.map(({ name }) => name).join(', ')}`);
 await mkdir(folder, { recursive: true });
-for (const { name, viewport = desktop, dark = false, act } of chosen) {
+for (const { name, viewport = desktop, dark = false, act, part } of chosen) {
   await using explorer = await openExplorer({
     context: { viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', deviceScaleFactor: 1 },
   });
   const { page } = explorer;
+  await page.locator('.flow .status.ended').waitFor();
+  await page.locator('.flow .moves').waitFor();
   await act?.(page);
   await page.waitForLoadState('networkidle');
   // What is asked for by then is drawn.
   await page.waitForTimeout(1500);
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage: viewport === phone });
+  const path = `${folder}${name}.png`;
+  await (part ? page.locator(part).screenshot({ path }) : page.screenshot({ path }));
   console.log(`docs/images/${name}.png`);
 }
 process.exit();

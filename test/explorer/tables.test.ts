@@ -118,7 +118,7 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
       parts.length + 2,
       await page.locator('[data-row^="layer"][data-row*=" "], [data-row="embedding"], [data-row^="biases"]').count(),
     );
-    const written = Number(shown.find(({ row }) => row === 'biases behind the blocks')?.direct);
+    const written = Number(shown.find(({ row }) => row === 'biases after the layers')?.direct);
     assert.ok(Math.abs(written - behind) < 1e-5);
     assert.ok(Math.abs(((await balance(page, '.residual')).at(-1) ?? 0) - audit.logit) < 1e-4);
     await page.locator('.residual .balance', { hasText: '✓' }).waitFor();
@@ -158,7 +158,7 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
       await page.goto(`${explorer.url}?run=${run.id}&view=${view}`);
       await page.locator(`.panel.${view} .notice`, { hasText: what }).waitFor();
     }
-    await page.getByRole('button', { name: 'Show Frozen beside it' }).click();
+    await page.getByRole('button', { name: 'Compare with Frozen' }).click();
     await page.locator('.residual .balance', { hasText: '✓' }).waitFor();
     assert.deepEqual(explorer.errors, []);
   });

@@ -174,7 +174,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
     assert.deepEqual(await violations('.tokens'), []);
     await page().getByRole('button', { name: 'Bars' }).click();
     await page().getByLabel('Compare with').selectOption('GRADIENT');
-    await page().getByRole('combobox', { name: 'beside' }).selectOption('ATTENTION_ROLLOUT');
+    await page().getByLabel('Compare with').selectOption('ATTENTION_ROLLOUT');
     await page().locator('[data-audit="inexact"]').waitFor();
     await page()
       .getByRole('button', { name: /^Faithfulness/ })
@@ -190,11 +190,11 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
     try {
       const run = await startedRun({ model: 'sample', prompt: { text: 'The capital of France is' } });
       await page().goto(`${explorer.url}?run=${encodeURIComponent(run)}`);
-      await page().getByText('after block 2 of 4').waitFor();
+      await page().getByText('after 2 of 4 layers').waitFor();
       assert.ok((await cells().count()) >= 5);
       assert.ok((await titles()).every((title) => !title.includes('score')));
       assert.equal(await page().locator('[data-audit]').count(), 0);
-      assert.match((await page().locator('.tokens .progress').textContent()) ?? '', /^2 of 4 blocks are passed/);
+      assert.match((await page().locator('.tokens .progress').textContent()) ?? '', /^2 of 4 layers are passed/);
       queue.lastGate?.release();
       await page().locator('[data-audit="passed"]').waitFor();
       assert.ok((await titles()).every((title) => title.includes('score')));

@@ -10,12 +10,12 @@ export interface MethodWords {
 export const methods: Readonly<Record<AttributionMethod, MethodWords>> = {
   FROZEN: {
     name: 'Frozen',
-    what: 'Patterns, norms and gates are held at this run: exact, the parts sum to the logit.',
+    what: 'Holds attention patterns, norms and gates as they were in this run. The rest is linear: the parts sum to the logit exactly.',
     cost: 'one pass up, one back',
   },
   GRADIENT: {
     name: 'Gradient × input',
-    what: 'The true derivative at this prompt; the parts need not sum to the logit.',
+    what: 'The derivative at this prompt times the embeddings; the parts need not sum to the logit.',
     cost: 'one pass up, one back',
   },
   ATTN_LRP: {
@@ -25,28 +25,28 @@ export const methods: Readonly<Record<AttributionMethod, MethodWords>> = {
   },
   INTEGRATED_GRADIENTS: {
     name: 'Integrated gradients',
-    what: 'The gradient averaged on the way from a baseline to the prompt. Tokens alone.',
+    what: 'The gradient, averaged on the way from a baseline to the prompt. Scores tokens only.',
     cost: 'a pass up and one back for each step',
   },
   OCCLUSION: {
     name: 'Occlusion',
-    what: 'Takes one token away at a time and runs the model again. Tokens alone.',
+    what: 'Takes out one token at a time and runs the model again. Scores tokens only.',
     cost: 'a pass up for each token',
   },
   ATTENTION_ROLLOUT: {
     name: 'Attention rollout',
-    what: 'Multiplies attention patterns, whatever the target: for comparison. Tokens alone.',
+    what: 'Multiplies attention patterns, whatever the target: for comparison. Scores tokens only.',
     cost: 'one pass up',
   },
 };
 
 export const methodNames = Object.keys(methods) as AttributionMethod[];
 
-/** Those that tell what blocks, heads and neurons contribute; the others know tokens alone. */
+/** Those that tell what layers, heads and neurons contribute; the others score tokens only. */
 export const throughBlocks: readonly AttributionMethod[] = ['FROZEN', 'GRADIENT', 'ATTN_LRP'];
 
-/** `Frozen, Gradient × input and AttnLRP`: the methods that tell of blocks. */
-export const tellingOfBlocks = throughBlocks
+/** `Frozen, Gradient × input and AttnLRP` */
+export const throughLayers = throughBlocks
   .map((method) => methods[method].name)
   .join(', ')
   .replace(/, ([^,]*)$/, ' and $1');
@@ -59,4 +59,9 @@ export function methodName(method: AttributionMethod): string {
 /** Of a question, which need not name one. */
 export function methodOf({ method }: { readonly method?: AttributionMethod }): AttributionMethod {
   return method ?? 'FROZEN';
+}
+
+/** Of a question whose method has no figures of layers. */
+export function tokensAlone(question: { readonly method?: AttributionMethod }): string {
+  return `${methodName(methodOf(question))} scores tokens only.`;
 }

@@ -25,8 +25,13 @@ describe('a ranked table', () => {
   it('emphasises rows that agree with the choice in all that they share with it', () => {
     assert.equal(isMeant({ layer: 2, position: 5 }, { layer: 2 }), true);
     assert.equal(isMeant({ layer: 2, position: 5 }, { layer: 2, position: 4 }), false);
-    assert.equal(isMeant({ layer: 2 }, { layer: 2, head: 1 }), true);
+    assert.equal(isMeant({ layer: 2, head: 1 }, { layer: 2 }), true);
     assert.equal(isMeant({ layer: 2 }, { position: 4 }), false);
     assert.equal(isMeant({}, { layer: 2 }), false);
+  });
+
+  it('does not take the MLP of a layer for the head of it that is chosen', () => {
+    assert.equal(isMeant({ layer: 2 }, { layer: 2, head: 1 }), false);
+    assert.equal(isMeant({ layer: 2, head: 1 }, { layer: 2, head: 1 }), true);
   });
 });

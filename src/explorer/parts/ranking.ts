@@ -48,8 +48,12 @@ export function barOf(value: number, largest: number): Bar {
   return { left: value < 0 ? 50 - width : 50, width, isFor: value >= 0 };
 }
 
-/** Whether what a row stands for is what is pointed at or chosen: they share a part, and agree in all that they share. */
+/**
+ * Whether what a row stands for is what is pointed at or chosen: they share a part, and agree in all that they share. A
+ * row of a layer without a head (its MLP, a neuron) is not what is meant by one of the layer's heads.
+ */
 export function isMeant(row: Selection, chosen: Selection): boolean {
+  if (row.layer !== undefined && row.head === undefined && chosen.head !== undefined) return false;
   const shared = (['position', 'layer', 'head'] as const).filter(
     (part) => row[part] !== undefined && chosen[part] !== undefined,
   );

@@ -11,17 +11,15 @@ interface UnfinishedProps {
   readonly what: string;
 }
 
-/** As long as the attribution has not completed. */
+/** As long as the attribution has not completed. Why it never will is told once, under the prompt. */
 export function Unfinished({ explanation, what }: UnfinishedProps) {
-  const { phase } = explanation.attribution;
-  if (phase.value === 'asking' || phase.value === 'waiting' || phase.value === 'running')
-    return <Notice kind="waiting">{what} will be here once the attribution is there.</Notice>;
-  return <NoAnswer />;
+  if (explanation.attribution.problem.value) return <NoAnswer />;
+  return <Notice kind="waiting">{what} will be here once there is an answer.</Notice>;
 }
 
 /** Why, and the ways out, are told once for all views: under the question. */
 export function NoAnswer() {
-  return <Notice kind="empty">There is no answer to show. Why stands under the question.</Notice>;
+  return <p class="caption">There is no answer to show.</p>;
 }
 
 interface WithoutProps {
@@ -30,7 +28,7 @@ interface WithoutProps {
   readonly children: ComponentChildren;
 }
 
-/** The method has no such figures: FROZEN has. */
+/** The method has no such figures: the frozen map has. */
 export function WithoutFigures({ explanation, children }: WithoutProps) {
   const { options: _, ...question } = explanation.question;
   return (
@@ -38,7 +36,7 @@ export function WithoutFigures({ explanation, children }: WithoutProps) {
       <p>{children}</p>
       <p class="ways-out">
         <button type="button" onClick={() => compare({ ...question, method: 'FROZEN' })}>
-          Show {methodName('FROZEN')} beside it
+          Compare with {methodName('FROZEN')}
         </button>
       </p>
     </Notice>

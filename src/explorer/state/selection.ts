@@ -32,11 +32,16 @@ export function within({ position, layer, head }: Selection, tokens: number, lay
   });
 }
 
-/** Chooses it, or lets it go where it was chosen already; what it does not name stays as it is. */
+/**
+ * Chooses it, or lets it go where it was chosen already; what it does not name stays as it is. A head is one of its
+ * layer's: who chooses a layer as a whole lets go of the head.
+ */
 export function pin(selection: Selection): void {
-  const same = Object.entries(selection).every(([part, value]) => pinned.value[part as keyof Selection] === value);
-  const cleared = Object.fromEntries(Object.keys(selection).map((part) => [part, undefined]));
-  pinned.value = compact({ ...pinned.value, ...(same ? cleared : selection) });
+  const named = selection.layer === undefined ? selection : { head: undefined, ...selection };
+  const parts = Object.keys(named) as (keyof Selection)[];
+  const same = parts.every((part) => pinned.value[part] === named[part]);
+  const cleared = Object.fromEntries(parts.map((part) => [part, undefined]));
+  pinned.value = compact({ ...pinned.value, ...(same ? cleared : named) });
 }
 
 /** Escape: lets go of everything. */

@@ -68,22 +68,17 @@ export function compare(question: Question): void {
   showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
-export function endComparison(): void {
-  begin();
-  showBeside(undefined);
-}
-
-/** @param kept of the two, which is shown alone from then on */
-export function keep(kept: Explanation): void {
+/** @param closed of the two: the other is shown alone from then on */
+export function close(closed: Explanation): void {
   batch(() => {
     begin();
-    if (kept === beside.value) {
-      beside.value = undefined;
-      show(kept);
-      const begun = kept.attribution.started.value;
-      if (begun) draftAsked(kept.question, begun);
-      shownDraft.value = begun ? draftQuestion.value : kept.question;
-    } else showBeside(undefined);
+    const kept = beside.value;
+    if (closed === kept || !kept) return showBeside(undefined);
+    beside.value = undefined;
+    show(kept);
+    const begun = kept.attribution.started.value;
+    if (begun) draftAsked(kept.question, begun);
+    shownDraft.value = begun ? draftQuestion.value : kept.question;
   });
 }
 
@@ -133,7 +128,10 @@ export function askAgain(unanswered: Explanation): void {
 export async function openAddress(): Promise<void> {
   const isNewest = nextTurn();
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
-  if (!run) return beginWithExample();
+  if (!run) {
+    if (named) view.value = named;
+    return beginWithExample();
+  }
   opening.value = true;
   const [first, other] = await Promise.all([
     read({ run, ...(track && { track }) }, explanation.value),

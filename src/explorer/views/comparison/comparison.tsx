@@ -2,8 +2,9 @@
 import { useSignal } from '@preact/signals';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import type { Explanation } from '../../state/explanation.ts';
-import { endComparison } from '../../state/workspace.ts';
+import { close } from '../../state/workspace.ts';
 import { comparisonCaption, isSameTarget, pairRows } from '../tokens/alignment.ts';
 import { caption } from '../tokens/caption.ts';
 import { FaithfulnessToggle, MeasureChoice, Toggle } from '../tokens/controls.tsx';
@@ -16,7 +17,6 @@ import { Readout } from '../tokens/readout.tsx';
 import { Strip } from '../tokens/strip.tsx';
 import { Sum } from '../tokens/sum.tsx';
 import { Unanswered } from '../tokens/unanswered.tsx';
-import { BesideChoice } from './beside-choice.tsx';
 import { followIn, isAligned, type Side, sidesOf } from './side.ts';
 import './comparison.css';
 
@@ -49,10 +49,6 @@ export function ComparisonView({ first, second, width }: ComparisonProps) {
           <MeasureChoice hasSpecial={sides.some(({ tokens }) => tokens?.some(({ special }) => special))} />
           <Toggle on={barsOpen}>Bars</Toggle>
           {one.answer && other.answer && <FaithfulnessToggle explanations={[first, second]} on={tested} />}
-          <BesideChoice explanation={first} other={second} />
-          <button type="button" onClick={endComparison}>
-            Close {other.name}
-          </button>
         </>
       }
     >
@@ -124,8 +120,10 @@ function SideSum({ side, figures }: SideSumProps) {
   if (!answer) return <Unfinished side={side} />;
   return (
     <section class="side" aria-label={name}>
-      <h3>{name}</h3>
-      <p class="caption">{caption(answer)}</p>
+      <SideHeader side={side} />
+      <p class="caption">
+        <Prose text={caption(answer)} />
+      </p>
       <Sum answer={answer} />
       {figures && <Legend figures={figures} />}
       {shown.problem && <ProblemNotice problem={shown.problem} {...(shown.again && { again: shown.again })} />}
@@ -133,11 +131,22 @@ function SideSum({ side, figures }: SideSumProps) {
   );
 }
 
-function Unfinished({ side: { name, explanation, told } }: { readonly side: Side }) {
+function Unfinished({ side }: { readonly side: Side }) {
   return (
-    <section class="side" aria-label={name}>
-      <h3>{name}</h3>
-      <Unanswered explanation={explanation}>{progress(told)}</Unanswered>
+    <section class="side" aria-label={side.name}>
+      <SideHeader side={side} />
+      <Unanswered explanation={side.explanation}>{progress(side.told)}</Unanswered>
     </section>
+  );
+}
+
+function SideHeader({ side: { name, explanation } }: { readonly side: Side }) {
+  return (
+    <header>
+      <h3>{name}</h3>
+      <button type="button" aria-label={`Close ${name}`} onClick={() => close(explanation)}>
+        Close
+      </button>
+    </header>
   );
 }

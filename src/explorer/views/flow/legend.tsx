@@ -24,22 +24,43 @@ export function Legend({ explanation, screen }: Props) {
   return (
     <div class="flow-legend">
       <Followed explanation={explanation} screen={screen} />
-      {flow.followed.length > 0 && (
-        <p>
-          Hollow: below 0 %, it points against the stream. Line under a cell: what the MLP makes of it (longest: norm{' '}
-          {rounded(scales.made)}).
-          {shown !== 'matters' && scales.carried > 0 && (
-            <> Arc: what attention carries of it (thickest: norm {rounded(scales.carried)}).</>
-          )}
-        </p>
-      )}
-      {sketch.geometry.hasWrites && scales.written > 0 && (
-        <p>
-          Writes: straight to the {flow.words.value}, attention above, MLP below (longest:{' '}
-          {flow.isFinal ? `${rounded(scales.written)} ${flow.words.unit}` : 'known at the end'}).
-        </p>
-      )}
-      <Moves explanation={explanation} screen={screen} words={flow.words} />
+      <dl>
+        {flow.followed.length > 0 && (
+          <>
+            <dt>
+              <Hues of={flow.followed.length} /> cell
+            </dt>
+            <dd>its share of the stream; outlined where that is below 0 %, because it points against the stream</dd>
+            {scales.made > 0 && (
+              <>
+                <dt>
+                  <Hues of={flow.followed.length} /> line below
+                </dt>
+                <dd>what the MLP makes of it (longest: norm {rounded(scales.made)})</dd>
+              </>
+            )}
+            {shown !== 'matters' && scales.carried > 0 && (
+              <>
+                <dt>
+                  <Hues of={flow.followed.length} /> arc
+                </dt>
+                <dd>what attention carries of it (thickest: norm {rounded(scales.carried)})</dd>
+              </>
+            )}
+          </>
+        )}
+        <Moves screen={screen} words={flow.words} />
+        {sketch.geometry.hasWrites && scales.written > 0 && (
+          <>
+            <dt>writes</dt>
+            <dd>
+              what attention (above) and the MLP (below) add directly to the {flow.words.value} (longest:{' '}
+              {flow.isFinal ? `${rounded(scales.written)} ${flow.words.unit}` : 'known at the end'})
+            </dd>
+          </>
+        )}
+      </dl>
+      <WithoutMoves explanation={explanation} screen={screen} />
     </div>
   );
 }
@@ -88,12 +109,49 @@ function Followed({ explanation, screen }: Props) {
   );
 }
 
-function Moves({ explanation, screen, words }: Props & { readonly words: TargetWords }) {
-  const detail = screen.detail.value?.value;
+/** Whose it is. */
+function Hues({ of }: { readonly of: number }) {
+  return Array.from({ length: of }, (_, index) => <i key={index} class={`hue hue-${index % mostFollowed}`} />);
+}
+
+function Moves({ screen, words: { value, unit } }: Pick<Props, 'screen'> & { readonly words: TargetWords }) {
   const moves = screen.moves.value;
+  if (!moves || screen.shown.value === 'flows') return null;
+  const rest = moves.rest.reduce((sum, value) => sum + value, 0);
+  return (
+    <>
+      <dt>
+        <span class="for">blue</span>, <span class="against">red</span> arc
+      </dt>
+      <dd class="moves">
+        what attention adds to the {value} or takes from it (thickest: {rounded(moves.largest)} {unit}); {moves.count}{' '}
+        moves are drawn, {percent(moves.part)} of the magnitude of the {moves.known} strongest{' '}
+        <input
+          type="range"
+          min={0}
+          max={moves.known}
+          value={moves.count}
+          aria-label="Moves that are drawn"
+          title="Fewer or more moves"
+          onInput={({ currentTarget }) => {
+            screen.count.value = Number(currentTarget.value);
+          }}
+        />
+      </dd>
+      <dt>faint band</dt>
+      <dd>
+        all other moves of a layer, together {signed(rest)} {unit}
+      </dd>
+    </>
+  );
+}
+
+/** Why there are no moves. */
+function WithoutMoves({ explanation: { attribution }, screen }: Props) {
+  const detail = screen.detail.value?.value;
   if (screen.shown.value === 'flows') return null;
-  if (explanation.attribution.started.value?.throughBlocks === false)
-    return <p>This method knows tokens alone: what moves between them is not attributed.</p>;
+  if (attribution.started.value?.throughBlocks === false)
+    return <p>This method scores tokens only: what moves between them is not attributed.</p>;
   if (detail?.status === 'failed')
     return (
       <p role="alert">
@@ -105,28 +163,6 @@ function Moves({ explanation, screen, words }: Props & { readonly words: TargetW
         )}
       </p>
     );
-  if (detail?.status === 'ready' && !moves) return <p>This method knows no moves.</p>;
-  if (!moves) return explanation.attribution.problem.value ? null : <p>The moves that matter come afterwards …</p>;
-  const rest = moves.rest.reduce((sum, of) => sum + of, 0);
-  const { value, unit } = words;
-  return (
-    <p class="moves">
-      <span class="for">Blue</span> adds to the {value}, <span class="against">red</span> takes away (thickest:{' '}
-      {rounded(moves.largest)} {unit}). Drawn: {moves.count} moves, {percent(moves.part)} of the magnitude of the{' '}
-      {moves.known} strongest. All others come to {signed(rest)}: the faint bands.{' '}
-      <label>
-        draw more{' '}
-        <input
-          type="range"
-          min={0}
-          max={moves.known}
-          value={moves.count}
-          aria-label="Moves that are drawn"
-          onInput={({ currentTarget }) => {
-            screen.count.value = Number(currentTarget.value);
-          }}
-        />
-      </label>
-    </p>
-  );
+  if (screen.moves.value || attribution.problem.value) return null;
+  return <p>{detail?.status === 'ready' ? 'This method has no moves.' : 'The moves that matter come afterwards …'}</p>;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { beside, cellAt, gridLayout } from './grid-layout.ts';
+import { apartFromStronger, beside, cellAt, gridLayout } from './grid-layout.ts';
 
 describe('The grid of heads', () => {
   it('fits into the width that there is, with all cells apart, from a phone to 32 × 32 heads and more', () => {
@@ -51,5 +51,15 @@ describe('The grid of heads', () => {
       ['a', { layer: 1, head: 1 }],
     ] as const)
       assert.equal(beside(key, at, grid), undefined, key);
+  });
+
+  it('names no head where a stronger one has its name', () => {
+    const [strongest, near, below, far] = [
+      { x: 10, y: 0 },
+      { x: 60, y: 0 },
+      { x: 60, y: 20 },
+      { x: 300, y: 0 },
+    ];
+    assert.deepEqual(apartFromStronger([strongest, near, below, far]), [strongest, below, far]);
   });
 });

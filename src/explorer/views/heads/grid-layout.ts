@@ -40,7 +40,7 @@ export function gridLayout(width: number, layerCount: number, headCount: number,
     gap: cellWidth > 12 ? 2 : cellWidth > 7 ? 1 : 0.5,
     mlpLeft,
     mlpWidth,
-    hasText: cellWidth >= 40 && cellHeight >= 16,
+    hasText: cellWidth >= 46 && cellHeight >= 16,
     layerStep: step(13 / cellHeight),
     headStep: step(18 / cellWidth),
   };
@@ -55,6 +55,21 @@ export function cellAt(layout: GridLayout, layerCount: number, layer: number, he
     width: (head === null ? mlpWidth : cellWidth) - gap,
     height: cellHeight - gap,
   };
+}
+
+/** CSS pixels that a cell with its name beside it takes. */
+const named = { width: 130, height: 14 };
+
+/** Those whose names do not run into the names of stronger ones. @param cells the strongest first */
+export function apartFromStronger<Cell extends { readonly x: number; readonly y: number }>(
+  cells: readonly Cell[],
+): Cell[] {
+  const kept: Cell[] = [];
+  for (const cell of cells) {
+    const meets = ({ x, y }: Cell) => Math.abs(x - cell.x) < named.width && Math.abs(y - cell.y) < named.height;
+    if (!kept.some(meets)) kept.push(cell);
+  }
+  return kept;
 }
 
 /** Which cell the arrow keys lead to; undefined where there is none. Null is the MLP, which stands right of the last head. */

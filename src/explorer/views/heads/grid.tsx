@@ -10,7 +10,7 @@ import type { TargetWords } from '../../format/target.ts';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type Figures, type Row, strongestHeads, valueAt } from './figures.ts';
-import { beside, cellAt, type GridLayout } from './grid-layout.ts';
+import { apartFromStronger, beside, cellAt, type GridLayout } from './grid-layout.ts';
 
 interface GridProps {
   readonly figures: Figures;
@@ -174,10 +174,14 @@ function cellLabel({ layer, state }: Row, head: number | null, value: number | n
 /** Where figures do not fit into the cells, the strongest heads are named where they stand. */
 function Labels({ figures, layout }: Pick<GridProps, 'figures' | 'layout'>) {
   if (layout.hasText) return null;
+  const strongest = strongestHeads(figures, 3).map((one) => ({
+    ...one,
+    ...cellAt(layout, figures.rows.length, one.layer, one.head),
+  }));
+  const named = apartFromStronger(strongest);
   return (
     <g class="names">
-      {strongestHeads(figures, 3).map(({ layer, head, value }) => {
-        const { x, y, width, height } = cellAt(layout, figures.rows.length, layer, head);
+      {named.map(({ layer, head, value, x, y, width, height }) => {
         const isRight = x > layout.width / 2;
         return (
           <g key={componentName(layer, head)}>
@@ -232,7 +236,7 @@ export function Readout({ total, direct, target }: ReadoutProps) {
         : 'no figure yet'
       : state === 'provisional'
         ? `${signed(value)} so far: direct, up to a factor that the end tells`
-        : `${exact(value)} ${target.unit} in all, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} straight to the ${target.value}`;
+        : `${exact(value)} ${target.unit} in total, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} of it direct`;
   return (
     <p class="readout">
       {name}: {said}

@@ -12,6 +12,7 @@ import type { TargetWords } from '../../format/target.ts';
 import { Choice } from '../../parts/choice.tsx';
 import { Answered } from '../../parts/detail.tsx';
 import { Notice } from '../../parts/notice.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import { SignedBar } from '../../parts/ranked.tsx';
 import { TokenText } from '../../parts/token.tsx';
 import type { Explanation } from '../../state/explanation.ts';
@@ -75,7 +76,9 @@ function Shown({ head, tokens, target, width, moves, pattern, layer }: ShownProp
   const name = `${head.layer}.${head.head}`;
   return (
     <>
-      <p class="caption">{headCaption(head, strongest[0], target.name, tokens)}</p>
+      <p class="caption">
+        <Prose text={headCaption(head, strongest[0], target.name, tokens)} />
+      </p>
       <div class="bar-of-map">
         <Choice
           label={`What is shown of head ${name}`}

@@ -66,7 +66,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
           ? gridCaption(strongestHeads(figures, 2), reach.value === 'direct' ? sumOf(direct) : undefined, target)
           : liveCaption(figures)
       }
-      controls={<Choice label="Contribution" values={{ total: 'In all', direct: 'Direct' }} chosen={reach} />}
+      controls={<Choice label="Contribution" values={{ total: 'Total', direct: 'Direct' }} chosen={reach} />}
       takeaway={
         answer &&
         takeawayOf({

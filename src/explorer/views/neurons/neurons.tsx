@@ -1,7 +1,7 @@
 /** The MLP neurons that contribute most, of all layers. */
 import { useSignal } from '@preact/signals';
 import { NeuronsDocument } from '../../../client/generated/graphql.ts';
-import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
+import { throughLayers, tokensAlone } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { visible } from '../../format/token.ts';
 import { useLatest } from '../../parts/latest.ts';
@@ -47,7 +47,7 @@ export function NeuronsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what neurons contribute.
+          {tokensAlone(question)} What neurons contribute is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );

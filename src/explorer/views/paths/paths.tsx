@@ -51,8 +51,8 @@ export function PathsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          Paths there are with {methodName('FROZEN')} alone: only the frozen map is linear in the embeddings, and{' '}
-          {methodName(methodOf(question))} is another method.
+          Only {methodName('FROZEN')} has paths: it alone is linear in the embeddings. This is{' '}
+          {methodName(methodOf(question))}.
         </WithoutFigures>
       </Panel>
     );

@@ -22,7 +22,7 @@ export function ExplainButton() {
       </button>
       {underWay.map((one) => one && <Progress key={one} explanation={one} />)}
       {underWay.length === 0 && <Cost />}
-      {edited.value && <p class="quiet">Edited. Below is the answer to the question before.</p>}
+      {edited.value && <p class="quiet">Edited: the answer below is to the previous question.</p>}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
 import { methodNames, methodOf, methods } from '../../format/method.ts';
 import { chooseMethod, draft, draftQuestion, takes } from '../../state/draft.ts';
-import { beside, compare, edited, endComparison, explanation } from '../../state/workspace.ts';
+import { beside, compare, edited, explanation } from '../../state/workspace.ts';
 import { Popover } from './popover.tsx';
 import { TokenCombobox } from './token-combobox.tsx';
 
@@ -27,6 +27,7 @@ export function MethodMenu() {
       by
       <Popover
         label="Method and options"
+        hint={methods[method].what}
         opened={menuOpened}
         summary={
           <>
@@ -116,42 +117,37 @@ function Options() {
   );
 }
 
-/** Explains a second question beside the first. */
+/** Explains a second question beside the first; each of the two is closed where it stands. */
 export function CompareMenu() {
   const shown = explanation.value;
   if (!shown) return null;
-  if (beside.value)
-    return (
-      <button type="button" onClick={endComparison}>
-        End comparison
-      </button>
-    );
   const { question } = shown;
+  const own = methodOf(question);
+  const other = beside.value && methodOf(beside.value.question);
   const start = (choice: string) => {
     const method = methodNames.find((name) => name === choice);
     const { options: _, ...rest } = question;
-    compare(method ? { ...rest, method } : draftQuestion.value);
+    compare(method ? { ...rest, target: shown.target, method } : draftQuestion.value);
   };
   return (
-    <select
-      aria-label="Compare with"
-      value=""
-      onChange={({ currentTarget }) => {
-        start(currentTarget.value);
-        currentTarget.value = '';
-      }}
-    >
-      <option value="" disabled>
-        compare with …
-      </option>
-      {edited.value && <option value="draft">the edited question</option>}
-      {methodNames
-        .filter((name) => name !== methodOf(question))
-        .map((name) => (
-          <option key={name} value={name}>
-            {methods[name].name}
-          </option>
-        ))}
-    </select>
+    <label class="clause">
+      compare with
+      <select
+        value={other === undefined || other === own ? '' : other}
+        onChange={({ currentTarget }) => start(currentTarget.value)}
+      >
+        <option value="" disabled>
+          choose …
+        </option>
+        {edited.value && <option value="draft">the edited question</option>}
+        {methodNames
+          .filter((name) => name !== own)
+          .map((name) => (
+            <option key={name} value={name} title={methods[name].what}>
+              {methods[name].name}
+            </option>
+          ))}
+      </select>
+    </label>
   );
 }

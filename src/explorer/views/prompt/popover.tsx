@@ -8,6 +8,8 @@ interface PopoverProps {
   readonly label: string;
   /** What is chosen now, on the button. */
   readonly summary: ComponentChildren;
+  /** On the button, for those who point at it. */
+  readonly hint?: string | undefined;
   /** Whether it is open, where others open it too. */
   readonly opened?: Signal<boolean>;
   readonly children: (close: () => void) => ComponentChildren;
@@ -21,7 +23,7 @@ export function keepInWindow(element: HTMLElement | null): void {
   if (beyond > 0) element.style.left = `${-beyond}px`;
 }
 
-export function Popover({ label, summary, opened, children }: PopoverProps) {
+export function Popover({ label, summary, hint, opened, children }: PopoverProps) {
   const own = useSignal(false);
   const open = opened ?? own;
   const box = useRef<HTMLDivElement>(null);
@@ -40,8 +42,13 @@ export function Popover({ label, summary, opened, children }: PopoverProps) {
     const outside = ({ target }: Event) => {
       if (!box.current?.contains(target as Node)) open.value = false;
     };
+    const fit = () => keepInWindow(box.current?.querySelector<HTMLElement>('.popped') ?? null);
     document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    addEventListener('resize', fit);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      removeEventListener('resize', fit);
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it listens to what is in it
@@ -60,6 +67,7 @@ export function Popover({ label, summary, opened, children }: PopoverProps) {
       <button
         type="button"
         ref={button}
+        title={hint}
         aria-expanded={open.value}
         aria-controls={id}
         onClick={() => {

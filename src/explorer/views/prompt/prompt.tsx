@@ -10,7 +10,7 @@ import { CompareMenu, MethodMenu, menuOpened } from './method-menu.tsx';
 import { Outcome } from './outcome.tsx';
 import { Target } from './target.tsx';
 import { TextBox } from './text-box.tsx';
-import { TokenStrip } from './token-strip.tsx';
+import { StripToggle, TokenStrip } from './token-strip.tsx';
 import './prompt.css';
 import './controls.css';
 
@@ -29,6 +29,7 @@ export function PromptBar() {
           <Target />
           <MethodMenu />
           <CompareMenu />
+          <StripToggle />
         </div>
       </form>
       {draftExcess.value && <OverBudget words={draftExcess.value} />}

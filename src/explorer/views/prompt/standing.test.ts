@@ -26,12 +26,12 @@ test('a model that is loaded for it is told with how far it is', () => {
 test('blocks are passed up, then back', () => {
   const running: Followed = { ...waiting, phase: 'running', started: blocks };
   assert.deepEqual(standing({ ...running, passed: 2 }, now), {
-    words: 'Up through the model: 2 of 4 blocks',
+    words: 'Up through the model: 2 of 4 layers',
     done: 2,
     total: 8,
   });
   assert.deepEqual(standing({ ...running, passed: 4, attributed: 1 }, now), {
-    words: 'Back through the model: 1 of 4 blocks',
+    words: 'Back through the model: 1 of 4 layers',
     done: 5,
     total: 8,
   });

@@ -49,13 +49,13 @@ function running(
   { passed, attributed, done }: Followed,
 ): Standing {
   if (!throughBlocks) {
-    const what = { BLOCKS: 'blocks passed', STEPS: 'steps taken', TOKENS: 'tokens taken out' }[unit];
+    const what = { BLOCKS: 'layers passed', STEPS: 'steps taken', TOKENS: 'tokens taken out' }[unit];
     return { words: `${done} of ${total} ${what}`, done, total };
   }
   const words =
     attributed > 0
-      ? `Back through the model: ${attributed} of ${layerCount} blocks`
-      : `Up through the model: ${passed} of ${layerCount} blocks`;
+      ? `Back through the model: ${attributed} of ${layerCount} layers`
+      : `Up through the model: ${passed} of ${layerCount} layers`;
   return { words, done: passed + attributed, total: 2 * layerCount };
 }
 

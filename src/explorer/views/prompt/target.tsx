@@ -7,6 +7,7 @@ import { draftTokens } from '../../state/drafted.ts';
 import { edited, explanation } from '../../state/workspace.ts';
 import { predicting } from './obstacle.ts';
 import { TokenCombobox } from './token-combobox.tsx';
+import { openStrip } from './token-strip.tsx';
 
 export function Target() {
   const found = edited.value ? undefined : explanation.value?.attribution.completed.value?.target;
@@ -48,10 +49,8 @@ function Position() {
       <button
         type="button"
         data-field="target.position"
-        title="Chosen among the tokens above"
-        onClick={({ currentTarget }) =>
-          currentTarget.closest('form')?.querySelector<HTMLElement>('.token-strip [tabindex="0"]')?.focus()
-        }
+        title="The token that predicts: choose another among the prompt's tokens"
+        onClick={openStrip}
       >
         <TokenText token={token} />{' '}
         <span class="quiet">{chosen === undefined ? 'the last' : `position ${chosen}`}</span>

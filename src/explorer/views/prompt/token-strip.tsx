@@ -1,5 +1,5 @@
 /** The prompt as the model reads it: its tokens, of which one predicts. */
-import { useSignal } from '@preact/signals';
+import { computed, signal, useSignal } from '@preact/signals';
 import { Component } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
@@ -9,9 +9,42 @@ import { draft } from '../../state/draft.ts';
 import { draftTokens } from '../../state/drafted.ts';
 import { modelNamed } from '../../state/models.ts';
 import { chosen, hovered } from '../../state/selection.ts';
-import { edited } from '../../state/workspace.ts';
+import { edited, explanation } from '../../state/workspace.ts';
 import { contextOf, predicting } from './obstacle.ts';
 import { chunked, sameChunk, type TokenChunk } from './token-chunks.ts';
+
+const isOpened = signal(false);
+
+/** The answer's own tokens stand below: those of the draft are shown where it asks something else, or on demand. */
+export const stripShown = computed(
+  () => isOpened.value || edited.value || explanation.value?.attribution.started.value === undefined,
+);
+
+/** Shows them, and goes to the one that predicts. */
+export function openStrip(): void {
+  isOpened.value = true;
+  // When it is drawn.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.token-strip [tabindex="0"]')?.focus());
+}
+
+/** How many tokens the draft has; shows and hides them. */
+export function StripToggle() {
+  const { tokens } = draftTokens.value;
+  if (tokens.length === 0 || (stripShown.value && !isOpened.value)) return null;
+  return (
+    <button
+      type="button"
+      class="strip-toggle quiet"
+      aria-expanded={isOpened.value}
+      onClick={() => {
+        if (isOpened.value) isOpened.value = false;
+        else openStrip();
+      }}
+    >
+      {counted(tokens.length)} <span aria-hidden="true">{isOpened.value ? '▴' : '▾'}</span>
+    </button>
+  );
+}
 
 export function TokenStrip() {
   const ids = useSignal(false);
@@ -27,7 +60,7 @@ export function TokenStrip() {
   if (problem) return <p class="quiet wrong">{problem.message}</p>;
   const chunks = chunked(tokens, { predicts, emphasised, ids: ids.value, context });
   return (
-    <div class="token-strip">
+    <div class="token-strip" hidden={!stripShown.value}>
       <div
         role="listbox"
         aria-label="Tokens of the prompt; the chosen one predicts what comes next"
@@ -53,7 +86,7 @@ export function TokenStrip() {
         {tokens.length > 0 && (
           <>
             <span>
-              <span class="mark">→</span> predicts; choose another to ask what comes after it
+              <span class="mark">→</span> predicts what comes next; choose another to ask what comes after it
             </span>
             <label>
               <input
@@ -73,13 +106,18 @@ export function TokenStrip() {
 }
 
 function Count({ count, context }: { readonly count: number; readonly context: number }) {
-  const words = `${count} ${count === 1 ? 'token' : 'tokens'}`;
+  if (count === 0) return null;
+  const words = counted(count);
   if (count <= context) return <span>{words}</span>;
   return (
     <span class="wrong">
       {words}: the model reads at most {context}
     </span>
   );
+}
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'token' : 'tokens'}`;
 }
 
 /** Drawn anew only where its own tokens are others: a key in a long prompt changes one chunk of many. */

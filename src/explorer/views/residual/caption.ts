@@ -25,13 +25,13 @@ export function progressCaption(down: number, up: number, layerCount: number): s
   return 'What each layer writes will stand here once the model has passed it.';
 }
 
-/** `embedding −0.05 + attention −1.01 + MLPs +19.8 + biases behind the blocks −0.07`: sums over all layers. */
+/** `embedding −0.05 + attention −1.01 + MLPs +19.8 + biases after the layers −0.07`: sums over all layers. */
 export function ledgerSum({ steps }: Ledger): { readonly name: string; readonly value: number }[] {
   const names: readonly (readonly [PartKind, string])[] = [
     ['embedding', 'embedding'],
     ['attention', 'all attention'],
     ['mlp', 'all MLPs'],
-    ['behind', 'biases behind the blocks'],
+    ['behind', 'biases after the layers'],
     ['intercept', 'intercept'],
   ];
   return names.flatMap(([kind, name]) => {

@@ -38,7 +38,7 @@ describe('the ledger of the residual stream', () => {
       { name: 'embedding', value: 1 },
       { name: 'all attention', value: -2 },
       { name: 'all MLPs', value: 11 },
-      { name: 'biases behind the blocks', value: -1 },
+      { name: 'biases after the layers', value: -1 },
     ]);
   });
 

@@ -112,9 +112,9 @@ export function streamOf({ layers, bias }: Known): StreamRow[] {
 const names: Readonly<Record<PartKind, string>> = {
   embedding: 'embedding',
   attention: 'attention',
-  attentionBias: 'attention bias, in it',
+  attentionBias: 'attention: its bias',
   mlp: 'MLP',
-  behind: 'biases behind the blocks',
+  behind: 'biases after the layers',
   intercept: 'intercept',
 };
 

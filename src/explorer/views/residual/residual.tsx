@@ -1,6 +1,6 @@
 /** What each part of the model writes to what is explained, and what the residual stream carries at every depth. */
 import { LayerContributionsDocument } from '../../../client/generated/graphql.ts';
-import { methodName, methodOf, tellingOfBlocks } from '../../format/method.ts';
+import { throughLayers, tokensAlone } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { Balance } from '../../parts/balance.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -31,7 +31,7 @@ export function ResidualView({ explanation, width }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {methodName(methodOf(question))} knows tokens alone. {tellingOfBlocks} tell what each layer writes.
+          {tokensAlone(question)} What each layer writes is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { rounded } from '../../format/number.ts';
 import type { TargetWords } from '../../format/target.ts';
+import { Prose } from '../../parts/prose.tsx';
 import { Ranked } from '../../parts/ranked.tsx';
 import type { Handle } from '../../parts/ranking.ts';
 import { type Part, partName, type StreamRow } from './ledger.ts';
@@ -55,10 +56,11 @@ export function StreamTable({ rows, words: { name, value, unit } }: StreamTableP
     );
   return (
     <>
-      <h3>What the stream says already</h3>
+      <h3>What the stream carries</h3>
       <p class="caption">
-        What it carries to the {value} of {name} before each layer; with the biases from there on that is the whole at
-        every depth.
+        <Prose
+          text={`What the stream brings to the ${value} of ${name} as it enters each layer. Together with the biases that are still to come it makes the whole ${value}, at every depth.`}
+        />
       </p>
       <Ranked
         label="What the residual stream carries before each layer"

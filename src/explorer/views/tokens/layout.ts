@@ -30,7 +30,8 @@ export interface Size {
 export const mostWithNotes = 120;
 
 export const gap = 3;
-const padding = 4;
+/** With its border. */
+const padding = 5;
 
 export function sizeFor(tokens: number): Size {
   return tokens > mostWithNotes ? { text: 12, note: 10 } : { text: 14, note: 11 };
@@ -83,7 +84,7 @@ export function neighbour(lines: readonly Line[], position: number, step: -1 | 1
 
 function widthOf({ text, notes }: Item, size: Size): number {
   const longest = Math.max(0, ...notes.map((note) => columns(note)));
-  return Math.ceil(Math.max(columns(text) * size.text * 0.603, longest * size.note * 0.6) + 2 * padding);
+  return Math.ceil(Math.max(columns(text) * size.text * 0.603, longest * size.note * 0.65) + 2 * padding);
 }
 
 /** Characters of the East take two. */

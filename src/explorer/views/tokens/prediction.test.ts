@@ -56,7 +56,7 @@ describe('what is predicted', () => {
 
   it('is what the last block that was passed would say, until the end says it', () => {
     const { text, note } = predictionOf({ ...nothing, started, passed });
-    assert.deepEqual([text, note], ['→ ·Ben 25 %', 'after block 2 of 4']);
+    assert.deepEqual([text, note], ['→ ·Ben 25 %', 'after 2 of 4 layers']);
     const end = predictionOf({ ...nothing, started, passed, completed: completed() });
     assert.deepEqual([end.text, end.note], ['→ ·Mary 99 %', 'logit 20, rather than ·John']);
   });
@@ -65,7 +65,7 @@ describe('what is predicted', () => {
 describe('how far a run is', () => {
   it('is told in blocks on the way up, and as a sum on the way down', () => {
     assert.match(progress(nothing), /being read/);
-    assert.match(progress({ ...nothing, started, passed }), /^2 of 4 blocks are passed/);
+    assert.match(progress({ ...nothing, started, passed }), /^2 of 4 layers are passed/);
     const part = { direct: 0, total: 0 };
     const layer = {
       __typename: 'LayerAttributed',
@@ -88,7 +88,7 @@ describe('how far a run is', () => {
     ];
     assert.match(
       progress({ ...nothing, started, passed, attributed }),
-      /^Traced back to block 2: .* carry 18 .* 1\.25\.$/,
+      /^Traced back to layer 2: .* carry 18 .* 1\.25\.$/,
     );
   });
 

@@ -50,10 +50,10 @@ export function predictionOf({ started, passed, completed }: Told): Prediction {
   return {
     position,
     text: `→ ${token ? visible(token) : '?'}${percentage}`,
-    note: last ? `after block ${last.layer + 1} of ${started?.layerCount ?? '?'}` : 'not known yet',
+    note: last ? `after ${last.layer + 1} of ${started?.layerCount ?? '?'} layers` : 'not known yet',
     title:
       last && token
-        ? `What the model would say after block ${last.layer}: ${quoted(token)}`
+        ? `What the model would say after layer ${last.layer}: ${quoted(token)}`
         : 'The model has not said it yet',
   };
 }
@@ -64,6 +64,6 @@ export function progress({ started, passed, attributed, done }: Told): string {
   const { layerCount, throughBlocks, total, unit } = started;
   if (!throughBlocks) return `${done} of ${total} ${unit.toLowerCase()} are done.`;
   const lowest = attributed.find((layer) => layer !== undefined);
-  if (!lowest) return `${passed.length} of ${layerCount} blocks are passed; scores come once the way back is done.`;
-  return `Traced back to block ${lowest.layer}: the tokens’ streams carry ${rounded(lowest.residual)} into it, biases from there on ${rounded(lowest.biasSoFar)}.`;
+  if (!lowest) return `${passed.length} of ${layerCount} layers are passed; scores come once the way back is done.`;
+  return `Traced back to layer ${lowest.layer}: the tokens’ streams carry ${rounded(lowest.residual)} into it, biases from there on ${rounded(lowest.biasSoFar)}.`;
 }

@@ -1,7 +1,7 @@
 /** The prompt's tokens: which speak for the target, which against it, and whether that adds up. */
 
 import { useSignal } from '@preact/signals';
-import { methodName, methodOf } from '../../format/method.ts';
+import { methodName, methodOf, methods } from '../../format/method.ts';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { ViewProps } from '../view.ts';
@@ -41,6 +41,7 @@ export function TokensView({ explanation, width }: ViewProps) {
     <Panel
       name="tokens"
       title={`Tokens, by ${row.label}`}
+      hint={methods[methodOf(explanation.question)].what}
       caption={answer ? caption(answer) : undefined}
       takeaway={
         answer && {
