@@ -5,6 +5,9 @@ import { type Client, createClient } from 'graphql-ws/client';
 const keepAlive = 10_000;
 const patience = 5_000;
 
+/** Of the wait between two attempts: to twelve days. */
+const mostDoublings = 20;
+
 export interface SocketOptions {
   /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
   readonly retries?: number;
@@ -27,7 +30,8 @@ export function watchedSocket(
     // By default only a connection that was closed is opened anew, not one that was reset or refused.
     shouldRetry: () => true,
     retryWait: async (attempt) => {
-      const seconds = Math.min(longestWait, 2 ** attempt) + Math.random();
+      // A timer of more than 24 days would end at once.
+      const seconds = Math.min(longestWait, 2 ** Math.min(attempt, mostDoublings)) + Math.random();
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     },
     keepAlive,
