@@ -12,7 +12,7 @@ import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { type Question, questionOf } from './question.ts';
-import { pinned } from './selection.ts';
+import { hovered, pinned } from './selection.ts';
 import { server } from './server.ts';
 
 export const explanation = signal<Explanation | undefined>(undefined);
@@ -256,7 +256,11 @@ function opened(
 }
 
 function show(next: Explanation | undefined): void {
-  if (next !== explanation.value) explanation.value?.dispose();
+  if (next !== explanation.value) {
+    explanation.value?.dispose();
+    // What was pointed at goes without a word.
+    hovered.value = {};
+  }
   explanation.value = next;
 }
 
