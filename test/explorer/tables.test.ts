@@ -105,7 +105,7 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
     const behind = bias - layers.reduce((sum, layer) => sum + layer.bias, 0);
     const parts = layers.flatMap(({ layer, attention, attentionBias, mlp }) => [
       { row: `layer ${layer} attention`, ...asText(attention) },
-      { row: `layer ${layer} attention bias, in it`, ...asText(attentionBias) },
+      { row: `layer ${layer} attention: its bias`, ...asText(attentionBias) },
       { row: `layer ${layer} MLP`, ...asText(mlp ?? {}) },
     ]);
     const shown = await rows(page, '.residual .ranked');
