@@ -127,7 +127,7 @@ describe('the page by keyboard alone', { skip: noBrowser }, () => {
       await tabTo('[role=tab]', true);
       await press('ArrowRight');
       await page.getByRole('tab', { name: tab, selected: true }).waitFor();
-      await page.locator(`.${tab.toLowerCase()} tbody [data-handle][tabindex="0"]`).waitFor();
+      await page.locator(`.${tab.toLowerCase()} tbody [data-handle][tabindex="0"]`).first().waitFor();
       await tabTo('tbody [data-handle]');
       await press('ArrowDown', 'ArrowUp');
     }

@@ -42,8 +42,13 @@ export function Popover({ label, summary, hint, opened, children }: PopoverProps
     const outside = ({ target }: Event) => {
       if (!box.current?.contains(target as Node)) open.value = false;
     };
+    const fit = () => keepInWindow(box.current?.querySelector<HTMLElement>('.popped') ?? null);
     document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    addEventListener('resize', fit);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      removeEventListener('resize', fit);
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it listens to what is in it
