@@ -108,9 +108,10 @@ describe('the page for everyone', { skip: noBrowser }, () => {
   it('is open where a question is refused', async () => {
     await page.getByRole('button', { name: /^Method and options/ }).click();
     await page.getByRole('radio', { name: 'Integrated gradients' }).click();
-    await page.getByLabel('steps').fill('900');
-    await page.getByLabel('steps').press('Control+Enter');
-    await page.getByRole('alert').getByText('`steps` is a whole number').waitFor();
+    await page.locator('[data-field="options.steps"]').fill('900');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.locator('main > [role=alert]').getByText('`steps` is a whole number').waitFor();
     await isOpen('refused');
   });
 

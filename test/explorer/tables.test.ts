@@ -151,9 +151,9 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
       keep: true,
     });
     for (const [view, what] of [
-      ['neurons', 'OCCLUSION knows tokens alone'],
-      ['paths', 'Paths there are with FROZEN alone'],
-      ['residual', 'OCCLUSION knows tokens alone'],
+      ['neurons', 'Occlusion knows tokens alone'],
+      ['paths', 'Paths there are with Frozen alone'],
+      ['residual', 'Occlusion knows tokens alone'],
     ] as const) {
       await page.goto(`${explorer.url}?run=${run.id}&view=${view}`);
       await page.locator(`.panel.${view} .notice`, { hasText: what }).waitFor();

@@ -48,6 +48,7 @@ export function flow(depths: readonly Depth[], parts: Partial<Flow> = {}): Flow 
     layerCount: depths.length,
     followed: [tokens[1] as (typeof tokens)[number]],
     position: 2,
+    words: { name: "' Mary'", value: 'logit', unit: 'logits' },
     depths,
     passed: depths.length,
     isFinal: true,

@@ -40,12 +40,28 @@ export const methods: Readonly<Record<AttributionMethod, MethodWords>> = {
   },
 };
 
-/** Those that have figures of layers, heads and neurons. */
-export const throughLayers = `${methods.FROZEN.name}, ${methods.GRADIENT.name} and ${methods.ATTN_LRP.name}`;
+export const methodNames = Object.keys(methods) as AttributionMethod[];
 
-/** @param method of a question that scores tokens alone */
-export function tokensAlone(method: AttributionMethod | null | undefined): string {
-  return `${methods[method ?? 'FROZEN'].name} scores tokens only.`;
+/** Those that tell what layers, heads and neurons contribute; the others score tokens only. */
+export const throughBlocks: readonly AttributionMethod[] = ['FROZEN', 'GRADIENT', 'ATTN_LRP'];
+
+/** `Frozen, Gradient × input and AttnLRP` */
+export const throughLayers = throughBlocks
+  .map((method) => methods[method].name)
+  .join(', ')
+  .replace(/, ([^,]*)$/, ' and $1');
+
+/** `Frozen` */
+export function methodName(method: AttributionMethod): string {
+  return methods[method].name;
 }
 
-export const methodNames = Object.keys(methods) as AttributionMethod[];
+/** Of a question, which need not name one. */
+export function methodOf({ method }: { readonly method?: AttributionMethod }): AttributionMethod {
+  return method ?? 'FROZEN';
+}
+
+/** Of a question whose method has no figures of layers. */
+export function tokensAlone(question: { readonly method?: AttributionMethod }): string {
+  return `${methodName(methodOf(question))} scores tokens only.`;
+}

@@ -10,29 +10,33 @@ export function signed(value: number): string {
 
 /** `17.4`, `−0.00312`, `1.2·10⁻⁶`: three significant digits. */
 export function rounded(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return exact(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size < 1e-3 || size >= 1e6) return power(value);
   return Number(value.toPrecision(3)).toString().replace('-', minus);
 }
 
-/** `99.2 %`, `0.3 %`, `< 0.1 %`; of a number from 0 to 1. */
+/** `99.2 %`, `8.3 %`, `−40 %`, `< 0.1 %`, `> 99.9 %`: 0 % and 100 % are nothing and all. Of a number that 1 is the whole of. */
 export function percent(share: number): string {
+  if (!Number.isFinite(share)) return exact(share);
   const size = Math.abs(share);
   if (size > 0 && size < 0.001) return '< 0.1 %';
-  const text = size >= 0.9995 ? (share * 100).toFixed(0) : (share * 100).toFixed(size >= 0.0995 ? 0 : 1);
-  return `${(size < 0.9995 && size >= 0.9945 ? (share * 100).toFixed(1) : text).replace('-', minus)} %`;
+  if (share >= 0.9995 && share < 1) return '> 99.9 %';
+  const isFine = (size > 0 && size < 0.0995) || (size >= 0.9945 && size < 0.9995);
+  return `${(share * 100).toFixed(isFine ? 1 : 0).replace('-', minus)} %`;
 }
 
-/** All digits that a float has, for titles: `17.412345`. */
+/** All digits that a float has, for titles: `17.412345`; `–` for what is no number. */
 export function exact(value: number): string {
-  return String(value).replace('-', minus);
+  if (Number.isNaN(value)) return '–';
+  return Number.isFinite(value) ? String(value).replace('-', minus) : `${value < 0 ? minus : ''}∞`;
 }
 
-/** `1.2 s`, `340 ms`, `4 min`: of seconds. */
+/** `1.2 s`, `340 ms`, `4 min`, `< 1 ms`: of seconds. */
 export function duration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds > 0 && seconds < 0.0005) return '< 1 ms';
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 90) return `${rounded(Number(seconds.toPrecision(2)))} s`;
   return `${Math.round(seconds / 60)} min`;
 }

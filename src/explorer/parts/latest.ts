@@ -3,14 +3,21 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Detail } from '../state/detail.ts';
 
-export interface Latest<Answer> {
+export interface Latest<Answer, Asked> {
   /** Undefined until the first one is there. */
   readonly answer: Answer | undefined;
+  /** What that answers. */
+  readonly answered: Asked;
+  /** As it stands with what is asked now. */
   readonly detail: Detail<Answer>;
 }
 
-export function useLatest<Answer>({ value: detail }: ReadonlySignal<Detail<Answer>>): Latest<Answer> {
-  const last = useRef<Answer>(undefined);
-  if (detail.status === 'ready') last.current = detail.answer;
-  return { answer: last.current, detail };
+/** @param asked what the detail answers */
+export function useLatest<Answer, Asked>(
+  { value: detail }: ReadonlySignal<Detail<Answer>>,
+  asked: Asked,
+): Latest<Answer, Asked> {
+  const last = useRef<{ answer: Answer; asked: Asked }>(undefined);
+  if (detail.status === 'ready') last.current = { answer: detail.answer, asked };
+  return { answer: last.current?.answer, answered: last.current?.asked ?? asked, detail };
 }

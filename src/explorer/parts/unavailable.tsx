@@ -1,6 +1,6 @@
 /** What is said where a view cannot show anything: the attribution is not there yet or never will be, or its method has none. */
 import type { ComponentChildren } from 'preact';
-import { methods } from '../format/method.ts';
+import { methodName } from '../format/method.ts';
 import type { Explanation } from '../state/explanation.ts';
 import { compare } from '../state/workspace.ts';
 import { Notice } from './notice.tsx';
@@ -36,7 +36,7 @@ export function WithoutFigures({ explanation, children }: WithoutProps) {
       <p>{children}</p>
       <p class="ways-out">
         <button type="button" onClick={() => compare({ ...question, method: 'FROZEN' })}>
-          Compare with {methods.FROZEN.name}
+          Compare with {methodName('FROZEN')}
         </button>
       </p>
     </Notice>

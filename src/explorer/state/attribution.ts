@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
 import { largestOf } from '../drawing/colour.ts';
 import { FollowedRun } from './run.ts';
+import { server } from './server.ts';
 
 type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
 export type AttributionStarted = Event<'AttributionStarted'>;
@@ -31,7 +32,7 @@ export class LiveAttribution extends FollowedRun {
   );
 
   constructor() {
-    super((event) => batch(() => this.#take(event)));
+    super(server, (event) => batch(() => this.#take(event)));
   }
 
   #take(event: RunEvent): void {

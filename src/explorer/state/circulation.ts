@@ -3,6 +3,7 @@ import { batch, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
 import { placed } from './attribution.ts';
 import { FollowedRun } from './run.ts';
+import { server } from './server.ts';
 
 type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
 export type CirculationStarted = Event<'CirculationStarted'>;
@@ -16,7 +17,7 @@ export class LiveCirculation extends FollowedRun {
   readonly completed = signal<CirculationCompleted | undefined>(undefined);
 
   constructor() {
-    super((event) => batch(() => this.#take(event)));
+    super(server, (event) => batch(() => this.#take(event)));
   }
 
   #take(event: RunEvent): void {

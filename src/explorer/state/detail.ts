@@ -2,8 +2,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { print } from 'graphql';
+import type { TributaryClient } from '../../client/client.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
-import { server } from './server.ts';
 
 export type Detail<Answer> =
   /** The attribution that it belongs to is not there yet. */
@@ -20,6 +20,7 @@ export type AnswerOf<Result> = Exclude<NonNullable<Result[keyof Result & string]
 
 export class Details {
   readonly #known = new Map<string, ReadonlySignal<Detail<never>>>();
+  readonly #source: Pick<TributaryClient, 'request'>;
   readonly #until: Promise<Problem | undefined>;
   readonly #refused: (answer: object) => Problem | undefined;
 
@@ -28,9 +29,11 @@ export class Details {
    * @param refused why an answer is not to be shown
    */
   constructor(
-    until: Promise<Problem | undefined> = Promise.resolve(undefined),
-    refused: (answer: object) => Problem | undefined = () => undefined,
+    source: Pick<TributaryClient, 'request'>,
+    until: Promise<Problem | undefined>,
+    refused: (answer: object) => Problem | undefined,
   ) {
+    this.#source = source;
     this.#until = until;
     this.#refused = refused;
   }
@@ -48,7 +51,7 @@ export class Details {
     const ask = async () => {
       detail.value = { status: 'loading' };
       try {
-        const [result] = Object.values(await server.request(document, variables)) as (object | null)[];
+        const [result] = Object.values(await this.#source.request(document, variables)) as (object | null)[];
         const problem = result ? problemIn(result) : { code: 'REQUEST', message: 'There is no such thing any more.' };
         const refused = problem ? undefined : this.#refused(result as object);
         if (problem) detail.value = { status: 'failed', problem, again: ask };

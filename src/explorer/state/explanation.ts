@@ -12,6 +12,7 @@ import { LiveAttribution } from './attribution.ts';
 import { belongs, ofAnotherModel, outdated } from './belonging.ts';
 import { LiveCirculation } from './circulation.ts';
 import { type AnswerOf, type Detail, Details } from './detail.ts';
+import { strongest } from './following.ts';
 import type { Problem } from './problem.ts';
 import { circulationOf, type Question } from './question.ts';
 import { server } from './server.ts';
@@ -55,7 +56,7 @@ export class Explanation {
     this.question = question;
     this.#opened = circulation?.id;
     this.#outdated = isOutdated ? outdated(question.model) : undefined;
-    this.#details = new Details(this.#answered.promise, (answer) => this.#refused(answer));
+    this.#details = new Details(server, this.#answered.promise, (answer) => this.#refused(answer));
     this.remarks = computed(() => {
       const other =
         this.#other.value &&
@@ -116,12 +117,10 @@ export class Explanation {
     return this.#details.of(document, variables);
   }
 
-  /** Ends what is under way. */
-  async stop(): Promise<void> {
-    const live = [this.attribution, this.circulation.value].filter(
-      (run) => run && ['waiting', 'running'].includes(run.phase.value),
-    );
-    await Promise.all(live.map((run) => run?.stop()));
+  /** Ids of its runs that have begun and not ended. */
+  get underWay(): string[] {
+    const runs = [this.attribution, this.circulation.value].filter((run) => run !== undefined);
+    return runs.filter(({ isUnderWay }) => isUnderWay).flatMap(({ run }) => run.value?.id ?? []);
   }
 
   /** Follows nothing any more. */
@@ -173,13 +172,4 @@ export class Explanation {
     if (belonging === 'same question') this.#other.value = (answer as { readonly run: { readonly id: string } }).run.id;
     return belonging === 'elsewhere' ? ofAnotherModel : undefined;
   }
-}
-
-/** The position of the token that speaks most for the target: of all, where none speaks for it, the one that matters most. */
-function strongest(
-  tokens: readonly { readonly score: number; readonly token: { position: number; special: boolean } }[],
-): number {
-  const words = tokens.filter(({ token }) => !token.special);
-  const [first] = [...(words.length > 0 ? words : tokens)].sort((one, other) => other.score - one.score);
-  return first?.token.position ?? 0;
 }

@@ -1,5 +1,5 @@
 /** The models that the server has, and how each stands, live. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import {
   ModelChangesDocument,
   type ModelChangesSubscription,
@@ -7,7 +7,7 @@ import {
   type ModelsQuery,
 } from '../../client/generated/graphql.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
-import { server } from './server.ts';
+import { connected, server } from './server.ts';
 
 type Described = NonNullable<ModelsQuery['models']>['edges'][number]['node'];
 type State = Extract<ModelChangesSubscription['modelChanges'], { __typename: 'ModelChanges' }>['changed'][number];
@@ -26,10 +26,6 @@ export const models = computed<readonly ModelEntry[] | undefined>(() =>
   }),
 );
 
-const known = Promise.withResolvers<void>();
-/** When they are. */
-export const modelsKnown = known.promise;
-
 /** Why they are not known. */
 export const modelsProblem = computed(() => problem.value);
 
@@ -42,17 +38,23 @@ export function isUsable({ status }: Pick<ModelEntry, 'status'>): boolean {
   return status !== 'BROKEN';
 }
 
+/** Whether the connection was lost since they were read: what went meanwhile nobody tells. */
+let isStale = false;
+effect(() => {
+  if (!connected.value) isStale = true;
+});
+
 /** Reads them, then follows how they change, as long as the page is open. */
 export async function followModels(): Promise<void> {
   problem.value = undefined;
   try {
     await describe();
     for await (const { modelChanges } of server.subscribe(ModelChangesDocument, {})) {
-      if (!('changed' in modelChanges)) {
+      if ('changed' in modelChanges) await take(modelChanges);
+      else {
         problem.value = problemIn(modelChanges);
-        continue;
+        return;
       }
-      await take(modelChanges);
     }
   } catch (thrown) {
     problem.value = problemOf(thrown);
@@ -68,7 +70,7 @@ async function take({
   for (const name of removed) next.delete(name);
   states.value = next;
   const isNew = changed.some(({ name, __typename }) => __typename !== typeOf(name));
-  if (isNew || removed.length > 0) await describe();
+  if (isNew || isStale || removed.length > 0) await describe();
 }
 
 function typeOf(name: string): string | undefined {
@@ -76,6 +78,7 @@ function typeOf(name: string): string | undefined {
 }
 
 async function describe(): Promise<void> {
+  isStale = false;
   const all: Described[] = [];
   let after: string | null = null;
   do {
@@ -84,5 +87,4 @@ async function describe(): Promise<void> {
     after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
   } while (after);
   described.value = all;
-  known.resolve();
 }

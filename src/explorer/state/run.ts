@@ -1,14 +1,8 @@
 /** Follows one run from its first event to its end, whatever becomes of the connection or the server. */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { RunEvent } from '../../client/client.ts';
-import {
-  CancelRunDocument,
-  RepeatRunDocument,
-  type RunPartsFragment,
-  RunStatusDocument,
-} from '../../client/generated/graphql.ts';
+import type { RunEvent, TributaryClient } from '../../client/client.ts';
+import { RepeatRunDocument, type RunPartsFragment, RunStatusDocument } from '../../client/generated/graphql.ts';
 import { type Problem, problemIn, problemOf } from './problem.ts';
-import { server } from './server.ts';
 
 export type RunPhase = 'asking' | 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled' | 'refused';
 
@@ -24,7 +18,10 @@ const lookEvery = 1000;
 /** Starts a run, as a mutation of the server does. */
 export type Start = () => Promise<{ run: RunPartsFragment } | object>;
 
+type Source = Pick<TributaryClient, 'request' | 'followRun'>;
+
 export class FollowedRun {
+  readonly #source: Source;
   readonly #run = signal<RunPartsFragment | undefined>(undefined);
   readonly #phase = signal<RunPhase>('asking');
   readonly #problem = signal<Problem | undefined>(undefined);
@@ -33,7 +30,8 @@ export class FollowedRun {
   #disposed = false;
 
   /** @param told each event, once and in order; after a repeat the same ones again, with the same figures */
-  constructor(told: (event: RunEvent) => void) {
+  constructor(source: Source, told: (event: RunEvent) => void) {
+    this.#source = source;
     this.#told = told;
   }
 
@@ -44,6 +42,11 @@ export class FollowedRun {
 
   get phase(): ReadonlySignal<RunPhase> {
     return this.#phase;
+  }
+
+  /** Whether it has begun to wait for its turn, and not ended. */
+  get isUnderWay(): boolean {
+    return this.#phase.value === 'waiting' || this.#phase.value === 'running';
   }
 
   /** Why it was refused, failed or was cancelled. */
@@ -70,12 +73,6 @@ export class FollowedRun {
     }
   }
 
-  /** Ends the run, for all who follow it. */
-  async stop(): Promise<void> {
-    const id = this.#run.value?.id;
-    if (id) await server.request(CancelRunDocument, { id });
-  }
-
   /** Follows it no longer; the run itself goes on. */
   dispose(): void {
     this.#disposed = true;
@@ -94,14 +91,18 @@ export class FollowedRun {
     this.#phase.value = 'waiting';
     if (this.#disposed) return undefined;
     void this.#look(started.run.id);
-    this.#events = server.followRun(started.run.id);
+    this.#events = this.#source.followRun(started.run.id);
     for await (const event of this.#events) {
       const interrupted = event.__typename === 'RunFailed' && event.error.code === 'INTERRUPTED';
-      if (interrupted && mayRepeat) return () => repeat(started.run.id);
+      if (interrupted && mayRepeat) return () => this.#repeat(started.run.id);
       this.#take(event);
     }
-    if (!this.#disposed && isUnderWay(this.#phase.value)) this.#end('failed', deleted);
+    if (!this.#disposed && this.isUnderWay) this.#end('failed', deleted);
     return undefined;
+  }
+
+  async #repeat(id: string) {
+    return (await this.#source.request(RepeatRunDocument, { id, keep: false })).repeatRun;
   }
 
   /** Others come and go before it in the queue without an event of its own. */
@@ -111,7 +112,7 @@ export class FollowedRun {
       await new Promise((resolve) => setTimeout(resolve, lookEvery));
       // Where the server is not there for a while, the events will tell.
       if (!waits()) return;
-      const found = await server.request(RunStatusDocument, { id }).catch(() => undefined);
+      const found = await this.#source.request(RunStatusDocument, { id }).catch(() => undefined);
       if (found?.run && waits()) this.#run.value = found.run;
     }
   }
@@ -133,12 +134,4 @@ export class FollowedRun {
     this.#problem.value = problem;
     this.#phase.value = phase;
   }
-}
-
-function isUnderWay(phase: RunPhase): boolean {
-  return phase === 'waiting' || phase === 'running';
-}
-
-async function repeat(id: string) {
-  return (await server.request(RepeatRunDocument, { id, keep: false })).repeatRun;
 }

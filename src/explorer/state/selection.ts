@@ -22,6 +22,16 @@ export const chosen = computed<Selection>(() => {
   return compact({ position: position ?? kept.position, ...atLayer });
 });
 
+/** Without what a prompt or a model does not have: what was chosen of another one beside it, or stands in an address. */
+export function within({ position, layer, head }: Selection, tokens: number, layers: number): Selection {
+  const isLayer = layer === undefined || layer < layers;
+  return compact({
+    position: position !== undefined && position < tokens ? position : undefined,
+    layer: isLayer ? layer : undefined,
+    head: isLayer ? head : undefined,
+  });
+}
+
 /**
  * Chooses it, or lets it go where it was chosen already; what it does not name stays as it is. A head is one of its
  * layer's: who chooses a layer as a whole lets go of the head.

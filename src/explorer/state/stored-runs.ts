@@ -2,12 +2,14 @@
 import { CancelRunDocument, DeleteRunDocument, RepeatRunDocument } from '../../client/generated/graphql.ts';
 import { problemIn, problemOf } from './problem.ts';
 import { server } from './server.ts';
-import { deleted, openProblem, openRun } from './workspace.ts';
+import { begin, deleted, openProblem, openRun } from './workspace.ts';
 
 /** Asks what a run was asked once more, and shows it. */
 export async function repeatRun(id: string): Promise<void> {
+  const isNewest = begin();
   try {
     const { repeatRun: repeated } = await server.request(RepeatRunDocument, { id });
+    if (!isNewest()) return;
     if ('run' in repeated) return await openRun(repeated.run.id);
     openProblem.value = problemIn(repeated);
   } catch (thrown) {

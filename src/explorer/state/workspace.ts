@@ -39,11 +39,21 @@ export const edited = computed(
   () => shownDraft.value !== undefined && JSON.stringify(draftQuestion.value) !== JSON.stringify(shownDraft.value),
 );
 
+/** What was being read is not shown any more when it comes. @returns whether nothing else has begun since */
+export function begin(): () => boolean {
+  opening.value = false;
+  return nextTurn();
+}
+
+function nextTurn(): () => boolean {
+  const turn = ++turns;
+  return () => turn === turns;
+}
+
 /** Explains what stands in the prompt. */
 export function explain(): void {
-  turns++;
   batch(() => {
-    opening.value = false;
+    begin();
     pinned.value = {};
     openProblem.value = undefined;
     shownDraft.value = draftQuestion.value;
@@ -54,14 +64,14 @@ export function explain(): void {
 
 /** Explains a second question beside the first: the same by another method, say. */
 export function compare(question: Question): void {
-  turns++;
+  begin();
   showBeside(new Explanation(question, { track: explanation.value?.place?.track }));
 }
 
 /** @param closed of the two: the other is shown alone from then on */
 export function close(closed: Explanation): void {
-  turns++;
   batch(() => {
+    begin();
     const kept = beside.value;
     if (closed === kept || !kept) return showBeside(undefined);
     beside.value = undefined;
@@ -94,10 +104,9 @@ export async function openRun(id: string): Promise<void> {
 
 /** Shows a stored run beside the one that is open. */
 export async function openBeside(id: string): Promise<void> {
-  const turn = ++turns;
-  opening.value = false;
+  const isNewest = begin();
   const found = await read({ run: id });
-  if (turn !== turns) return;
+  if (!isNewest()) return;
   batch(() => {
     openProblem.value = found.problem;
     if (found.run) showBeside(opened(found.run));
@@ -106,7 +115,7 @@ export async function openBeside(id: string): Promise<void> {
 
 /** Asks once more what has no answer. */
 export function askAgain(unanswered: Explanation): void {
-  turns++;
+  begin();
   const next = new Explanation(unanswered.question, { track: unanswered.place?.track });
   if (unanswered === beside.value) showBeside(next);
   else show(next);
@@ -114,7 +123,7 @@ export function askAgain(unanswered: Explanation): void {
 
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
-  const turn = ++turns;
+  const isNewest = nextTurn();
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
   if (!run) {
     if (named) view.value = named;
@@ -125,7 +134,7 @@ export async function openAddress(): Promise<void> {
     read({ run, ...(track && { track }) }, explanation.value),
     second && read(second, beside.value),
   ]);
-  if (turn !== turns) return;
+  if (!isNewest()) return;
   batch(() => {
     opening.value = false;
     pinned.value = selection;
@@ -169,19 +178,16 @@ export function showExample(): void {
 
 /** Who began to type before there was a model keeps the text. */
 function beginWithExample(): void {
-  const turn = ++turns;
-  batch(() => {
-    opening.value = false;
-    openProblem.value = undefined;
-  });
-  const stop = effect(() => {
+  const isNewest = begin();
+  openProblem.value = undefined;
+  const leave = effect(() => {
     const usable = models.value?.filter(({ status }) => status !== 'BROKEN' && status !== 'FAILED') ?? [];
     const model = usable.find(({ name }) => name === 'sample') ?? usable[0];
     if (!model) return;
-    queueMicrotask(() => stop());
-    if (turn !== turns) return;
+    queueMicrotask(() => leave());
+    if (!isNewest()) return;
     untracked(() => {
-      if (draft.text.value) draft.model.value = model.name;
+      if (draft.text.value) draft.model.value ||= model.name;
       else showExampleOf(model);
     });
   });

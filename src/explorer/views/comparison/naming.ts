@@ -1,9 +1,8 @@
 /** What two explanations that stand side by side are called, so that they can be told apart. */
+import { methodName, methodOf } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import type { Explanation } from '../../state/explanation.ts';
-import { methodOf } from '../tokens/answer.ts';
-import { methodName } from '../tokens/wording.ts';
 
 /** `Frozen`; where both have the same method its target too, where they have the same target their models. */
 export function nameOf(one: Explanation, [first, second]: readonly [Explanation, Explanation]): string {

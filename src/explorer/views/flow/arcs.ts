@@ -15,7 +15,7 @@ export interface Carried {
   readonly amount: number;
 }
 
-/** What a head contributes to the logit by moving from one position to another. */
+/** What a head contributes to what is explained by moving from one position to another. */
 export interface Move {
   readonly layer: number;
   readonly head: number;
@@ -23,7 +23,7 @@ export interface Move {
   readonly to: { readonly position: number };
   /** The attention that is paid. */
   readonly weight: number;
-  /** In logits. */
+  /** In the unit of what is explained. */
   readonly score: number;
 }
 

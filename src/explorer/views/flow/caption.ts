@@ -6,7 +6,7 @@ import type { Depth, Flow } from './figures.ts';
 
 /**
  * @param depth how many blocks are drawn
- * @param edges that matter to the logit, strongest first; none as long as they are not known
+ * @param edges that matter to what is explained, strongest first; none as long as they are not known
  */
 export function captionOf(flow: Flow, depth: number, edges: readonly Move[] = []): string {
   const block = flow.depths[depth - 1];
@@ -51,6 +51,9 @@ function broughtBy(flow: Flow, depth: number, edges: readonly Move[]): string {
   const { layer, head, amount } = best;
   const edge = edges.find((one) => one.layer === layer && one.head === head && one.to.position === flow.position);
   const source = edge && flow.tokens[edge.from.position];
-  const gain = edge && source ? `, reading ${quoted(source)} (${signed(edge.score)} logits)` : '';
+  const gain =
+    edge && source
+      ? `, and its strongest move there, reading ${quoted(source)}, counts ${signed(edge.score)} ${flow.words.unit}`
+      : '';
   return `; head ${layer}.${head} carried the most of it there (norm ${rounded(amount)})${gain}`;
 }

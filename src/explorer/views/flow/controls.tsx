@@ -1,6 +1,7 @@
 /** Under the picture: how far it is, the replay, what is followed, and what is drawn. */
 import { Choice } from '../../parts/choice.tsx';
 import type { Explanation } from '../../state/explanation.ts';
+import { stop } from '../../state/stop.ts';
 import type { FlowScreen } from './screen.ts';
 import type { Shown } from './sketch.ts';
 
@@ -15,17 +16,14 @@ export function ReplayBar({ explanation, screen }: Props) {
   const { text, tone } = screen.status.value;
   const { passed = 0, layerCount = 0 } = screen.flow.value ?? {};
   const depth = screen.depth.value;
-  const isLive = [explanation.attribution, explanation.circulation.value].some(
-    (run) => run?.phase.value === 'running' || run?.phase.value === 'waiting',
-  );
   const isPlaying = screen.isPlaying.value;
   return (
     <div class="replay">
       <span class={`status ${tone}`} role="status">
         {text}
       </span>
-      {isLive && (
-        <button type="button" onClick={() => void explanation.stop()} title="Ends the run, for all who follow it">
+      {explanation.underWay.length > 0 && (
+        <button type="button" onClick={() => void stop(explanation)} title="Ends the run, for all who follow it">
           Stop
         </button>
       )}

@@ -62,7 +62,7 @@ export function describeCell(
       ...(says && block.writes
         ? [
             {
-              text: `the layer writes to the logit: attention ${signed(block.writes.attention)}${
+              text: `the layer writes to the ${flow.words.value}: attention ${signed(block.writes.attention)}${
                 block.writes.mlp === null ? '' : `, MLP ${signed(block.writes.mlp)}`
               }${flow.isFinal ? '' : ' (up to one factor that the end tells)'}`,
             },
@@ -95,7 +95,10 @@ export function describeMove(flow: Flow, { layer, head, from, to, score, weight 
   return {
     title: `Head ${layer}.${head}: ${name(flow, to.position)} reads ${name(flow, from.position)}`,
     lines: [
-      { text: `${signed(score)} logits · attention ${percent(weight)}`, exact: `${exact(score)}, ${exact(weight)}` },
+      {
+        text: `${signed(score)} ${flow.words.unit} · attention ${percent(weight)}`,
+        exact: `${exact(score)}, ${exact(weight)}`,
+      },
     ],
   };
 }

@@ -27,7 +27,7 @@ const edge = { layer: 1, head: 1, from: { position: 1 }, to: { position: 2 }, we
 
 describe('the figures of the flow', () => {
   const lens = said('h', 0.5);
-  const started = { tokens, layerCount: 2, requested: { position: 2 } };
+  const started = { tokens, layerCount: 2, requested: { position: 2, kind: 'LOGIT', token: null, against: null } };
   const pass = (layer: number) => ({
     layer,
     elapsed: 3,
@@ -62,11 +62,15 @@ describe('the figures of the flow', () => {
     assert.deepEqual([next?.depths[1]?.followed, next?.depths[1]?.says], [[], lens]);
   });
 
-  it('end with what the blocks write in logits', () => {
+  it('end with what the blocks write, in the unit of what is explained', () => {
     const attributed = [0, 1].map((layer) => ({ layer, attention: { direct: 4, total: 9 }, mlp: null }));
-    const end = told({ passed: [pass(0), pass(1)], attributed, completed: { target: { position: 1 } } });
+    const end = told({
+      passed: [pass(0), pass(1)],
+      attributed,
+      completed: { target: { ...started.requested, position: 1, kind: 'PROBABILITY' } },
+    });
     assert.deepEqual(end?.depths[1]?.writes, { attention: 4, mlp: null });
-    assert.deepEqual([end?.isFinal, end?.position], [true, 1]);
+    assert.deepEqual([end?.isFinal, end?.position, end?.words.unit], [true, 1, 'probability']);
   });
 
   it('of a block are drawn anew only where they differ', () => {
@@ -82,7 +86,7 @@ describe('the caption', () => {
   it('says how much of the predicting position comes from the followed token, and by which head', () => {
     assert.equal(
       captionOf(flow(blocks), 2, [edge]),
-      "After layer 1, 41 % of the stream at the last token (' to') comes from ' Mary'; head 1.1 carried the most of it there (norm 7), reading ' Mary' (+2.3 logits).",
+      "After layer 1, 41 % of the stream at the last token (' to') comes from ' Mary'; head 1.1 carried the most of it there (norm 7), and its strongest move there, reading ' Mary', counts +2.3 logits.",
     );
   });
 

@@ -1,5 +1,6 @@
 /** What the flow is drawn from: the figures of both runs, block by block, as far as they have told them. */
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
+import { type TargetWords, targetWords } from '../../format/target.ts';
 import type {
   AttributionCompleted,
   AttributionStarted,
@@ -22,7 +23,7 @@ export interface Depth {
   readonly says: Said | undefined;
   /** Where the target stands in that. */
   readonly target: Said | undefined;
-  /** What it writes straight to the logit, in units that all blocks share. */
+  /** What it writes straight to what is explained, in units that all blocks share. */
   readonly writes: Writes | undefined;
 }
 
@@ -38,11 +39,13 @@ export interface Flow {
   readonly followed: readonly TokenPartsFragment[];
   /** The position whose next token is explained. */
   readonly position: number;
+  /** What is explained. */
+  readonly words: TargetWords;
   /** From block 0 up to the last one that either run has passed. */
   readonly depths: readonly Depth[];
   /** How many of them are passed by what grows: the way of the followed tokens, until there is one the attribution's pass. */
   readonly passed: number;
-  /** Are `writes` logits (true), or logits up to one factor that only the end tells (false)? */
+  /** Are `writes` in the unit of what is explained (true), or up to one factor that only the end tells (false)? */
   readonly isFinal: boolean;
 }
 
@@ -66,11 +69,13 @@ export function flowOf({ attribution, circulation }: Told): Flow | undefined {
   if (!known) return undefined;
   const isFinal = completed !== undefined && attributed.length > 0;
   const followedAt = circulation?.layers ?? [];
+  const target = completed?.target ?? started?.requested;
   return {
     tokens: known.tokens,
     layerCount: known.layerCount,
     followed: circulation?.started?.tracked ?? nobody,
-    position: completed?.target.position ?? started?.requested.position ?? known.tokens.length - 1,
+    position: target?.position ?? known.tokens.length - 1,
+    words: targetWords(target ?? unknown),
     depths: Array.from({ length: Math.max(followedAt.length, passed.length) }, (_, layer) => {
       const [circulated, pass] = [followedAt[layer], passed[layer]];
       return {
@@ -87,6 +92,8 @@ export function flowOf({ attribution, circulation }: Told): Flow | undefined {
   };
 }
 
+/** As long as only the circulation has begun. */
+const unknown = { token: null, against: null, kind: 'LOGIT' } as const;
 const none: readonly Followed[] = [];
 const nobody: readonly TokenPartsFragment[] = [];
 

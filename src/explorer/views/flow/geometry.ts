@@ -25,7 +25,7 @@ export interface Geometry {
   readonly labels: 'level' | 'slanted';
   /** Height of their band. */
   readonly labelHeight: number;
-  /** Is there room for what each block writes to the logit? */
+  /** Is there room for what each block writes? */
   readonly hasWrites: boolean;
   readonly lensWidth: number;
 }

@@ -1,8 +1,10 @@
 /** What the colours and the arcs mean, with their units; which tokens are followed; how many moves are drawn. */
 import { percent, rounded, signed } from '../../format/number.ts';
+import type { TargetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
 import type { Explanation } from '../../state/explanation.ts';
+import { canFollow, mostFollowed } from '../../state/following.ts';
 import { pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import type { FlowScreen } from './screen.ts';
@@ -13,8 +15,6 @@ interface Props {
   readonly screen: FlowScreen;
 }
 
-/** As many as there are hues. */
-const mostFollowed = 6;
 const stops = [0, 0.05, 0.1, 0.25, 0.5, 0.75, 1];
 
 export function Legend({ explanation, screen }: Props) {
@@ -49,13 +49,13 @@ export function Legend({ explanation, screen }: Props) {
             )}
           </>
         )}
-        <Moves screen={screen} />
+        <Moves screen={screen} words={flow.words} />
         {sketch.geometry.hasWrites && scales.written > 0 && (
           <>
             <dt>writes</dt>
             <dd>
-              what attention (above) and the MLP (below) add directly to the logit (longest:{' '}
-              {flow.isFinal ? `${rounded(scales.written)} logits` : 'known at the end'})
+              what attention (above) and the MLP (below) add directly to the {flow.words.value} (longest:{' '}
+              {flow.isFinal ? `${rounded(scales.written)} ${flow.words.unit}` : 'known at the end'})
             </dd>
           </>
         )}
@@ -99,7 +99,7 @@ function Followed({ explanation, screen }: Props) {
           </span>
         );
       })}
-      {token && at !== undefined && !tracked.includes(at) && tracked.length < mostFollowed && (
+      {token && at !== undefined && canFollow(tracked, at, flow.position) && (
         <button type="button" class="follow" onClick={() => explanation.track([...tracked, at])}>
           + follow <TokenText token={token} />
         </button>
@@ -114,7 +114,7 @@ function Hues({ of }: { readonly of: number }) {
   return Array.from({ length: of }, (_, index) => <i key={index} class={`hue hue-${index % mostFollowed}`} />);
 }
 
-function Moves({ screen }: Pick<Props, 'screen'>) {
+function Moves({ screen, words: { value, unit } }: Pick<Props, 'screen'> & { readonly words: TargetWords }) {
   const moves = screen.moves.value;
   if (!moves || screen.shown.value === 'flows') return null;
   const rest = moves.rest.reduce((sum, value) => sum + value, 0);
@@ -124,7 +124,7 @@ function Moves({ screen }: Pick<Props, 'screen'>) {
         <span class="for">blue</span>, <span class="against">red</span> arc
       </dt>
       <dd class="moves">
-        what attention adds to the logit or takes from it (thickest: {rounded(moves.largest)} logits); {moves.count}{' '}
+        what attention adds to the {value} or takes from it (thickest: {rounded(moves.largest)} {unit}); {moves.count}{' '}
         moves are drawn, {percent(moves.part)} of the magnitude of the {moves.known} strongest{' '}
         <input
           type="range"
@@ -139,7 +139,9 @@ function Moves({ screen }: Pick<Props, 'screen'>) {
         />
       </dd>
       <dt>faint band</dt>
-      <dd>all other moves of a layer, together {signed(rest)} logits</dd>
+      <dd>
+        all other moves of a layer, together {signed(rest)} {unit}
+      </dd>
     </>
   );
 }
@@ -154,9 +156,11 @@ function WithoutMoves({ explanation: { attribution }, screen }: Props) {
     return (
       <p role="alert">
         The moves that matter are missing: {detail.problem.message}{' '}
-        <button type="button" onClick={detail.again}>
-          Try again
-        </button>
+        {detail.again && (
+          <button type="button" onClick={detail.again}>
+            Try again
+          </button>
+        )}
       </p>
     );
   if (screen.moves.value || attribution.problem.value) return null;

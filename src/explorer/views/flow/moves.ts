@@ -16,9 +16,9 @@ export interface DrawnMoves {
   readonly known: number;
   /** Part of the summed magnitude of those that are known, from 0 to 1. */
   readonly part: number;
-  /** Of the strongest: a magnitude, in logits. */
+  /** Of the strongest: a magnitude, in the unit of what is explained. */
   readonly largest: number;
-  /** What all other moves of each block come to: what all come to, less those that are drawn. In logits. */
+  /** What all other moves of each block come to: what all come to, less those that are drawn. */
   readonly rest: readonly number[];
 }
 

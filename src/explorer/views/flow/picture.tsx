@@ -1,6 +1,6 @@
 /** The picture: two canvases, which scroll sideways; the pointer and the keyboard choose in it. */
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { chosen, hovered, pin, type Selection } from '../../state/selection.ts';
 import { distanceTo, type Ends } from './arcs.ts';
 import { emphasis } from './emphasis.ts';
@@ -21,10 +21,13 @@ function Drawn({ screen, geometry }: { readonly screen: FlowScreen; readonly geo
   const figures = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
   const painter = useSignal<Painter | undefined>(undefined);
-  useEffect(() => {
-    const made = new Painter(figures.current as HTMLCanvasElement, over.current as HTMLCanvasElement);
+  // With the elements, not after the paint: by then they may be gone again.
+  useLayoutEffect(() => {
+    const [box, below, above] = [scroller.current, figures.current, over.current];
+    if (!box || !below || !above) return;
+    const made = new Painter(below, above);
     painter.value = made;
-    const leave = pointing(screen, scroller.current as HTMLElement);
+    const leave = pointing(screen, box);
     return () => {
       made.dispose();
       leave();

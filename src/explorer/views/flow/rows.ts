@@ -2,6 +2,7 @@
 import { inkOn } from '../../drawing/colour.ts';
 import { hueOf } from '../../drawing/palette.ts';
 import type { Mark } from '../../drawing/scene.ts';
+import { percent } from '../../format/number.ts';
 import { arcPath } from './arcs.ts';
 import type { Depth } from './figures.ts';
 import { type Column, rowY, visibleColumns } from './geometry.ts';
@@ -104,9 +105,9 @@ function bar({ geometry, palette }: Sketch, place: Box, index: number, width: nu
   };
 }
 
-/** The share in whole per cent, where there is room. */
+/** The share, where there is room. */
 function figure({ palette }: Sketch, lane: Box, share: number, fill: string): Mark[] {
-  const text = `${Math.round(share * 100)} %`.replace('-', '−');
+  const text = percent(share);
   if (lane.width < text.length * 6.6 + 2 || lane.height < 12 || Math.abs(share) < 0.045) return [];
   return [
     {
@@ -161,7 +162,7 @@ function band({ geometry, palette, moves }: Sketch, layer: number, rest: number)
   return [{ type: 'rect', x: left, y: middle - height / 2, width: right - left, height, fill, opacity: 0.16 }];
 }
 
-/** What attention (above) and the MLP (below) write straight to the logit. */
+/** What attention (above) and the MLP (below) write straight to what is explained. */
 function writes(sketch: Sketch, row: number, { writes: written }: Depth): Mark[] {
   const { geometry, palette, scales } = sketch;
   if (!geometry.hasWrites || !written) return [];

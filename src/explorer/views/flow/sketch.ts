@@ -5,7 +5,7 @@ import { type Flow, type Followed, largestOfFollowed } from './figures.ts';
 import type { Geometry } from './geometry.ts';
 import type { DrawnMoves } from './moves.ts';
 
-/** What is drawn between the rows: what attention carries of the followed tokens, what matters to the logit, or both. */
+/** What is drawn between the rows: what attention carries of the followed tokens, what matters to what is explained, or both. */
 export type Shown = 'flows' | 'matters' | 'both';
 
 export interface Sketch {
@@ -26,7 +26,7 @@ export interface Scales {
   readonly carried: number;
   /** A norm, of what MLPs make of it. */
   readonly made: number;
-  /** A magnitude, of what blocks write to the logit. */
+  /** A magnitude, of what blocks write to what is explained. */
   readonly written: number;
 }
 

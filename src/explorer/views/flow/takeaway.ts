@@ -47,7 +47,7 @@ export function legendOf({ flow, scales, shown, moves }: Sketch): string[] {
       : []),
     ...(moves && shown !== 'flows'
       ? [
-          `Blue adds to the logit, red takes away (thickest: ${rounded(moves.largest)} logits): ${moves.count} moves, ${percent(moves.part)} of the magnitude of the ${moves.known} strongest; all others: ${signed(rest)}.`,
+          `Blue adds to the ${flow.words.value}, red takes away (thickest: ${rounded(moves.largest)} ${flow.words.unit}): ${moves.count} moves, ${percent(moves.part)} of the magnitude of the ${moves.known} strongest; all others: ${signed(rest)}.`,
         ]
       : []),
   ];
@@ -103,7 +103,16 @@ export function tablesOf(flow: Flow | undefined, edges: readonly Move[]): Table[
       ? [
           {
             name: 'moves',
-            columns: ['layer', 'head', 'from', 'from token', 'to', 'to token', 'attention', 'score (logits)'],
+            columns: [
+              'layer',
+              'head',
+              'from',
+              'from token',
+              'to',
+              'to token',
+              'attention',
+              `score (${flow.words.unit})`,
+            ],
             rows: edges.map(({ layer, head, from, to, weight, score }) => [
               layer,
               head,

@@ -1,4 +1,6 @@
 /** The figures of what is pointed at, beside it. */
+
+import { mostFollowed } from '../../state/following.ts';
 import { type Description, describeCarried, describeCell, describeMove } from './describe.ts';
 import { positionX, rowY } from './geometry.ts';
 import type { FlowScreen } from './screen.ts';
@@ -36,7 +38,7 @@ export function DescriptionLines({ description }: { readonly description: Descri
       <strong>{description.title}</strong>
       {description.lines.map(({ index, text, exact }) => (
         <p key={text} title={exact}>
-          {index !== undefined && <i class={`hue hue-${index % 6}`} />}
+          {index !== undefined && <i class={`hue hue-${index % mostFollowed}`} />}
           {text}
           {exact && <small>{exact}</small>}
         </p>

@@ -6,6 +6,7 @@ import { useSignal } from '@preact/signals';
 import { contributionScale, inkOn } from '../../drawing/colour.ts';
 import { componentName } from '../../format/component.ts';
 import { exact, signed } from '../../format/number.ts';
+import type { TargetWords } from '../../format/target.ts';
 import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type Figures, type Row, strongestHeads, valueAt } from './figures.ts';
@@ -217,23 +218,25 @@ function Emphasis({
 interface ReadoutProps {
   readonly total: Figures;
   readonly direct: Figures;
-  readonly unit: string;
+  readonly target: TargetWords;
 }
 
 /** What is pointed at, exactly. */
-export function Readout({ total, direct, unit }: ReadoutProps) {
+export function Readout({ total, direct, target }: ReadoutProps) {
   const { layer, head } = chosen.value;
   if (layer === undefined)
     return <p class="readout">Point at a head for its figures; click it to see what it moves.</p>;
   const name = head === undefined ? `MLP of layer ${layer}` : `Head ${head} of layer ${layer}`;
   const value = valueAt(total, layer, head ?? null);
-  const isProvisional = total.rows[layer]?.state === 'provisional';
+  const state = total.rows[layer]?.state;
   const said =
     value === undefined
-      ? 'no figure yet'
-      : isProvisional
+      ? state === 'final'
+        ? 'there is none'
+        : 'no figure yet'
+      : state === 'provisional'
         ? `${signed(value)} so far: direct, up to a factor that the end tells`
-        : `${exact(value)} ${unit} in total, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} of it direct`;
+        : `${exact(value)} ${target.unit} in total, ${exact(valueAt(direct, layer, head ?? null) ?? 0)} of it direct`;
   return (
     <p class="readout">
       {name}: {said}

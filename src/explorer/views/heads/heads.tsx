@@ -41,7 +41,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
         </WithoutFigures>
       </Panel>
     );
-  if (layerCount === 0)
+  if (!started.value)
     return (
       <Panel name="heads" title="Heads">
         <Unfinished explanation={explanation} what="The heads" />
@@ -51,7 +51,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
   const figures = reach.value === 'total' ? total : direct;
   const largest = Math.max(explanation.attribution.largest.value, figures.largest);
   const answer = completed.value;
-  const target = answer ? targetWords(answer.target) : { name: 'the target', value: 'logit', unit: 'logits' };
+  const target = targetWords(answer?.target ?? started.value.requested);
   const shown = answer ? shownHead(figures) : undefined;
   const layout = gridLayout(width, layerCount, figures.headCount, figures.hasMlp);
   const what = reach.value === 'total' ? 'total contribution' : 'direct contribution';
@@ -85,7 +85,7 @@ export function HeadsView({ explanation, width }: ViewProps) {
       <Grid figures={figures} largest={largest} layout={layout} what={`${what}, ${target.unit}`} shown={shown} />
       <div class="under-grid">
         {figures.largest > 0 && <Legend largest={largest} unit={target.unit} />}
-        <Readout total={total} direct={direct} unit={target.unit} />
+        <Readout total={total} direct={direct} target={target} />
       </div>
       {!answer && explanation.attribution.problem.value && <Unfinished explanation={explanation} what="The heads" />}
       {shown && (

@@ -7,7 +7,7 @@ const tokens = ['When', ' Mary', ' and', ' John', ' to', ' John', ' to'].map((te
   position,
   special: false,
 }));
-const target = { name: "' Mary'", unit: 'logits' };
+const target = { name: "' Mary'", value: 'logit', unit: 'logits' };
 
 describe('Words about heads', () => {
   it('name a token by its place where its text stands in the prompt more than once', () => {

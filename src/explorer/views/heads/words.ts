@@ -1,6 +1,7 @@
 /** What heads do, in words made from figures. */
 import { componentName, componentWords } from '../../format/component.ts';
 import { rounded, signed } from '../../format/number.ts';
+import type { TargetWords } from '../../format/target.ts';
 import { quoted, type ShownToken } from '../../format/token.ts';
 
 export interface Strongest {
@@ -30,11 +31,11 @@ export function isAlone(token: PlacedToken, tokens: readonly PlacedToken[]): boo
 export function gridCaption(
   heads: readonly Strongest[],
   sums: { readonly heads: number; readonly mlps: number | null } | undefined,
-  target: { readonly name: string; readonly unit: string },
+  target: TargetWords,
 ): string {
   const [first, second] = heads;
   if (!first) return 'This model has no attention heads.';
-  const how = sums ? ' by what it writes straight to the logit' : '';
+  const how = sums ? ` by what it writes straight to the ${target.value}` : '';
   const then = second ? `, then head ${componentName(second.layer, second.head)} (${signed(second.value)})` : '';
   const gives =
     first.value < 0

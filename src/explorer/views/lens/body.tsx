@@ -7,7 +7,7 @@ import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { AttributionStarted } from '../../state/attribution.ts';
 import type { ChosenToken } from '../../state/draft.ts';
-import { chosen, hovered, pin, pinned } from '../../state/selection.ts';
+import { chosen, hovered, pin, pinned, within } from '../../state/selection.ts';
 import type { ViewProps } from '../view.ts';
 import { lensCaption, passingCaption } from './caption.ts';
 import { type CellKind, mostEntropyOf } from './cells.ts';
@@ -42,7 +42,7 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
   const pointed = useSignal<Place | undefined>(undefined);
   const kept = useSignal<Place | undefined>(undefined);
   const room = width - namesWidth;
-  const toSee = pinned.value.position ?? target;
+  const toSee = within(pinned.value, tokens.length, layerCount).position ?? target;
   const begin = scrolledTo(toSee, seenColumns(0, room, tokens.length), 0, room);
   const scrolled = useSignal(begin);
   const settled = useSignal(begin);
@@ -63,22 +63,22 @@ export function LensBody({ explanation, started, width }: LensBodyProps) {
   const lens = useLens(explanation, wanted);
   const live = liveColumn(attribution.passed.value);
   const depths = depthsOf(layerCount, isBetween.value && lens.hasBetween !== false);
-  const place = shownPlace({ pointed: pointed.value, kept: kept.value, chosen: chosen.value }, depths, target);
+  const looking = { pointed: pointed.value, kept: kept.value, chosen: within(chosen.value, tokens.length, layerCount) };
+  const place = shownPlace(looking, depths, target);
   const columns = tokens.map((of) => {
     const { position } = of;
     return { position, token: of, column: lens.columns.get(position) ?? (position === target ? live : undefined) };
   });
   const targetToken = token ?? attribution.passed.value.at(-1)?.target.token;
-  const followedAt = pinned.value.position ?? target;
-  const further = useFollowed(explanation, inputOf(followed.value), followedAt, isBetween.value);
+  const further = useFollowed(explanation, inputOf(followed.value), toSee, isBetween.value);
   const seriesAt = (position: number): Series[] => {
     const column = columns[position]?.column ?? new Map();
-    const other = further?.status === 'ready' ? columnsOf(further.answer).get(followedAt) : undefined;
+    const other = further?.status === 'ready' ? columnsOf(further.answer).get(toSee) : undefined;
     const named = other?.values().next().value?.tokens[0]?.token;
     return [
       ...(targetToken ? [seriesOf(role('target', targetToken), column, depths)] : []),
       ...(against ? [seriesOf(role('against', against), column, depths)] : []),
-      ...(named ? [seriesOf(role('other', named), position === followedAt && other ? other : column, depths)] : []),
+      ...(named ? [seriesOf(role('other', named), position === toSee && other ? other : column, depths)] : []),
     ];
   };
   const cells = { kind: kind.value, tokenId: targetToken?.tokenId ?? -1, mostEntropy: mostEntropyOf(lens.columns) };

@@ -21,7 +21,8 @@ export function lensCaption(target: Series, against: Series | undefined, depths:
   }
   const below = points.findLastIndex(({ rank }) => rank > 1);
   const [before, first] = [points[below], points[below + 1] ?? last];
-  if (!before) return `${name} is the first choice at every depth, in the end by ${percent(last.probability)}.${other}`;
+  const where = points.length === depths.length ? 'at every depth' : 'at every depth that is read';
+  if (!before) return `${name} is the first choice ${where}, in the end by ${percent(last.probability)}.${other}`;
   return `${name} becomes the first choice ${at(first.index)} (${percent(first.probability)}); ${at(before.index)} it is ${ordinal(before.rank)}.${other}`;
 
   function at(index: number): string {

@@ -24,7 +24,8 @@ export function NeuronsView({ explanation }: ViewProps) {
   const most = useSignal(20);
   const isNarrowed = useSignal(false);
   const { attribution, question } = explanation;
-  const { answer, detail } = useLatest(explanation.detail(NeuronsDocument, { first: most.value }));
+  const asked = { first: most.value };
+  const { answer, detail } = useLatest(explanation.detail(NeuronsDocument, asked), asked);
   const completed = attribution.completed.value;
   if (!completed)
     return (
@@ -46,7 +47,7 @@ export function NeuronsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {tokensAlone(question.method)} What neurons contribute is told by {throughLayers}.
+          {tokensAlone(question)} What neurons contribute is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );
@@ -94,7 +95,7 @@ export function NeuronsView({ explanation }: ViewProps) {
             { title: `Neurons by what they bring to ${words.name}`, heading: `total (${words.unit})`, palette },
           ),
         tables: () => [neuronTable(shown, tokens, words.unit)],
-        asked: () => [{ document: NeuronsDocument, variables: { input: question, first: most.value } }],
+        asked: () => [{ document: NeuronsDocument, variables: { input: question, ...asked } }],
       }}
     >
       {shown.length === 0 ? (

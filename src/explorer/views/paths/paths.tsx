@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { PathsDocument } from '../../../client/generated/graphql.ts';
 import { componentName } from '../../format/component.ts';
-import { methods } from '../../format/method.ts';
+import { methodName, methodOf } from '../../format/method.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { Balance } from '../../parts/balance.tsx';
@@ -26,9 +26,9 @@ export function PathsView({ explanation }: ViewProps) {
   const most = useSignal(20);
   const { attribution, question } = explanation;
   const completed = attribution.completed.value;
-  const from = completed?.tokens.find(({ token }) => token.position === pinned.value.position);
-  const asked = { first: most.value, ...(from && { from: from.token.position }) };
-  const { answer, detail } = useLatest(explanation.detail(PathsDocument, asked));
+  const chosen = completed?.tokens.find(({ token }) => token.position === pinned.value.position);
+  const asked = { first: most.value, ...(chosen && { from: chosen.token.position }) };
+  const { answer, answered, detail } = useLatest(explanation.detail(PathsDocument, asked), asked);
   if (!completed)
     return (
       <Panel {...frame}>
@@ -51,14 +51,15 @@ export function PathsView({ explanation }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          Only {methods.FROZEN.name} has paths: it alone is linear in the embeddings. This is{' '}
-          {methods[question.method ?? 'FROZEN'].name}.
+          Only {methodName('FROZEN')} has paths: it alone is linear in the embeddings. This is{' '}
+          {methodName(methodOf(question))}.
         </WithoutFigures>
       </Panel>
     );
   const { paths, bias, audit } = answer;
   const words = targetWords(completed.target);
-  const rows = pathRows(paths, most.value);
+  const rows = pathRows(paths, answered.first);
+  const from = completed.tokens.find(({ token }) => token.position === answered.from);
   const begin = from ? quoted(from.token) : 'all tokens';
   const end = words.value.replace(' difference', '');
   const terms = pathTerms(
@@ -76,9 +77,9 @@ export function PathsView({ explanation }: ViewProps) {
       {...frame}
       caption={pathCaption(rows, paths, begin, words)}
       controls={
-        from ? (
-          <button type="button" onClick={() => pin({ position: from.token.position })}>
-            From {begin} ({from.token.position}) alone ✕
+        chosen ? (
+          <button type="button" onClick={() => pin({ position: chosen.token.position })}>
+            From {quoted(chosen.token)} ({chosen.token.position}) alone ✕
           </button>
         ) : (
           <span class="hint">from all tokens; choose one to see its own</span>
@@ -92,7 +93,7 @@ export function PathsView({ explanation }: ViewProps) {
             { title: `Paths from ${begin} to ${words.name}`, heading: `score (${words.unit})`, palette },
           ),
         tables: () => pathTables(rows, terms, words.unit),
-        asked: () => [{ document: PathsDocument, variables: { input: question, ...asked } }],
+        asked: () => [{ document: PathsDocument, variables: { input: question, ...answered } }],
       }}
     >
       <div class={detail.status === 'ready' ? undefined : 'stale'} aria-busy={detail.status !== 'ready'}>

@@ -1,10 +1,9 @@
 /** How it is traced back to the tokens, and what is known of each way. */
 import { signal } from '@preact/signals';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
-import { methodNames, methods } from '../../format/method.ts';
+import { methodNames, methodOf, methods } from '../../format/method.ts';
 import { chooseMethod, draft, draftQuestion, takes } from '../../state/draft.ts';
 import { beside, compare, edited, explanation } from '../../state/workspace.ts';
-import { methodOf } from '../tokens/answer.ts';
 import { Popover } from './popover.tsx';
 import { TokenCombobox } from './token-combobox.tsx';
 

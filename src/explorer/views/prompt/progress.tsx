@@ -2,6 +2,7 @@
 import { useNow } from '../../parts/now.ts';
 import type { Explanation } from '../../state/explanation.ts';
 import { modelNamed } from '../../state/models.ts';
+import { stop } from '../../state/stop.ts';
 import { beside } from '../../state/workspace.ts';
 import { standing } from './standing.ts';
 
@@ -34,7 +35,7 @@ export function Progress({ explanation }: { readonly explanation: Explanation })
         {words}
       </span>
       <progress aria-label={`${whose}${words}`} value={done} max={total} />
-      <button type="button" disabled={attribution.phase.value === 'asking'} onClick={() => void explanation.stop()}>
+      <button type="button" disabled={attribution.phase.value === 'asking'} onClick={() => void stop(explanation)}>
         Stop
       </button>
     </div>

@@ -8,7 +8,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { Picture } from '../../parts/picture.tsx';
 import { Unfinished, WithoutFigures } from '../../parts/unavailable.tsx';
 import { Zones } from '../../parts/zones.tsx';
-import { chosen } from '../../state/selection.ts';
+import { chosen, within } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import type { ViewProps } from '../view.ts';
 import { ledgerCaption, ledgerSum, progressCaption } from './caption.ts';
@@ -31,7 +31,7 @@ export function ResidualView({ explanation, width }: ViewProps) {
     return (
       <Panel {...frame}>
         <WithoutFigures explanation={explanation}>
-          {tokensAlone(question.method)} What each layer writes is told by {throughLayers}.
+          {tokensAlone(question)} What each layer writes is told by {throughLayers}.
         </WithoutFigures>
       </Panel>
     );
@@ -48,7 +48,8 @@ export function ResidualView({ explanation, width }: ViewProps) {
   const stream = streamOf(known);
   const words = targetWords(completed?.target ?? started.requested);
   const provisional = attribution.passed.value.flatMap((layer) => layer.provisional ?? []);
-  const picture = { layerCount, unit: words.unit, provisional, layer: chosen.value.layer };
+  const { layer } = within(chosen.value, started.tokens.length, layerCount);
+  const picture = { layerCount, unit: words.unit, provisional, layer };
   const what = `What each layer writes straight to the ${words.value} of ${words.name}`;
   const layersKnown = live.filter((layer) => layer !== undefined).length;
   return (

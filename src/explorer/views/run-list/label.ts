@@ -1,6 +1,6 @@
 /** How a run is called in the list. */
 import type { ListedRunPartsFragment } from '../../../client/generated/graphql.ts';
-import { methods } from '../../format/method.ts';
+import { methodName, throughBlocks } from '../../format/method.ts';
 import { shortened } from '../../format/shortened.ts';
 import { quoted } from '../../format/token.ts';
 
@@ -20,7 +20,7 @@ export function labelOf({ input }: Pick<ListedRun, 'input'>, longest: number): R
   return {
     prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longest) || '(an empty prompt)',
     target: input.__typename === 'CirculationRequest' ? `follows ${followed(input.tracked)}` : `why ${targetOf(input)}`,
-    kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methods[input.method].name} attribution`,
+    kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methodName(input.method)} attribution`,
   };
 }
 
@@ -28,7 +28,7 @@ export function labelOf({ input }: Pick<ListedRun, 'input'>, longest: number): R
 export function progressOf(run: ListedRun, layerCount: number | null | undefined): number | undefined {
   const { input, eventCount } = run;
   if (input.__typename === 'CirculationRequest') return Math.min(1, eventCount / (input.layers + 2));
-  const isToldByBlocks = ['FROZEN', 'GRADIENT', 'ATTN_LRP'].includes(input.method);
+  const isToldByBlocks = throughBlocks.includes(input.method);
   return isToldByBlocks && layerCount ? Math.min(1, eventCount / (2 * layerCount + 2)) : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** An attribution's answer as the views of its tokens take it. */
 import type { AttributionMethod, TargetPartsFragment } from '../../../client/generated/graphql.ts';
+import { methodOf } from '../../format/method.ts';
 import type { AttributionCompleted } from '../../state/attribution.ts';
 import type { Question } from '../../state/question.ts';
 import { unitOf } from './wording.ts';
@@ -10,10 +11,6 @@ export interface Answer extends Pick<AttributionCompleted, 'tokens' | 'bias' | '
   /** Of INTEGRATED_GRADIENTS, where they were named. */
   readonly steps: number | undefined;
   readonly unit: string;
-}
-
-export function methodOf({ method }: Question): AttributionMethod {
-  return method ?? 'FROZEN';
 }
 
 export function answerOf(question: Question, completed: AttributionCompleted): Answer {

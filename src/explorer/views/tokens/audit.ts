@@ -1,9 +1,10 @@
 /** Does it add up? As sentences with their numbers. */
+
 import type { AttributionMethod } from '../../../client/generated/graphql.ts';
+import { methodName } from '../../format/method.ts';
 import { rounded } from '../../format/number.ts';
 import { targetWords } from '../../format/target.ts';
 import type { Answer } from './answer.ts';
-import { methodName } from './wording.ts';
 
 /** One part of the sum: `biases`, −8.07. */
 export interface Part {

@@ -1,5 +1,7 @@
 /** Whether the model bears an order of tokens out: asked for by hand, for it takes many passes. */
+
 import { FaithfulnessDocument } from '../../../client/generated/graphql.ts';
+import { methodName, methodOf } from '../../format/method.ts';
 import { rounded } from '../../format/number.ts';
 import { quoted } from '../../format/token.ts';
 import { Answered } from '../../parts/detail.tsx';
@@ -8,9 +10,7 @@ import { Picture } from '../../parts/picture.tsx';
 import type { Explanation } from '../../state/explanation.ts';
 import { palette } from '../../state/theme.ts';
 import type { Takeaway } from '../../takeaway/takeaway.ts';
-import { methodOf } from './answer.ts';
 import { faithfulnessCaption, faithfulnessScene, faithfulnessTable, type Tested } from './curves.ts';
-import { methodName } from './wording.ts';
 
 interface FaithfulnessProps {
   /** One, or two that are compared: about the same prompt and target. */

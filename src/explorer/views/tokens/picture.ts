@@ -1,15 +1,17 @@
 /** The strip as a picture to take along: with its title, its scale, its sums and whether they add up. */
+
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
 import { inkOn } from '../../drawing/colour.ts';
 import { hueOf, type Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import { wrapped } from '../../drawing/wrapped.ts';
+import { methodName } from '../../format/method.ts';
 import type { Answer } from './answer.ts';
 import { sumLine, verdict } from './audit.ts';
 import { gap, itemsOf, linesOf, mostWithNotes, type Placed, type Size, sizeFor } from './layout.ts';
 import { type StripRow, shadesOf, unitName, written } from './measure.ts';
 import type { Prediction } from './prediction.ts';
-import { methodName, ofAttention } from './wording.ts';
+import { ofAttention } from './wording.ts';
 
 export interface Pictured {
   readonly title: string;

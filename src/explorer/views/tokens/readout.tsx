@@ -4,6 +4,7 @@ import { hueOf } from '../../drawing/palette.ts';
 import { exact } from '../../format/number.ts';
 import { quoted } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
+import { canFollow } from '../../state/following.ts';
 import { chosen } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { type StripRow, titled } from './measure.ts';
@@ -29,7 +30,6 @@ export function Readout({ tokens, rows, positionScores, unit, predicts, tracked,
     ),
     ...(typeof positionScores?.[at] === 'number' ? [`of it by its position ${exact(positionScores[at])} ${unit}`] : []),
   ];
-  const isFollowed = token !== undefined && tracked.includes(token.position);
   return (
     <div class="readout">
       <p class="exact">
@@ -60,7 +60,7 @@ export function Readout({ tokens, rows, positionScores, unit, predicts, tracked,
             )
           );
         })}
-        {token && !isFollowed && token.position <= predicts && (
+        {token && canFollow(tracked, token.position, predicts) && (
           <button type="button" title="Key: F" onClick={() => follow(token.position)}>
             Follow <TokenText token={token} />
           </button>

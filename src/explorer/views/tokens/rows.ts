@@ -1,11 +1,13 @@
 /** Tokens with all their figures, a row each: for bars, and to take along. */
+
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
+import { methodName } from '../../format/method.ts';
 import { signed } from '../../format/number.ts';
 import type { Column } from '../../parts/ranking.ts';
 import type { Table } from '../../takeaway/takeaway.ts';
 import type { Answer } from './answer.ts';
 import { type Share, written } from './measure.ts';
-import { methodName, ofAttention } from './wording.ts';
+import { ofAttention } from './wording.ts';
 
 /** One answer's figures of a token. */
 interface TokenFigures extends Partial<Share> {

@@ -1,8 +1,8 @@
 /** What the scores sum to, and whether that is what is explained. */
+import { methodName } from '../../format/method.ts';
 import { exact } from '../../format/number.ts';
 import type { Answer } from './answer.ts';
 import { partsOf, sumLine, verdict } from './audit.ts';
-import { methodName } from './wording.ts';
 
 interface SumProps {
   readonly answer: Answer;

@@ -1,10 +1,11 @@
 /** The prompt's tokens: which speak for the target, which against it, and whether that adds up. */
+
 import { useSignal } from '@preact/signals';
-import { methods } from '../../format/method.ts';
+import { methodName, methodOf, methods } from '../../format/method.ts';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { ViewProps } from '../view.ts';
-import { answerOf, methodOf } from './answer.ts';
+import { answerOf } from './answer.ts';
 import { caption } from './caption.ts';
 import { FaithfulnessToggle, MeasureChoice, Toggle } from './controls.tsx';
 import { figuresOf, sharesFor } from './figures.ts';
@@ -18,7 +19,6 @@ import { Strip } from './strip.tsx';
 import { Sum } from './sum.tsx';
 import { tokensOf, toldOf } from './told.ts';
 import { Unanswered } from './unanswered.tsx';
-import { methodName } from './wording.ts';
 import './tokens.css';
 
 export function TokensView({ explanation, width }: ViewProps) {

@@ -1,6 +1,5 @@
 /** How tokens, targets, methods and figures are called in sentences. */
 import type { AttributionMethod, TargetPartsFragment, TokenPartsFragment } from '../../../client/generated/graphql.ts';
-import { methods } from '../../format/method.ts';
 import { exact, rounded, signed } from '../../format/number.ts';
 import { targetWords } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
@@ -21,11 +20,6 @@ export function scored(score: number, unit: string): string {
 /** With all its digits: `+17.41423797607422`. */
 export function exactly(value: number, unit: string): string {
   return `${value > 0 && unit !== ofAttention ? '+' : ''}${exact(value)}`;
-}
-
-/** `Frozen` */
-export function methodName(method: AttributionMethod): string {
-  return methods[method].name;
 }
 
 const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
