@@ -40,7 +40,14 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
   const tokenizer = await Tokenizer.open(files.folder);
   await verifyUnchanged(files);
-  return { ...files, tokenizer, revision: (options) => checkpointRevision(files, options) };
+  let known: string | undefined;
+  const revision: Checkpoint['revision'] = async (options) => {
+    // Of files that are still the same.
+    if (known !== undefined) await verifyUnchanged(files);
+    else known = await checkpointRevision(files, options);
+    return known;
+  };
+  return { ...files, tokenizer, revision };
 }
 
 /** Cheap, for listing: a folder with a `config.json` is meant as a model, though it may be a broken one. */

@@ -10,6 +10,9 @@ export const floatBytes = 4;
 /** Bytes from which on a runner's malloc gives a tensor back at once; smaller ones leave holes. See `runner-process.ts`. */
 export const givenBack = 2 ** 30;
 
+/** Bytes of tensors by which V8 lets what nobody needs grow before it collects. */
+const uncollected = 2 ** 26;
+
 export class Activations {
   readonly #shape: ModelShape;
   /** Per block, the inputs of a reverse graph, and the outputs of the forward one. */
@@ -123,6 +126,11 @@ export class Activations {
         6 * this.#shape.widest(length + shares) +
         length ** 2,
     );
+  }
+
+  /** Bytes of streams that blocks have handed on, which nobody needs any more and JavaScript has not collected. */
+  passedStreams(layers: number, length: number): number {
+    return Math.min(floatBytes * layers * length * this.#shape.model.width, uncollected);
   }
 
   /** Bytes of one block's whole patterns where those of slices are put together, and of these. */

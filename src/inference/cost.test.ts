@@ -178,6 +178,12 @@ describe('the cost of a model', () => {
     assert.equal(bytes(2), 4 * neural + beside(2));
   });
 
+  it('of a circulation has the streams behind it, as far as they are left lying', async () => {
+    const { activations } = await tiny('llama');
+    assert.equal(activations.passedStreams(2, 100), 4 * 2 * 100 * width);
+    assert.equal(activations.passedStreams(2, 10_000_000), 2 ** 26);
+  });
+
   it('grows with the prompt, with every grain and with every target', async () => {
     const llama = await tiny('llama');
     const demands = [1, 2, 5, 40, 300].map((length) => attributionDemand(llama, request(length)));

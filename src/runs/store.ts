@@ -135,8 +135,8 @@ export class RunStore {
   }
 
   async started(id: string): Promise<void> {
-    const { count } = await this.#transactions.write((transaction) =>
-      transaction.run.updateMany({
+    const { count } = await this.#transactions.writeOne((database) =>
+      database.run.updateMany({
         where: { id, status: 'QUEUED' },
         data: { status: 'RUNNING', startedAt: this.#now() },
       }),

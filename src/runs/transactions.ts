@@ -27,9 +27,18 @@ export class Transactions {
   }
 
   /** In a transaction of its own, when those before it are over. @throws as `read` */
-  async write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#write((database) => database.$transaction(work));
+  }
+
+  /** A single statement, which is a transaction by itself. Otherwise as `write`. */
+  writeOne<Result>(work: (database: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#write(work);
+  }
+
+  async #write<Result>(work: (database: PrismaClient) => Promise<Result>): Promise<Result> {
     try {
-      return await this.#inTurn(() => this.#database.$transaction(work));
+      return await this.#inTurn(() => work(this.#database));
     } catch (error) {
       if (storageFaultOf(error)) this.#inDoubt = true;
       return rethrow(error);

@@ -2,14 +2,15 @@
  * Makes the pictures of the documentation: `npm run screenshots`. Each is of the page as a visitor has it, with the sample
  * model; `npm run screenshots -- heads` makes those whose names hold that.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, openExplorer } from '../support/explorer.ts';
+import { smaller } from '../support/png.ts';
 
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
-const desktop = { width: 1280, height: 900 };
+const desktop = { width: 1280, height: 940 };
 const phone = { width: 390, height: 844 };
 
 interface Shot {
@@ -60,7 +61,7 @@ const shots: readonly Shot[] = [
   ...['Lens', 'Heads', 'Neurons', 'Paths', 'Residual'].flatMap((title) =>
     threefold({ name: title.toLowerCase(), act: open(title), part: '.tabs' }),
   ),
-  { name: 'head', act: chooseHead, viewport: { width: 1280, height: 1200 } },
+  { name: 'head', act: chooseHead, viewport: { width: 1280, height: 1290 } },
   { name: 'faithfulness', act: press(/^Faithfulness/), part: '.panel.tokens' },
   { name: 'runs', act: press('Runs') },
   { name: 'runs-phone', act: press('Runs'), viewport: phone },
@@ -83,8 +84,8 @@ for (const { name, viewport = desktop, dark = false, act, part } of chosen) {
   await page.waitForLoadState('networkidle');
   // What is asked for by then is drawn.
   await page.waitForTimeout(1500);
-  const path = `${folder}${name}.png`;
-  await (part ? page.locator(part).screenshot({ path }) : page.screenshot({ path }));
+  const taken = await (part ? page.locator(part).screenshot() : page.screenshot());
+  await writeFile(`${folder}${name}.png`, smaller(taken));
   console.log(`docs/images/${name}.png`);
 }
 process.exit();

@@ -145,15 +145,15 @@ describe('the ranked tables in a browser', { skip: noBrowser }, () => {
     assert.equal(await page.locator('.residual .picture rect[stroke]').count(), 0);
   });
 
-  it('says of a method that knows tokens alone that it does, with a way out', async () => {
+  it('says of a method that scores tokens only that it does, with a way out', async () => {
     const { run } = await attribution(LogitAttributionDocument, {
       input: { ...input, method: 'OCCLUSION' },
       keep: true,
     });
     for (const [view, what] of [
-      ['neurons', 'Occlusion knows tokens alone'],
-      ['paths', 'Paths there are with Frozen alone'],
-      ['residual', 'Occlusion knows tokens alone'],
+      ['neurons', 'Occlusion scores tokens only'],
+      ['paths', 'Only Frozen has paths'],
+      ['residual', 'Occlusion scores tokens only'],
     ] as const) {
       await page.goto(`${explorer.url}?run=${run.id}&view=${view}`);
       await page.locator(`.panel.${view} .notice`, { hasText: what }).waitFor();

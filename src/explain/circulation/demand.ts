@@ -28,6 +28,7 @@ export function circulationDemand(model: ModelCost, request: CirculationRequest)
       floatBytes *
         (2 * (length + track.length * following) * width +
           (lens ? mostTogether : 1) * length * track.length * perToken) +
+      model.activations.passedStreams(layers, length) +
       Math.max(model.activations.circulationWork(shape), model.activations.targetWork(lens ? mostTogether : 1)),
   };
 }

@@ -6,7 +6,7 @@ import { type Footprint, footprintOf, memoryOf } from './memory.ts';
 
 const [width, layers, neurons, vocabulary] = [64, 3, 256, 257];
 /** What a process and each session take, whatever the weights are. */
-const [processBytes, sessionBytes] = [45e6, 400_000];
+const [processBytes, sessionBytes] = [40e6, 400_000];
 const maps = { attention: 4 * width ** 2, gated: 3 * width * neurons, plain: 2 * width * neurons };
 
 describe("the memory of a model's weights", () => {
@@ -65,6 +65,13 @@ describe("the memory of a model's weights", () => {
       assert.ok(LEAN.ends <= (3 + layers) * 4 * vocabulary * width);
       assert.equal(LEAN.ends === 0, dtype === 'F32');
     }
+  });
+
+  it('has, of a circulation, sessions twice as large, however its weights are held', async () => {
+    const footprint = await make('llama', 'BF16');
+    const { LEAN, PACKED } = footprint;
+    for (const sizes of [LEAN, PACKED]) assert.equal(sizes.circulation - sizes.packed, layers * sessionBytes);
+    assert.equal(memoryOf(footprint, 'PACKED', ['circulation']), processBytes + PACKED.ends + PACKED.circulation);
   });
 
   it('is none of a model that no graph of is there', async () => {

@@ -20,6 +20,8 @@ interface Sizes {
   readonly outputs: number;
   /** Any other set. */
   readonly whole: number;
+  /** Packed like `packed`; its graphs are twice as large as others. */
+  readonly circulation: number;
   /** Products of heads' weights, one or two blocks at a time. */
   readonly circuits: number;
   /** One block or the unembedding by itself, lean, whatever the others are. */
@@ -37,7 +39,8 @@ export interface Footprint extends Readonly<Record<Weights, Sizes>> {
 
 /** Of a model of which nothing is known. */
 export const nothingKnown: Footprint = (() => {
-  const none: Sizes = { ends: 0, packed: 0, packedHeld: 0, held: 0, outputs: 0, whole: 0, circuits: 0, single: 0 };
+  const blocks = { packed: 0, packedHeld: 0, held: 0, outputs: 0, whole: 0, circulation: 0 };
+  const none: Sizes = { ends: 0, ...blocks, circuits: 0, single: 0 };
   return { LEAN: none, PACKED: none, numbers: 0, layers: 0, process: 0 };
 })();
 
@@ -46,13 +49,13 @@ const floatBytes = 4;
  * Bytes of a process that has a model, without weights: its headers and graphs, the thread that reads ahead, and what JavaScript
  * has not collected (measured).
  */
-const processBytes = 45e6;
-/** Bytes of a block's session without its weights, and of each piece in which they are converted (measured). */
+const processBytes = 40e6;
+/** Bytes of a block's session without its weights, a circulation's having twice as many, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
 /** Pieces that are there at once; and what of one malloc is left with for each session, cut up by what outlives it (measured). */
 const piecesAtOnce = 3;
-const spare = 0.15;
+const spare = 0.05;
 
 /** Reads the weights' headers alone. @throws TributaryError CHECKPOINT */
 export async function footprintOf(folder: string): Promise<Footprint> {
@@ -95,13 +98,14 @@ export function footprintIn({ tensors, ...files }: ModelFiles): Footprint {
     process: processBytes,
     LEAN: {
       ends: floatBytes * piece * (piecesAtOnce + spare * blocks.length),
-      ...{ packed: lean, packedHeld: lean, held: lean, outputs: lean, whole: lean, circuits, single },
+      ...{ packed: lean, packedHeld: lean, held: lean, outputs: lean, whole: lean },
+      ...{ circulation: lean + sessions, circuits, single },
     },
     PACKED: {
       ends: floatBytes * ends.reduce((total, size) => total + size, 0),
       ...{ packed: sessions + floatBytes * numbers, packedHeld: sessions + floatBytes * sum(held) },
       ...{ held: sessions + copied(held), outputs: sessions + copied(outputs), whole: sessions + copied(whole) },
-      ...{ circuits, single },
+      ...{ circulation: 2 * sessions + floatBytes * numbers, circuits, single },
     },
   };
 }
@@ -149,7 +153,7 @@ export function copiedFor(footprint: Footprint, weights: Weights, graphSets: Rea
 }
 
 function sizeOf(set: string): Exclude<keyof Sizes, 'ends'> {
-  if (set === 'circuits') return set;
+  if (set === 'circuits' || set === 'circulation') return set;
   if (set === 'activations' || set === 'unembedding') return 'single';
   if (set === 'direct') return 'outputs';
   const held = set === 'reverse.FROZEN' || set === 'paths';

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { victimsOf } from './victims.ts';
 
-const sizes = { ends: 10, packed: 20, packedHeld: 20, held: 20, outputs: 0, whole: 20, circuits: 20, single: 20 };
-const lean = { ends: 1, packed: 2, packedHeld: 2, held: 2, outputs: 0, whole: 2, circuits: 2, single: 2 };
+const sizesOf = (ends: number, set: number) => ({
+  ...{ ends, packed: set, packedHeld: set, held: set, outputs: 0, whole: set },
+  ...{ circulation: set, circuits: set, single: set },
+});
+const [sizes, lean] = [sizesOf(10, 20), sizesOf(1, 2)];
 const footprint = { PACKED: sizes, LEAN: lean, numbers: 5, layers: 1, process: 0 };
 const weights = 'PACKED' as const;
 const model = (folder: string, used: number, sets = 1, free = true) => ({
