@@ -17,6 +17,8 @@ export function Outcome({ explanation }: { readonly explanation: Explanation }) 
   const told = problem.value;
   const what = explanation === beside.value ? 'The run beside' : 'The run';
   if (!told || !['refused', 'failed', 'cancelled'].includes(phase.value)) return null;
+  // Of the draft that is over a budget all is told already.
+  if (told.code === 'OVER_CAPACITY' && !edited.value && draftExcess.value) return null;
   if (phase.value === 'cancelled')
     return (
       <Notice kind="empty">
@@ -29,8 +31,6 @@ export function Outcome({ explanation }: { readonly explanation: Explanation }) 
       </Notice>
     );
   if (phase.value === 'failed') return <ProblemNotice problem={told} again={again} />;
-  // Of the draft that is over a budget all is told already.
-  if (told.code === 'OVER_CAPACITY' && !edited.value && draftExcess.value) return null;
   return <Refusal problem={told} again={again} />;
 }
 
