@@ -49,7 +49,7 @@ const floatBytes = 4;
  * Bytes of a process that has a model, without weights: its headers and graphs, the thread that reads ahead, and what JavaScript
  * has not collected (measured).
  */
-const processBytes = 40e6;
+const processBytes = 45e6;
 /** Bytes of a block's session without its weights, a circulation's having twice as many, and of each piece in which they are converted (measured). */
 const sessionBytes = 400_000;
 const pieceBytes = 16_000;
