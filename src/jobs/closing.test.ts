@@ -76,7 +76,7 @@ describe('a job of the queue', () => {
         onStep: (step) => {
           steps.push(step);
           void queue.close();
-          if (steps.length === 1) runner?.emit('message', { order: 0, type: 'steps', steps: [step] });
+          if (steps.length === 1) runner?.emit('message', { order: 0, type: 'step', step });
         },
       });
       await assert.rejects(ended, { code: 'CANCELLED' });

@@ -29,7 +29,7 @@ export type Said =
   /** It computes no longer, until it may go on. */
   | { readonly type: 'aside' }
   | { readonly type: 'load'; readonly progress: LoadProgress }
-  | { readonly type: 'steps'; readonly steps: readonly unknown[] }
+  | { readonly type: 'step'; readonly step: unknown }
   | { readonly type: 'done'; readonly result: unknown; readonly took: Took }
   | {
       readonly type: 'failed';

@@ -17,8 +17,6 @@ import type { Failure, Order, Report, Said } from './messages.ts';
 const threads = Number(process.argv[2]);
 /** Bytes of tensors that are worth a collection, which takes some milliseconds. */
 const muchLeft = 16e6;
-/** Milliseconds for which steps are gathered: told one by one, those of a small model take as long as its blocks. */
-const gathering = 10;
 /** Whom it cannot tell is gone: killed, it may be, before this process could hear of it. */
 const tell = (report: Report) =>
   process.send?.(report, undefined, undefined, (error) => {
@@ -85,10 +83,9 @@ async function run({ order, model: snapshot, weights, work }: Extract<Order, { t
   const loaded = performance.now();
   const { waited } = model;
   // What is told is of the files of the snapshot: sessions are made, and weights are read, all the while.
-  using steps = new Steps(order);
   const result = await kind.run(model, work.request, gate, async (step) => {
     if (!kind.isBare?.(step)) await verifyUnchanged(snapshot);
-    steps.add(step);
+    tell({ order, type: 'step', step });
   });
   await verifyUnchanged(snapshot);
   const took = {
@@ -97,32 +94,6 @@ async function run({ order, model: snapshot, weights, work }: Extract<Order, { t
     waited: (model.waited - waited) / 1000,
   };
   return { result, took };
-}
-
-/** Tells the steps of an order soon after they come, the last of them when it is disposed of. */
-class Steps implements Disposable {
-  readonly #order: number;
-  #waiting: unknown[] = [];
-  #later: NodeJS.Timeout | undefined;
-
-  constructor(order: number) {
-    this.#order = order;
-  }
-
-  add(step: unknown): void {
-    this.#waiting.push(step);
-    this.#later ??= setTimeout(() => this.#tell(), gathering);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#later);
-    if (this.#waiting.length > 0) this.#tell();
-  }
-
-  #tell(): void {
-    tell({ order: this.#order, type: 'steps', steps: this.#waiting.splice(0) });
-    this.#later = undefined;
-  }
 }
 
 async function open({ folder, fingerprint }: Snapshot, weights: Weights): Promise<LoadedModel> {

@@ -145,10 +145,9 @@ export class Runner {
       this.#events.onState();
     });
     const hear = (said: Said) => {
-      if (said.type === 'steps') {
-        // One that was begun anew tells the same again.
-        for (const step of said.steps) if (++steps > job.told) tellStep(job, step);
-      } else if (said.type === 'load') this.#loads(said.progress);
+      // One that was begun anew tells the same again.
+      if (said.type === 'step' && ++steps > job.told) tellStep(job, said.step);
+      else if (said.type === 'load') this.#loads(said.progress);
       else if (said.type === 'aside') this.#stoodAside(job);
     };
     try {
