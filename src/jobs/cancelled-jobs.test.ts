@@ -31,11 +31,11 @@ describe('a job of the queue', () => {
 
     it('at the head of the queue lets the next one start, which had room beside the one that runs', async () => {
       const footprint = await footprintOf(jobs.models.a.folder);
-      const [one, two] = [['forward'], ['forward', 'reverse.FROZEN']].map((sets) =>
-        memoryOf(footprint, 'PACKED', sets),
+      const [running = 0, one = 0, two = 0] = [['circulation'], ['forward'], ['forward', 'reverse.FROZEN']].map(
+        (sets) => memoryOf(footprint, 'PACKED', sets),
       );
-      // For two of one set, not for one more set.
-      jobs.open({ workers: 2, memory: ((one ?? 0) * 3 + (two ?? 0)) / 2 });
+      // For what runs and one set beside it, not for one more set.
+      jobs.open({ workers: 2, memory: running + (one + two) / 2 });
       await jobs.queue.run(prediction, jobs.models.b, predictionRequest);
       const { gate, ended } = await held(jobs.models.a);
       const leaving = new AbortController();
