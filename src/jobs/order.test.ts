@@ -86,9 +86,11 @@ describe('the queue', () => {
 
   it('lets those before a job without room that end before there can be some', async () => {
     const footprint = await footprintOf(a.folder);
-    const [one, two] = [['forward'], ['forward', 'reverse.FROZEN']].map((sets) => memoryOf(footprint, 'PACKED', sets));
-    // For two of one set, not for one more set.
-    const memory = ((one ?? 0) * 3 + (two ?? 0)) / 2;
+    const [running = 0, one = 0, two = 0] = [['circulation'], ['forward'], ['forward', 'reverse.FROZEN']].map((sets) =>
+      memoryOf(footprint, 'PACKED', sets),
+    );
+    // For what runs and one set beside it, not for one more set.
+    const memory = running + (one + two) / 2;
     await using queue = open({ workers: 2, memory });
     await queue.run(prediction, b, short);
     const { gate, ended } = await held(queue);
