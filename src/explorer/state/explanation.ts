@@ -141,15 +141,17 @@ export class Explanation {
     const circulation = new LiveCirculation();
     this.circulation.value = circulation;
     if (known) void circulation.follow(known);
-    else void circulation.start(() => this.#startCirculation(positions));
+    else void circulation.start(() => this.#startCirculation(circulation, positions));
   }
 
-  async #startCirculation(positions: readonly number[]) {
+  async #startCirculation(circulation: LiveCirculation, positions: readonly number[]) {
     if (this.#outdated) return this.#outdated;
     // Towards the same token as the attribution, also where that is for the model to say.
     if (!this.question.target?.token) {
       const problem = await this.#answered.promise;
       if (problem) return problem;
+      // Other tokens are followed by now, or another question is shown: nobody would read it.
+      if (circulation.isLeft) return undefined;
     }
     const { against: _, kind: __, ...target } = this.target;
     const input = circulationOf(this.question, target, positions);

@@ -15,8 +15,8 @@ const deleted: Problem = { code: 'UNKNOWN_RUN', message: 'The run was deleted.' 
 /** Milliseconds between two looks at where a run that waits stands. */
 const lookEvery = 1000;
 
-/** Starts a run, as a mutation of the server does. */
-export type Start = () => Promise<{ run: RunPartsFragment } | object>;
+/** Starts a run, as a mutation of the server does; undefined where nobody wants it any more. */
+export type Start = () => Promise<{ run: RunPartsFragment } | object | undefined>;
 
 type Source = Pick<TributaryClient, 'request' | 'followRun'>;
 
@@ -73,6 +73,11 @@ export class FollowedRun {
     }
   }
 
+  /** Whether it is followed no longer. */
+  get isLeft(): boolean {
+    return this.#disposed;
+  }
+
   /** Follows it no longer; the run itself goes on. */
   dispose(): void {
     this.#disposed = true;
@@ -82,6 +87,7 @@ export class FollowedRun {
   /** @returns how to go on, where the run was interrupted and may be asked again */
   async #attempt(start: Start, mayRepeat: boolean): Promise<Start | undefined> {
     const started = await start();
+    if (!started) return undefined;
     const refused = problemIn(started);
     if (refused || !('run' in started)) {
       this.#end('refused', refused);
