@@ -1,6 +1,6 @@
 /** What can be taken along, as a menu: each file copied or downloaded. */
 import { useSignal } from '@preact/signals';
-import { useContext, useEffect, useRef } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
 import { type LaterTakeaway, type More, more } from '../parts/later.tsx';
@@ -31,7 +31,7 @@ export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
   const isLight = useSignal(theme.value === 'light');
   const colours = isLight.value ? palettes.light : palette.value;
   const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
-  useEffect(() => items()[0]?.focus(), []);
+  useLayoutEffect(() => items()[0]?.focus(), []);
   const origin: Origin = {
     explained: shown.map(sourceOf),
     url: new URL('/graphql', location.href).href,

@@ -1,6 +1,6 @@
 /** One run of the list: what it was asked, how it stands, and what can be done with it. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ago, exactTime } from '../../format/time.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { modelNamed } from '../../state/models.ts';
@@ -95,7 +95,8 @@ interface AskedProps {
 
 function Asked({ isShown, remove, keep }: AskedProps) {
   const first = useRef<HTMLButtonElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  // Before anybody can press another key: the button that asked is gone.
+  useLayoutEffect(() => first.current?.focus(), []);
   return (
     <fieldset class="actions">
       <legend>{isShown ? 'It is the one shown. Delete it?' : 'Delete it for good?'}</legend>
