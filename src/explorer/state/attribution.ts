@@ -2,14 +2,13 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
 import { largestOf } from '../drawing/colour.ts';
-import { FollowedRun } from './run.ts';
+import { type EventOf, FollowedRun } from './run.ts';
 import { server } from './server.ts';
 
-type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
-export type AttributionStarted = Event<'AttributionStarted'>;
-export type LayerPassed = Event<'LayerPassed'>;
-export type LayerAttributed = Event<'LayerAttributed'>;
-export type AttributionCompleted = Event<'AttributionCompleted'>;
+export type AttributionStarted = EventOf<'AttributionStarted'>;
+export type LayerPassed = EventOf<'LayerPassed'>;
+export type LayerAttributed = EventOf<'LayerAttributed'>;
+export type AttributionCompleted = EventOf<'AttributionCompleted'>;
 
 export class LiveAttribution extends FollowedRun {
   readonly started = signal<AttributionStarted | undefined>(undefined);

@@ -2,13 +2,12 @@
 import { batch, signal } from '@preact/signals';
 import type { RunEvent } from '../../client/client.ts';
 import { placed } from './attribution.ts';
-import { FollowedRun } from './run.ts';
+import { type EventOf, FollowedRun } from './run.ts';
 import { server } from './server.ts';
 
-type Event<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
-export type CirculationStarted = Event<'CirculationStarted'>;
-export type LayerCirculated = Event<'LayerCirculated'>;
-export type CirculationCompleted = Event<'CirculationCompleted'>;
+export type CirculationStarted = EventOf<'CirculationStarted'>;
+export type LayerCirculated = EventOf<'LayerCirculated'>;
+export type CirculationCompleted = EventOf<'CirculationCompleted'>;
 
 export class LiveCirculation extends FollowedRun {
   readonly started = signal<CirculationStarted | undefined>(undefined);

@@ -15,6 +15,9 @@ const deleted: Problem = { code: 'UNKNOWN_RUN', message: 'The run was deleted.' 
 /** Milliseconds between two looks at where a run that waits stands. */
 const lookEvery = 1000;
 
+/** Of all events those of one type. */
+export type EventOf<Name extends RunEvent['__typename']> = Extract<RunEvent, { __typename: Name }>;
+
 /** Starts a run, as a mutation of the server does; undefined where nobody wants it any more. */
 export type Start = () => Promise<{ run: RunPartsFragment } | object | undefined>;
 
