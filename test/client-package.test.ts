@@ -1,17 +1,15 @@
 /** The client as others install it: built JavaScript and types, with nothing of the server in it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startTestServer, type TestServer } from './server/harness.ts';
+import { buildClient, compiler } from './support/built-client.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('..', import.meta.url));
-const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 describe('the built client', () => {
   let server: TestServer;
@@ -19,15 +17,7 @@ describe('the built client', () => {
   before(async () => {
     server = await startTestServer();
     folder = await realpath(await mkdtemp(join(tmpdir(), 'tributary-client-')));
-    const modules = join(folder, 'node_modules');
-    const built = join(modules, 'tributary-client');
-    await mkdir(join(modules, '@graphql-typed-document-node'), { recursive: true });
-    await run(process.execPath, [compiler, '-p', join(root, 'src/client/tsconfig.json'), '--outDir', built]);
-    await copyFile(join(root, 'src/client/package.json'), join(built, 'package.json'));
-    // What its package.json names, and nothing else.
-    for (const name of ['graphql', 'graphql-ws', '@graphql-typed-document-node/core'])
-      await symlink(join(root, 'node_modules', name), join(modules, name));
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await buildClient(folder);
   });
   after(async () => {
     await server.close();

@@ -1,7 +1,5 @@
 /** The heads on the page: every figure against the API's. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { tensorValues } from '../../src/client/client.ts';
 import {
@@ -13,6 +11,7 @@ import {
   MovesDocument,
   StartLogitAttributionDocument,
 } from '../../src/client/generated/graphql.ts';
+import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 import { there } from '../support/there.ts';
 
@@ -227,14 +226,7 @@ describe('The heads on the page', { skip: noBrowser }, () => {
 
   it('are open to everyone, and said nothing wrong', async () => {
     const { page } = explorer;
-    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(at: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run('.panel.heads')).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await violations(page, '.panel.heads'), []);
     assert.deepEqual(explorer.errors, []);
   });
 

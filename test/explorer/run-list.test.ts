@@ -1,10 +1,9 @@
 /** The list of runs, in a real browser. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { RunDocument, RunsDocument, StartLogitAttributionDocument } from '../../src/client/generated/graphql.ts';
+import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 
 const html = '<img src=x onerror="document.title=1"><script>document.title = 1</script> is';
@@ -142,16 +141,7 @@ describe('The list of runs', { skip: noBrowser }, () => {
   });
 
   it('has nothing that axe-core finds fault with', async () => {
-    const source = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-    await page.evaluate(await readFile(source, 'utf8'));
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(selector: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run('.run-list');
-      return found.violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]);
-    });
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await violations(page, '.run-list'), []);
   });
 
   it('of many runs draws those in sight, and reads on as it is scrolled', async () => {

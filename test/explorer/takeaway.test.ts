@@ -1,10 +1,9 @@
 /** What is taken along of a view: files from a real browser, and queries that run as they stand. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import {
@@ -17,14 +16,13 @@ import { unguarded } from '../../src/explorer/takeaway/csv.ts';
 import { toGraphQL, toPython, toTypeScript } from '../../src/explorer/takeaway/query.ts';
 import type { Asked } from '../../src/explorer/takeaway/takeaway.ts';
 import { startTestServer, type TestServer } from '../server/harness.ts';
+import { buildClient, compiler } from '../support/built-client.ts';
 import { readCsv } from '../support/csv.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 import { queryData } from '../support/post-query.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 const text = '=1+1, "so"\n\\ & <b>\u2028 $x é 🙂';
 const input = { model: 'sample', prompt: { text }, method: 'FROZEN', target: { kind: 'LOGIT' } } as const;
@@ -68,14 +66,7 @@ describe('The query behind a view', () => {
   });
 
   it('compiles and runs in TypeScript, with the built client and strict types', async () => {
-    const modules = join(folder.path, 'node_modules');
-    const built = join(modules, 'tributary-client');
-    await mkdir(join(modules, '@graphql-typed-document-node'), { recursive: true });
-    await run(process.execPath, [compiler, '-p', join(root, 'src/client/tsconfig.json'), '--outDir', built]);
-    await copyFile(join(root, 'src/client/package.json'), join(built, 'package.json'));
-    for (const name of ['graphql', 'graphql-ws', '@graphql-typed-document-node/core'])
-      await symlink(join(root, 'node_modules', name), join(modules, name));
-    await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }');
+    await buildClient(folder.path);
     const program = join(folder.path, 'query.ts');
     await writeFile(program, toTypeScript([...questions, events], server.url));
     const options = [

@@ -1,7 +1,6 @@
 /** The strip of tokens in a browser, against what the API says of the same question. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import axe from 'axe-core';
 import {
   FaithfulnessDocument,
   LogitAttributionDocument,
@@ -9,6 +8,7 @@ import {
   StartLogitAttributionDocument,
   TokenSharesDocument,
 } from '../../src/client/generated/graphql.ts';
+import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 
 /** What a new visitor sees explained. */
@@ -44,13 +44,6 @@ async function startedRun(input: LogitAttributionInput): Promise<string> {
 async function openRunOf(input: LogitAttributionInput): Promise<void> {
   await page().goto(`${explorer.url}?run=${encodeURIComponent(await startedRun(input))}`);
   await page().locator('[data-audit]').waitFor();
-}
-
-/** What axe-core finds against a part of the page. */
-async function violations(selector: string) {
-  await page().evaluate(axe.source);
-  const found = await page().evaluate((part) => (globalThis as unknown as { axe: typeof axe }).axe.run(part), selector);
-  return found.violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 }
 
 describe('the tokens of a prompt', { skip: noBrowser }, () => {
@@ -171,7 +164,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
   });
 
   it('can be read by everyone, also with bars, and two side by side', async () => {
-    assert.deepEqual(await violations('.tokens'), []);
+    assert.deepEqual(await violations(page(), '.tokens'), []);
     await page().getByRole('button', { name: 'Bars' }).click();
     await page().getByLabel('Compare with').selectOption('GRADIENT');
     await page().getByLabel('Compare with').selectOption('ATTENTION_ROLLOUT');
@@ -180,7 +173,7 @@ describe('the tokens of a prompt', { skip: noBrowser }, () => {
       .getByRole('button', { name: /^Faithfulness/ })
       .click();
     await page().locator('.faithfulness svg').waitFor();
-    assert.deepEqual(await violations('.comparison'), []);
+    assert.deepEqual(await violations(page(), '.comparison'), []);
   });
 
   it('are there before their scores, with what the last block would say', async () => {

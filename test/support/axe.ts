@@ -12,15 +12,21 @@ interface Found {
   }[];
 }
 
-/** Of the page as it stands: each rule that is broken, where, and why. Its policy allows no script of others, a debugger does. */
-export async function violations(page: Page): Promise<string[]> {
+/**
+ * Of the page as it stands: each rule that is broken, where, and why. Its policy allows no script of others, a debugger does.
+ * @param part a selector: only what is in it
+ */
+export async function violations(page: Page, part = ':root'): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(axe.source);
-  return page.evaluate(async (tags) => {
-    const { axe } = globalThis as unknown as { axe: { run(what: Document, options: object): Promise<Found> } };
-    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ['violations'] });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
-    );
-  }, rules);
+  return page.evaluate(
+    async ([part, tags]) => {
+      const { axe } = globalThis as unknown as { axe: { run(what: string, options: object): Promise<Found> } };
+      const { violations } = await axe.run(part, { runOnly: tags, resultTypes: ['violations'] });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+      );
+    },
+    [part, rules] as const,
+  );
 }
