@@ -343,7 +343,12 @@ function parameter(page: Page, name: string): string {
   return new URL(page.url()).searchParams.get(name) ?? '';
 }
 
-function shownTokens(page: Page): Promise<string[]> {
+/** Once the server has split the prompt. */
+async function shownTokens(page: Page): Promise<string[]> {
+  await page
+    .locator('.token-strip [role="listbox"][aria-busy="false"] [role="option"]')
+    .first()
+    .waitFor({ state: 'attached' });
   return page.locator('.token-strip [role="option"] .token-text').allTextContents();
 }
 
