@@ -2,6 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, readConfigFile } from './config.ts';
+import { endTokensOf } from './end-tokens.ts';
 import { fingerprintOf, type Snapshot, verifyUnchanged } from './fingerprint.ts';
 import { checkpointRevision } from './revision.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -17,6 +18,8 @@ export interface ModelFiles extends Snapshot {
 
 export interface Checkpoint extends ModelFiles {
   readonly tokenizer: Tokenizer;
+  /** Ids that end an answer, by its own configuration. */
+  readonly endTokens: readonly number[];
   /**
    * See `checkpointRevision`; reading gigabytes takes its time, so it is asked for when it is needed.
    * @throws TributaryError CHECKPOINT when the files are others than those that were opened
@@ -39,6 +42,7 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
   const tokenizer = await Tokenizer.open(files.folder);
+  const endTokens = await endTokensOf(files.folder, files.config);
   await verifyUnchanged(files);
   let known: string | undefined;
   const revision: Checkpoint['revision'] = async (options) => {
@@ -47,7 +51,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     else known = await checkpointRevision(files, options);
     return known;
   };
-  return { ...files, tokenizer, revision };
+  return { ...files, tokenizer, endTokens, revision };
 }
 
 /** Cheap, for listing: a folder with a `config.json` is meant as a model, though it may be a broken one. */

@@ -26,12 +26,13 @@ export interface ForwardPass extends Embedded, Passed {}
 /** Names of a block's forward outputs that are kept; others do not leave onnxruntime. */
 export type Keep = (layer: number) => Promise<readonly string[]> | readonly string[];
 
-export async function embed(model: LoadedModel, inputIds: readonly number[]): Promise<Embedded> {
+/** @param from the position of the first of the tokens */
+export async function embed(model: LoadedModel, inputIds: readonly number[], from = 0): Promise<Embedded> {
   const length = inputIds.length;
   const out = await model.run('embedding', {
     ids: integers(inputIds, 1, length),
     positions: integers(
-      Array.from(inputIds, (_, position) => position + (model.specification.embedding.position?.offset ?? 0)),
+      Array.from(inputIds, (_, index) => from + index + (model.specification.embedding.position?.offset ?? 0)),
     ),
   });
   return { x: out.x as Tensor, token: out.token_part, position: out.position_part };
@@ -71,20 +72,24 @@ export async function passFrom(
   return { saved, last, positions };
 }
 
-/** One block after the other: `before` has `x` and what is kept, `post` is the residual stream after the block. */
+/**
+ * One block after the other: `before` has `x` and what is kept, `post` is the residual stream after the block.
+ * @param past by block, as of `runForward`
+ */
 export async function* blocksFrom(
   model: LoadedModel,
   x: Tensor,
   positions: PositionTensors,
   gate: Gate,
   keep?: Keep,
+  past: readonly Tensors[] = [],
 ): AsyncGenerator<{ before: Tensors; post: Tensor }> {
   let current = x;
   for (const layer of model.specification.blocks.keys()) {
     const { outputs } = await model.signatureOf('forward', layer);
     const kept = new Set((await keep?.(layer)) ?? outputs);
     const fetched = outputs.filter((name) => name === 'post' || kept.has(name));
-    const { post, ...rest } = await runForward({ model, layer, positions, gate }, current, fetched);
+    const { post, ...rest } = await runForward({ model, layer, positions, gate }, current, fetched, past[layer]);
     yield { before: { x: current, ...rest }, post: post as Tensor };
     current = post as Tensor;
   }

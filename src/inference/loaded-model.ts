@@ -5,6 +5,7 @@ import { specificationOf } from '../architecture/registry.ts';
 import type { ModelSpecification } from '../architecture/specification.ts';
 import { tensorShapes } from '../architecture/tensor-shapes.ts';
 import type { ModelFiles } from '../checkpoint/checkpoint.ts';
+import { Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { TensorEntry } from '../checkpoint/types.ts';
 import { TributaryError } from '../errors.ts';
 import { ModelGraphs } from '../onnx/model-graphs.ts';
@@ -59,6 +60,9 @@ export class LoadedModel {
   readonly #graphs: ModelGraphs;
   readonly #files: WeightFiles;
   readonly #folder: string;
+  /** Of the checkpoint, which the weights' files need not lie in. */
+  readonly #checkpoint: string;
+  #tokenizer: Promise<Tokenizer> | undefined;
   readonly #threads: number;
   readonly #sessions = new Map<string, Loaded>();
   readonly #reading = new ReadAhead();
@@ -73,6 +77,7 @@ export class LoadedModel {
   constructor(checkpoint: ModelFiles, threads: number, weights: Weights = 'PACKED', pieceSize?: number) {
     this.specification = specificationOf(checkpoint);
     this.#folder = commonFolder(checkpoint.tensors.values());
+    this.#checkpoint = checkpoint.folder;
     this.#files = { tensors: checkpoint.tensors, folder: this.#folder, weights, pieceSize };
     this.#graphs = new ModelGraphs(this.specification, this.#files);
     this.#threads = threads;
@@ -80,6 +85,12 @@ export class LoadedModel {
 
   get weights(): Weights {
     return this.#files.weights;
+  }
+
+  /** Opened when it is first asked for: only where an end depends on a text. @throws TributaryError CHECKPOINT */
+  tokenizer(): Promise<Tokenizer> {
+    this.#tokenizer ??= Tokenizer.open(this.#checkpoint);
+    return this.#tokenizer;
   }
 
   /** What every block is told of positions; parameters as of `PositionTensors`. */

@@ -21,21 +21,27 @@ export interface Way {
   readonly gate: Gate;
 }
 
-/** @param x the stream before the block, [rows, position, width] @param outputs of the forward graph */
-export async function runForward(way: Way, x: Tensor, outputs: readonly string[]): Promise<Tensors> {
+/**
+ * @param x the stream before the block, [rows, position, width]
+ * @param outputs of the forward graph
+ * @param past `key` and `value` of what stands before `x`; absent: nothing does
+ */
+export async function runForward(way: Way, x: Tensor, outputs: readonly string[], past?: Tensors): Promise<Tensors> {
   const { model, layer, gate } = way;
   const slices = slicesOf(x.dims[1] ?? 0, model.longestSlice);
   const asked = slices.length > 1 ? [...new Set([...outputs, ...pastNames])] : outputs;
   const parts: Tensors[] = [];
-  let past = nothingBefore(model, x.dims[0]);
+  let before = past ?? nothingBefore(model, x.dims[0]);
+  const start = before.key?.dims[2] ?? 0;
   for (const slice of slices) {
     await gate.pass(layer);
-    const feeds = { x: cut(x, 1, slice), past_key: past.key as Tensor, past_value: past.value as Tensor };
-    const out = await model.runBlock('forward', layer, { ...feeds, ...positionsOf(way, slice) }, asked);
+    const feeds = { x: cut(x, 1, slice), past_key: before.key as Tensor, past_value: before.value as Tensor };
+    const places = positionsOf(way, { from: start + slice.from, to: start + slice.to });
+    const out = await model.runBlock('forward', layer, { ...feeds, ...places }, asked);
     parts.push(out);
-    past = out;
+    before = out;
   }
-  return joined(outputs, parts, (name) => (pastNames.includes(name) ? past[name] : undefined));
+  return joined(outputs, parts, (name) => (pastNames.includes(name) ? before[name] : undefined));
 }
 
 /** What a reverse pass brings to a block. */
@@ -93,7 +99,7 @@ export async function runReverse(
 }
 
 /** Outputs of the forward graph that have the positions of all slices so far. */
-const pastNames: readonly string[] = ['key', 'value'];
+export const pastNames: readonly string[] = ['key', 'value'];
 
 /** Outputs of a reverse graph that are of the target's position alone. */
 const readAtTarget = /^direct_|_direct$/;
@@ -118,7 +124,7 @@ function ofSlice(name: string, tensor: Tensor, slice: Span): Tensor {
 }
 
 /** [rows, position, …], or [rows, heads, position, …]. */
-function positionAxis({ dims }: Tensor): number {
+export function positionAxis({ dims }: Tensor): number {
   return dims.length === 4 ? 2 : 1;
 }
 

@@ -80,8 +80,33 @@ export async function readEach(
   requests: readonly TargetRequest[],
   top: number,
 ): Promise<TargetReading[]> {
+  return readingsOf(model, x, requests, await runTarget(model, x, requests, top));
+}
+
+/**
+ * What the model says next at a position: its own choice as a target, and the logits of the whole vocabulary, after a softcap.
+ * @param x [1, position, width]
+ */
+export async function readNext(
+  model: LoadedModel,
+  x: Tensor,
+  request: Pick<TargetRequest, 'position' | 'kind'>,
+  top: number,
+): Promise<{ readonly own: TargetReading; readonly logits: Float32Array }> {
+  const requests = [{ ...request, token: null, against: null }];
+  const out = await runTarget(model, x, requests, Math.max(top, 1), ['capped_logits']);
+  const [own] = await readingsOf(model, x, requests, out);
+  return { own: own as TargetReading, logits: floatsOf(out, 'capped_logits') };
+}
+
+/** @param out of `target` */
+async function readingsOf(
+  model: LoadedModel,
+  x: Tensor,
+  requests: readonly TargetRequest[],
+  out: Tensors,
+): Promise<TargetReading[]> {
   const rows = requests.length;
-  const out = await runTarget(model, x, requests, top);
   const tokens = integersOf(out, 'resolved_token');
   const kind = requests[0]?.kind;
   const resolved = requests.map((request, row) => ({ ...request, token: at(tokens, row) }));
@@ -174,12 +199,22 @@ export async function unscaledDirections(
   return [...rowsOf(out.direction as Tensor)];
 }
 
-/** @param requests of the first rows */
-function runTarget(model: LoadedModel, x: Tensor, requests: readonly TargetRequest[], top: number): Promise<Tensors> {
-  return model.run('target', {
-    ...targetFeeds(x, requests),
-    top: integers([Math.min(top, model.specification.vocabularySize)]),
-  });
+/** What of `target` leaves onnxruntime: of all but one token of the vocabulary nothing. */
+const targetOutputs = [
+  ...['resolved_token', 'logit', 'against_logit', 'capped_logit', 'log_sum_exp', 'rank', 'scale'],
+  ...['top_logits', 'top_tokens', 'direction', 'derivative', 'bias'],
+] as const;
+
+/** @param requests of the first rows @param others outputs that are wanted beside */
+function runTarget(
+  model: LoadedModel,
+  x: Tensor,
+  requests: readonly TargetRequest[],
+  top: number,
+  others: readonly string[] = [],
+): Promise<Tensors> {
+  const feeds = { ...targetFeeds(x, requests), top: integers([Math.min(top, model.specification.vocabularySize)]) };
+  return model.run('target', feeds, [...targetOutputs, ...others]);
 }
 
 /** @param requests of the first rows, of one kind */

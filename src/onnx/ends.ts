@@ -51,10 +51,11 @@ function softcapSlope(g: Graph, { unembedding: { softcap: cap } }: ModelSpecific
 }
 
 /**
- * Everything that is asked about logits, without the logits themselves leaving onnxruntime.
+ * Everything that is asked about logits, which need not leave onnxruntime themselves.
  * Inputs: `x` [batch, position, width]; `at` [targets, 2] = (batch, position); `token`, `against` [targets], −1 for none
  * (the top choice, no contrast); `top` [1].
  * Outputs: `resolved_token`, `logit`, `against_logit` (before the softcap), `capped_logit`, `log_sum_exp`, `rank`;
+ * `capped_logits` [targets, vocabulary], of every token;
  * `scale`, that of the final norm, 1 without one;
  * `top_logits`, `top_tokens` [targets, top]; `direction` [targets, width], the gradient of the target's logit at x with
  * the norm's scale held; `derivative`, the same by the norm's true derivative; `bias` [targets], what β and b_U
@@ -82,6 +83,7 @@ export function target(g: Graph, model: ModelSpecification): void {
   g.output('logit', pick(logits, token));
   g.output('against_logit', pick(logits, other));
   g.output('capped_logit', cappedLogit);
+  g.output('capped_logits', capped);
   g.output('log_sum_exp', logSumExp(g, capped));
   const better = g.toFloat(g.op('Greater', [capped, reshape(g, cappedLogit, -1, 1)]));
   g.output('rank', add(g, g.op('ReduceSum', [better, g.integers(-1)], { keepdims: 0 }), g.float(1)));

@@ -97,8 +97,9 @@ describe('attributions', () => {
     const create = store.findOrCreate.bind(store);
     mock.method(store, 'findOrCreate', (...args: Parameters<typeof create>) => {
       const { kind, input } = args[2];
-      const { position } = input.target;
-      return kind === 'LOGIT_ATTRIBUTION' && position === 1 ? Promise.reject(new Error('no disk')) : create(...args);
+      return kind === 'LOGIT_ATTRIBUTION' && input.target.position === 1
+        ? Promise.reject(new Error('no disk'))
+        : create(...args);
     });
     await assert.rejects(runs.startAttributions(subject, questions), /no disk/);
     mock.restoreAll();

@@ -284,7 +284,9 @@ describe('an attribution that nobody waits for any more', () => {
     engine.held = new Promise(() => undefined);
     const create = store.findOrCreate.bind(store);
     mock.method(store, 'findOrCreate', (...args: Parameters<typeof create>) =>
-      args[2].input.target.position === 0 ? Promise.reject(new Error('no disk')) : create(...args),
+      args[2].kind === 'LOGIT_ATTRIBUTION' && args[2].input.target.position === 0
+        ? Promise.reject(new Error('no disk'))
+        : create(...args),
     );
     const questions = { ...attribution(1), targets: [target, { ...target, position: 0 }] };
     await assert.rejects(runs.attributions(subject, questions, {}), /no disk/);

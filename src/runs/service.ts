@@ -2,10 +2,12 @@
 
 import { TributaryError, unknownRun } from '../errors.ts';
 import type { AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
-import type { CirculationStep } from '../explain/circulation/event.ts';
 import { answering } from '../explain/circulation/figures.ts';
+import type { GenerationRequest } from '../explain/generation/event.ts';
 import type { Engine, Place } from '../jobs/engine.ts';
 import { circulation } from '../jobs/kinds/circulation.ts';
+import { generation } from '../jobs/kinds/generation.ts';
+import type { JobKind } from '../jobs/kinds/kind.ts';
 import type { ReadingOptions } from '../reader.ts';
 import type { Reading } from './answers.ts';
 import { type Answered, type AttributionQuestions, Attributions } from './attributions.ts';
@@ -20,7 +22,16 @@ import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
-import { type Asking, isOver, type Question, type RunRecord, type StoredEvent, type Subject } from './types.ts';
+import {
+  type Asking,
+  isOver,
+  type Question,
+  type RunRecord,
+  type RunStep,
+  type StoredEvent,
+  type Subject,
+} from './types.ts';
+import { wording } from './wording.ts';
 
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
 
@@ -61,24 +72,23 @@ export class RunService {
     asking: Asking = {},
   ): Promise<RunRecord> {
     const input = await this.#answered(subject, answering(asked));
-    const work: Work = async (id, live, told) => {
-      const recorder = new Recorder(this.#store, this.#signals, id, () => live.stop(lost));
-      const onStep = (step: CirculationStep) => {
-        recorder.record(step);
-        if (step.type === 'LAYER') live.progress = (step.layer + 1) / input.layers;
-      };
-      try {
-        const { signal } = live;
-        const { client } = asking;
-        await this.#engine.run(circulation, subject, input, { signal, client, ...told, onStep });
-      } finally {
-        await recorder.flushed();
-      }
-      if (!recorder.completed) throw new Error('The engine ended a circulation without completing it');
-    };
-    const { run, leave } = await this.#live.start(subject, { kind: 'CIRCULATION', input }, work, asking);
-    leave();
-    return run;
+    return this.#startRecorded(subject, { kind: 'CIRCULATION', input }, circulation, input, asking, (step) =>
+      step.type === 'LAYER' ? (step.layer + 1) / input.layers : undefined,
+    );
+  }
+
+  /** Starts a generation, or finds the one under way or completed; otherwise as `startCirculation`. */
+  startGeneration(subject: Subject, input: GenerationRequest, asking: Asking = {}): Promise<RunRecord> {
+    const worded = wording(input, subject.textOf);
+    return this.#startRecorded(
+      subject,
+      { kind: 'GENERATION', input },
+      generation,
+      input,
+      asking,
+      (step) => (step.type === 'TOKEN' ? (step.index + 1) / input.maxTokens : undefined),
+      worded,
+    );
   }
 
   /**
@@ -220,6 +230,40 @@ export class RunService {
   async close(): Promise<void> {
     await Promise.all([this.#live.close(), this.#attributions.close()]);
     this.#store.changes.close();
+  }
+
+  /**
+   * A run whose job tells all of its events.
+   * @param progressAt how much is behind it after a step, from 0 to 1
+   * @param completed a step as it is stored
+   */
+  async #startRecorded<Request, Step extends RunStep>(
+    subject: Subject,
+    question: Question,
+    kind: JobKind<Request, void, Step>,
+    request: Request,
+    asking: Asking,
+    progressAt: (step: Step) => number | undefined,
+    completed: (step: Step) => Step = (step) => step,
+  ): Promise<RunRecord> {
+    const work: Work = async (id, live, told) => {
+      const recorder = new Recorder(this.#store, this.#signals, id, () => live.stop(lost));
+      const onStep = (step: Step) => {
+        recorder.record(completed(step));
+        live.progress = progressAt(step) ?? live.progress;
+      };
+      try {
+        const { signal } = live;
+        const { client } = asking;
+        await this.#engine.run(kind, subject, request, { signal, client, ...told, onStep });
+      } finally {
+        await recorder.flushed();
+      }
+      if (!recorder.completed) throw new Error(`The engine ended a ${kind.name} without completing it`);
+    };
+    const { run, leave } = await this.#live.start(subject, question, work, asking);
+    leave();
+    return run;
   }
 
   /** The first of these questions that has an answer, or is about to have one; the first of all where none has. */

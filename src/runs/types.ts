@@ -4,8 +4,9 @@ import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { AttributionCompleted, AttributionStep } from '../explain/attribution/ledger/step.ts';
 import type { AttributionInput } from '../explain/attribution/result.ts';
 import type { CirculationRequest, CirculationStep } from '../explain/circulation/event.ts';
+import type { GenerationRequest, GenerationStep } from '../explain/generation/event.ts';
 
-export const runKinds = ['LOGIT_ATTRIBUTION', 'CIRCULATION'] as const;
+export const runKinds = ['LOGIT_ATTRIBUTION', 'CIRCULATION', 'GENERATION'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const runStatuses = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
@@ -20,10 +21,21 @@ export interface Subject extends Snapshot {
   readonly textOf?: ((inputIds: readonly number[]) => string) | undefined;
 }
 
+/** What is asked of each kind of run. */
+interface Inputs {
+  readonly LOGIT_ATTRIBUTION: AttributionInput;
+  readonly CIRCULATION: CirculationRequest;
+  readonly GENERATION: GenerationRequest;
+}
+
 /** What was asked, less what an answer does not depend on: same model and same question, same run. */
-export type Question =
-  | { readonly kind: 'LOGIT_ATTRIBUTION'; readonly input: AttributionInput }
-  | { readonly kind: 'CIRCULATION'; readonly input: CirculationRequest };
+export type Question = { [Kind in RunKind]: { readonly kind: Kind; readonly input: Inputs[Kind] } }[RunKind];
+
+/** What a run of this kind was asked. @throws Error for a run of another kind */
+export function askedOf<Kind extends RunKind>({ question }: Pick<RunRecord, 'question'>, kind: Kind): Inputs[Kind] {
+  if (question.kind !== kind) throw new Error(`A ${question.kind} is taken for a ${kind}`);
+  return question.input as Inputs[RunKind] as Inputs[Kind];
+}
 
 /** How something is asked for; no answer depends on it. */
 export interface Asking {
@@ -56,11 +68,12 @@ export interface RunRecord {
   readonly experimentId: string | null;
 }
 
-/** What a run tells: the steps of an attribution or of a circulation, or why a run ended without its answer. */
+/** What a run tells: the steps of its kind, or why a run ended without its answer. */
 export type RunStep =
   | AttributionStep
   | AttributionCompleted
   | CirculationStep
+  | GenerationStep
   | ({ readonly type: 'FAILED' } & RunFailure)
   /** The reason is given where nobody asked for it. */
   | { readonly type: 'CANCELLED'; readonly reason?: RunFailure };

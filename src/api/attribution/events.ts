@@ -4,6 +4,7 @@ import type {
   AttributionCompleted as Completed,
   progressUnits,
 } from '../../explain/attribution/ledger/step.ts';
+import { askedOf } from '../../runs/types.ts';
 import { builder, computes, passComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
@@ -54,7 +55,7 @@ const AttributionStarted = builder.objectRef<EventValue>('AttributionStarted').i
     requested: t.field({
       type: TargetRequest,
       description: "The target as far as it is known: where no token was named, the model's choice comes at the end.",
-      resolve: ({ run }) => ({ run, target: run.question.input.target }),
+      resolve: ({ run }) => ({ run, target: askedOf(run, 'LOGIT_ATTRIBUTION').target }),
     }),
     layerCount: t.int({
       description: 'How many blocks the model has.',

@@ -2,6 +2,7 @@ import { activations } from './activations.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
 import type { Estimable } from './estimable.ts';
+import { generation } from './generation.ts';
 import { lens } from './lens.ts';
 import { logitAttribution } from './logit-attribution.ts';
 import { logitAttributions } from './logit-attributions.ts';
@@ -16,4 +17,5 @@ export const estimables: readonly Estimable[] = [
   targetCandidates,
   lens,
   activations,
+  generation,
 ];

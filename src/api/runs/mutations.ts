@@ -13,6 +13,7 @@ import {
 import { builder, type Context, passComplexity, readingComplexity } from '../builder.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import { GenerationInput, generationQuestion } from '../generation/request.ts';
 import { repeated } from './repeat.ts';
 import { keepStartedArgument, Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
@@ -108,6 +109,27 @@ builder.mutationFields((t) => ({
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input, figures);
         return { run: await runs.startCirculation(await subjectOf(model), question, { keep, client }) };
+      }),
+  }),
+  startGeneration: t.field({
+    type: StartRunResult,
+    description:
+      'Has a model go on from a prompt, or finds the generation that is under way or completed. Does not wait for it: follow it with `runEvents`. Unless it is kept, somebody has to do that within LEAVE_GRACE seconds.',
+    args: {
+      input: t.arg({ type: GenerationInput, required: true, description: 'What the model is to go on from, and how.' }),
+      explained: t.arg.boolean({
+        required: true,
+        defaultValue: true,
+        description: 'Whether its events will tell what each token comes from: `TokenAttributed`.',
+      }),
+      keep: t.arg.boolean(keepStartedArgument),
+    },
+    complexity: ({ input }) => passComplexity + readingComplexity(input),
+    resolve: (_, { input, explained, keep }, { catalogue, runs, client }) =>
+      orFailure(async () => {
+        const model = await catalogue.get(input.model);
+        const question = generationQuestion(model, input, explained);
+        return { run: await runs.startGeneration(await subjectOf(model), question, { keep, client }) };
       }),
   }),
   startLogitAttribution: t.field({

@@ -8,6 +8,7 @@ import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
 import type { Context } from '../builder.ts';
 import { circulationQuestion } from '../circulation/request.ts';
+import { generationQuestion } from '../generation/request.ts';
 import { subjectOf } from './subject.ts';
 
 /**
@@ -21,27 +22,36 @@ export async function repeated(
   { catalogue, runs, client }: Context,
 ): Promise<RunRecord> {
   const model = await catalogue.get(modelName);
-  const { inputIds, target } = question.input;
-  const asked = { model: modelName, prompt: { tokenIds: [...inputIds] }, target: targetInput(target) };
+  const subject = await subjectOf(model);
   const asking = { keep, client };
-  if (question.kind === 'CIRCULATION') {
-    const { track, layers, top, figures = circulationFigures } = question.input;
-    const request = circulationQuestion(model, { ...asked, track: [...track], layers, top }, figures);
-    return runs.startCirculation(await subjectOf(model), request, asking);
+  const prompt = { tokenIds: [...question.input.inputIds] };
+  switch (question.kind) {
+    case 'CIRCULATION': {
+      const { track, layers, top, target, figures = circulationFigures } = question.input;
+      const asked = { model: modelName, prompt, target: targetInput(target), track: [...track], layers, top };
+      return runs.startCirculation(subject, circulationQuestion(model, asked, figures), asking);
+    }
+    case 'LOGIT_ATTRIBUTION': {
+      const { method, options, target } = question.input;
+      const asked = {
+        ...{ model: modelName, prompt, target: targetInput(target) },
+        method: method as typeof AttributionMethod.$inferType,
+        options: options && optionsInput(options),
+      };
+      const selection = selectionOfFigures(ledgerFigures);
+      const [run] = await runs.startAttributions(subject, attributionQuestion(model, asked), selection, asking);
+      return run as RunRecord;
+    }
+    case 'GENERATION': {
+      const { maxTokens, sampling, stopTokens, stopTexts, top, attribution } = question.input;
+      const asked = {
+        ...{ model: modelName, prompt, maxTokens, sampling, top },
+        stop: { texts: [...stopTexts], tokens: stopTokens.map((tokenId) => ({ tokenId })), endOfText: false },
+        attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
+      };
+      return runs.startGeneration(subject, generationQuestion(model, asked, attribution !== null), asking);
+    }
   }
-  const { method, options } = question.input;
-  const request = attributionQuestion(model, {
-    ...asked,
-    method: method as typeof AttributionMethod.$inferType,
-    options: options && optionsInput(options),
-  });
-  const [run] = await runs.startAttributions(
-    await subjectOf(model),
-    request,
-    selectionOfFigures(ledgerFigures),
-    asking,
-  );
-  return run as RunRecord;
 }
 
 function targetInput({ position, token, against, kind }: TargetRequest) {

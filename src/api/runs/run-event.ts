@@ -35,6 +35,13 @@ const eventTypes: Readonly<Record<RunKind, Partial<Record<RunStep['type'], strin
     LAYER: 'LayerCirculated',
     COMPLETED: 'CirculationCompleted',
   },
+  GENERATION: {
+    ...ends,
+    STARTED: 'GenerationStarted',
+    TOKEN: 'TokenGenerated',
+    ATTRIBUTED: 'TokenAttributed',
+    COMPLETED: 'GenerationCompleted',
+  },
   LOGIT_ATTRIBUTION: {
     ...ends,
     STARTED: 'AttributionStarted',
@@ -98,7 +105,9 @@ export function promptToken({ run, tokens }: Pick<EventReading, 'run' | 'tokens'
 
 /** A token of a lens, predicted at the run's target position. */
 export function lensToken({ run, tokens }: EventReading, token: LensTokenResult): LensTokenValue {
-  return { ...token, tokens, position: run.question.input.target.position };
+  const { question } = run;
+  if (question.kind === 'GENERATION') throw new Error('A generation has no target of its own');
+  return { ...token, tokens, position: question.input.target.position };
 }
 
 /** What an event of this type tells. */

@@ -7,6 +7,7 @@ export const RunKind = builder.enumType('RunKind', {
   values: {
     LOGIT_ATTRIBUTION: { description: 'Explains a logit.' },
     CIRCULATION: { description: 'Follows tokens through the layers.' },
+    GENERATION: { description: 'Writes an answer, token by token.' },
   } satisfies Record<(typeof runKinds)[number], object>,
 });
 

@@ -1,9 +1,9 @@
 /** What a run was asked, in GraphQL: one type a kind of run. */
 import type { AttributionMethod as MethodName } from '../../explain/attribution/methods/registry.ts';
-import type { AttributionInput } from '../../explain/attribution/result.ts';
-import { type CirculationRequest as Circulation, circulationFigures } from '../../explain/circulation/event.ts';
+import { circulationFigures } from '../../explain/circulation/event.ts';
+import type { AnswerAttribution, Sampling } from '../../explain/generation/event.ts';
 import type { TargetRequest as Asked } from '../../inference/target.ts';
-import type { RunRecord } from '../../runs/types.ts';
+import { askedOf, type Question, type RunKind, type RunRecord } from '../../runs/types.ts';
 import { AttributionOptions } from '../attribution/logit-attribution.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
@@ -69,15 +69,21 @@ interface AskedRun {
   readonly run: RunRecord;
 }
 
+const requestTypes: Readonly<Record<RunKind, string>> = {
+  LOGIT_ATTRIBUTION: 'LogitAttributionRequest',
+  CIRCULATION: 'CirculationRequest',
+  GENERATION: 'GenerationRequest',
+};
+
 export const RunRequest = builder.interfaceRef<AskedRun>('RunRequest').implement({
   description: 'What a run was asked; which kind of run, the type says. Positions are counted from the beginning.',
-  resolveType: ({ run }) => (run.question.kind === 'CIRCULATION' ? 'CirculationRequest' : 'LogitAttributionRequest'),
+  resolveType: ({ run }) => requestTypes[run.question.kind],
   fields: (t) => ({
     prompt: t.field({ type: Prompt, description: 'What the model read.', resolve: ({ run }) => run }),
     target: t.field({
       type: TargetRequest,
-      description: 'The target, as it was asked for.',
-      resolve: ({ run }) => ({ run, target: run.question.input.target }),
+      description: 'The target, as it was asked for; of a generation its first one, the token behind the prompt.',
+      resolve: ({ run }) => ({ run, target: targetOf(run.question) }),
     }),
   }),
 });
@@ -134,15 +140,81 @@ builder.objectRef<AskedRun>('CirculationRequest').implement({
   }),
 });
 
-function attributionOf({ question }: RunRecord): AttributionInput {
-  if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error('A circulation is shown as an attribution');
-  return question.input;
+function targetOf(question: Question): Asked {
+  if (question.kind !== 'GENERATION') return question.input.target;
+  const { inputIds, attribution } = question.input;
+  return { position: inputIds.length - 1, token: null, against: null, kind: attribution?.kind };
 }
 
-function circulationOf({ question }: RunRecord): Circulation {
-  if (question.kind !== 'CIRCULATION') throw new Error('An attribution is shown as a circulation');
-  return question.input;
-}
+const SamplingRequest = builder.objectRef<Sampling>('SamplingRequest').implement({
+  description: 'How the tokens of an answer were to be drawn.',
+  fields: (t) => ({
+    temperature: t.exposeFloat('temperature', { description: 'What logits were divided by.' }),
+    topK: t.int({
+      nullable: true,
+      description: 'Only so many of the likeliest; null: all.',
+      resolve: ({ topK }) => topK,
+    }),
+    topP: t.exposeFloat('topP', { description: 'Only the likeliest that together have this probability; 1: all.' }),
+    seed: t.exposeInt('seed', { description: 'The same one draws the same answer.' }),
+  }),
+});
+
+const AnswerAttributionRequest = builder.objectRef<AnswerAttribution>('AnswerAttributionRequest').implement({
+  description: 'How the tokens of an answer were to be explained.',
+  fields: (t) => ({
+    method: t.field({
+      type: AttributionMethod,
+      description: 'How each was to be traced.',
+      resolve: ({ method }) => method,
+    }),
+    kind: t.field({
+      type: TargetKind,
+      description: 'What of it was to be explained.',
+      resolve: ({ kind }) => kind ?? 'LOGIT',
+    }),
+  }),
+});
+
+builder.objectRef<AskedRun>('GenerationRequest').implement({
+  description: 'Which answer was to be written.',
+  interfaces: [RunRequest],
+  fields: (t) => ({
+    maxTokens: t.int({
+      description: 'How long it might become, in tokens.',
+      resolve: ({ run }) => generationOf(run).maxTokens,
+    }),
+    sampling: t.field({
+      type: SamplingRequest,
+      nullable: true,
+      description: 'How its tokens were to be drawn; null: the likeliest each time.',
+      resolve: ({ run }) => generationOf(run).sampling,
+    }),
+    stopTexts: t.stringList({
+      description: 'Texts that were to end it.',
+      resolve: ({ run }) => [...generationOf(run).stopTexts],
+    }),
+    stopTokens: t.field({
+      type: [Token],
+      description: 'Tokens that were to end it.',
+      resolve: async ({ run }, _, context) => generationOf(run).stopTokens.map(await tokensOfRun(run, context)),
+    }),
+    top: t.int({
+      description: 'How many of the likeliest tokens were to be told of beside each.',
+      resolve: ({ run }) => generationOf(run).top,
+    }),
+    attribution: t.field({
+      type: AnswerAttributionRequest,
+      nullable: true,
+      description: 'How its tokens were to be explained; null: not at all.',
+      resolve: ({ run }) => generationOf(run).attribution,
+    }),
+  }),
+});
+
+const attributionOf = (run: RunRecord) => askedOf(run, 'LOGIT_ATTRIBUTION');
+const circulationOf = (run: RunRecord) => askedOf(run, 'CIRCULATION');
+const generationOf = (run: RunRecord) => askedOf(run, 'GENERATION');
 
 async function tokenOf(
   run: RunRecord,

@@ -30,7 +30,7 @@ const RunQueue = builder.objectRef<Place>('RunQueue').implement({
 });
 
 builder.node(Run, {
-  description: 'An attribution or a circulation, stored with all that it told.',
+  description: 'An attribution, a circulation or a generation, stored with all that it told.',
   extensions: readApart,
   id: { resolve: ({ id }) => id, description: 'Of the run.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'contentHash' in value,

@@ -7,6 +7,7 @@ import { builder } from '../builder.ts';
 import { circulationEvents } from '../circulation/events.ts';
 import { figuresOf, requireFigures } from '../circulation/selection.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { generationEvents } from '../generation/events.ts';
 import { selectedFields } from '../selected-fields.ts';
 import { eventSize } from './event-size.ts';
 import { eventComplexity, followed } from './following.ts';
@@ -20,6 +21,7 @@ const RunEventsResult = builder.unionType('RunEventsResult', {
   types: [
     ...attributionEvents,
     ...circulationEvents,
+    ...generationEvents,
     RunFailed,
     RunCancelled,
     ...questionFailures,

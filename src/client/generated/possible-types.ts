@@ -66,6 +66,23 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "GenerationEvent": [
+      "CancelledError",
+      "CheckpointError",
+      "GenerationCompleted",
+      "GenerationStarted",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "TokenAttributed",
+      "TokenGenerated",
+      "UnknownModelError",
+      "UnknownRunError"
+    ],
     "LensResult": [
       "CancelledError",
       "CheckpointError",
@@ -152,11 +169,15 @@
       "AttributionStarted",
       "CirculationCompleted",
       "CirculationStarted",
+      "GenerationCompleted",
+      "GenerationStarted",
       "LayerAttributed",
       "LayerCirculated",
       "LayerPassed",
       "RunCancelled",
-      "RunFailed"
+      "RunFailed",
+      "TokenAttributed",
+      "TokenGenerated"
     ],
     "RunEventsResult": [
       "AttributionCompleted",
@@ -166,6 +187,8 @@
       "CheckpointError",
       "CirculationCompleted",
       "CirculationStarted",
+      "GenerationCompleted",
+      "GenerationStarted",
       "InputError",
       "LayerAttributed",
       "LayerCirculated",
@@ -176,11 +199,14 @@
       "RunFailed",
       "RunStateError",
       "TargetError",
+      "TokenAttributed",
+      "TokenGenerated",
       "UnknownModelError",
       "UnknownRunError"
     ],
     "RunRequest": [
       "CirculationRequest",
+      "GenerationRequest",
       "LogitAttributionRequest"
     ],
     "StartRunResult": [
@@ -282,6 +308,23 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "GenerationEvent": [
+      "CancelledError",
+      "CheckpointError",
+      "GenerationCompleted",
+      "GenerationStarted",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "RunCancelled",
+      "RunFailed",
+      "RunStateError",
+      "TargetError",
+      "TokenAttributed",
+      "TokenGenerated",
+      "UnknownModelError",
+      "UnknownRunError"
+    ],
     "LensResult": [
       "CancelledError",
       "CheckpointError",
@@ -368,11 +411,15 @@
       "AttributionStarted",
       "CirculationCompleted",
       "CirculationStarted",
+      "GenerationCompleted",
+      "GenerationStarted",
       "LayerAttributed",
       "LayerCirculated",
       "LayerPassed",
       "RunCancelled",
-      "RunFailed"
+      "RunFailed",
+      "TokenAttributed",
+      "TokenGenerated"
     ],
     "RunEventsResult": [
       "AttributionCompleted",
@@ -382,6 +429,8 @@
       "CheckpointError",
       "CirculationCompleted",
       "CirculationStarted",
+      "GenerationCompleted",
+      "GenerationStarted",
       "InputError",
       "LayerAttributed",
       "LayerCirculated",
@@ -392,11 +441,14 @@
       "RunFailed",
       "RunStateError",
       "TargetError",
+      "TokenAttributed",
+      "TokenGenerated",
       "UnknownModelError",
       "UnknownRunError"
     ],
     "RunRequest": [
       "CirculationRequest",
+      "GenerationRequest",
       "LogitAttributionRequest"
     ],
     "StartRunResult": [

@@ -2,6 +2,7 @@ import { activations } from './activations.ts';
 import { attribution } from './attribution.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
+import { generation } from './generation.ts';
 import type { JobKind } from './kind.ts';
 import { lens } from './lens.ts';
 import { prediction } from './prediction.ts';
@@ -14,6 +15,7 @@ export const jobKinds: readonly JobKind[] = [
   prediction,
   activations,
   lens,
+  generation,
 ] as readonly unknown[] as readonly JobKind[];
 
 /** @throws Error for a name of none */

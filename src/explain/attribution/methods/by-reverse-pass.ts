@@ -60,7 +60,7 @@ export function byReversePass<Name extends RuleSet>({
       };
     },
     async run(model, request, gate, tell) {
-      const { targets } = request;
+      const { targets, selection, inputIds } = request;
       const pass = await passUp(model, graph, request, gate, tell);
       const readings: TargetReading[] = [];
       for (const target of targets) readings.push(await readTarget(model, pass.last, target));
@@ -68,7 +68,10 @@ export function byReversePass<Name extends RuleSet>({
       for (const batch of batches(targets.length, askedOf(targets).end, keptTokens)) {
         const of = batch.map((index) => readings[index] as TargetReading);
         const toldOf: Tell = ({ step, target = 0 }) => tell({ step, target: batch[target] });
-        answers.push(...(await passBack(model, name, pass, of, request, gate, toldOf)));
+        const isLast = answers.length + batch.length === targets.length;
+        // Others will need what was saved.
+        const own = isLast ? pass : { ...pass, saved: [...pass.saved] };
+        answers.push(...(await passBack(model, name, own, of, selection, inputIds.length, gate, toldOf)));
       }
       return answers;
     },
@@ -106,15 +109,21 @@ async function passUp(
   return { ...embedded, saved, last, positions };
 }
 
-/** One reverse pass for several targets, each a row of its batch. @param tell by the number of the row */
-async function passBack(
+/**
+ * One reverse pass for several targets, each a row of its batch. Takes what was saved out of `pass`, so that it is freed on the
+ * way.
+ * @param length of the whole prompt
+ * @param tell by the number of the row
+ */
+export async function passBack(
   model: LoadedModel,
   rules: RuleSet,
   pass: ForwardPass,
   readings: readonly TargetReading[],
-  { selection, targets, inputIds: { length } }: AttributionRequest,
+  selection: AttributionSelection,
+  length: number,
   gate: Gate,
-  tell: Tell,
+  tell: Tell = () => undefined,
 ): Promise<AttributionResult[]> {
   const readers = readings.map(() => readersOf(model, selection));
   const biases = readings.map(({ bias }) => bias);
@@ -123,9 +132,7 @@ async function passBack(
     direct: direction,
     position: target.position,
   }));
-  // The last pass over it may free what was saved on its way.
-  const saved = readings.length === targets.length ? pass.saved : [...pass.saved];
-  const back = reversePass(model, rules, { ...pass, saved }, start, gate, (block) => [
+  const back = reversePass(model, rules, pass, start, gate, (block) => [
     'bias',
     ...(readers[0]?.reversed(block) ?? []),
   ]);

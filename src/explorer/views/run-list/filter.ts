@@ -16,6 +16,7 @@ export const anyRun: FilterChoice = { prompt: '', model: '', kind: '', method: '
 export const kinds: Readonly<Record<RunKind, string>> = {
   LOGIT_ATTRIBUTION: 'Attributions',
   CIRCULATION: 'Circulations',
+  GENERATION: 'Answers',
 };
 
 export const statuses = {

@@ -10,24 +10,34 @@ export interface RunLabel {
   readonly prompt: string;
   /** What is explained, or followed. */
   readonly target: string;
-  /** `Frozen attribution`, `circulation`. */
+  /** `Frozen attribution`, `Circulation`, `Answer`. */
   readonly kind: string;
 }
 
 /** @param longest characters of the prompt */
 export function labelOf({ input }: Pick<ListedRun, 'input'>, longest: number): RunLabel {
   const { text } = input.prompt;
-  return {
-    prompt: text === null ? 'A prompt whose text was not kept' : shortened(text, longest) || '(an empty prompt)',
-    target: input.__typename === 'CirculationRequest' ? `follows ${followed(input.tracked)}` : `why ${targetOf(input)}`,
-    kind: input.__typename === 'CirculationRequest' ? 'Circulation' : `${methodName(input.method)} attribution`,
-  };
+  const prompt = text === null ? 'A prompt whose text was not kept' : shortened(text, longest) || '(an empty prompt)';
+  switch (input.__typename) {
+    case 'CirculationRequest':
+      return { prompt, target: `follows ${followed(input.tracked)}`, kind: 'Circulation' };
+    case 'GenerationRequest':
+      return {
+        prompt,
+        target: `up to ${input.maxTokens} tokens`,
+        kind: input.attribution ? 'Explained answer' : 'Answer',
+      };
+    case 'LogitAttributionRequest':
+      return { prompt, target: `why ${targetOf(input)}`, kind: `${methodName(input.method)} attribution` };
+  }
 }
 
 /** Of what a run tells the share that is stored, from 0 to 1; undefined where nobody knows how much there will be. */
 export function progressOf(run: ListedRun, layerCount: number | null | undefined): number | undefined {
   const { input, eventCount } = run;
   if (input.__typename === 'CirculationRequest') return Math.min(1, eventCount / (input.layers + 2));
+  // It may end before.
+  if (input.__typename === 'GenerationRequest') return undefined;
   const isToldByBlocks = throughBlocks.includes(input.method);
   return isToldByBlocks && layerCount ? Math.min(1, eventCount / (2 * layerCount + 2)) : undefined;
 }
