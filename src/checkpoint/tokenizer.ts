@@ -99,6 +99,15 @@ export class Tokenizer {
    * U+FFFD stands for bytes that are no whole character.
    */
   decode(ids: readonly number[]): string {
+    const text = this.spell(ids);
+    if (!text.startsWith(' ')) return text;
+    const written = ids.filter((id) => !this.token(id).special);
+    const bare = this.#encodable(text.slice(1)) ?? [];
+    return bare.length === written.length && bare.every((id, place) => id === written[place]) ? text.slice(1) : text;
+  }
+
+  /** The text of tokens in the midst of a text, the space before the first one and all; otherwise as `decode`. */
+  spell(ids: readonly number[]): string {
     let text = '';
     let pieces: string[] = [];
     const end = () => {
@@ -114,10 +123,7 @@ export class Tokenizer {
       else if (!verbatim && piece !== undefined) pieces.push(piece);
     }
     end();
-    if (!text.startsWith(' ')) return text;
-    const written = ids.filter((id) => !this.token(id).special);
-    const bare = this.#encodable(text.slice(1)) ?? [];
-    return bare.length === written.length && bare.every((id, place) => id === written[place]) ? text.slice(1) : text;
+    return text;
   }
 
   /** The one token whose text is exactly this, leading space or none; undefined when there is no such token. */
