@@ -1,7 +1,10 @@
 /** Whether a document has the tokens of an answer explained: what is not selected is not computed. */
-import type { GraphQLResolveInfo } from 'graphql';
+import { type GraphQLResolveInfo, isInterfaceType } from 'graphql';
 import { selectedFields } from '../selected-fields.ts';
 
+/** What every event has is selected of all of them together: it has nothing explained. */
 export function explains(info: GraphQLResolveInfo): boolean {
-  return selectedFields(info).some(({ type }) => type === 'TokenAttributed');
+  const every = info.schema.getType('RunEvent');
+  const common = isInterfaceType(every) ? every.getFields() : {};
+  return selectedFields(info).some(({ type, name }) => type === 'TokenAttributed' && !Object.hasOwn(common, name));
 }

@@ -46,10 +46,11 @@ export async function repeated(
       const { maxTokens, sampling, stopTokens, stopTexts, top, attribution } = question.input;
       const asked = {
         ...{ model: modelName, prompt, maxTokens, sampling, top },
-        stop: { texts: [...stopTexts], tokens: stopTokens.map((tokenId) => ({ tokenId })), endOfText: false },
+        stop: { texts: [...stopTexts], endOfText: false },
         attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
       };
-      return runs.startGeneration(subject, generationQuestion(model, asked, attribution !== null), asking);
+      const repeated = generationQuestion(model, asked, attribution !== null, stopTokens);
+      return runs.startGeneration(subject, repeated, asking);
     }
   }
 }
