@@ -297,7 +297,8 @@ describe('a generation', () => {
     const events = await told(asked({ prompt: { tokenIds: bytes.slice(0, 2) }, maxTokens: 8 }));
     const pieces = of(events, 'TokenGenerated').map(({ text }) => text);
     const [completed] = of(events, 'GenerationCompleted');
-    assert.ok(completed && completed.text.startsWith(pieces.join('')));
+    assert.ok(completed);
+    assert.ok(completed.text.startsWith(pieces.join('')));
     assert.match(completed.text.slice(pieces.join('').length), /^\uFFFD*$/u);
   });
 
