@@ -423,18 +423,31 @@ describe('a generation that nobody reads any more', () => {
   });
   after(() => server.close());
 
-  for (const keep of [false, true])
-    it(keep ? 'goes on where somebody asked to keep it' : 'ends before its next block', async () => {
-      const input = asked({ prompt: { tokenIds: [1, 2, keep ? 3 : 4] }, maxTokens: 5 });
-      server.queue.holdBefore = 1;
-      const stream = server.client.subscribe(GenerationDocument, { input, keep });
-      const { generation: started } = (await stream.next()).value as { generation: EventOf<'GenerationStarted'> };
-      server.queue.lastGate?.hold(0);
-      await stream.next();
-      await stream.return?.();
-      if (keep) server.queue.lastGate?.release();
-      const events = await collect(server.client.followRun(started.run.id));
-      assert.equal(events.at(-1)?.__typename, keep ? 'GenerationCompleted' : 'RunCancelled');
-      assert.equal(events[1]?.__typename, 'TokenGenerated');
-    });
+  /** Left behind its first token: what it tells to the end. */
+  const left = async (tokenIds: readonly number[], keep: boolean) => {
+    const input = asked({ prompt: { tokenIds: [...tokenIds] }, maxTokens: 5 });
+    server.queue.holdBefore = 1;
+    const stream = server.client.subscribe(GenerationDocument, { input, keep });
+    const { generation: started } = (await stream.next()).value as { generation: EventOf<'GenerationStarted'> };
+    server.queue.lastGate?.hold(0);
+    await stream.next();
+    await stream.return?.();
+    if (keep) server.queue.lastGate?.release();
+    return collect(server.client.followRun(started.run.id));
+  };
+
+  it('ends before its next block where nobody asked to keep it', async () => {
+    const events = await left([1, 2, 3], false);
+    assert.deepEqual(
+      events.map(({ __typename }) => __typename),
+      ['GenerationStarted', 'TokenGenerated', 'RunCancelled'],
+    );
+    const last = events.at(-1);
+    assert.ok(last?.__typename === 'RunCancelled');
+    assert.equal(last.reason?.code, 'ABANDONED');
+  });
+
+  it('goes on where somebody asked to keep it', async () => {
+    assert.equal((await left([1, 2, 4], true)).at(-1)?.__typename, 'GenerationCompleted');
+  });
 });
