@@ -1,5 +1,7 @@
 /** Answers over the API, as the typed client reads them from a socket: what is told, stored, told again, joined and ended. */
 import assert from 'node:assert/strict';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   CancelRunDocument,
@@ -12,9 +14,11 @@ import {
   RunDocument,
   RunsDocument,
   StartGenerationDocument,
+  StoredEventsDocument,
+  type StoredEventsQuery,
   TokenizeDocument,
 } from '../../src/client/generated/graphql.ts';
-import { Reference, type ReferencePrompt } from '../reference/reference.ts';
+import { Reference, type ReferencePrompt, referenceFolder } from '../reference/reference.ts';
 import { assertClose, scaledTolerance } from '../support/close.ts';
 import { collect, startTestServer, type TestServer, untimed } from './harness.ts';
 
@@ -390,6 +394,36 @@ describe('a generation', () => {
     assert.equal(await statusOf(id), undefined);
     const { repeatRun: gone } = await server.client.request(RepeatRunDocument, { id });
     assert.equal(gone.__typename, 'UnknownRunError');
+  });
+
+  it('is read in pages of what it told, without a subscription', async () => {
+    const events = await told(asked({ maxTokens: 6 }), true);
+    const id = runOf(events);
+    const kinds: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const { run }: StoredEventsQuery = await server.client.request(StoredEventsDocument, { id, first: 4, after });
+      assert.ok(run?.events);
+      kinds.push(...run.events.edges.map(({ node }) => node.__typename));
+      if (!run.events.pageInfo.hasNextPage) break;
+      after = run.events.pageInfo.endCursor ?? null;
+    }
+    assert.deepEqual(kinds, typesOf(events));
+  });
+
+  it('is told again, with its text, when its checkpoint is gone', async () => {
+    const path = join(server.models, 'passing');
+    await cp(referenceFolder('llama-grouped'), path, { recursive: true });
+    const events = await told(asked({ model: 'passing', maxTokens: 5, stop: { texts: ['none'] } }), true);
+    await rm(path, { recursive: true });
+    const again = await collect(server.client.followRun(runOf(events)));
+    const textsOf = (all: readonly { readonly __typename?: string }[]) =>
+      (all as readonly Event[]).flatMap((event) =>
+        event.__typename === 'TokenGenerated' || event.__typename === 'GenerationCompleted' ? [event.text] : [],
+      );
+    assert.deepEqual(textsOf(again), textsOf(events));
+    assert.deepEqual(answerOf(again as readonly Event[]), answerOf(events));
+    const { repeatRun } = await server.client.request(RepeatRunDocument, { id: runOf(events) });
+    assert.equal(repeatRun.__typename, 'UnknownModelError');
   });
 
   it('cannot be deleted while it is under way', async () => {
