@@ -3,12 +3,7 @@
  * template for a message that says so: instead the template is rendered once more, with marks in the contents.
  */
 import type { ChatMessage } from '../messages.ts';
-
-/** Characters of a text from `start` on, before `end`; in UTF-16 units. */
-export interface TextSpan {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextSpan } from '../tokenization/places.ts';
 
 /** Beginnings of ranges in which nothing has a meaning; one mark opens a message, the next one closes it. */
 const ranges = [0xf0000, 0xf8000, 0x100000, 0x108000];

@@ -1,8 +1,9 @@
 /** The chat template of a checkpoint: what it makes of messages, as transformers' `apply_chat_template` does. */
 import { TributaryError } from '../../errors.ts';
 import type { ChatMessage } from '../messages.ts';
+import type { TextSpan } from '../tokenization/places.ts';
 import type { Program } from './jinja.ts';
-import { spansOf, type TextSpan } from './marks.ts';
+import { spansOf } from './marks.ts';
 import { compiled, Raised, rendered } from './rendering.ts';
 
 export interface WrittenChat {
