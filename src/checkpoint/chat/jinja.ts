@@ -5,6 +5,10 @@ export interface Value {
   readonly value: unknown;
 }
 
+export interface Statement {
+  readonly type: string;
+}
+
 interface Environment {
   /** Of plain values and functions. */
   set(name: string, value: unknown): Value;
@@ -13,7 +17,7 @@ interface Environment {
 interface Interpreter {
   run(program: Program): Value;
   /** Of every statement and every expression within it. */
-  evaluate(statement: unknown, environment: Environment): Value;
+  evaluate(statement: Statement | undefined, environment: Environment): Value;
 }
 
 export interface Program {

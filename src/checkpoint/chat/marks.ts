@@ -73,7 +73,7 @@ function unmarked(marked: string, { first, expression }: { first: number; expres
 function spanOf({ text, places }: Unmarked, core: string, index: number): TextSpan | undefined {
   const start = places.get(2 * index);
   const end = places.get(2 * index + 1);
-  if (start !== undefined && end !== undefined) return { start, end };
+  if (start !== undefined && end !== undefined && start <= end) return { start, end };
   let length = 0;
   if (start !== undefined) {
     while (length < core.length && text[start + length] === core[length]) length++;

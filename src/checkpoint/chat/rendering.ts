@@ -3,7 +3,7 @@
  * it comes from is not known. It has no way out of its variables, but it may never end, or double a text for ever.
  */
 import { createContext, Script } from 'node:vm';
-import { Environment, Interpreter, type Program, parse, tokenize, type Value } from './jinja.ts';
+import { Environment, Interpreter, type Program, parse, type Statement, tokenize, type Value } from './jinja.ts';
 import { strftime } from './strftime.ts';
 
 /** Jinja's own bound in the sandbox that transformers renders in. */
@@ -12,6 +12,8 @@ const longestRange = 100_000;
 const longest = 1_000;
 /** A step, such as reading a variable, costs as much as so many characters. */
 const step = 64;
+/** The same of an item of a list. */
+const item = 8;
 /** What a rendering may cost, in characters: so much, and a multiple of those of its variables. */
 const work = { fixed: 1 << 26, perCharacter: 64 };
 
@@ -47,17 +49,19 @@ class BoundedInterpreter extends Interpreter {
     this.#left = work;
   }
 
-  override evaluate(statement: unknown, scope: Scope): Value {
+  override evaluate(statement: Statement | undefined, scope: Scope): Value {
     this.#left -= step;
     const value = super.evaluate(statement, scope);
-    this.#left -= sizeOf(value);
+    // A variable's value was there.
+    if (statement?.type !== 'Identifier') this.#left -= sizeOf(value);
     if (this.#left < 0) throw new RangeError('it is more work than a chat template may be');
     return value;
   }
 }
 
 function sizeOf({ value }: Value): number {
-  return typeof value === 'string' || Array.isArray(value) ? value.length : 0;
+  if (typeof value === 'string') return value.length;
+  return Array.isArray(value) ? item * value.length : 0;
 }
 
 const globals = {
