@@ -2,7 +2,7 @@
 export interface TokenGroup {
   /** Its first position. */
   readonly from: number;
-  /** Its last position. */
+  /** The position before which it ends. */
   readonly to: number;
   /** Of a span what its caller calls it, of a message its role, of a special token itself; null of what has no name. */
   readonly name: string | null;

@@ -14,7 +14,7 @@ const bytes = (text: string, ...cuts: number[]): Uint8Array[] => {
 /** The text of each group, between the ends of its tokens. */
 function texts(by: SegmentationName, pieces: readonly (string | ByteToken)[], border?: number): string[] {
   const text = laid(...pieces);
-  return segmentGroups(by, text, border).map(({ from, to }) => text.text.slice(text.begins[from], text.begins[to + 1]));
+  return segmentGroups(by, text, border).map(({ from, to }) => text.text.slice(text.begins[from], text.begins[to]));
 }
 
 describe('groups of tokens by segments of their text', () => {
@@ -108,12 +108,12 @@ describe('groups of tokens by segments of their text', () => {
       assert.deepEqual(
         groups.map(({ from, to, name }) => [from, to, name]),
         [
-          [0, 0, '<s>'],
-          [1, 1, '<u>'],
-          [2, 3, null],
-          [4, 4, '<e>'],
-          [5, 6, null],
-          [7, 7, null],
+          [0, 1, '<s>'],
+          [1, 2, '<u>'],
+          [2, 4, null],
+          [4, 5, '<e>'],
+          [5, 7, null],
+          [7, 8, null],
         ],
       );
     }
@@ -135,7 +135,7 @@ describe('groups of tokens by segments of their text', () => {
       fc.property(fc.array(token), fc.constantFrom(...names), fc.nat(12), (pieces, by, border) => {
         const groups = segmentGroups(by, laid(...pieces), border);
         assertPartition(groups, pieces.length);
-        assert.ok(groups.every(({ from, to }) => to < border || from >= border));
+        assert.ok(groups.every(({ from, to }) => to <= border || from >= border));
       }),
       { seed: 1 },
     );
@@ -143,7 +143,7 @@ describe('groups of tokens by segments of their text', () => {
 });
 
 function assertPartition(groups: readonly TokenGroup[], length: number): void {
-  const positions = groups.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
+  const positions = groups.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index));
   assert.deepEqual(positions, [...Array(length).keys()]);
-  assert.ok(groups.every(({ from, to }) => from <= to));
+  assert.ok(groups.every(({ from, to }) => from < to));
 }

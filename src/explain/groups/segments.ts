@@ -42,7 +42,7 @@ export function segmentGroups(
   const name = (position: number) => text.slice(at(begins, position), at(begins, position + 1));
   let from = 0;
   while (from < special.length) {
-    if (special[from]) groups.push({ from, to: from, name: name(from), rest: false });
+    if (special[from]) groups.push({ from, to: from + 1, name: name(from), rest: false });
     const end = special[from] ? from + 1 : endOfText(special, from, border);
     if (!special[from]) groups.push(...groupsWithin(segmentations[by], text, begins.slice(from, end + 1), from));
     from = end;
@@ -68,10 +68,10 @@ function groupsWithin({ starts }: Segmentation, text: string, begins: readonly n
     const before = segment;
     while (at(begins, token) - beginning >= at(ends, segment)) segment++;
     if (segment === before) continue;
-    groups.push({ from: first + from, to: first + token - 1, name: null, rest: false });
+    groups.push({ from: first + from, to: first + token, name: null, rest: false });
     from = token;
   }
-  groups.push({ from: first + from, to: first + begins.length - 2, name: null, rest: false });
+  groups.push({ from: first + from, to: first + begins.length - 1, name: null, rest: false });
   return groups;
 }
 

@@ -5,7 +5,7 @@ import type { TokenGroup } from './group.ts';
 export interface Span {
   /** Its first position. */
   readonly from: number;
-  /** Its last position. */
+  /** The position before which it ends. */
   readonly to: number;
   readonly name: string | null;
 }
@@ -14,7 +14,7 @@ export interface Span {
  * In the order of their positions, with a group of what is left in each stretch before, between and behind them.
  * @param spans within the text, in any order
  * @param border a position that no rest goes over: where an answer begins
- * @throws TributaryError INPUT, of the argument `spans`, for one that ends before it begins, or that goes over another
+ * @throws TributaryError INPUT, of the argument `spans`, for one that has no position, or that goes over another
  */
 export function spanGroups(spans: readonly Span[], length: number, border = length): TokenGroup[] {
   const sorted = [...spans.entries()].sort(([, a], [, b]) => a.from - b.from);
@@ -23,13 +23,16 @@ export function spanGroups(spans: readonly Span[], length: number, border = leng
   const rest = (end: number) => {
     for (const stop of [border, end])
       if (next < stop && stop <= end) {
-        groups.push({ from: next, to: stop - 1, name: null, rest: true });
+        groups.push({ from: next, to: stop, name: null, rest: true });
         next = stop;
       }
   };
   for (const [index, { from, to, name }] of sorted) {
-    if (to < from)
-      throw inputError(`spans.${index}`, `A span goes from its first position to its last, not from ${from} to ${to}`);
+    if (to <= from)
+      throw inputError(
+        `spans.${index}`,
+        `A span begins before it ends; this one is from ${from} to ${to}, which is none of its positions`,
+      );
     if (from < next)
       throw inputError(
         `spans.${index}`,
@@ -37,7 +40,7 @@ export function spanGroups(spans: readonly Span[], length: number, border = leng
       );
     rest(from);
     groups.push({ from, to, name, rest: false });
-    next = to + 1;
+    next = to;
   }
   rest(length);
   return groups;

@@ -6,7 +6,7 @@ import type { TokenGroup } from './group.ts';
 export function sumsOf(groups: readonly TokenGroup[], scores: ArrayLike<number>): number[] {
   return groups.map(({ from, to }) => {
     let sum = 0;
-    for (let position = from; position <= to && position < scores.length; position++) sum += at(scores, position);
+    for (let position = from; position < to && position < scores.length; position++) sum += at(scores, position);
     return sum;
   });
 }

@@ -1,0 +1,88 @@
+/** The answer of a generation that is completed, read from what it told. */
+import { createContextCache } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { AnswerTokenAttribution, GenerationStep } from '../../explain/generation/event.ts';
+import type { EventPage } from '../../runs/page.ts';
+import type { RunRecord, RunStep, StoredEvent } from '../../runs/types.ts';
+import { type AnswerSize, answerSizeOf } from '../answer-size.ts';
+import type { Context } from '../builder.ts';
+import { expectedSize } from '../expected-size.ts';
+import { orGraphQLError } from '../failures.ts';
+import { eventListsOf } from '../runs/event-lists.ts';
+import { modelOf, tokensOf } from '../runs/run-tokens.ts';
+import { GenerationValue } from './generation-value.ts';
+
+/** Events that are read at once. */
+const pageSize = 200;
+/** Bytes of a score in memory. */
+const scoreBytes = 4;
+
+/**
+ * Null for a run that is no completed generation.
+ * @param type of what is selected, where the field being resolved may be of several
+ * @throws GraphQLError for what a client can expect
+ */
+export function storedGeneration(
+  run: RunRecord,
+  context: Context,
+  info: GraphQLResolveInfo,
+  type?: 'Generation',
+): Promise<GenerationValue | null> {
+  return orGraphQLError(async () => {
+    if (run.question.kind !== 'GENERATION' || run.status !== 'COMPLETED') return null;
+    const [last] = await pageOf(run, context, { limit: 1, inverted: true });
+    const completion = last && stepOf(last.step, 'COMPLETED');
+    if (!completion) return null;
+    const size = answerSizeOf(context);
+    const answer = completion.answer.length;
+    const dimensions = { layerCount: 0, headCount: 0, length: run.question.input.inputIds.length + answer, answer };
+    size.expect(expectedSize(info, dimensions, type));
+    const model = await modelOf(run, context);
+    return new GenerationValue({ run, model, tokens: tokensOf(model), completion }, () =>
+      explainedOnce(run, answer, context, size),
+    );
+  });
+}
+
+const explainedIn = createContextCache(() => new Map<string, Promise<AnswerTokenAttribution[]>>());
+
+/** Once for a request, under however many aliases. */
+function explainedOnce(
+  run: RunRecord,
+  answer: number,
+  context: Context,
+  size: AnswerSize,
+): Promise<AnswerTokenAttribution[]> {
+  const explained = explainedIn(context);
+  const known = explained.get(run.id);
+  if (known) return known;
+  // It is in memory until the request is answered, whatever is selected of it.
+  size.expect(answer * (run.question.input.inputIds.length + answer) * scoreBytes);
+  const read = explainedTokens(run, context);
+  explained.set(run.id, read);
+  return read;
+}
+
+async function explainedTokens(run: RunRecord, context: Context): Promise<AnswerTokenAttribution[]> {
+  const found: AnswerTokenAttribution[] = [];
+  for (let after: number | undefined; ; ) {
+    const events = await pageOf(run, context, { limit: pageSize, after });
+    for (const { step } of events) {
+      const attributed = stepOf(step, 'ATTRIBUTED');
+      if (attributed) found.push(attributed);
+    }
+    after = events.at(-1)?.seq;
+    if (events.length < pageSize) return found.sort((a, b) => a.index - b.index);
+  }
+}
+
+function pageOf(run: RunRecord, context: Context, page: EventPage): Promise<StoredEvent[]> {
+  return eventListsOf(context).read(context.runs, run, page);
+}
+
+function stepOf<Type extends GenerationStep['type']>(
+  step: RunStep,
+  type: Type,
+): Extract<GenerationStep, { type: Type }> | undefined {
+  return step.type === type ? (step as unknown as Extract<GenerationStep, { type: Type }>) : undefined;
+}
