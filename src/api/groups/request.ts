@@ -7,7 +7,6 @@ import { type Span, spanGroups } from '../../explain/groups/spans.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { builder, readingComplexity } from '../builder.ts';
-import { inputPosition } from '../models/prompt.ts';
 
 export const GroupBy = builder.enumType('GroupBy', {
   description:
@@ -97,10 +96,20 @@ function groupsOf(
 
 function spanOf({ from, to, name }: typeof ScoreSpanInput.$inferInput, path: string, length: number): Span {
   return within(path, () => ({
-    from: inputPosition('from', from, length),
-    to: to === null || to === undefined || to === length ? length : inputPosition('to', to, length),
+    from: placeOf('from', from, length, length - 1),
+    to: placeOf('to', to ?? length, length, length),
     name: name ?? null,
   }));
+}
+
+/** A place among the positions; negative ones count from the end. @throws TributaryError INPUT for one beyond `last` */
+function placeOf(field: string, place: number, length: number, last: number): number {
+  const absolute = place < 0 ? length + place : place;
+  if (absolute >= 0 && absolute <= last) return absolute;
+  throw inputError(
+    field,
+    `There are ${length} positions; \`${field}\` is from 0 to ${last}, or from −${length} to −1 counted from the end, not ${place}`,
+  );
 }
 
 /** A message in a prompt, from one position to before another. */
