@@ -1,16 +1,19 @@
 /** The answer of a generation that is completed, read from what it told. */
 import { createContextCache } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
+import { unknownRun } from '../../errors.ts';
 import type { AnswerTokenAttribution, GenerationStep } from '../../explain/generation/event.ts';
+import { ToPrompt } from '../../explain/generation/to-prompt.ts';
 import type { EventPage } from '../../runs/page.ts';
 import type { RunRecord, RunStep, StoredEvent } from '../../runs/types.ts';
-import { type AnswerSize, answerSizeOf } from '../answer-size.ts';
+import { answerSizeOf } from '../answer-size.ts';
 import type { Context } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
+import { asGraphQLError } from '../graphql-error.ts';
 import { eventListsOf } from '../runs/event-lists.ts';
 import { modelOf, tokensOf } from '../runs/run-tokens.ts';
-import { GenerationValue } from './generation-value.ts';
+import type { ExplainedAnswer, GenerationValue } from './generation-value.ts';
 
 /** Events that are read at once. */
 const pageSize = 200;
@@ -33,32 +36,33 @@ export function storedGeneration(
     const [last] = await pageOf(run, context, { limit: 1, inverted: true });
     const completion = last && stepOf(last.step, 'COMPLETED');
     if (!completion) return null;
-    const size = answerSizeOf(context);
+    const promptLength = run.question.input.inputIds.length;
     const answer = completion.answer.length;
-    const dimensions = { layerCount: 0, headCount: 0, length: run.question.input.inputIds.length + answer, answer };
-    size.expect(expectedSize(info, dimensions, type));
+    const dimensions = { layerCount: 0, headCount: 0, length: promptLength + answer, answer };
+    answerSizeOf(context).expect(expectedSize(info, dimensions, type));
     const model = await modelOf(run, context);
-    return new GenerationValue({ run, model, tokens: tokensOf(model), completion }, () =>
-      explainedOnce(run, answer, context, size),
-    );
+    const isExplained = run.question.input.attribution !== null;
+    const explained = async () => (isExplained ? explainedOnce(run, answer, context) : null);
+    return { run, model, tokens: tokensOf(model), promptLength, completion, explained };
   });
 }
 
-const explainedIn = createContextCache(() => new Map<string, Promise<AnswerTokenAttribution[]>>());
+const explainedIn = createContextCache(() => new Map<string, Promise<ExplainedAnswer>>());
 
-/** Once for a request, under however many aliases. */
-function explainedOnce(
-  run: RunRecord,
-  answer: number,
-  context: Context,
-  size: AnswerSize,
-): Promise<AnswerTokenAttribution[]> {
+/** Once for a request, under however many aliases. @param answer its tokens */
+function explainedOnce(run: RunRecord, answer: number, context: Context): Promise<ExplainedAnswer> {
   const explained = explainedIn(context);
   const known = explained.get(run.id);
   if (known) return known;
-  // It is in memory until the request is answered, whatever is selected of it.
-  size.expect(answer * (run.question.input.inputIds.length + answer) * scoreBytes);
-  const read = explainedTokens(run, context);
+  const promptLength = run.question.input.inputIds.length;
+  // They are in memory until the request is answered, whatever is selected of them.
+  answerSizeOf(context).expect(scoreBytes * answer * (promptLength + answer / 2));
+  const read = explainedTokens(run, context).then((tokens) => {
+    // Deleted meanwhile.
+    if (tokens.length < answer) throw asGraphQLError(unknownRun(run.id));
+    const rows = tokens.map((token) => token.tokens);
+    return { tokens, toPrompt: new ToPrompt(rows, promptLength) };
+  });
   explained.set(run.id, read);
   return read;
 }

@@ -10,14 +10,24 @@ import type { TensorResult } from '../attribution/result.ts';
 /** Multiplications after which others have their turn: some milliseconds. */
 const atOnce = 4e6;
 
+/** A row of scores whose positive ones are taken over their sum. */
+interface Row {
+  /** By position. */
+  readonly scores: Float32Array;
+  /** 1 over the sum of the positive ones; 0 where there is none. */
+  readonly scale: number;
+}
+
 export class ToPrompt {
-  /** Positive scores of each row over their sum, by position; all 0 in a row that has none. */
-  readonly #rows: readonly Float64Array[];
+  readonly #rows: readonly Row[];
   readonly #promptLength: number;
 
   /** @param rows scores of the tokens before each token of the answer; row m has `promptLength` + m of them */
   constructor(rows: readonly Float32Array[], promptLength: number) {
-    this.#rows = rows.map(normalised);
+    this.#rows = rows.map((scores) => {
+      const sum = scores.reduce((total, score) => total + Math.max(score, 0), 0);
+      return { scores, scale: sum > 0 ? 1 / sum : 0 };
+    });
     this.#promptLength = promptLength;
   }
 
@@ -26,11 +36,12 @@ export class ToPrompt {
     const width = this.#promptLength;
     const traced: Float64Array[] = [];
     let done = 0;
-    for (const [index, row] of this.#rows.entries()) {
-      const shares = row.slice(0, width);
+    for (const [index, { scores, scale }] of this.#rows.entries()) {
+      const shares = new Float64Array(width);
+      addPositive(shares, scores, scale);
       for (let earlier = 0; earlier < index; earlier++) {
-        const share = at(row, width + earlier);
-        if (share > 0) addScaled(shares, traced[earlier] as Float64Array, share);
+        const share = Math.max(at(scores, width + earlier), 0) * scale;
+        if (share > 0) addPositive(shares, traced[earlier] as Float64Array, share);
       }
       traced.push(shares);
       done += index * width;
@@ -50,11 +61,9 @@ export class ToPrompt {
    */
   untraced(): number[] {
     const lost: number[] = [];
-    for (const row of this.#rows) {
-      const isTraced = row.some((share) => share > 0);
-      lost.push(
-        isTraced ? lost.reduce((sum, part, earlier) => sum + part * at(row, this.#promptLength + earlier), 0) : 1,
-      );
+    for (const { scores, scale } of this.#rows) {
+      const share = (earlier: number) => Math.max(at(scores, this.#promptLength + earlier), 0) * scale;
+      lost.push(scale === 0 ? 1 : lost.reduce((sum, part, earlier) => sum + part * share(earlier), 0));
     }
     return lost;
   }
@@ -66,24 +75,19 @@ export class ToPrompt {
     // From the last token to the first: what comes to each from those behind it is known when its turn is.
     const weights = new Float64Array(count).fill(1 / count);
     const shares = new Float64Array(width);
-    for (let index = count - 1; index >= 0; index--) {
-      const row = this.#rows[index] as Float64Array;
-      const weight = at(weights, index);
-      addScaled(shares, row.subarray(0, width), weight);
-      addScaled(weights.subarray(0, index), row.subarray(width, width + index), weight);
+    for (const [index, { scores, scale }] of [...this.#rows.entries()].reverse()) {
+      const weight = at(weights, index) * scale;
+      addPositive(shares, scores, weight);
+      addPositive(weights.subarray(0, index), scores.subarray(width), weight);
     }
     return Array.from(shares);
   }
 }
 
-function normalised(scores: Float32Array): Float64Array {
-  const positive = Float64Array.from(scores, (score) => Math.max(score, 0));
-  const sum = positive.reduce((total, score) => total + score, 0);
-  return sum > 0 ? positive.map((score) => score / sum) : positive;
-}
-
-/** @param sum as long as `values`, which are added to it */
-function addScaled(sum: Float64Array, values: Float64Array, factor: number): void {
-  for (let index = 0; index < sum.length; index++)
-    sum[index] = (sum[index] as number) + factor * (values[index] as number);
+/** Adds the positive ones of the first scores, times a factor. @param sum no longer than `scores` */
+function addPositive(sum: Float64Array, scores: Float32Array | Float64Array, factor: number): void {
+  for (let index = 0; index < sum.length; index++) {
+    const score = scores[index] as number;
+    if (score > 0) sum[index] = (sum[index] as number) + factor * score;
+  }
 }
