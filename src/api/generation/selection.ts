@@ -2,16 +2,16 @@
 import { type GraphQLResolveInfo, isInterfaceType } from 'graphql';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
 
+/** What every event has is selected of all of them together: it has nothing explained. */
 export function explains(info: GraphQLResolveInfo): boolean {
   const every = info.schema.getType('RunEvent');
-  // What is selected of all events is selected of those that are not told, too.
-  const shared = isInterfaceType(every) ? every.getFields() : {};
+  const common = isInterfaceType(every) ? every.getFields() : {};
   return selectedFields(info).some(
-    (field) => (field.type === 'TokenAttributed' && !(field.name in shared)) || isExplainedAnswer(field),
+    (field) => (field.type === 'TokenAttributed' && !Object.hasOwn(common, field.name)) || isOfExplainedAnswer(field),
   );
 }
 
-function isExplainedAnswer({ type, name, fields }: SelectedField): boolean {
+function isOfExplainedAnswer({ type, name, fields }: SelectedField): boolean {
   return (
     type === 'GenerationCompleted' &&
     name === 'generation' &&

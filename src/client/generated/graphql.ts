@@ -306,7 +306,7 @@ export type GenerationInput = {
   top?: number;
 };
 
-/** How tokens are put together. A group is a stretch of positions; the groups cover each position once. */
+/** How tokens are put together. A group is a stretch of positions, and each position is in one. Of segments of a text a token belongs to the one that it begins in, and a special token is a group by itself. */
 export type GroupBy =
   /** By lines, each with the line break that ends it. */
   | 'LINES'
