@@ -196,7 +196,7 @@ describe('the answer of a completed generation', () => {
   it('is read once for a request, under however many aliases', async () => {
     const { id } = await generate(server, input);
     const read = mock.method(RunStore.prototype, 'eventPage');
-    const aliases = [1, 2, 3].map((place) => `a${place}: run(id: $id) { generation { bias audit { passed } } }`);
+    const aliases = [1, 2, 3].map((place) => `a${place}: run(id: $id) { generation { bias toPrompt { untraced } } }`);
     await queryData(server.url, `query ($id: ID!) { ${aliases.join(' ')} }`, { id });
     assert.equal(read.mock.callCount(), 2, 'its end, and all of it');
   });
@@ -319,7 +319,7 @@ describe('a stored answer', () => {
         assert.equal(read.mock.callCount(), 1, 'its end alone');
       }
       // Its scores take 12.6 kB of memory, however often they are asked for.
-      const aliases = [1, 2, 3].map((place) => `a${place}: run(id: $id) { generation { bias } }`);
+      const aliases = [1, 2, 3].map((place) => `a${place}: run(id: $id) { generation { toPrompt { answer } } }`);
       await queryData(server.url, `query ($id: ID!) { ${aliases.join(' ')} }`, { id });
     } finally {
       mock.restoreAll();

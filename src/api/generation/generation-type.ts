@@ -11,7 +11,7 @@ import { Tensor } from '../scalars.ts';
 import { readApart } from '../selected-fields.ts';
 import { AnswerAudit } from './answer-audit-type.ts';
 import { nullOfUnexplained, ofExplained } from './explained-field.ts';
-import type { GenerationValue } from './generation-value.ts';
+import type { ExplainedAnswer, GenerationValue, TokenFigures } from './generation-value.ts';
 import { StopReason } from './stop-reason.ts';
 import { storedGeneration } from './stored-generation.ts';
 import { AnswerToPrompt } from './to-prompt-type.ts';
@@ -61,41 +61,46 @@ builder.node(Generation, {
       type: Tensor,
       description: `[answer token, position]: what each token before it contributes, those of the prompt and then those of the answer; 0 from its own place on. Each row is complete by itself: with \`bias\`, \`intercept\` and what \`audit\` tells as its gap it makes its \`values\`. ${nullOfUnexplained}`,
       complexity: { field: 100 },
-      resolve: async (value) => {
-        const explained = await value.explained();
-        const rows = explained?.tokens.map(({ tokens }) => tokens);
-        return rows ? answerMatrix(rows, value.promptLength) : null;
-      },
+      resolve: async ({ explained, promptLength }) =>
+        explained && answerMatrix((await explained.scores()).rows, promptLength),
     }),
     values: t.floatList({
       ...ofExplained(({ answer = 0 }) => answer),
       description: `What is explained of each token: its logit before a softcap, or with another \`TargetKind\` its (log-)probability. ${nullOfUnexplained}`,
-      resolve: async (value) => (await value.explained())?.tokens.map(({ audit }) => audit.logit) ?? null,
+      resolve: ({ explained }) => figuresOf(explained, ({ audit }) => audit.logit),
     }),
     bias: t.floatList({
       ...ofExplained(({ answer = 0 }) => answer),
       description: `What no token accounts for, of each. ${nullOfUnexplained}`,
-      resolve: async (value) => (await value.explained())?.tokens.map(({ bias }) => bias) ?? null,
+      resolve: ({ explained }) => figuresOf(explained, ({ bias }) => bias),
     }),
     intercept: t.floatList({
       ...ofExplained(({ answer = 0 }) => answer),
       description: `What a linearised target leaves beside scores and bias, of each; 0 for a logit, which is linear. ${nullOfUnexplained}`,
-      resolve: async (value) => (await value.explained())?.tokens.map(({ intercept }) => intercept ?? 0) ?? null,
+      resolve: ({ explained }) => figuresOf(explained, ({ intercept }) => intercept ?? 0),
     }),
     audit: t.field({
       ...ofExplained(),
       type: AnswerAudit,
       description: `Do the rows add up? ${nullOfUnexplained}`,
-      resolve: async (value) => {
-        const explained = await value.explained();
-        return explained && { audits: explained.tokens.map(({ audit }) => audit) };
+      resolve: async ({ explained }) => {
+        const audits = await figuresOf(explained, ({ audit }) => audit);
+        return audits && { audits };
       },
     }),
     toPrompt: t.field({
       ...ofExplained(),
       type: AnswerToPrompt,
       description: `What of the answer comes from each token of the prompt, through the answer itself. ${nullOfUnexplained}`,
-      resolve: async (value) => (await value.explained())?.toPrompt ?? null,
+      resolve: async ({ explained }) => explained && (await explained.scores()).toPrompt,
     }),
   }),
 });
+
+/** Of each token; null where they were not explained. */
+async function figuresOf<Value>(
+  explained: ExplainedAnswer | null,
+  read: (figures: TokenFigures) => Value,
+): Promise<Value[] | null> {
+  return explained && (await explained.figures()).map(read);
+}

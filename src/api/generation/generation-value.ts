@@ -5,11 +5,20 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import type { TokenReader } from '../models/token.ts';
 
-/** What the tokens of an answer come from. */
-export interface ExplainedAnswer {
-  /** One for each token, in order. */
-  readonly tokens: readonly AnswerTokenAttribution[];
+/** What is said of a token of an answer beside the scores of others for it. */
+export type TokenFigures = Pick<AnswerTokenAttribution, 'bias' | 'intercept' | 'audit'>;
+
+export interface AnswerScores {
+  /** Scores of the tokens before each token of the answer; row m has m more than the prompt has tokens. */
+  readonly rows: readonly Float32Array[];
   readonly toPrompt: ToPrompt;
+}
+
+/** What the tokens of an answer come from, each read when it is first asked for. */
+export interface ExplainedAnswer {
+  /** Of each token, in order. */
+  readonly figures: () => Promise<readonly TokenFigures[]>;
+  readonly scores: () => Promise<AnswerScores>;
 }
 
 export interface GenerationValue {
@@ -19,6 +28,6 @@ export interface GenerationValue {
   readonly tokens: TokenReader;
   readonly promptLength: number;
   readonly completion: Extract<GenerationStep, { type: 'COMPLETED' }>;
-  /** Reads it when it is first asked for; null where the tokens were not explained. */
-  readonly explained: () => Promise<ExplainedAnswer | null>;
+  /** Null where the tokens were not explained. */
+  readonly explained: ExplainedAnswer | null;
 }

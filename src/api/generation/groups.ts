@@ -8,7 +8,7 @@ import { GroupBy, type GroupedText, groupedText, groupingComplexity, ScoreSpanIn
 import { Tensor } from '../scalars.ts';
 import { nullOfUnexplained, ofExplained } from './explained-field.ts';
 import { Generation } from './generation-type.ts';
-import type { ExplainedAnswer } from './generation-value.ts';
+import type { AnswerScores } from './generation-value.ts';
 
 interface AnswerGroupValue extends GroupValue {
   readonly share: number | null;
@@ -29,7 +29,7 @@ const AnswerGroup = builder.objectRef<AnswerGroupValue>('AnswerGroup').implement
 
 interface AnswerGroupsValue {
   readonly text: GroupedText;
-  readonly explained: ExplainedAnswer;
+  readonly scores: AnswerScores;
   readonly promptLength: number;
 }
 
@@ -40,9 +40,9 @@ const AnswerGroups = builder.objectRef<AnswerGroupsValue>('AnswerGroups').implem
       ...extent(({ length }) => length),
       type: [AnswerGroup],
       description: 'The groups, in the order of their positions.',
-      resolve: ({ text, explained, promptLength }) => {
+      resolve: ({ text, scores: { toPrompt }, promptLength }) => {
         const { groups } = text;
-        const sums = sumsOf(groups, explained.toPrompt.answer());
+        const sums = sumsOf(groups, toPrompt.answer());
         return groups.map((group, index) => ({
           group,
           text,
@@ -56,10 +56,10 @@ const AnswerGroups = builder.objectRef<AnswerGroupsValue>('AnswerGroups').implem
       description:
         '[answer token, group]: the sum of the scores of its tokens, in double precision; those from the token on have none. Each row has the sum of that of `matrix`.',
       complexity: { field: 100 },
-      resolve: ({ text: { groups }, explained: { tokens } }) => {
-        const values = new Float32Array(tokens.length * groups.length);
-        for (const [index, row] of tokens.entries()) values.set(sumsOf(groups, row.tokens), index * groups.length);
-        return { shape: [tokens.length, groups.length], values };
+      resolve: ({ text: { groups }, scores: { rows } }) => {
+        const values = new Float32Array(rows.length * groups.length);
+        for (const [index, row] of rows.entries()) values.set(sumsOf(groups, row), index * groups.length);
+        return { shape: [rows.length, groups.length], values };
       },
     }),
   }),
@@ -78,8 +78,8 @@ builder.objectField(Generation, 'groups', (t) =>
     resolve: (value, args) =>
       orGraphQLError(async () => {
         const text = groupedText(value, args, value.completion.answer);
-        const explained = await value.explained();
-        return explained && { text, explained, promptLength: value.promptLength };
+        const { explained, promptLength } = value;
+        return explained && { text, scores: await explained.scores(), promptLength };
       }),
   }),
 );
