@@ -1,5 +1,6 @@
 import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
+import { eachOf } from '../../inference/target.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
 import { withLayers } from './ledger/ledger.ts';
@@ -16,9 +17,10 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
   const studies = studiesIn(asked);
   const selection = withLayers(Object.assign({}, ...studies.map(({ study }) => study.needs), asked));
   const own = methodOf(request.method).demand(model, { ...request, selection });
-  const ofStudies = targets.map(({ position }) =>
-    allOf(studies.map(({ study, selection }) => study.demand(model, { length, end: position + 1 }, selection))),
-  );
+  const ofStudies = targets.map((target) => {
+    const reach = { length, end: target.position + 1, reads: eachOf(target).length };
+    return allOf(studies.map(({ study, selection }) => study.demand(model, reach, selection)));
+  });
   return {
     cost: sum(own.cost, ...ofStudies.map(({ cost }) => cost)),
     // A study begins when the method's own tensors are gone; every answer stays until all are there, and is then copied to
