@@ -7,7 +7,8 @@ import { defaultSteps, mostSteps, passesOf } from '../../explain/attribution/opt
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, enumValues, passComplexity } from '../builder.ts';
-import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
+import { promptIds, tokenId } from '../models/prompt.ts';
+import { targetRequest } from '../models/target-request.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {

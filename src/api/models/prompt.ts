@@ -4,7 +4,6 @@ import type { Snapshot } from '../../checkpoint/fingerprint.ts';
 import type { Tokenizer, TokenText } from '../../checkpoint/tokenizer.ts';
 import { inputError, TributaryError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import type { TargetKind, TargetRequest } from '../../inference/target.ts';
 
 /** Exactly one of the two. */
 export interface PromptInput {
@@ -36,13 +35,6 @@ export interface Candidates {
 /** The most tokens that are proposed for a text. */
 export const mostCandidates = 64;
 
-export interface TargetInput {
-  readonly position?: number | null | undefined;
-  readonly token?: TokenInput | null | undefined;
-  readonly against?: TokenInput | null | undefined;
-  readonly kind?: TargetKind | undefined;
-}
-
 /** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
 export function promptIds({ checkpoint, specification }: CatalogueModel, prompt: PromptInput): number[] {
   const { vocabularySize, contextLength } = specification;
@@ -73,32 +65,6 @@ export function promptIds({ checkpoint, specification }: CatalogueModel, prompt:
   return ids;
 }
 
-/** @throws TributaryError TARGET for a position outside of the prompt, or a token that the model does not have */
-export function targetRequest(
-  model: CatalogueModel,
-  inputIds: readonly number[],
-  target: TargetInput | null | undefined,
-): TargetRequest {
-  const position = targetPosition(inputIds.length, target?.position);
-  const predicted = { model: model.checkpoint, inputIds, position };
-  const token = target?.token ? tokenId(model, target.token, 'target', predicted) : null;
-  const against = target?.against ? tokenId(model, target.against, 'target', predicted) : null;
-  if (token !== null && token === against) {
-    throw new TributaryError(
-      'TARGET',
-      `The target token and the one it is contrasted with are the same, ${describe(model, token)}`,
-    );
-  }
-  const kind = target?.kind ?? 'LOGIT';
-  return {
-    position,
-    token,
-    against,
-    // Left out for a logit, so that a question without a kind is the same one.
-    ...(kind !== 'LOGIT' && { kind }),
-  };
-}
-
 /** @throws TributaryError TARGET for a position outside of the prompt */
 export function targetPosition(length: number, position: number | null | undefined): number {
   const absolute = absolutePosition(position ?? -1, length);
@@ -114,12 +80,12 @@ export function inputPosition(field: string, position: number, length: number): 
 }
 
 /** Negative positions count from the end. @returns undefined for one outside of the prompt */
-function absolutePosition(position: number, length: number): number | undefined {
+export function absolutePosition(position: number, length: number): number | undefined {
   const absolute = position < 0 ? length + position : position;
   return absolute >= 0 && absolute < length ? absolute : undefined;
 }
 
-function outside(position: number | null | undefined, length: number): string {
+export function outside(position: number | null | undefined, length: number): string {
   return `${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`;
 }
 
@@ -200,6 +166,6 @@ function isToken(id: number, vocabularySize: number): boolean {
   return Number.isInteger(id) && id >= 0 && id < vocabularySize;
 }
 
-function describe({ checkpoint }: CatalogueModel, id: number): string {
+export function describe({ checkpoint }: CatalogueModel, id: number): string {
   return JSON.stringify(checkpoint.tokenizer.token(id).text);
 }

@@ -64,13 +64,27 @@ export const TargetKind = builder.enumType('TargetKind', {
   } satisfies Record<(typeof targetKinds)[number], object>,
 });
 
+export const SpanInput = builder.inputType('SpanInput', {
+  description:
+    'Tokens of the prompt that follow one another, each predicted at the position before it. Negative positions count from the end.',
+  fields: (t) => ({
+    from: t.int({ required: true, description: 'The position of the first token, 1 at the least.' }),
+    to: t.int({ description: 'The position of the last token. Default: the last of the prompt.' }),
+  }),
+});
+
 export const TargetInput = builder.inputType('TargetInput', {
   description:
-    "What is explained: a token's logit or probability at a position, or the difference of two tokens' logits or probabilities.",
+    "What is explained: a token's logit or probability at a position, the difference of two tokens' logits or probabilities, or the sum over the tokens of a span.",
   fields: (t) => ({
     position: t.int({ description: 'The position that predicts; negative counts from the end. Default: the last.' }),
     token: t.field({ type: TokenInput, description: "Default: the model's own top choice." }),
     against: t.field({ type: TokenInput, description: 'Makes it a contrast: why `token` rather than this one.' }),
     kind: t.field({ type: TargetKind, required: true, defaultValue: 'LOGIT', description: 'What of it.' }),
+    span: t.field({
+      type: SpanInput,
+      description:
+        "Instead of the others but `kind`: several tokens of the prompt, the sum of whose logits or (log-)probabilities is explained. Its scores are the sums of its tokens', at the price of little more than one.",
+    }),
   }),
 });

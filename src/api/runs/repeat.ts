@@ -54,8 +54,10 @@ export async function repeated(
   }
 }
 
-function targetInput({ position, token, against, kind }: TargetRequest) {
-  return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
+function targetInput({ position, token, against, kind, span }: TargetRequest) {
+  const what = { kind: kind ?? ('LOGIT' as const) };
+  if (span) return { ...what, span: { from: span.from, to: span.from + span.tokens.length - 1 } };
+  return { ...what, position, token: tokenInput(token), against: tokenInput(against) };
 }
 
 /** A method is given what it takes alone: a question that was stored has all of that. */

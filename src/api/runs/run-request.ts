@@ -40,6 +40,22 @@ interface TargetValue {
   readonly target: Asked;
 }
 
+interface SpanValue {
+  readonly run: RunRecord;
+  readonly span: NonNullable<Asked['span']>;
+}
+
+const SpanRequest = builder.objectRef<SpanValue>('SpanRequest').implement({
+  description: 'A span as it was asked for.',
+  fields: (t) => ({
+    from: t.int({ description: 'The place of its first token in the prompt.', resolve: ({ span }) => span.from }),
+    to: t.int({
+      description: 'The place of its last token.',
+      resolve: ({ span }) => span.from + span.tokens.length - 1,
+    }),
+  }),
+});
+
 export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').implement({
   description: 'A target as it was asked for; what became of it is `Target`.',
   fields: (t) => ({
@@ -60,6 +76,12 @@ export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').imp
       type: TargetKind,
       description: 'What of it is explained.',
       resolve: ({ target }) => target.kind ?? 'LOGIT',
+    }),
+    span: t.field({
+      type: SpanRequest,
+      nullable: true,
+      description: 'The tokens whose sum was to be explained, of which `token` is the last; null where it was one.',
+      resolve: ({ run, target: { span } }) => (span ? { run, span } : null),
     }),
   }),
 });
