@@ -7,14 +7,19 @@ import type { NeuronResult } from '../src/explain/attribution/grains/neurons.ts'
 import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';
 import { pathsGrain } from '../src/explain/attribution/paths-grain.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
+import { faithfulnessOf, type OrderFaithfulnessResult } from '../src/explain/attribution/studies/faithfulness.ts';
+import { embed, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import {
   eachOf,
+  type ResolvedTarget,
+  readProbabilities,
   type SpanTokenResult,
   type TargetKind,
   type TargetRequest,
   targetKinds,
 } from '../src/inference/target.ts';
+import { floats, floatsOf, rowsOf } from '../src/inference/tensor.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, sum } from './support/close.ts';
 
@@ -214,6 +219,97 @@ await describeReferences((reference, model) => {
     const { sums = [], longer = 0 } = grains[pathsGrain(null)] ?? {};
     return [...sums, longer];
   }
+
+  it('is asked of by faithfulness with the probabilities of all its tokens', async () => {
+    const target = spanOf(ids, from, to) as ResolvedTarget;
+    const order = [from, 0, to - 2, ...ids.keys()].filter(
+      (place, index, all) => place < to - 1 && all.indexOf(place) === index,
+    );
+    const [found] = await faithfulnessOf(model, { inputIds: ids, target, method: 'FROZEN' }, [order], new Gate());
+    const { x, position } = await embed(model, ids);
+    /** Without some tokens, and everything run again. */
+    const probability = async (without: readonly number[]) => {
+      const values = rowsOf(floats(Float32Array.from(floatsOf({ x }, 'x')), ...x.dims));
+      for (const place of without) {
+        if (position) values.row(place).set(rowsOf(position).row(place));
+        else values.row(place).fill(0);
+      }
+      const { last } = await passFrom(
+        model,
+        floats(Float32Array.from([...values].flatMap((row) => [...row])), ...x.dims),
+        new Gate(),
+      );
+      return sum((await Promise.all(eachOf(target).map((single) => readProbabilities(model, last, single)))).flat());
+    };
+    const whole = await probability([]);
+    for (const [index, share] of [1, 5, 10, 20, 50].entries()) {
+      const count = Math.max(1, Math.ceil((share * (to - 1)) / 100));
+      const drops = [order.slice(0, count), order.slice(count)].map(
+        async (without) => whole - (await probability(without)),
+      );
+      const { comprehensiveness, sufficiency } = found as OrderFaithfulnessResult;
+      const told = [comprehensiveness.drops[index], sufficiency.drops[index]] as number[];
+      assertClose(told, await Promise.all(drops), identity, `${share} %`);
+    }
+  });
+
+  it('is contrasted with another continuation as two answers are, and both parts add up', async () => {
+    const others = [ids[2], ids[0], ids[3]] as number[];
+    const alone = spanOf(ids, from, to, 'LOG_PROBABILITY');
+    const target = { ...alone, span: { from, tokens: ids.slice(from, to), against: others } };
+    const other = [...ids.slice(0, from), ...others];
+    for (const method of [...reverseMethods, 'OCCLUSION', 'ATTENTION_ROLLOUT'] as const) {
+      // Beside a target that one sequence answers.
+      const [plain, found] = await ask(method, [{ position: 3, token: 1, against: null }, target], { residuals: 1 });
+      const [first] = await ask(method, [{ position: 3, token: 1, against: null }], { residuals: 1 });
+      assert.deepEqual(plain, first);
+      const [own] = await ask(method, [alone]);
+      const [against] = await attributeAll(
+        model,
+        ...([
+          {
+            inputIds: other,
+            targets: [spanOf(other, from, other.length, 'LOG_PROBABILITY')],
+            method,
+            options,
+            selection: {},
+          },
+          new Gate(),
+        ] as const),
+      );
+      assert.ok(own && against && found);
+      const { tokens, target: told, audit, bias, intercept = 0 } = found;
+      const largest = Math.max(...[...own.tokens, ...against.tokens, own.bias, against.bias].map(Math.abs));
+      const expected = own.tokens.map((score, place) =>
+        place < from ? score - (against.tokens[place] as number) : score,
+      );
+      assertClose(tokens, expected, identity * largest, `${method} tokens`);
+      const scores = told.span?.against?.scores ?? [];
+      assertClose(
+        scores,
+        against.tokens.slice(from).map((score) => -score),
+        identity * largest,
+        `${method} others`,
+      );
+      assert.equal(scores.length, others.length);
+      const difference = own.audit.logit - against.audit.logit;
+      assertClose(
+        [audit.logit, audit.logit - audit.gap],
+        [difference, audit.sum],
+        identity * largest,
+        `${method} value`,
+      );
+      assertClose(
+        [sum(tokens) + sum(scores) + bias + intercept],
+        [audit.sum],
+        2 * identity * largest * ids.length,
+        method,
+      );
+      assert.equal(audit.passed, own.audit.passed && against.audit.passed);
+      if (method === 'FROZEN') assert.ok(audit.passed);
+      assert.deepEqual(found.grains, {});
+    }
+  });
 
   it('is answered beside other targets, and of a long prompt, as by itself', async () => {
     const targets = [spanOf(ids, from, to), { position: 2, token: 3, against: 4 }, spanOf(ids, 1, 4)];

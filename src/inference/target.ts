@@ -24,6 +24,8 @@ export interface SpanRequest {
   /** The place of the first one in the prompt: 1 at the least. */
   readonly from: number;
   readonly tokens: readonly number[];
+  /** Another continuation of what stands before the span: the difference is attributed. */
+  readonly against?: readonly number[];
 }
 
 /** A target with what the model says about it. `logit` is before a final softcap, the other figures after it. */
@@ -55,6 +57,14 @@ export interface SpanResult {
   /** The place of the first one in the prompt. */
   readonly from: number;
   readonly tokens: readonly SpanTokenResult[];
+  readonly against?: SpanAgainstResult;
+}
+
+/** Another continuation that a span is contrasted with. */
+export interface SpanAgainstResult {
+  readonly tokens: readonly SpanTokenResult[];
+  /** What each contributes to the difference: of what it is contrasted with, less what that is attributed. */
+  readonly scores: Float32Array;
 }
 
 export interface LensTokenResult {

@@ -5,11 +5,13 @@ import {
   AttributedLayersDocument,
   CirculationDocument,
   EstimateDocument,
-  LogitAttributionDocument,
+  FaithfulnessDocument,
+  LiveLogitAttributionDocument,
   type LogitAttributionInput,
   LogitAttributionsDocument,
   RepeatRunDocument,
   RunDocument,
+  SpanAttributionDocument,
   type TargetInput,
 } from '../../src/client/generated/graphql.ts';
 import { assertClose, sum } from '../support/close.ts';
@@ -26,7 +28,7 @@ describe('a span', () => {
   after(() => server.close());
 
   const asked = async (target: TargetInput, more: Partial<LogitAttributionInput> = {}) => {
-    const { logitAttribution } = await server.client.request(LogitAttributionDocument, {
+    const { logitAttribution } = await server.client.request(SpanAttributionDocument, {
       input: { ...question, target, ...more },
     });
     return logitAttribution;
@@ -80,7 +82,7 @@ describe('a span', () => {
     const { run } = await answered({ span, kind: 'PROBABILITY' });
     const { run: stored } = await server.client.request(RunDocument, { id: run.id });
     assert.ok(stored && stored.input.__typename === 'LogitAttributionRequest');
-    assert.deepEqual([stored.input.target.span, stored.input.target.kind], [span, 'PROBABILITY']);
+    assert.deepEqual([stored.input.target.span, stored.input.target.kind], [{ ...span, against: null }, 'PROBABILITY']);
     const { repeatRun } = await server.client.request(RepeatRunDocument, { id: run.id });
     assert.ok(repeatRun.__typename === 'RunPayload', JSON.stringify(repeatRun));
     assert.equal(repeatRun.run.id, run.id);
@@ -88,19 +90,19 @@ describe('a span', () => {
 
   it('tells its blocks as it passes them, and has layers', async () => {
     const input = { ...question, target: { span: { from: 5 } } };
-    const { logitAttribution } = await server.client.request(AttributedLayersDocument, { input, neurons: 0 });
+    const { logitAttribution } = await server.client.request(AttributedLayersDocument, { input, neurons: 0, edges: 0 });
     assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
-    const { audit, layers, bias, embedding } = logitAttribution;
+    const { audit, layers, tokens } = logitAttribution;
     assert.ok(audit.passed);
-    const direct = sum((layers ?? []).flatMap(({ attention, mlp }) => [attention.direct, mlp?.direct ?? 0]));
-    assert.ok(Number.isFinite(direct + bias + embedding.direct));
     assert.equal(layers?.length, 4);
+    const scores = tokens.map(({ score }) => score);
+    assertClose([layers?.[0]?.residual as number], [sum(scores)], 1e-4 * Math.max(...scores.map(Math.abs)), 'residual');
   });
 
   it('costs little more than one of its tokens', async () => {
     const seconds = async (target: TargetInput) => {
       const { estimate } = await server.client.request(EstimateDocument, {
-        input: { logitAttribution: { ...question, target } },
+        input: { logitAttribution: { input: { ...question, target } } },
       });
       assert.ok(estimate.__typename === 'Estimate', JSON.stringify(estimate));
       return estimate.runTime;
@@ -109,8 +111,60 @@ describe('a span', () => {
     assert.ok(many >= one && many < 2 * one, `${many} s of a span, ${one} s of one token`);
   });
 
+  it('is contrasted with another continuation, whose tokens have the rest of the difference', async () => {
+    const span = { from: -3, to: -1, against: { text: ' a book' } };
+    const { target, tokens, bias, audit, run } = await answered({ span });
+    const others = target.span?.against;
+    assert.deepEqual(others && [others.tokens.map(({ token }) => token.text).join(''), others.scores.length], [
+      ' a book',
+      2,
+    ]);
+    assertClose([(target.span?.value ?? 0) - (others?.value ?? 0)], [audit.logit], 1e-4, 'difference');
+    const scores = [...tokens.map(({ score }) => score), ...(others?.scores ?? [])];
+    assertClose([sum(scores) + bias], [audit.logit], 1e-3, 'sum');
+    assert.ok(audit.passed);
+
+    const tokenIds = others?.tokens.map(({ token }) => token.tokenId) ?? [];
+    assert.equal((await answered({ span: { ...span, against: { tokenIds } } })).run.id, run.id);
+    const { run: stored } = await server.client.request(RunDocument, { id: run.id });
+    assert.deepEqual(
+      stored?.input.target.span?.against?.map(({ tokenId }) => tokenId),
+      tokenIds,
+    );
+    const { repeatRun } = await server.client.request(RepeatRunDocument, { id: run.id });
+    assert.equal(repeatRun.__typename === 'RunPayload' && repeatRun.run.id, run.id);
+
+    const input = { ...question, target: { span } };
+    const { logitAttribution } = await server.client.request(AttributedLayersDocument, { input, neurons: 0, edges: 0 });
+    assert.ok(logitAttribution.__typename === 'LogitAttribution', JSON.stringify(logitAttribution));
+    assert.equal(logitAttribution.layers, null, 'it knows tokens alone');
+    await assert.rejects(
+      server.client.request(FaithfulnessDocument, { input }),
+      /no `faithfulness`: ask for that of the span/,
+    );
+  });
+
+  it('tells of both its sequences how far they are', async () => {
+    const target = { span: { from: 4, against: { text: ' a book' } } };
+    const events = await collect(
+      server.client.subscribe(LiveLogitAttributionDocument, { input: { ...question, target } }),
+    );
+    const told = events.map(({ logitAttribution }) => logitAttribution);
+    const [started] = told;
+    assert.ok(started?.__typename === 'AttributionStarted');
+    // Up and down, twice.
+    assert.deepEqual([started.throughBlocks, started.unit, started.total], [false, 'BLOCKS', 4 * 4]);
+    const done = told.flatMap((event) => (event.__typename === 'AttributionProgressed' ? [event.done] : []));
+    assert.deepEqual(
+      done,
+      [...done].sort((a, b) => a - b),
+    );
+    assert.equal(done.at(-1), 16);
+    assert.equal(told.at(-1)?.__typename, 'AttributionCompleted');
+  });
+
   it('that is none is refused, with what would be right', async () => {
-    for (const [target, message] of [
+    const faults: [target: TargetInput, message: RegExp][] = [
       [{ span: { from: 0, to: 3 } }, /first token of the prompt, which nothing predicts; `from` is 1 at the least/],
       [{ span: { from: -14 } }, /first token/],
       [{ span: { from: 5, to: 4 } }, /from 5 to 4 is empty/],
@@ -119,7 +173,12 @@ describe('a span', () => {
       [{ span: { from: 3 }, token: { text: ' Mary' } }, /a span or one token: leave `token` out, or `span`/],
       [{ span: { from: 3 }, position: 4 }, /leave `position` out/],
       [{ span: { from: 3 }, against: { text: ' Mary' } }, /leave `against` out/],
-    ] as const) {
+      [{ span: { from: 3, against: { text: '' } } }, /other continuation is empty/],
+      [{ span: { from: -1, against: { text: ' to' } } }, /is the span itself/],
+      [{ span: { from: 3, against: { tokenIds: [-1] } } }, /token id -1, outside of the vocabulary/],
+      [{ span: { from: 3, against: { tokenIds: Array(254).fill(7) } } }, /has 254 tokens, 257 with .* at most 256/],
+    ];
+    for (const [target, message] of faults) {
       const refused = await asked(target);
       assert.ok(refused.__typename === 'TargetError', JSON.stringify(refused));
       assert.match(refused.message, message);

@@ -1,5 +1,5 @@
 /** Several tokens as one target, in GraphQL. */
-import type { SpanTokenResult, TargetResult } from '../../inference/target.ts';
+import type { SpanAgainstResult, SpanTokenResult, TargetResult } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { Token, type TokenReader } from '../models/token.ts';
@@ -43,6 +43,39 @@ export interface TargetSpanValue {
   readonly tokens: TokenReader;
 }
 
+interface SpanAgainstValue {
+  readonly against: SpanAgainstResult;
+  readonly from: number;
+  readonly tokens: TokenReader;
+}
+
+const SpanAgainst = builder.objectRef<SpanAgainstValue>('SpanAgainst').implement({
+  description: 'Another continuation that a span is contrasted with.',
+  fields: (t) => ({
+    tokens: t.field({
+      ...extent(({ length }) => length),
+      type: [SpanToken],
+      description: 'Its tokens, in order, with what the model says of each where it stands in the place of the span.',
+      resolve: ({ against, from, tokens }) =>
+        against.tokens.map((token, index) => ({ token, position: from + index, tokens })),
+    }),
+    scores: t.floatList({
+      ...extent(({ length }) => length),
+      description:
+        'The share of the difference that each of them has: a part beside `LogitAttribution.tokens`. What speaks for this continuation is negative.',
+      resolve: ({ against }) => Array.from(against.scores),
+    }),
+    value: t.float({
+      description: 'The sum over its tokens, which is taken from that of the span.',
+      resolve: ({ against }) => totalOf(against.tokens),
+    }),
+  }),
+});
+
+function totalOf(tokens: readonly SpanTokenResult[]): number {
+  return tokens.reduce((sum, { value }) => sum + value, 0);
+}
+
 export const TargetSpan = builder.objectRef<TargetSpanValue>('TargetSpan').implement({
   description: 'Several tokens of the prompt that are explained together.',
   fields: (t) => ({
@@ -59,8 +92,14 @@ export const TargetSpan = builder.objectRef<TargetSpanValue>('TargetSpan').imple
         span.tokens.map((token, index) => ({ token, position: span.from + index, tokens })),
     }),
     value: t.float({
-      description: 'What is explained: the sum over its tokens.',
-      resolve: ({ span }) => span.tokens.reduce((sum, { value }) => sum + value, 0),
+      description: 'The sum over its tokens: what is explained, where there is nothing `against` it.',
+      resolve: ({ span }) => totalOf(span.tokens),
+    }),
+    against: t.field({
+      type: SpanAgainst,
+      nullable: true,
+      description: 'The other continuation; null where there is no contrast.',
+      resolve: ({ span: { against, from }, tokens }) => (against ? { against, from, tokens } : null),
     }),
   }),
 });

@@ -18,10 +18,11 @@ export const Audit = builder.objectRef<AuditValue>('Audit').implement({
   fields: (t) => ({
     logit: t.exposeFloat('logit', {
       description:
-        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two; with another `TargetKind` the log-probability or probability.',
+        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two, for a span the sum over its tokens; with another `TargetKind` the log-probability or probability.',
     }),
     parts: t.float({
-      description: 'What the parts come to: all tokens, in a circulation also the biases.',
+      description:
+        'What the parts come to: all tokens, those of a continuation that a span is contrasted with too; in a circulation also the biases.',
       resolve: ({ sum, constant }) => sum - constant,
     }),
     constant: t.exposeFloat('constant', {

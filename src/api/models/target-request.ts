@@ -8,6 +8,13 @@ import { absolutePosition, describe, outside, type TokenInput, targetPosition, t
 export interface SpanInput {
   readonly from: number;
   readonly to?: number | null | undefined;
+  readonly against?: ContinuationInput | null | undefined;
+}
+
+/** Exactly one of the two. */
+export interface ContinuationInput {
+  readonly text?: string | null | undefined;
+  readonly tokenIds?: readonly number[] | null | undefined;
 }
 
 export interface TargetInput {
@@ -29,7 +36,7 @@ export function targetRequest(
   // Left out for a logit, so that a question without a kind is the same one.
   const ofKind = kind !== 'LOGIT' && { kind };
   if (target?.span) {
-    const span = spanRequest(inputIds, target, target.span);
+    const span = spanRequest(model, inputIds, target, target.span);
     const { from, tokens } = span;
     return { position: from + tokens.length - 2, token: tokens.at(-1) ?? null, against: null, ...ofKind, span };
   }
@@ -47,9 +54,10 @@ export function targetRequest(
 }
 
 function spanRequest(
+  model: CatalogueModel,
   inputIds: readonly number[],
   target: TargetInput,
-  { from: first, to: last }: SpanInput,
+  { from: first, to: last, against }: SpanInput,
 ): SpanRequest {
   for (const name of ['position', 'token', 'against'] as const)
     if (target[name] !== undefined && target[name] !== null)
@@ -69,7 +77,43 @@ function spanRequest(
       'TARGET',
       `The span from ${from} to ${to} is empty; \`to\` is the position of its last token, ${from} at the least`,
     );
-  return { from, tokens: inputIds.slice(from, to + 1) };
+  const tokens = inputIds.slice(from, to + 1);
+  return { from, tokens, ...(against && { against: continuation(model, from, tokens, against) }) };
+}
+
+/** What takes the place of the span. @param from where it begins */
+function continuation(
+  model: CatalogueModel,
+  from: number,
+  tokens: readonly number[],
+  { text, tokenIds }: ContinuationInput,
+): number[] {
+  const { contextLength, vocabularySize } = model.specification;
+  const ids = tokenIds ? [...tokenIds] : continuationIds(model, text ?? '');
+  const wrong = (fault: string) => new TributaryError('TARGET', `The other continuation ${fault}`);
+  if (ids.length === 0) throw wrong('is empty; it takes at least one token');
+  if (from + ids.length > contextLength)
+    throw wrong(
+      `has ${ids.length} tokens, ${from + ids.length} with what stands before it; this model reads at most ${contextLength}`,
+    );
+  const outsider = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
+  if (outsider !== undefined)
+    throw wrong(`has the token id ${outsider}, outside of the vocabulary; ids go from 0 to ${vocabularySize - 1}`);
+  if (ids.length === tokens.length && ids.every((id, index) => id === tokens[index]))
+    throw wrong('is the span itself; name another one');
+  return ids;
+}
+
+/** Without special tokens, and without the space that some tokenizers add before every text. */
+function continuationIds({ checkpoint: { tokenizer }, specification }: CatalogueModel, text: string): number[] {
+  if (text.length > specification.contextLength * tokenizer.longestToken)
+    throw new TributaryError(
+      'TARGET',
+      `The other continuation has ${text.length} characters, more than ${specification.contextLength} tokens can be`,
+    );
+  const read = [text, text.replace(/^ /, '')].map((one) => (one === '' ? [] : tokenizer.candidates(one).pieces));
+  const exact = read.find((pieces) => pieces.map((piece) => piece.text).join('') === text);
+  return (exact ?? read[0] ?? []).map(({ id }) => id);
 }
 
 function spanEnd(name: 'from' | 'to', position: number, length: number): number {

@@ -64,12 +64,28 @@ export const TargetKind = builder.enumType('TargetKind', {
   } satisfies Record<(typeof targetKinds)[number], object>,
 });
 
+export const ContinuationInput = builder.inputType('ContinuationInput', {
+  description: 'Tokens that could stand in the place of others. Exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    text: t.string({
+      description: "Text, spaces and all, which the model's own tokenizer splits; no special tokens are added.",
+    }),
+    tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
+  }),
+});
+
 export const SpanInput = builder.inputType('SpanInput', {
   description:
     'Tokens of the prompt that follow one another, each predicted at the position before it. Negative positions count from the end.',
   fields: (t) => ({
     from: t.int({ required: true, description: 'The position of the first token, 1 at the least.' }),
     to: t.int({ description: 'The position of the last token. Default: the last of the prompt.' }),
+    against: t.field({
+      type: ContinuationInput,
+      description:
+        'Another continuation of what stands before the span: why these tokens rather than those? The difference of the two sums is explained, at the price of both sequences; it knows tokens alone, no finer parts.',
+    }),
   }),
 });
 

@@ -13,6 +13,8 @@ import { textOf, tokensOfRun } from './run-tokens.ts';
 
 /** Tokens of a prompt, for what they cost in a list of runs: most have fewer. */
 const usualLength = 100;
+/** Tokens of what a span is contrasted with. */
+const usualContinuation = 10;
 
 const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
   description: 'What the model of a run read.',
@@ -52,6 +54,16 @@ const SpanRequest = builder.objectRef<SpanValue>('SpanRequest').implement({
     to: t.int({
       description: 'The place of its last token.',
       resolve: ({ span }) => span.from + span.tokens.length - 1,
+    }),
+    against: t.field({
+      type: [Token],
+      nullable: true,
+      description: 'Tokens of the continuation that it was contrasted with; null where there was no contrast.',
+      complexity: { field: 1, multiplier: usualContinuation },
+      resolve: async ({ run, span: { from, against } }, _, context) => {
+        const tokens = await tokensOfRun(run, context);
+        return against?.map((id, index) => ({ ...tokens(id), position: from + index })) ?? null;
+      },
     }),
   }),
 });

@@ -28,8 +28,13 @@ test('the draft of a run asks what the run was asked', () => {
 });
 
 test('a run of a span is asked as that span', () => {
-  const target = { ...input.target, against: null, kind: 'LOGIT', span: { from: 1, to: 2 } } as const;
-  assert.deepEqual(questionOf('sample', { ...input, target }).target, { kind: 'LOGIT', span: { from: 1, to: 2 } });
+  const asked = (others: RunRequestPartsFragment['target']['span']) =>
+    questionOf('sample', { ...input, target: { ...input.target, against: null, kind: 'LOGIT', span: others } }).target;
+  assert.deepEqual(asked({ from: 1, to: 2, against: null }), { kind: 'LOGIT', span: { from: 1, to: 2 } });
+  assert.deepEqual(asked({ from: 1, to: 2, against: [token, against] }), {
+    kind: 'LOGIT',
+    span: { from: 1, to: 2, against: { tokenIds: [8, 9] } },
+  });
 });
 
 test('a run at the last position, of no named token, is a draft without either', () => {

@@ -25,7 +25,10 @@ export function questionOf(model: string, request: RunRequestPartsFragment): Que
 }
 
 function askedOf({ position, token, against, kind, span }: RunRequestPartsFragment['target']): TargetInput {
-  if (span) return { kind, span: { from: span.from, to: span.to } };
+  if (span) {
+    const tokenIds = span.against?.map(({ tokenId }) => tokenId);
+    return { kind, span: { from: span.from, to: span.to, ...(tokenIds && { against: { tokenIds } }) } };
+  }
   return {
     position,
     kind,

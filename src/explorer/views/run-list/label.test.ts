@@ -28,7 +28,7 @@ describe('A run in the list', () => {
   it('that explains the top choice, or a probability, says so', () => {
     const open = { ...attribution, target: { ...target, token: null, against: null, kind: 'PROBABILITY' as const } };
     assert.equal(labelOf({ input: open }, 50).target, 'why the top choice (probability)');
-    const span = { ...attribution, target: { ...target, against: null, span: { from: 3, to: 5 } } };
+    const span = { ...attribution, target: { ...target, against: null, span: { from: 3, to: 5, against: null } } };
     assert.equal(labelOf({ input: span }, 50).target, "why 3 tokens up to ' Paris'");
   });
 
