@@ -25,7 +25,7 @@ export const failures = {
   TARGET: {
     type: 'TargetError',
     description:
-      'The target, or the baseline, is not one token of the vocabulary, or the position of the target is outside of the prompt.',
+      'The target, or the baseline, is not one token of the vocabulary, or the position of the target, or its span, is outside of the prompt.',
   },
   OVER_CAPACITY: {
     type: 'OverCapacityError',
