@@ -209,7 +209,7 @@ export type ErrorCode =
   | 'INTERRUPTED'
   /** The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less. */
   | 'OVER_CAPACITY'
-  /** The prompt is empty, too long for the model, or names tokens that it does not have. */
+  /** The prompt is empty, too long for the model, or names tokens that it does not have; or it is messages, and the model has no chat template or one that does not write them. */
   | 'PROMPT'
   /** The run's status does not allow this, or its events do not tell what is asked of them. */
   | 'RUN_STATE'
