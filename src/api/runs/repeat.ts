@@ -2,7 +2,7 @@
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
-import type { TargetRequest } from '../../inference/target.ts';
+import type { SpanRequest, TargetRequest } from '../../inference/target.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
@@ -25,11 +25,15 @@ export async function repeated(
   const subject = await subjectOf(model);
   const asking = { keep, client };
   const prompt = { tokenIds: [...question.input.inputIds] };
+  // Ids do not tell where the messages are that they were made of.
+  const { messages } = question.input;
+  const ofMessages = messages && { messages };
   switch (question.kind) {
     case 'CIRCULATION': {
       const { track, layers, top, target, figures = circulationFigures } = question.input;
       const asked = { model: modelName, prompt, target: targetInput(target), track: [...track], layers, top };
-      return runs.startCirculation(subject, circulationQuestion(model, asked, figures), asking);
+      const again = { ...circulationQuestion(model, asked, figures), ...ofMessages };
+      return runs.startCirculation(subject, again, asking);
     }
     case 'LOGIT_ATTRIBUTION': {
       const { method, options, target } = question.input;
@@ -39,7 +43,8 @@ export async function repeated(
         options: options && optionsInput(options),
       };
       const selection = selectionOfFigures(ledgerFigures);
-      const [run] = await runs.startAttributions(subject, attributionQuestion(model, asked), selection, asking);
+      const again = { ...attributionQuestion(model, asked), ...ofMessages };
+      const [run] = await runs.startAttributions(subject, again, selection, asking);
       return run as RunRecord;
     }
     case 'GENERATION': {
@@ -49,14 +54,20 @@ export async function repeated(
         stop: { texts: [...stopTexts], endOfText: false },
         attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
       };
-      const repeated = generationQuestion(model, asked, attribution !== null, stopTokens);
-      return runs.startGeneration(subject, repeated, asking);
+      const again = { ...generationQuestion(model, asked, attribution !== null, stopTokens), ...ofMessages };
+      return runs.startGeneration(subject, again, asking);
     }
   }
 }
 
-function targetInput({ position, token, against, kind }: TargetRequest) {
-  return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
+function targetInput({ position, token, against, kind, span }: TargetRequest) {
+  const what = { kind: kind ?? ('LOGIT' as const) };
+  if (span) return { ...what, span: spanInput(span) };
+  return { ...what, position, token: tokenInput(token), against: tokenInput(against) };
+}
+
+function spanInput({ from, tokens, against }: SpanRequest) {
+  return { from, to: from + tokens.length - 1, ...(against && { against: { tokenIds: [...against] } }) };
 }
 
 /** A method is given what it takes alone: a question that was stored has all of that. */

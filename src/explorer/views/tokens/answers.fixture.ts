@@ -14,6 +14,7 @@ export function tokenOf(text: string, position = 0) {
     tokenId: [...text].reduce((id, letter) => id * 31 + letter.charCodeAt(0), 7),
     text,
     special: false,
+    role: null,
   };
 }
 
@@ -24,6 +25,7 @@ export function answerWith(scores: readonly (readonly [text: string, score: numb
     position: scores.length - 1,
     kind: 'LOGIT',
     linearised: false,
+    span: null,
     logit: 20,
     cappedLogit: 20,
     logProbability: -0.01,
