@@ -304,7 +304,7 @@ describe('a stored answer', () => {
       });
       assert.ok(startGeneration.__typename === 'RunPayload');
       const { id } = startGeneration.run;
-      for await (const _ of server.client.followRun(id)) void _;
+      await postSubscription(server.url, `subscription { runEvents(runId: ${JSON.stringify(id)}) { __typename } }`);
       const read = mock.method(RunStore.prototype, 'eventPage');
       // A tensor of 30 × 120 numbers, told in 20 to 36 kB; traced, one of 30 × 90.
       for (const fields of ['matrix { values }', 'matrix { base64 } bias', 'toPrompt { shares { values } }']) {

@@ -1,6 +1,7 @@
 /** Scores of words, lines, sentences, messages and spans, over the API: sums of those of their tokens. */
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   GenerationDocument,
@@ -13,6 +14,7 @@ import {
   TokenizeDocument,
   TokenSharesDocument,
 } from '../../src/client/generated/graphql.ts';
+import { referenceFolder } from '../reference/reference.ts';
 import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
@@ -26,12 +28,7 @@ describe('the groups of scores', () => {
   before(async () => {
     server = await startTestServer();
   });
-  /** Open as long as the server is: with the last connection to it, SQLite removes files that the server has open. */
-  let database: DatabaseSync | undefined;
-  after(async () => {
-    await server.close();
-    database?.close();
-  });
+  after(() => server.close());
 
   const attribute = async (input: Partial<LogitAttributionInput> = {}) => {
     const { logitAttribution: answer } = await server.client.request(LogitAttributionDocument, {
@@ -179,34 +176,40 @@ describe('the groups of scores', () => {
   });
 
   it('are the messages of a chat, and the answer to it', async () => {
-    const asked = { model: 'sample', prompt: { text: story } };
-    const { run } = await attribute({ target: { position: -2 } });
+    const folder = join(server.models, 'chat');
+    await cp(referenceFolder('llama-grouped'), folder, { recursive: true });
+    const template = `{% for message in messages %}{{ eos_token + message.role + ':' + message.content }}{% endfor %}
+      {%- if add_generation_prompt %}{{ eos_token + 'bot:' }}{% endif %}`;
+    await writeFile(join(folder, 'chat_template.jinja'), template);
+    const messages = [
+      { role: 'system', content: 'the sea' },
+      { role: 'user', content: 'the river' },
+    ];
+    const asked = { model: 'chat', prompt: { messages } };
+    const texts = (groups: readonly Pick<Group, 'text' | 'name' | 'rest'>[] | undefined) =>
+      groups?.map(({ text, name, rest }) => [rest ? 'rest' : name, text]);
+    const end = '<|endoftext|>';
+    const ofPrompt = [
+      ['rest', `${end}system:`],
+      ['system', 'the sea'],
+      ['rest', `${end}user:`],
+      ['user', 'the river'],
+      ['rest', `${end}bot:`],
+    ];
+    const { run, tokens } = await attribute(asked);
+    const groups = await groupsOf(run.id, 'MESSAGES');
+    assert.deepEqual(texts(groups), ofPrompt);
+    for (const { from, to, score } of groups)
+      assert.ok(Math.abs(score - sum(tokens.slice(from, to).map((token) => token.score))) < 1e-12);
+
     const input = { ...asked, maxTokens: 2, stop: { endOfText: false } };
     const events = await collect(server.client.subscribe(GenerationDocument, { input }));
     const last = events.at(-1)?.generation;
     assert.ok(last?.__typename === 'GenerationCompleted');
-    const messages = JSON.stringify([
-      { role: 'system', from: 1, to: 4 },
-      { role: 'user', from: 6, to: 9 },
-    ]);
-    database = new DatabaseSync(server.settings.databaseUrl.slice('file:'.length));
-    for (const { id } of [run, last.run]) {
-      const set = `UPDATE "Run" SET "input" = json_set("input", '$.messages', json(?)) WHERE "id" = ?`;
-      database.prepare(set).run(messages, atob(id).slice('Run:'.length));
-    }
-    const shown = (groups: readonly Pick<Group, 'from' | 'to' | 'name' | 'rest'>[] | undefined | null) =>
-      groups?.map(({ from, to, name, rest }) => [from, to, name, rest]);
-    const count = (await idsOf(story)).length;
-    const ofPrompt = [
-      [0, 1, null, true],
-      [1, 4, 'system', false],
-      [4, 6, null, true],
-      [6, 9, 'user', false],
-      [9, count, null, true],
-    ];
-    assert.deepEqual(shown(await groupsOf(run.id, 'MESSAGES')), ofPrompt);
-    const { generation } =
-      (await server.client.request(ScoreGroupsDocument, { id: last.run.id, by: 'MESSAGES' })).run ?? {};
-    assert.deepEqual(shown(generation?.groups?.groups), [...ofPrompt, [count, count + 2, 'assistant', false]]);
+    const answered = await server.client.request(ScoreGroupsDocument, { id: last.run.id, by: 'MESSAGES' });
+    const found = answered.run?.generation?.groups?.groups;
+    assert.deepEqual(texts(found?.slice(0, -1)), ofPrompt);
+    const { from, to, name, rest, share } = found?.at(-1) ?? {};
+    assert.deepEqual([from, to, name, rest, share], [tokens.length, tokens.length + 2, 'assistant', false, null]);
   });
 });

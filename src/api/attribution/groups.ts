@@ -1,7 +1,6 @@
 /** What stretches of the prompt contribute. */
 import { sumsOf } from '../../explain/groups/sums.ts';
 import { builder } from '../builder.ts';
-import { extent } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
 import { type GroupValue, TokenGroup } from '../groups/group-type.ts';
 import { GroupBy, groupedText, groupingComplexity, ScoreSpanInput } from '../groups/request.ts';
@@ -30,7 +29,6 @@ const ScoreGroup = builder.objectRef<ScoreGroupValue>('ScoreGroup').implement({
 
 builder.objectField(LogitAttribution, 'groups', (t) =>
   t.field({
-    ...extent(({ length }) => length),
     type: [ScoreGroup],
     nullable: true,
     description:

@@ -1,7 +1,7 @@
 /** What stretches of prompt and answer contribute to each token of an answer. */
 import { sumsOf } from '../../explain/groups/sums.ts';
+import { answerSizeOf } from '../answer-size.ts';
 import { builder } from '../builder.ts';
-import { extent } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
 import { type GroupValue, TokenGroup } from '../groups/group-type.ts';
 import { GroupBy, type GroupedText, groupedText, groupingComplexity, ScoreSpanInput } from '../groups/request.ts';
@@ -37,7 +37,6 @@ const AnswerGroups = builder.objectRef<AnswerGroupsValue>('AnswerGroups').implem
   description: 'What stretches of prompt and answer contribute to each token of the answer.',
   fields: (t) => ({
     groups: t.field({
-      ...extent(({ length }) => length),
       type: [AnswerGroup],
       description: 'The groups, in the order of their positions.',
       resolve: ({ text, scores: { toPrompt }, promptLength }) => {
@@ -51,12 +50,13 @@ const AnswerGroups = builder.objectRef<AnswerGroupsValue>('AnswerGroups').implem
       },
     }),
     scores: t.field({
-      ...extent(({ length, answer = 0 }) => length * answer),
       type: Tensor,
       description:
         '[answer token, group]: the sum of the scores of its tokens, in double precision; those from the token on have none. Each row has the sum of that of `matrix`.',
       complexity: { field: 100 },
-      resolve: ({ text: { groups }, scores: { rows } }) => {
+      resolve: ({ text: { groups }, scores: { rows } }, _, context) => {
+        // How many groups there are, nobody knew before.
+        answerSizeOf(context).expect(Float32Array.BYTES_PER_ELEMENT * rows.length * groups.length);
         const values = new Float32Array(rows.length * groups.length);
         for (const [index, row] of rows.entries()) values.set(sumsOf(groups, row), index * groups.length);
         return { shape: [rows.length, groups.length], values };

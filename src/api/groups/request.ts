@@ -112,23 +112,16 @@ function placeOf(field: string, place: number, length: number, last: number): nu
   );
 }
 
-/** A message in a prompt, from one position to before another. */
-interface Message {
-  readonly role: string;
-  readonly from: number;
-  readonly to: number;
-}
-
 function messagesOf({ id, question: { input } }: RunRecord, length: number): Span[] {
-  const { messages } = input as { readonly messages?: readonly Message[] };
+  const { inputIds, messages } = input;
   if (!messages) {
     throw inputError(
       'by',
       `The prompt of run ${id} was no chat, so it has no messages; group it by SPANS or by its text`,
     );
   }
-  const answer = { role: 'assistant', from: input.inputIds.length, to: length };
-  const all = length > input.inputIds.length ? [...messages, answer] : messages;
+  const answer = { role: 'assistant', from: inputIds.length, to: length };
+  const all = length > inputIds.length ? [...messages, answer] : messages;
   return all.map(({ role, from, to }) => ({ from, to, name: role }));
 }
 
