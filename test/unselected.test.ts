@@ -108,16 +108,19 @@ await describeReferences((reference, model) => {
     const { layerCount } = model.specification;
     const maxTokens = 5;
     const asked = { inputIds: ids, maxTokens };
-    assert.deepEqual([...new Set(generationGraphs({ ...plainly, ...asked }))], ['embedding', 'forward', 'target']);
+    assert.deepEqual([...new Set(generationGraphs({ ...plainly, ...asked }))], ['embedding', 'growing', 'target']);
     const plain = await runsIn((model) => generated(model, asked));
-    assert.deepEqual([...new Set(plain.map(({ graph }) => graph))], ['embedding', 'forward', 'target']);
+    const { growing } = model;
+    assert.deepEqual([...new Set(plain.map(({ graph }) => graph))], ['embedding', growing, 'target']);
     // The last token is chosen, and not read.
-    assert.equal(count(plain, 'forward'), layerCount * maxTokens);
+    const reads = growing === 'step' ? maxTokens : maxTokens * layerCount;
+    assert.equal(count(plain, growing), reads);
     assert.equal(count(plain, 'target'), maxTokens);
-    // What goes on to the next block, and keys and values.
-    for (const { graph, outputs } of plain) if (graph === 'forward') assert.equal(outputs, 3);
+    // What goes on, and of each block keys and values.
+    const outputs = growing === 'step' ? 1 + 2 * layerCount : 3;
+    for (const run of plain) if (run.graph === growing) assert.equal(run.outputs, outputs);
     const explained = await runsIn((model) => generated(model, { ...asked, attribution: { method: 'FROZEN' } }));
-    assert.equal(count(explained, 'forward'), layerCount * maxTokens);
+    assert.equal(count(explained, growing), reads);
     assert.equal(count(explained, 'reverse.FROZEN'), layerCount, 'all of so few together');
   });
 

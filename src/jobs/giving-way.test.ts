@@ -83,27 +83,32 @@ describe('a long job', () => {
     });
   });
 
-  it('gives way in the midst of an answer, whichever token it is about to say, with the same steps', async () => {
-    open();
-    const stepsOf = async (hold: boolean) => {
-      const steps: GenerationStep[] = [];
-      const gate = new Gate();
-      if (hold) gate.hold(0);
-      const onStep = (step: GenerationStep) => steps.push(step.type === 'TOKEN' ? { ...step, elapsed: 0 } : step);
-      const ended = queue.run(generation, a, answered, { gate, onStep });
-      // In the prompt's pass, in those of its first tokens, and on the way back.
-      for (const block of hold ? [0, 1, 2, 0, 1, 2, 0] : []) {
-        gate.hold(block);
-        await predicted();
-      }
-      gate.release();
-      await ended;
-      return steps;
-    };
-    const steps = await stepsOf(true);
-    assert.deepEqual(steps, await stepsOf(false));
-    assert.equal(steps.filter(({ type }) => type === 'ATTRIBUTED').length, answered.maxTokens);
-  });
+  const holdings = [
+    // In the prompt's pass, in those of its first tokens, and on the way back.
+    { weights: 'lean', blocks: [0, 1, 2, 0, 1, 2, 0] },
+    { weights: 'packed', blocks: [0] },
+  ] as const;
+  for (const { weights, blocks } of holdings)
+    it(`gives way in the midst of an answer, with the same steps, by ${weights} weights`, async () => {
+      open({ weights });
+      const stepsOf = async (hold: boolean) => {
+        const steps: GenerationStep[] = [];
+        const gate = new Gate();
+        if (hold) gate.hold(0);
+        const onStep = (step: GenerationStep) => steps.push(step.type === 'TOKEN' ? { ...step, elapsed: 0 } : step);
+        const ended = queue.run(generation, a, answered, { gate, onStep });
+        for (const block of hold ? blocks : []) {
+          gate.hold(block);
+          await predicted();
+        }
+        gate.release();
+        await ended;
+        return steps;
+      };
+      const steps = await stepsOf(true);
+      assert.deepEqual(steps, await stepsOf(false));
+      assert.equal(steps.filter(({ type }) => type === 'ATTRIBUTED').length, answered.maxTokens);
+    });
 
   it('gives way to another model, and to short work of its own client', async () => {
     open();

@@ -53,7 +53,8 @@ const typesOf = (events: readonly Event[]) => events.map(({ __typename }) => __t
 describe('a generation', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer();
+    // Then it can be held before any block.
+    server = await startTestServer({ WEIGHTS: 'lean' });
     server.queue.watched = ['generation'];
   });
   after(() => server.close());
@@ -452,7 +453,7 @@ describe('a generation', () => {
 describe('a generation that nobody reads any more', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer({ LEAVE_GRACE: '0' });
+    server = await startTestServer({ LEAVE_GRACE: '0', WEIGHTS: 'lean' });
     server.queue.watched = ['generation'];
   });
   after(() => server.close());
@@ -483,5 +484,36 @@ describe('a generation that nobody reads any more', () => {
 
   it('goes on where somebody asked to keep it', async () => {
     assert.equal((await left([1, 2, 4], true)).at(-1)?.__typename, 'GenerationCompleted');
+  });
+});
+
+describe('a generation of a model whose weights are packed', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ WEIGHTS: 'packed' });
+    server.queue.watched = ['generation'];
+  });
+  after(() => server.close());
+
+  it('tells the answer that transformers gives, and where it is explained each token adds up', async () => {
+    const stream = server.client.subscribe(GenerationDocument, { input: asked(), explained: true });
+    const events = (await collect(stream)).map(({ generation }) => generation);
+    assert.deepEqual(answerOf(events), reference.answerTo(shorter).ids);
+    const explained = of(events, 'TokenAttributed');
+    assert.equal(explained.length, 40);
+    for (const event of explained) assert.ok(complete(event).audit.passed);
+  });
+
+  it('ends when it is cancelled before it has said anything', async () => {
+    server.queue.holdBefore = 0;
+    const input = asked({ prompt: { tokenIds: [9, 8, 4] } });
+    const stream = server.client.subscribe(GenerationDocument, { input, explained: false });
+    const { generation: started } = (await stream.next()).value as { generation: EventOf<'GenerationStarted'> };
+    server.queue.holdBefore = -1;
+    await server.client.request(CancelRunDocument, { id: started.run.id });
+    assert.deepEqual(
+      (await collect(stream)).map(({ generation }) => generation.__typename),
+      ['RunCancelled'],
+    );
   });
 });
