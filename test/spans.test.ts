@@ -7,6 +7,7 @@ import type { NeuronResult } from '../src/explain/attribution/grains/neurons.ts'
 import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';
 import { pathsGrain } from '../src/explain/attribution/paths-grain.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
+import { dropsOf } from '../src/explain/attribution/studies/ablations.ts';
 import { faithfulnessOf, type OrderFaithfulnessResult } from '../src/explain/attribution/studies/faithfulness.ts';
 import { embed, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
@@ -157,20 +158,35 @@ await describeReferences((reference, model) => {
 
   it('has of every finer figure the sum over its tokens', async () => {
     const all = 1e6;
-    const selection: AttributionSelection = {
-      ...{ layers: 1, residuals: 1, neurons: all, 'edges.DIRECT': all, 'ablations.ZERO': all, agreement: 1 },
-      ...{ [sourcesGrain]: 1, [movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])]: 1, [pathsGrain(null)]: all },
+    const tensors = ['residuals', sourcesGrain, movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])] as const;
+    const grains: AttributionSelection = {
+      ...{ layers: 1, neurons: all, 'edges.DIRECT': all },
+      ...Object.fromEntries(tensors.map((name) => [name, 1])),
     };
     for (const method of reverseMethods) {
-      const { whole, apart } = await bothWays(method, 'LOGIT', selection);
+      const isFrozen = method === 'FROZEN';
+      const { whole, apart } = await bothWays(
+        method,
+        'LOGIT',
+        isFrozen ? { ...grains, [pathsGrain(null)]: 3 } : grains,
+      );
       assertSums(whole, apart, layerFigures, `${method} layers`);
-      for (const name of ['residuals', sourcesGrain, movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])] as const)
-        assertSums(whole, apart, ({ grains }) => grains[name]?.values ?? [], `${method} ${name}`);
+      for (const name of tensors)
+        assertSums(whole, apart, (one) => one.grains[name]?.values ?? [], `${method} ${name}`);
       assertSums(whole, apart, neuronFigures, `${method} neurons`);
       assertSums(whole, apart, edgeFigures, `${method} edges`);
-      assertSums(whole, apart, dropFigures, `${method} ablations`);
-      if (method === 'FROZEN') assertSums(whole, apart, pathFigures, 'paths');
+      if (isFrozen) assertSums(whole, apart, pathFigures, 'paths');
     }
+  });
+
+  it('loses without a component what its tokens lose together', async () => {
+    const components = [0, layerCount - 1].map((layer) => ({ layer, head: 0 }));
+    const drops = (target: TargetRequest) =>
+      dropsOf(model, { inputIds: ids, target: target as ResolvedTarget }, components, 'ZERO', new Gate());
+    const target = spanOf(ids, from, to);
+    const apart = await Promise.all(eachOf(target).map(drops));
+    const largest = Math.max(...apart.flat().map(Math.abs), 1);
+    assertClose(await drops(target), summed(apart), identity * largest * apart.length, 'drops');
   });
 
   function layerFigures({ grains }: AttributionResult): number[] {
@@ -207,12 +223,6 @@ await describeReferences((reference, model) => {
     for (const { layer, head, to, from, score } of grains['edges.DIRECT'] ?? [])
       scores[((layer * headCount + head) * ids.length + to) * ids.length + from] = score;
     return scores;
-  }
-
-  function dropFigures({ grains }: AttributionResult): number[] {
-    return (grains['ablations.ZERO'] ?? [])
-      .toSorted((a, b) => a.layer - b.layer || (a.head ?? headCount) - (b.head ?? headCount))
-      .flatMap(({ direct, total, drop }) => [direct, total, drop]);
   }
 
   function pathFigures({ grains }: AttributionResult): readonly number[] {
