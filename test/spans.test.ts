@@ -1,6 +1,6 @@
 /** Spans as targets, on every reference checkpoint: against their tokens one by one. */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
 import { movesGrain, sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { NeuronResult } from '../src/explain/attribution/grains/neurons.ts';
@@ -9,19 +9,23 @@ import { pathsGrain } from '../src/explain/attribution/paths-grain.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
 import { dropsOf } from '../src/explain/attribution/studies/ablations.ts';
 import { faithfulnessOf, type OrderFaithfulnessResult } from '../src/explain/attribution/studies/faithfulness.ts';
-import { embed, passFrom } from '../src/inference/forward-pass.ts';
+import { embed, forwardPass, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import {
   eachOf,
+  mostRead,
   type ResolvedTarget,
   readProbabilities,
+  readTarget,
+  readWhole,
   type SpanTokenResult,
   type TargetKind,
+  type TargetReading,
   type TargetRequest,
   targetKinds,
 } from '../src/inference/target.ts';
 import { floats, floatsOf, rowsOf } from '../src/inference/tensor.ts';
-import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, Reference, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, sum } from './support/close.ts';
 
 /** Of the largest value of its kind: the same sums, in another order. */
@@ -52,6 +56,36 @@ function assertSums(
   const largest = Math.max(...all.flatMap((values) => Array.from(values, Math.abs)), 1e-9);
   assertClose(numbers(whole), summed(all), identity * largest * apart.length, what);
 }
+
+describe('a span of more tokens than are read at once', () => {
+  it('is read as each of them is', async (t) => {
+    const model = await new Reference('llama-grouped').load();
+    t.after(() => model.release());
+    const ids = Array.from({ length: mostRead + 6 }, (_, index) => (7 * index) % 97);
+    const { last } = await forwardPass(model, ids, new Gate());
+    const target = spanOf(ids, 1, ids.length, 'LOG_PROBABILITY');
+    const { attributed, bias, target: told } = await readWhole(model, last, target);
+    const apart: TargetReading[] = [];
+    for (const single of eachOf(target)) apart.push(await readTarget(model, last, single));
+    assert.deepEqual(
+      told.span?.tokens.map(({ token, rank }) => [token, rank]),
+      apart.map((one) => [one.target.token, one.target.rank]),
+    );
+    const values = apart.map((one) => one.attributed);
+    assertClose(
+      told.span?.tokens.map(({ value }) => value) ?? [],
+      values,
+      identity * Math.max(...values.map(Math.abs)),
+      'values',
+    );
+    assertClose(
+      [attributed, bias],
+      [sum(values), sum(apart.map((one) => one.bias))],
+      identity * Math.abs(sum(values)),
+      'sums',
+    );
+  });
+});
 
 await describeReferences((reference, model) => {
   const { ids } = reference.prompts.at(-1) as ReferencePrompt;
@@ -231,10 +265,9 @@ await describeReferences((reference, model) => {
   }
 
   it('is asked of by faithfulness with the probabilities of all its tokens', async () => {
-    const target = spanOf(ids, from, to) as ResolvedTarget;
-    const order = [from, 0, to - 2, ...ids.keys()].filter(
-      (place, index, all) => place < to - 1 && all.indexOf(place) === index,
-    );
+    const target = spanOf(ids, 1, to) as ResolvedTarget;
+    // The latest first: runs leave the prompt, or what has none of its tokens, behind some positions that are read.
+    const order = Array.from({ length: to - 1 }, (_, index) => to - 2 - index);
     const [found] = await faithfulnessOf(model, { inputIds: ids, target, method: 'FROZEN' }, [order], new Gate());
     const { x, position } = await embed(model, ids);
     /** Without some tokens, and everything run again. */
