@@ -20,7 +20,8 @@ export const failures = {
   },
   PROMPT: {
     type: 'PromptError',
-    description: 'The prompt is empty, too long for the model, or names tokens that it does not have.',
+    description:
+      'The prompt is empty, too long for the model, or names tokens that it does not have; or it is messages, and the model has no chat template or one that does not write them.',
   },
   TARGET: {
     type: 'TargetError',

@@ -8,7 +8,7 @@ import type {
 } from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
-import { inputPosition, promptIds } from '../models/prompt.ts';
+import { inputPosition, promptOf } from '../models/prompt.ts';
 import { targetRequest } from '../models/target-request.ts';
 import { PromptInput, TargetInput } from '../models/token.ts';
 
@@ -50,7 +50,8 @@ export function circulationQuestion(
   { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
   figures: readonly CirculationFigureName[],
 ): CirculationRequest {
-  const inputIds = promptIds(model, prompt);
+  const read = promptOf(model, prompt);
+  const { inputIds } = read;
   const { layerCount } = model.specification;
   if (target?.span)
     throw new TributaryError(
@@ -61,7 +62,7 @@ export function circulationQuestion(
     requireInBounds('layers', layers ?? layerCount, 1, layerCount);
     requireInBounds('top', top, 0, widestLens);
     return {
-      inputIds,
+      ...read,
       track: trackedPositions(track ?? [-1], inputIds.length),
       target: targetRequest(model, inputIds, target),
       layers: layers ?? layerCount,
