@@ -1,26 +1,31 @@
 /** Spans as targets, on every reference checkpoint: against their tokens one by one. */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
 import { movesGrain, sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { NeuronResult } from '../src/explain/attribution/grains/neurons.ts';
 import type { AttributionMethod } from '../src/explain/attribution/methods/registry.ts';
 import { pathsGrain } from '../src/explain/attribution/paths-grain.ts';
 import type { AttributionResult, AttributionSelection } from '../src/explain/attribution/result.ts';
+import { dropsOf } from '../src/explain/attribution/studies/ablations.ts';
 import { faithfulnessOf, type OrderFaithfulnessResult } from '../src/explain/attribution/studies/faithfulness.ts';
-import { embed, passFrom } from '../src/inference/forward-pass.ts';
+import { embed, forwardPass, passFrom } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import {
   eachOf,
+  mostRead,
   type ResolvedTarget,
   readProbabilities,
+  readTarget,
+  readWhole,
   type SpanTokenResult,
   type TargetKind,
+  type TargetReading,
   type TargetRequest,
   targetKinds,
 } from '../src/inference/target.ts';
 import { floats, floatsOf, rowsOf } from '../src/inference/tensor.ts';
-import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, Reference, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, sum } from './support/close.ts';
 
 /** Of the largest value of its kind: the same sums, in another order. */
@@ -51,6 +56,36 @@ function assertSums(
   const largest = Math.max(...all.flatMap((values) => Array.from(values, Math.abs)), 1e-9);
   assertClose(numbers(whole), summed(all), identity * largest * apart.length, what);
 }
+
+describe('a span of more tokens than are read at once', () => {
+  it('is read as each of them is', async (t) => {
+    const model = await new Reference('llama-grouped').load();
+    t.after(() => model.release());
+    const ids = Array.from({ length: mostRead + 6 }, (_, index) => (7 * index) % 97);
+    const { last } = await forwardPass(model, ids, new Gate());
+    const target = spanOf(ids, 1, ids.length, 'LOG_PROBABILITY');
+    const { attributed, bias, target: told } = await readWhole(model, last, target);
+    const apart: TargetReading[] = [];
+    for (const single of eachOf(target)) apart.push(await readTarget(model, last, single));
+    assert.deepEqual(
+      told.span?.tokens.map(({ token, rank }) => [token, rank]),
+      apart.map((one) => [one.target.token, one.target.rank]),
+    );
+    const values = apart.map((one) => one.attributed);
+    assertClose(
+      told.span?.tokens.map(({ value }) => value) ?? [],
+      values,
+      identity * Math.max(...values.map(Math.abs)),
+      'values',
+    );
+    assertClose(
+      [attributed, bias],
+      [sum(values), sum(apart.map((one) => one.bias))],
+      identity * Math.abs(sum(values)),
+      'sums',
+    );
+  });
+});
 
 await describeReferences((reference, model) => {
   const { ids } = reference.prompts.at(-1) as ReferencePrompt;
@@ -157,20 +192,35 @@ await describeReferences((reference, model) => {
 
   it('has of every finer figure the sum over its tokens', async () => {
     const all = 1e6;
-    const selection: AttributionSelection = {
-      ...{ layers: 1, residuals: 1, neurons: all, 'edges.DIRECT': all, 'ablations.ZERO': all, agreement: 1 },
-      ...{ [sourcesGrain]: 1, [movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])]: 1, [pathsGrain(null)]: all },
+    const tensors = ['residuals', sourcesGrain, movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])] as const;
+    const grains: AttributionSelection = {
+      ...{ layers: 1, neurons: all, 'edges.DIRECT': all },
+      ...Object.fromEntries(tensors.map((name) => [name, 1])),
     };
     for (const method of reverseMethods) {
-      const { whole, apart } = await bothWays(method, 'LOGIT', selection);
+      const isFrozen = method === 'FROZEN';
+      const { whole, apart } = await bothWays(
+        method,
+        'LOGIT',
+        isFrozen ? { ...grains, [pathsGrain(null)]: 3 } : grains,
+      );
       assertSums(whole, apart, layerFigures, `${method} layers`);
-      for (const name of ['residuals', sourcesGrain, movesGrain('DIRECT', ['LAYER', 'HEAD', 'TO', 'FROM'])] as const)
-        assertSums(whole, apart, ({ grains }) => grains[name]?.values ?? [], `${method} ${name}`);
+      for (const name of tensors)
+        assertSums(whole, apart, (one) => one.grains[name]?.values ?? [], `${method} ${name}`);
       assertSums(whole, apart, neuronFigures, `${method} neurons`);
       assertSums(whole, apart, edgeFigures, `${method} edges`);
-      assertSums(whole, apart, dropFigures, `${method} ablations`);
-      if (method === 'FROZEN') assertSums(whole, apart, pathFigures, 'paths');
+      if (isFrozen) assertSums(whole, apart, pathFigures, 'paths');
     }
+  });
+
+  it('loses without a component what its tokens lose together', async () => {
+    const components = [0, layerCount - 1].map((layer) => ({ layer, head: 0 }));
+    const drops = (target: TargetRequest) =>
+      dropsOf(model, { inputIds: ids, target: target as ResolvedTarget }, components, 'ZERO', new Gate());
+    const target = spanOf(ids, from, to);
+    const apart = await Promise.all(eachOf(target).map(drops));
+    const largest = Math.max(...apart.flat().map(Math.abs), 1);
+    assertClose(await drops(target), summed(apart), identity * largest * apart.length, 'drops');
   });
 
   function layerFigures({ grains }: AttributionResult): number[] {
@@ -209,22 +259,15 @@ await describeReferences((reference, model) => {
     return scores;
   }
 
-  function dropFigures({ grains }: AttributionResult): number[] {
-    return (grains['ablations.ZERO'] ?? [])
-      .toSorted((a, b) => a.layer - b.layer || (a.head ?? headCount) - (b.head ?? headCount))
-      .flatMap(({ direct, total, drop }) => [direct, total, drop]);
-  }
-
   function pathFigures({ grains }: AttributionResult): readonly number[] {
     const { sums = [], longer = 0 } = grains[pathsGrain(null)] ?? {};
     return [...sums, longer];
   }
 
   it('is asked of by faithfulness with the probabilities of all its tokens', async () => {
-    const target = spanOf(ids, from, to) as ResolvedTarget;
-    const order = [from, 0, to - 2, ...ids.keys()].filter(
-      (place, index, all) => place < to - 1 && all.indexOf(place) === index,
-    );
+    const target = spanOf(ids, 1, to) as ResolvedTarget;
+    // The latest first: runs leave the prompt, or what has none of its tokens, behind some positions that are read.
+    const order = Array.from({ length: to - 1 }, (_, index) => to - 2 - index);
     const [found] = await faithfulnessOf(model, { inputIds: ids, target, method: 'FROZEN' }, [order], new Gate());
     const { x, position } = await embed(model, ids);
     /** Without some tokens, and everything run again. */

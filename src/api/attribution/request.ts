@@ -114,14 +114,17 @@ export function requireTargets(count: number): void {
   throw inputError('targets', `A request has 1 to ${mostTargets} targets, not ${count}`);
 }
 
-/** What the passes of a question cost. A token has about four characters: no prompt is split before it is affordable. */
-export function passesComplexity({
-  method,
-  options,
-  prompt,
-}: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
+type Asked = typeof LogitAttributionInput.$inferInput | typeof LogitAttributionsInput.$inferInput;
+
+/**
+ * What the passes of a question cost, of a contrast of continuations both its sequences. A token has about four characters: no
+ * prompt is split before it is affordable.
+ */
+export function passesComplexity({ method, options, prompt, ...asked }: Asked): number {
   const { tokenIds, text, messages } = prompt;
   const length = tokenIds?.length ?? (text?.length ?? lengthOf(messages)) / 4;
   const steps = typeof options?.steps === 'number' ? { steps: options.steps } : {};
-  return passComplexity * Math.ceil(passesOf(methodOf(method), steps, length));
+  const targets = 'targets' in asked ? asked.targets : [asked.target];
+  const sequences = targets.some((target) => target?.span?.against) ? 2 : 1;
+  return passComplexity * sequences * Math.ceil(passesOf(methodOf(method), steps, length));
 }

@@ -9,7 +9,7 @@ import { reversePass, type Start } from '../../../inference/reverse-pass.ts';
 import { at } from '../../../inference/rows.ts';
 import { ofPlaces, readAtTarget } from '../../../inference/slices.ts';
 import type { Span } from '../../../inference/span.ts';
-import { eachIn, lastIn, readWhole, type WholeReading } from '../../../inference/target.ts';
+import { eachIn, eachOf, lastIn, readWhole, type WholeReading } from '../../../inference/target.ts';
 import { firstOf, integers, rowOf, rowsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { type RuleSet, ruleSets } from '../../../onnx/rules/registry.ts';
 import { audit } from '../audit.ts';
@@ -43,6 +43,9 @@ export function byReversePass<Name extends RuleSet>({
       const readings = targets.map((target) => readingDemand(model, target));
       const rows = [...batches(targets.length, length, keptTokens)].map((batch) => batch.length);
       const grains = grainsIn(selection);
+      // Directions that ride along for what is written straight to the target, one for each of its positions.
+      const places = Math.max(...targets.map((target) => eachOf(target).length));
+      const along = grains.length > 0 ? places - 1 : 0;
       const forward = model.forward(1, length, read);
       const reading = sum(times(2, model.scores(length)), ...grains.map(({ cost }) => cost(model, length, selection)));
       return {
@@ -60,7 +63,7 @@ export function byReversePass<Name extends RuleSet>({
             model.activations.forwardWork(1, length),
             ledgerWork(model, selection),
             ...readings.map(({ activations }) => activations),
-            model.activations.reverseWork(name, Math.max(...rows), length),
+            model.activations.reverseWork(name, Math.max(...rows), length + along),
             ...grains.map(({ work }) => work?.(model, length) ?? 0),
           ),
       };
