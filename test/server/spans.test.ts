@@ -41,8 +41,8 @@ describe('a span', () => {
   };
 
   it('has the scores of its tokens together, and says which they are', async () => {
-    const { target, tokens, bias, audit } = await answered({ span: { from: -4, to: -2 }, kind: 'LOG_PROBABILITY' });
-    assert.deepEqual([target.span?.from, target.span?.to], [length - 4, length - 2]);
+    const { target, tokens, bias, audit } = await answered({ span: { from: -4, to: -1 }, kind: 'LOG_PROBABILITY' });
+    assert.deepEqual([target.span?.from, target.span?.to], [length - 4, length - 1]);
     assert.deepEqual([target.position, target.token.text], [length - 3, tokens[length - 2]?.token.text]);
     assertClose([target.span?.value as number], [audit.logit], 1e-9, 'value');
     const targets = [length - 4, length - 3, length - 2].map((position) => ({
@@ -67,8 +67,8 @@ describe('a span', () => {
   });
 
   it('goes to the end of the prompt where no end is named, and is one run however it is named', async () => {
-    const named = await answered({ span: { from: 11, to: 13 } });
-    assert.equal(named.target.span?.to, length - 1);
+    const named = await answered({ span: { from: 11, to: 14 } });
+    assert.equal(named.target.span?.to, length);
     assert.equal((await answered({ span: { from: -3 } })).run.id, named.run.id);
     const last = await answered({ span: { from: -1 } });
     assert.notEqual(
@@ -112,7 +112,7 @@ describe('a span', () => {
   });
 
   it('is contrasted with another continuation, whose tokens have the rest of the difference', async () => {
-    const span = { from: -3, to: -1, against: { text: ' a book' } };
+    const span = { from: -3, against: { text: ' a book' } };
     const { target, tokens, bias, audit, run } = await answered({ span });
     const others = target.span?.against;
     assert.deepEqual(others && [others.tokens.map(({ token }) => token.text).join(''), others.scores.length], [
@@ -167,8 +167,8 @@ describe('a span', () => {
     const faults: [target: TargetInput, message: RegExp][] = [
       [{ span: { from: 0, to: 3 } }, /first token of the prompt, which nothing predicts; `from` is 1 at the least/],
       [{ span: { from: -14 } }, /first token/],
-      [{ span: { from: 5, to: 4 } }, /from 5 to 4 is empty/],
-      [{ span: { from: 3, to: 14 } }, /`to`, 14 is outside of the prompt; it has 14 tokens: 0 to 13/],
+      [{ span: { from: 5, to: 5 } }, /from 5 to 5 is empty/],
+      [{ span: { from: 3, to: 15 } }, /`to`, 15 is outside of the prompt; it has 14 tokens: 0 to 13/],
       [{ span: { from: -15 } }, /`from`, -15 is outside/],
       [{ span: { from: 3 }, token: { text: ' Mary' } }, /a span or one token: leave `token` out, or `span`/],
       [{ span: { from: 3 }, position: 4 }, /leave `position` out/],

@@ -81,8 +81,8 @@ export const TargetSpan = builder.objectRef<TargetSpanValue>('TargetSpan').imple
   fields: (t) => ({
     from: t.int({ description: 'The place of its first token in the prompt.', resolve: ({ span }) => span.from }),
     to: t.int({
-      description: 'The place of its last token.',
-      resolve: ({ span }) => span.from + span.tokens.length - 1,
+      description: 'The position before which it ends.',
+      resolve: ({ span }) => span.from + span.tokens.length,
     }),
     tokens: t.field({
       ...extent(({ length }) => length),

@@ -4,7 +4,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { SpanRequest, TargetKind, TargetRequest } from '../../inference/target.ts';
 import { absolutePosition, describe, outside, type TokenInput, targetPosition, tokenId } from './prompt.ts';
 
-/** Tokens of the prompt that follow one another; both ends belong to it, and negative ones count from the end. */
+/** Tokens of the prompt that follow one another, `to` behind the last of them; negative ones count from the end. */
 export interface SpanInput {
   readonly from: number;
   readonly to?: number | null | undefined;
@@ -57,7 +57,7 @@ function spanRequest(
   model: CatalogueModel,
   inputIds: readonly number[],
   target: TargetInput,
-  { from: first, to: last, against }: SpanInput,
+  { from: first, to: end, against }: SpanInput,
 ): SpanRequest {
   for (const name of ['position', 'token', 'against'] as const)
     if (target[name] !== undefined && target[name] !== null)
@@ -66,18 +66,18 @@ function spanRequest(
         `A target is a span or one token: leave \`${name}\` out, or \`span\`; the tokens of a span are those of the prompt`,
       );
   const from = spanEnd('from', first, inputIds.length);
-  const to = spanEnd('to', last ?? -1, inputIds.length);
+  const to = spanEnd('to', end ?? inputIds.length, inputIds.length);
   if (from === 0)
     throw new TributaryError(
       'TARGET',
       'The span begins with the first token of the prompt, which nothing predicts; `from` is 1 at the least',
     );
-  if (to < from)
+  if (to <= from)
     throw new TributaryError(
       'TARGET',
-      `The span from ${from} to ${to} is empty; \`to\` is the position of its last token, ${from} at the least`,
+      `The span from ${from} to ${to} is empty; \`to\` is the position before which it ends, ${from + 1} at the least`,
     );
-  const tokens = inputIds.slice(from, to + 1);
+  const tokens = inputIds.slice(from, to);
   return { from, tokens, ...(against && { against: continuation(model, from, tokens, against) }) };
 }
 
@@ -117,7 +117,8 @@ function continuationIds({ checkpoint: { tokenizer }, specification }: Catalogue
 }
 
 function spanEnd(name: 'from' | 'to', position: number, length: number): number {
-  const absolute = absolutePosition(position, length);
+  // It may end where the prompt does.
+  const absolute = name === 'to' && position === length ? length : absolutePosition(position, length);
   if (absolute === undefined)
     throw new TributaryError('TARGET', `The span's \`${name}\`, ${outside(position, length)}`);
   return absolute;

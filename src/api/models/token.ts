@@ -114,7 +114,7 @@ export const SpanInput = builder.inputType('SpanInput', {
     'Tokens of the prompt that follow one another, each predicted at the position before it. Negative positions count from the end.',
   fields: (t) => ({
     from: t.int({ required: true, description: 'The position of the first token, 1 at the least.' }),
-    to: t.int({ description: 'The position of the last token. Default: the last of the prompt.' }),
+    to: t.int({ description: 'The position before which it ends. Default: the end of the prompt.' }),
     against: t.field({
       type: ContinuationInput,
       description:

@@ -67,7 +67,7 @@ function targetInput({ position, token, against, kind, span }: TargetRequest) {
 }
 
 function spanInput({ from, tokens, against }: SpanRequest) {
-  return { from, to: from + tokens.length - 1, ...(against && { against: { tokenIds: [...against] } }) };
+  return { from, to: from + tokens.length, ...(against && { against: { tokenIds: [...against] } }) };
 }
 
 /** A method is given what it takes alone: a question that was stored has all of that. */

@@ -84,8 +84,8 @@ const SpanRequest = builder.objectRef<SpanValue>('SpanRequest').implement({
   fields: (t) => ({
     from: t.int({ description: 'The place of its first token in the prompt.', resolve: ({ span }) => span.from }),
     to: t.int({
-      description: 'The place of its last token.',
-      resolve: ({ span }) => span.from + span.tokens.length - 1,
+      description: 'The position before which it ends.',
+      resolve: ({ span }) => span.from + span.tokens.length,
     }),
     against: t.field({
       type: [Token],

@@ -544,7 +544,7 @@ export type SpanInput = {
   against?: ContinuationInput | null | undefined;
   /** The position of the first token, 1 at the least. */
   from: number;
-  /** The position of the last token. Default: the last of the prompt. */
+  /** The position before which it ends. Default: the end of the prompt. */
   to?: number | null | undefined;
 };
 

@@ -50,7 +50,7 @@ type Input = ListedRun['input'];
 
 function targetOf({ target: { token, against, kind, span } }: Input): string {
   const own = token ? quoted(token) : 'the top choice';
-  const named = span ? `${span.to - span.from + 1} tokens up to ${own}` : own;
+  const named = span ? `${span.to - span.from} tokens up to ${own}` : own;
   const unit = { LOGIT: '', PROBABILITY: ' (probability)', LOG_PROBABILITY: ' (log-probability)' }[kind];
   return `${named}${against ? ` rather than ${quoted(against)}` : ''}${unit}`;
 }
