@@ -1,0 +1,61 @@
+import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
+import { rowsTogether } from '../activations/end.ts';
+import { batches, keptTokens } from '../attribution/batch.ts';
+import type { CitedContextRequest } from './result.ts';
+
+/**
+ * What it takes at the most: of an answer that is as long as it may be, with each prompt without some passages as long as the
+ * whole one, and nothing in common with it.
+ */
+export function citedContextDemand(model: ModelCost, request: CitedContextRequest): Demand {
+  const { inputIds, answer, maxTokens, method, kind, strongest, random } = request;
+  const { activations } = model;
+  const rows = answer?.length ?? maxTokens;
+  const prompt = inputIds.length;
+  // The last token is predicted, and not read.
+  const length = prompt + rows - 1;
+  const reading = unembedding(model, rows);
+  const steps = Array.from({ length: rows - 1 }, (_, index) => ({ from: prompt + index, to: prompt + index + 1 }));
+  const own = sum(
+    model.embedding(prompt),
+    model.forward(1, prompt, 1),
+    times(rows, model.target(1)),
+    ...steps.map((step) => sum(model.embedding(1), model.continuation(1, step, 1))),
+  );
+  const pass = sum(model.embedding(length), model.forward(1, length, rows));
+  const ways = [...batches(rows, length, keptTokens)].map((batch) => batch.length);
+  const explaining = sum(
+    times(rows * (kind ? 2 : 1), model.target(1)),
+    ...ways.map((count) => sum(model.reverse(method, count, length, rows), times(2 * count, model.scores(length)))),
+  );
+  const kept = activations.kept(method, 1, length, () => ['key', 'value']);
+  // Of the model's own answer what was kept of each token by itself, and put together.
+  const keptTwice = answer ? kept : 2 * kept;
+  const passing = activations.kept(undefined, 1, length, () => []) + activations.forwardWork(1, length);
+  const together = Math.min(rows, rowsTogether(model.model.vocabularySize));
+  return {
+    cost: sum(answer ? pass : own, reading, explaining, times(passesOf(request), sum(pass, reading))),
+    activations: Math.max(
+      keptTwice +
+        Math.max(
+          activations.forwardWork(1, length),
+          activations.reverseWork(method, Math.max(...ways), length),
+          activations.targetWork(together),
+        ),
+      2 * activations.past(length) + Math.max(passing, activations.targetWork(together)),
+      strongest + random > 0 ? passing : 0,
+    ),
+  };
+}
+
+/** Prompts without some of their passages: each by itself, and all of a kind together. */
+export function passesOf({ strongest, random }: Pick<CitedContextRequest, 'strongest' | 'random'>): number {
+  const of = (count: number) => count + (count > 1 ? 1 : 0);
+  return of(strongest) + of(random);
+}
+
+/** The reading of so many positions, as many together as may be. */
+function unembedding(model: ModelCost, rows: number) {
+  const together = Math.min(rows, rowsTogether(model.model.vocabularySize));
+  return times(rows / together, model.target(together));
+}
