@@ -13,6 +13,7 @@ import { Gate } from '../src/inference/gate.ts';
 import { readTarget } from '../src/inference/target.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
+import { there } from './support/there.ts';
 
 /** Of the largest score, and of a log-probability. */
 const identity = 1e-5;
@@ -34,15 +35,16 @@ await describeReferences((reference, model) => {
     answer,
     maxTokens: 3,
     stopTokens: [],
+    stopTexts: [],
     method: 'FROZEN',
     kind: 'LOG_PROBABILITY',
     strongest: 0,
     random: 0,
     seed: 0,
+    checked: { strongest: true, random: true },
     ...more,
   });
-  const ask = async (more: Partial<CitedContextRequest> = {}) =>
-    citedContext(model, await question(more), new Gate());
+  const ask = async (more: Partial<CitedContextRequest> = {}) => citedContext(model, await question(more), new Gate());
 
   /** Of each token of the answer, by the pass over all of them. */
   const logProbabilities = async (inputIds: readonly number[], tokens: readonly number[]) => {
@@ -110,7 +112,10 @@ await describeReferences((reference, model) => {
 
   it('finds without some passages what the shorter prompt asked afresh finds', async () => {
     const found = await ask({ strongest: 3, random: 2 });
-    const left: LeftOut[] = [found.strongest, found.random].flatMap(({ alone, together }) => [...alone, together ?? []].flat());
+    const left: LeftOut[] = [there(found.strongest), there(found.random)].flatMap(({ alone, together }) => [
+      ...alone,
+      there(together),
+    ]);
     assert.equal(left.length, 7);
     for (const { passages, length, logProbability, drop } of left) {
       const shorter = { ...prompt, passages: prompt.passages.filter((_, place) => !passages.includes(place)) };
@@ -122,14 +127,14 @@ await describeReferences((reference, model) => {
     }
     const ranked = found.passages.toSorted((a, b) => b.score - a.score);
     assert.deepEqual(
-      found.strongest.alone.map(({ passages: [place] }) => found.passages[place as number]),
+      there(found.strongest).alone.map(({ passages: [place] }) => found.passages[place as number]),
       ranked.slice(0, 3),
     );
     assert.deepEqual(
       ranked.map(({ rank }) => rank),
       [1, 2, 3, 4],
     );
-    assert.deepEqual(found.strongest.together?.passages.length, 3);
+    assert.deepEqual(found.strongest?.together?.passages.length, 3);
   });
 
   it("takes the model's own answer where none is given, up to what ends it", async () => {
@@ -176,7 +181,9 @@ function spansOf(tokenizer: Tokenizer, { before, passages, separator }: PassageP
   return passages.map((passage) => {
     const [start, end] = [at, at + passage.length];
     at = end + separator.length;
-    const inside = [...ids.keys()].filter((position) => (ends[position] as number) > start && (ends[position - 1] ?? 0) < end);
+    const inside = [...ids.keys()].filter(
+      (position) => (ends[position] as number) > start && (ends[position - 1] ?? 0) < end,
+    );
     return { from: inside[0], to: (inside.at(-1) as number) + 1 };
   });
 }

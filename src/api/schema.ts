@@ -10,6 +10,7 @@ import './attribution/subscriptions.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './generation/subscriptions.ts';
+import './cited-context/schema.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';
 import './runs/queries.ts';

@@ -33,7 +33,7 @@ const SamplingInput = builder.inputType('SamplingInput', {
   }),
 });
 
-const StopInput = builder.inputType('StopInput', {
+export const StopInput = builder.inputType('StopInput', {
   description: 'What ends the answer before it is as long as it may be.',
   fields: (t) => ({
     texts: t.stringList({
@@ -139,7 +139,10 @@ function requireAboveZero(field: string, value: number, largest: number): void {
   throw inputError(field, `\`${field}\` is above 0 and at most ${largest}, not ${value}${greedy}`);
 }
 
-function stopsOf(model: CatalogueModel, stop: Input['stop']): Pick<GenerationRequest, 'stopTokens' | 'stopTexts'> {
+export function stopsOf(
+  model: CatalogueModel,
+  stop: Input['stop'],
+): Pick<GenerationRequest, 'stopTokens' | 'stopTexts'> {
   return within('stop', () => {
     const { texts, tokens, endOfText } = stop ?? { endOfText: true };
     for (const [field, list] of Object.entries({ texts, tokens }))

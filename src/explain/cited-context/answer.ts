@@ -55,10 +55,10 @@ export async function answeredPass(
 /** The likeliest token each time, until one ends the answer; that one is its last. */
 async function ownAnswer(
   model: LoadedModel,
-  request: Pick<CitedContextRequest, 'inputIds' | 'maxTokens' | 'stopTokens'>,
+  request: Pick<CitedContextRequest, 'inputIds' | 'maxTokens' | 'stopTokens' | 'stopTexts'>,
   decoding: Decoding,
 ): Promise<number[]> {
-  const stop = await stopOf(model, { ...request, stopTexts: [] });
+  const stop = await stopOf(model, request);
   const answer: number[] = [];
   let x = await decoding.read(request.inputIds);
   for (;;) {

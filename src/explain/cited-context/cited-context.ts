@@ -28,7 +28,7 @@ export async function citedContext(
   request: CitedContextRequest,
   gate: Gate,
 ): Promise<CitedContextResult> {
-  const { inputIds, strongest, random, seed } = request;
+  const { inputIds, strongest, random, seed, checked } = request;
   const tokenizer = await model.tokenizer();
   const { whole, answer, scores } = await read(model, request, gate);
   const { tokens, ...explained } = scores;
@@ -44,8 +44,8 @@ export async function citedContext(
     rest: total(tokens, { from: 0, to: inputIds.length }) - ofPassages,
     ofAnswer: total(tokens, { from: inputIds.length, to: tokens.length }),
     ...explained,
-    strongest: await leftOut.each(first),
-    random: await leftOut.each(drawn(passages.length, first, random, seed)),
+    ...(checked.strongest && { strongest: await leftOut.each(first) }),
+    ...(checked.random && { random: await leftOut.each(drawn(passages.length, first, random, seed)) }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { CitedContextRequest } from './result.ts';
  * whole one, and nothing in common with it.
  */
 export function citedContextDemand(model: ModelCost, request: CitedContextRequest): Demand {
-  const { inputIds, answer, maxTokens, method, kind, strongest, random } = request;
+  const { inputIds, answer, maxTokens, method, kind } = request;
   const { activations } = model;
   const rows = answer?.length ?? maxTokens;
   const prompt = inputIds.length;
@@ -42,16 +42,20 @@ export function citedContextDemand(model: ModelCost, request: CitedContextReques
           activations.reverseWork(method, Math.max(...ways), length),
           activations.targetWork(together),
         ),
-      2 * activations.past(length) + Math.max(passing, activations.targetWork(together)),
-      strongest + random > 0 ? passing : 0,
+      // Keys and values of the whole, and what is cut off them.
+      passesOf(request) > 0 ? 2 * activations.past(length) + Math.max(passing, activations.targetWork(together)) : 0,
     ),
   };
 }
 
 /** Prompts without some of their passages: each by itself, and all of a kind together. */
-export function passesOf({ strongest, random }: Pick<CitedContextRequest, 'strongest' | 'random'>): number {
-  const of = (count: number) => count + (count > 1 ? 1 : 0);
-  return of(strongest) + of(random);
+export function passesOf({
+  strongest,
+  random,
+  checked,
+}: Pick<CitedContextRequest, 'strongest' | 'random' | 'checked'>): number {
+  const of = (count: number, isChecked: boolean) => (isChecked ? count + (count > 1 ? 1 : 0) : 0);
+  return of(strongest, checked.strongest) + of(random, checked.random);
 }
 
 /** The reading of so many positions, as many together as may be. */

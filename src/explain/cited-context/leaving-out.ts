@@ -3,7 +3,7 @@ import { blocksFrom, embed, keepNothing } from '../../inference/forward-pass.ts'
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { rotatesAlike } from '../../inference/rotating.ts';
-import { type Tensors, cut } from '../../inference/tensor.ts';
+import { cut, type Tensors } from '../../inference/tensor.ts';
 import { shuffled } from '../attribution/studies/orders.ts';
 import { answered, logProbabilityOf, readAnswer } from './answer.ts';
 import { idsWithout, lengthOfSame, type PassagePrompt, type Splitting } from './prompt.ts';

@@ -10,18 +10,21 @@ export interface CitedContextRequest {
   readonly prompt: PassagePrompt;
   /** At least one id; null: the model's own, the likeliest token each time. */
   readonly answer: readonly number[] | null;
-  /** Of the model's own answer: its tokens at the most, and the ids that end it, ascending, each once. */
+  /** Of the model's own answer: its tokens at the most, the ids that end it, ascending, each once, and the texts that do. */
   readonly maxTokens: number;
   readonly stopTokens: readonly number[];
+  readonly stopTexts: readonly string[];
   /** One that goes back through the blocks. */
   readonly method: RuleSet;
   /** Absent: LOGIT. */
   readonly kind?: Exclude<TargetKind, 'LOGIT'> | undefined;
-  /** How many passages are left out to see what follows: of the highest score, and drawn. Each at most all of them. */
+  /** How many passages may be left out to see what follows: those of the highest score, and drawn ones beside them. */
   readonly strongest: number;
   readonly random: number;
   /** The same one draws the same passages. */
   readonly seed: number;
+  /** Which of the two are left out; nothing is computed for the others. */
+  readonly checked: Readonly<Record<'strongest' | 'random', boolean>>;
 }
 
 /** What the model says of a token of the answer, where it stands. */
@@ -73,6 +76,7 @@ export interface CitedContextResult {
   readonly bias: number;
   readonly intercept?: number | undefined;
   readonly audit: AuditResult;
-  readonly strongest: LeavingOut;
-  readonly random: LeavingOut;
+  /** Where they are checked. */
+  readonly strongest?: LeavingOut;
+  readonly random?: LeavingOut;
 }

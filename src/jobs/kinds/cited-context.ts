@@ -1,5 +1,5 @@
 import { citedContextGraphs, citedContext as look } from '../../explain/cited-context/cited-context.ts';
-import { citedContextDemand } from '../../explain/cited-context/demand.ts';
+import { citedContextDemand, passesOf } from '../../explain/cited-context/demand.ts';
 import type { CitedContextRequest, CitedContextResult } from '../../explain/cited-context/result.ts';
 import type { JobKind } from './kind.ts';
 
@@ -9,10 +9,10 @@ export const citedContext: JobKind<CitedContextRequest, CitedContextResult, neve
   length: ({ inputIds, answer, maxTokens }) => inputIds.length + (answer?.length ?? maxTokens),
   graphs: citedContextGraphs,
   demand: citedContextDemand,
-  lighter: ({ answer, strongest, random }) => [
+  lighter: (request) => [
     'fewer or shorter passages',
-    answer ? 'a shorter answer' : 'fewer `maxTokens`',
-    ...(strongest + random > 0 ? ['fewer passages left out'] : []),
+    request.answer ? 'a shorter answer' : 'fewer `maxTokens`',
+    ...(passesOf(request) > 0 ? ['fewer passages left out'] : []),
   ],
   run: look,
 };
