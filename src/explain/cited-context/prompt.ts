@@ -55,7 +55,9 @@ export function placesOf(
   proceed: () => void = () => undefined,
 ): Span[] {
   const text = textOf(prompt);
-  const behind = lengthOfSame(tokenizer.encode('').reverse(), ids.toReversed());
+  // Special tokens that are put behind every text.
+  const around = tokenizer.encode('');
+  const behind = around.length - lengthOfSame(around, ids);
   const own = ids.slice(0, ids.length - behind);
   const tokensAt = (end: number) => {
     const before = tokenizer.encode(text.slice(0, end));
