@@ -12,7 +12,7 @@ import { forwardPass } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { readTarget } from '../src/inference/target.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
-import { assertClose, scaledTolerance } from './support/close.ts';
+import { assertClose, scaledTolerance, sum } from './support/close.ts';
 import { there } from './support/there.ts';
 
 /** Of the largest score, and of a log-probability. */
@@ -71,7 +71,7 @@ await describeReferences((reference, model) => {
       found.answer.map(({ token }) => token),
       answer,
     );
-    assertNear(found.logProbability, total(expected));
+    assertNear(found.logProbability, sum(expected));
   });
 
   for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as const) {
@@ -95,9 +95,9 @@ await describeReferences((reference, model) => {
         found.passages.map(({ from, to }) => ({ from, to })),
         spans,
       );
-      const expected = spans.map(({ from, to }) => total(scores.subarray(from, to)));
-      const ofPassages = total(expected);
-      const [ofPrompt, ofAnswer] = [scores.subarray(0, inputIds.length), scores.subarray(inputIds.length)].map(total);
+      const expected = spans.map(({ from, to }) => sum(scores.subarray(from, to)));
+      const ofPassages = sum(expected);
+      const [ofPrompt, ofAnswer] = [scores.subarray(0, inputIds.length), scores.subarray(inputIds.length)].map(sum);
       const tolerance = scaledTolerance([...scores, bias, intercept], identity);
       assertClose(
         [...found.passages.map(({ score }) => score), found.rest, found.ofAnswer, found.bias, found.intercept ?? 0],
@@ -122,7 +122,7 @@ await describeReferences((reference, model) => {
       const inputIds = (await model.tokenizer()).encode(textOf(shorter));
       assert.equal(length, inputIds.length);
       const expected = await logProbabilities(inputIds, answer);
-      assertNear(logProbability, total(expected));
+      assertNear(logProbability, sum(expected));
       assert.equal(drop, found.logProbability - logProbability);
     }
     const ranked = found.passages.toSorted((a, b) => b.score - a.score);
@@ -135,6 +135,15 @@ await describeReferences((reference, model) => {
       [1, 2, 3, 4],
     );
     assert.deepEqual(found.strongest?.together?.passages.length, 3);
+  });
+
+  it('ends before the next block when it is cancelled', async () => {
+    for (const given of [answer, null]) {
+      const gate = new Gate();
+      const asked = citedContext(model, await question({ answer: given, strongest: 2 }), gate);
+      gate.cancel();
+      await assert.rejects(asked, { code: 'CANCELLED' });
+    }
   });
 
   it("takes the model's own answer where none is given, up to what ends it", async () => {
@@ -167,10 +176,6 @@ await describeReferences((reference, model) => {
 
 function assertNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) <= agreement * Math.max(1, Math.abs(expected)), `${actual}, not ${expected}`);
-}
-
-function total(values: Iterable<number>): number {
-  return [...values].reduce((sum, value) => sum + value, 0);
 }
 
 /** By the texts of the tokens one after the other: these write what was split, and nothing else. */

@@ -8,7 +8,7 @@ import {
   LogitAttributionsDocument,
 } from '../../src/client/generated/graphql.ts';
 import type { CitedContextRequest } from '../../src/explain/cited-context/result.ts';
-import { assertClose } from '../support/close.ts';
+import { assertClose, sum } from '../support/close.ts';
 import { postQuery, queryData } from '../support/post-query.ts';
 import { there } from '../support/there.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
@@ -311,10 +311,6 @@ describe('cited context', () => {
     assert.ok(there(whole.activations) >= there(bare.activations));
   });
 });
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
 
 function mean(values: readonly number[]): number {
   return sum(values) / values.length;
