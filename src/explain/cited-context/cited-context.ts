@@ -1,7 +1,7 @@
 /** Which passages of a prompt an answer comes from, and what becomes of the answer without them. */
 import type { ForwardPass } from '../../inference/forward-pass.ts';
 import type { Gate } from '../../inference/gate.ts';
-import type { BlockGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
+import type { BlockGraph, GrowingGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
 import { at } from '../../inference/rows.ts';
 import type { Span } from '../../inference/span.ts';
 import { readTarget, type TargetReading } from '../../inference/target.ts';
@@ -17,9 +17,13 @@ import { placesOf } from './prompt.ts';
 import type { CitedContextRequest, CitedContextResult, PassageScore } from './result.ts';
 
 /** The sessions that it needs. */
-export function citedContextGraphs({ method, kind }: CitedContextRequest): (BlockGraph | SingleGraph)[] {
-  const linearised = kind ? (['linearised'] as const) : [];
-  return ['embedding', 'forward', 'target', `reverse.${method}`, 'tokenScores', ...linearised];
+export function citedContextGraphs(request: CitedContextRequest): (BlockGraph | SingleGraph | GrowingGraph)[] {
+  const { answer, method, kind } = request;
+  return [
+    ...(['embedding', 'forward', 'target', `reverse.${method}`, 'tokenScores'] as const),
+    ...(answer ? [] : (['growing'] as const)),
+    ...(kind ? (['linearised'] as const) : []),
+  ];
 }
 
 /** @throws TributaryError CANCELLED between two blocks, PROMPT where nothing is left of a prompt without its passages */
