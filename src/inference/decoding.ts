@@ -196,12 +196,20 @@ class Together implements Blocks {
       number(feeds, layer, { cached_key: key as Tensor, cached_value: value as Tensor });
       if (layer === blocks.length - 1) number(feeds, layer, chosen(positions.of(block), ['read', 'places']));
     }
-    const fetched = names.flatMap((own, layer) => [...new Set([...pastNames, ...own])].map((name) => `${name}.${layer}`));
+    const fetched = names.flatMap((own, layer) =>
+      [...new Set([...pastNames, ...own])].map((name) => `${name}.${layer}`),
+    );
     const out = await this.#model.run('step', feeds, ['post', ...fetched]);
     const of = (layer: number, own: readonly string[]) =>
       Object.fromEntries(own.flatMap((name) => (out[`${name}.${layer}`] ? [[name, out[`${name}.${layer}`]]] : [])));
     this.#cache.add(names.map((_, layer) => of(layer, pastNames) as Tensors));
-    const kept = names.map((own, layer) => of(layer, own.filter((name) => !pastNames.includes(name))) as Tensors);
+    const kept = names.map(
+      (own, layer) =>
+        of(
+          layer,
+          own.filter((name) => !pastNames.includes(name)),
+        ) as Tensors,
+    );
     return { kept, last: out.post as Tensor };
   }
 }

@@ -41,7 +41,8 @@ export class KeyValueCache {
     const count = blocks[0]?.key?.dims[2] ?? 0;
     this.#makeRoom(this.#length + count);
     for (const [block, tensors] of blocks.entries())
-      for (const name of ['key', 'value']) this.#place(this.of(block)[name] as Tensor, tensors[name] as Tensor, this.#length);
+      for (const name of ['key', 'value'])
+        this.#place(this.of(block)[name] as Tensor, tensors[name] as Tensor, this.#length);
     this.#length += count;
   }
 

@@ -251,7 +251,15 @@ export class LoadedModel {
     try {
       const folded = this.#files.weights === 'PACKED';
       const packed = folded && isPacked(name);
-      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
+      const awake = name === 'step';
+      return await openSession(graph.bytes, {
+        folder: this.#folder,
+        threads: this.#threads,
+        packed,
+        folded,
+        once,
+        awake,
+      });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
       throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
