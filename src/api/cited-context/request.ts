@@ -8,7 +8,7 @@ import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
 import { StopInput, stopsOf } from '../generation/request.ts';
 import { promptIds, tokenId } from '../models/prompt.ts';
-import { PromptInput, TargetKind } from '../models/token.ts';
+import { TargetKind } from '../models/token.ts';
 
 const most = { passages: 100, name: 200, tokens: 1024, seed: 2 ** 31 - 1 };
 const usualLeftOut = 3;
@@ -22,6 +22,18 @@ const PassageInput = builder.inputType('PassageInput', {
       description: `By which it is told of, and which stands in the prompt where \`label\` says so: 1 to ${most.name} characters, each passage its own.`,
     }),
     text: t.string({ required: true, description: 'What it says; not empty.' }),
+  }),
+});
+
+const CitedAnswerInput = builder.inputType('CitedAnswerInput', {
+  description: 'An answer to a prompt. Exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    text: t.string({
+      description:
+        'Text, as it goes on from the prompt: it is split together with that, and no special tokens are added.',
+    }),
+    tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
   }),
 });
 
@@ -57,9 +69,8 @@ export const CitedContextInput = builder.inputType('CitedContextInput', {
         'How a passage stands in the prompt: `{text}`, once, is its text, `{name}` its name. All that this writes counts as the passage.',
     }),
     answer: t.field({
-      type: PromptInput,
-      description:
-        "What is explained: a text is split as it follows the prompt, no special tokens are added. Default: the model's own answer, the likeliest token each time.",
+      type: CitedAnswerInput,
+      description: "What is explained. Default: the model's own answer, the likeliest token each time.",
     }),
     maxTokens: t.int({
       required: true,

@@ -166,12 +166,19 @@ export type CirculationInput = {
   track?: Array<number> | null | undefined;
 };
 
+/** An answer to a prompt. Exactly one of the two. */
+export type CitedAnswerInput =
+  {   /** Text, as it goes on from the prompt: it is split together with that, and no special tokens are added. */
+  text: string; tokenIds?: never; }
+  |  { text?: never;   /** Token ids, taken as they are. */
+  tokenIds: Array<number>; };
+
 /** A prompt made of passages: `before`, the passages as `label` writes each, `separator` between one and the next, `after`; and an answer to it. */
 export type CitedContextInput = {
   /** Stands after the last passage, as a question does, with the white space that is to be between. */
   after?: string;
-  /** What is explained: a text is split as it follows the prompt, no special tokens are added. Default: the model's own answer, the likeliest token each time. */
-  answer?: PromptInput | null | undefined;
+  /** What is explained. Default: the model's own answer, the likeliest token each time. */
+  answer?: CitedAnswerInput | null | undefined;
   /** Stands before the first passage, with the white space that is to be between. */
   before?: string;
   /** What of each token of the answer is explained; of the answer it is their sum. */
