@@ -153,6 +153,7 @@
     "Node": [
       "BrokenModel",
       "Experiment",
+      "Generation",
       "LogitAttribution",
       "Model",
       "Run"
@@ -248,6 +249,10 @@
       "TargetCandidates",
       "TargetError",
       "UnknownModelError"
+    ],
+    "TokenGroup": [
+      "AnswerGroup",
+      "ScoreGroup"
     ]
   }
 };
@@ -405,6 +410,7 @@
     "Node": [
       "BrokenModel",
       "Experiment",
+      "Generation",
       "LogitAttribution",
       "Model",
       "Run"
@@ -500,6 +506,10 @@
       "TargetCandidates",
       "TargetError",
       "UnknownModelError"
+    ],
+    "TokenGroup": [
+      "AnswerGroup",
+      "ScoreGroup"
     ]
   }
 };
