@@ -178,7 +178,7 @@ const CitedContext = builder.objectRef<ContextValue>('CitedContext').implement({
     model: t.field({ type: Model, description: 'The model.', resolve: ({ model }) => model }),
     prompt: t.exposeString('text', { description: 'The whole prompt, as it was split.' }),
     tokens: t.field({
-      ...extent(({ length }) => length),
+      ...extent(({ length, answer = 0 }) => length - answer),
       type: [Token],
       description: 'The tokens of the prompt.',
       resolve: ({ model, request }) =>
@@ -243,11 +243,12 @@ builder.queryField('citedContext', (t) =>
         const { catalogue, engine, signal, client } = context;
         const model = await catalogue.get(input.model);
         const question = citedContextQuestion(model, input, checkedIn(info));
-        const { inputIds, answer, maxTokens, strongest, random } = question.request;
+        const { inputIds, strongest, random } = question.request;
         const { layerCount, headCount } = model.specification;
-        const sizes = { passages: question.names.length, leftOut: Math.max(strongest, random) };
-        const dimensions = { ...sizes, layerCount, headCount, answer: answer?.length ?? maxTokens };
-        answerSizeOf(context).expect(expectedSize(info, { ...dimensions, length: inputIds.length }, 'CitedContext'));
+        const answer = question.request.answer?.length ?? input.maxTokens;
+        const sizes = { passages: question.names.length, leftOut: Math.max(strongest, random), answer };
+        const dimensions = { ...sizes, layerCount, headCount, length: inputIds.length + answer };
+        answerSizeOf(context).expect(expectedSize(info, dimensions, 'CitedContext'));
         const result = await engine.run(citedContext, model.checkpoint, question.request, { signal, client });
         return { ...question, model, result };
       }),

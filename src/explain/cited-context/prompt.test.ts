@@ -49,7 +49,10 @@ describe('the passages of a prompt', () => {
     const tokenizer = await open(tokenizers.get('gpt2'));
     const bare = { ...prompt, before: '', after: '' };
     const all = new Set([0, 1, 2]);
-    assert.throws(() => idsWithout(tokenizer, bare, all, 9), { code: 'PROMPT', message: /passages 1, 2, 3 .* 0 tokens/ });
+    assert.throws(() => idsWithout(tokenizer, bare, all, 9), {
+      code: 'PROMPT',
+      message: /passages 1, 2, 3 .* 0 tokens/,
+    });
     assert.throws(() => idsWithout(tokenizer, bare, new Set([0]), 2), { code: 'PROMPT', message: /at most 2/ });
     assert.equal(idsWithout(tokenizer, prompt, all, 2).length, 2);
   });
