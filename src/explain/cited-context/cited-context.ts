@@ -4,10 +4,8 @@ import type { Gate } from '../../inference/gate.ts';
 import type { BlockGraph, GrowingGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
 import { at } from '../../inference/rows.ts';
 import type { Span } from '../../inference/span.ts';
-import { readTarget, type TargetReading } from '../../inference/target.ts';
+import { readWhole } from '../../inference/target.ts';
 import type { Tensors } from '../../inference/tensor.ts';
-import { audit } from '../attribution/audit.ts';
-import { batches, keptTokens } from '../attribution/batch.ts';
 import { passBack } from '../attribution/methods/by-reverse-pass.ts';
 import type { AttributionResult } from '../attribution/result.ts';
 import { sharesOf } from '../attribution/shares.ts';
@@ -62,12 +60,9 @@ async function read(model: LoadedModel, request: CitedContextRequest, gate: Gate
   return { whole, answer: readings, scores: await explained(model, request, { answer, ids, positions }, pass, gate) };
 }
 
-/** Of the tokens, by position. */
-interface AnswerScores extends Pick<AttributionResult, 'bias' | 'intercept' | 'audit'> {
-  readonly tokens: Float64Array;
-}
+type AnswerScores = Pick<AttributionResult, 'tokens' | 'bias' | 'intercept' | 'audit'>;
 
-/** The scores of all tokens for the answer as a whole: what each of its tokens is explained by, added up. */
+/** The scores of all tokens for the answer as a whole: a span, of which there is one way back. */
 async function explained(
   model: LoadedModel,
   { method, kind }: CitedContextRequest,
@@ -75,31 +70,15 @@ async function explained(
   pass: ForwardPass,
   gate: Gate,
 ): Promise<AnswerScores> {
-  const readings: TargetReading[] = [];
-  for (const [index, token] of answer.entries())
-    readings.push(await readTarget(model, pass.last, { position: at(positions, index), token, against: null, kind }));
-  const { length } = ids;
-  const tokens = new Float64Array(length);
-  let [bias, intercept] = [0, 0];
-  for (const batch of batches(readings.length, length, keptTokens)) {
-    const of = batch.map((index) => readings[index] as TargetReading);
-    const own = { ...pass, saved: [...pass.saved] };
-    for (const one of await passBack(model, method, own, of, {}, length, gate)) {
-      for (const [position, score] of one.tokens.entries()) tokens[position] = at(tokens, position) + score;
-      bias += one.bias;
-      intercept += one.intercept ?? 0;
-    }
-  }
-  const sumOf = (figure: 'attributed' | 'magnitude') => readings.reduce((sum, reading) => sum + reading[figure], 0);
-  return {
-    tokens,
-    bias,
-    ...(kind && { intercept }),
-    audit: audit(sumOf('attributed'), [...tokens, bias, intercept], sumOf('magnitude')),
-  };
+  const [position, token] = [positions.at(-1) as number, answer.at(-1) as number];
+  const span = { from: at(positions, 0) + 1, tokens: answer };
+  const reading = await readWhole(model, pass.last, { position, token, against: null, kind, span });
+  const [scores] = await passBack(model, method, pass, [reading], {}, ids.length, gate);
+  const { tokens, bias, intercept, audit } = scores as AttributionResult;
+  return { tokens, bias, ...(intercept !== undefined && { intercept }), audit };
 }
 
-function scored(tokens: Float64Array, places: readonly Span[]): PassageScore[] {
+function scored(tokens: Float32Array, places: readonly Span[]): PassageScore[] {
   const scores = places.map((place) => total(tokens, place));
   const shares = sharesOf(Float32Array.from(scores));
   return places.map(({ from, to }, place) => {
@@ -114,6 +93,6 @@ function rankOf(passages: readonly PassageScore[], place: number): number {
   return (passages[place] as PassageScore).rank;
 }
 
-function total(tokens: Float64Array, { from, to }: Span): number {
+function total(tokens: Float32Array, { from, to }: Span): number {
   return tokens.subarray(from, to).reduce((sum, score) => sum + score, 0);
 }

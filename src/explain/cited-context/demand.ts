@@ -1,6 +1,6 @@
 import { type Demand, type ModelCost, sum, times } from '../../inference/cost.ts';
 import { rowsTogether } from '../activations/end.ts';
-import { batches, keptTokens } from '../attribution/batch.ts';
+import { readingDemand } from '../attribution/reading-demand.ts';
 import type { CitedContextRequest } from './result.ts';
 
 /**
@@ -23,10 +23,12 @@ export function citedContextDemand(model: ModelCost, request: CitedContextReques
     ...steps.map((step) => sum(model.embedding(1), model.continuation(1, step, 1))),
   );
   const pass = sum(model.embedding(length), model.forward(1, length, rows));
-  const ways = [...batches(rows, length, keptTokens)].map((batch) => batch.length);
+  const span = { from: prompt, tokens: Array<number>(rows).fill(0) };
+  const whole = readingDemand(model, { position: length - 1, token: 0, against: null, kind, span });
   const explaining = sum(
-    times(rows * (kind ? 2 : 1), model.target(1)),
-    ...ways.map((count) => sum(model.reverse(method, count, length, rows), times(2 * count, model.scores(length)))),
+    times(kind ? 2 : 1, whole.cost),
+    model.reverse(method, 1, length, rows),
+    times(2, model.scores(length)),
   );
   const kept = activations.kept(method, 1, length, () => ['key', 'value']);
   // Of the model's own answer what was kept of each token by itself, and put together.
@@ -39,7 +41,8 @@ export function citedContextDemand(model: ModelCost, request: CitedContextReques
       keptTwice +
         Math.max(
           activations.forwardWork(1, length),
-          activations.reverseWork(method, Math.max(...ways), length),
+          activations.reverseWork(method, 1, length),
+          whole.activations,
           activations.targetWork(together),
         ),
       // Keys and values of the whole, and what is cut off them.
