@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { TokenizeDocument } from '../src/client/generated/graphql.ts';
 import { startTestServer, type TestServer } from './server/harness.ts';
 import { buildClient, compiler } from './support/built-client.ts';
 
@@ -46,6 +47,36 @@ describe('the built client', () => {
       'LayerCirculated',
       'LayerCirculated',
       'CirculationCompleted',
+    ]);
+  });
+
+  it('follows an answer, and what each token of it comes from', async () => {
+    await writeFile(
+      join(folder, 'answer.js'),
+      `import { TributaryClient } from 'tributary-client';
+       import { GenerationDocument } from 'tributary-client/documents';
+       const client = new TributaryClient(process.argv[2]);
+       const input = { model: 'sample', prompt: { text: 'The river' }, maxTokens: 4, stop: { endOfText: false } };
+       const told = [];
+       let text = '';
+       for await (const { generation } of client.subscribe(GenerationDocument, { input })) {
+         told.push(generation.__typename);
+         if (generation.__typename === 'TokenGenerated') text += generation.text;
+         if (generation.__typename === 'TokenAttributed') told.push(generation.scores.length);
+         if (generation.__typename === 'GenerationCompleted') told.push(generation.text === text);
+       }
+       await client.close();
+       console.log(JSON.stringify(told));`,
+    );
+    const { stdout } = await run(process.execPath, [join(folder, 'answer.js'), server.url]);
+    const { model } = await server.client.request(TokenizeDocument, { model: 'sample', text: 'The river' });
+    assert.ok(model?.__typename === 'Model' && model.tokenize);
+    const { length } = model.tokenize;
+    assert.deepEqual(JSON.parse(stdout), [
+      'GenerationStarted',
+      ...Array(4).fill('TokenGenerated'),
+      ...[0, 1, 2, 3].flatMap((index) => ['TokenAttributed', length + index]),
+      ...['GenerationCompleted', true],
     ]);
   });
 

@@ -30,9 +30,10 @@ describe('the demo', () => {
       /block 3 attention .*\n.*block 2 attention .*\n.*block 1 attention .*\n.*block 0 attention .* MLP/,
     );
     assert.equal(text.match(/✔ adds up/g)?.length, 2);
+    assert.match(text, /Answer: .*\n\n +Mary +\d+ % +Mary \+.*\n +\. +\d+ % /);
   };
 
-  it('follows a circulation and draws an attribution on the server that runs', async () => {
+  it('follows a circulation, draws an attribution and shows an answer on the server that runs', async () => {
     const text = await drawn({ PORT: new URL(server.url).port });
     assert.doesNotMatch(text, /starting one/);
     assert.ok(!text.includes(colour), 'no colours where there is no terminal');

@@ -1,28 +1,59 @@
-/** Answers token by token, against whole passes and single attributions of the same prefixes, on every reference checkpoint. */
+/** Answers token by token, against transformers' own, whole passes and single attributions of the same prefixes, on every reference checkpoint. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attribute } from '../src/explain/attribution/attribute.ts';
-import type { GenerationRequest, GenerationStep } from '../src/explain/generation/event.ts';
-import { generate } from '../src/explain/generation/generate.ts';
 import { Decoding } from '../src/inference/decoding.ts';
 import { forwardPass, keepNothing } from '../src/inference/forward-pass.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { readNext } from '../src/inference/target.ts';
-import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { describeReferences, largeVocabulary, type ReferencePrompt, referenceNames } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
+import { generated } from './support/generated.ts';
 
 /** Of the largest logit, and of the largest score of an answer. */
 const agreement = 1e-4;
 const identity = 1e-5;
 
-const greedy: Omit<GenerationRequest, 'inputIds'> = {
-  maxTokens: 12,
-  sampling: null,
-  stopTokens: [],
-  stopTexts: [],
-  top: 3,
-  attribution: { method: 'FROZEN' },
-};
+await describeReferences(
+  (reference, model) => {
+    for (const prompt of reference.prompts)
+      it(`says after ${prompt.ids.length} tokens what transformers says`, async () => {
+        const expected = reference.answerTo(prompt);
+        const { length } = expected.ids;
+        assert.ok(length > 0, 'the reference has an answer');
+        const { steps, ...answer } = await said(prompt.ids, length);
+        assert.deepEqual(answer.ids, expected.ids);
+        const { logProbabilities, entropies } = expected;
+        assertClose(answer.logProbabilities, logProbabilities, scaledTolerance(logProbabilities, agreement), 'log p');
+        assertClose(answer.entropies, entropies, scaledTolerance(entropies, agreement), 'entropies');
+        for (const { token, logit, probability, logProbability, rank, top } of steps.of('TOKEN')) {
+          assert.equal(rank, 1);
+          assert.ok(Math.abs(probability - Math.exp(logProbability)) <= 1e-12);
+          assert.equal(top[0]?.token, token);
+          assertClose([top[0]?.logit ?? Number.NaN], [logit], agreement, 'logit');
+          assertClose([top[0]?.probability ?? Number.NaN], [probability], agreement, 'probability');
+        }
+        assert.deepEqual(steps.of('STARTED'), [{ type: 'STARTED', tokens: prompt.ids, maxTokens: length }]);
+        assert.deepEqual(steps.of('COMPLETED'), [{ type: 'COMPLETED', reason: 'LENGTH', answer: expected.ids }]);
+        assert.deepEqual(
+          steps.steps.map(({ type }) => type),
+          ['STARTED', ...expected.ids.map(() => 'TOKEN'), 'COMPLETED'],
+        );
+      });
+
+    async function said(inputIds: readonly number[], maxTokens: number) {
+      const steps = await generated(model, { inputIds, maxTokens });
+      const tokens = steps.of('TOKEN');
+      return {
+        steps,
+        ids: steps.answer,
+        logProbabilities: tokens.map(({ logProbability }) => logProbability),
+        entropies: tokens.map(({ entropy }) => entropy),
+      };
+    }
+  },
+  [...referenceNames, largeVocabulary],
+);
 
 await describeReferences((reference, model) => {
   const { ids } = reference.prompts.at(-1) as ReferencePrompt;
@@ -41,16 +72,16 @@ await describeReferences((reference, model) => {
 
   for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP'] as const) {
     it(`explains each token by ${method} as a question of its own does`, async () => {
-      const steps = await generated({ ...greedy, inputIds: ids.slice(0, 5), attribution: { method } });
-      const tokens = steps.filter(({ type }) => type === 'TOKEN');
-      const answer = tokens.map(({ token }) => token);
-      const explained = steps.filter(({ type }) => type === 'ATTRIBUTED');
+      const prompt = ids.slice(0, 5);
+      const steps = await generated(model, { inputIds: prompt, attribution: { method } });
+      const { answer } = steps;
+      const explained = steps.of('ATTRIBUTED');
       assert.deepEqual(
         explained.map(({ index }) => index),
         [...answer.keys()],
       );
       for (const { index, tokens, bias, target, audit } of explained) {
-        const inputIds = [...ids.slice(0, 5), ...answer.slice(0, index)];
+        const inputIds = [...prompt, ...answer.slice(0, index)];
         const position = inputIds.length - 1;
         const asked = { position, token: answer[index] as number, against: null };
         const single = await attribute(model, { inputIds, target: asked, method, selection: {} }, new Gate());
@@ -62,14 +93,5 @@ await describeReferences((reference, model) => {
         if (method === 'FROZEN') assert.ok(audit.passed);
       }
     });
-  }
-
-  async function generated(request: GenerationRequest) {
-    const steps: GenerationStep[] = [];
-    await generate(model, request, new Gate(), async (step) => void steps.push(step));
-    const of = <Type extends GenerationStep['type']>(type: Type) =>
-      steps.filter((step): step is Extract<GenerationStep, { type: Type }> => step.type === type);
-    void of;
-    return steps as (GenerationStep & Record<string, never>)[];
   }
 });

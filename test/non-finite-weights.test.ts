@@ -23,6 +23,7 @@ import { predict } from '../src/explain/prediction.ts';
 import { Gate } from '../src/inference/gate.ts';
 import { LoadedModel } from '../src/inference/loaded-model.ts';
 import { referenceFolder } from './reference/reference.ts';
+import { generated } from './support/generated.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const all = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -58,6 +59,8 @@ const questions: Readonly<Record<string, Asked>> = {
     const request = { inputIds, positions: [position], ...depths, tokens: [9], top: 1, entropy: true };
     return lens(model, request, new Gate());
   },
+  generation: (model) => generated(model, { inputIds, maxTokens: 3 }),
+  'explained generation': (model) => generated(model, { inputIds, maxTokens: 3, attribution: { method: 'GRADIENT' } }),
   prediction: (model) => predict(model, { inputIds, position, tokens: [9], top: 1 }, new Gate()),
   circulation: async (model) => {
     const steps: CirculationStep[] = [];
@@ -84,7 +87,7 @@ async function copyOf(name: string, parent: string) {
 
 describe('a weight that is no finite number', () => {
   for (const [name, values] of Object.entries(checkpoints)) {
-    it(`is named by every method, a prediction, a circulation, the lens and a look at circuits: ${name}`, async () => {
+    it(`is named by every method, an answer, a prediction, a circulation, the lens and a look at circuits: ${name}`, async () => {
       await using parent = await temporaryFolder();
       const { tensors, open, specification } = await copyOf(name, parent.path);
       const { embedding } = specification;

@@ -4,16 +4,25 @@ import { it } from 'node:test';
 import { attributeAll } from '../src/explain/attribution/attribute.ts';
 import { movesGrain, sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../src/explain/attribution/result.ts';
+import { generationGraphs } from '../src/explain/generation/generate.ts';
 import { Gate } from '../src/inference/gate.ts';
+import type { LoadedModel } from '../src/inference/loaded-model.ts';
 import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
+import { generated, plainly } from './support/generated.ts';
 
 /** Plain and gated MLPs, grouped heads, parallel blocks, norms after each part. */
 const names = ['gpt2-plain', 'llama-grouped', 'gpt-neox-parallel', 'gemma2-softcapped', 'attention-only-plain'];
 
 await describeReferences((reference, model) => {
-  /** Each run of a graph: its name, and how many outputs left onnxruntime. */
-  async function runsOf(selection: AttributionSelection, targets = 1): Promise<{ graph: string; outputs: number }[]> {
-    const runs: { graph: string; outputs: number }[] = [];
+  interface GraphRun {
+    readonly graph: string;
+    /** How many left onnxruntime. */
+    readonly outputs: number;
+  }
+
+  /** Each run of a graph. */
+  async function runsIn(work: (model: LoadedModel) => Promise<unknown>): Promise<GraphRun[]> {
+    const runs: GraphRun[] = [];
     const watched = new Proxy(model, {
       get(target, property) {
         const member = Reflect.get(target, property) as unknown;
@@ -27,10 +36,15 @@ await describeReferences((reference, model) => {
         };
       },
     });
+    await work(watched);
+    return runs;
+  }
+
+  async function runsOf(selection: AttributionSelection, targets = 1): Promise<GraphRun[]> {
     const { ids } = reference.prompts.at(-1) as ReferencePrompt;
     const all = Array.from({ length: targets }, (_, token) => ({ position: ids.length - 1, token, against: null }));
-    await attributeAll(watched, { inputIds: ids, targets: all, method: 'FROZEN', selection }, new Gate());
-    return runs;
+    const request = { inputIds: ids, targets: all, method: 'FROZEN', selection } as const;
+    return runsIn((model) => attributeAll(model, request, new Gate()));
   }
 
   const count = (runs: readonly { graph: string }[], graph: string) => runs.filter((run) => run.graph === graph).length;
@@ -87,6 +101,24 @@ await describeReferences((reference, model) => {
       runs.sort((a, b) => b.outputs - a.outputs),
       [...Array(layerCount).fill(total), ...Array(layerCount).fill(direct)],
     );
+  });
+
+  it('of an answer reads each token once, and goes no way back where it is not explained', async () => {
+    const { ids } = reference.prompts.at(-1) as ReferencePrompt;
+    const { layerCount } = model.specification;
+    const maxTokens = 5;
+    const asked = { inputIds: ids, maxTokens };
+    assert.deepEqual([...new Set(generationGraphs({ ...plainly, ...asked }))], ['embedding', 'forward', 'target']);
+    const plain = await runsIn((model) => generated(model, asked));
+    assert.deepEqual([...new Set(plain.map(({ graph }) => graph))], ['embedding', 'forward', 'target']);
+    // The last token is chosen, and not read.
+    assert.equal(count(plain, 'forward'), layerCount * maxTokens);
+    assert.equal(count(plain, 'target'), maxTokens);
+    // What goes on to the next block, and keys and values.
+    for (const { graph, outputs } of plain) if (graph === 'forward') assert.equal(outputs, 3);
+    const explained = await runsIn((model) => generated(model, { ...asked, attribution: { method: 'FROZEN' } }));
+    assert.equal(count(explained, 'forward'), layerCount * maxTokens);
+    assert.equal(count(explained, 'reverse.FROZEN'), layerCount, 'all of so few together');
   });
 
   it("makes the model's own pass once for several targets, and one pass back for all", async () => {

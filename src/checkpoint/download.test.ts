@@ -23,6 +23,14 @@ describe('a download from the hub', () => {
     assert.deepEqual(await readdir(it.models), ['org']);
   });
 
+  it('brings what says how answers end, where there is such', async () => {
+    const config = Buffer.from('{"eos_token_id": [0]}');
+    await using it = await setUp({
+      files: { ...tiny.texts, 'generation_config.json': config, [weights]: tiny.tensors },
+    });
+    assert.deepEqual((await openCheckpoint(await it.download())).endTokens, [0]);
+  });
+
   it('says how far it is', async () => {
     await using it = await setUp();
     const seen: ByteProgress[] = [];

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type Config, readConfigFile } from './config.ts';
-import { chatTemplateFile } from './fingerprint.ts';
 import { commitOf, filesOf, type Hub, type HubFile, openFile } from './hub.ts';
 import type { ByteProgress } from './progress.ts';
 import { fetchFile } from './resumable.ts';
 import { expectRoom } from './room.ts';
+import { textFiles } from './text-files.ts';
 import { shardNames } from './weights.ts';
 
 export interface DownloadOptions {
@@ -47,7 +47,7 @@ export async function downloadModel(name: string, models: string, options: Downl
   const repository = { name, revision: commit };
   const there = new Map((await filesOf(hub, repository, signal)).map((file) => [file.path, file]));
   const pick = (path: string) => there.get(path) ?? refuse(`${name} on ${hub.endpoint} has no ${path}`);
-  const texts = textFiles(there, `${name} on ${hub.endpoint}`).map(pick);
+  const texts = filesBefore(there, `${name} on ${hub.endpoint}`).map(pick);
   const folder = join(models, `${unfinishedPrefix(name)}${commit}`);
   await mkdir(folder, { recursive: true });
 
@@ -92,7 +92,7 @@ export async function unfinishedDownloads(models: string, name?: string): Promis
 }
 
 /** What to fetch before the weights. @throws TributaryError CHECKPOINT when the repository holds no model that we can run */
-function textFiles(there: ReadonlyMap<string, HubFile>, repository: string): string[] {
+function filesBefore(there: ReadonlyMap<string, HubFile>, repository: string): string[] {
   const paths = [...there.keys()];
   if (!there.has('config.json')) refuse(`${repository} has no config.json: it holds no model of transformers`);
   if (!there.has(single) && !there.has(index)) {
@@ -104,8 +104,7 @@ function textFiles(there: ReadonlyMap<string, HubFile>, repository: string): str
     const convert = 'AutoTokenizer.from_pretrained(name).save_pretrained(folder)';
     refuse(`${repository} has no tokenizer.json; make one, and the folder, with Python's transformers: ${convert}`);
   }
-  const chat = ['tokenizer_config.json', chatTemplateFile, 'generation_config.json'];
-  const wanted = ['config.json', 'tokenizer.json', ...chat, ...(there.has(single) ? [] : [index])];
+  const wanted = [...textFiles, ...(there.has(single) ? [] : [index])];
   return wanted.filter((path) => there.has(path));
 }
 

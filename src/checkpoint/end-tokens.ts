@@ -6,7 +6,7 @@ import { type Config, readConfig, readJsonObject } from './config.ts';
 import { ifThere } from './unreadable.ts';
 
 const file = 'generation_config.json';
-const id = z.int().nonnegative();
+const id = z.int();
 const schema = z.object({ eos_token_id: z.union([id, z.array(id)]).nullish() });
 
 /**
@@ -19,5 +19,6 @@ export async function endTokensOf(folder: string, config: Config): Promise<numbe
   const generation = isThere && (await readJsonObject(path));
   const named = generation && readConfig(generation, schema, file).eos_token_id;
   const ids = named ?? readConfig(config, schema, 'config.json').eos_token_id ?? [];
-  return [...new Set([ids].flat())].sort((a, b) => a - b);
+  // A negative one stands for none.
+  return [...new Set([ids].flat())].filter((id) => id >= 0).sort((a, b) => a - b);
 }

@@ -132,6 +132,11 @@ export class Tokenizer {
     return bare.length === written.length && bare.every((id, place) => id === written[place]) ? text.slice(1) : text;
   }
 
+  /** The text of tokens in the midst of a text, the space before the first one and all; otherwise as `decode`. */
+  spell(ids: readonly number[]): string {
+    return this.#written(ids);
+  }
+
   /** The one token whose text is exactly this, leading space or none; undefined when there is no such token. */
   single(text: string): number | undefined {
     if (text === '') return undefined;

@@ -1,6 +1,7 @@
-/** Follows one circulation in the terminal, block by block as it happens, then shows the attribution of the same prompt. */
+/** Follows one circulation in the terminal, block by block as it happens, then shows the attribution of the same prompt, and its answer. */
 import { TributaryClient } from '../client/client.ts';
 import { readSettings } from '../settings.ts';
+import { showAnswer } from './answer.ts';
 import { showAttribution } from './attribution.ts';
 import { showCirculation } from './circulation.ts';
 import { bad, dim } from './paint.ts';
@@ -19,6 +20,7 @@ try {
   try {
     await showCirculation(client, { ...question, track: [1], top: 1 });
     await showAttribution(client, question);
+    await showAnswer(client, { model: question.model, prompt: question.prompt });
   } finally {
     await client.close();
   }

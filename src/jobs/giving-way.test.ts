@@ -1,14 +1,25 @@
 /** Long jobs give way to short ones, and nobody can tell by their answers. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { followed, inputIds, LongJobs, occlusion, short, small, target } from '../../test/support/long-jobs.ts';
+import {
+  answered,
+  followed,
+  inputIds,
+  LongJobs,
+  occlusion,
+  short,
+  small,
+  target,
+} from '../../test/support/long-jobs.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import type { CirculationStep } from '../explain/circulation/event.ts';
+import type { GenerationStep } from '../explain/generation/event.ts';
 import { Gate } from '../inference/gate.ts';
 import { footprintOf, memoryOf } from './capacity/memory.ts';
 import { attribution } from './kinds/attribution.ts';
 import { circulation } from './kinds/circulation.ts';
+import { generation } from './kinds/generation.ts';
 import { prediction } from './kinds/prediction.ts';
 import type { JobQueue, QueueSettings } from './queue.ts';
 
@@ -70,6 +81,28 @@ describe('a long job', () => {
       };
       assert.deepEqual(await stepsOf(true), await stepsOf(false));
     });
+  });
+
+  it('gives way in the midst of an answer, whichever token it is about to say, with the same steps', async () => {
+    open();
+    const stepsOf = async (hold: boolean) => {
+      const steps: GenerationStep[] = [];
+      const gate = new Gate();
+      if (hold) gate.hold(0);
+      const onStep = (step: GenerationStep) => steps.push(step.type === 'TOKEN' ? { ...step, elapsed: 0 } : step);
+      const ended = queue.run(generation, a, answered, { gate, onStep });
+      // In the prompt's pass, in those of its first tokens, and on the way back.
+      for (const block of hold ? [0, 1, 2, 0, 1, 2, 0] : []) {
+        gate.hold(block);
+        await predicted();
+      }
+      gate.release();
+      await ended;
+      return steps;
+    };
+    const steps = await stepsOf(true);
+    assert.deepEqual(steps, await stepsOf(false));
+    assert.equal(steps.filter(({ type }) => type === 'ATTRIBUTED').length, answered.maxTokens);
   });
 
   it('gives way to another model, and to short work of its own client', async () => {

@@ -79,7 +79,7 @@ export class RunService {
 
   /** Starts a generation, or finds the one under way or completed; otherwise as `startCirculation`. */
   startGeneration(subject: Subject, input: GenerationRequest, asking: Asking = {}): Promise<RunRecord> {
-    const worded = wording(input, subject.textOf);
+    const worded = wording(input, subject.spell);
     return this.#startRecorded(
       subject,
       { kind: 'GENERATION', input },

@@ -19,6 +19,8 @@ export interface Subject extends Snapshot {
   readonly revision: string;
   /** The text of a prompt, for whoever looks for its run; absent: nobody does. */
   readonly textOf?: ((inputIds: readonly number[]) => string) | undefined;
+  /** The text of tokens in the midst of a text; absent: nobody reads it. */
+  readonly spell?: ((ids: readonly number[]) => string) | undefined;
 }
 
 /** What is asked of each kind of run. */

@@ -1,21 +1,17 @@
 /** What a generation tells, with the text that its tokens make: a runner has no need to read them. */
-import { answerText, GrowingText } from '../explain/generation/answer-text.ts';
+import { AnswerText } from '../explain/generation/answer-text.ts';
 import type { GenerationRequest, GenerationStep } from '../explain/generation/event.ts';
 import type { Subject } from './types.ts';
 
-/** @param textOf absent: nothing is added */
+/** @param spell absent: nothing is added @returns to be given each step in its order */
 export function wording(
-  { inputIds }: GenerationRequest,
-  textOf: Subject['textOf'],
+  { inputIds }: Pick<GenerationRequest, 'inputIds'>,
+  spell: Subject['spell'],
 ): (step: GenerationStep) => GenerationStep {
-  if (!textOf) return (step) => step;
-  const answer: number[] = [];
-  const growing = new GrowingText();
-  const whole = () => answerText(textOf, inputIds, [...answer]);
+  if (!spell) return (step) => step;
+  const answer = new AnswerText(spell, inputIds);
   return (step) => {
-    if (step.type === 'COMPLETED') return { ...step, text: whole() };
-    if (step.type !== 'TOKEN') return step;
-    answer.push(step.token);
-    return { ...step, text: growing.grow(whole()) };
+    if (step.type === 'COMPLETED') return { ...step, text: answer.text };
+    return step.type === 'TOKEN' ? { ...step, text: answer.add(step.token) } : step;
   };
 }

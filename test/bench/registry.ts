@@ -4,6 +4,7 @@ import { circulation } from './groups/circulation.ts';
 import { clientsAtOnce } from './groups/clients.ts';
 import { estimates } from './groups/estimates.ts';
 import { explorer } from './groups/explorer.ts';
+import { generation } from './groups/generation.ts';
 import { loading } from './groups/loading.ts';
 import { long } from './groups/long.ts';
 import { memory } from './groups/memory.ts';
@@ -19,6 +20,7 @@ export const groups: readonly Group[] = [
   circulation,
   methods,
   replacements,
+  generation,
   loading,
   memory,
   answers,

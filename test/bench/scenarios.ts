@@ -5,9 +5,12 @@ import type { AttributionMethod } from '../../src/explain/attribution/methods/re
 import type { AttributionRequest, AttributionSelection, MethodOptions } from '../../src/explain/attribution/result.ts';
 import { circulate, circulationGraphs } from '../../src/explain/circulation/circulate.ts';
 import type { CirculationRequest } from '../../src/explain/circulation/event.ts';
+import type { GenerationRequest } from '../../src/explain/generation/event.ts';
+import { generate, generationGraphs } from '../../src/explain/generation/generate.ts';
 import { forwardPass, inputsOf } from '../../src/inference/forward-pass.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import { readTarget, type TargetRequest } from '../../src/inference/target.ts';
+import { median } from './figure.ts';
 import type { Scenario } from './subject.ts';
 
 /** The top choice after the last token. */
@@ -61,6 +64,63 @@ export function circulation(
     const request = circulationRequest(subject, ids, track, figures);
     await subject.prepare(circulationGraphs(request));
     await circulate(subject.model, request, new Gate(), () => undefined);
+  };
+}
+
+/** One graph over so many tokens more. */
+export function plainBehind(more: number): Scenario {
+  return async (subject, ids) => {
+    await (await subject.plain('LAST')).run([...ids, ...subject.prompt(more)]);
+  };
+}
+
+/** FROZEN tokens of the sum of the last tokens' logits. */
+export function span(count: number): Scenario {
+  return attributed((ids) => ({
+    ...lastTarget(ids.length - 1),
+    token: ids.at(-1) as number,
+    span: { from: ids.length - count, tokens: ids.slice(-count) },
+  }));
+}
+
+/** … of the last one's alone, that stands as far behind. */
+export function spanAsOne(): Scenario {
+  return attributed((ids) => ({ ...lastTarget(ids.length - 1), token: ids.at(-1) as number }));
+}
+
+function attributed(targetOf: (ids: readonly number[]) => TargetRequest): Scenario {
+  return async (subject, ids) => {
+    const request: AttributionRequest = { inputIds: ids, targets: [targetOf(ids)], method: 'FROZEN', selection: {} };
+    await subject.prepare(graphsOf(request));
+    await attributeAll(subject.model, request, new Gate());
+  };
+}
+
+const answerLength = 64;
+
+/**
+ * An answer of 64 tokens.
+ * @param what FIRST: until the first token; TOKEN: from one to the next, the median; EXPLAINED: what each one's explanation
+ *   takes, on the whole
+ */
+export function generated(what: 'FIRST' | 'TOKEN' | 'EXPLAINED'): Scenario {
+  return async (subject, ids) => {
+    const request: GenerationRequest = {
+      inputIds: ids,
+      maxTokens: what === 'FIRST' ? 1 : answerLength,
+      ...{ sampling: null, stopTokens: [], stopTexts: [], top: 5 },
+      attribution: what === 'EXPLAINED' ? { method: 'FROZEN' } : null,
+    };
+    await subject.prepare(generationGraphs(request));
+    const started = performance.now();
+    const waits: number[] = [];
+    await generate(subject.model, request, new Gate(), async (step) => {
+      if (step.type === 'TOKEN') waits.push(step.elapsed);
+    });
+    if (what === 'FIRST') return waits[0] as number;
+    const token = median(waits.slice(1));
+    // Batches stand between some tokens and the next.
+    return what === 'TOKEN' ? token : (performance.now() - started - (waits[0] as number)) / answerLength - token;
   };
 }
 

@@ -1,7 +1,7 @@
 /** The model that scenarios run, in the process that they are timed in. */
 import { realpathSync } from 'node:fs';
 import { type ModelFiles, openModelFiles } from '../../src/checkpoint/checkpoint.ts';
-import { type BlockGraph, LoadedModel, type SingleGraph } from '../../src/inference/loaded-model.ts';
+import { type BlockGraph, type GrowingGraph, LoadedModel, type SingleGraph } from '../../src/inference/loaded-model.ts';
 import type { Weights } from '../../src/onnx/weights.ts';
 import { PlainModel, type PlainRows } from './plain.ts';
 
@@ -25,7 +25,7 @@ export class Subject {
   }
 
   /** Those that were prepared before are there still. */
-  async prepare(graphs: readonly (BlockGraph | SingleGraph)[]): Promise<void> {
+  async prepare(graphs: readonly (BlockGraph | SingleGraph | GrowingGraph)[]): Promise<void> {
     await this.model.prepare(
       graphs,
       () => undefined,

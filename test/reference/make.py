@@ -3,7 +3,7 @@
     pip install -r test/reference/requirements.txt
     python test/reference/make.py                 # every family
     python test/reference/make.py gpt2 llama      # some
-    python test/reference/make.py --extend gpt2   # keeps checkpoints and values, adds the values of `added_references`
+    python test/reference/make.py --extend gpt2   # keeps checkpoints and values, adds the values of `added_references` and the answers
 
 Every identity that the values must fulfil is checked while they are made; a failed check ends the script.
 """
@@ -29,6 +29,7 @@ from circulation import circulation_references, logit_lens
 from faithfulness import faithfulness_references
 from forward import check_sum, forward_references
 from frozen import frozen_references
+from generation import save_answers
 from hooks import save_hooks
 from lens import Lens, lens_references
 from linear import LinearMap
@@ -123,6 +124,7 @@ def make_references(folder: Path, family: Family, name: str, variant: Variant, m
         tensors |= found
     save_references(folder, tensors | added_references(double, anatomy, described, variant))
     save_hooks(folder, model, anatomy, described[-1]["ids"])
+    save_answers(folder, variant, [prompt["ids"] for prompt in described])
     reference = {
         "family": family.name,
         "variant": name,
@@ -177,11 +179,12 @@ def save_references(folder: Path, tensors: dict[str, torch.Tensor]) -> None:
 
 
 def extend(folder: Path, family: Family, variant: Variant) -> None:
-    """Adds the values of `added_references`, or replaces them; nothing else in the folder changes."""
+    """Adds the values of `added_references` and the answers, or replaces them; nothing else in the folder changes."""
     model = load_built(folder, variant) if variant.build is not None else load(folder)
     described = json.loads((folder / "reference.json").read_text())["prompts"]
     kept = load_file(folder / "reference.safetensors")
     save_references(folder, kept | added_references(model.double(), family.anatomy, described, variant))
+    save_answers(folder, variant, [prompt["ids"] for prompt in described])
 
 
 def main(names: list[str]) -> None:

@@ -34,6 +34,15 @@ export interface ReferencePrompt {
   readonly targets: readonly ReferenceTarget[];
 }
 
+/** What the model says after a prompt: the likeliest token each time, up to where two of them are too close to tell apart. */
+export interface ReferenceAnswer {
+  readonly ids: readonly number[];
+  readonly nearTie: boolean;
+  readonly logProbabilities: readonly number[];
+  /** Of each prediction, in nats. */
+  readonly entropies: readonly number[];
+}
+
 /** Positions of the longest prompt, likeliest tokens, and tokens of a vocabulary that `hooks.safetensors` tells of; see `hooks.py`. */
 export const hookPositions = [4, 22];
 export const hookTop = 5;
@@ -64,6 +73,7 @@ export class Reference {
   readonly name: string;
   readonly prompts: readonly ReferencePrompt[];
   readonly #tensors: ReadonlyMap<string, Float32Array>;
+  readonly #answers: readonly ReferenceAnswer[];
   #hooks: ReadonlyMap<string, Float32Array> | undefined;
 
   constructor(name: string) {
@@ -73,6 +83,7 @@ export class Reference {
     };
     this.prompts = prompts.map((prompt, index) => ({ ...prompt, index }));
     this.#tensors = readTensors(join(folder, name, 'reference.safetensors'));
+    this.#answers = JSON.parse(readFileSync(join(folder, name, 'generation.json'), 'utf8'));
   }
 
   /** A tensor of a prompt, or of one of its targets, row-major; undefined where the reference has none. */
@@ -84,6 +95,10 @@ export class Reference {
   hook(name: string): Float32Array | undefined {
     this.#hooks ??= readTensors(join(folder, this.name, 'hooks.safetensors'));
     return this.#hooks.get(name);
+  }
+
+  answerTo({ index }: ReferencePrompt): ReferenceAnswer {
+    return this.#answers[index] as ReferenceAnswer;
   }
 
   /** A tensor that is about the model alone, no prompt. */

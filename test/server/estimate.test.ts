@@ -79,6 +79,26 @@ describe('an estimate', () => {
     assert.ok((await circulation('track: [0, 1, 2, 3]', '')).activations > whole.activations);
   });
 
+  it('of an answer is by how long it may become and whether it is explained, never by what may end it', async () => {
+    const generation = (asked = 'maxTokens: 8', beside = '') =>
+      estimateOf(
+        server,
+        `generation: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70, 3] } ${asked} } ${beside} }`,
+      );
+    const explained = await generation();
+    assert.equal(explained.tokens, 4);
+    const plain = await generation('maxTokens: 8', 'explained: false');
+    assert.ok(plain.time < explained.time);
+    assert.ok(plain.memory < explained.memory);
+    assert.ok((await generation('maxTokens: 40')).time > explained.time);
+    assert.ok((await generation('maxTokens: 40', 'explained: false')).activations > plain.activations);
+    assert.ok((await generation('maxTokens: 8, attribution: { method: GRADIENT }')).time > explained.time);
+    assert.ok((await generation('maxTokens: 8, attribution: { kind: PROBABILITY }')).time > explained.time);
+    for (const nothing of ['stop: { texts: ["a"] }', 'sampling: { seed: 4 }', 'stop: { endOfText: false }'])
+      assert.deepEqual(await generation(`maxTokens: 8, ${nothing}`), explained, nothing);
+    assert.ok((await generation('maxTokens: 1', 'explained: false')).time < plain.time);
+  });
+
   it('of the lens and of activations is by where they look, and at what', async () => {
     const input = (where: string) => `input: { model: "llama", prompt: { tokenIds: [5, 9, 70, 3] } ${where} }`;
     const lens = (where = '', selection = '') => estimateOf(server, `lens: { ${input(where)} ${selection} }`);
@@ -163,6 +183,10 @@ describe('an estimate', () => {
       await wrong('activations: { input: { model: "llama", prompt: { tokenIds: [5] } }, selection: {} }'),
       /^InputError of input.activations.selection: Nothing is selected/,
     );
+    assert.match(
+      await wrong('generation: { input: { model: "llama", prompt: { tokenIds: [5] }, maxTokens: 65 } }'),
+      /^InputError of input.generation.input.maxTokens: .* can have 64, not 65$/,
+    );
     assert.match(await wrong('circuits: { model: "nobody" }'), /^UnknownModelError: .*"nobody"/);
     const { errors } = await ask(server, '{ estimate(input: {}) { __typename } }');
     assert.match(JSON.stringify(errors), /EstimateInput/);
@@ -227,6 +251,14 @@ const operations: Readonly<Record<string, readonly [operation: string, estimate:
   'a circulation': [
     'subscription { circulation(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }) { __typename ... on RunFailed { error { message } } ... on LayerCirculated { lens { rank } } } }',
     'circulation: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] } }, figures: [LENS] }',
+  ],
+  'an answer': [
+    'subscription { generation(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, maxTokens: 9 }) { __typename ... on RunFailed { error { message } } ... on TokenGenerated { text } } }',
+    'generation: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, maxTokens: 9 }, explained: false }',
+  ],
+  'an answer that is explained': [
+    'subscription { generation(input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, maxTokens: 9 }) { __typename ... on RunFailed { error { message } } ... on TokenAttributed { scores } } }',
+    'generation: { input: { model: "llama", prompt: { tokenIds: [5, 9, 70] }, maxTokens: 9 } }',
   ],
   circuits: [
     '{ circuits(model: "llama") { __typename ... on Error { message } ... on Circuits { heads { copying } } } }',

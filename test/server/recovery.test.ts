@@ -6,8 +6,11 @@ import { TributaryClient } from '../../src/client/client.ts';
 import {
   CirculationDocument,
   type CirculationEventPartsFragment,
+  GenerationDocument,
+  type GenerationEventPartsFragment,
   LiveLogitAttributionDocument,
   type LogitAttributionEventPartsFragment,
+  RepeatRunDocument,
   RunsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { startServer } from '../../src/server/server.ts';
@@ -113,6 +116,55 @@ describe('a server that is killed and started again', () => {
     assert.ok(first && 'run' in first);
     for (const seq of whole.keys())
       assert.deepEqual(await collect(later.followRun(first.run.id, seq)), whole.slice(seq + 1));
+    await later.close();
+    assert.equal(await server.stop(), 0);
+  });
+
+  it('has every token of an answer too, says why it broke off, and gives the same answer when asked again', async () => {
+    const asked = { model: 'sample', prompt: { text: 'The river takes what' }, maxTokens: 200, sampling: { seed: 11 } };
+    const wanted = { ...asked, stop: { endOfText: false } };
+    await server.start();
+    const client = new TributaryClient(server.url, { retries: 0 });
+    const received: GenerationEventPartsFragment[] = [];
+    await assert.rejects(async () => {
+      for await (const { generation } of client.subscribe(GenerationDocument, { input: wanted })) {
+        received.push(generation);
+        if (generation.__typename === 'TokenGenerated' && generation.index === 9) await server.kill();
+      }
+    });
+    await client.close();
+    const answerOf = (events: readonly { readonly __typename?: string }[]) =>
+      (events as readonly GenerationEventPartsFragment[])
+        .filter((event) => event.__typename === 'TokenGenerated')
+        .map(({ token }) => token.tokenId);
+    assert.ok(answerOf(received).length >= 10);
+
+    await server.start();
+    const again = new TributaryClient(server.url, { retries: 0 });
+    const { runs } = await again.request(RunsDocument, { first: 1 });
+    const run = runs?.edges[0]?.node;
+    assert.ok(run);
+    assert.deepEqual([run.kind, run.status, run.error?.code], ['GENERATION', 'FAILED', 'INTERRUPTED']);
+    const stored = await collect(again.followRun(run.id));
+    assert.deepEqual(stored.slice(0, received.length), received, 'what was received is stored, bit for bit');
+    assert.equal(stored.at(-1)?.__typename, 'RunFailed');
+    const { repeatRun } = await again.request(RepeatRunDocument, { id: run.id });
+    assert.ok(repeatRun.__typename === 'RunPayload');
+    assert.notEqual(repeatRun.run.id, run.id);
+    const whole = await collect(again.followRun(repeatRun.run.id));
+    assert.equal(whole.at(-1)?.__typename, 'GenerationCompleted');
+    assert.deepEqual(answerOf(whole).slice(0, answerOf(stored).length), answerOf(stored));
+    await again.close();
+    assert.equal(await server.stop(), 0);
+
+    await server.start();
+    const later = new TributaryClient(server.url, { retries: 0 });
+    const replayed = (await collect(later.subscribe(GenerationDocument, { input: wanted }))).map(
+      ({ generation }) => generation,
+    );
+    assert.deepEqual(replayed, whole, 'the same run, bit for bit');
+    for (const seq of [0, 1, 57, whole.length - 2])
+      assert.deepEqual(await collect(later.followRun(repeatRun.run.id, seq)), whole.slice(seq + 1));
     await later.close();
     assert.equal(await server.stop(), 0);
   });

@@ -2,6 +2,7 @@
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import type { AttributionRequest } from '../../src/explain/attribution/result.ts';
 import type { CirculationRequest } from '../../src/explain/circulation/event.ts';
+import type { GenerationRequest } from '../../src/explain/generation/event.ts';
 import { ModelCost } from '../../src/inference/cost.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import type { JobOptions } from '../../src/jobs/engine.ts';
@@ -21,6 +22,16 @@ export const followed: CirculationRequest = {
   layers,
   top: 1,
   target,
+};
+/** Its last tokens are explained together, over the whole of it. */
+export const answered: GenerationRequest = {
+  inputIds,
+  maxTokens: 40,
+  sampling: { temperature: 1, topK: null, topP: 1, seed: 1 },
+  stopTokens: [],
+  stopTexts: [],
+  top: 1,
+  attribution: { method: 'FROZEN' },
 };
 export const short = { inputIds: [72, 101], position: 1, tokens: [], top: 1 };
 export const small = { ...occlusion, inputIds: [72, 101], targets: [{ ...target, position: 1 }] };

@@ -91,8 +91,17 @@ export const GenerationInput = builder.inputType('GenerationInput', {
 
 type Input = typeof GenerationInput.$inferInput;
 
-/** @param explained whether its tokens are @throws TributaryError INPUT, as of the argument `input`; PROMPT, TARGET */
-export function generationQuestion(model: CatalogueModel, input: Input, explained: boolean): GenerationRequest {
+/**
+ * @param explained whether its tokens are
+ * @param stopTokens ids in the place of those that the input asks for
+ * @throws TributaryError INPUT, as of the argument `input`; PROMPT, TARGET
+ */
+export function generationQuestion(
+  model: CatalogueModel,
+  input: Input,
+  explained: boolean,
+  stopTokens?: readonly number[],
+): GenerationRequest {
   const prompt = promptOf(model, input.prompt);
   return within('input', () => {
     const { maxTokens, top, sampling } = input;
@@ -104,7 +113,7 @@ export function generationQuestion(model: CatalogueModel, input: Input, explaine
       ...prompt,
       maxTokens,
       sampling: sampling ? samplingOf(sampling) : null,
-      ...stopsOf(model, input.stop),
+      ...stopsOf(model, input.stop, stopTokens),
       top: Math.min(top, model.specification.vocabularySize),
       attribution: explained ? attribution : null,
     };
@@ -142,6 +151,7 @@ function requireAboveZero(field: string, value: number, largest: number): void {
 export function stopsOf(
   model: CatalogueModel,
   stop: Input['stop'],
+  asked?: readonly number[],
 ): Pick<GenerationRequest, 'stopTokens' | 'stopTexts'> {
   return within('stop', () => {
     const { texts, tokens, endOfText } = stop ?? { endOfText: true };
@@ -156,9 +166,12 @@ export function stopsOf(
       );
     }
     const named = (tokens ?? []).map((token) => tokenId(model, token, 'stop'));
-    const own = endOfText ? model.checkpoint.endTokens : [];
+    // A configuration may name tokens that the model cannot say.
+    const own = endOfText ? model.checkpoint.endTokens.filter((id) => id < model.specification.vocabularySize) : [];
     return {
-      stopTokens: [...new Set([...named, ...own])].sort((a, b) => a - b),
+      stopTokens:
+        asked?.map((id) => tokenId(model, { tokenId: id }, 'stop')) ??
+        [...new Set([...named, ...own])].sort((a, b) => a - b),
       stopTexts: [...new Set(texts ?? [])],
     };
   });

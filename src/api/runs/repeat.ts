@@ -51,10 +51,10 @@ export async function repeated(
       const { maxTokens, sampling, stopTokens, stopTexts, top, attribution } = question.input;
       const asked = {
         ...{ model: modelName, prompt, maxTokens, sampling, top },
-        stop: { texts: [...stopTexts], tokens: stopTokens.map((tokenId) => ({ tokenId })), endOfText: false },
+        stop: { texts: [...stopTexts], endOfText: false },
         attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
       };
-      const again = { ...generationQuestion(model, asked, attribution !== null), ...ofMessages };
+      const again = { ...generationQuestion(model, asked, attribution !== null, stopTokens), ...ofMessages };
       return runs.startGeneration(subject, again, asking);
     }
   }

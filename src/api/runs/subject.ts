@@ -11,5 +11,6 @@ export async function subjectOf({ name, checkpoint }: Pick<CatalogueModel, 'name
     texts.set(inputIds, text);
     return text;
   };
-  return { name, folder, fingerprint, revision: await checkpoint.revision(), textOf };
+  const spell = (ids: readonly number[]) => tokenizer.spell(ids);
+  return { name, folder, fingerprint, revision: await checkpoint.revision(), textOf, spell };
 }

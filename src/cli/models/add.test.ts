@@ -91,11 +91,13 @@ describe("a folder's model", () => {
     await using source = await sourceFolder();
     await using models = await temporaryFolder();
     await writeFile(join(source.model, 'optimizer.pt'), 'large');
+    await writeFile(join(source.model, 'generation_config.json'), '{"eos_token_id": 1}');
     await addFromFolder(models.path, source.model, { how: 'LINK' });
     await addFromFolder(models.path, source.model, { how: 'COPY', name: 'org/copy' });
     assert.ok((await lstat(join(models.path, 'tiny'))).isSymbolicLink());
     assert.equal(await realpath(join(models.path, 'tiny')), source.model);
-    assert.deepEqual((await readdir(join(models.path, 'org/copy'))).sort(), ['config.json', weights, 'tokenizer.json']);
+    const needed = ['config.json', 'generation_config.json', weights, 'tokenizer.json'];
+    assert.deepEqual((await readdir(join(models.path, 'org/copy'))).sort(), needed);
     for (const name of ['tiny', 'org/copy']) assert.ok((await checkModel(models.path, name, 1)).passed, name);
   });
 

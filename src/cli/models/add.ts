@@ -7,6 +7,7 @@ import { openCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { type DownloadOptions, downloadModel } from '../../checkpoint/download.ts';
 import { hubFrom } from '../../checkpoint/hub.ts';
 import { noteLink } from '../../checkpoint/links.ts';
+import { textFiles } from '../../checkpoint/text-files.ts';
 import { weightFiles } from '../../checkpoint/weights.ts';
 import { TributaryError } from '../../errors.ts';
 import { expectFree, fromCaller, verifyName } from './folder.ts';
@@ -53,7 +54,7 @@ export async function addFromFolder(
   try {
     // The files themselves: the hub's cache holds links to them.
     for (const [file, real] of await weightFiles(checkpoint.folder)) await copyFile(real, join(unfinished, file));
-    for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors.index.json']) {
+    for (const file of [...textFiles, 'model.safetensors.index.json']) {
       const path = join(checkpoint.folder, file);
       if (await stat(path).catch(() => undefined)) await copyFile(path, join(unfinished, file));
     }

@@ -14,7 +14,7 @@ export interface Distribution {
 
 /** In double precision: beside the likeliest tokens, single precision would lose a vocabulary's long tail. */
 export function distributionOf(logits: Float32Array): Distribution {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  const largest = largestOf(logits);
   let [sum, weighted] = [0, 0];
   for (const logit of logits) {
     const part = Math.exp(logit - largest);
@@ -27,13 +27,7 @@ export function distributionOf(logits: Float32Array): Distribution {
 
 export function readingOf({ logits, total }: Distribution, token: number): LensTokenResult {
   const logit = at(logits, token);
-  const better = logits.reduce((count, other) => count + (other > logit ? 1 : 0), 0);
-  return { token, logit, probability: Math.exp(logit - total), rank: better + 1 };
-}
-
-interface Candidate {
-  readonly token: number;
-  readonly logit: number;
+  return { token, logit, probability: Math.exp(logit - total), rank: countAbove(logits, logit) + 1 };
 }
 
 /**
@@ -41,50 +35,76 @@ interface Candidate {
  * `topP` of their probability (Holtzman et al. 2020, *The Curious Case of Neural Text Degeneration*).
  * @param index of the token in its answer: each place draws by itself
  */
-export function sample({ logits }: Distribution, { temperature, topK, topP, seed }: Sampling, index: number): number {
-  const scaled = logits.map((logit) => logit / temperature);
-  const candidates = nucleus(likeliest(scaled, topK), topP);
-  const weights = exponentials(candidates);
-  let left = uniform(seed, index) * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [place, { token }] of candidates.entries()) {
-    left -= at(weights, place);
+export function sample(
+  { logits }: Pick<Distribution, 'logits'>,
+  { temperature, topK, topP, seed }: Sampling,
+  index: number,
+): number {
+  const weights = weightsOf(logits, temperature);
+  const candidates = nucleus(weights, likeliest(logits, topK), topP);
+  let left = uniform(seed, index) * sumOf(weights, candidates);
+  for (const token of candidates) {
+    left -= at(weights, token);
     if (left < 0) return token;
   }
   // Rounding may leave a last bit.
-  return (candidates.findLast((_, place) => at(weights, place) > 0) as Candidate).token;
+  return candidates.findLast((token) => at(weights, token) > 0) as number;
 }
 
-/** In the order of their ids. */
-function likeliest(logits: Float32Array, count: number | null): Candidate[] {
-  const all = Array.from(logits, (logit, token) => ({ token, logit }));
-  if (count === null || count >= all.length) return all;
-  const least = at(logits.toSorted(), logits.length - count);
-  const above = all.filter(({ logit }) => logit > least);
-  // Of equal ones those that come first.
-  const equal = all.filter(({ logit }) => logit === least).slice(0, count - above.length);
-  return [...above, ...equal].sort((a, b) => a.token - b.token);
+/** What probabilities are in proportion to; 1 for the likeliest, however small a temperature that others vanish beside it. */
+function weightsOf(logits: Float32Array, temperature: number): Float64Array {
+  const largest = largestOf(logits);
+  const weights = new Float64Array(logits.length);
+  for (let token = 0; token < weights.length; token++)
+    weights[token] = Math.exp(((logits[token] as number) - largest) / temperature);
+  return weights;
+}
+
+/** In the order of their ids; of equal ones those that come first. */
+function likeliest(logits: Float32Array, count: number | null): number[] {
+  const all = count === null || count >= logits.length;
+  const least = all ? Number.NEGATIVE_INFINITY : at(logits.toSorted(), logits.length - count);
+  let equal = all ? logits.length : count - countAbove(logits, least);
+  const tokens: number[] = [];
+  for (let token = 0; token < logits.length; token++) {
+    const logit = logits[token] as number;
+    if (logit > least || (logit === least && equal-- > 0)) tokens.push(token);
+  }
+  return tokens;
 }
 
 /** The likeliest first, up to the one with which they have the probability. */
-function nucleus(candidates: Candidate[], probability: number): Candidate[] {
-  if (probability >= 1) return candidates;
-  const weights = exponentials(candidates);
-  const sum = weights.reduce((total, weight) => total + weight, 0);
+function nucleus(weights: Float64Array, tokens: readonly number[], probability: number): readonly number[] {
+  if (probability >= 1) return tokens;
+  const sum = sumOf(weights, tokens);
   // Those below this have less than 1 − probability together: none of them is needed.
-  const least = ((1 - probability) * sum) / candidates.length;
-  const weighed = candidates.map((candidate, place) => ({ candidate, weight: at(weights, place) }));
-  const sorted = weighed.filter(({ weight }) => weight >= least).sort((a, b) => b.weight - a.weight);
+  const least = ((1 - probability) * sum) / tokens.length;
+  const sorted = tokens.filter((token) => at(weights, token) >= least);
+  sorted.sort((a, b) => at(weights, b) - at(weights, a));
   let reached = 0;
-  const end = sorted.findIndex(({ weight }) => {
-    reached += weight;
+  const end = sorted.findIndex((token) => {
+    reached += at(weights, token);
     return reached >= probability * sum;
   });
-  return sorted.slice(0, end === -1 ? sorted.length : end + 1).map(({ candidate }) => candidate);
+  return sorted.slice(0, end === -1 ? sorted.length : end + 1);
 }
 
-function exponentials(candidates: readonly Candidate[]): Float64Array {
-  const largest = candidates.reduce((most, { logit }) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  return Float64Array.from(candidates, ({ logit }) => Math.exp(logit - largest));
+function sumOf(weights: Float64Array, tokens: readonly number[]): number {
+  let sum = 0;
+  for (const token of tokens) sum += at(weights, token);
+  return sum;
+}
+
+function countAbove(logits: Float32Array, least: number): number {
+  let count = 0;
+  for (const logit of logits) if (logit > least) count++;
+  return count;
+}
+
+function largestOf(logits: Float32Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  return largest;
 }
 
 /** From 0 to 1, 1 excluded; the same one for the same seed and index. */

@@ -6,7 +6,7 @@ import type { JobKind } from './kind.ts';
 /** Writes an answer; tells each token as it is chosen, and what it comes from. */
 export const generation: JobKind<GenerationRequest, void, GenerationStep> = {
   name: 'generation',
-  length: ({ inputIds, maxTokens }) => inputIds.length + maxTokens,
+  length: ({ inputIds }) => inputIds.length,
   graphs: generationGraphs,
   demand: generationDemand,
   lighter: ({ attribution }) => ['a shorter prompt', 'fewer `maxTokens`', ...(attribution ? ['no attribution'] : [])],

@@ -38,6 +38,7 @@ PLAIN = Case("transformers, sdpa, logits of the last position", "transformers_pe
 CASES = [
     Case("transformers, eager", "transformers_peer", "eager", "plain graph"),
     Case("transformers, sdpa, logits of all positions", "transformers_peer", "sdpa, all logits", "plain graph"),
+    Case("transformers: generate, 64 tokens", "transformers_peer", "generate, 64 tokens", "answer of 64 tokens"),
     Case("TransformerLens: run_with_cache", "transformer_lens_peer", "run_with_cache", "traced forward pass"),
     Case(
         "TransformerLens: run_with_cache, logit_attrs of layers",

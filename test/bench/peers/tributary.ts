@@ -1,7 +1,7 @@
 /** Tributary without a server, as `host.py` runs a peer: `node tributary.ts "FROZEN tokens" <checkpoint> <threads>`. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { attribution, circulation, everything, lastOf, plainLast, traced } from '../scenarios.ts';
+import { attribution, circulation, everything, generated, lastOf, plainLast, traced } from '../scenarios.ts';
 import { type Scenario, Subject } from '../subject.ts';
 
 const cases: Readonly<Record<string, Scenario>> = {
@@ -10,6 +10,7 @@ const cases: Readonly<Record<string, Scenario>> = {
   'FROZEN tokens': attribution('FROZEN'),
   'FROZEN layers and heads': attribution('FROZEN', { layers: 1 }),
   'FROZEN everything': attribution('FROZEN', everything),
+  'answer of 64 tokens': generated('TOKEN'),
   GRADIENT: attribution('GRADIENT'),
   ATTN_LRP: attribution('ATTN_LRP'),
   'INTEGRATED_GRADIENTS, 32 steps': attribution('INTEGRATED_GRADIENTS', {}, { steps: 32 }),
