@@ -8,7 +8,7 @@ import type {
   PassageScore,
   CitedContextResult as Result,
 } from '../../explain/cited-context/result.ts';
-import { answerText } from '../../explain/generation/answer-text.ts';
+import { AnswerText } from '../../explain/generation/answer-text.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { citedContext } from '../../jobs/kinds/cited-context.ts';
 import { answerSizeOf } from '../answer-size.ts';
@@ -85,12 +85,11 @@ const CitedAnswer = builder.objectRef<ContextValue>('CitedAnswer').implement({
   fields: (t) => ({
     text: t.string({
       description: 'As it goes on from the prompt, without special tokens.',
-      resolve: ({ model, request, result }) =>
-        answerText(
-          (ids) => model.checkpoint.tokenizer.decode(ids),
-          request.inputIds,
-          result.answer.map(({ token }) => token),
-        ),
+      resolve: ({ model, request, result }) => {
+        const answer = new AnswerText((ids) => model.checkpoint.tokenizer.spell(ids), request.inputIds);
+        for (const { token } of result.answer) answer.add(token);
+        return answer.text;
+      },
     }),
     tokens: t.field({
       ...extent(({ answer = 1 }) => answer),
