@@ -25,6 +25,9 @@ export interface Dimensions extends Pick<ModelSpecification, 'layerCount' | 'hea
   readonly lens?: number;
   /** Positions that are told of. */
   readonly positions?: number;
+  /** Passages of the prompt, and how many of them are left out. */
+  readonly passages?: number;
+  readonly leftOut?: number;
   /** Tokens of the vocabulary. */
   readonly vocabularySize?: number;
   /** Numbers of a quantity of a forward pass, in a block on average. */

@@ -11,6 +11,7 @@ import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
 import './generation/groups.ts';
 import './generation/subscriptions.ts';
+import './cited-context/schema.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';
 import './runs/queries.ts';

@@ -23,6 +23,7 @@ const input = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] } }';
 const many = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] }, targets: [{}] }';
 const unanswered = '{ model: "llama", prompt: { tokenIds: [7, 7, 7] } }';
 const text = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] }, text: "a" }';
+const passages = '{ model: "llama", passages: [{ name: "a", text: "b" }] }';
 const attribution = `{ logitAttribution(input: ${unanswered}) { __typename ... on Error { message } } }`;
 const circulation = `subscription { circulation(input: ${input}) { __typename ... on Error { message } } }`;
 
@@ -87,6 +88,7 @@ describe('a request that any page can have sent', () => {
       '{ circuits(model: "llama") { ... on Circuits { heads { copying } } } }',
       `{ activations(input: ${input}) { ... on Activations { layers { z { shape } } } } }`,
       `{ lens(input: ${input}) { ... on Lens { layers { afterBlock { entropy } } } } }`,
+      `{ citedContext(input: ${passages}) { ... on CitedContext { rest } } }`,
       `{ targetCandidates(input: ${text}) { ... on TargetCandidates { likeliest { rank } } } }`,
       `{ run(id: "${run}") { attribution { layers { residual } } } }`,
       `{ node(id: "${run}") { ... on Run { attribution { bias } } } }`,

@@ -1,6 +1,7 @@
 import { activations } from './activations.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
+import { citedContext } from './cited-context.ts';
 import type { Estimable } from './estimable.ts';
 import { generation } from './generation.ts';
 import { lens } from './lens.ts';
@@ -18,4 +19,5 @@ export const estimables: readonly Estimable[] = [
   lens,
   activations,
   generation,
+  citedContext,
 ];

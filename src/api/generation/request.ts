@@ -33,7 +33,7 @@ const SamplingInput = builder.inputType('SamplingInput', {
   }),
 });
 
-const StopInput = builder.inputType('StopInput', {
+export const StopInput = builder.inputType('StopInput', {
   description: 'What ends the answer before it is as long as it may be.',
   fields: (t) => ({
     texts: t.stringList({
@@ -148,7 +148,7 @@ function requireAboveZero(field: string, value: number, largest: number): void {
   throw inputError(field, `\`${field}\` is above 0 and at most ${largest}, not ${value}${greedy}`);
 }
 
-function stopsOf(
+export function stopsOf(
   model: CatalogueModel,
   stop: Input['stop'],
   asked?: readonly number[],

@@ -39,6 +39,16 @@
       "UnknownModelError",
       "UnknownRunError"
     ],
+    "CitedContextResult": [
+      "CancelledError",
+      "CheckpointError",
+      "CitedContext",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "TargetError",
+      "UnknownModelError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -285,6 +295,16 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "CitedContextResult": [
+      "CancelledError",
+      "CheckpointError",
+      "CitedContext",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "TargetError",
+      "UnknownModelError"
     ],
     "DeleteRunResult": [
       "OverCapacityError",

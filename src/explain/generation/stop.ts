@@ -8,7 +8,12 @@ export type Stop = (answer: readonly number[]) => StopReason | undefined;
 /** @throws TributaryError CHECKPOINT where a text is to be looked for and the tokenizer cannot be read */
 export async function stopOf(
   model: Pick<LoadedModel, 'tokenizer'>,
-  { inputIds, maxTokens, stopTokens, stopTexts }: GenerationRequest,
+  {
+    inputIds,
+    maxTokens,
+    stopTokens,
+    stopTexts,
+  }: Pick<GenerationRequest, 'inputIds' | 'maxTokens' | 'stopTokens' | 'stopTexts'>,
 ): Promise<Stop> {
   const tokenizer = stopTexts.length > 0 ? await model.tokenizer() : undefined;
   const text = tokenizer && new AnswerText((ids) => tokenizer.spell(ids), inputIds);

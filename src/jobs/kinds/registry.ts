@@ -2,6 +2,7 @@ import { activations } from './activations.ts';
 import { attribution } from './attribution.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
+import { citedContext } from './cited-context.ts';
 import { generation } from './generation.ts';
 import type { JobKind } from './kind.ts';
 import { lens } from './lens.ts';
@@ -16,6 +17,7 @@ export const jobKinds: readonly JobKind[] = [
   activations,
   lens,
   generation,
+  citedContext,
 ] as readonly unknown[] as readonly JobKind[];
 
 /** @throws Error for a name of none */
