@@ -1,5 +1,7 @@
 /** What the first screen does not draw, in a script of its own: other views, lists, tests, and what is taken along. */
 export { Menu } from './takeaway/open-menu.tsx';
+export { AnswerView } from './views/answer/answer.tsx';
+export { AnswerOptions } from './views/answer/options.tsx';
 export { ComparisonView } from './views/comparison/comparison.tsx';
 export { comparisonTakeaway } from './views/comparison/takeaway.ts';
 export { flowTakeaway } from './views/flow/takeaway.ts';
