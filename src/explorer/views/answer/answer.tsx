@@ -65,7 +65,7 @@ function ProbabilityLegend() {
     <div class="scores-legend">
       <span>0 %</span>
       <span class="ramp likely" aria-hidden="true" />
-      <span>100 % probability, when it was said</span>
+      <span>100 % probability</span>
     </div>
   );
 }

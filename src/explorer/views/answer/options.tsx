@@ -2,6 +2,7 @@
 import type { Signal } from '@preact/signals';
 import { methods, throughBlocks } from '../../format/method.ts';
 import { answerDraft } from '../../state/draft-answer.ts';
+import { AnswerCost } from './lighter.tsx';
 import './options.css';
 
 export function AnswerOptions() {
@@ -48,6 +49,7 @@ export function AnswerOptions() {
           </select>
         </label>
       )}
+      <AnswerCost />
     </div>
   );
 }

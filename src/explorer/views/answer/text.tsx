@@ -137,7 +137,12 @@ export function AnswerText({ shown, width, isGrowing }: TextProps) {
     >
       {parts.map(({ name, lines }) => (
         // biome-ignore lint/a11y/useSemanticElements: in a list box there are no field sets
-        <div role="group" aria-label={name} class={`of-${name.toLowerCase()}`} key={name}>
+        <div
+          role="group"
+          aria-label={`Tokens of the ${name.toLowerCase()}`}
+          class={`of-${name.toLowerCase()}`}
+          key={name}
+        >
           <span class="part" aria-hidden="true">
             {name}
           </span>
@@ -197,7 +202,7 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
       : said && !focus
         ? probabilityScale(palette.value)(said.probability)
         : undefined;
-  const note = value !== null ? brief(value) : said && !focus ? percent(said.probability).replace(' ', '') : '';
+  const note = value !== null ? brief(value) : said && !focus ? percent(said.probability).replaceAll(' ', '') : '';
   const words = [
     index < 0 ? `position ${position} of the prompt` : `token ${index} of the answer`,
     ...(said ? [`probability ${percent(said.probability)}`] : []),
@@ -213,7 +218,7 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
       data-meant={isMeant || undefined}
       aria-selected={isChosen}
       tabIndex={isReached ? 0 : -1}
-      aria-label={[quoted(token), ...words].join('; ')}
+      aria-label={[hasNote && note ? `${visible(token)} ${note}` : visible(token), ...words].join('; ')}
       title={[quoted(token), ...words].join('\n')}
       style={{ minWidth: `${width}px` }}
     >
