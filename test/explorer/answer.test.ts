@@ -285,10 +285,12 @@ describe('an answer', { skip: noBrowser }, () => {
         await page.emulateMedia({ colorScheme: scheme });
         await page.setViewportSize(size);
         await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, scheme);
-        await drawn(page);
+        // As soon as it is drawn at its new size the page does not scroll sideways.
+        await page.waitForFunction(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return scrollWidth <= clientWidth;
+        });
         assert.deepEqual(await violations(page), [], `${what}, ${scheme}`);
-        const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
-        assert.ok(scrollWidth <= clientWidth, `${what}: the page scrolls sideways`);
         assert.equal(await page.evaluate(() => document.getAnimations().length), 0, `${what}: something moves`);
       }
       await page.setViewportSize(desktop);
@@ -555,11 +557,4 @@ async function stored({ page, server }: OpenExplorer) {
     tokens: events.filter((event): event is Told<'TokenGenerated'> => event.__typename === 'TokenGenerated'),
     rows: events.filter((event): event is Told<'TokenAttributed'> => event.__typename === 'TokenAttributed'),
   };
-}
-
-/** What follows from a new size or theme is drawn in the frame after the next. */
-async function drawn(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    for (let frame = 0; frame < 3; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
-  });
 }

@@ -223,9 +223,10 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
       style={{ minWidth: `${width}px` }}
     >
       <span class="token" style={background ? { background, color: inkOn(background, palette.value) } : undefined}>
-        <TokenText token={token} />
+        {/* A space, for those who hear it and its figure one after the other. */}
+        <TokenText token={token} />{' '}
       </span>
-      {hasNote && <span class="note">{note} </span>}
+      {hasNote && <span class="note">{note}</span>}
     </span>
   );
 }
