@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { RunEvent } from '../../src/client/client.ts';
 import {
+  EstimateDocument,
   type GenerationInput,
   RunStatusDocument,
   StartGenerationDocument,
@@ -13,7 +14,7 @@ import { contributionScale } from '../../src/explorer/drawing/colour.ts';
 import { palettes } from '../../src/explorer/drawing/palette.ts';
 import { percent, rounded } from '../../src/explorer/format/number.ts';
 import { matrixLayout } from '../../src/explorer/views/answer/matrix-layout.ts';
-import { collect } from '../server/harness.ts';
+import { collect, startTestServer } from '../server/harness.ts';
 import { violations } from '../support/axe.ts';
 import { readCsv } from '../support/csv.ts';
 import { noBrowser, type OpenExplorer, openExplorer, openPage } from '../support/explorer.ts';
@@ -173,7 +174,7 @@ describe('an answer', { skip: noBrowser }, () => {
       },
       places.map(
         ({ index, column }) =>
-          [layout.left + (column + 0.3) * layout.cellWidth, layout.top + (index + 0.5) * layout.cellHeight] as const,
+          [layout.left + (column + 0.1) * layout.cellWidth, layout.top + (index + 0.15) * layout.cellHeight] as const,
       ),
     );
     assert.deepEqual(
@@ -410,6 +411,23 @@ describe('an answer', { skip: noBrowser }, () => {
     await page.keyboard.press('Escape');
   });
 
+  it('that would take too much comes with those that the server has room for', async () => {
+    const limit = await roomFor(20);
+    await using small = await openExplorer({ variables: { MAX_MODEL_MEMORY: limit } });
+    await small.page.locator('.tokens .sum').waitFor();
+    await choose(small.page, 'at most, in tokens', '40');
+    await uncheck(small.page, 'ends with a token that ends an answer');
+    await small.page.locator('.answer-options .wrong').getByText('where the server allows').waitFor();
+    await small.page.keyboard.press('Escape');
+    await answerButton(small.page).click();
+    const refused = small.page.locator('.panel.answer [role=alert]');
+    await refused.getByText('Within it:').waitFor();
+    assert.equal(await refused.getByRole('button', { name: '10 tokens' }).count(), 1);
+    await refused.getByRole('button', { name: '20 tokens' }).click();
+    await ended(small.page, '20 tokens');
+    assert.deepEqual(small.errors, []);
+  });
+
   it('that was not explained says so, and is drawn without a heat map', async () => {
     const { startGeneration } = await explorer.server.client.request(StartGenerationDocument, {
       input: { ...input, maxTokens: 3 },
@@ -488,6 +506,19 @@ describe('an answer', { skip: noBrowser }, () => {
     assert.deepEqual([explorer.errors, explorer.foreignRequests()], [[], []]);
   });
 });
+
+/** Bytes, of a server that has no model loaded yet: an answer of so many tokens fits, one of twice as many does not. */
+async function roomFor(maxTokens: number): Promise<string> {
+  const server = await startTestServer();
+  try {
+    const asked = { generation: { input: { ...input, maxTokens } } };
+    const { estimate } = await server.client.request(EstimateDocument, { input: asked });
+    assert.ok(estimate.__typename === 'Estimate');
+    return String(Math.round(estimate.memory + 1e6));
+  } finally {
+    await server.close();
+  }
+}
 
 function release(queue: OpenExplorer['server']['queue']): void {
   queue.holdBefore = -1;

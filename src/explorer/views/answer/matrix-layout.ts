@@ -19,8 +19,8 @@ export interface MatrixLayout {
   readonly rows: number;
 }
 
-/** Widest and highest that a cell need be. */
-const [widest, highest] = [30, 22];
+/** Widest and highest that a cell need be: a figure stands in it. */
+const [widest, highest] = [44, 22];
 /** Of the cells; a little less where the prompt is as long as the page is wide. */
 const mostHeight = 560;
 const [right, bottom] = [20, 20];

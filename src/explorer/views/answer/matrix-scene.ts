@@ -1,6 +1,6 @@
 /** An answer's matrix as a picture. */
 import type { TokenPartsFragment } from '../../../client/generated/graphql.ts';
-import { contributionScale } from '../../drawing/colour.ts';
+import { contributionScale, inkOn } from '../../drawing/colour.ts';
 import type { Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import { lowered } from '../../drawing/stacked.ts';
@@ -10,9 +10,12 @@ import { visible } from '../../format/token.ts';
 import { labelStep } from '../heads/map-layout.ts';
 import type { Written } from './figures.ts';
 import { type MatrixCell, type MatrixLayout, matrixCells } from './matrix-layout.ts';
+import { brief } from './words.ts';
 
 const size = 11;
 const mostLetters = 10;
+/** Of a cell, in CSS pixels, from which on its figure stands in it. */
+const legible = { width: 37, height: 14 };
 
 export interface MatrixDrawn {
   readonly written: Written;
@@ -31,7 +34,7 @@ export function matrixScene(drawn: MatrixDrawn): Scene {
     width: layout.width,
     height: layout.height,
     background: palette.background,
-    marks: [...cellMarks(drawn), ...boundaryMarks(drawn), ...labelMarks(drawn)],
+    marks: [...pendingMarks(drawn), ...cellMarks(drawn), ...boundaryMarks(drawn), ...labelMarks(drawn)],
   };
 }
 
@@ -43,10 +46,33 @@ function cellMarks({ layout, cells, largest, palette }: MatrixDrawn): Mark[] {
     const [row = 0, column = 0] = place.split(' ').map(Number);
     const [x, y] = [left + column * cellWidth, top + row * cellHeight];
     const [width, height] = [cellWidth - gap, cellHeight - gap];
-    const drawn: Mark = { type: 'rect', x, y, width, height, fill: scale(score) };
+    const fill = scale(score);
+    const drawn: Mark = { type: 'rect', x, y, width, height, fill };
+    if (!gap) return [drawn];
     // Where there is room, its border tells a cell without a score from none.
     const back: Mark = { type: 'rect', x, y, width: cellWidth, height: cellHeight, fill: palette.faint };
-    return gap ? [back, { ...drawn, x: x + gap / 2, y: y + gap / 2 }] : [drawn];
+    const figure: Mark = {
+      type: 'text',
+      x: x + cellWidth / 2,
+      y: y + cellHeight / 2 + 3.5,
+      text: brief(score),
+      fill: inkOn(fill, palette),
+      size: size - 1,
+      anchor: 'middle',
+    };
+    const hasRoom = cellWidth >= legible.width && cellHeight >= legible.height;
+    return [back, { ...drawn, x: x + gap / 2, y: y + gap / 2 }, ...(hasRoom ? [figure] : [])];
+  });
+}
+
+/** Rows that have not come yet, as long as they will be. */
+function pendingMarks({ written: { prompt, answer, rows }, layout, palette }: MatrixDrawn): Mark[] {
+  const { left, top, cellWidth, cellHeight, across, down } = layout;
+  return answer.flatMap((_, index): Mark[] => {
+    if (rows[index]) return [];
+    const y = top + Math.floor(index / down) * cellHeight + 0.5;
+    const width = Math.ceil((prompt.length + index) / across) * cellWidth;
+    return [{ type: 'rect', x: left, y, width, height: cellHeight - 1, fill: palette.faint }];
   });
 }
 

@@ -89,7 +89,7 @@ export function Matrix({ answer, shown, width }: MatrixProps) {
         <Marked shown={shown} layout={layout} cursor={cursor.value} />
       </div>
       <div class="under">
-        <Legend figures={{ measure: 'score', unit, values: [], largest }} />
+        {largest > 0 && <Legend figures={{ measure: 'score', unit, values: [], largest }} />}
         {(layout.across > 1 || layout.down > 1) && (
           <span class="quiet">
             One cell stands for the strongest of {layout.down} × {layout.across}.
@@ -130,7 +130,13 @@ function Readout({ shown, cursor }: { readonly shown: ShownAnswer; readonly curs
   const { written, text } = shown;
   const score = cursor && written.rows[cursor.row]?.scores[cursor.column];
   if (!cursor || score === undefined)
-    return <p class="matrix-readout">Point at a cell for its score; click to keep the token of its row.</p>;
+    return (
+      <p class="matrix-readout">
+        {written.rows.some(Boolean)
+          ? 'Point at a cell for its score; click to keep the token of its row.'
+          : 'What the tokens come from has not come yet.'}
+      </p>
+    );
   const position = written.prompt.length + cursor.row;
   const words = `${called(text, cursor.column)} gives ${scored(score, unit)} to ${called(text, position)}, token ${cursor.row} of the answer`;
   return (

@@ -13,8 +13,8 @@ export interface ShownAnswer {
   readonly method: AttributionMethod;
   readonly explained: boolean;
   readonly focus: Focus | undefined;
-  /** Of the focus. */
-  readonly figures: Figures | undefined;
+  /** Of the focus, as far as they have come. */
+  readonly figures?: Figures;
 }
 
 export const unit = 'logits';
@@ -38,11 +38,13 @@ export function shownOf(answer: Answer): ShownAnswer | undefined {
     explained,
     focus,
     // Several tokens together may come to more than any one of them.
-    figures: values && {
-      measure: 'score',
-      unit,
-      values,
-      largest: Math.max(answer.largest.value, largestOf(values.map((value) => value ?? 0))),
-    },
+    ...(values?.some((value) => value !== null) && {
+      figures: {
+        measure: 'score',
+        unit,
+        values,
+        largest: Math.max(answer.largest.value, largestOf(values.map((value) => value ?? 0))),
+      },
+    }),
   };
 }

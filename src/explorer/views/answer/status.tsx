@@ -29,7 +29,7 @@ export function Status({ answer }: { readonly answer: Answer }) {
     : { cancelled: `Stopped after ${counted(count)}.`, failed: `Failed after ${counted(count)}.` }[
         answer.phase.value as 'cancelled' | 'failed'
       ];
-  return words ? (
+  return words && (count > 0 || completed.value) ? (
     <p class="status ended" role="status">
       {words}
     </p>
@@ -63,6 +63,8 @@ export function Outcome({ answer }: { readonly answer: Answer }) {
   const { phase, problem } = answer;
   const again = () => answerAgain(answer);
   const told = problem.value;
+  // What takes too much takes too much again, unless it is for others that there is no room.
+  const mayHelp = told?.retryAfter !== undefined || (phase.value === 'failed' && told?.code !== 'OVER_CAPACITY');
   const field = told?.field?.replace(/^input\./, '');
   useEffect(() => {
     if (field) focusField(field);
@@ -88,9 +90,8 @@ export function Outcome({ answer }: { readonly answer: Answer }) {
           </p>
         </Notice>
       )}
-      {told && phase.value === 'failed' && <ProblemNotice problem={told} again={again} />}
-      {told && phase.value === 'refused' && (
-        <ProblemNotice problem={told} {...(told.retryAfter !== undefined && { again })}>
+      {told && phase.value !== 'cancelled' && (
+        <ProblemNotice problem={told} {...(mayHelp && { again })}>
           {field && (
             <button type="button" onClick={() => focusField(field)}>
               Change it

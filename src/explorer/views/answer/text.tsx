@@ -199,10 +199,10 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
   const background =
     figures && value !== null
       ? shadesOf(figures, palette.value)(value)
-      : said && !focus
+      : said && !figures
         ? probabilityScale(palette.value)(said.probability)
         : undefined;
-  const note = value !== null ? brief(value) : said && !focus ? percent(said.probability).replaceAll(' ', '') : '';
+  const note = value !== null ? brief(value) : said && !figures ? percent(said.probability).replaceAll(' ', '') : '';
   const words = [
     index < 0 ? `position ${position} of the prompt` : `token ${index} of the answer`,
     ...(said ? [`probability ${percent(said.probability)}`] : []),
