@@ -1,6 +1,8 @@
 /** A Hugging Face checkpoint as it lies in a folder. */
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChatTemplate } from './chat/template.ts';
+import { chatTemplateOf } from './chat-template.ts';
 import { type Config, readConfigFile } from './config.ts';
 import { endTokensOf } from './end-tokens.ts';
 import { fingerprintOf, type Snapshot, verifyUnchanged } from './fingerprint.ts';
@@ -20,6 +22,8 @@ export interface Checkpoint extends ModelFiles {
   readonly tokenizer: Tokenizer;
   /** Ids that end an answer, by its own configuration. */
   readonly endTokens: readonly number[];
+  /** Undefined where it has none. */
+  readonly chatTemplate: ChatTemplate | undefined;
   /**
    * See `checkpointRevision`; reading gigabytes takes its time, so it is asked for when it is needed.
    * @throws TributaryError CHECKPOINT when the files are others than those that were opened
@@ -43,6 +47,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await openModelFiles(folder);
   const tokenizer = await Tokenizer.open(files.folder);
   const endTokens = await endTokensOf(files.folder, files.config);
+  const chatTemplate = await chatTemplateOf(files.folder);
   await verifyUnchanged(files);
   let known: string | undefined;
   const revision: Checkpoint['revision'] = async (options) => {
@@ -51,7 +56,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     else known = await checkpointRevision(files, options);
     return known;
   };
-  return { ...files, tokenizer, endTokens, revision };
+  return { ...files, tokenizer, endTokens, chatTemplate, revision };
 }
 
 /** Cheap, for listing: a folder with a `config.json` is meant as a model, though it may be a broken one. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { TributaryError } from '../errors.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type Config, readConfigFile } from './config.ts';
+import { chatTemplateFile } from './fingerprint.ts';
 import { commitOf, filesOf, type Hub, type HubFile, openFile } from './hub.ts';
 import type { ByteProgress } from './progress.ts';
 import { fetchFile } from './resumable.ts';
@@ -103,7 +104,8 @@ function textFiles(there: ReadonlyMap<string, HubFile>, repository: string): str
     const convert = 'AutoTokenizer.from_pretrained(name).save_pretrained(folder)';
     refuse(`${repository} has no tokenizer.json; make one, and the folder, with Python's transformers: ${convert}`);
   }
-  const wanted = ['config.json', 'tokenizer.json', 'tokenizer_config.json', ...(there.has(single) ? [] : [index])];
+  const chat = ['tokenizer_config.json', chatTemplateFile, 'generation_config.json'];
+  const wanted = ['config.json', 'tokenizer.json', ...chat, ...(there.has(single) ? [] : [index])];
   return wanted.filter((path) => there.has(path));
 }
 

@@ -14,9 +14,12 @@ export interface Snapshot {
   readonly fingerprint: string;
 }
 
+/** Where a checkpoint may have its chat template, beside what its JSON files hold. */
+export const chatTemplateFile = 'chat_template.jinja';
+
 /** Whether a model may be read from a file of this name. */
 export function isModelFile(name: string): boolean {
-  return name.endsWith('.json') || name.endsWith('.safetensors');
+  return name.endsWith('.json') || name.endsWith('.safetensors') || name === chatTemplateFile;
 }
 
 /** Of every file that a model is read from its name and its state, see `statesIn`. */

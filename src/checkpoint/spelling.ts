@@ -8,6 +8,8 @@ export interface Spelling {
   text(piece: string): string;
   /** The text of several in a row: of a character that is cut into bytes, the character. */
   join(pieces: readonly string[]): string;
+  /** How many bytes of UTF-8 a piece stands for. */
+  byteLength(piece: string): number;
   /** Pieces that would have this text, whether or not they are in the vocabulary; the likeliest first. */
   pieces(text: string): readonly string[];
   /** Whether tokens that were added to the vocabulary, other than special ones, are spelled so too. */
@@ -41,6 +43,7 @@ export function byteLevel(): Spelling {
     spellsAdded: false,
     text,
     join: (pieces) => runsOf(pieces, isSpelled, (run) => text(run.join('')), text),
+    byteLength: (piece) => (isSpelled(piece) ? Array.from(piece).length : Buffer.byteLength(piece)),
     pieces: (text) => [byteLevelPiece(text)],
   };
 }
@@ -57,6 +60,7 @@ export function sentencePiece({ space, byteFallback }: { space: string; byteFall
     spellsAdded: true,
     text,
     join: (pieces) => runsOf(pieces, isByte, (run) => decode(run.map((piece) => byteIn(piece) as number)), text),
+    byteLength: (piece) => (isByte(piece) ? 1 : Buffer.byteLength(text(piece))),
     pieces: (text) => [text.replaceAll(' ', space), ...(byteFallback ? [bytePiece(text.charCodeAt(0))] : [])],
   };
 }
@@ -73,6 +77,7 @@ export function marked({ prefix, suffix }: { prefix: string; suffix: string }): 
     text,
     join: (pieces) =>
       pieces.map((piece, place) => `${prefix !== '' && place > 0 && !goesOn(piece) ? ' ' : ''}${text(piece)}`).join(''),
+    byteLength: (piece) => Buffer.byteLength(text(piece)),
     pieces: (text) => [text, `${prefix}${text}`, `${text.replace(/ $/, '')}${suffix}`],
   };
 }

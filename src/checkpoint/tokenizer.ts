@@ -8,6 +8,7 @@ import { type Spelling, spellingOf } from './spelling.ts';
 import { AddedTokens } from './tokenization/added-tokens.ts';
 import { Bpe } from './tokenization/bpe.ts';
 import type { Model } from './tokenization/model.ts';
+import { placesOf, type TextSpan } from './tokenization/places.ts';
 import type { PostProcessor } from './tokenization/post-processor.ts';
 import type { PreTokenizer } from './tokenization/pre-tokenizer.ts';
 import { Unigram } from './tokenization/unigram.ts';
@@ -22,6 +23,13 @@ export interface TokenText {
   /** As decoded, spaces and all; U+FFFD stands for bytes that are no whole character. */
   readonly text: string;
   readonly special: boolean;
+}
+
+/** A token in a text. */
+export interface PlacedToken extends TextSpan {
+  readonly id: number;
+  /** Whether it is known to stand exactly there, not only somewhere within. */
+  readonly exact: boolean;
 }
 
 /** Texts whose ids are kept: one request may name the same text many times. */
@@ -84,6 +92,24 @@ export class Tokenizer {
     return [...ids];
   }
 
+  /**
+   * Adds no special tokens: those of a chat are in its text. Where a tokenizer changes a text before it splits it, how far its
+   * tokens go is not known.
+   * @throws TributaryError PROMPT as `encode`
+   */
+  place(text: string): PlacedToken[] {
+    const wellFormed = text.toWellFormed();
+    return this.#parts(wellFormed).flatMap(({ start, end, ids }) => {
+      const placed = this.#placed(ids, wellFormed.slice(start, end));
+      return ids.map((id, index) => {
+        const own = ids.length === 1 ? { start: 0, end: end - start } : placed?.[index];
+        return own
+          ? { id, start: start + own.start, end: start + own.end, exact: true }
+          : { id, start, end, exact: false };
+      });
+    });
+  }
+
   /** An id beyond the tokenizer's vocabulary, which padded models have, reads as `<id>`. */
   token(id: number): TokenText {
     const added = this.#added.byId.get(id);
@@ -99,21 +125,7 @@ export class Tokenizer {
    * U+FFFD stands for bytes that are no whole character.
    */
   decode(ids: readonly number[]): string {
-    let text = '';
-    let pieces: string[] = [];
-    const end = () => {
-      text += this.#spelling.join(pieces);
-      pieces = [];
-    };
-    for (const id of ids) {
-      const added = this.#added.byId.get(id);
-      const verbatim = added !== undefined && (added.special || !this.#spelling.spellsAdded);
-      const piece = added ? this.#added.normalized(added) : this.#pieces[id];
-      if (verbatim) end();
-      if (verbatim && !added.special) text += added.content;
-      else if (!verbatim && piece !== undefined) pieces.push(piece);
-    }
-    end();
+    const text = this.#written(ids);
     if (!text.startsWith(' ')) return text;
     const written = ids.filter((id) => !this.token(id).special);
     const bare = this.#encodable(text.slice(1)) ?? [];
@@ -146,6 +158,45 @@ export class Tokenizer {
     };
   }
 
+  /** @param special whether special tokens have a text */
+  #written(ids: readonly number[], special = false): string {
+    let text = '';
+    let pieces: string[] = [];
+    const end = () => {
+      text += this.#spelling.join(pieces);
+      pieces = [];
+    };
+    for (const id of ids) {
+      const { content, piece } = this.#spelled(id);
+      if (content !== undefined) end();
+      if (content !== undefined && (special || !this.#added.byId.get(id)?.special)) text += content;
+      else if (piece !== undefined) pieces.push(piece);
+    }
+    end();
+    return text;
+  }
+
+  /** What a token is written by: its content as it is, or a piece in the spelling of the vocabulary. */
+  #spelled(id: number): { readonly content?: string; readonly piece?: string | undefined } {
+    const added = this.#added.byId.get(id);
+    if (added && (added.special || !this.#spelling.spellsAdded)) return { content: added.content };
+    return { piece: added ? this.#added.normalized(added) : this.#pieces[id] };
+  }
+
+  /** Where tokens stand in the text that they were read from; undefined where they do not write that. */
+  #placed(ids: readonly number[], text: string): TextSpan[] | undefined {
+    const lengths = ids.map((id) => {
+      const { content, piece = '' } = this.#spelled(id);
+      return content === undefined ? this.#spelling.byteLength(piece) : Buffer.byteLength(content);
+    });
+    const written = this.#written(ids, true);
+    // Some tokenizers put a space before a text.
+    const added = written === ` ${text}` ? 1 : 0;
+    const sum = lengths.reduce((sum, length) => sum + length, -added);
+    if ((written !== text && added === 0) || sum !== Buffer.byteLength(text)) return undefined;
+    return placesOf(text, lengths, added);
+  }
+
   #encodable(text: string): number[] | undefined {
     try {
       return this.#ids(text, false);
@@ -160,14 +211,20 @@ export class Tokenizer {
   }
 
   #ids(text: string, special: boolean): number[] {
+    // A lone surrogate is no character; where text becomes bytes it becomes U+FFFD, and so it does here.
+    const ids = this.#parts(text.toWellFormed()).flatMap(({ ids }) => ids);
+    return this.#postProcessor(ids, special);
+  }
+
+  #parts(text: string): { readonly start: number; readonly end: number; readonly ids: number[] }[] {
     try {
-      // A lone surrogate is no character; where text becomes bytes it becomes U+FFFD, and so it does here.
-      const sections = this.#added.split(text.toWellFormed());
-      const ids = sections.flatMap((section) => {
-        if (typeof section === 'number') return [section];
-        return this.#preTokenizer(section).flatMap((piece) => this.#model.read(piece.text));
+      return this.#added.split(text).map(({ start, end, pieces }) => {
+        const ids = pieces.flatMap((piece) => {
+          if (typeof piece === 'number') return [piece];
+          return this.#preTokenizer(piece).flatMap(({ text }) => this.#model.read(text));
+        });
+        return { start, end, ids };
       });
-      return this.#postProcessor(ids, special);
     } catch (error) {
       if (error instanceof TributaryError) throw error;
       // An expression may go so far back that hundreds of thousands of characters are too long for it.

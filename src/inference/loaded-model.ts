@@ -33,6 +33,7 @@ type ReverseGraph = `reverse.${RuleSet}`;
 /** Graphs that exist once. */
 export type SingleGraph =
   | 'embedding'
+  | 'step'
   | 'target'
   | 'direction'
   | 'linearised'
@@ -43,6 +44,12 @@ export type SingleGraph =
   | MovesGraph;
 /** Of the moves of a block, with so many marginals, and the strongest edges or not. */
 export type MovesGraph = `moves.${number}` | `moves.${number}.edges`;
+
+/**
+ * What reads a sequence that grows: all blocks in one session where weights are packed, for a start of each takes longer than
+ * much of what it does for one position; otherwise the forward graphs, which wait for their weights one by one.
+ */
+export type GrowingGraph = 'growing';
 
 export interface LoadProgress {
   /** Graphs loaded so far and in all. */
@@ -98,6 +105,11 @@ export class LoadedModel {
     return new PositionTensors(length, span, read);
   }
 
+  /** What `growing` is with these weights. */
+  get growing(): 'step' | 'forward' {
+    return this.weights === 'PACKED' ? 'step' : 'forward';
+  }
+
   /** Milliseconds that blocks have waited for the thread that reads ahead; page faults within a run are not in it. */
   get waited(): number {
     return this.#reading.waited;
@@ -109,12 +121,13 @@ export class LoadedModel {
    * @param proceed called before each one; throws to stop
    */
   async prepare(
-    graphs: readonly (BlockGraph | SingleGraph)[],
+    graphs: readonly (BlockGraph | SingleGraph | GrowingGraph)[],
     onLoad: (progress: LoadProgress) => void,
     proceed: () => void,
   ): Promise<void> {
     const layers = [...this.specification.blocks.keys()];
-    const wanted = graphs.flatMap((graph): { graph: BlockGraph | SingleGraph; layer: number | undefined }[] =>
+    const asked = graphs.map((graph) => (graph === 'growing' ? this.growing : graph));
+    const wanted = asked.flatMap((graph): { graph: BlockGraph | SingleGraph; layer: number | undefined }[] =>
       isBlockGraph(graph) ? layers.map((layer) => ({ graph, layer })) : [{ graph, layer: undefined }],
     );
     const missing = wanted.filter(({ graph, layer }) => !this.#sessions.has(keyOf(graph, layer)));
@@ -133,7 +146,8 @@ export class LoadedModel {
    */
   async run(graph: SingleGraph, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
     const out = await run(await this.#session(graph, undefined), feeds, outputs);
-    await this.#verify(Object.values(out), `its ${graph} graph`);
+    const results = graph === 'step' ? [out.post as Tensor] : Object.values(out);
+    await this.#verify(results, `its ${graph} graph`);
     return out;
   }
 
@@ -189,8 +203,8 @@ export class LoadedModel {
     }
   }
 
-  /** What a block's graph has to be given and what it gives. */
-  async signatureOf(graph: BlockGraph, layer: number): Promise<Pick<GraphBytes, 'inputs' | 'outputs'>> {
+  /** What a graph has to be given and what it gives. @param layer of a block's */
+  async signatureOf(graph: BlockGraph | 'step', layer?: number): Promise<Pick<GraphBytes, 'inputs' | 'outputs'>> {
     return (await this.#session(graph, layer)).graph;
   }
 
@@ -237,7 +251,15 @@ export class LoadedModel {
     try {
       const folded = this.#files.weights === 'PACKED';
       const packed = folded && isPacked(name);
-      return await openSession(graph.bytes, { folder: this.#folder, threads: this.#threads, packed, folded, once });
+      const awake = name === 'step';
+      return await openSession(graph.bytes, {
+        folder: this.#folder,
+        threads: this.#threads,
+        packed,
+        folded,
+        once,
+        awake,
+      });
     } catch (error) {
       const message = `onnxruntime cannot load the graph ${name} of the model; \`npm run models -- check\` says why`;
       throw new TributaryError('CHECKPOINT', message, {}, { cause: error });
@@ -268,23 +290,23 @@ const blockGraphs: ReadonlySet<string> = new Set<BlockGraph>([
   'strongestNeurons',
 ]);
 
-function isBlockGraph(graph: BlockGraph | SingleGraph): graph is BlockGraph {
-  return blockGraphs.has(graph) || isReverseGraph(graph);
+function isBlockGraph(graph: BlockGraph | SingleGraph | GrowingGraph): graph is BlockGraph {
+  return blockGraphs.has(graph) || graph.startsWith('reverse.');
 }
 
 /**
  * Block graphs whose weights are packed where there are float32 copies of them: worth their memory in the passes that most
  * requests make, not in the others. They save a fifth of the way back of 64 tokens, a twentieth of that of 256.
  */
-const packedGraphs: ReadonlySet<string> = new Set<BlockGraph>(['forward', 'circulation', 'reverse.FROZEN']);
+const packedGraphs: ReadonlySet<string> = new Set(['forward', 'step', 'growing', 'circulation', 'reverse.FROZEN']);
 
 export function isPacked(graph: string): boolean {
   return packedGraphs.has(graph);
 }
 
 /** Whether the graphs of this kind have the weights of all blocks together. */
-export function holdsBlockWeights(graph: BlockGraph | SingleGraph): boolean {
-  return isBlockGraph(graph) && graph !== 'strongestNeurons';
+export function holdsBlockWeights(graph: BlockGraph | SingleGraph | GrowingGraph): boolean {
+  return graph === 'growing' || (isBlockGraph(graph) && graph !== 'strongestNeurons');
 }
 
 function isReverseGraph(graph: BlockGraph | SingleGraph): graph is ReverseGraph {

@@ -32,8 +32,13 @@ export class PositionTensors {
     return memoized(this.#parts, `${from}-${to}`, () => new PositionTensors(this.#length, span, this.#read));
   }
 
+  /** The same behind a cache with room for so many positions. */
+  behind({ attention }: Block, room: number): Tensors {
+    return { ...this.of({ attention }), ...cacheMask(this.#span, room, attention.window ?? this.#length) };
+  }
+
   /** `mask`, with rotary positions `cos` and `sin`; `read` and `places` as in `read-positions.ts`. */
-  of({ attention }: Block): Tensors {
+  of({ attention }: Pick<Block, 'attention'>): Tensors {
     const mask = memoized(this.#masks, attention.window ?? this.#length, (window) => causalMask(this.#span, window));
     const { rotary } = attention;
     const rotated = rotary && memoized(this.#rotations, rotary, () => rotation(this.#length, this.#span, rotary));
@@ -46,6 +51,19 @@ function readPositions({ from, to }: Span, positions: ReadonlySet<number> | unde
   const read = [...places.keys()].filter((place) => !positions || positions.has(from + place));
   for (const [index, position] of read.entries()) places[position] = index + 1;
   return { read: integers(read), places: integers(places) };
+}
+
+/** The same for positions behind a cache: its room stands before them, filled up to `from`. [to − from, room + to − from] */
+function cacheMask({ from, to }: Span, room: number, window: number): Tensors {
+  const columns = room + to - from;
+  const mask = new Float32Array((to - from) * columns).fill(Number.NEGATIVE_INFINITY);
+  for (let position = from; position < to; position++) {
+    const row = (position - from) * columns;
+    const first = Math.max(0, position - window + 1);
+    mask.fill(0, row + Math.min(first, from), row + from);
+    mask.fill(0, row + room + Math.max(first - from, 0), row + room + position - from + 1);
+  }
+  return { mask: floats(mask, to - from, columns) };
 }
 
 /** 0 where a position may look: at itself and the window − 1 before it; −∞ elsewhere. [to − from, to] */

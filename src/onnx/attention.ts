@@ -8,7 +8,7 @@
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
-import { type Continuation, withPast } from './continuation.ts';
+import { type Cached, type Continuation, withPast } from './continuation.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { ReadPositions } from './read-positions.ts';
@@ -19,7 +19,7 @@ export type HeadShape = Pick<ModelSpecification, 'headCount' | 'keyValueHeadCoun
 
 /** What depends on positions and the prompt's length alone: the causal mask, and the rotation of queries and keys. */
 export interface Positions {
-  /** [position, past + position], 0 where attention may look and −∞ elsewhere. */
+  /** [position, past + position], 0 where attention may look and −∞ elsewhere; of a cache its room is the past. */
   readonly mask: Value;
   /** [position, rotary dimensions / 2] */
   readonly cos?: Value | undefined;
@@ -53,6 +53,8 @@ export interface AttentionTrace {
 export interface Variant {
   readonly ablation?: Ablation | undefined;
   readonly continuation?: Continuation | undefined;
+  /** Absent: there is none. Keys and values of the trace are the own ones alone, and its pattern is over room + position. */
+  readonly cached?: Cached | undefined;
   /** Where alone the MLP is computed; absent: everywhere. */
   readonly at?: ReadPositions | undefined;
 }
@@ -64,13 +66,13 @@ export function attention(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  { ablation, continuation }: Variant = {},
+  { ablation, continuation, cached }: Variant = {},
 ): AttentionTrace {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  const attending = attend(g, spec, shape, y, positions, continuation);
+  const attending = attend(g, spec, shape, y, positions, { continuation, cached });
   const own = splitHeads(g, linear(g, spec.value, y), keyValueHeadCount, headWidth);
   const value = withPast(g, continuation?.pastValue, own);
-  const whole = weigh(g, attending.pattern, value, shape, positions);
+  const whole = weigh(g, attending.pattern, value, shape, positions, cached);
   const z = ablation ? ablate(g, whole, ablation.keepHeads, ablation) : whole;
   const out = linear(g, spec.output, mergeHeads(g, z, headCount * headWidth));
   return { ...attending, value, z, out };
@@ -83,7 +85,7 @@ export function attend(
   shape: HeadShape,
   y: Value,
   positions: Positions,
-  continuation?: Continuation,
+  { continuation, cached }: Pick<Variant, 'continuation' | 'cached'> = {},
 ): Omit<AttentionTrace, 'value' | 'z' | 'out'> {
   const { headCount, keyValueHeadCount, headWidth } = shape;
   const project = (map: typeof spec.query, queryKeyNorm: QueryKeyNorm | undefined, heads: number) => {
@@ -105,13 +107,14 @@ export function attend(
   } = project(spec.query, spec.queryNorm, headCount);
   const { rotated: own, input: keyInput, projected: projectedKey } = project(spec.key, spec.keyNorm, keyValueHeadCount);
   const key = withPast(g, continuation?.pastKey, own);
-  const scores = attentionScores(g, spec, shape, { query, key }, positions);
+  const scores = attentionScores(g, spec, shape, { query, key }, positions, cached);
   return { projectedQuery, projectedKey, query, key, queryInput, keyInput, scores, pattern: softmax(g, scores) };
 }
 
 /**
  * Values summed by the pattern.
  * @param pattern [batch, heads, any positions, position] @param value [rows, K, position, headWidth]
+ * @param cached what the first columns of the pattern are about
  * @returns [rows, heads, those positions, headWidth]
  */
 export function weigh(
@@ -120,8 +123,13 @@ export function weigh(
   value: Value,
   shape: HeadShape,
   positions: Pick<Positions, 'mask'>,
+  cached?: Cached,
 ): Value {
-  return ungrouped(g, matmul(g, groupedSquare(g, pattern, shape, positions), value), shape);
+  const rows = groupedSquare(g, pattern, shape, positions);
+  if (cached === undefined) return ungrouped(g, matmul(g, rows, value), shape);
+  const [from, to, axis] = [ownFromEnd(g, positions), g.integers(Number.MAX_SAFE_INTEGER), g.integers(3)];
+  const before = matmul(g, g.op('Slice', [rows, g.integers(0), from, axis]), cached.value);
+  return ungrouped(g, add(g, before, matmul(g, g.op('Slice', [rows, from, to, axis]), value)), shape);
 }
 
 /**
@@ -144,8 +152,13 @@ function attentionScores(
   shape: HeadShape,
   { query, key }: Pick<AttentionTrace, 'query' | 'key'>,
   positions: Pick<Positions, 'mask'>,
+  cached?: Cached,
 ): Value {
-  let scores = matmul(g, grouped(g, query, shape), key, { transposeB: true, alpha: spec.scale });
+  const rows = grouped(g, query, shape);
+  const [before, own] = [cached?.key, key].map(
+    (keys) => keys && matmul(g, rows, keys, { transposeB: true, alpha: spec.scale }),
+  );
+  let scores = before ? g.op('Concat', [before, own as Value], { axis: 3 }) : (own as Value);
   if (spec.softcap !== undefined) scores = softcapped(g, scores, spec.softcap);
   return add(g, squareOf(g, scores, shape, positions), positions.mask);
 }
@@ -216,8 +229,12 @@ export function attentionTransposed(
 
 /** Without the past. @param values [batch, K, past + position, headWidth] @returns [batch, K, position, headWidth] */
 export function ownPart(g: Graph, values: Value, { mask }: Pick<Positions, 'mask'>): Value {
-  const fromTheEnd = g.op('Neg', [g.op('Shape', [mask], { start: 0, end: 1 })]);
-  return g.op('Slice', [values, fromTheEnd, g.integers(Number.MAX_SAFE_INTEGER), g.integers(2)]);
+  return g.op('Slice', [values, ownFromEnd(g, { mask }), g.integers(Number.MAX_SAFE_INTEGER), g.integers(2)]);
+}
+
+/** Where the own positions begin among all, counted from the end: [1] */
+function ownFromEnd(g: Graph, { mask }: Pick<Positions, 'mask'>): Value {
+  return g.op('Neg', [g.op('Shape', [mask], { start: 0, end: 1 })]);
 }
 
 /** Reads [batch, heads, position, x] as [batch, K, G·position, x]. */

@@ -11,6 +11,17 @@ export interface Continuation {
   readonly pastValue: Value;
 }
 
+/**
+ * Keys and values of earlier positions as they lie in a cache with room for more, of which the mask says what is there. They
+ * are read where they lie: nothing puts them together with the own ones.
+ */
+export interface Cached {
+  /** Rotated and normed. [1, K, room, headWidth] */
+  readonly key: Value;
+  /** [1, K, room, headWidth] */
+  readonly value: Value;
+}
+
 /** Keys or values with those of the past before them, in every row. @param own [rows, K, position, headWidth] */
 export function withPast(g: Graph, past: Value | undefined, own: Value): Value {
   if (past === undefined) return own;

@@ -1,7 +1,7 @@
 /** Inputs that graphs of a block have in common: what is the same for all blocks alike, and what comes of earlier positions. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
 import type { Positions } from './attention.ts';
-import type { Continuation } from './continuation.ts';
+import type { Cached, Continuation } from './continuation.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { Graph, Value } from './writer.ts';
 
@@ -24,6 +24,12 @@ export function rotationInputs(g: Graph, { attention: { rotary } }: Block): Pick
 export function pastInputs(g: Graph, { keyValueHeadCount, headWidth }: ModelSpecification): Continuation {
   const before = ['origins', keyValueHeadCount, 'past', headWidth];
   return { pastKey: g.input('past_key', 'F32', before), pastValue: g.input('past_value', 'F32', before) };
+}
+
+/** Inputs `cached_key` and `cached_value`. */
+export function cacheInputs(g: Graph, { keyValueHeadCount, headWidth }: ModelSpecification): Cached {
+  const before = [1, keyValueHeadCount, 'room', headWidth];
+  return { key: g.input('cached_key', 'F32', before), value: g.input('cached_value', 'F32', before) };
 }
 
 /** Inputs `read` and `places`. */

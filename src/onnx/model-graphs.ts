@@ -6,7 +6,7 @@ import { circulateBlock } from './circulation.ts';
 import { directContributions } from './direct.ts';
 import { direction, embed, linearised, target } from './ends.ts';
 import { type BlockTrace, forwardBlock } from './forward.ts';
-import { maskInput, pastInputs, positionInputs, readInputs, rotationInputs } from './inputs.ts';
+import { cacheInputs, maskInput, pastInputs, positionInputs, readInputs, rotationInputs } from './inputs.ts';
 import { pathParts, pathScores } from './paths.ts';
 import type { ReadPositions } from './read-positions.ts';
 import { contribution, headContributions, type MovesReadout, moves, strongestNeurons, tokenScores } from './readout.ts';
@@ -70,6 +70,31 @@ export class ModelGraphs {
       const trace = forwardBlock(g, this.model, block, x, positionInputs(g, block), variant);
       g.output('post', trace.post);
       for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
+    });
+  }
+
+  /**
+   * All blocks one after the other, for positions behind those of a cache. Input `x`; of each group of `positionGroups`
+   * `mask` and rotations, of each block `cached_key` and `cached_value`, each with its number behind its name. Outputs `post`,
+   * after the last block; of each block its input `x` and everything of `savedOutputs`, keys and values the own ones alone.
+   */
+  step(): GraphBytes {
+    return this.#write('step', (g) => {
+      const { width, blocks } = this.model;
+      const { groups, of } = positionGroups(blocks);
+      const positions = groups.map((block, group) => g.part(group, () => positionInputs(g, block)));
+      let x = g.input('x', 'F32', [1, 'position', width]);
+      for (const [layer, block] of blocks.entries()) {
+        const trace = g.part(layer, () => {
+          const variant = { cached: cacheInputs(g, this.model), at: this.#readPositions(g, layer) };
+          const trace = forwardBlock(g, this.model, block, x, positions[of[layer] as number] as Positions, variant);
+          g.output('x', x);
+          for (const [name, value] of Object.entries(savedOutputs(trace))) if (value) g.output(name, value);
+          return trace;
+        });
+        x = trace.post;
+      }
+      g.output('post', x);
     });
   }
 
@@ -266,6 +291,21 @@ export class ModelGraphs {
     build(g);
     return g.toBytes();
   }
+}
+
+/** Blocks that are told the same of positions. @returns the first block of each group, and of each block its group */
+export function positionGroups(blocks: readonly Block[]): {
+  readonly groups: readonly Block[];
+  readonly of: readonly number[];
+} {
+  const groups: Block[] = [];
+  const of = blocks.map((block) => {
+    const same = groups.findIndex(
+      ({ attention: { window, rotary } }) => window === block.attention.window && rotary === block.attention.rotary,
+    );
+    return same === -1 ? groups.push(block) - 1 : same;
+  });
+  return { groups, of };
 }
 
 /** Shape of what the forward graph saves under this name: numbers, or `rows`, `position`, `keys` and `neurons`. */

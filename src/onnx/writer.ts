@@ -77,6 +77,8 @@ export class Graph {
   /** Values that leave the graph, and the name they leave under. */
   readonly #renamed = new Map<Value, string>();
   #next = 0;
+  /** Stands behind the names of inputs and outputs. */
+  #part = '';
 
   constructor(name: string, files: WeightFiles) {
     this.#name = name;
@@ -87,13 +89,25 @@ export class Graph {
     return this.#files.weights;
   }
 
-  input(name: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
+  /** What `build` takes in and gives has the number behind its name: `x.3`. So many parts of a kind are in one graph. */
+  part<Result>(number: number, build: () => Result): Result {
+    this.#part = `.${number}`;
+    try {
+      return build();
+    } finally {
+      this.#part = '';
+    }
+  }
+
+  input(input: string, type: 'F32' | 'INT64', dimensions: readonly Dimension[]): Value {
+    const name = `${input}${this.#part}`;
     this.#inputs.push({ name, proto: valueInfo(name, type, dimensions) });
     return name;
   }
 
   /** Lets `value` leave the graph under this name. */
-  output(name: string, value: Value, type: 'F32' | 'INT64' = 'F32'): void {
+  output(output: string, value: Value, type: 'F32' | 'INT64' = 'F32'): void {
+    const name = `${output}${this.#part}`;
     // An output is the value itself, not a copy; only what already has a name of its own is handed on.
     const named = this.#renamed.has(value) || this.#inputs.some((input) => input.name === value);
     this.#renamed.set(named ? this.op('Identity', [value]) : value, name);

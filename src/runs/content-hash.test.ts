@@ -22,6 +22,12 @@ describe('the content hash', () => {
     assert.equal(of(JSON.parse(JSON.stringify(question))), of(question));
   });
 
+  it('is the same for the same tokens, whether or not they were given as messages', () => {
+    const messages = [{ role: 'user', from: 1, to: 2 }];
+    assert.equal(of({ ...question, input: { ...question.input, messages } }), of(question));
+    assert.equal(of({ ...circulation, input: { ...circulation.input, messages } }), of(circulation));
+  });
+
   it('is another for another model, another kind and any other input', () => {
     const questions: Question[] = [
       question,

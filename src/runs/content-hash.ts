@@ -4,11 +4,16 @@ import { circulationVersion } from '../explain/circulation/circulate.ts';
 import { generationVersion } from '../explain/generation/generate.ts';
 import type { Question, Subject } from './types.ts';
 
-/** Same model, question and method version: same hash, same run. Hex SHA-256. */
+/**
+ * Same model, question and method version: same hash, same run. Hex SHA-256. A model reads tokens: whether they were given as
+ * a text, as ids or as messages makes no other question.
+ */
 export function contentHash({ revision }: Pick<Subject, 'revision'>, question: Question): string {
   const version = versionOf(question);
+  const { kind, input } = question;
+  const { messages: _, ...asked } = input;
   return createHash('sha256')
-    .update(canonical({ revision, version, ...question }))
+    .update(canonical({ revision, version, kind, input: asked }))
     .digest('hex');
 }
 

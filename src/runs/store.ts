@@ -68,7 +68,7 @@ export class RunStore {
     };
     const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
     const there = await this.#transactions.read(find);
-    if (there && answers(there)) return { run: there, created: false };
+    if (there && answers(there)) return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
     const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
@@ -93,8 +93,20 @@ export class RunStore {
       this.#events.renew(ended);
       this.changes.note(ended, 'status');
     }
-    if (found.created) this.changes.note(found.run.id, 'status');
+    if (!found.created) return { run: await this.#asChat(found.run, question), created: false };
+    this.changes.note(found.run.id, 'status');
     return found;
+  }
+
+  /** A run that is asked for as messages has them from then on, whatever its tokens were given as before. */
+  async #asChat(run: RunRecord, { input: { messages } }: Question): Promise<RunRecord> {
+    const { id, question } = run;
+    if (!messages || JSON.stringify(messages) === JSON.stringify(question.input.messages)) return run;
+    const asked = { ...question, input: { ...question.input, messages } } as Question;
+    const data = { input: JSON.stringify(asked.input) };
+    await this.#transactions.writeOne((database) => database.run.updateMany({ where: { id }, data }));
+    this.changes.note(id, 'events');
+    return { ...run, question: asked };
   }
 
   /** Which of these questions has a run that answers it, or may yet. */

@@ -69,7 +69,7 @@ describe('what a run was asked', () => {
     const tokens = await tokensOf('sample', text);
     const input = await inputOf(id);
     assert.ok(input.__typename === 'LogitAttributionRequest');
-    assert.deepEqual(input.prompt, { text, tokens });
+    assert.deepEqual(input.prompt, { text, tokens, messages: null });
     const { position, token, against, kind } = input.target;
     assert.deepEqual(
       [position, token?.text, token?.position, against?.text, kind],
@@ -99,7 +99,10 @@ describe('what a run was asked', () => {
     const input = await inputOf(startCirculation.run.id);
     assert.ok(input.__typename === 'CirculationRequest');
     const tokens = await tokensOf('sample', text);
-    assert.deepEqual(input.tracked, [tokens[1], tokens.at(-1)]);
+    assert.deepEqual(
+      input.tracked.map(({ position, tokenId, text, special }) => ({ position, tokenId, text, special, role: null })),
+      [tokens[1], tokens.at(-1)],
+    );
     assert.deepEqual([input.layers, input.top, input.figures], [2, 7, ['LENS', 'HEADS', 'PATTERNS']]);
     await collect(server.client.followRun(startCirculation.run.id));
   });

@@ -10,7 +10,7 @@ import { type HookName, hookNames } from '../../onnx/hooks.ts';
 import { builder } from '../builder.ts';
 import type { Dimensions } from '../expected-size.ts';
 import { chosenNumbers, chosenPositions } from '../models/places.ts';
-import { promptIds } from '../models/prompt.ts';
+import { promptOf } from '../models/prompt.ts';
 import { PromptInput } from '../models/token.ts';
 import { selectedFields } from '../selected-fields.ts';
 
@@ -41,15 +41,15 @@ export function activationsQuestion(
   end: Omit<EndRequest, 'after'>,
 ): ActivationsRequest {
   const { specification } = model;
-  const inputIds = promptIds(model, prompt);
+  const read = promptOf(model, prompt);
   const scale = end.scale && specification.unembedding.norm !== undefined;
   return within('input', () => {
     const layers = chosenNumbers(chosen, specification.layerCount, 'layers');
     return {
-      inputIds,
+      ...read,
       layers,
       heads: heads ? chosenNumbers(heads, specification.headCount, 'heads') : null,
-      positions: chosenPositions(positions, inputIds.length),
+      positions: chosenPositions(positions, read.inputIds.length),
       names: names.filter((name) =>
         layers.some((layer) => hooksIn(specification.blocks[layer] as Block, [name]).length > 0),
       ),

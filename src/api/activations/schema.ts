@@ -22,7 +22,7 @@ import {
   UnknownModelError,
 } from '../failures.ts';
 import { Model } from '../models/schema.ts';
-import { Token } from '../models/token.ts';
+import { Token, tokensIn } from '../models/token.ts';
 import { Tensor } from '../scalars.ts';
 import { hookDescriptions } from './hook-descriptions.ts';
 import { ActivationsInput, activationsQuestion, dimensionsOf, selectedEnd, selectedHooks } from './request.ts';
@@ -76,8 +76,7 @@ const Activations = builder.objectRef<ActivationsValue>('Activations').implement
       ...extent(({ length }) => length),
       type: [Token],
       description: 'The tokens of the prompt.',
-      resolve: ({ model, request }) =>
-        request.inputIds.map((id, position) => ({ ...model.checkpoint.tokenizer.token(id), position })),
+      resolve: ({ model, request }) => tokensIn(request, (id) => model.checkpoint.tokenizer.token(id)),
     }),
     positions: t.intList({
       ...extent(({ positions = 1 }) => positions),

@@ -4,7 +4,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributionResult } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { RunRecord } from '../../runs/types.ts';
-import type { TokenReader, TokenValue } from '../models/token.ts';
+import { type TokenReader, type TokenValue, tokenAt } from '../models/token.ts';
 import type { Need } from './parts/need.ts';
 
 /** Parts of an answer that were left out of it at first, for they are deferred. */
@@ -32,5 +32,5 @@ export interface AttributionValue {
 
 /** A token of the prompt with its position. */
 export function promptToken({ run, tokens }: AttributionValue, position: number): TokenValue {
-  return { ...tokens(run.question.input.inputIds[position] ?? -1), position };
+  return tokenAt(run.question.input, position, tokens);
 }

@@ -6,8 +6,8 @@ import { methodOf, methods } from '../../explain/attribution/methods/registry.ts
 import { defaultSteps, mostSteps, passesOf } from '../../explain/attribution/options.ts';
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import { builder, enumValues, passComplexity } from '../builder.ts';
-import { promptIds, targetRequest, tokenId } from '../models/prompt.ts';
+import { builder, enumValues, lengthOf, passComplexity } from '../builder.ts';
+import { promptOf, targetRequest, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {
@@ -84,8 +84,8 @@ export function attributionQuestions(
 ): Omit<AttributionRequest, 'selection'> {
   return within('input', () => {
     requireTargets(targets.length);
-    const { inputIds, ...how } = attributionMeans(model, rest);
-    return { inputIds, targets: targets.map((target) => targetRequest(model, inputIds, target)), ...how };
+    const means = attributionMeans(model, rest);
+    return { ...means, targets: targets.map((target) => targetRequest(model, means.inputIds, target)) };
   });
 }
 
@@ -97,14 +97,14 @@ export function attributionMeans(
   model: CatalogueModel,
   { prompt, method, options: given }: Pick<typeof LogitAttributionsInput.$inferInput, 'prompt' | 'method' | 'options'>,
 ): Omit<AttributionRequest, 'selection' | 'targets'> {
-  const inputIds = promptIds(model, prompt);
+  const read = promptOf(model, prompt);
   const options = within('options', () =>
     methodOptions(methodOf(method), {
       steps: given?.steps ?? undefined,
       baseline: given?.baseline && tokenId(model, given.baseline, 'baseline'),
     }),
   );
-  return { inputIds, method, ...(options && { options }) };
+  return { ...read, method, ...(options && { options }) };
 }
 
 /** @throws TributaryError INPUT for none, or too many */
@@ -119,7 +119,8 @@ export function passesComplexity({
   options,
   prompt,
 }: Omit<typeof LogitAttributionInput.$inferInput, 'target'>): number {
-  const length = prompt.tokenIds?.length ?? (prompt.text?.length ?? 0) / 4;
+  const { tokenIds, text, messages } = prompt;
+  const length = tokenIds?.length ?? (text?.length ?? lengthOf(messages)) / 4;
   const steps = typeof options?.steps === 'number' ? { steps: options.steps } : {};
   return passComplexity * Math.ceil(passesOf(methodOf(method), steps, length));
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
-import { inputPosition, promptIds, targetRequest } from '../models/prompt.ts';
+import { inputPosition, promptOf, targetRequest } from '../models/prompt.ts';
 import { PromptInput, TargetInput } from '../models/token.ts';
 
 const widestLens = 100;
@@ -49,13 +49,14 @@ export function circulationQuestion(
   { prompt, track, target, layers, top }: typeof CirculationInput.$inferInput,
   figures: readonly CirculationFigureName[],
 ): CirculationRequest {
-  const inputIds = promptIds(model, prompt);
+  const read = promptOf(model, prompt);
+  const { inputIds } = read;
   const { layerCount } = model.specification;
   return within('input', () => {
     requireInBounds('layers', layers ?? layerCount, 1, layerCount);
     requireInBounds('top', top, 0, widestLens);
     return {
-      inputIds,
+      ...read,
       track: trackedPositions(track ?? [-1], inputIds.length),
       target: targetRequest(model, inputIds, target),
       layers: layers ?? layerCount,

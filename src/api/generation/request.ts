@@ -5,7 +5,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { type RuleSet, ruleSets } from '../../onnx/rules/registry.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
-import { promptIds, tokenId } from '../models/prompt.ts';
+import { promptOf, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetKind, TokenInput } from '../models/token.ts';
 
 const most = { tokens: 4096, alternatives: 100, stops: 16, stopLength: 256, temperature: 100, seed: 2 ** 31 - 1 };
@@ -93,15 +93,15 @@ type Input = typeof GenerationInput.$inferInput;
 
 /** @param explained whether its tokens are @throws TributaryError INPUT, as of the argument `input`; PROMPT, TARGET */
 export function generationQuestion(model: CatalogueModel, input: Input, explained: boolean): GenerationRequest {
-  const inputIds = promptIds(model, input.prompt);
+  const prompt = promptOf(model, input.prompt);
   return within('input', () => {
     const { maxTokens, top, sampling } = input;
     requireInBounds('maxTokens', maxTokens, 1, most.tokens);
-    requireRoom(model, inputIds.length, maxTokens);
+    requireRoom(model, prompt.inputIds.length, maxTokens);
     requireInBounds('top', top, 0, most.alternatives);
     const attribution = attributionOf(input.attribution);
     return {
-      inputIds,
+      ...prompt,
       maxTokens,
       sampling: sampling ? samplingOf(sampling) : null,
       ...stopsOf(model, input.stop),

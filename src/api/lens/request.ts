@@ -7,7 +7,7 @@ import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { isInBounds } from '../bounds.ts';
 import { builder } from '../builder.ts';
 import { chosenNumbers, chosenPositions } from '../models/places.ts';
-import { promptIds, tokenId } from '../models/prompt.ts';
+import { promptOf, tokenId } from '../models/prompt.ts';
 import { PromptInput, TokenInput } from '../models/token.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
 
@@ -68,15 +68,15 @@ export function lensQuestion(
   selection: LensSelection,
 ): LensRequest {
   const { specification } = model;
-  const inputIds = promptIds(model, prompt);
+  const read = promptOf(model, prompt);
   return within('input', () => {
     if (tokens && tokens.length > mostTokens)
       throw inputError('tokens', `${tokens.length} \`tokens\` are asked for; at most ${mostTokens} can be`);
     const ids = (tokens ?? []).map((token) => tokenId(model, token, 'token'));
     return {
       ...selection,
-      inputIds,
-      positions: chosenPositions(positions, inputIds.length, [-1]),
+      ...read,
+      positions: chosenPositions(positions, read.inputIds.length, [-1]),
       layers: chosenNumbers(chosen, specification.layerCount, 'layers'),
       afterAttention: selection.afterAttention && hasBetween(model),
       tokens: selection.tokens ? [...new Set(ids)] : [],

@@ -9,7 +9,7 @@ import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { Model } from '../models/schema.ts';
-import { Token } from '../models/token.ts';
+import { Token, tokenAt } from '../models/token.ts';
 import { hasBetween, LensInput, lensQuestion, lensSelection, longestTop } from './request.ts';
 
 interface LensValue {
@@ -181,6 +181,6 @@ function tokensOf({ model, position }: ReadingValue, tokens: Reading['tokens']) 
   }));
 }
 
-function promptToken({ checkpoint }: CatalogueModel, { inputIds }: LensRequest, position: number) {
-  return { ...checkpoint.tokenizer.token(inputIds[position] as number), position };
+function promptToken({ checkpoint: { tokenizer } }: CatalogueModel, request: LensRequest, position: number) {
+  return tokenAt(request, position, (id) => tokenizer.token(id));
 }

@@ -1,15 +1,18 @@
 /** What a client sends, as the ids and positions that a model works with. */
 
+import { messagesIn } from '../../checkpoint/chat/tokens.ts';
 import type { Snapshot } from '../../checkpoint/fingerprint.ts';
+import type { ChatMessage, PromptTokens } from '../../checkpoint/messages.ts';
 import type { Tokenizer, TokenText } from '../../checkpoint/tokenizer.ts';
 import { inputError, TributaryError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import type { TargetKind, TargetRequest } from '../../inference/target.ts';
 
-/** Exactly one of the two. */
+/** Exactly one of the three. */
 export interface PromptInput {
   readonly text?: string | null | undefined;
   readonly tokenIds?: readonly number[] | null | undefined;
+  readonly messages?: readonly ChatMessage[] | null | undefined;
 }
 
 /** Exactly one of the two. */
@@ -33,6 +36,9 @@ export interface Candidates {
   readonly predicted: Predicted | undefined;
 }
 
+/** The most messages of a chat, and the longest role of one. */
+export const most = { messages: 1024, role: 64 };
+
 /** The most tokens that are proposed for a text. */
 export const mostCandidates = 64;
 
@@ -43,19 +49,64 @@ export interface TargetInput {
   readonly kind?: TargetKind | undefined;
 }
 
-/** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary */
-export function promptIds({ checkpoint, specification }: CatalogueModel, prompt: PromptInput): number[] {
-  const { vocabularySize, contextLength } = specification;
-  const { tokenizer } = checkpoint;
-  const text = prompt.text ?? '';
-  // Splitting hundreds of thousands of characters would block the server for seconds, to no end.
-  if (text.length > contextLength * tokenizer.longestToken) {
+/** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary; as `promptOf` */
+export function promptIds(model: CatalogueModel, prompt: PromptInput): readonly number[] {
+  return promptOf(model, prompt).inputIds;
+}
+
+/** @throws TributaryError PROMPT as `promptIds`, and for messages that the checkpoint has no chat template for, or one that fails */
+export function promptOf(model: CatalogueModel, { text, tokenIds, messages }: PromptInput): PromptTokens {
+  if (messages) return chatOf(model, messages);
+  return { inputIds: inVocabulary(model, tokenIds ? [...tokenIds] : readText(model, text ?? '')) };
+}
+
+/** @throws TributaryError PROMPT as `promptOf` */
+function chatOf(model: CatalogueModel, messages: readonly ChatMessage[]): PromptTokens {
+  const { tokenizer, chatTemplate } = model.checkpoint;
+  if (!chatTemplate)
     throw new TributaryError(
       'PROMPT',
-      `The prompt has ${text.length} characters, which are ${leastTokens(tokenizer, text)} tokens or more; this model reads at most ${contextLength}`,
+      `${model.name} has no chat template, so messages cannot be written for it; give its prompt as \`text\` or \`tokenIds\``,
     );
-  }
-  const ids = [...(prompt.tokenIds ?? tokenizer.encode(text))];
+  if (messages.length > most.messages)
+    throw new TributaryError('PROMPT', `The prompt has ${messages.length} messages; at most ${most.messages} are read`);
+  const longRole = messages.findIndex(({ role }) => role.length > most.role);
+  if (longRole !== -1)
+    throw new TributaryError(
+      'PROMPT',
+      `The role of message ${longRole} has ${messages[longRole]?.role.length} characters; it has at most ${most.role}`,
+    );
+  requireReadable(
+    model,
+    messages.reduce((sum, { content }) => sum + content.length, 0),
+  );
+  const written = chatTemplate.write(messages);
+  requireReadable(model, written.text.length);
+  const tokens = tokenizer.place(written.text);
+  const inputIds = inVocabulary(
+    model,
+    tokens.map(({ id }) => id),
+  );
+  return { inputIds, messages: messagesIn(messages, written, tokens) };
+}
+
+function readText(model: CatalogueModel, text: string): number[] {
+  requireReadable(model, text.length);
+  return model.checkpoint.tokenizer.encode(text);
+}
+
+/** Splitting hundreds of thousands of characters would block the server for seconds, to no end. */
+function requireReadable({ checkpoint: { tokenizer }, specification }: CatalogueModel, length: number): void {
+  const { contextLength } = specification;
+  if (length <= contextLength * tokenizer.longestToken) return;
+  throw new TributaryError(
+    'PROMPT',
+    `The prompt has ${length} characters, which are ${leastTokens(tokenizer, length)} tokens or more; this model reads at most ${contextLength}`,
+  );
+}
+
+function inVocabulary({ specification }: CatalogueModel, ids: number[]): number[] {
+  const { vocabularySize, contextLength } = specification;
   if (ids.length === 0) throw new TributaryError('PROMPT', 'The prompt is empty; it takes at least one token');
   if (ids.length > contextLength) {
     throw new TributaryError(
@@ -169,7 +220,7 @@ export function meanings(
     const longest = `and the longest of this model has ${tokenizer.longestToken}`;
     throw new TributaryError(
       'TARGET',
-      `The ${role} text has ${text.length} characters, which are ${leastTokens(tokenizer, text)} tokens or more; ${wanted}, ${longest}`,
+      `The ${role} text has ${text.length} characters, which are ${leastTokens(tokenizer, text.length)} tokens or more; ${wanted}, ${longest}`,
     );
   }
   const { singles, pieces } = tokenizer.candidates(text);
@@ -187,7 +238,7 @@ function longestText({ checkpoint: { tokenizer } }: CatalogueModel): number {
 }
 
 /** What a text that is not split comes to at the least. */
-function leastTokens({ longestToken }: Tokenizer, { length }: string): number {
+function leastTokens({ longestToken }: Tokenizer, length: number): number {
   return Math.ceil(length / longestToken);
 }
 

@@ -2,6 +2,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { architectures } from '../../architecture/registry.ts';
 import { traitsOf } from '../../architecture/traits.ts';
+import type { ChatMessage, PromptTokens } from '../../checkpoint/messages.ts';
 import type { TensorEntry } from '../../checkpoint/types.ts';
 import { inputError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
@@ -12,7 +13,8 @@ import { connectionTo, pageComplexity, pageOf, pageSizes, readFrom } from '../pa
 import { readApart } from '../selected-fields.ts';
 import { type Entry, entriesOf, entryOf, isBroken, ModelEntry } from './model-entry.ts';
 import { Dtype, ModelTraits } from './model-traits.ts';
-import { Token } from './token.ts';
+import { promptOf } from './prompt.ts';
+import { ChatMessageInput, messagesDescription, Token, tokensIn } from './token.ts';
 
 /** Characters that `tokenize` takes. */
 const longestText = 16_384;
@@ -114,23 +116,32 @@ builder.node(Model, {
       description: 'How its weights are in memory; null while they are not.',
       resolve: ({ checkpoint }, _, { engine }) => engine.stateOf(checkpoint).weights,
     }),
+    hasChatTemplate: t.boolean({
+      description:
+        'Whether its checkpoint says how messages of a chat are written: whether a prompt can be `messages`.',
+      resolve: ({ checkpoint }) => checkpoint.chatTemplate !== undefined,
+    }),
     tokenize: t.field({
       type: [Token],
       nullable: true,
       description:
-        'How the model reads a text: its tokens, special ones as the tokenizer adds them. Null only beside an error, for a text that is too long or that its vocabulary cannot write.',
+        'How the model reads a text, or messages: its tokens, special ones as the tokenizer or the chat template adds them. Null only beside an error, for what is too long or cannot be written.',
       args: {
-        text: t.arg.string({ required: true, description: `Any text of at most ${longestText} characters.` }),
+        text: t.arg.string({
+          description: `Any text of at most ${longestText} characters. Exactly one of \`text\` and \`messages\`.`,
+        }),
+        messages: t.arg({
+          type: [ChatMessageInput],
+          description: `${messagesDescription} At most ${longestText} characters together.`,
+        }),
       },
       // A token may be a single byte; splitting costs about what one field of all tokens does.
-      complexity: ({ text }) => ({
-        field: 1 + Buffer.byteLength(text),
-        multiplier: Math.max(Buffer.byteLength(text), 1),
-      }),
-      resolve: ({ checkpoint: { tokenizer } }, { text }) =>
+      complexity: (asked) => ({ field: 1 + bytesOf(asked), multiplier: Math.max(bytesOf(asked), 1) }),
+      resolve: (model, asked) =>
         orGraphQLError(async () => {
-          requireShort(text);
-          return tokenizer.encode(text).map((id, position) => ({ ...tokenizer.token(id), position }));
+          const { tokenizer } = model.checkpoint;
+          const read = (id: number) => tokenizer.token(id);
+          return tokensIn(tokenized(model, asked), read);
         }),
     }),
   }),
@@ -176,9 +187,36 @@ function byName({ name }: Entry, other: string): number {
   return name === other ? 0 : name < other ? -1 : 1;
 }
 
-function requireShort({ length }: string): void {
+interface ToTokenize {
+  readonly text?: string | null | undefined;
+  readonly messages?: readonly ChatMessage[] | null | undefined;
+}
+
+/** Of any text, also one that the model cannot read as a prompt. @throws TributaryError INPUT, PROMPT */
+function tokenized(model: CatalogueModel, { text, messages }: ToTokenize): PromptTokens {
+  if (typeof text === 'string' && !messages) {
+    requireShort('text', text.length);
+    return { inputIds: model.checkpoint.tokenizer.encode(text) };
+  }
+  if (typeof text === 'string' || !messages)
+    throw inputError('text', '`tokenize` takes exactly one of `text` and `messages`');
+  requireShort(
+    'messages',
+    messages.reduce((sum, { role, content }) => sum + role.length + content.length, 0),
+  );
+  return promptOf(model, { messages });
+}
+
+/** What a chat template writes around a message is short. */
+function bytesOf({ text, messages }: ToTokenize): number {
+  const contents = (messages ?? []).map(({ role, content }) => 64 + Buffer.byteLength(role + content));
+  return contents.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(text ?? ''));
+}
+
+function requireShort(field: 'text' | 'messages', length: number): void {
   if (length <= longestText) return;
-  throw inputError('text', `The text has ${length} characters; \`tokenize\` takes at most ${longestText}`);
+  const subject = field === 'text' ? 'The text has' : 'The messages have';
+  throw inputError(field, `${subject} ${length} characters; \`tokenize\` takes at most ${longestText}`);
 }
 
 /** The types of the weights, that of most numbers first. */

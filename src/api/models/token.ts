@@ -1,16 +1,29 @@
 /** Tokens as clients see them, and the inputs that name tokens. */
 
+import { type PromptTokens, roleAt } from '../../checkpoint/messages.ts';
 import type { TokenText } from '../../checkpoint/tokenizer.ts';
 import type { targetKinds } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
+import { most } from './prompt.ts';
 
 export interface TokenValue extends TokenText {
   /** Null for a token that stands in no prompt. */
   readonly position?: number | undefined;
+  /** Of the message that it belongs to. */
+  readonly role?: string | undefined;
 }
 
 /** Reads a token id as text; every model has one, and one that is gone leaves `<id>`. */
 export type TokenReader = (id: number) => TokenText;
+
+/** A token of a prompt, in its place. */
+export function tokenAt(prompt: PromptTokens, position: number, read: TokenReader): TokenValue {
+  return { ...read(prompt.inputIds[position] ?? -1), position, role: roleAt(prompt, position) };
+}
+
+export function tokensIn(prompt: PromptTokens, read: TokenReader): TokenValue[] {
+  return prompt.inputIds.map((_, position) => tokenAt(prompt, position, read));
+}
 
 export const unknownTokens: TokenReader = (id) => ({ id, text: `<${id}>`, special: false });
 
@@ -27,17 +40,38 @@ export const Token = builder.objectRef<TokenValue>('Token').implement({
     special: t.exposeBoolean('special', {
       description: 'Whether it is a mark, such as the beginning of a sequence, rather than text.',
     }),
+    role: t.string({
+      nullable: true,
+      description:
+        'Of a prompt of messages, the role of the one whose content it is part of; null for what the chat template writes around them, for any other token, and where a tokenizer does not tell.',
+      resolve: ({ role }) => role ?? null,
+    }),
   }),
 });
 
+export const ChatMessageInput = builder.inputType('ChatMessageInput', {
+  description: 'A message of a chat.',
+  fields: (t) => ({
+    role: t.string({
+      required: true,
+      description: `Who speaks, as the model's chat template knows it: mostly \`system\`, \`user\` or \`assistant\`. At most ${most.role} characters.`,
+    }),
+    content: t.string({ required: true, description: 'What is said.' }),
+  }),
+});
+
+/** What is true of messages wherever they are given. */
+export const messagesDescription = `Messages of a chat, which the checkpoint's own chat template writes out, as transformers' \`apply_chat_template\` does: 1 to ${most.messages}. It goes as far as the beginning of the assistant's answer; where the last message is the assistant's own, the model goes on with that.`;
+
 export const PromptInput = builder.inputType('PromptInput', {
-  description: 'What the model reads. Exactly one of the two.',
+  description: 'What the model reads. Exactly one of the three.',
   isOneOf: true,
   fields: (t) => ({
     text: t.string({
       description: "Text, which the model's own tokenizer splits; special tokens are added where it says so.",
     }),
     tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
+    messages: t.field({ type: [ChatMessageInput], description: messagesDescription }),
   }),
 });
 

@@ -25,11 +25,15 @@ export async function repeated(
   const subject = await subjectOf(model);
   const asking = { keep, client };
   const prompt = { tokenIds: [...question.input.inputIds] };
+  // Ids do not tell where the messages are that they were made of.
+  const { messages } = question.input;
+  const ofMessages = messages && { messages };
   switch (question.kind) {
     case 'CIRCULATION': {
       const { track, layers, top, target, figures = circulationFigures } = question.input;
       const asked = { model: modelName, prompt, target: targetInput(target), track: [...track], layers, top };
-      return runs.startCirculation(subject, circulationQuestion(model, asked, figures), asking);
+      const again = { ...circulationQuestion(model, asked, figures), ...ofMessages };
+      return runs.startCirculation(subject, again, asking);
     }
     case 'LOGIT_ATTRIBUTION': {
       const { method, options, target } = question.input;
@@ -39,7 +43,8 @@ export async function repeated(
         options: options && optionsInput(options),
       };
       const selection = selectionOfFigures(ledgerFigures);
-      const [run] = await runs.startAttributions(subject, attributionQuestion(model, asked), selection, asking);
+      const again = { ...attributionQuestion(model, asked), ...ofMessages };
+      const [run] = await runs.startAttributions(subject, again, selection, asking);
       return run as RunRecord;
     }
     case 'GENERATION': {
@@ -49,7 +54,8 @@ export async function repeated(
         stop: { texts: [...stopTexts], tokens: stopTokens.map((tokenId) => ({ tokenId })), endOfText: false },
         attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
       };
-      return runs.startGeneration(subject, generationQuestion(model, asked, attribution !== null), asking);
+      const again = { ...generationQuestion(model, asked, attribution !== null), ...ofMessages };
+      return runs.startGeneration(subject, again, asking);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { RunFailure, RunKind, RunRecord, RunStep, StoredEvent } from '../..
 import { builder } from '../builder.ts';
 import { ErrorCodeEnum, Failure } from '../failures.ts';
 import type { LensTokenValue } from '../models/lens-token.ts';
-import type { TokenReader, TokenValue } from '../models/token.ts';
+import { type TokenReader, type TokenValue, tokenAt } from '../models/token.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
 import { Run } from './run-type.ts';
 
@@ -100,7 +100,7 @@ export const RunEvent = builder.interfaceRef<EventValue>('RunEvent').implement({
 
 /** A token of the prompt with its position. */
 export function promptToken({ run, tokens }: Pick<EventReading, 'run' | 'tokens'>, position: number): TokenValue {
-  return { ...tokens(run.question.input.inputIds[position] ?? -1), position };
+  return tokenAt(run.question.input, position, tokens);
 }
 
 /** A token of a lens, predicted at the run's target position. */

@@ -1,4 +1,5 @@
 /** What a run was asked, in GraphQL: one type a kind of run. */
+import type { MessageSpan } from '../../checkpoint/messages.ts';
 import type { AttributionMethod as MethodName } from '../../explain/attribution/methods/registry.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { AnswerAttribution, Sampling } from '../../explain/generation/event.ts';
@@ -8,11 +9,34 @@ import { AttributionOptions } from '../attribution/logit-attribution.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
 import { CirculationFigure } from '../circulation/request.ts';
-import { TargetKind, Token } from '../models/token.ts';
-import { textOf, tokensOfRun } from './run-tokens.ts';
+import { TargetKind, Token, tokenAt, tokensIn } from '../models/token.ts';
+import { textIn, textOf, tokensOfRun } from './run-tokens.ts';
 
 /** Tokens of a prompt, for what they cost in a list of runs: most have fewer. */
 const usualLength = 100;
+const usualMessages = 10;
+
+interface MessageValue {
+  readonly run: RunRecord;
+  readonly message: MessageSpan;
+}
+
+const ChatMessage = builder.objectRef<MessageValue>('ChatMessage').implement({
+  description: 'A message in the prompt that the chat template made of it.',
+  fields: (t) => ({
+    role: t.string({ description: 'Who speaks.', resolve: ({ message }) => message.role }),
+    content: t.string({
+      nullable: true,
+      description: 'Its text as its tokens write it, without special tokens. Null where the checkpoint is gone.',
+      resolve: ({ run, message: { from, to } }, _, context) => textIn(run, from, to, context),
+    }),
+    from: t.int({ description: 'The position of its first token.', resolve: ({ message }) => message.from }),
+    to: t.int({
+      description: 'The position behind its last token: it has `to` − `from` tokens.',
+      resolve: ({ message }) => message.to,
+    }),
+  }),
+});
 
 const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
   description: 'What the model of a run read.',
@@ -29,8 +53,16 @@ const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
       complexity: { field: 1, multiplier: usualLength },
       resolve: async (run, _, context) => {
         const tokens = await tokensOfRun(run, context);
-        return run.question.input.inputIds.map((id, position) => ({ ...tokens(id), position }));
+        return tokensIn(run.question.input, tokens);
       },
+    }),
+    messages: t.field({
+      type: [ChatMessage],
+      nullable: true,
+      complexity: { field: 1, multiplier: usualMessages },
+      description:
+        'The messages that it was given as, in the order of their positions; without those that have no token of their own. Null for a prompt that was none.',
+      resolve: (run) => run.question.input.messages?.map((message) => ({ run, message })) ?? null,
     }),
   }),
 });
@@ -118,10 +150,7 @@ builder.objectRef<AskedRun>('CirculationRequest').implement({
       description: 'The tokens that were to be followed.',
       resolve: async ({ run }, _, context) => {
         const tokens = await tokensOfRun(run, context);
-        return circulationOf(run).track.map((position) => ({
-          ...tokens(run.question.input.inputIds[position] ?? -1),
-          position,
-        }));
+        return circulationOf(run).track.map((position) => tokenAt(run.question.input, position, tokens));
       },
     }),
     layers: t.int({

@@ -45,3 +45,9 @@ export async function textOf(run: RunRecord, context: WithCatalogue): Promise<st
   if (run.promptText !== null) return run.promptText;
   return (await knownModelOf(run, context))?.checkpoint.tokenizer.decode(run.question.input.inputIds) ?? null;
 }
+
+/** The text of a part of a run's prompt, from a position on and before another; null where its model is gone. */
+export async function textIn(run: RunRecord, from: number, to: number, context: WithCatalogue): Promise<string | null> {
+  const model = await knownModelOf(run, context);
+  return model?.checkpoint.tokenizer.decode(run.question.input.inputIds.slice(from, to)) ?? null;
+}

@@ -15,6 +15,14 @@ interface Section {
   readonly token?: AddedTokenJson;
 }
 
+/** Of a text, from `start` on, before `end`. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  /** Ids of tokens, and the normalized text between them. */
+  readonly pieces: readonly (number | Piece)[];
+}
+
 export class AddedTokens {
   readonly byId: ReadonlyMap<number, AddedTokenJson>;
   /** By the content, and by what the normalizer makes of it. */
@@ -43,15 +51,16 @@ export class AddedTokens {
     return normalized ? this.#normalize(content) : content;
   }
 
-  /** Ids of the tokens, and the normalized text between them. */
-  split(text: string): (number | Piece)[] {
-    return sections(text, this.#verbatim).flatMap(({ start, end, token }) => {
-      if (token) return [token.id];
+  /** The text in order, cut at tokens that are looked for as it is. */
+  split(text: string): Part[] {
+    return sections(text, this.#verbatim).map(({ start, end, token }) => {
+      if (token) return { start, end, pieces: [token.id] };
       const normalized = this.#normalize(text.slice(start, end));
-      return sections(normalized, this.#normalized).map((section) => {
+      const pieces = sections(normalized, this.#normalized).map((section) => {
         if (section.token) return section.token.id;
         return { text: normalized.slice(section.start, section.end), first: start === 0 && section.start === 0 };
       });
+      return { start, end, pieces };
     });
   }
 }

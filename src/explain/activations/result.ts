@@ -1,10 +1,10 @@
 /** What is asked of a forward pass, and what is told of it. */
+import type { PromptTokens } from '../../checkpoint/messages.ts';
 import type { HookName } from '../../onnx/hooks.ts';
 
 export type { HookName };
 
-export interface ActivationsRequest {
-  readonly inputIds: readonly number[];
+export interface ActivationsRequest extends PromptTokens {
   /** Blocks that are told of, at least one; ascending, each once, as the others. */
   readonly layers: readonly number[];
   /** Query heads; null: all. Keys and values are told of those that belong to them. */

@@ -1,4 +1,5 @@
 /** What a logit attribution is asked for and what it answers. Formulas: docs/mathematics.md. */
+import type { PromptTokens } from '../../checkpoint/messages.ts';
 import type { TargetRequest, TargetResult } from '../../inference/target.ts';
 
 /** What some methods can be told; `Method.options` says which. */
@@ -10,8 +11,7 @@ export interface MethodOptions {
 }
 
 /** One question: its answer is a run. */
-export interface AttributionInput {
-  readonly inputIds: readonly number[];
+export interface AttributionInput extends PromptTokens {
   readonly target: TargetRequest;
   /** Name of one. */
   readonly method: string;

@@ -1,5 +1,6 @@
 /** What a circulation is asked for and the events it streams. Formulas: docs/mathematics.md. */
 
+import type { PromptTokens } from '../../checkpoint/messages.ts';
 import type { LensTokenResult, TargetRequest, TargetResult } from '../../inference/target.ts';
 import type { AuditResult } from '../attribution/result.ts';
 
@@ -10,8 +11,7 @@ import type { AuditResult } from '../attribution/result.ts';
 export const circulationFigures = ['LENS', 'HEADS', 'PATTERNS'] as const;
 export type CirculationFigure = (typeof circulationFigures)[number];
 
-export interface CirculationRequest {
-  readonly inputIds: readonly number[];
+export interface CirculationRequest extends PromptTokens {
   /** Absolute positions to follow, at least one, each once. */
   readonly track: readonly number[];
   /** With `token` null the target is the lens's own top choice at each depth, at the end the model's. */

@@ -1,4 +1,5 @@
 /** What a generation is asked for and the events it streams. Formulas: docs/mathematics.md. */
+import type { PromptTokens } from '../../checkpoint/messages.ts';
 import type { LensTokenResult, TargetKind, TargetResult } from '../../inference/target.ts';
 import type { RuleSet } from '../../onnx/rules/registry.ts';
 import type { AuditResult } from '../attribution/result.ts';
@@ -23,8 +24,7 @@ export interface AnswerAttribution {
   readonly kind?: Exclude<TargetKind, 'LOGIT'> | undefined;
 }
 
-export interface GenerationRequest {
-  readonly inputIds: readonly number[];
+export interface GenerationRequest extends PromptTokens {
   /** Tokens of the answer at the most, at least one. */
   readonly maxTokens: number;
   /** Null: the likeliest token each time. */

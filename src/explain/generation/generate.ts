@@ -2,7 +2,7 @@
 import { Decoding } from '../../inference/decoding.ts';
 import { inputsOf, type Keep } from '../../inference/forward-pass.ts';
 import type { Gate } from '../../inference/gate.ts';
-import type { BlockGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
+import type { BlockGraph, GrowingGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
 import { readNext, readTarget, type TargetReading } from '../../inference/target.ts';
 import type { Tensor } from '../../inference/tensor.ts';
 import { passBack } from '../attribution/methods/by-reverse-pass.ts';
@@ -14,9 +14,9 @@ import { stopOf } from './stop.ts';
 export const generationVersion = 1;
 
 /** The sessions that a generation needs. */
-export function generationGraphs({ attribution }: GenerationRequest): (BlockGraph | SingleGraph)[] {
+export function generationGraphs({ attribution }: GenerationRequest): (BlockGraph | SingleGraph | GrowingGraph)[] {
   return [
-    ...(['embedding', 'forward', 'target'] as const),
+    ...(['embedding', 'growing', 'target'] as const),
     ...(attribution ? ([`reverse.${attribution.method}`, 'tokenScores'] as const) : []),
     ...(attribution?.kind ? (['linearised'] as const) : []),
   ];

@@ -1,8 +1,8 @@
 /** What is asked of the logit lens, and what it says. */
+import type { PromptTokens } from '../../checkpoint/messages.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
 
-export interface LensRequest {
-  readonly inputIds: readonly number[];
+export interface LensRequest extends PromptTokens {
   /** Absolute, at least one; ascending, each once, as the layers. */
   readonly positions: readonly number[];
   /** Blocks whose depths are read. */

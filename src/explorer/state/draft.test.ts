@@ -5,16 +5,16 @@ import { chooseMethod, chooseModel, draft, draftAsked, draftFrom, draftQuestion,
 import { questionOf } from './question.ts';
 
 const tokens = [
-  { position: 0, tokenId: 1, text: '<s>', special: true },
-  { position: 1, tokenId: 7, text: 'When', special: false },
-  { position: 2, tokenId: 8, text: ' Mary', special: false },
+  { position: 0, tokenId: 1, text: '<s>', special: true, role: null },
+  { position: 1, tokenId: 7, text: 'When', special: false, role: null },
+  { position: 2, tokenId: 8, text: ' Mary', special: false, role: null },
 ];
 const token = { position: 1, tokenId: 8, text: ' Mary', special: false };
 const against = { position: 1, tokenId: 9, text: ' John', special: false };
 
 const input: RunRequestPartsFragment = {
   __typename: 'LogitAttributionRequest',
-  prompt: { text: 'When Mary', tokens },
+  prompt: { text: 'When Mary', tokens, messages: null },
   target: { position: 1, token, against, kind: 'PROBABILITY' },
   method: 'INTEGRATED_GRADIENTS',
   options: { steps: 4, baseline: token },
@@ -36,7 +36,7 @@ test('a run at the last position, of no named token, is a draft without either',
 });
 
 test('a run that kept no text shows that of its tokens, without the special ones', () => {
-  draftFrom({ modelName: 'sample', input: { ...input, prompt: { text: null, tokens } } });
+  draftFrom({ modelName: 'sample', input: { ...input, prompt: { text: null, tokens, messages: null } } });
   assert.equal(draft.text.value, 'When Mary');
 });
 

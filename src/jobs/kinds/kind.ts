@@ -1,6 +1,6 @@
 import type { Demand, ModelCost } from '../../inference/cost.ts';
 import type { Gate } from '../../inference/gate.ts';
-import type { BlockGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
+import type { BlockGraph, GrowingGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
 
 /** One kind of work on a model: all that queue, capacity and runner know of it. Each is a file in this folder. */
 export interface JobKind<Request = unknown, Result = unknown, Step = unknown> {
@@ -8,7 +8,7 @@ export interface JobKind<Request = unknown, Result = unknown, Step = unknown> {
   /** Tokens of the prompt; 0 for work that reads none. */
   length(request: Request): number;
   /** The sessions that it is given before it begins. */
-  graphs(request: Request): readonly (BlockGraph | SingleGraph)[];
+  graphs(request: Request): readonly (BlockGraph | SingleGraph | GrowingGraph)[];
   /**
    * Names of sets of block graphs whose weights it holds while it is under way, and gives back at its end; absent: none but
    * those of `graphs`, which stay.

@@ -16,6 +16,7 @@ const token = (tokenId: number, position = 0) => ({
   tokenId,
   text: vocabulary[tokenId] as string,
   special: false,
+  role: null,
 });
 const says = (tokenId: number, rank: number, probability: number): LensToken => ({
   token: token(tokenId),

@@ -14,6 +14,7 @@ export function tokenOf(text: string, position = 0) {
     tokenId: [...text].reduce((id, letter) => id * 31 + letter.charCodeAt(0), 7),
     text,
     special: false,
+    role: null,
   };
 }
 
