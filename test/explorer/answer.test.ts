@@ -1,12 +1,14 @@
 /** A model's answer in a real browser, against what the API has stored of it. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { RunEvent } from '../../src/client/client.ts';
 import {
   EstimateDocument,
   type GenerationInput,
+  RunDocument,
   RunStatusDocument,
   StartGenerationDocument,
 } from '../../src/client/generated/graphql.ts';
@@ -14,6 +16,7 @@ import { contributionScale } from '../../src/explorer/drawing/colour.ts';
 import { palettes } from '../../src/explorer/drawing/palette.ts';
 import { percent, rounded } from '../../src/explorer/format/number.ts';
 import { matrixLayout } from '../../src/explorer/views/answer/matrix-layout.ts';
+import { referenceFolder } from '../reference/reference.ts';
 import { collect, startTestServer } from '../server/harness.ts';
 import { violations } from '../support/axe.ts';
 import { readCsv } from '../support/csv.ts';
@@ -456,6 +459,55 @@ describe('an answer', { skip: noBrowser }, () => {
       turning: /\p{Bidi_Control}/u.test(document.body.innerText),
     }));
     assert.deepEqual(found, { elements: 0, broken: undefined, turning: false });
+  });
+
+  it('answers messages, where the checkpoint says how a chat is written, with who speaks', async () => {
+    const { server } = explorer;
+    const folder = join(server.models, 'chat');
+    await cp(referenceFolder('llama-grouped'), folder, { recursive: true });
+    const template = `{% for message in messages %}{{ eos_token + message.role + ':' + message.content }}{% endfor %}{% if add_generation_prompt %}{{ eos_token + 'bot:' }}{% endif %}`;
+    await writeFile(join(folder, 'chat_template.jinja'), template);
+    await page.getByRole('button', { name: /^Model/ }).click();
+    await page.getByRole('radio', { name: 'chat' }).check();
+    await page.keyboard.press('Escape');
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('the sea');
+    await page.getByRole('button', { name: 'Chat', exact: true }).click();
+    assert.equal(await page.getByLabel('Message 1', { exact: true }).inputValue(), 'the sea');
+    await page.getByLabel('Who speaks in message 1').selectOption('system');
+    await page.getByRole('button', { name: 'Add a message' }).click();
+    await page.getByLabel('Message 2', { exact: true }).fill('user');
+    await choose(page, 'at most, in tokens', '3');
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press('Escape');
+    const before = runIn(page);
+    await page.keyboard.press('Control+Shift+Enter');
+    await page.waitForURL((url) => url.searchParams.get('run') !== before);
+    await ended(page, '3 tokens');
+    const { run } = await server.client.request(RunDocument, { id: runIn(page) });
+    const spoken = run?.input.prompt.messages?.map(({ role, content }) => ({ role, content }));
+    await page.screenshot({ path: '/tmp/chat.png' });
+    assert.deepEqual(spoken, [
+      { role: 'system', content: 'the sea' },
+      { role: 'user', content: 'user' },
+    ]);
+    const roles = await page
+      .locator('.of-prompt [data-position]')
+      .evaluateAll((cells) =>
+        cells.map((one) => /said by (\w+)/.exec(one.getAttribute('aria-label') ?? '')?.[1] ?? null),
+      );
+    assert.deepEqual(
+      roles,
+      run?.input.prompt.tokens.map(({ role }) => role),
+    );
+    assert.ok(roles.includes('system') && roles.includes('user') && roles.includes(null));
+    // Its link opens it with the same messages.
+    await page.reload();
+    await ended(page, '3 tokens');
+    assert.equal(await page.getByLabel('Message 1', { exact: true }).inputValue(), 'the sea');
+    assert.equal(await page.getByLabel('Who speaks in message 2').inputValue(), 'user');
+    await page.getByRole('button', { name: 'Remove message 2' }).click();
+    await page.getByRole('button', { name: 'Chat', exact: true }).click();
+    assert.equal(await page.getByRole('textbox', { name: 'Prompt' }).inputValue(), 'the sea');
   });
 
   it('resumes after its connection was cut, with each token once', async () => {

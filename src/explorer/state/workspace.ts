@@ -1,16 +1,14 @@
 /** What is on the page: an answer, or one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import {
-  type AttributionMethod,
   RunDocument,
   type RunPartsFragment,
   type RunQuery,
   type RunRequestPartsFragment,
-  type TokenPartsFragment,
 } from '../../client/generated/graphql.ts';
 import { type Address, type Place, readAddress, writeAddress } from './address.ts';
 import { Answer, answerQuestionOf, type GenerationRequest } from './answer.ts';
-import { chooseMethod, draft, draftAsked, draftFrom, draftQuestion, example, write, writeTokens } from './draft.ts';
+import { chooseMethod, draft, draftAsked, draftFrom, draftQuestion, example, write } from './draft.ts';
 import { draftAnswer, draftAnswerFrom } from './draft-answer.ts';
 import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
@@ -77,20 +75,6 @@ export function askAnswer(): void {
     openProblem.value = undefined;
     showAnswer(new Answer(draftAnswer.value));
     shownDraft.value = drafted.value;
-  });
-}
-
-/** Explains the last of these tokens as what comes after the others. */
-export function explainLast(tokens: readonly TokenPartsFragment[], method: AttributionMethod): void {
-  const last = tokens.at(-1);
-  if (!last) return;
-  batch(() => {
-    writeTokens(tokens.slice(0, -1));
-    draft.token.value = last;
-    draft.against.value = undefined;
-    draft.kind.value = 'LOGIT';
-    chooseMethod(method);
-    explain();
   });
 }
 

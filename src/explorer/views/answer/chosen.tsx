@@ -4,10 +4,10 @@ import { ordinal } from '../../format/target.ts';
 import { quoted } from '../../format/token.ts';
 import { TokenText } from '../../parts/token.tsx';
 import type { TokenGenerated } from '../../state/answer.ts';
-import { explainLast } from '../../state/workspace.ts';
 import type { Answer as Attributed } from '../tokens/answer.ts';
 import { Sum } from '../tokens/sum.tsx';
 import { summed } from './figures.ts';
+import { explainLast } from './in-depth.ts';
 import { type ShownAnswer, unit } from './shown.ts';
 import { counted } from './words.ts';
 

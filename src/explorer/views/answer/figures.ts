@@ -7,7 +7,7 @@ export type Row = Pick<TokenAttributed, 'scores' | 'bias' | 'intercept' | 'audit
 
 /** An answer as far as it is there. */
 export interface Written {
-  readonly prompt: readonly TokenPartsFragment[];
+  readonly prompt: readonly (TokenPartsFragment & { readonly role?: string | null })[];
   readonly answer: readonly TokenGenerated[];
   /** By token of the answer; what has not come yet is absent. */
   readonly rows: readonly (Row | undefined)[];

@@ -191,6 +191,7 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
   const index = position - written.prompt.length;
   const token = text[position] as (typeof text)[number];
   const said = written.answer[index];
+  const role = written.prompt[position]?.role;
   const value = figures?.values[position] ?? null;
   const isMeant = focus !== undefined && position >= focus.first && position <= focus.last;
   const { position: first, end = first } = pinned.value;
@@ -205,6 +206,7 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
   const note = value !== null ? brief(value) : said && !figures ? percent(said.probability).replaceAll(' ', '') : '';
   const words = [
     index < 0 ? `position ${position} of the prompt` : `token ${index} of the answer`,
+    ...(role ? [`said by ${role}`] : []),
     ...(said ? [`probability ${percent(said.probability)}`] : []),
     ...(figures && value !== null ? [titled(figures, value)] : []),
     ...(isPending ? ['what it comes from has not come yet'] : []),
