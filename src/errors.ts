@@ -20,12 +20,13 @@ export const failures = {
   },
   PROMPT: {
     type: 'PromptError',
-    description: 'The prompt is empty, too long for the model, or names tokens that it does not have.',
+    description:
+      'The prompt is empty, too long for the model, or names tokens that it does not have; or it is messages, and the model has no chat template or one that does not write them.',
   },
   TARGET: {
     type: 'TargetError',
     description:
-      'The target, or the baseline, is not one token of the vocabulary, or the position of the target is outside of the prompt.',
+      'The target, or the baseline, is not one token of the vocabulary, or the position of the target, or its span, is outside of the prompt.',
   },
   OVER_CAPACITY: {
     type: 'OverCapacityError',

@@ -117,7 +117,7 @@ await describeReferences((reference, model) => {
       const { attributed: values, derivative } = await readRows(model, pass.last, { position, token, against });
       const start = points.map((_, row) => {
         const grad = derivative.subarray(row * width, (row + 1) * width);
-        return { grad, direct: grad, position };
+        return [{ grad, direct: grad, position }];
       });
       let grad: Float32Array | undefined;
       for await (const { out } of reversePass(model, 'GRADIENT', pass, start, new Gate())) {

@@ -40,7 +40,7 @@ await describeReferences((reference, model) => {
   it('goes back from there as through the whole pass, by every rule set', async () => {
     const start = positions.map((position) => {
       const grad = Float32Array.from({ length: width }, (_, index) => Math.sin(index + position));
-      return { grad, direct: grad, position };
+      return [{ grad, direct: grad, position }];
     });
     for (const rules of Object.keys(ruleSets) as RuleSet[]) {
       const grads: Tensor[] = [];

@@ -72,7 +72,7 @@ await describeReferences((reference, model) => {
       return LoadedModel.prototype.runBlock.call(model, ...given);
     });
     try {
-      await assert.rejects(reversePass(model, 'FROZEN', pass, [{ ...start, position }], gate).next(), /cancelled/);
+      await assert.rejects(reversePass(model, 'FROZEN', pass, [[{ ...start, position }]], gate).next(), /cancelled/);
       assert.equal(blocks.mock.callCount(), 1);
       gate = new Gate();
       await assert.rejects(forwardPass(model, ids, gate), /cancelled/);

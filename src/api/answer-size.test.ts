@@ -24,6 +24,7 @@ import { specificationOf } from '../architecture/registry.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { AttributionResult, Grains } from '../explain/attribution/result.ts';
 import type { CatalogueModel } from '../inference/catalogue.ts';
+import type { EventPage } from '../runs/page.ts';
 import { wholeOrRefused } from './answer-size.ts';
 import { schema } from './schema.ts';
 
@@ -50,6 +51,13 @@ function contextOf({ texts, numbers, length }: Told) {
     target: { position: 0, token: null, against: null },
     method: 'FROZEN',
   };
+  const written = {
+    maxTokens: 3,
+    sampling: null,
+    stopTokens: [],
+    stopTexts: [text(0)],
+    attribution: { method: 'FROZEN' },
+  };
   const record = (kind: string) => ({
     id: kind,
     contentHash: text(0),
@@ -63,7 +71,7 @@ function contextOf({ texts, numbers, length }: Told) {
     eventCount: layerCount + 3,
     experimentId: text(0),
     promptText: text(0),
-    question: { kind, input: { ...input, track: [0], layers: layerCount, top: 1 } },
+    question: { kind, input: { ...input, ...written, track: [0], layers: layerCount, top: 1 } },
   });
   const curve = { drops: [...numbers], area: number(0) };
   const order = { comprehensiveness: curve, sufficiency: curve };
@@ -93,7 +101,15 @@ function contextOf({ texts, numbers, length }: Told) {
     completed,
     { type: 'FAILED', code: text(1), message: text(0) },
   ];
-  const events = steps.map((step, seq) => ({ runId: 'CIRCULATION', seq, at: new Date(0), step }));
+  const eventsOf = (runId: string, all: readonly object[]) =>
+    all.map((step, seq) => ({ runId, seq, at: new Date(0), step }));
+  const events = eventsOf('CIRCULATION', steps);
+  const { target, bias, audit } = result;
+  const answerEvents = eventsOf('GENERATION', [
+    { type: 'STARTED', tokens: input.inputIds, maxTokens: 3 },
+    ...[0, 1, 2].map((index) => ({ type: 'ATTRIBUTED', index, target, tokens: floats(length + index), bias, audit })),
+    { type: 'COMPLETED', reason: 'LENGTH', answer: [1, 2, 3], text: text(0) },
+  ]);
   let asked = 0;
   const answer = <Value>(value: Value) => {
     asked++;
@@ -102,13 +118,14 @@ function contextOf({ texts, numbers, length }: Told) {
   const experiment = { id: 'e', name: text(1), createdAt: new Date(0) };
   const { tokenizer } = checkpoint;
   const token = (id: number) => ({ id, text: text(id), special: id % 2 === 0 });
+  const decode = (ids: readonly number[]) => ids.map(text).join('');
   const told = {
     ...model,
     checkpoint: {
       ...checkpoint,
       folder: '',
       revision: async () => 'r',
-      tokenizer: Object.assign(Object.create(tokenizer), { token, encode: () => input.inputIds }),
+      tokenizer: Object.assign(Object.create(tokenizer), { token, decode, encode: () => input.inputIds }),
     },
   };
   return {
@@ -121,11 +138,12 @@ function contextOf({ texts, numbers, length }: Told) {
       },
       runs: {
         find: async (id: string) => record(id),
-        list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION')],
+        list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION'), record('GENERATION')],
         experiment: async () => experiment,
         experiments: async () => [experiment],
         placeOf: async () => ({ position: 1, ahead: 2, expectedStart: new Date(0) }),
-        eventsOf: async () => answer(events),
+        eventsOf: async (id: string, { inverted = false }: EventPage) =>
+          answer(id !== 'GENERATION' ? events : inverted ? answerEvents.slice(-1) : answerEvents),
         answer: async () => answer(result),
         attributions: async () => answer([{ run: record('LOGIT_ATTRIBUTION'), result }]),
       },
@@ -159,6 +177,7 @@ const calls: Readonly<Record<string, string>> = {
   model: '(name: "m")',
   logitAttribution: '(input: { model: "m", prompt: { tokenIds: [1] } })',
   moves: '(keep: [LAYER, HEAD, TO, FROM])',
+  groups: '(by: WORDS)',
 };
 /** Left out: they need more of what is behind them than their answer shows. */
 const leftOut = new Set([

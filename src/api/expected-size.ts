@@ -15,6 +15,8 @@ import { isReadApart, type SelectedField, selectedFields } from './selected-fiel
 export interface Dimensions extends Pick<ModelSpecification, 'layerCount' | 'headCount'> {
   /** Tokens of the prompt. */
   readonly length: number;
+  /** Tokens of an answer; `length` counts them too. */
+  readonly answer?: number;
   /** Targets that are explained. */
   readonly targets?: number;
   /** Tokens that are followed. */

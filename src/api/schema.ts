@@ -9,6 +9,7 @@ import './attribution/schema.ts';
 import './attribution/subscriptions.ts';
 import './circuits/schema.ts';
 import './circulation/subscriptions.ts';
+import './generation/groups.ts';
 import './generation/subscriptions.ts';
 import './runs/schema.ts';
 import './runs/stored-events.ts';

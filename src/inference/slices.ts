@@ -44,14 +44,16 @@ export async function runForward(way: Way, x: Tensor, outputs: readonly string[]
   return joined(outputs, parts, (name) => (pastNames.includes(name) ? before[name] : undefined));
 }
 
+export type Place = readonly [row: number, position: number];
+
 /** What a reverse pass brings to a block. */
 export interface Arriving {
   /** [batch, position, width] */
   readonly grad: Tensor;
-  /** [batch, 1, width] */
+  /** [batch, places, width] */
   readonly direct: Tensor;
-  /** (index into what was saved, position) of each row's target. */
-  readonly at: readonly (readonly [row: number, position: number])[];
+  /** (index into what was saved, position) of each place of each row. */
+  readonly at: readonly (readonly Place[])[];
 }
 
 /** @param saved by the forward pass of the block @param outputs of the reverse graph */
@@ -74,8 +76,9 @@ export async function runReverse(
     await gate.pass(layer);
     const own = taken.map(([name, tensor]) => [name, ofSlice(name, tensor, slice)]);
     // Who is asked for a position of another slice answers of any: that is not read.
-    const places = at.flatMap(([row, position]) => [row, isIn(slice, position) ? position - slice.from : 0]);
-    const feeds = { grad: cut(grad, 1, slice), direct, at: integers(places, at.length, 2), ...later };
+    const places = at.flat().flatMap(([row, position]) => [row, isIn(slice, position) ? position - slice.from : 0]);
+    const dims = [at.length, at[0]?.length ?? 0, 2];
+    const feeds = { grad: cut(grad, 1, slice), direct, at: integers(places, ...dims), ...later };
     const asked = slice.from > 0 ? [...new Set([...outputs, ...handed])] : outputs;
     const out = await model.runBlock(
       graph,
@@ -89,9 +92,12 @@ export async function runReverse(
     later = Object.fromEntries(handed.map((name) => [name.replace('grad', 'later'), before(name)]));
   }
   const atTarget = (name: string) => {
-    const rows = at.map(([, position], row) => {
-      const part = parts[slices.findIndex((slice) => isIn(slice, position))] as Tensors;
-      return rowOf(part[name] as Tensor, row);
+    const rows = at.map((places, row) => {
+      const found = places.map(([, position], place) => {
+        const part = parts[slices.findIndex((slice) => isIn(slice, position))] as Tensors;
+        return ofPlaces(rowOf(part[name] as Tensor, row), { from: place, to: place + 1 });
+      });
+      return concatenated(found, positionAxis(found[0] as Tensor));
     });
     return concatenated(rows, 0);
   };
@@ -101,8 +107,13 @@ export async function runReverse(
 /** Outputs of the forward graph that have the positions of all slices so far. */
 export const pastNames: readonly string[] = ['key', 'value'];
 
-/** Outputs of a reverse graph that are of the target's position alone. */
-const readAtTarget = /^direct_|_direct$/;
+/** Outputs of a reverse graph that are of the target's positions alone: [batch, places, …], or [batch, heads, places, …]. */
+export const readAtTarget = /^direct_|_direct$/;
+
+/** Of such an output some places. */
+export function ofPlaces(tensor: Tensor, places: Span): Tensor {
+  return cut(tensor, positionAxis(tensor), places);
+}
 
 /** Outputs of a reverse graph that are sums over positions. */
 const summed: ReadonlySet<string> = new Set(['bias', 'attention_bias']);

@@ -15,6 +15,17 @@ export interface TargetRequest {
   readonly against: number | null;
   /** Absent: LOGIT. */
   readonly kind?: Exclude<TargetKind, 'LOGIT'> | undefined;
+  /** Several tokens whose sum is attributed; `position` and `token` are then the last one's, and `against` is null. */
+  readonly span?: SpanRequest | undefined;
+}
+
+/** Tokens of the prompt that follow one another, each predicted at the position before it. */
+export interface SpanRequest {
+  /** The place of the first one in the prompt: 1 at the least. */
+  readonly from: number;
+  readonly tokens: readonly number[];
+  /** Another continuation of what stands before the span: the difference is attributed. */
+  readonly against?: readonly number[];
 }
 
 /** A target with what the model says about it. `logit` is before a final softcap, the other figures after it. */
@@ -31,6 +42,29 @@ export interface TargetResult {
   readonly probability: number;
   /** 1 is the model's top choice. */
   readonly rank: number;
+  /** Of a span, of whose last token the figures above are. */
+  readonly span?: SpanResult;
+}
+
+/** What the model says of a token of a span. */
+export interface SpanTokenResult
+  extends Pick<TargetResult, 'token' | 'logit' | 'cappedLogit' | 'logProbability' | 'probability' | 'rank'> {
+  /** What is attributed of it. */
+  readonly value: number;
+}
+
+export interface SpanResult {
+  /** The place of the first one in the prompt. */
+  readonly from: number;
+  readonly tokens: readonly SpanTokenResult[];
+  readonly against?: SpanAgainstResult;
+}
+
+/** Another continuation that a span is contrasted with. */
+export interface SpanAgainstResult {
+  readonly tokens: readonly SpanTokenResult[];
+  /** What each contributes to the difference: of what it is contrasted with, less what that is attributed. */
+  readonly scores: Float32Array;
 }
 
 export interface LensTokenResult {
@@ -60,7 +94,40 @@ export interface TargetReading {
   readonly lens: readonly LensTokenResult[];
 }
 
-/** @param x [rows, position, width], row 0 is the residual stream that is read. */
+/** A span as a whole: sums over its tokens, each of which was read at its own position. */
+export interface SpanReading extends Pick<TargetReading, 'target' | 'attributed' | 'magnitude' | 'bias' | 'intercept'> {
+  readonly each: readonly TargetReading[];
+}
+
+/** What was read of a target: of one position, or of a span. */
+export type WholeReading = TargetReading | SpanReading;
+
+/** What was read at each of its positions, first to last. */
+export function eachIn(reading: WholeReading): readonly TargetReading[] {
+  return 'each' in reading ? reading.each : [reading];
+}
+
+/** What was read where it predicts its last token. */
+export function lastIn(reading: WholeReading): TargetReading {
+  return eachIn(reading).at(-1) as TargetReading;
+}
+
+/** Each token of a target as a target by itself, first to last: what is attributed of it is their sum. */
+export function eachOf<Request extends TargetRequest>(request: Request): (Request | ResolvedTarget)[] {
+  const { span, kind } = request;
+  if (!span) return [request];
+  return span.tokens.map((token, index) => ({
+    position: span.from - 1 + index,
+    token,
+    against: null,
+    ...(kind && { kind }),
+  }));
+}
+
+/** Positions of a span that are read in one run at the most: of each there are the logits of a whole vocabulary. */
+export const mostRead = 64;
+
+/** A target at one position. @param x [rows, position, width], row 0 is the residual stream that is read. */
 export async function readTarget(
   model: LoadedModel,
   x: Tensor,
@@ -68,6 +135,40 @@ export async function readTarget(
   top = 1,
 ): Promise<TargetReading> {
   return (await readEach(model, x, [request], top))[0] as TargetReading;
+}
+
+/** A target, be it a span: its positions share one reading of the unembedding. @param x as of `readTarget` */
+export async function readWhole(model: LoadedModel, x: Tensor, request: TargetRequest): Promise<WholeReading> {
+  const { span } = request;
+  if (!span) return readTarget(model, x, request);
+  const asked = eachOf(request).map((single) => ({ ...single, row: 0 }));
+  const each: TargetReading[] = [];
+  for (let start = 0; start < asked.length; start += mostRead) {
+    const some = asked.slice(start, start + mostRead);
+    each.push(...(await readingsOf(model, x, some, await runTarget(model, x, some, 1))));
+  }
+  const total = (of: (reading: TargetReading) => number) => each.reduce((sum, reading) => sum + of(reading), 0);
+  return {
+    target: { ...(each.at(-1) as TargetReading).target, span: { from: span.from, tokens: each.map(spanToken) } },
+    attributed: total(({ attributed }) => attributed),
+    magnitude: total(({ magnitude }) => magnitude),
+    bias: total(({ bias }) => bias),
+    ...(request.kind && { intercept: total(({ intercept }) => intercept ?? 0) }),
+    each,
+  };
+}
+
+function spanToken({ target, attributed }: TargetReading): SpanTokenResult {
+  const { token, logit, cappedLogit, logProbability, probability, rank } = target;
+  return { token, logit, cappedLogit, logProbability, probability, rank, value: attributed };
+}
+
+/** A target of one position, and which row of a batch it is read in. */
+type Placed<Request extends TargetRequest = TargetRequest> = Request & { readonly row: number };
+
+/** A target of its own in each of the first rows. */
+function inRows<Request extends TargetRequest>(requests: readonly Request[]): Placed<Request>[] {
+  return requests.map((request, row) => ({ ...request, row }));
 }
 
 /**
@@ -80,7 +181,8 @@ export async function readEach(
   requests: readonly TargetRequest[],
   top: number,
 ): Promise<TargetReading[]> {
-  return readingsOf(model, x, requests, await runTarget(model, x, requests, top));
+  const asked = inRows(requests);
+  return readingsOf(model, x, asked, await runTarget(model, x, asked, top));
 }
 
 /**
@@ -93,7 +195,7 @@ export async function readNext(
   request: Pick<TargetRequest, 'position' | 'kind'>,
   top: number,
 ): Promise<{ readonly own: TargetReading; readonly logits: Float32Array }> {
-  const requests = [{ ...request, token: null, against: null }];
+  const requests = [{ ...request, token: null, against: null, row: 0 }];
   const out = await runTarget(model, x, requests, Math.max(top, 1), ['capped_logits']);
   const [own] = await readingsOf(model, x, requests, out);
   return { own: own as TargetReading, logits: floatsOf(out, 'capped_logits') };
@@ -103,21 +205,21 @@ export async function readNext(
 async function readingsOf(
   model: LoadedModel,
   x: Tensor,
-  requests: readonly TargetRequest[],
+  requests: readonly Placed[],
   out: Tensors,
 ): Promise<TargetReading[]> {
-  const rows = requests.length;
+  const count = requests.length;
   const tokens = integersOf(out, 'resolved_token');
   const kind = requests[0]?.kind;
-  const resolved = requests.map((request, row) => ({ ...request, token: at(tokens, row) }));
+  const resolved = requests.map((request, index) => ({ ...request, token: at(tokens, index) }));
   const linear = kind ? await runLinearised(model, x, resolved) : out;
   const lensTokens = integersOf(out, 'top_tokens');
-  const lensWidth = lensTokens.length / rows;
-  return resolved.map(({ position, token, against }, row) => {
-    const of = (tensors: Tensors, name: string) => at(floatsOf(tensors, name), row);
+  const lensWidth = lensTokens.length / count;
+  return resolved.map(({ position, token, against, row }, index) => {
+    const of = (tensors: Tensors, name: string) => at(floatsOf(tensors, name), index);
     const [logit, cappedLogit, logSumExp] = [of(out, 'logit'), of(out, 'capped_logit'), of(out, 'log_sum_exp')];
     const logProbability = cappedLogit - logSumExp;
-    const direction = rowsOf(linear.direction as Tensor).row(row);
+    const direction = rowsOf(linear.direction as Tensor).row(index);
     return {
       target: {
         position,
@@ -132,14 +234,14 @@ async function readingsOf(
       },
       attributed: kind ? of(linear, 'value') : against === null ? logit : logit - of(out, 'against_logit'),
       direction,
-      derivative: rowsOf(linear.derivative as Tensor).row(row),
+      derivative: rowsOf(linear.derivative as Tensor).row(index),
       scale: of(out, 'scale'),
       bias: of(linear, 'bias'),
       ...(kind && { intercept: of(linear, 'value') - of(linear, 'linear') }),
       magnitude: magnitudeOf(direction, rowsOf(x).row(row * (x.dims[1] ?? 1) + position)),
-      lens: lensTokens.slice(row * lensWidth, (row + 1) * lensWidth).map((token, index) => {
-        const lensLogit = at(floatsOf(out, 'top_logits'), row * lensWidth + index);
-        return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: index + 1 };
+      lens: lensTokens.slice(index * lensWidth, (index + 1) * lensWidth).map((token, place) => {
+        const lensLogit = at(floatsOf(out, 'top_logits'), index * lensWidth + place);
+        return { token, logit: lensLogit, probability: Math.exp(lensLogit - logSumExp), rank: place + 1 };
       }),
     };
   });
@@ -160,14 +262,14 @@ export interface RowReadings {
   readonly derivative: Float32Array;
 }
 
-/** The same target in each row of a batch. @param x [rows, position, width] */
+/** The same target, of one position, in each row of a batch. @param x [rows, position, width] */
 export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<RowReadings> {
   const rows = x.dims[0] ?? 0;
   if (request.kind) {
-    const out = await runLinearised(model, x, Array<ResolvedTarget>(rows).fill(request));
+    const out = await runLinearised(model, x, inRows(Array<ResolvedTarget>(rows).fill(request)));
     return { attributed: Array.from(floatsOf(out, 'value')), derivative: floatsOf(out, 'derivative') };
   }
-  const out = await runTarget(model, x, Array<TargetRequest>(rows).fill(request), 1);
+  const out = await runTarget(model, x, inRows(Array<TargetRequest>(rows).fill(request)), 1);
   const against = floatsOf(out, 'against_logit');
   return {
     attributed: Array.from(floatsOf(out, 'logit'), (logit, row) =>
@@ -177,9 +279,19 @@ export async function readRows(model: LoadedModel, x: Tensor, request: ResolvedT
   };
 }
 
+/** What is attributed, of a span the sum, in each row of a batch. @param x [rows, position, width] */
+export async function attributedIn(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<number[]> {
+  const totals = new Array<number>(x.dims[0] ?? 0).fill(0);
+  for (const single of eachOf(request)) {
+    const { attributed } = await readRows(model, x, single);
+    for (const [row, value] of attributed.entries()) totals[row] = at(totals, row) + value;
+  }
+  return totals;
+}
+
 /** The probability of the target's token in each row of a batch. @param x [rows, position, width] */
 export async function readProbabilities(model: LoadedModel, x: Tensor, request: ResolvedTarget): Promise<number[]> {
-  const out = await runTarget(model, x, Array<TargetRequest>(x.dims[0] ?? 0).fill(request), 1);
+  const out = await runTarget(model, x, inRows(Array<TargetRequest>(x.dims[0] ?? 0).fill(request)), 1);
   const logSumExp = floatsOf(out, 'log_sum_exp');
   return Array.from(floatsOf(out, 'capped_logit'), (logit, row) => Math.exp(logit - at(logSumExp, row)));
 }
@@ -205,11 +317,11 @@ const targetOutputs = [
   ...['top_logits', 'top_tokens', 'direction', 'derivative', 'bias'],
 ] as const;
 
-/** @param requests of the first rows @param others outputs that are wanted beside */
+/** @param others outputs that are wanted beside */
 function runTarget(
   model: LoadedModel,
   x: Tensor,
-  requests: readonly TargetRequest[],
+  requests: readonly Placed[],
   top: number,
   others: readonly string[] = [],
 ): Promise<Tensors> {
@@ -217,17 +329,17 @@ function runTarget(
   return model.run('target', feeds, [...targetOutputs, ...others]);
 }
 
-/** @param requests of the first rows, of one kind */
-function runLinearised(model: LoadedModel, x: Tensor, requests: readonly ResolvedTarget[]): Promise<Tensors> {
+/** @param requests of one kind */
+function runLinearised(model: LoadedModel, x: Tensor, requests: readonly Placed<ResolvedTarget>[]): Promise<Tensors> {
   const probability = Float32Array.from(requests, ({ kind }) => (kind === 'PROBABILITY' ? 1 : 0));
   return model.run('linearised', { ...targetFeeds(x, requests), probability: floats(probability, requests.length) });
 }
 
-function targetFeeds(x: Tensor, requests: readonly TargetRequest[]): Tensors {
+function targetFeeds(x: Tensor, requests: readonly Placed[]): Tensors {
   return {
     x,
     at: integers(
-      requests.flatMap(({ position }, row) => [row, position]),
+      requests.flatMap(({ position, row }) => [row, position]),
       requests.length,
       2,
     ),

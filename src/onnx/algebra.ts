@@ -53,6 +53,16 @@ export function matmul(
   return g.op('FusedMatMul', [a, b], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha });
 }
 
+/**
+ * Rows apart from those behind them that rode along in the same product, along axis 1 or, of heads, along axis 2.
+ * @param riding as many of them along its axis 1
+ */
+export function withoutRiding(g: Graph, rows: Value, axis: number, riding: Value): { own: Value; riding: Value } {
+  const start = g.op('Neg', [g.op('Shape', [riding], { start: 1, end: 2 })]);
+  const part = (from: Value, to: Value) => g.op('Slice', [rows, from, to, g.integers(axis)]);
+  return { own: part(g.integers(0), start), riding: part(start, g.integers(Number.MAX_SAFE_INTEGER)) };
+}
+
 /** 0 keeps a dimension, −1 is what remains. */
 export function reshape(g: Graph, value: Value, ...shape: number[]): Value {
   return g.op('Reshape', [value, g.integers(...shape)]);

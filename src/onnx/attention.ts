@@ -7,9 +7,9 @@
  */
 import type { Attention, ModelSpecification, QueryKeyNorm, Rotary } from '../architecture/specification.ts';
 import { type Ablation, ablate } from './ablation.ts';
-import { add, matmul, multiply, reshape, slice, softcapped } from './algebra.ts';
+import { add, matmul, multiply, reshape, softcapped, withoutRiding } from './algebra.ts';
 import { type Cached, type Continuation, withPast } from './continuation.ts';
-import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
+import { biasOf, biasShare, biasShares, linear, linearTransposed } from './linear.ts';
 import { norm, weightOfNorm } from './norm.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
@@ -172,9 +172,9 @@ export interface AttentionGradients {
   readonly input: Value;
   /** [batch, heads, position, headWidth] */
   readonly z: Value;
-  /** The direct direction at z of the target position: [batch, heads, 1, headWidth] */
+  /** The direct directions at z of the target's positions: [batch, heads, places, headWidth] */
   readonly directZ: Value;
-  /** Σ ⟨grad, bias⟩ of b_O alone, for `out` and for the direct direction: [batch] */
+  /** Σ ⟨grad, bias⟩ of b_O alone for `out`, [batch], and for each direct direction, [batch, places] */
   readonly outputBias: Value | undefined;
   readonly directOutputBias: Value | undefined;
   /** Of b_V: [batch] */
@@ -187,7 +187,7 @@ export interface AttentionGradients {
  * Transpose with the pattern held: g_z = g·W_Oᵀ, g_v = Aᵀ g_z summed over a group, g_y = g_v·W_Vᵀ.
  * Nothing flows through queries and keys here.
  * @param out gradient at the output before a post norm, [batch, position, width]
- * @param direct direction at the same place, [batch, 1, width]
+ * @param direct directions at the same place, [batch, places, width]
  * @param pattern [batch or 1, heads, position, past + position]
  * @param later gradient at the values from the positions that follow, [batch, K, past + position, headWidth] or one 0
  */
@@ -205,10 +205,9 @@ export function attentionTransposed(
   }: { out: Value; direct: Value; pattern: Value; later: Value; positions: Positions },
 ): AttentionGradients {
   const { headCount, keyValueHeadCount, headWidth } = shape;
-  // The direct direction rides along as one more row of the same product.
+  // The direct directions ride along as more rows of the same product.
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, direct], { axis: 1 }));
-  const heads = splitHeads(g, rows, headCount, headWidth);
-  const z = slice(g, heads, 2, 0, -1);
+  const { own: z, riding: directZ } = withoutRiding(g, splitHeads(g, rows, headCount, headWidth), 2, direct);
   const here = matmul(g, groupedSquare(g, pattern, shape, positions), grouped(g, z, shape), {
     transposeA: true,
     alpha: rules.pattern === 'HALVED' ? 0.5 : 1,
@@ -219,9 +218,9 @@ export function attentionTransposed(
   return {
     input: linearTransposed(g, spec.value, merged),
     z,
-    directZ: slice(g, heads, 2, -1, Number.MAX_SAFE_INTEGER),
+    directZ,
     outputBias: biasShare(g, outputBias, out),
-    directOutputBias: biasShare(g, outputBias, direct),
+    directOutputBias: biasShares(g, outputBias, direct),
     valueBias: biasShare(g, biasOf(g, spec.value), merged),
     value,
   };

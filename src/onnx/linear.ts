@@ -27,6 +27,12 @@ export function biasShare(g: Graph, bias: Value | undefined, grad: Value): Value
   return sum(g, matmul(g, reshape(g, bias, 1, -1), grad, { transposeB: true }), [1, 2]);
 }
 
+/** The same of each position: [batch, position] */
+export function biasShares(g: Graph, bias: Value | undefined, grad: Value): Value | undefined {
+  if (bias === undefined) return undefined;
+  return sum(g, matmul(g, reshape(g, bias, 1, -1), grad, { transposeB: true }), [1]);
+}
+
 export function addBias(g: Graph, y: Value, bias: Value | undefined): Value {
   return bias === undefined ? y : add(g, y, bias);
 }

@@ -1,7 +1,7 @@
 /** The MLP of one block, plain or gated: forward and transposed by a rule set. */
 import type { Mlp } from '../architecture/specification.ts';
 import { activate, derivativeOf, gateOf } from './activation.ts';
-import { add, multiply, slice, sumOf } from './algebra.ts';
+import { add, multiply, sumOf, withoutRiding } from './algebra.ts';
 import { biasOf, biasShare, linear, linearTransposed } from './linear.ts';
 import { placed, type ReadPositions, taken } from './read-positions.ts';
 import type { Rules } from './rules/rules.ts';
@@ -38,7 +38,7 @@ export interface MlpGradients {
   readonly input: Value;
   /** Gradient at the neurons' activations. [batch, position, neurons] */
   readonly act: Value;
-  /** The direct direction at the activations of the target position. [batch, 1, neurons] */
+  /** The direct directions at the activations of the target's positions. [batch, places, neurons] */
   readonly directAct: Value;
   /** Of b_in (W_up's in a gated MLP, and W_gate's where its side is not held) and b_out: [batch] */
   readonly inputBias: Value | undefined;
@@ -49,7 +49,7 @@ export interface MlpGradients {
  * g_act = g·W_outᵀ; g_u = g_act ⊙ κ or φ′(u) (gated: ⊙ φ(gate)); g_y = g_u·W_inᵀ. Where the gate side of a product is
  * not held: g_gate = g_act ⊙ u ⊙ κ(gate) or φ′(gate), and g_y also has g_gate·W_gateᵀ.
  * @param out gradient at the output before a post norm, [batch, position, width]
- * @param direct [batch, 1, width]
+ * @param direct [batch, places, width]
  * @param pre gives what was saved, where the rules need it: a gated MLP whose gate is held does not
  * @param at where `out` is not zero; absent: everywhere
  */
@@ -63,9 +63,9 @@ export function mlpTransposed(
   const out = taken(g, given.out, at);
   const pre = () => taken(g, given.pre(), at);
   const gate = given.gate && taken(g, given.gate, at);
-  // The direct direction rides along as one more row of the same product.
+  // The direct directions ride along as more rows of the same product.
   const rows = linearTransposed(g, spec.output, g.op('Concat', [out, given.direct], { axis: 1 }));
-  const act = slice(g, rows, 1, 0, -1);
+  const { own: act, riding: directAct } = withoutRiding(g, rows, 1, given.direct);
   const shared = rules.product === 'HALVED' && gate ? multiply(g, act, g.float(0.5)) : act;
   const factor = gate === undefined ? slopeOf(g, spec, rules, pre()) : frozenFactor(g, spec, pre, gate);
   const gradPre = multiply(g, shared, factor);
@@ -81,7 +81,7 @@ export function mlpTransposed(
   return {
     input: placed(g, gateSide ? add(g, input, gateSide.input) : input, at),
     act: placed(g, act, at),
-    directAct: slice(g, rows, 1, -1, Number.MAX_SAFE_INTEGER),
+    directAct,
     inputBias: sumOf(g, biasShare(g, biasOf(g, spec.input), gradPre), gateSide?.bias),
     outputBias: biasShare(g, biasOf(g, spec.output), out),
   };

@@ -148,8 +148,8 @@ export class ModelGraphs {
       const { width } = this.model;
       const sensitivity = {
         grad: g.input('grad', 'F32', ['batch', 'position', width]),
-        direct: g.input('direct', 'F32', ['batch', 1, width]),
-        at: g.input('at', 'INT64', ['batch', 2]),
+        direct: g.input('direct', 'F32', ['batch', 'places', width]),
+        at: g.input('at', 'INT64', ['batch', 'places', 2]),
         later: { value: this.#later(g, 'value'), key: rules.pattern === 'HELD' ? undefined : this.#later(g, 'key') },
       };
       const rotation = rules.pattern === 'HELD' ? {} : rotationInputs(g, block);

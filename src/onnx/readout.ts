@@ -12,28 +12,30 @@ export function tokenScores(g: Graph, { width }: ModelSpecification): void {
 }
 
 /**
- * What a component contributes, for one target: `total_score` [1] = Σ ⟨grad, out⟩, `direct_score` [1] = ⟨direct, out at the target⟩.
- * Inputs `grad` (at the component's output), `out` [1, position, width], `direct` [1, 1, width], `at` [1, 2].
+ * What a component contributes, for one target: `total_score` [1] = Σ ⟨grad, out⟩, `direct_score` [1] = Σ ⟨direct, out at the
+ * target's positions⟩. Inputs `grad` (at the component's output), `out` [1, position, width], `direct` [1, places, width],
+ * `at` [1, places, 2].
  */
 export function contribution(g: Graph, { width }: ModelSpecification): void {
   const out = g.input('out', 'F32', [1, 'position', width]);
   g.output('total_score', dot(g, g.input('grad', 'F32', [1, 'position', width]), out, [1, 2]));
-  const row = g.op('GatherND', [out, g.input('at', 'INT64', [1, 2])]);
-  g.output('direct_score', dot(g, reshape(g, g.input('direct', 'F32', [1, 1, width]), 1, width), row, [1]));
+  const rows = g.op('GatherND', [out, g.input('at', 'INT64', [1, 'places', 2])]);
+  g.output('direct_score', dot(g, g.input('direct', 'F32', [1, 'places', width]), rows, [1, 2]));
 }
 
 /**
  * The same of each head, [heads]. Inputs `grad_z`, `z` [1, heads, position, headWidth],
- * `direct_z` [1, heads, 1, headWidth], `at` [1, 2].
+ * `direct_z` [1, heads, places, headWidth], `at` [1, places, 2].
  */
 export function headContributions(g: Graph, { headCount, headWidth }: ModelSpecification): void {
   const z = g.input('z', 'F32', [1, headCount, 'position', headWidth]);
   const gradZ = g.input('grad_z', 'F32', [1, headCount, 'position', headWidth]);
   g.output('total_score', reshape(g, dot(g, gradZ, z, [2, 3]), -1));
-  // z at the target's position: positions are brought forward, then one row is taken.
-  const rows = g.op('GatherND', [g.op('Transpose', [z], { perm: [0, 2, 1, 3] }), g.input('at', 'INT64', [1, 2])]);
-  const directZ = reshape(g, g.input('direct_z', 'F32', [1, headCount, 1, headWidth]), 1, headCount, headWidth);
-  g.output('direct_score', reshape(g, dot(g, directZ, rows, [2]), -1));
+  // z at the target's positions: positions are brought forward, then their rows are taken.
+  const forward = (value: Value) => g.op('Transpose', [value], { perm: [0, 2, 1, 3] });
+  const rows = g.op('GatherND', [forward(z), g.input('at', 'INT64', [1, 'places', 2])]);
+  const directZ = forward(g.input('direct_z', 'F32', [1, headCount, 'places', headWidth]));
+  g.output('direct_score', reshape(g, dot(g, directZ, rows, [1, 3]), -1));
 }
 
 /** What is read off the moves of a block. */
@@ -63,14 +65,12 @@ export function moves(g: Graph, model: ModelSpecification, { marginals, edges }:
 }
 
 /**
- * The `top` strongest neurons of a block by magnitude, for one target: `scores` = g_act·act, `activations`, `directs`
- * (the direct figure the neuron would have at the target's position) and `indices` into [position, neurons].
- * Inputs `grad_act` [1, position, neurons], `direct_act` [1, 1, neurons], `mlp_pre` and, gated, `mlp_gate`; `top` [1].
+ * The `top` strongest neurons of a block by magnitude, for one target: `scores` = g_act·act, `activations` and `indices`
+ * into [position, neurons]. Inputs `grad_act` [1, position, neurons], `mlp_pre` and, gated, `mlp_gate`; `top` [1].
  */
 export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
   const shape = [1, 'position', neurons] as const;
   const grad = g.input('grad_act', 'F32', shape);
-  const direct = g.input('direct_act', 'F32', [1, 1, neurons]);
   const pre = g.input('mlp_pre', 'F32', shape);
   const act = spec.gate
     ? multiply(g, pre, activate(g, spec.activation, g.input('mlp_gate', 'F32', shape)))
@@ -81,7 +81,6 @@ export function strongestNeurons(g: Graph, spec: Mlp, neurons: number): void {
   g.output('scores', values);
   g.output('indices', indices, 'INT64');
   g.output('activations', pick(act));
-  g.output('directs', pick(multiply(g, act, direct)));
 }
 
 function scores(g: Graph, model: ModelSpecification): { score: Value; pattern: Value } {

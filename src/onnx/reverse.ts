@@ -1,8 +1,8 @@
 /** One block, transposed by a rule set: what a target is sensitive to, and what every part contributes. */
 import type { Block, ModelSpecification } from '../architecture/specification.ts';
-import { add, reshape, sumOf } from './algebra.ts';
+import { add, sumOf } from './algebra.ts';
 import { attentionTransposed, type Positions } from './attention.ts';
-import { biasShare } from './linear.ts';
+import { biasShare, biasShares } from './linear.ts';
 import { mlpTransposed } from './mlp.ts';
 import { biasOfNorm, normDerivative, normTransposed } from './norm.ts';
 import { patternTransposed } from './pattern.ts';
@@ -17,9 +17,9 @@ export type Saved = (name: string) => Value;
 export interface Sensitivity {
   /** Of the target to the residual stream. [batch, position, width] */
   readonly grad: Value;
-  /** The target's own direction at its position, as the residual connections alone lead it down. [batch, 1, width] */
+  /** The target's own direction at each of its positions, as the residual connections alone lead it down. [batch, places, width] */
   readonly direct: Value;
-  /** (index into what was saved, position) of each target: [batch, 2] */
+  /** (index into what was saved, position) of each of them: [batch, places, 2] */
   readonly at: Value;
   /**
    * What comes back from the positions after these, where a prompt goes back through the block in slices: gradients at
@@ -46,7 +46,7 @@ type Mlp = NonNullable<Block['mlp']>;
 /**
  * Outputs `grad_before`, the sensitivity to the stream before the block; `bias` [batch], what the block's biases
  * contribute, and what `readout.ts` reads the finer grains off: the attention `pattern`, the gradients at the attention's
- * output (where it is not the one after the block), at `z` and at the neurons, and the direct direction at the latter two. Where norms are over the
+ * output (where it is not the one after the block), at `z` and at the neurons, and the direct directions at the latter two, with `attention_bias_direct` [batch, places]. Where norms are over the
  * stream itself, also `direct_attention` and `direct_before`, the direct direction at the attention's output and before the
  * block. For the slice before: `grad_value` and `grad_key`, as `later`. Where the target does not depend on the stream after
  * the block but at the positions `read`, they alone go through the MLP. Whatever is no step of the pass itself is left to
@@ -130,7 +130,7 @@ function reverseAttention(
   g.output('grad_z', grads.z);
   g.output('direct_z', grads.directZ);
   g.output('attention_bias', sumOf(g, post.bias, grads.outputBias) ?? noBias(g, at));
-  g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at));
+  g.output('attention_bias_direct', sumOf(g, post.directBias, grads.directOutputBias) ?? noBias(g, at, 2));
   const throughPattern =
     at.later.key === undefined
       ? undefined
@@ -183,7 +183,7 @@ function throughPostNorm(
   if (postNorm === undefined) return { grad, direct, bias: undefined, directBias: undefined };
   const bias = biasOfNorm(g, postNorm);
   const scale = saved(`${name}_post_scale`);
-  const scaleAtTarget = reshape(g, g.op('GatherND', [scale, at.at]), -1, 1, 1);
+  const scaleAtTarget = g.op('GatherND', [scale, at.at]);
   return {
     grad:
       rules.norm === 'HELD'
@@ -192,12 +192,11 @@ function throughPostNorm(
     // Direct contributions are read off the run as it was, under every rule set alike.
     direct: normTransposed(g, postNorm, direct, scaleAtTarget),
     bias: biasShare(g, bias, grad),
-    directBias: biasShare(g, bias, direct),
+    directBias: biasShares(g, bias, direct),
   };
 }
 
-/** Zeros, [batch]. */
-function noBias(g: Graph, { at }: Sensitivity): Value {
-  const batch = g.op('Shape', [at], { start: 0, end: 1 });
-  return g.op('Expand', [g.float(0), batch]);
+/** Zeros, [batch], or with 2 axes [batch, places]. */
+function noBias(g: Graph, { at }: Sensitivity, axes = 1): Value {
+  return g.op('Expand', [g.float(0), g.op('Shape', [at], { start: 0, end: axes })]);
 }

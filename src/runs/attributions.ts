@@ -152,10 +152,11 @@ export class Attributions {
     const [store, signals] = [this.#store, this.#signals];
     const started = await Promise.allSettled(
       targets.map((target) => {
-        const work: Work = (id, live, told) =>
-          attribute(id, live, { store, signals, shared, target, selection: selected, told });
         const question: Question = { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } };
-        return this.#live.start(subject, question, work, asking, ledgerIn(selected));
+        const own = selectable(question.input, selected);
+        const work: Work = (id, live, told) =>
+          attribute(id, live, { store, signals, shared, target, selection: own, told });
+        return this.#live.start(subject, question, work, asking, ledgerIn(own));
       }),
     );
     // Also when one could not be started: the others have joined.

@@ -120,6 +120,8 @@ describe('a request that any page can have sent', () => {
       'Circuits.composition(kind)': 'K',
       'Circuits.strongest(kind)': 'K',
       'LogitAttribution.sources(position)': '1',
+      'LogitAttribution.groups(by)': 'WORDS',
+      'Generation.groups(by)': 'WORDS',
     };
     const argumentsOf = (type: string, field: GraphQLField<unknown, unknown>) => {
       const given = field.args.flatMap((argument) => {

@@ -63,7 +63,7 @@ const AttributionStarted = builder.objectRef<EventValue>('AttributionStarted').i
     }),
     throughBlocks: t.boolean({
       description:
-        'Whether the method goes back through the blocks: then a `LayerPassed` comes for each on the way up and a `LayerAttributed` for each on the way down. Otherwise `AttributionProgressed` comes from time to time.',
+        'Whether the method goes back through the blocks: then a `LayerPassed` comes for each on the way up and a `LayerAttributed` for each on the way down. Otherwise, and of a span against another continuation, which takes two sequences, `AttributionProgressed` comes from time to time.',
       resolve: (value) => stepOf(value, 'STARTED').throughBlocks,
     }),
     unit: t.field({

@@ -96,9 +96,9 @@ builder.node(LogitAttribution, {
     embedding: t.field({
       type: EmbeddingContribution,
       description: 'What the embeddings contribute.',
-      resolve: ({ result: { embedding }, run }) => ({
+      resolve: ({ result: { embedding, target }, run }) => ({
         direct: embedding.direct,
-        total: methodOf(methodNameOf(run)).throughBlocks ? embedding.total : null,
+        total: methodOf(methodNameOf(run)).throughBlocks && !target.span?.against ? embedding.total : null,
       }),
     }),
     audit: t.field({

@@ -7,7 +7,8 @@ import { defaultSteps, mostSteps, passesOf } from '../../explain/attribution/opt
 import type { AttributionRequest } from '../../explain/attribution/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder, enumValues, lengthOf, passComplexity } from '../builder.ts';
-import { promptOf, targetRequest, tokenId } from '../models/prompt.ts';
+import { promptOf, tokenId } from '../models/prompt.ts';
+import { targetRequest } from '../models/target-request.ts';
 import { PromptInput, TargetInput, TokenInput } from '../models/token.ts';
 
 export const AttributionMethod = builder.enumType('AttributionMethod', {

@@ -4,6 +4,7 @@ import type { AuditResult } from '../../explain/attribution/result.ts';
 import type { TargetResult } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
 import { TargetKind, Token, type TokenReader } from '../models/token.ts';
+import { TargetSpan } from './span-type.ts';
 
 export interface AuditValue extends AuditResult {
   /** What is added to the parts; 0 where everything is a part. */
@@ -17,10 +18,11 @@ export const Audit = builder.objectRef<AuditValue>('Audit').implement({
   fields: (t) => ({
     logit: t.exposeFloat('logit', {
       description:
-        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two; with another `TargetKind` the log-probability or probability.',
+        'What is explained: the logit before a softcap (`Target.cappedLogit` is the one after it), for a contrast the difference of two, for a span the sum over its tokens; with another `TargetKind` the log-probability or probability.',
     }),
     parts: t.float({
-      description: 'What the parts come to: all tokens, in a circulation also the biases.',
+      description:
+        'What the parts come to: all tokens, those of a continuation that a span is contrasted with too; in a circulation also the biases.',
       resolve: ({ sum, constant }) => sum - constant,
     }),
     constant: t.exposeFloat('constant', {
@@ -55,7 +57,10 @@ export interface TargetValue {
 export const Target = builder.objectRef<TargetValue>('Target').implement({
   description: 'What is explained, and what the model says of it.',
   fields: (t) => ({
-    position: t.int({ description: 'The position that predicts.', resolve: ({ target }) => target.position }),
+    position: t.int({
+      description: 'The position that predicts; of a span, as all figures here, that of its last token.',
+      resolve: ({ target }) => target.position,
+    }),
     token: t.field({
       type: Token,
       description: 'The predicted token.',
@@ -89,5 +94,11 @@ export const Target = builder.objectRef<TargetValue>('Target').implement({
     }),
     probability: t.float({ description: 'Softmax of all logits.', resolve: ({ target }) => target.probability }),
     rank: t.int({ description: "1 for the model's top choice.", resolve: ({ target }) => target.rank }),
+    span: t.field({
+      type: TargetSpan,
+      nullable: true,
+      description: 'The tokens that are explained together; null where the target is one token.',
+      resolve: ({ target: { span }, tokens }) => (span ? { span, tokens } : null),
+    }),
   }),
 });

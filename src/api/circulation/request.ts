@@ -1,6 +1,6 @@
 /** Which tokens to follow: what a client sends, as the run service takes it. */
 
-import { inputError, requireInBounds, within } from '../../errors.ts';
+import { inputError, requireInBounds, TributaryError, within } from '../../errors.ts';
 import type {
   CirculationFigure as CirculationFigureName,
   CirculationRequest,
@@ -8,7 +8,8 @@ import type {
 } from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { builder } from '../builder.ts';
-import { inputPosition, promptOf, targetRequest } from '../models/prompt.ts';
+import { inputPosition, promptOf } from '../models/prompt.ts';
+import { targetRequest } from '../models/target-request.ts';
 import { PromptInput, TargetInput } from '../models/token.ts';
 
 const widestLens = 100;
@@ -52,6 +53,11 @@ export function circulationQuestion(
   const read = promptOf(model, prompt);
   const { inputIds } = read;
   const { layerCount } = model.specification;
+  if (target?.span)
+    throw new TributaryError(
+      'TARGET',
+      'A circulation goes to one position: name a `token`, or a `position`, and leave `span` out',
+    );
   return within('input', () => {
     requireInBounds('layers', layers ?? layerCount, 1, layerCount);
     requireInBounds('top', top, 0, widestLens);

@@ -1,5 +1,5 @@
 /** The events of a generation in GraphQL. */
-import type { GenerationStep, stopReasons } from '../../explain/generation/event.ts';
+import type { GenerationStep } from '../../explain/generation/event.ts';
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
@@ -7,6 +7,7 @@ import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts
 import { LensToken } from '../models/lens-token.ts';
 import { Token } from '../models/token.ts';
 import {
+  changing,
   type EventValue,
   promptToken,
   RunCancelled,
@@ -15,6 +16,9 @@ import {
   resolveEvent,
   stepOf as stepOfAny,
 } from '../runs/run-event.ts';
+import { Generation } from './generation-type.ts';
+import { StopReason } from './stop-reason.ts';
+import { storedGeneration } from './stored-generation.ts';
 
 /** What a generation's event of this type tells. */
 const stepOf = <Type extends GenerationStep['type']>(value: EventValue, type: Type) =>
@@ -138,15 +142,6 @@ const TokenAttributed = builder.objectRef<EventValue>('TokenAttributed').impleme
   }),
 });
 
-const StopReason = builder.enumType('StopReason', {
-  description: 'Why an answer ends.',
-  values: {
-    STOP_TOKEN: { description: 'Its last token is one that ends an answer.' },
-    STOP_TEXT: { description: 'One of the texts that end it stands in it.' },
-    LENGTH: { description: 'It is as long as it may be.' },
-  } satisfies Record<(typeof stopReasons)[number], object>,
-});
-
 const GenerationCompleted = builder.objectRef<EventValue>('GenerationCompleted').implement({
   description: 'The last event of a generation.',
   interfaces: [RunEvent],
@@ -169,6 +164,17 @@ const GenerationCompleted = builder.objectRef<EventValue>('GenerationCompleted')
           ...value.tokens(token),
           position: positionOf(value, index),
         })),
+    }),
+    generation: t.field({
+      type: Generation,
+      nullable: true,
+      extensions: changing,
+      description:
+        'The answer as a whole. Where what its tokens come from is selected of it, they are explained. Null when the run was deleted meanwhile.',
+      resolve: async ({ run: { id } }, _, context, info) => {
+        const run = await context.runs.find(id);
+        return run ? storedGeneration(run, context, info) : null;
+      },
     }),
   }),
 });

@@ -6,7 +6,6 @@ import type { ChatMessage, PromptTokens } from '../../checkpoint/messages.ts';
 import type { Tokenizer, TokenText } from '../../checkpoint/tokenizer.ts';
 import { inputError, TributaryError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import type { TargetKind, TargetRequest } from '../../inference/target.ts';
 
 /** Exactly one of the three. */
 export interface PromptInput {
@@ -41,13 +40,6 @@ export const most = { messages: 1024, role: 64 };
 
 /** The most tokens that are proposed for a text. */
 export const mostCandidates = 64;
-
-export interface TargetInput {
-  readonly position?: number | null | undefined;
-  readonly token?: TokenInput | null | undefined;
-  readonly against?: TokenInput | null | undefined;
-  readonly kind?: TargetKind | undefined;
-}
 
 /** @throws TributaryError PROMPT for a prompt that is empty, too long, or has ids outside of the vocabulary; as `promptOf` */
 export function promptIds(model: CatalogueModel, prompt: PromptInput): readonly number[] {
@@ -124,32 +116,6 @@ function inVocabulary({ specification }: CatalogueModel, ids: number[]): number[
   return ids;
 }
 
-/** @throws TributaryError TARGET for a position outside of the prompt, or a token that the model does not have */
-export function targetRequest(
-  model: CatalogueModel,
-  inputIds: readonly number[],
-  target: TargetInput | null | undefined,
-): TargetRequest {
-  const position = targetPosition(inputIds.length, target?.position);
-  const predicted = { model: model.checkpoint, inputIds, position };
-  const token = target?.token ? tokenId(model, target.token, 'target', predicted) : null;
-  const against = target?.against ? tokenId(model, target.against, 'target', predicted) : null;
-  if (token !== null && token === against) {
-    throw new TributaryError(
-      'TARGET',
-      `The target token and the one it is contrasted with are the same, ${describe(model, token)}`,
-    );
-  }
-  const kind = target?.kind ?? 'LOGIT';
-  return {
-    position,
-    token,
-    against,
-    // Left out for a logit, so that a question without a kind is the same one.
-    ...(kind !== 'LOGIT' && { kind }),
-  };
-}
-
 /** @throws TributaryError TARGET for a position outside of the prompt */
 export function targetPosition(length: number, position: number | null | undefined): number {
   const absolute = absolutePosition(position ?? -1, length);
@@ -165,12 +131,12 @@ export function inputPosition(field: string, position: number, length: number): 
 }
 
 /** Negative positions count from the end. @returns undefined for one outside of the prompt */
-function absolutePosition(position: number, length: number): number | undefined {
+export function absolutePosition(position: number, length: number): number | undefined {
   const absolute = position < 0 ? length + position : position;
   return absolute >= 0 && absolute < length ? absolute : undefined;
 }
 
-function outside(position: number | null | undefined, length: number): string {
+export function outside(position: number | null | undefined, length: number): string {
   return `${position} is outside of the prompt; it has ${length} tokens: 0 to ${length - 1}, or −${length} to −1`;
 }
 
@@ -251,6 +217,6 @@ function isToken(id: number, vocabularySize: number): boolean {
   return Number.isInteger(id) && id >= 0 && id < vocabularySize;
 }
 
-function describe({ checkpoint }: CatalogueModel, id: number): string {
+export function describe({ checkpoint }: CatalogueModel, id: number): string {
   return JSON.stringify(checkpoint.tokenizer.token(id).text);
 }

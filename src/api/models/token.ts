@@ -98,13 +98,43 @@ export const TargetKind = builder.enumType('TargetKind', {
   } satisfies Record<(typeof targetKinds)[number], object>,
 });
 
+export const ContinuationInput = builder.inputType('ContinuationInput', {
+  description: 'Tokens that could stand in the place of others. Exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    text: t.string({
+      description: "Text, spaces and all, which the model's own tokenizer splits; no special tokens are added.",
+    }),
+    tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
+  }),
+});
+
+export const SpanInput = builder.inputType('SpanInput', {
+  description:
+    'Tokens of the prompt that follow one another, each predicted at the position before it. Negative positions count from the end.',
+  fields: (t) => ({
+    from: t.int({ required: true, description: 'The position of the first token, 1 at the least.' }),
+    to: t.int({ description: 'The position of the last token. Default: the last of the prompt.' }),
+    against: t.field({
+      type: ContinuationInput,
+      description:
+        'Another continuation of what stands before the span: why these tokens rather than those? The difference of the two sums is explained, at the price of both sequences; it knows tokens alone, no finer parts.',
+    }),
+  }),
+});
+
 export const TargetInput = builder.inputType('TargetInput', {
   description:
-    "What is explained: a token's logit or probability at a position, or the difference of two tokens' logits or probabilities.",
+    "What is explained: a token's logit or probability at a position, the difference of two tokens' logits or probabilities, or the sum over the tokens of a span.",
   fields: (t) => ({
     position: t.int({ description: 'The position that predicts; negative counts from the end. Default: the last.' }),
     token: t.field({ type: TokenInput, description: "Default: the model's own top choice." }),
     against: t.field({ type: TokenInput, description: 'Makes it a contrast: why `token` rather than this one.' }),
     kind: t.field({ type: TargetKind, required: true, defaultValue: 'LOGIT', description: 'What of it.' }),
+    span: t.field({
+      type: SpanInput,
+      description:
+        "Instead of the others but `kind`: several tokens of the prompt, the sum of whose logits or (log-)probabilities is explained. Its scores are the sums of its tokens', at the price of little more than one.",
+    }),
   }),
 });

@@ -2,7 +2,7 @@
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
-import type { TargetRequest } from '../../inference/target.ts';
+import type { SpanRequest, TargetRequest } from '../../inference/target.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
@@ -60,8 +60,14 @@ export async function repeated(
   }
 }
 
-function targetInput({ position, token, against, kind }: TargetRequest) {
-  return { position, token: tokenInput(token), against: tokenInput(against), kind: kind ?? ('LOGIT' as const) };
+function targetInput({ position, token, against, kind, span }: TargetRequest) {
+  const what = { kind: kind ?? ('LOGIT' as const) };
+  if (span) return { ...what, span: spanInput(span) };
+  return { ...what, position, token: tokenInput(token), against: tokenInput(against) };
+}
+
+function spanInput({ from, tokens, against }: SpanRequest) {
+  return { from, to: from + tokens.length - 1, ...(against && { against: { tokenIds: [...against] } }) };
 }
 
 /** A method is given what it takes alone: a question that was stored has all of that. */

@@ -37,6 +37,8 @@ const ChatMessage = builder.objectRef<MessageValue>('ChatMessage').implement({
     }),
   }),
 });
+/** Tokens of what a span is contrasted with. */
+const usualContinuation = 10;
 
 const Prompt = builder.objectRef<RunRecord>('Prompt').implement({
   description: 'What the model of a run read.',
@@ -72,6 +74,32 @@ interface TargetValue {
   readonly target: Asked;
 }
 
+interface SpanValue {
+  readonly run: RunRecord;
+  readonly span: NonNullable<Asked['span']>;
+}
+
+const SpanRequest = builder.objectRef<SpanValue>('SpanRequest').implement({
+  description: 'A span as it was asked for.',
+  fields: (t) => ({
+    from: t.int({ description: 'The place of its first token in the prompt.', resolve: ({ span }) => span.from }),
+    to: t.int({
+      description: 'The place of its last token.',
+      resolve: ({ span }) => span.from + span.tokens.length - 1,
+    }),
+    against: t.field({
+      type: [Token],
+      nullable: true,
+      description: 'Tokens of the continuation that it was contrasted with; null where there was no contrast.',
+      complexity: { field: 1, multiplier: usualContinuation },
+      resolve: async ({ run, span: { from, against } }, _, context) => {
+        const tokens = await tokensOfRun(run, context);
+        return against?.map((id, index) => ({ ...tokens(id), position: from + index })) ?? null;
+      },
+    }),
+  }),
+});
+
 export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').implement({
   description: 'A target as it was asked for; what became of it is `Target`.',
   fields: (t) => ({
@@ -92,6 +120,12 @@ export const TargetRequest = builder.objectRef<TargetValue>('TargetRequest').imp
       type: TargetKind,
       description: 'What of it is explained.',
       resolve: ({ target }) => target.kind ?? 'LOGIT',
+    }),
+    span: t.field({
+      type: SpanRequest,
+      nullable: true,
+      description: 'The tokens whose sum was to be explained, of which `token` is the last; null where it was one.',
+      resolve: ({ run, target: { span } }) => (span ? { run, span } : null),
     }),
   }),
 });

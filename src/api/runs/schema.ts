@@ -4,6 +4,8 @@ import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { storedAttribution } from '../attribution/stored-attribution.ts';
 import { builder, computes, passComplexity } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
+import { Generation } from '../generation/generation-type.ts';
+import { storedGeneration } from '../generation/stored-generation.ts';
 import { Model } from '../models/schema.ts';
 import { readApart } from '../selected-fields.ts';
 import { Experiment } from './experiment.ts';
@@ -100,6 +102,12 @@ builder.node(Run, {
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
       complexity: { field: passComplexity },
       resolve: (run, _, context, info) => storedAttribution(run, context, info),
+    }),
+    generation: t.field({
+      type: Generation,
+      nullable: true,
+      description: 'The answer of a completed generation; null for other runs.',
+      resolve: (run, _, context, info) => storedGeneration(run, context, info),
     }),
   }),
 });

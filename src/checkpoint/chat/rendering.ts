@@ -84,10 +84,12 @@ function range(...limits: readonly unknown[]): number[] {
 }
 
 const call = new Script('call()');
-const context = createContext({}) as { call?: () => unknown };
+/** Made with the first template: processes that run models have none. */
+let context: { call?: () => unknown } | undefined;
 
 /** @throws Error once the time is up, from wherever the task is then */
 function inTime<Result>(task: () => Result): Result {
+  context ??= createContext({}) as { call?: () => unknown };
   context.call = task;
   try {
     return call.runInContext(context, { timeout: longest }) as Result;

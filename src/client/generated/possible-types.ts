@@ -143,6 +143,7 @@
     "Node": [
       "BrokenModel",
       "Experiment",
+      "Generation",
       "LogitAttribution",
       "Model",
       "Run"
@@ -238,6 +239,10 @@
       "TargetCandidates",
       "TargetError",
       "UnknownModelError"
+    ],
+    "TokenGroup": [
+      "AnswerGroup",
+      "ScoreGroup"
     ]
   }
 };
@@ -385,6 +390,7 @@
     "Node": [
       "BrokenModel",
       "Experiment",
+      "Generation",
       "LogitAttribution",
       "Model",
       "Run"
@@ -480,6 +486,10 @@
       "TargetCandidates",
       "TargetError",
       "UnknownModelError"
+    ],
+    "TokenGroup": [
+      "AnswerGroup",
+      "ScoreGroup"
     ]
   }
 };

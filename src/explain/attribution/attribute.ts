@@ -1,6 +1,7 @@
 /** Logit attribution by any of the methods, and the studies of its answer. */
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { attributeContrasted, sortedOf } from './continuations.ts';
 import { ledgerGraphs, withLayers } from './ledger/ledger.ts';
 import { sparing, type Tell } from './ledger/step.ts';
 import type { Method } from './methods/method.ts';
@@ -25,6 +26,32 @@ export async function attributeAll(
   request: AttributionRequest,
   gate: Gate,
   tell: Tell = () => undefined,
+): Promise<AttributionResult[]> {
+  const { plain, contrasted } = sortedOf(request);
+  if (contrasted.length === 0) return attributePlain(model, request, gate, tell);
+  const answers: AttributionResult[] = [];
+  if (plain.length > 0) {
+    const targets = plain.map(({ target }) => target);
+    const found = await attributePlain(model, { ...request, targets }, gate, async ({ step, target }) => {
+      for (const { place } of target === undefined ? plain : plain.slice(target, target + 1))
+        await tell({ step, target: place });
+    });
+    for (const [index, { place }] of plain.entries()) answers[place] = found[index] as AttributionResult;
+  }
+  const targets = contrasted.map(({ target }) => target);
+  const differences = await attributeContrasted(model, request, targets, gate, ({ step, target = 0 }) =>
+    tell({ step, target: contrasted[target]?.place }),
+  );
+  for (const [index, { place }] of contrasted.entries()) answers[place] = differences[index] as AttributionResult;
+  return answers;
+}
+
+/** The same of targets that one sequence answers. */
+async function attributePlain(
+  model: LoadedModel,
+  request: AttributionRequest,
+  gate: Gate,
+  tell: Tell,
 ): Promise<AttributionResult[]> {
   const { targets, selection, ...input } = request;
   const method = methodOf(request.method);

@@ -1,5 +1,7 @@
 import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
+import { eachOf } from '../../inference/target.ts';
+import { sequencesOf, sortedOf } from './continuations.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
 import { withLayers } from './ledger/ledger.ts';
@@ -8,17 +10,29 @@ import { selectable } from './parts.ts';
 import type { AttributionRequest, AttributionSelection } from './result.ts';
 import { studiesIn } from './studies/registry.ts';
 
-/** What an attribution takes, by its method, and by each grain and study that is selected. */
+/** What an attribution takes, by its method, and by each grain and study that is selected; of spans against others both. */
 export function attributionDemand(model: ModelCost, request: AttributionRequest): Demand {
+  const { plain, contrasted } = sortedOf(request);
+  if (contrasted.length === 0) return plainDemand(model, request);
+  const own = plain.length > 0 ? [{ ...request, targets: plain.map(({ target }) => target) }] : [];
+  const others = sequencesOf(
+    request,
+    contrasted.map(({ target }) => target),
+  );
+  return allOf([...own, ...others].map((one) => plainDemand(model, one)));
+}
+
+function plainDemand(model: ModelCost, request: AttributionRequest): Demand {
   const { inputIds, targets } = request;
   const length = inputIds.length;
   const asked = selectable(request, request.selection);
   const studies = studiesIn(asked);
   const selection = withLayers(Object.assign({}, ...studies.map(({ study }) => study.needs), asked));
   const own = methodOf(request.method).demand(model, { ...request, selection });
-  const ofStudies = targets.map(({ position }) =>
-    allOf(studies.map(({ study, selection }) => study.demand(model, { length, end: position + 1 }, selection))),
-  );
+  const ofStudies = targets.map((target) => {
+    const reach = { length, end: target.position + 1, reads: eachOf(target).length };
+    return allOf(studies.map(({ study, selection }) => study.demand(model, reach, selection)));
+  });
   return {
     cost: sum(own.cost, ...ofStudies.map(({ cost }) => cost)),
     // A study begins when the method's own tensors are gone; every answer stays until all are there, and is then copied to

@@ -1,5 +1,5 @@
 /** Which positions of a prompt matter to what is asked of it. */
-import type { TargetRequest } from '../../inference/target.ts';
+import { eachOf, type TargetRequest } from '../../inference/target.ts';
 
 export interface Asked {
   /** Positions of the targets. */
@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 export function askedOf(targets: readonly TargetRequest[]): Asked {
-  const read = new Set(targets.map(({ position }) => position));
+  const read = new Set(targets.flatMap(eachOf).map(({ position }) => position));
   return { read, end: Math.max(...read) + 1 };
 }
 

@@ -1,5 +1,7 @@
 /** Parts of an answer, whichever computes them: by the registries of grains and studies, and the ledger. */
 
+import type { TargetRequest } from '../../inference/target.ts';
+import { isContrasted } from './continuations.ts';
 import { grains } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
 import { ledger, withLayers } from './ledger/ledger.ts';
@@ -17,12 +19,14 @@ export function partOf(key: string): Part | undefined {
 }
 
 /**
- * What of a selection there is with this method and this prompt: the rest stays empty, and nothing need be computed for it.
+ * What of a selection there is with this method, this prompt and this target, where one is named: the rest stays empty, and
+ * nothing need be computed for it.
  */
 export function selectable(
-  { method, inputIds }: Pick<AttributionInput, 'method' | 'inputIds'>,
+  { method, inputIds, target }: Pick<AttributionInput, 'method' | 'inputIds'> & { readonly target?: TargetRequest },
   selection: AttributionSelection,
 ): AttributionSelection {
+  if (target && isContrasted(target)) return {};
   const there = Object.entries(selection).filter(
     ([key, count]) => count && partOf(key)?.exists(key, methodOf(method), inputIds.length),
   );

@@ -99,19 +99,19 @@ export class ReplaceablePrompt {
 
   /**
    * @param pasts of the origins
-   * @returns x^L of each batch's runs from a position on, [runs, position, width], right where it is read
+   * @returns x^L of each batch's runs, which go on from an origin, from a position on, [runs, position, width], right where it is read
    */
   async *runs(
     replacements: Replacements,
     pasts: readonly Past[],
     gate: Gate,
-  ): AsyncGenerator<{ runs: readonly number[]; from: number; last: Tensor }> {
+  ): AsyncGenerator<{ origin: number; runs: readonly number[]; from: number; last: Tensor }> {
     const to = Math.max(...replacements.read) + 1;
     for (const { origin, runs, from } of batchesOf(replacements)) {
       const replaced = runs.map((run) => replacements.runs[run] as Replaced);
       const start = { x: this.#stream(replaced, { from, to }), past: pasts[origin] as Past, from };
       const last = await continuedPass(this.#model, { ...start, length: this.#length, read: replacements.read }, gate);
-      yield { runs, from, last };
+      yield { origin, runs, from, last };
     }
   }
 

@@ -2,7 +2,8 @@ import { type Embedded, inputsOf, passFrom } from '../../inference/forward-pass.
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { at, dot } from '../../inference/rows.ts';
-import type { TargetReading } from '../../inference/target.ts';
+import type { Span } from '../../inference/span.ts';
+import { eachIn, lastIn, type TargetReading, type WholeReading } from '../../inference/target.ts';
 import { floats, floatsOf, rowsOf, type Tensor } from '../../inference/tensor.ts';
 import { keepsAll } from '../../onnx/skip.ts';
 import { audit } from './audit.ts';
@@ -22,60 +23,55 @@ export async function tokenScores(
 }
 
 /** The answer of a method that knows nothing beside tokens. @param x x^0, [1, position, width] */
-export async function ofTokens(
-  model: LoadedModel,
-  { target, attributed, direction, magnitude }: TargetReading,
-  tokens: Float32Array,
-  x: Tensor,
-  gate: Gate,
-) {
-  const direct = await directionAtEmbedding(model, direction, x, target.position, gate);
+export async function ofTokens(model: LoadedModel, reading: WholeReading, tokens: Float32Array, x: Tensor, gate: Gate) {
+  const { target, attributed, magnitude } = reading;
+  const directions = await directionsAtEmbedding(model, eachIn(reading), x, gate);
+  const [first = target, last = target] = [eachIn(reading)[0]?.target, lastIn(reading).target];
+  const positions = { from: first.position, to: last.position + 1 };
   return {
     target,
     tokens,
     positions: null,
     bias: 0,
     audit: audit(attributed, tokens, magnitude),
-    embedding: embeddingOf(direct, x, target.position, tokens),
+    embedding: embeddingOf(directions, x, positions, tokens),
     grains: {},
   } satisfies AttributionResult;
 }
 
 /**
- * The direct direction at x^0: the one at the top, unless norms over the residual stream itself lie on the way.
- * @param x x^0, [1, position, width] @returns [width]
+ * The direct directions at x^0: those at the top, unless norms over the residual stream itself lie on the way.
+ * @param x x^0, [1, position, width] @returns [width] each
  */
-async function directionAtEmbedding(
+async function directionsAtEmbedding(
   model: LoadedModel,
-  direction: Float32Array,
+  readings: readonly TargetReading[],
   x: Tensor,
-  position: number,
   gate: Gate,
-): Promise<Float32Array> {
-  const { blocks } = model.specification;
-  if (blocks.every(keepsAll)) return direction;
+): Promise<Float32Array[]> {
+  const { blocks, width } = model.specification;
+  if (blocks.every(keepsAll)) return readings.map(({ direction }) => direction);
   const { saved } = await passFrom(model, x, gate, inputsOf(model, 'skip'));
-  const start = position * direction.length;
   const top = new Float32Array(floatsOf({ x }, 'x').length);
-  top.set(direction, start);
+  for (const { direction, target } of readings) top.set(direction, target.position * width);
   let rows = floats(top, ...x.dims);
   for (const [layer, tensors] of [...saved.entries()].reverse())
     rows = (await model.runBlock('skip', layer, { ...tensors, rows }, ['before'])).before as Tensor;
-  return floatsOf({ rows }, 'rows').slice(start, start + direction.length);
+  return readings.map(({ target }) => rowsOf(rows).row(target.position));
 }
 
 /**
- * What the embedding contributes: directly ⟨direction, x^0⟩ at the target's position, in total all tokens.
- * @param direction at x^0, [width] @param x x^0, [1, position, width]
+ * What the embedding contributes: directly Σ ⟨direction, x^0⟩ at the target's positions, in total all tokens.
+ * @param directions of each of them at x^0, [width] @param x x^0, [1, position, width]
  */
 export function embeddingOf(
-  direction: Float32Array,
+  directions: readonly Float32Array[],
   x: Tensor,
-  position: number,
+  { from }: Span,
   tokens: Float32Array,
 ): ContributionResult {
   return {
-    direct: dot(direction, rowsOf(x).row(position)),
+    direct: directions.reduce((sum, direction, place) => sum + dot(direction, rowsOf(x).row(from + place)), 0),
     total: tokens.reduce((sum, value) => sum + value, 0),
   };
 }

@@ -15,7 +15,7 @@ const against = { position: 1, tokenId: 9, text: ' John', special: false };
 const input: RunRequestPartsFragment = {
   __typename: 'LogitAttributionRequest',
   prompt: { text: 'When Mary', tokens, messages: null },
-  target: { position: 1, token, against, kind: 'PROBABILITY' },
+  target: { position: 1, token, against, kind: 'PROBABILITY', span: null },
   method: 'INTEGRATED_GRADIENTS',
   options: { steps: 4, baseline: token },
 };
@@ -27,10 +27,20 @@ test('the draft of a run asks what the run was asked', () => {
   assert.equal(draft.text.value, 'When Mary');
 });
 
+test('a run of a span is asked as that span', () => {
+  const asked = (others: RunRequestPartsFragment['target']['span']) =>
+    questionOf('sample', { ...input, target: { ...input.target, against: null, kind: 'LOGIT', span: others } }).target;
+  assert.deepEqual(asked({ from: 1, to: 2, against: null }), { kind: 'LOGIT', span: { from: 1, to: 2 } });
+  assert.deepEqual(asked({ from: 1, to: 2, against: [token, against] }), {
+    kind: 'LOGIT',
+    span: { from: 1, to: 2, against: { tokenIds: [8, 9] } },
+  });
+});
+
 test('a run at the last position, of no named token, is a draft without either', () => {
   draftFrom({
     modelName: 'sample',
-    input: { ...input, target: { position: 2, token: null, against: null, kind: 'LOGIT' } },
+    input: { ...input, target: { position: 2, token: null, against: null, kind: 'LOGIT', span: null } },
   });
   assert.deepEqual(draftQuestion.value.target, { kind: 'LOGIT' });
 });

@@ -13,20 +13,27 @@ export type Question = LogitAttributionInput;
 /** The question that a stored run was asked, with the same token ids. */
 export function questionOf(model: string, request: RunRequestPartsFragment): Question {
   const { prompt, target } = request;
-  const asked: TargetInput = {
-    position: target.position,
-    kind: target.kind,
-    ...(target.token && { token: { tokenId: target.token.tokenId } }),
-    ...(target.against && { against: { tokenId: target.against.tokenId } }),
-  };
   return {
     model,
     prompt: { tokenIds: prompt.tokens.map(({ tokenId }) => tokenId) },
-    target: asked,
+    target: askedOf(target),
     ...(request.__typename === 'LogitAttributionRequest' && {
       method: request.method,
       ...(request.options && { options: optionsOf(request.options) }),
     }),
+  };
+}
+
+function askedOf({ position, token, against, kind, span }: RunRequestPartsFragment['target']): TargetInput {
+  if (span) {
+    const tokenIds = span.against?.map(({ tokenId }) => tokenId);
+    return { kind, span: { from: span.from, to: span.to, ...(tokenIds && { against: { tokenIds } }) } };
+  }
+  return {
+    position,
+    kind,
+    ...(token && { token: { tokenId: token.tokenId } }),
+    ...(against && { against: { tokenId: against.tokenId } }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { attributeAll, graphsOf } from '../../explain/attribution/attribute.ts';
+import { longestOf } from '../../explain/attribution/continuations.ts';
 import { attributionDemand } from '../../explain/attribution/demand.ts';
 import type { ToldStep } from '../../explain/attribution/ledger/step.ts';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
@@ -8,7 +9,7 @@ import type { JobKind } from './kind.ts';
 /** Attributes logits, one answer for each target, in order; tells a step of each as a block is passed. */
 export const attribution: JobKind<AttributionRequest, readonly AttributionResult[], ToldStep> = {
   name: 'attribution',
-  length: ({ inputIds }) => inputIds.length,
+  length: longestOf,
   graphs: graphsOf,
   demand: attributionDemand,
   lighter: ({ method, targets, selection }) => [

@@ -1,5 +1,6 @@
 /** How far token scores can be trusted. */
 
+import { inputError } from '../../../errors.ts';
 import {
   type CurveResult,
   type FaithfulnessResult,
@@ -7,9 +8,10 @@ import {
   type OrderFaithfulnessResult,
 } from '../../../explain/attribution/studies/faithfulness.ts';
 import { builder, passComplexity } from '../../builder.ts';
+import { orGraphQLError } from '../../failures.ts';
 import type { AttributionValue } from '../attribution-value.ts';
 import { LogitAttribution } from '../logit-attribution.ts';
-import { type Estimated, needs } from './part.ts';
+import { type Estimated, isKnown, needs } from './part.ts';
 
 export const faithfulness: Estimated = {
   field: 'faithfulness',
@@ -64,7 +66,7 @@ const curvesOf = ({ attribution }: FaithfulnessValue) => attribution.result.grai
 
 export const Faithfulness = builder.objectRef<FaithfulnessValue>('Faithfulness').implement({
   description:
-    'Do the tokens with the highest scores carry the prediction? Of the tokens up to the target position the first k % by score are taken out, or nothing but them is kept, and the model runs again: comprehensiveness and sufficiency of DeYoung et al. 2020 (ERASER), in the probability of the target token. A token is taken out as OCCLUSION does it, by the `baseline` of the options where the method takes one. Orders that know nothing are beside it: scores that do no better than `random` say nothing of the model. Runs the model up to 71 times.',
+    'Do the tokens with the highest scores carry the prediction? Of the tokens up to the target position the first k % by score are taken out, or nothing but them is kept, and the model runs again: comprehensiveness and sufficiency of DeYoung et al. 2020 (ERASER), in the probability of the target token, of a span the sum over its tokens. A token is taken out as OCCLUSION does it, by the `baseline` of the options where the method takes one. Orders that know nothing are beside it: scores that do no better than `random` say nothing of the model. Runs the model up to 71 times.',
   fields: (t) => ({
     fractions: t.floatList({
       ...needed,
@@ -108,6 +110,16 @@ builder.objectField(LogitAttribution, 'faithfulness', (t) =>
     type: Faithfulness,
     description: 'Does it hold? Whether the model needs the tokens that score highest, and whether they suffice it.',
     complexity: { field: passComplexity * mostPasses },
-    resolve: (attribution) => ({ attribution }),
+    resolve: (attribution) => {
+      if (isKnown(attribution, 'faithfulness')) return { attribution };
+      return orGraphQLError(() =>
+        Promise.reject(
+          inputError(
+            'faithfulness',
+            'A span against another continuation has no `faithfulness`: ask for that of the span, or leave the field out',
+          ),
+        ),
+      );
+    },
   }),
 );

@@ -1,6 +1,6 @@
 /** Fields of an attribution that are computed when they are selected: how each says what it needs. */
-import { methodOf, methods } from '../../../explain/attribution/methods/registry.ts';
-import { partOf } from '../../../explain/attribution/parts.ts';
+import { methods } from '../../../explain/attribution/methods/registry.ts';
+import { selectable } from '../../../explain/attribution/parts.ts';
 import type { Grain } from '../../../explain/attribution/result.ts';
 import type { Before } from '../../before-plugin.ts';
 import { isInBounds } from '../../bounds.ts';
@@ -38,14 +38,13 @@ export interface Estimated {
   readonly key: Grain;
 }
 
-/** Whether there is such a figure with the method and the prompt of an attribution; where not, its field is null. */
+/** Whether there is such a figure with the method, the prompt and the target of an attribution; where not, its field is null. */
 export function isKnown({ run }: AttributionValue, key: Grain): boolean {
   if (run.question.kind !== 'LOGIT_ATTRIBUTION') return false;
-  const { method, inputIds } = run.question.input;
-  return partOf(key)?.exists(key, methodOf(method), inputIds.length) ?? false;
+  return Object.hasOwn(selectable(run.question.input, { [key]: 1 }), key);
 }
 
 const ofTokensAlone = methods.filter(({ throughBlocks }) => !throughBlocks).map(({ name }) => name);
 
 /** For descriptions: why fields are null. */
-export const nullOfTokensAlone = `Null with ${ofTokensAlone.join(', ').replace(/, (?=[^,]*$)/, ' and ')}, which know tokens alone.`;
+export const nullOfTokensAlone = `Null with ${ofTokensAlone.join(', ').replace(/, (?=[^,]*$)/, ' and ')}, which know tokens alone, and of a span against another continuation.`;

@@ -1,4 +1,5 @@
 /** Every field of an attribution that is computed when it is selected. Importing this adds them to the schema. */
+import '../groups.ts';
 import './moves.ts';
 import { ablations } from './ablations.ts';
 import { agreement } from './agreement.ts';

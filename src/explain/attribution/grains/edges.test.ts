@@ -29,7 +29,14 @@ async function strongestOf(count: number, blocks: readonly (readonly number[])[]
   const none = floats(new Float32Array(), 0);
   for (const [layer, scores] of [...blocks.entries()].reverse()) {
     const tensors = { pattern: floats(Float32Array.from(scores), 1, 2, 2, 2) };
-    await reader.read({ layer, block: {} as Block, tensors, gradAfter: none, post: none, position: 1 });
+    await reader.read({
+      layer,
+      block: {} as Block,
+      tensors,
+      gradAfter: none,
+      post: none,
+      positions: { from: 1, to: 2 },
+    });
   }
   const found = reader.result(2)['edges.TOTAL'] ?? [];
   return found.map(({ layer, head, to, from, score }) => [layer, head, to, from, score]);

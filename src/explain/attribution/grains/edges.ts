@@ -40,14 +40,17 @@ export const edges: Grain = {
     return {
       reversed: () => reversedFor(asked.map(({ path }) => path)),
       async read(passed) {
-        const { layer, tensors, position } = passed;
+        const { layer, tensors, positions } = passed;
         const length = (tensors.pattern as Tensor).dims[3] ?? 0;
         for (const { path } of asked) {
           const out = await readMoves(model, selection, path, passed);
           const scores = floatsOf(out, 'scores');
           const weights = floatsOf(out, 'weights');
           // Directly everything goes to the target.
-          const to = path === 'DIRECT' ? { first: position, count: 1 } : { first: 0, count: length };
+          const to =
+            path === 'DIRECT'
+              ? { first: positions.from, count: positions.to - positions.from }
+              : { first: 0, count: length };
           const block = integersOf(out, 'indices').map((index, rank) => ({
             layer,
             head: Math.floor(index / (to.count * length)),

@@ -2,6 +2,7 @@
 import type { Block, ModelSpecification } from '../../../architecture/specification.ts';
 import type { Cost, ModelCost } from '../../../inference/cost.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
+import type { Span } from '../../../inference/span.ts';
 import type { Tensor, Tensors } from '../../../inference/tensor.ts';
 import type { Part } from '../part.ts';
 import type { AttributionSelection, Grains } from '../result.ts';
@@ -11,13 +12,16 @@ import type { LayerResult } from './layer-result.ts';
 export interface BlockPassed {
   readonly layer: number;
   readonly block: Block;
-  /** What the forward pass saved and what the reverse graph gave, by name, and `direct` and `at` as it was given them. */
+  /**
+   * What the forward pass saved and what the reverse graph gave, by name, and `direct` and `at` as it was given them, each
+   * with as many places as there are positions of the target's.
+   */
   readonly tensors: Tensors;
   /** Gradient at the residual stream after the block, and that stream: [1, position, width]. */
   readonly gradAfter: Tensor;
   readonly post: Tensor;
-  /** The target's. */
-  readonly position: number;
+  /** The target's: one, or of a span as many as it has tokens. */
+  readonly positions: Span;
 }
 
 /** What is read of a block that can be told at once, one target's. */

@@ -43,7 +43,7 @@ export const layers: Grain = {
           attention: await contribution(gradAttention, directAttention, 'attention_out'),
           mlp: block.mlp ? await contribution(gradAfter, direct, 'mlp_out') : null,
           attentionBias: {
-            direct: firstOf(tensors, 'attention_bias_direct'),
+            direct: sum(floatsOf(tensors, 'attention_bias_direct')),
             total: firstOf(tensors, 'attention_bias'),
           },
           heads: Array.from(floatsOf(heads, 'direct_score'), (direct, head) => ({

@@ -11,16 +11,16 @@ import { type MovePath, marginalsAt, marginalsIn, moveAxes, there } from './move
  * `pattern` [1, heads, to, from] of the same destinations.
  */
 const paths: Readonly<
-  Record<MovePath, { readonly reversed: string; of(passed: Pick<BlockPassed, 'tensors' | 'position'>): Tensors }>
+  Record<MovePath, { readonly reversed: string; of(passed: Pick<BlockPassed, 'tensors' | 'positions'>): Tensors }>
 > = {
   TOTAL: { reversed: 'grad_z', of: ({ tensors }) => tensors },
   DIRECT: {
     reversed: 'direct_z',
-    // Only the target's position writes straight to the logit.
-    of: ({ tensors, position }) => ({
+    // Only the target's positions write straight to the logit.
+    of: ({ tensors, positions }) => ({
       ...tensors,
       grad_z: tensors.direct_z as Tensor,
-      pattern: cut(tensors.pattern as Tensor, 2, { from: position, to: position + 1 }),
+      pattern: cut(tensors.pattern as Tensor, 2, positions),
     }),
   },
 };
@@ -58,7 +58,8 @@ const made = new WeakMap<BlockPassed, Map<MovePath, Promise<Tensors>>>();
 
 /**
  * All that a selection reads off a block's moves by a path, in one run of a graph, as `moves` of `onnx/readout.ts` gives it:
- * marginals in the order of `marginalsAt`, those of chosen heads of all heads, and edges, of those of `DIRECT` [heads, 1, from].
+ * marginals in the order of `marginalsAt`, those of chosen heads of all heads, and edges, of those of `DIRECT` [heads, to, from]
+ * with the target's positions alone as destinations.
  * @param passed as every reader is given it: the first one has it made
  */
 export function readMoves(

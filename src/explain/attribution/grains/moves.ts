@@ -58,7 +58,7 @@ export const moves: Grain = {
     return {
       reversed: () => reversedFor(asked.map(({ path }) => path)),
       async read(passed) {
-        target = passed.position;
+        target = passed.positions.from;
         for (const { grain, path, axes, heads, blocks } of asked) {
           const index = marginalsAt(selection, path, passed.layer).findIndex((marginal) => marginal.grain === grain);
           if (index < 0) continue;

@@ -1,5 +1,5 @@
 import { at } from '../../../inference/rows.ts';
-import { cut, floatsOf, integers, integersOf, type Tensor } from '../../../inference/tensor.ts';
+import { cut, floatsOf, integers, integersOf, rowsOf, type Tensor } from '../../../inference/tensor.ts';
 import type { ContributionResult } from '../result.ts';
 import { type Grain, throughBlocks } from './grain.ts';
 
@@ -32,7 +32,7 @@ export const neurons: Grain = {
     const read: NeuronResult[][] = [];
     return {
       reversed: ({ mlp }) => (mlp ? ['grad_act', 'direct_act'] : []),
-      async read({ layer, block, tensors, position: target }) {
+      async read({ layer, block, tensors, positions }) {
         if (!block.mlp) {
           read.unshift([]);
           return;
@@ -40,29 +40,30 @@ export const neurons: Grain = {
         const [, length = 0, width = 0] = (tensors.mlp_pre as Tensor).dims;
         // In the last block what stands elsewhere does not reach the target; its MLP may not even have been computed there.
         const isLast = layer === model.specification.layerCount - 1;
-        const span = isLast ? { from: target, to: target + 1 } : { from: 0, to: length };
+        const span = isLast ? positions : { from: 0, to: length };
         const parts = inputs.flatMap((name) => {
           const tensor = tensors[name];
           return tensor ? [[name, cut(tensor, 1, span)] as const] : [];
         });
         const feeds = {
           ...Object.fromEntries(parts),
-          direct_act: tensors.direct_act as Tensor,
           top: integers([Math.min(count, (span.to - span.from) * width)]),
         };
         const out = await model.runBlock('strongestNeurons', layer, feeds);
         const activations = floatsOf(out, 'activations');
-        const directs = floatsOf(out, 'directs');
+        const directs = rowsOf(tensors.direct_act as Tensor);
         const scores = floatsOf(out, 'scores');
         read.unshift(
           integersOf(out, 'indices').map((index, rank) => {
-            const position = span.from + Math.floor(index / width);
+            const [neuron, position] = [index % width, span.from + Math.floor(index / width)];
+            const activation = at(activations, rank);
+            // Only what stands at the target's positions is written straight to its logit.
+            const isThere = position >= positions.from && position < positions.to;
             return {
-              neuron: index % width,
+              neuron,
               position,
-              activation: at(activations, rank),
-              // Only what stands at the target's position is written straight to its logit.
-              direct: position === target ? at(directs, rank) : 0,
+              activation,
+              direct: isThere ? Math.fround(activation * at(directs.row(position - positions.from), neuron)) : 0,
               total: at(scores, rank),
             };
           }),

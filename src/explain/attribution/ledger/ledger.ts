@@ -52,14 +52,19 @@ export function tells(selection: AttributionSelection, figure: LedgerFigure): bo
 }
 
 /**
- * Whether what is written straight to the target is known before the end but for one factor: of a logit of a named token,
+ * Whether what is written straight to the target is known before the end but for one factor: of a logit of one named token,
  * where no norm over the stream itself lies on the way.
  */
 export function isForeseen(
   { blocks }: Pick<ModelSpecification, 'blocks'>,
   target: TargetRequest,
 ): target is ResolvedTarget {
-  return target.token !== null && target.kind === undefined && blocks.every(keepsAll);
+  return isLogit(target) && blocks.every(keepsAll);
+}
+
+/** Of one named token. */
+function isLogit({ token, kind, span }: TargetRequest): boolean {
+  return token !== null && kind === undefined && span === undefined;
 }
 
 /** Outputs of a block's forward graph that are read on the way up. */
@@ -84,6 +89,5 @@ export function ledgerWork(model: ModelCost, selection: AttributionSelection): n
 
 /** The sessions that it needs. */
 export function ledgerGraphs({ targets, selection }: Pick<AttributionRequest, 'targets' | 'selection'>) {
-  const named = targets.some(({ token, kind }) => token !== null && kind === undefined);
-  return named && tells(selection, 'PROVISIONAL') ? (['direction', 'direct'] as const) : [];
+  return targets.some(isLogit) && tells(selection, 'PROVISIONAL') ? (['direction', 'direct'] as const) : [];
 }

@@ -87,8 +87,8 @@ export class Rising {
     }
     const top = selection[ledgerKey('LENS')] ?? 0;
     const rows = told.flatMap(({ rows }) => rows);
-    // What is explained of a target is no matter of the lens.
-    const asked = told.flatMap(() => targets.map(({ kind: _, ...target }) => target));
+    // What is explained of a target is no matter of the lens, and of a span it shows the last token.
+    const asked = told.flatMap(() => targets.map(({ position, token, against }) => ({ position, token, against })));
     const readings = top > 0 ? await readLens(this.#model, rows, asked, top) : [];
     for (const [index, { layer, elapsed, provisional }] of told.entries()) {
       for (const number of targets.keys()) {

@@ -90,7 +90,7 @@ export function sparing(tell: Tell, { total }: Progress): Tell {
 }
 
 /** How much of its passes is behind a target that has told this, from 0 to 1. */
-export function progressAfter(step: AttributionStep, { total }: Progress, layerCount: number): number {
+export function progressAfter(step: AttributionStep, { total }: Pick<Progress, 'total'>, layerCount: number): number {
   switch (step.type) {
     case 'STARTED':
       return 0;

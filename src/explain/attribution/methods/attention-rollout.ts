@@ -1,17 +1,18 @@
 import { floatBytes } from '../../../inference/activations.ts';
-import { sum, times } from '../../../inference/cost.ts';
+import { sum } from '../../../inference/cost.ts';
 import { blocksFrom, embed } from '../../../inference/forward-pass.ts';
 import { accumulate, Rows } from '../../../inference/rows.ts';
-import { readTarget } from '../../../inference/target.ts';
+import { eachOf, readWhole } from '../../../inference/target.ts';
 import { floatsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { askedOf, wholePrompt } from '../end.ts';
+import { readingDemand } from '../reading-demand.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
 import type { Method } from './method.ts';
 
 /**
  * Attention rollout (Abnar & Zuidema 2020): the row of the target's position of Π_l (½A̅^l + ½I), the last block first,
- * A̅ the mean over heads. Looks at patterns alone: the same for every target token, sums to 1 and not to the logit.
+ * A̅ the mean over heads; of a span the mean of its rows. Looks at patterns alone: the same for every target token, sums to 1 and not to the logit.
  */
 export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
   name: 'ATTENTION_ROLLOUT',
@@ -29,7 +30,7 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
       cost: sum(
         model.embedding(length),
         model.forward(1, length, read.size),
-        times(targets.length, model.target(1)),
+        ...targets.map((target) => readingDemand(model, target).cost),
         model.moves(length),
         model.movesRead(length),
       ),
@@ -53,8 +54,9 @@ export const attentionRollout: Method<'ATTENTION_ROLLOUT'> = {
     }
     const answers: AttributionResult[] = [];
     for (const target of targets) {
-      const reading = await readTarget(model, last, target);
-      const tokens = Float32Array.from(rollBack(means, target.position, end));
+      const reading = await readWhole(model, last, target);
+      const predicting = eachOf(target).map(({ position }) => position);
+      const tokens = Float32Array.from(rollBack(means, predicting, end));
       answers.push(await ofTokens(model, reading, wholePrompt(tokens, inputIds.length), x, gate));
     }
     return answers;
@@ -71,10 +73,10 @@ function meanPattern(saved: Tensors, length: number): Float32Array {
   return mean;
 }
 
-/** One row of the product, from the last block to the first. @param means each [position, position] */
-function rollBack(means: readonly Float32Array[], position: number, length: number): Float64Array {
+/** The mean of some rows of the product, from the last block to the first. @param means each [position, position] */
+function rollBack(means: readonly Float32Array[], positions: readonly number[], length: number): Float64Array {
   let row = new Float64Array(length);
-  row[position] = 1;
+  for (const position of positions) row[position] = 1 / positions.length;
   for (const mean of means.toReversed()) {
     const before = row.map((value) => value / 2);
     const patterns = new Rows(mean, length);

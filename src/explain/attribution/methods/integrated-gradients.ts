@@ -4,15 +4,23 @@ import { sum, times } from '../../../inference/cost.ts';
 import { embed, inputsOf, keepNothing, type Passed, passFrom } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
-import { reversePass } from '../../../inference/reverse-pass.ts';
+import { reversePass, type Start } from '../../../inference/reverse-pass.ts';
 import { accumulate, at, Rows } from '../../../inference/rows.ts';
-import { type ResolvedTarget, readRows, readTarget, type TargetReading } from '../../../inference/target.ts';
+import {
+  attributedIn,
+  eachOf,
+  type ResolvedTarget,
+  readRows,
+  readWhole,
+  type WholeReading,
+} from '../../../inference/target.ts';
 import { floats, floatsOf, stacked } from '../../../inference/tensor.ts';
 import { audit } from '../audit.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { batches, batchesAtOnce, keptTokens } from '../batch.ts';
 import { askedOf, wholePrompt } from '../end.ts';
 import { defaultSteps } from '../options.ts';
+import { readingDemand } from '../reading-demand.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
@@ -36,13 +44,19 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
     const { end: length, read } = askedOf(targets);
     const points = [...batches(options?.steps ?? defaultSteps, length, keptTokens)].map((batch) => batch.length);
     const most = Math.max(...points);
-    const back = (rows: number) => sum(model.target(rows), model.reverse('GRADIENT', rows, length, read.size));
+    const singles = targets.flatMap(eachOf).length;
+    const back = (rows: number) =>
+      sum(
+        times(singles, model.target(rows)),
+        times(targets.length, model.reverse('GRADIENT', rows, length, read.size)),
+      );
     return {
       cost: sum(
         times(2, model.embedding(length)),
         model.forward(2, length, read.size),
-        times(2 * targets.length, model.target(1)),
-        ...points.map((rows) => sum(model.forward(rows, length, read.size), times(targets.length, back(rows)))),
+        times(singles, model.target(1)),
+        ...targets.map((target) => readingDemand(model, target).cost),
+        ...points.map((rows) => sum(model.forward(rows, length, read.size), back(rows))),
       ),
       activations:
         Math.min(points.length, batchesAtOnce) * model.activations.kept('GRADIENT', most, length, () => []) +
@@ -61,11 +75,11 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
     const difference = end.map((value, index) => value - at(start, index));
 
     const { last } = await passFrom(model, stacked([end, start], length, width), gate, keepNothing, positions);
-    const asked: { reading: TargetReading; resolved: ResolvedTarget; bias: number; total: Float64Array }[] = [];
+    const asked: { reading: WholeReading; resolved: ResolvedTarget; bias: number; total: Float64Array }[] = [];
     for (const target of targets) {
-      const reading = await readTarget(model, last, target);
+      const reading = await readWhole(model, last, target);
       const resolved = { ...target, token: reading.target.token };
-      const bias = at((await readRows(model, last, resolved)).attributed, 1);
+      const bias = at(await attributedIn(model, last, resolved), 1);
       asked.push({ reading, resolved, bias, total: new Float64Array(end.length) });
     }
     for (const batch of batches(steps, length, keptTokens)) {
@@ -105,10 +119,14 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
 
 /** The target's gradient at each point of a pass. @returns [points, position, width] */
 async function gradients(model: LoadedModel, pass: Passed, target: ResolvedTarget, gate: Gate): Promise<Float32Array> {
-  const { derivative } = await readRows(model, pass.last, target);
-  const [, , width = 0] = pass.last.dims;
-  const start = Array.from(new Rows(derivative, width), (grad) => ({ grad, direct: grad, position: target.position }));
+  const [points = 0, , width = 0] = pass.last.dims;
+  const starts = Array.from({ length: points }, (): Start[] => []);
+  for (const single of eachOf(target)) {
+    const { derivative } = await readRows(model, pass.last, single);
+    for (const [point, grad] of [...new Rows(derivative, width)].entries())
+      starts[point]?.push({ grad, direct: grad, position: single.position });
+  }
   let grads: Float32Array = new Float32Array();
-  for await (const { out } of reversePass(model, 'GRADIENT', pass, start, gate)) grads = floatsOf(out, 'grad_before');
+  for await (const { out } of reversePass(model, 'GRADIENT', pass, starts, gate)) grads = floatsOf(out, 'grad_before');
   return grads;
 }

@@ -2,14 +2,18 @@ import { sum, times } from '../../../inference/cost.ts';
 import { embed } from '../../../inference/forward-pass.ts';
 import { at } from '../../../inference/rows.ts';
 import {
+  eachIn,
+  eachOf,
   type ResolvedTarget,
   readRows,
-  readTarget,
+  readWhole,
   type TargetReading,
   type TargetRequest,
+  type WholeReading,
 } from '../../../inference/target.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { askedOf } from '../end.ts';
+import { readingDemand } from '../reading-demand.ts';
 import { ReplaceablePrompt, type Replacements, replacementsDemand } from '../replacements.ts';
 import type { AttributionResult } from '../result.ts';
 import { ofTokens } from '../token-scores.ts';
@@ -30,9 +34,13 @@ export const occlusion: Method<'OCCLUSION'> = {
   passes: (_options, length) => length,
   progress: (_model, { targets }) => ({ unit: 'TOKENS', total: askedOf(targets).end }),
   demand(model, { inputIds, targets }) {
-    const { cost, activations } = replacementsDemand(model, eachTokenAlone(targets), targets.length);
+    const { cost, activations } = replacementsDemand(model, eachTokenAlone(targets), targets.flatMap(eachOf).length);
     return {
-      cost: sum(times(2, model.embedding(inputIds.length)), times(targets.length, model.target(1)), cost),
+      cost: sum(
+        times(2, model.embedding(inputIds.length)),
+        ...targets.map((target) => readingDemand(model, target).cost),
+        cost,
+      ),
       activations,
     };
   },
@@ -42,29 +50,29 @@ export const occlusion: Method<'OCCLUSION'> = {
     const prompt = new ReplaceablePrompt(model, x, await baselineEmbedding(model, embedded, options?.baseline));
     const replacements = eachTokenAlone(targets);
     const own = await prompt.run([], replacements.read, gate);
-    const asked: { reading: TargetReading; resolved: ResolvedTarget; tokens: Float32Array }[] = [];
+    const asked: { reading: WholeReading; tokens: Float64Array }[] = [];
+    const singles: { target: ResolvedTarget; whole: number; tokens: Float64Array }[] = [];
     for (const target of targets) {
-      const reading = await readTarget(model, own.last, target);
-      asked.push({
-        reading,
-        resolved: { ...target, token: reading.target.token },
-        tokens: new Float32Array(inputIds.length),
-      });
+      const reading = await readWhole(model, own.last, target);
+      const tokens = new Float64Array(inputIds.length);
+      asked.push({ reading, tokens });
+      for (const [index, single] of eachOf({ ...target, token: reading.target.token }).entries())
+        singles.push({ target: single, whole: (eachIn(reading)[index] as TargetReading).attributed, tokens });
     }
     let done = 0;
     for await (const { runs, from, last } of prompt.runs(replacements, [own.past], gate)) {
-      for (const { reading, resolved, tokens } of asked) {
-        if (resolved.position < from) continue;
-        const { attributed } = await readRows(model, last, { ...resolved, position: resolved.position - from });
-        for (const [index, position] of runs.entries()) {
-          if (position <= resolved.position) tokens[position] = reading.attributed - at(attributed, index);
-        }
+      for (const { target, whole, tokens } of singles) {
+        if (target.position < from) continue;
+        const { attributed } = await readRows(model, last, { ...target, position: target.position - from });
+        for (const [index, position] of runs.entries())
+          if (position <= target.position) tokens[position] = at(tokens, position) + whole - at(attributed, index);
       }
       done += runs.length;
       await tell({ step: { type: 'PROGRESS', done } });
     }
     const answers: AttributionResult[] = [];
-    for (const { reading, tokens } of asked) answers.push(await ofTokens(model, reading, tokens, x, gate));
+    for (const { reading, tokens } of asked)
+      answers.push(await ofTokens(model, reading, Float32Array.from(tokens), x, gate));
     return answers;
   },
 };

@@ -3,13 +3,13 @@
  * norms and activations answer to the loss. Beside the component's attributed total it shows erasure and self-repair.
  */
 import type { Block } from '../../../architecture/specification.ts';
-import { allOf, type Demand, type ModelCost, sum } from '../../../inference/cost.ts';
+import { allOf, type Demand, type ModelCost, sum, times } from '../../../inference/cost.ts';
 import { embed } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import type { PositionTensors } from '../../../inference/positions.ts';
 import { at } from '../../../inference/rows.ts';
-import { readRows } from '../../../inference/target.ts';
+import { attributedIn } from '../../../inference/target.ts';
 import { floats, floatsOf, type Tensor } from '../../../inference/tensor.ts';
 import { batches, batchesAtOnce, passingTokens } from '../batch.ts';
 import type { LayerResult } from '../grains/layer-result.ts';
@@ -49,7 +49,7 @@ export const ablations: Study = {
     return allOf(
       ablationReplacements.flatMap((replacement) => {
         const count = Math.min(selection[`ablations.${replacement}`] ?? 0, components);
-        return count > 0 ? [dropsDemand(model, count, reach.length, walkedOf(replacement, reach))] : [];
+        return count > 0 ? [dropsDemand(model, count, reach, walkedOf(replacement, reach))] : [];
       }),
     );
   },
@@ -114,7 +114,7 @@ export async function dropsOf(
       const joining = lacking.filter(([, component]) => component.layer === layer).map(([, component]) => component);
       walk = await pass(model, walk, joining, replacement, positions);
     }
-    const { attributed } = await readRows(model, walk.rows, target);
+    const attributed = await attributedIn(model, walk.rows, target);
     for (const [place, [index]] of lacking.entries()) {
       drops[index] = at(attributed, 0) - at(attributed, place + 1);
     }
@@ -123,7 +123,7 @@ export async function dropsOf(
 }
 
 /** Nothing after the target's position can change it, but a mean is over all positions. */
-function walkedOf(replacement: AblationReplacement, { length, end }: Reach): number {
+function walkedOf(replacement: AblationReplacement, { length, end }: Pick<Reach, 'length' | 'end'>): number {
   return replacement === 'ZERO' ? end : length;
 }
 
@@ -134,14 +134,17 @@ function batchesOf(count: number, length: number): Iterable<number[]> {
 
 /**
  * What the runs take if none joins the model's own later than at the first block. Whole prompts go through a block, no slices.
- * @param embedded positions of the prompt @param length those that the runs walk with
+ * @param reach of the prompt @param length positions that the runs walk with
  */
-function dropsDemand(model: ModelCost, count: number, embedded: number, length: number): Demand {
+function dropsDemand(model: ModelCost, count: number, reach: Reach, length: number): Demand {
   const rows = Array.from(batchesOf(count, length), (batch) => batch.length + 1);
   const most = Math.max(0, ...rows);
   const whole = { from: 0, to: length };
   return {
-    cost: sum(model.embedding(embedded), ...rows.map((own) => sum(model.continuation(own, whole), model.target(own)))),
+    cost: sum(
+      model.embedding(reach.length),
+      ...rows.map((own) => sum(model.continuation(own, whole), times(reach.reads, model.target(own)))),
+    ),
     activations:
       Math.min(rows.length, batchesAtOnce) * model.activations.kept(undefined, most, length, () => []) +
       model.activations.continuationWork(most, whole),

@@ -18,8 +18,9 @@ export const agreement: Study = {
   description: "Spearman's rank correlation of the token scores with those of OCCLUSION.",
   exists: () => true,
   graphs: occlusion.graphs,
-  demand(model, { length, end }) {
-    const targets = [{ position: end - 1, token: null, against: null }];
+  demand(model, { length, end, reads }) {
+    const span = { from: end - reads + 1, tokens: Array<number>(reads).fill(0) };
+    const targets = [{ position: end - 1, token: 0, against: null, ...(reads > 1 && { span }) }];
     return occlusion.demand(model, { inputIds: Array(length).fill(0), targets, method: 'OCCLUSION', selection: {} });
   },
   async run(model, { inputIds, target, method, options }, _selection, { tokens }, gate) {

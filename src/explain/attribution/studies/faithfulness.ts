@@ -1,6 +1,6 @@
 /**
  * Does the model need the tokens that were scored highest, and do they suffice it? (DeYoung et al. 2020, ERASER)
- * Asked of the probability of the target's token, whatever was attributed.
+ * Asked of the probability of the target's token, whatever was attributed; of a span, of the sum of its tokens' probabilities.
  */
 import type { Past } from '../../../inference/continuation.ts';
 import { sum, times } from '../../../inference/cost.ts';
@@ -8,7 +8,7 @@ import { embed } from '../../../inference/forward-pass.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { at } from '../../../inference/rows.ts';
-import { readProbabilities } from '../../../inference/target.ts';
+import { eachOf, readProbabilities } from '../../../inference/target.ts';
 import { baselineEmbedding } from '../baseline.ts';
 import { ReplaceablePrompt, type Replaced, type Replacements, replacementsDemand } from '../replacements.ts';
 import { byScore, latestFirst, shuffled } from './orders.ts';
@@ -59,10 +59,11 @@ export const faithfulness: Study = {
     'Comprehensiveness and sufficiency of the token scores (ERASER), beside random orders and the latest first.',
   exists: () => true,
   graphs: ['embedding', 'forward', 'target'],
-  demand(model, { length, end }) {
+  demand(model, { length, end, reads }) {
     // An order by scores begins anywhere, as one at random does.
     const orders = [latestFirst(end), ...Array.from({ length: shuffles + 1 }, (_, seed) => shuffled(end, seed))];
-    const { cost, activations } = replacementsDemand(model, replacementsIn(orders, end - 1).replacements, 1);
+    const read = Array.from({ length: reads }, (_, index) => end - reads + index);
+    const { cost, activations } = replacementsDemand(model, replacementsIn(orders, read).replacements, reads);
     return { cost: sum(times(2, model.embedding(length)), cost), activations };
   },
   async run(model, input, _selection, { tokens }, gate) {
@@ -95,11 +96,12 @@ type RunsOfOrder = Readonly<Record<'comprehensiveness' | 'sufficiency', readonly
 
 /**
  * Each distinct set of tokens is one run; they go on from the prompt itself, or from the run without any of its tokens.
+ * @param read positions at which the target is read
  * @returns beside them each order's runs; run 0 is the whole prompt
  */
 function replacementsIn(
   orders: readonly (readonly number[])[],
-  latest: number,
+  read: readonly number[],
 ): { replacements: Replacements; curves: readonly RunsOfOrder[] } {
   const runs = new Map<string, { index: number; replaced: Replaced }>();
   const without = (positions: readonly number[]): number => {
@@ -110,6 +112,7 @@ function replacementsIn(
     return known.index;
   };
   without([]);
+  const latest = Math.max(...read);
   const counts = countsOf(latest + 1);
   const curves = orders.map((order) => ({
     comprehensiveness: counts.map((count) => without(order.slice(0, count))),
@@ -117,7 +120,7 @@ function replacementsIn(
   }));
   const origins = [[], Array.from({ length: latest + 1 }, (_, position) => position)];
   const sets = [...runs.values()].map(({ replaced }) => replaced);
-  return { replacements: { origins, runs: sets, read: [latest] }, curves };
+  return { replacements: { origins, runs: sets, read }, curves };
 }
 
 /**
@@ -132,17 +135,34 @@ export async function faithfulnessOf(
   orders: readonly (readonly number[])[],
   gate: Gate,
 ): Promise<OrderFaithfulnessResult[]> {
-  const latest = target.position;
-  const { replacements, curves } = replacementsIn(orders, latest);
+  const singles = eachOf(target);
+  const { replacements, curves } = replacementsIn(
+    orders,
+    singles.map(({ position }) => position),
+  );
   const embedded = await embed(model, inputIds);
   const baseline = await baselineEmbedding(model, embedded, options?.baseline);
   const prompt = new ReplaceablePrompt(model, embedded.x, baseline);
   const pasts: Past[] = [];
-  for (const origin of replacements.origins) pasts.push((await prompt.run(origin, [latest], gate)).past);
+  /** Of each origin what each token has; of one token nobody asks for it. */
+  const ofOrigins: number[][] = [];
+  for (const origin of replacements.origins) {
+    const { last, past } = await prompt.run(origin, replacements.read, gate);
+    pasts.push(past);
+    const own: number[] = [];
+    if (singles.length > 1) for (const single of singles) own.push(at(await readProbabilities(model, last, single), 0));
+    ofOrigins.push(own);
+  }
   const probabilities = new Array<number>(replacements.runs.length).fill(0);
-  for await (const { runs, from, last } of prompt.runs(replacements, pasts, gate)) {
-    const read = await readProbabilities(model, last, { ...target, position: latest - from });
-    for (const [row, run] of runs.entries()) probabilities[run] = at(read, row);
+  for await (const { origin, runs, from, last } of prompt.runs(replacements, pasts, gate)) {
+    for (const [index, single] of singles.entries()) {
+      // Before a run leaves its origin it is that.
+      const isShared = single.position < from;
+      const read = isShared
+        ? runs.map(() => at(ofOrigins[origin] ?? [], index))
+        : await readProbabilities(model, last, { ...single, position: single.position - from });
+      for (const [row, run] of runs.entries()) probabilities[run] = at(probabilities, run) + at(read, row);
+    }
   }
   const drop = (run: number) => at(probabilities, 0) - at(probabilities, run);
   return curves.map(({ comprehensiveness, sufficiency }) => ({

@@ -2,7 +2,7 @@ import { sum } from '../../../inference/cost.ts';
 import { forwardPass, inputsOf } from '../../../inference/forward-pass.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { at, dot } from '../../../inference/rows.ts';
-import { readTarget } from '../../../inference/target.ts';
+import { eachIn, readWhole, type TargetReading } from '../../../inference/target.ts';
 import { floats, floatsOf, rowsOf, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { keepsAll } from '../../../onnx/skip.ts';
 import { originOf, pathsGrain } from '../paths-grain.ts';
@@ -61,10 +61,10 @@ export const paths: Study = {
   exists: (key, method, length) => method.name === 'FROZEN' && originOf(key, length) !== undefined,
   graphs: ['paths', 'pathScores'],
   // Nothing behind the target is on a way to it.
-  demand(model, { end: length }, selection) {
+  demand(model, { end: length, reads }, selection) {
     const origins = Object.keys(selection).length;
     return {
-      cost: sum(model.embedding(length), model.forward(1, length), model.target(1), model.paths(origins, length)),
+      cost: sum(model.embedding(length), model.forward(1, length), model.target(reads), model.paths(origins, length)),
       activations:
         model.activations.kept('paths', 1, length, () => []) +
         model.activations.pathsKept(origins, length) +
@@ -77,8 +77,8 @@ export const paths: Study = {
     const end = target.position + 1;
     const positions = model.positions(inputIds.length, { from: 0, to: end });
     const pass = await forwardPass(model, inputIds.slice(0, end), gate, inputsOf(model, 'paths'), positions);
-    const { direction } = await readTarget(model, pass.last, target);
-    let start = startOf(direction, target.position, end);
+    const readings = eachIn(await readWhole(model, pass.last, target));
+    let start = startOf(readings, end);
     const collected = origins.map(
       ({ count }): Collected => ({ sums: [0, 0, 0], strongest: [new Strongest(count), new Strongest(count)] }),
     );
@@ -121,8 +121,9 @@ export const paths: Study = {
       for (const above of later.slice(0, -1)) above.grads = await skipped(model, layer, saved, above.grads, 'before');
     }
     for (const [row, { position }] of origins.entries()) {
-      if (position !== null && position !== target.position) continue;
-      (collected[row] as Collected).sums[0] = dotAt(start, pass.x, target.position);
+      const there = readings.filter((reading) => position === null || position === reading.target.position);
+      for (const reading of there)
+        (collected[row] as Collected).sums[0] += dotAt(start, pass.x, reading.target.position);
     }
     const grains: Partial<Grains> = {};
     for (const [row, { grain, position }] of origins.entries()) {
@@ -160,10 +161,11 @@ function embeddingsOf(x: Tensor, origins: readonly Origin[]): Tensor {
 }
 
 /** g^L, [1, position, width]. */
-function startOf(direction: Float32Array, position: number, length: number): Tensor {
-  const values = new Float32Array(length * direction.length);
-  values.set(direction, position * direction.length);
-  return floats(values, 1, length, direction.length);
+function startOf(readings: readonly TargetReading[], length: number): Tensor {
+  const width = readings[0]?.direction.length ?? 0;
+  const values = new Float32Array(length * width);
+  for (const { direction, target } of readings) values.set(direction, target.position * width);
+  return floats(values, 1, length, width);
 }
 
 async function scores(

@@ -13,6 +13,8 @@ export interface Reach {
   readonly length: number;
   /** Up to the target's position: nothing from there on can change what it predicts. */
   readonly end: number;
+  /** At how many positions, the last before the end, it is read: one, but of a span. */
+  readonly reads: number;
 }
 
 /** What takes passes of its own beside the method's, once its answer is there. Each is a file in this folder. */

@@ -5,7 +5,7 @@ import { type ListedRun, labelOf, progressOf } from './label.ts';
 
 const token = (text: string) => ({ position: 0, tokenId: 0, text, special: false });
 const prompt = { text: 'The capital of France is' };
-const target = { position: 4, token: token(' Paris'), against: token(' Lyon'), kind: 'LOGIT' } as const;
+const target = { position: 4, token: token(' Paris'), against: token(' Lyon'), kind: 'LOGIT', span: null } as const;
 const attribution: ListedRun['input'] = { __typename: 'LogitAttributionRequest', prompt, target, method: 'ATTN_LRP' };
 const circulation: ListedRun['input'] = {
   __typename: 'CirculationRequest',
@@ -28,6 +28,8 @@ describe('A run in the list', () => {
   it('that explains the top choice, or a probability, says so', () => {
     const open = { ...attribution, target: { ...target, token: null, against: null, kind: 'PROBABILITY' as const } };
     assert.equal(labelOf({ input: open }, 50).target, 'why the top choice (probability)');
+    const span = { ...attribution, target: { ...target, against: null, span: { from: 3, to: 5, against: null } } };
+    assert.equal(labelOf({ input: span }, 50).target, "why 3 tokens up to ' Paris'");
   });
 
   it('that follows tokens is called after them; a prompt that was not kept is said to be none', () => {

@@ -48,8 +48,9 @@ export function isUnderWay({ status }: Pick<ListedRun, 'status'>): boolean {
 
 type Input = ListedRun['input'];
 
-function targetOf({ target: { token, against, kind } }: Input): string {
-  const named = token ? quoted(token) : 'the top choice';
+function targetOf({ target: { token, against, kind, span } }: Input): string {
+  const own = token ? quoted(token) : 'the top choice';
+  const named = span ? `${span.to - span.from + 1} tokens up to ${own}` : own;
   const unit = { LOGIT: '', PROBABILITY: ' (probability)', LOG_PROBABILITY: ' (log-probability)' }[kind];
   return `${named}${against ? ` rather than ${quoted(against)}` : ''}${unit}`;
 }

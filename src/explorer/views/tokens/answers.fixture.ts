@@ -25,6 +25,7 @@ export function answerWith(scores: readonly (readonly [text: string, score: numb
     position: scores.length - 1,
     kind: 'LOGIT',
     linearised: false,
+    span: null,
     logit: 20,
     cappedLogit: 20,
     logProbability: -0.01,

@@ -9,7 +9,7 @@ const started: Told['started'] = {
   __typename: 'AttributionStarted',
   ...run,
   tokens: [tokenOf('a', 0), tokenOf('b', 1)],
-  requested: { position: 1, token: null, against: null, kind: 'LOGIT' },
+  requested: { position: 1, token: null, against: null, kind: 'LOGIT', span: null },
   layerCount: 4,
   throughBlocks: true,
   unit: 'BLOCKS',
