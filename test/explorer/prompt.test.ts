@@ -85,7 +85,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByText('Edited: the answer below is to the previous question.').waitFor();
     await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
     await page.locator('[placeholder="·Mary (top choice)"]').waitFor();
-    assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT' });
+    assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT', span: null });
   });
 
   it('is asked at the position that is chosen among its tokens with the keyboard alone', async () => {
