@@ -1,6 +1,7 @@
 /**
  * The client's documents as the page loads them: printed, without their indentation, with each fragment once. In the client
- * they are syntax trees with all their fragments each, and need a parser or a printer beside them.
+ * they are syntax trees with all their fragments each, and need a parser or a printer beside them. Each is a module of its
+ * own, so that what only a later script asks stands in that script.
  */
 import { type ASTNode, type DocumentNode, Kind, print } from 'graphql';
 import type { Plugin } from 'vite';
@@ -8,32 +9,53 @@ import type { Plugin } from 'vite';
 const generated = /\/client\/generated\/graphql\.ts$/;
 /** `export const RunDocument = {…} as unknown as DocumentNode<…>;`, one a line. */
 const document = /^export const (\w+Document) = (\{.*\}) as unknown as DocumentNode<.*;$/gm;
+const scheme = 'document:';
 
 export function printedDocuments(): Plugin {
+  let modules: ReadonlyMap<string, string> = new Map();
   return {
     name: 'printed-documents',
     enforce: 'pre',
-    transform: { filter: { id: generated }, handler: withTexts },
+    transform: {
+      filter: { id: generated },
+      handler: (code) => {
+        const texts = withTexts(code);
+        modules = texts.modules;
+        return texts.code;
+      },
+    },
+    resolveId: { filter: { id: new RegExp(`^${scheme}`) }, handler: (id) => `\0${id}` },
+    load: {
+      filter: { id: new RegExp(`^\0${scheme}`) },
+      handler: (id) => ({ code: modules.get(id.slice(1)) ?? '', moduleSideEffects: false }),
+    },
   };
 }
 
-/**
- * @param code of the client's generated module
- * @returns the same, each document a text
- */
-export function withTexts(code: string): string {
-  const fragments = new Map<string, string>();
+export interface Texts {
+  /** The same module, with its documents taken from modules of their own. */
+  readonly code: string;
+  /** By what they are imported as: `document:Run`, each with one constant. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** @param code of the client's generated module */
+export function withTexts(code: string): Texts {
+  const modules = new Map<string, string>();
   const documents = code.replace(document, (_, name: string, tree: string) => {
     const { definitions } = JSON.parse(tree) as DocumentNode;
+    const fragments: string[] = [];
     const texts = definitions.map((definition) => {
       if (definition.kind !== Kind.FRAGMENT_DEFINITION) return JSON.stringify(textOf(definition));
       const constant = `${definition.name.value}Text`;
-      fragments.set(constant, JSON.stringify(`\n\n${textOf(definition)}`));
+      modules.set(scheme + constant, `export const ${constant} = ${JSON.stringify(`\n\n${textOf(definition)}`)};`);
+      fragments.push(`import { ${constant} } from '${scheme}${constant}';`);
       return constant;
     });
-    return `export const ${name} = ${texts.join(' + ')};`;
+    modules.set(scheme + name, [...fragments, `export const ${name} = ${texts.join(' + ')};`].join('\n'));
+    return `export { ${name} } from '${scheme}${name}';`;
   });
-  return [...[...fragments].map(([name, text]) => `const ${name} = ${text};`), documents].join('\n');
+  return { code: documents, modules };
 }
 
 function textOf(definition: ASTNode): string {

@@ -1,10 +1,13 @@
-/** What is explained: one answer, or two side by side. Their tokens stand together on top, then what is deeper. */
+/**
+ * What is explained: one prediction, or two side by side, their tokens together on top, then what is deeper; or a whole answer
+ * that a model writes.
+ */
 import { useId } from 'preact/hooks';
 import { later } from './parts/later.tsx';
 import { Whose } from './parts/panel.tsx';
 import { Sized } from './parts/sized.tsx';
 import type { Explanation } from './state/explanation.ts';
-import { beside, explanation } from './state/workspace.ts';
+import { answer, beside, explanation } from './state/workspace.ts';
 import { Tabs } from './tabs.tsx';
 import { Shown } from './takeaway/shown.ts';
 import { nameOf } from './views/comparison/naming.ts';
@@ -12,10 +15,17 @@ import { FlowView } from './views/flow/flow.tsx';
 import { ShownRun } from './views/run-list/shown-run.tsx';
 import { TokensView } from './views/tokens/tokens.tsx';
 
+const AnswerView = later((more) => more.AnswerView);
 const ComparisonView = later((more) => more.ComparisonView);
 
 export function Explanations() {
-  const [first, second] = [explanation.value, beside.value];
+  const [first, second, written] = [explanation.value, beside.value, answer.value];
+  if (written)
+    return (
+      <Shown.Provider value={[written]}>
+        <AnswerView key={written} answer={written} />
+      </Shown.Provider>
+    );
   // Why it has no answer is told above.
   if (!first || (!second && isBlank(first))) return null;
   return (

@@ -1,5 +1,8 @@
 /** What the first screen does not draw, in a script of its own: other views, lists, tests, and what is taken along. */
 export { Menu } from './takeaway/open-menu.tsx';
+export { AnswerView } from './views/answer/answer.tsx';
+
+export { AnswerOptions } from './views/answer/options.tsx';
 export { ComparisonView } from './views/comparison/comparison.tsx';
 export { comparisonTakeaway } from './views/comparison/takeaway.ts';
 export { flowTakeaway } from './views/flow/takeaway.ts';
@@ -7,6 +10,7 @@ export { HeadsView } from './views/heads/heads.tsx';
 export { lensTakeaway } from './views/lens/takeaway.ts';
 export { NeuronsView } from './views/neurons/neurons.tsx';
 export { PathsView } from './views/paths/paths.tsx';
+export { Messages } from './views/prompt/messages.tsx';
 export { OverBudget } from './views/prompt/over-budget.tsx';
 export { ResidualView } from './views/residual/residual.tsx';
 export { RunList } from './views/run-list/run-list.tsx';

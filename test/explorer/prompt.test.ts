@@ -85,7 +85,7 @@ describe('the prompt', { skip: noBrowser }, () => {
     await page.getByText('Edited: the answer below is to the previous question.').waitFor();
     await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
     await page.locator('[placeholder="·Mary (top choice)"]').waitFor();
-    assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT' });
+    assert.deepEqual(await askedTarget(), { position: 13, token: null, against: null, kind: 'LOGIT', span: null });
   });
 
   it('is asked at the position that is chosen among its tokens with the keyboard alone', async () => {
@@ -169,7 +169,7 @@ describe('the prompt', { skip: noBrowser }, () => {
   });
 
   it('leads to the option that was refused', async () => {
-    await page.locator('.why .popover > button').click();
+    await page.getByRole('button', { name: /^Method and options/ }).click();
     await page.getByRole('radio', { name: /^Integrated gradients/ }).click();
     await page.locator('[data-field="options.steps"]').fill('900');
     await page.keyboard.press('Escape');
@@ -201,7 +201,7 @@ describe('the prompt', { skip: noBrowser }, () => {
       input: { logitAttribution: { input: llama } },
     });
     assert.ok(estimate.__typename === 'TargetError');
-    await page.locator('.why .popover > button').click();
+    await page.getByRole('button', { name: /^Method and options/ }).click();
     await page.getByRole('radio', { name: /^Frozen/ }).click();
     await page.getByLabel('Prompt', { exact: true }).fill('The');
     // Entered before it is known that it is several tokens.

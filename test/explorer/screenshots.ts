@@ -46,6 +46,19 @@ const chooseHead = async (page: Page) => {
   await page.mouse.move(0, 0);
 };
 
+/** An answer of a sentence, of which the name is chosen that the prompt leaves open. */
+const answer = async (page: Page) => {
+  await page.getByLabel('Prompt', { exact: true }).fill('Then, Mary and John went to the');
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await page.locator('.answer .status.ended').waitFor();
+  await page
+    .locator('.of-answer .cell')
+    .filter({ hasText: /Mary|John/ })
+    .last()
+    .click();
+  await page.mouse.move(0, 0);
+};
+
 /** Light, dark, and on a phone. */
 const threefold = (shot: Shot): Shot[] => [
   shot,
@@ -61,6 +74,7 @@ const shots: readonly Shot[] = [
   ...['Lens', 'Heads', 'Neurons', 'Paths', 'Residual'].flatMap((title) =>
     threefold({ name: title.toLowerCase(), act: open(title), part: '.tabs' }),
   ),
+  ...threefold({ name: 'answer', act: answer, part: 'main' }),
   { name: 'head', act: chooseHead, viewport: { width: 1280, height: 1290 } },
   { name: 'faithfulness', act: press(/^Faithfulness/), part: '.panel.tokens' },
   { name: 'runs', act: press('Runs') },

@@ -22,7 +22,7 @@ export function stacked(
 }
 
 /** @throws RangeError for a path, of which there is none in these pictures */
-function lowered(mark: Mark, by: number): Mark {
+export function lowered(mark: Mark, by: number): Mark {
   if (mark.type === 'path') throw new RangeError('a path is not moved');
   return { ...mark, y: mark.y + by };
 }

@@ -14,7 +14,7 @@ export interface Address extends Partial<Place> {
   readonly selection: Selection;
 }
 
-const parts = ['position', 'layer', 'head'] as const;
+const parts = ['position', 'end', 'layer', 'head'] as const;
 
 /** What is no address of ours in it is passed over. @param search of a URL: `?run=…&track=1,3&view=heads&layer=2` */
 export function readAddress(search: string): Address {

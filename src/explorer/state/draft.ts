@@ -2,6 +2,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import type {
   AttributionMethod,
+  ChatMessageInput,
   PromptInput,
   RunRequestPartsFragment,
   TargetKind,
@@ -27,6 +28,8 @@ export const example = {
 export const draft = {
   model: signal(''),
   text: signal(''),
+  /** Of a chat: then the text is what they say. */
+  messages: signal<readonly ChatMessageInput[] | undefined>(undefined),
   /** Of a stored run, until its text is changed: what was asked, whatever a tokenizer makes of the text. */
   tokens: signal<readonly TokenPartsFragment[] | undefined>(undefined),
   /** The position that predicts. Undefined: the last. */
@@ -42,9 +45,11 @@ export const draft = {
   baseline: signal<ChosenToken | undefined>(undefined),
 } as const;
 
-export const draftPrompt = computed<PromptInput>(() =>
-  draft.tokens.value ? { tokenIds: draft.tokens.value.map(({ tokenId }) => tokenId) } : { text: draft.text.value },
-);
+export const draftPrompt = computed<PromptInput>(() => {
+  const { tokens, messages, text } = draft;
+  if (tokens.value) return { tokenIds: tokens.value.map(({ tokenId }) => tokenId) };
+  return messages.value ? { messages: [...messages.value] } : { text: text.value };
+});
 
 /** As it would be asked now. */
 export const draftQuestion = computed<Question>(() => {
@@ -73,9 +78,22 @@ export const draftQuestion = computed<Question>(() => {
 export function write(text: string): void {
   batch(() => {
     draft.text.value = text;
-    draft.tokens.value = undefined;
-    draft.position.value = undefined;
+    draft.messages.value = undefined;
+    forgetTokens();
   });
+}
+
+/** Another chat. */
+export function writeMessages(messages: readonly ChatMessageInput[]): void {
+  batch(() => {
+    write(messages.map(({ content }) => content).join('\n'));
+    draft.messages.value = messages;
+  });
+}
+
+function forgetTokens(): void {
+  draft.tokens.value = undefined;
+  draft.position.value = undefined;
 }
 
 /** These tokens, as they are. */
@@ -91,7 +109,7 @@ export function chooseModel(name: string): void {
   if (name === draft.model.value) return;
   batch(() => {
     draft.model.value = name;
-    write(draft.text.value);
+    forgetTokens();
     for (const chosen of [draft.token, draft.against, draft.baseline])
       if (chosen.value) chosen.value = { text: chosen.value.text };
   });
@@ -118,6 +136,7 @@ export function draftFrom({ modelName, input }: AskedRun): void {
   batch(() => {
     draft.model.value = modelName;
     draft.text.value = prompt.text ?? textOf(prompt.tokens);
+    draft.messages.value = prompt.messages?.map(({ role, content }) => ({ role, content: content ?? '' }));
     draft.tokens.value = prompt.tokens;
     chooseTarget(target, prompt.tokens.length);
     draft.method.value = method;

@@ -29,8 +29,9 @@ const tokenized = latest({
   question: () => {
     // What could not be asked without the server is asked when it is back.
     void connected.value;
-    const [model, text] = [draft.model.value, draft.text.value];
-    return draft.tokens.value || !model || !text ? undefined : { model, text };
+    const [model, text, messages] = [draft.model.value, draft.text.value, draft.messages.value];
+    if (draft.tokens.value || !model || !text) return undefined;
+    return messages ? { model, messages: [...messages] } : { model, text };
   },
   ask: async (question, signal) => {
     const { model } = await server.request(TokenizeDocument, question, { signal });

@@ -117,6 +117,11 @@ export class Explanation {
     return this.#details.of(document, variables);
   }
 
+  /** The run by which it is known. */
+  get shownRun(): RunPartsFragment | undefined {
+    return this.attribution.run.value ?? this.circulation.value?.run.value;
+  }
+
   /** Ids of its runs that have begun and not ended. */
   get underWay(): string[] {
     const runs = [this.attribution, this.circulation.value].filter((run) => run !== undefined);

@@ -134,8 +134,9 @@ export class FollowedRun {
       this.#end('cancelled', event.reason ?? { code: 'CANCELLED', message: 'The run was stopped.' });
     else {
       this.#told(event);
-      const isEnd = event.__typename === 'AttributionCompleted' || event.__typename === 'CirculationCompleted';
-      this.#phase.value = isEnd ? 'completed' : 'running';
+      this.#phase.value = /^(Attribution|Circulation|Generation)Completed$/.test(event.__typename)
+        ? 'completed'
+        : 'running';
     }
   }
 

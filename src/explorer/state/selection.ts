@@ -4,6 +4,8 @@ import { computed, signal } from '@preact/signals';
 /** Undefined parts are open: a position in all layers, a layer in all its heads. */
 export interface Selection {
   readonly position?: number;
+  /** The last one of several in a row, of which `position` is the first. */
+  readonly end?: number;
   readonly layer?: number;
   readonly head?: number;
 }
@@ -16,10 +18,11 @@ export const pinned = signal<Selection>({});
 
 /** What views emphasise: part by part what is pointed at, else what was chosen. A layer that is pointed at has its own head. */
 export const chosen = computed<Selection>(() => {
-  const { position, layer, head } = hovered.value;
+  const { position, end, layer, head } = hovered.value;
   const kept = pinned.value;
+  const atPosition = position === undefined ? { position: kept.position, end: kept.end } : { position, end };
   const atLayer = layer === undefined ? { layer: kept.layer, head: kept.head } : { layer, head };
-  return compact({ position: position ?? kept.position, ...atLayer });
+  return compact({ ...atPosition, ...atLayer });
 });
 
 /** Without what a prompt or a model does not have: what was chosen of another one beside it, or stands in an address. */
@@ -34,10 +37,14 @@ export function within({ position, layer, head }: Selection, tokens: number, lay
 
 /**
  * Chooses it, or lets it go where it was chosen already; what it does not name stays as it is. A head is one of its
- * layer's: who chooses a layer as a whole lets go of the head.
+ * layer's: who chooses a layer as a whole lets go of the head, and who chooses a position, of those after it.
  */
 export function pin(selection: Selection): void {
-  const named = selection.layer === undefined ? selection : { head: undefined, ...selection };
+  const named = {
+    ...(selection.layer !== undefined && { head: undefined }),
+    ...(selection.position !== undefined && { end: undefined }),
+    ...selection,
+  };
   const parts = Object.keys(named) as (keyof Selection)[];
   const same = parts.every((part) => pinned.value[part] === named[part]);
   const cleared = Object.fromEntries(parts.map((part) => [part, undefined]));

@@ -1,4 +1,4 @@
-/** What is on the page: one explanation, perhaps a second beside it, and which view of it is open. */
+/** What is on the page: an answer, or one explanation, perhaps a second beside it, and which view of it is open. */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import {
   RunDocument,
@@ -7,7 +7,9 @@ import {
   type RunRequestPartsFragment,
 } from '../../client/generated/graphql.ts';
 import { type Address, type Place, readAddress, writeAddress } from './address.ts';
+import { Answer, answerQuestionOf, type GenerationRequest } from './answer.ts';
 import { chooseMethod, draft, draftAsked, draftFrom, draftQuestion, example, write } from './draft.ts';
+import { draftAnswer, draftAnswerFrom } from './draft-answer.ts';
 import { Explanation } from './explanation.ts';
 import { type ModelEntry, models } from './models.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -17,6 +19,8 @@ import { server } from './server.ts';
 
 export const explanation = signal<Explanation | undefined>(undefined);
 export const beside = signal<Explanation | undefined>(undefined);
+/** In the place of explanations. */
+export const answer = signal<Answer | undefined>(undefined);
 /** Of the views on the right. */
 export const view = signal('lens');
 /** Why what the address names cannot be shown. */
@@ -29,15 +33,16 @@ const opening = signal(false);
 /** What has begun last is what is shown, whatever else is answered later. */
 let turns = 0;
 /** What stands in the address: another one is a step that the browser goes back from. */
-let stands: readonly (Explanation | undefined)[] = [];
+let stands: readonly unknown[] = [];
 
-/** The draft as it was when it was explained, or read from a run that is shown. */
-const shownDraft = signal<Question | undefined>(undefined);
+/** What of the draft is asked where this is shown, as a text. */
+const drafted = computed(() => JSON.stringify(answer.value ? draftAnswer.value : draftQuestion.value));
+
+/** As it was when it was asked, or read from a run that is shown. */
+const shownDraft = signal<string | undefined>(undefined);
 
 /** Whether the draft asks something else than what is shown. */
-export const edited = computed(
-  () => shownDraft.value !== undefined && JSON.stringify(draftQuestion.value) !== JSON.stringify(shownDraft.value),
-);
+export const edited = computed(() => shownDraft.value !== undefined && drafted.value !== shownDraft.value);
 
 /** What was being read is not shown any more when it comes. @returns whether nothing else has begun since */
 export function begin(): () => boolean {
@@ -56,9 +61,20 @@ export function explain(): void {
     begin();
     pinned.value = {};
     openProblem.value = undefined;
-    shownDraft.value = draftQuestion.value;
     show(new Explanation(draftQuestion.value));
     showBeside(undefined);
+    shownDraft.value = drafted.value;
+  });
+}
+
+/** Has the model go on from what stands in the prompt. */
+export function askAnswer(): void {
+  batch(() => {
+    begin();
+    pinned.value = {};
+    openProblem.value = undefined;
+    showAnswer(new Answer(draftAnswer.value));
+    shownDraft.value = drafted.value;
   });
 }
 
@@ -78,12 +94,13 @@ export function close(closed: Explanation): void {
     show(kept);
     const begun = kept.attribution.started.value;
     if (begun) draftAsked(kept.question, begun);
-    shownDraft.value = begun ? draftQuestion.value : kept.question;
+    shownDraft.value = begun ? drafted.value : JSON.stringify(kept.question);
   });
 }
 
 /** Whether this run is on the page: what it says of itself, or the way of the tokens in it. */
 export function isShown(id: string): boolean {
+  if (answer.value?.shownRun?.id === id) return true;
   return [explanation.value, beside.value].some((shown) =>
     [shown?.place?.run, shown?.circulation.value?.run.value?.id].includes(id),
   );
@@ -105,15 +122,22 @@ export async function openRun(id: string): Promise<void> {
   await openAddress();
 }
 
-/** Shows a stored run beside the one that is open. */
+/** Shows a stored run beside the one that is open; where that is an answer, in its place. */
 export async function openBeside(id: string): Promise<void> {
+  if (answer.value) return openRun(id);
   const isNewest = begin();
   const found = await read({ run: id });
   if (!isNewest()) return;
   batch(() => {
-    openProblem.value = found.problem;
-    if (found.run) showBeside(opened(found.run));
+    openProblem.value = found.problem ?? besideAnswer(found);
+    if (found.run && !openProblem.value) showBeside(opened(found.run));
   });
+}
+
+/** Has an answer written once more that was not finished. */
+export function answerAgain({ asked }: Answer): void {
+  begin();
+  showAnswer(new Answer(asked));
 }
 
 /** Asks once more what has no answer. */
@@ -132,6 +156,10 @@ export async function openAddress(): Promise<void> {
     if (named) view.value = named;
     return beginWithExample();
   }
+  if (run === answer.value?.shownRun?.id) {
+    pinned.value = selection;
+    return;
+  }
   opening.value = true;
   const [first, other] = await Promise.all([
     read({ run, ...(track && { track }) }, explanation.value),
@@ -142,14 +170,16 @@ export async function openAddress(): Promise<void> {
     opening.value = false;
     pinned.value = selection;
     if (named) view.value = named;
-    openProblem.value = first.problem ?? other?.problem;
-    if (first.run) {
-      draftFrom(first.run);
-      shownDraft.value = draftQuestion.value;
+    openProblem.value = first.problem ?? other?.problem ?? (other && besideAnswer(other));
+    if (first.run) draftFrom(first.run);
+    if (first.run?.input.__typename === 'GenerationRequest') openAnswer(first.run, first.run.input);
+    else {
+      showAnswer(undefined);
+      show(shownAt(first, explanation.value));
+      showBeside(explanation.value && other && !besideAnswer(other) ? shownAt(other, beside.value) : undefined);
     }
-    show(shownAt(first, explanation.value));
-    showBeside(explanation.value && other && shownAt(other, beside.value));
-    stands = [explanation.value, beside.value];
+    if (first.run) shownDraft.value = drafted.value;
+    stands = [explanation.value, beside.value, answer.value];
   });
 }
 
@@ -158,9 +188,9 @@ export function followAddress(): void {
   effect(() => {
     const address = shownAddress();
     if (opening.value || !address) return;
-    const [first, second] = [explanation.value, beside.value];
-    const isStep = first !== stands[0] || second !== stands[1];
-    stands = [first, second];
+    const shown = [explanation.value, beside.value, answer.value];
+    const isStep = shown.some((one, at) => one !== stands[at]);
+    stands = shown;
     const written = writeAddress(address);
     if (written !== location.search) history[isStep ? 'pushState' : 'replaceState'](null, '', written);
   });
@@ -168,6 +198,10 @@ export function followAddress(): void {
 }
 
 function shownAddress(): Address | undefined {
+  if (answer.value) {
+    const run = answer.value.shownRun?.id;
+    return run === undefined ? undefined : { run, selection: pinned.value };
+  }
   const [place, other] = [explanation.value?.place, beside.value?.place];
   if (!place || (beside.value && !other)) return undefined;
   return { ...place, ...(other && { beside: other }), view: view.value, selection: pinned.value };
@@ -207,7 +241,7 @@ function showExampleOf(model: ModelEntry): void {
     draft.against.value = isSample ? { text: example.against } : undefined;
     if (isSample) explain();
     // It stands where the address named nothing: nothing to go back to.
-    stands = [explanation.value, beside.value];
+    stands = [explanation.value, beside.value, undefined];
   });
 }
 
@@ -255,7 +289,28 @@ function opened(
   return new Explanation(question, { track: tracked, isOutdated, remark });
 }
 
+function openAnswer(run: StoredRun, input: GenerationRequest): void {
+  draftAnswerFrom(input);
+  showAnswer(new Answer(answerQuestionOf(run.modelName, input), run, run.model === null));
+}
+
+/** Answers are shown alone. */
+function besideAnswer({ run }: Found): Problem | undefined {
+  if (run?.input.__typename !== 'GenerationRequest') return undefined;
+  return { code: 'INPUT', message: 'An answer does not stand beside an explanation: open it in its place.' };
+}
+
+function showAnswer(next: Answer | undefined): void {
+  answer.value?.dispose();
+  if (next) {
+    show(undefined);
+    showBeside(undefined);
+  }
+  answer.value = next;
+}
+
 function show(next: Explanation | undefined): void {
+  if (next) showAnswer(undefined);
   if (next !== explanation.value) {
     explanation.value?.dispose();
     // What was pointed at goes without a word.

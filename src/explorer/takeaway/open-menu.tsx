@@ -4,14 +4,13 @@ import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { palettes } from '../drawing/palette.ts';
 import { copy } from '../parts/copy.ts';
 import { type LaterTakeaway, type More, more } from '../parts/later.tsx';
-import type { Explanation } from '../state/explanation.ts';
 import { modelNamed } from '../state/models.ts';
 import { palette, theme } from '../state/theme.ts';
 import { linkToShown } from '../state/workspace.ts';
 import { fileName, type Origin, type Source, textFiles } from './files.ts';
 import { moved } from './moved.ts';
 import { download, toPng } from './png.ts';
-import { Shown } from './shown.ts';
+import { Shown, type ShownSource } from './shown.ts';
 import type { Takeaway } from './takeaway.ts';
 
 const notAllowed = 'The browser does not allow it';
@@ -120,8 +119,7 @@ export function Menu({ id, takeaway: offered, close, run }: MenuProps) {
   );
 }
 
-function sourceOf({ question, attribution, circulation }: Explanation): Source {
+function sourceOf({ question, shownRun: run }: ShownSource): Source {
   const model = modelNamed(question.model);
-  const run = attribution.run.value ?? circulation.value?.run.value;
   return { question, run, revision: (model && 'revision' in model && model.revision) || undefined };
 }

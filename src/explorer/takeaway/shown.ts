@@ -1,5 +1,10 @@
-/** Of which explanations is what can be taken along. */
+/** Of what can be taken along: explanations, or an answer. */
 import { createContext } from 'preact';
-import type { Explanation } from '../state/explanation.ts';
+import type { Source } from './files.ts';
 
-export const Shown = createContext<readonly Explanation[]>([]);
+export interface ShownSource {
+  readonly question: Source['question'];
+  readonly shownRun: Source['run'];
+}
+
+export const Shown = createContext<readonly ShownSource[]>([]);

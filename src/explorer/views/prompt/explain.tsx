@@ -1,6 +1,7 @@
 /** Asks; says before what that would take, and where it stands while it is under way. */
 import { draftEstimate } from '../../state/drafted.ts';
-import { beside, edited, explanation } from '../../state/workspace.ts';
+import { askAnswer, beside, edited, explanation } from '../../state/workspace.ts';
+import { askIn } from './ask.ts';
 import { costInFull, costOf } from './cost.ts';
 import { draftObstacle } from './draft-obstacle.ts';
 import { draftExcess } from './excess.ts';
@@ -12,14 +13,24 @@ export function ExplainButton() {
   const isNew = !shown || edited.value || !['completed', 'running', 'waiting'].includes(shown.attribution.phase.value);
   return (
     <div class="explain">
-      <button
-        type="submit"
-        class={isNew ? 'primary' : ''}
-        aria-keyshortcuts="Control+Enter Meta+Enter"
-        title="Ctrl+Enter"
-      >
-        Explain
-      </button>
+      <div class="asks">
+        <button
+          type="submit"
+          class={isNew ? 'primary' : ''}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          title="Ctrl+Enter"
+        >
+          Explain
+        </button>
+        <button
+          type="button"
+          aria-keyshortcuts="Control+Shift+Enter Meta+Shift+Enter"
+          title="Has the model go on, and explains each of its tokens: Ctrl+Shift+Enter"
+          onClick={({ currentTarget }) => askIn(currentTarget.form as HTMLElement, askAnswer)}
+        >
+          Answer
+        </button>
+      </div>
       {underWay.map((one) => one && <Progress key={one} explanation={one} />)}
       {underWay.length === 0 && <Cost />}
       {edited.value && <p class="quiet">Edited: the answer below is to the previous question.</p>}

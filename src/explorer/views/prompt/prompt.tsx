@@ -2,11 +2,12 @@
 import { later } from '../../parts/later.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { followModels, models, modelsProblem } from '../../state/models.ts';
-import { beside, explain, explanation } from '../../state/workspace.ts';
-import { draftObstacle } from './draft-obstacle.ts';
+import { askAnswer, beside, explain, explanation } from '../../state/workspace.ts';
+import { AnswerMenu } from './answer-menu.tsx';
+import { askIn } from './ask.ts';
 import { draftExcess } from './excess.ts';
 import { ExplainButton } from './explain.tsx';
-import { CompareMenu, MethodMenu, menuOpened } from './method-menu.tsx';
+import { CompareMenu, MethodMenu } from './method-menu.tsx';
 import { Outcome } from './outcome.tsx';
 import { Target } from './target.tsx';
 import { TextBox } from './text-box.tsx';
@@ -29,6 +30,7 @@ export function PromptBar() {
           <Target />
           <MethodMenu />
           <CompareMenu />
+          <AnswerMenu />
           <StripToggle />
         </div>
       </form>
@@ -49,13 +51,11 @@ function NoModels() {
 
 function submit(event: Event): void {
   event.preventDefault();
-  menuOpened.value = false;
-  if (draftObstacle.value) (event.currentTarget as HTMLElement).querySelector('textarea')?.focus();
-  else explain();
+  askIn(event.currentTarget as HTMLElement, explain);
 }
 
 function submitByKey(event: KeyboardEvent): void {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  (event.currentTarget as HTMLFormElement).requestSubmit();
+  askIn(event.currentTarget as HTMLElement, event.shiftKey ? askAnswer : explain);
 }

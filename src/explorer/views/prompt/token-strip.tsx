@@ -9,7 +9,7 @@ import { draft } from '../../state/draft.ts';
 import { draftTokens } from '../../state/drafted.ts';
 import { modelNamed } from '../../state/models.ts';
 import { chosen, hovered } from '../../state/selection.ts';
-import { edited, explanation } from '../../state/workspace.ts';
+import { answer, edited, explanation } from '../../state/workspace.ts';
 import { contextOf, predicting } from './obstacle.ts';
 import { chunked, sameChunk, type TokenChunk } from './token-chunks.ts';
 
@@ -17,7 +17,7 @@ const isOpened = signal(false);
 
 /** The answer's own tokens stand below: those of the draft are shown where it asks something else, or on demand. */
 export const stripShown = computed(
-  () => isOpened.value || edited.value || explanation.value?.attribution.started.value === undefined,
+  () => isOpened.value || edited.value || (answer.value ?? explanation.value?.attribution)?.started.value === undefined,
 );
 
 /** Shows them, and goes to the one that predicts. */

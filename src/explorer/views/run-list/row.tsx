@@ -47,9 +47,11 @@ export function RunRow({ run, now, isShown, longest, actions }: RowProps) {
         <Asked isShown={isShown} remove={() => actions.remove(run.id)} keep={() => (asks.value = false)} />
       ) : (
         <div class="actions">
-          <button type="button" onClick={() => actions.beside(run.id)}>
-            Open beside
-          </button>
+          {run.kind !== 'GENERATION' && (
+            <button type="button" onClick={() => actions.beside(run.id)}>
+              Open beside
+            </button>
+          )}
           <CopyButton text={() => linkTo({ run: run.id, selection: {} })}>Copy link</CopyButton>
           <button type="button" onClick={() => actions.repeat(run.id)}>
             Repeat
