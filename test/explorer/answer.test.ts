@@ -58,7 +58,7 @@ describe('an answer', { skip: noBrowser }, () => {
     await page.keyboard.press('Escape');
     await answerButton(page).click();
     await status(page, `0 of at most ${most} tokens`);
-    assert.equal(await cell(page, length - 1).count(), 1);
+    await cell(page, length - 1).waitFor();
     assert.equal(await answered(page), 0);
     // Before block 3 it waits in the middle of a token, or on the way back from the first ones; before block 0 again after that.
     while ((await answered(page)) === 0)
@@ -370,7 +370,7 @@ describe('an answer', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('The answer was stopped before its end.').waitFor();
     assert.equal((await server.client.request(RunStatusDocument, { id: stopped })).run?.status, 'CANCELLED');
-    assert.equal(await cell(page, length - 1).count(), 1);
+    await cell(page, length - 1).waitFor();
     release(server.queue);
     await page.getByRole('button', { name: 'Answer again' }).click();
     await ended(page, `${most + 1} tokens`);
