@@ -74,13 +74,12 @@ export function plainBehind(more: number): Scenario {
   };
 }
 
-/** FROZEN tokens of the sum of the last tokens' logits. */
+/** FROZEN tokens of the sum of the last tokens' logits, of a short prompt of all. */
 export function span(count: number): Scenario {
-  return attributed((ids) => ({
-    ...lastTarget(ids.length - 1),
-    token: ids.at(-1) as number,
-    span: { from: ids.length - count, tokens: ids.slice(-count) },
-  }));
+  return attributed((ids) => {
+    const from = Math.max(1, ids.length - count);
+    return { ...lastTarget(ids.length - 1), token: ids.at(-1) as number, span: { from, tokens: ids.slice(from) } };
+  });
 }
 
 /** … of the last one's alone, that stands as far behind. */
