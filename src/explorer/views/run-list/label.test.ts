@@ -29,7 +29,7 @@ describe('A run in the list', () => {
     const open = { ...attribution, target: { ...target, token: null, against: null, kind: 'PROBABILITY' as const } };
     assert.equal(labelOf({ input: open }, 50).target, 'why the top choice (probability)');
     const span = { ...attribution, target: { ...target, against: null, span: { from: 3, to: 5, against: null } } };
-    assert.equal(labelOf({ input: span }, 50).target, "why 3 tokens up to ' Paris'");
+    assert.equal(labelOf({ input: span }, 50).target, "why 2 tokens up to ' Paris'");
   });
 
   it('that follows tokens is called after them; a prompt that was not kept is said to be none', () => {
