@@ -1,6 +1,6 @@
 /** How an answer to what stands in the prompt is to be written, before it is asked. */
 import { batch, computed, signal } from '@preact/signals';
-import type { AttributionMethod, GenerationInput } from '../../client/generated/graphql.ts';
+import type { AttributionMethod, GenerationInput, TargetKind } from '../../client/generated/graphql.ts';
 import type { AnswerQuestion, GenerationRequest } from './answer.ts';
 import { draft, draftPrompt } from './draft.ts';
 
@@ -18,11 +18,14 @@ export const answerDraft = {
   endOfText: signal(true),
   explained: signal(true),
   method: signal<AttributionMethod>('FROZEN'),
+  /** What of each token is explained. */
+  kind: signal<TargetKind>('LOGIT'),
 } as const;
 
 /** As it would be asked now. What was left empty is for the server to say. */
 export const draftAnswer = computed<AnswerQuestion>(() => {
-  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method } = answerDraft;
+  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method, kind } =
+    answerDraft;
   const texts = stopTexts.value.split('\n').filter(Boolean);
   const figures = { temperature, topK, topP, seed };
   return {
@@ -32,17 +35,19 @@ export const draftAnswer = computed<AnswerQuestion>(() => {
       ...given({ maxTokens }),
       ...(sampled.value && { sampling: given(figures) }),
       stop: { ...(texts.length > 0 && { texts }), endOfText: endOfText.value },
-      ...(explained.value && { attribution: { method: method.value } }),
+      ...(explained.value && { attribution: { method: method.value, kind: kind.value } }),
     },
     explained: explained.value,
   };
 });
 
+/** What is undefined is left out of JSON. */
 function given<Name extends string>(figures: Record<Name, { readonly value: number | undefined }>) {
-  const entries = Object.entries(figures) as [Name, { readonly value: number | undefined }][];
-  return Object.fromEntries(
-    entries.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value] as const])),
-  ) as Partial<Record<Name, number>> & Pick<GenerationInput, never>;
+  const values = Object.entries<{ readonly value: number | undefined }>(figures).map(([name, { value }]) => [
+    name,
+    value,
+  ]);
+  return Object.fromEntries(values) as Partial<Record<Name, number>>;
 }
 
 /** How a stored answer was asked for. What the checkpoint ends an answer by is among its stop tokens. */
@@ -50,15 +55,13 @@ export function draftAnswerFrom({ maxTokens, sampling, stopTexts, stopTokens, at
   batch(() => {
     answerDraft.maxTokens.value = maxTokens;
     answerDraft.sampled.value = sampling !== null;
-    if (sampling) {
-      answerDraft.temperature.value = sampling.temperature;
-      answerDraft.topK.value = sampling.topK ?? undefined;
-      answerDraft.topP.value = sampling.topP;
-      answerDraft.seed.value = sampling.seed;
-    }
+    if (sampling)
+      for (const name of ['temperature', 'topK', 'topP', 'seed'] as const)
+        answerDraft[name].value = sampling[name] ?? undefined;
     answerDraft.stopTexts.value = stopTexts.join('\n');
     answerDraft.endOfText.value = stopTokens.length > 0;
     answerDraft.explained.value = attribution !== null;
-    if (attribution) answerDraft.method.value = attribution.method;
+    answerDraft.method.value = attribution?.method ?? 'FROZEN';
+    answerDraft.kind.value = attribution?.kind ?? 'LOGIT';
   });
 }
