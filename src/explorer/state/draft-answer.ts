@@ -17,37 +17,33 @@ export const answerDraft = {
   stopTexts: signal(''),
   endOfText: signal(true),
   explained: signal(true),
-  method: signal<AttributionMethod>('FROZEN'),
   /** What of each token is explained. */
   kind: signal<TargetKind>('LOGIT'),
+  method: signal<AttributionMethod>('FROZEN'),
 } as const;
 
 /** As it would be asked now. What was left empty is for the server to say. */
 export const draftAnswer = computed<AnswerQuestion>(() => {
-  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method, kind } =
-    answerDraft;
+  const { maxTokens, sampled, stopTexts, endOfText, explained, kind, method, ...sampling } = answerDraft;
   const texts = stopTexts.value.split('\n').filter(Boolean);
-  const figures = { temperature, topK, topP, seed };
   return {
     input: {
       model: draft.model.value,
       prompt: draftPrompt.value,
       ...given({ maxTokens }),
-      ...(sampled.value && { sampling: given(figures) }),
+      ...(sampled.value && { sampling: given(sampling) }),
       stop: { ...(texts.length > 0 && { texts }), endOfText: endOfText.value },
-      ...(explained.value && { attribution: { method: method.value, kind: kind.value } }),
+      ...(explained.value && { attribution: { kind: kind.value, method: method.value } }),
     },
     explained: explained.value,
   };
 });
 
-/** What is undefined is left out of JSON. */
 function given<Name extends string>(figures: Record<Name, { readonly value: number | undefined }>) {
-  const values = Object.entries<{ readonly value: number | undefined }>(figures).map(([name, { value }]) => [
-    name,
-    value,
-  ]);
-  return Object.fromEntries(values) as Partial<Record<Name, number>>;
+  const entries = Object.entries(figures) as [Name, { readonly value: number | undefined }][];
+  return Object.fromEntries(
+    entries.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value] as const])),
+  ) as Partial<Record<Name, number>> & Pick<GenerationInput, never>;
 }
 
 /** How a stored answer was asked for. What the checkpoint ends an answer by is among its stop tokens. */
@@ -61,7 +57,8 @@ export function draftAnswerFrom({ maxTokens, sampling, stopTexts, stopTokens, at
     answerDraft.stopTexts.value = stopTexts.join('\n');
     answerDraft.endOfText.value = stopTokens.length > 0;
     answerDraft.explained.value = attribution !== null;
-    answerDraft.method.value = attribution?.method ?? 'FROZEN';
-    answerDraft.kind.value = attribution?.kind ?? 'LOGIT';
+    if (!attribution) return;
+    answerDraft.kind.value = attribution.kind;
+    answerDraft.method.value = attribution.method;
   });
 }

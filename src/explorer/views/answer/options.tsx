@@ -3,8 +3,8 @@ import type { Signal } from '@preact/signals';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
 import { methods, throughBlocks } from '../../format/method.ts';
 import { answerDraft } from '../../state/draft-answer.ts';
-import { kinds } from '../prompt/method-menu.tsx';
 import { AnswerCost } from './lighter.tsx';
+import { wordsOf } from './shown.ts';
 import './options.css';
 
 export function AnswerOptions() {
@@ -60,9 +60,9 @@ export function AnswerOptions() {
             value={kind.value}
             onChange={({ currentTarget }) => (kind.value = currentTarget.value as TargetKind)}
           >
-            {Object.entries(kinds).map(([name, words]) => (
+            {(['LOGIT', 'LOG_PROBABILITY', 'PROBABILITY'] satisfies TargetKind[]).map((name) => (
               <option key={name} value={name}>
-                {words}
+                its {wordsOf(name).value}
               </option>
             ))}
           </select>

@@ -30,7 +30,8 @@ export function sharesOf({ prompt, answer }: Text, { rows }: Traced, focus: Focu
 export function tracedCaption({ prompt, answer }: Text, { untraced, whole }: Traced): string {
   const most = largestAt(whole);
   const from = `The whole answer comes from ${called(prompt, most)} most, ${percent(whole[most] ?? 0)} of it.`;
-  const means = 'What comes from an earlier token of the answer goes on to what that one comes from.';
+  const means =
+    'What comes from an earlier token of the answer goes on to what that one comes from; positive scores alone count.';
   const worst = largestAt(untraced);
   const rest = untraced[worst] ?? 0;
   if (rest === 0) return `${from} ${means} Each row sums to 100 %: nothing is untraced.`;

@@ -7,7 +7,7 @@ import { beside, compare, edited, explanation } from '../../state/workspace.ts';
 import { Popover } from './popover.tsx';
 import { TokenCombobox } from './token-combobox.tsx';
 
-export const kinds: Readonly<Record<TargetKind, string>> = {
+const kinds: Readonly<Record<TargetKind, string>> = {
   LOGIT: 'its logit',
   LOG_PROBABILITY: 'its log-probability',
   PROBABILITY: 'its probability',
