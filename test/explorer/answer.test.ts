@@ -521,8 +521,10 @@ describe('an answer', { skip: noBrowser }, () => {
   });
 
   it('is explained by what is chosen of each token, and says in what that is counted', async () => {
+    const kind = page.locator('[data-field="attribution.kind"]');
     await openOptions(page);
-    await page.getByLabel('of each', { exact: true }).selectOption({ label: 'its log-probability' });
+    await page.getByLabel('each token explained').check();
+    await kind.selectOption({ label: 'its log-probability' });
     await choose(page, 'at most, in tokens', '3');
     await page.keyboard.press('Escape');
     const before = runIn(page);
@@ -542,8 +544,8 @@ describe('an answer', { skip: noBrowser }, () => {
     await page.reload();
     await ended(page, '3 tokens');
     await openOptions(page);
-    assert.equal(await page.getByLabel('of each', { exact: true }).inputValue(), 'LOG_PROBABILITY');
-    await page.getByLabel('of each', { exact: true }).selectOption('LOGIT');
+    assert.equal(await kind.inputValue(), 'LOG_PROBABILITY');
+    await kind.selectOption('LOGIT');
     await page.keyboard.press('Escape');
   });
 
