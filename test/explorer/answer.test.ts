@@ -4,8 +4,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { RunEvent } from '../../src/client/client.ts';
+import { type RunEvent, tensorValues } from '../../src/client/client.ts';
 import {
+  AnswerToPromptDocument,
   EstimateDocument,
   type GenerationInput,
   RunDocument,
@@ -15,7 +16,7 @@ import {
 import { contributionScale } from '../../src/explorer/drawing/colour.ts';
 import { palettes } from '../../src/explorer/drawing/palette.ts';
 import { percent, rounded } from '../../src/explorer/format/number.ts';
-import { matrixLayout } from '../../src/explorer/views/answer/matrix-layout.ts';
+import { type MatrixLayout, matrixLayout } from '../../src/explorer/views/answer/matrix-layout.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { collect, startTestServer } from '../server/harness.ts';
 import { violations } from '../support/axe.ts';
@@ -73,6 +74,7 @@ describe('an answer', { skip: noBrowser }, () => {
     assert.ok((await page.locator('.answer-text .pending').count()) > 0);
     const { run } = await server.client.request(RunStatusDocument, { id: runIn(page) });
     assert.equal(run?.status, 'RUNNING');
+    assert.equal(await backToPrompt(page).count(), 0);
     release(server.queue);
     await ended(page, `${most} tokens: as many as it may have.`);
   });
@@ -165,20 +167,7 @@ describe('an answer', { skip: noBrowser }, () => {
     const largest = Math.max(...rows.flatMap(({ scores }) => scores.map(Math.abs)));
     const scale = contributionScale(palettes.light, largest);
     const places = rows.flatMap(({ scores, index }) => scores.map((score, column) => ({ index, column, score })));
-    const shades = await page.locator('.answer-matrix canvas').evaluate(
-      (canvas, points) => {
-        const context = (canvas as HTMLCanvasElement).getContext('2d');
-        return points.map(([x, y]) => {
-          const [r, g, b] =
-            context?.getImageData(Math.round(x * devicePixelRatio), Math.round(y * devicePixelRatio), 1, 1).data ?? [];
-          return `rgb(${r}, ${g}, ${b})`;
-        });
-      },
-      places.map(
-        ({ index, column }) =>
-          [layout.left + (column + 0.1) * layout.cellWidth, layout.top + (index + 0.15) * layout.cellHeight] as const,
-      ),
-    );
+    const shades = await shadesAt(page, layout, places);
     assert.deepEqual(
       shades,
       places.map(({ score }) => scale(score)),
@@ -193,6 +182,100 @@ describe('an answer', { skip: noBrowser }, () => {
     // The text follows what is pointed at.
     assert.deepEqual(await values(page), rows[0]?.scores);
     await page.mouse.move(0, 0);
+  });
+
+  it('is traced back to its prompt where that is looked for: the shares that the API has', async () => {
+    const { shares, untraced, whole } = await storedTrace(explorer);
+    await backToPrompt(page).click();
+    await page.waitForURL(({ searchParams }) => searchParams.get('view') === 'prompt');
+    const caption = page.locator('.answer-matrix .caption');
+    const strongest = whole.indexOf(Math.max(...whole));
+    await caption.getByText(`most, ${percent(whole[strongest] ?? 0)} of it.`).waitFor();
+    assert.deepEqual(untraced, Array(most).fill(0));
+    await caption.getByText('Each row sums to 100 %: nothing is untraced.').waitFor();
+    const width = await page.locator('.sized:has(> .answer-matrix)').evaluate((box) => box.clientWidth);
+    const layout = matrixLayout(width, most, length);
+    const largest = Math.max(...shares.flat());
+    const legend = await page.locator('.answer-matrix .scores-legend').textContent();
+    assert.equal(legend, `0 %${percent(largest)} of the token’s score`);
+    const scale = contributionScale(palettes.light, largest);
+    const places = shares.flatMap((row, index) => row.map((share, column) => ({ index, column, share })));
+    assert.deepEqual(
+      await shadesAt(page, layout, places),
+      places.map(({ share }) => scale(share)),
+    );
+    const surface = page.locator('.answer-matrix .surface');
+    await surface.focus();
+    const read = async () => {
+      const { dataset } = await page
+        .locator('.matrix-readout')
+        .evaluate(({ dataset }) => ({ dataset: { ...dataset } }));
+      return [Number(dataset.row), Number(dataset.column), Number(dataset.score)] as const;
+    };
+    const [row, column, share] = await read();
+    assert.deepEqual([share, shares[row]?.[column]], [largest, largest]);
+    await surface.blur();
+    for (const [index, expected] of shares.entries()) {
+      await cell(page, length + index).click();
+      await page.mouse.move(0, 0);
+      await page.waitForURL((url) => url.searchParams.get('position') === String(length + index));
+      assert.deepEqual(await values(page), expected);
+    }
+    await cell(page, 1).click();
+    await page.mouse.move(0, 0);
+    assert.deepEqual(
+      await values(page),
+      shares.map((of) => of[1]),
+    );
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await violations(page), []);
+  });
+
+  it('is taken along as it is traced back', async () => {
+    const { shares, whole } = await storedTrace(explorer);
+    const [columns = [], ...lines] = readCsv(await take(page, 'Download CSV: shares'));
+    const at = columns.indexOf('share (of 1)');
+    assert.deepEqual(
+      lines.map((line) => Number(line[at])),
+      [...shares.flat(), ...whole],
+    );
+    assert.match(await take(page, 'Download SVG'), /\d % of the token’s score/);
+    assert.match(await take(page, 'Download GraphQL'), /^query AnswerToPrompt\(/);
+    assert.match(await take(page, 'Download JSON'), /untraced \(of 1\)/);
+  });
+
+  it('is asked for its traces once, says that it waits for them, and asks again where they did not come', async () => {
+    const { search } = new URL(page.url());
+    await using other = await openPage(explorer.url, { path: `/${search.replace('view=prompt', '')}` });
+    const asked: string[] = [];
+    const held = Promise.withResolvers<void>();
+    await other.page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('query AnswerToPrompt')) return route.continue();
+      asked.push(route.request().url());
+      if (asked.length > 1) return route.continue();
+      await held.promise;
+      await route.abort();
+    });
+    await ended(other.page, `${most} tokens`);
+    assert.equal(asked.length, 0);
+    await backToPrompt(other.page).click();
+    await other.page.getByText('Tracing the answer back to its prompt …').waitFor();
+    assert.equal(await other.page.locator('.answer-matrix canvas').count(), 0);
+    held.resolve();
+    const failed = other.page.locator('.answer-matrix [role=alert]');
+    await failed.getByText('The server is not there.').waitFor();
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    await other.page.locator('.answer-matrix canvas').waitFor();
+    await other.page.getByRole('button', { name: 'Step by step' }).click();
+    await backToPrompt(other.page).click();
+    await other.page.locator('.answer-matrix .caption').waitFor();
+    assert.equal(asked.length, 2);
+    // The link leads to it at once.
+    await other.page.goto(page.url());
+    await other.page.locator('.answer-matrix .caption').getByText('The whole answer comes from').waitFor();
+    assert.equal(other.page.url(), page.url());
+    await page.getByRole('button', { name: 'Step by step' }).click();
+    await page.waitForURL(({ searchParams }) => !searchParams.has('view'));
   });
 
   it('is found by its link in another browser, and in the list of runs, to the last digit', async () => {
@@ -259,24 +342,19 @@ describe('an answer', { skip: noBrowser }, () => {
 
   it('is taken along: the scores to the last digit, the picture, and a query that names what was asked', async () => {
     const { rows } = await stored(explorer);
-    const take = async (name: string) => {
-      await page.getByRole('button', { name: 'Take answer along' }).click();
-      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name }).click()]);
-      return readFile(await file.path(), 'utf8');
-    };
-    const [columns = [], ...lines] = readCsv(await take('Download CSV: scores'));
+    const [columns = [], ...lines] = readCsv(await take(page, 'Download CSV: scores'));
     const score = columns.indexOf('score (logits)');
     assert.deepEqual(
       lines.map((line) => Number(line[score])),
       rows.flatMap(({ scores }) => scores),
     );
-    const svg = await take('Download SVG');
+    const svg = await take(page, 'Download SVG');
     assert.equal((svg.match(/<rect/g) ?? []).length > 2 * rows.flatMap(({ scores }) => scores).length, true);
     assert.match(svg, /\+\d[\d.]* for, logits/);
-    const query = await take('Download GraphQL');
+    const query = await take(page, 'Download GraphQL');
     assert.match(query, /^subscription Generation\(/);
     assert.match(query, /maxTokens: 10/);
-    assert.match(await take('Download JSON'), /"rows"/);
+    assert.match(await take(page, 'Download JSON'), /"rows"/);
   });
 
   it('is open to everyone: by axe, on a desk and on a phone, with and without a choice', async () => {
@@ -442,6 +520,35 @@ describe('an answer', { skip: noBrowser }, () => {
     assert.equal(await page.locator('.answer-matrix').count(), 0);
   });
 
+  it('is explained by what is chosen of each token, and says in what that is counted', async () => {
+    const kind = page.locator('[data-field="attribution.kind"]');
+    await openOptions(page);
+    await page.getByLabel('each token explained').check();
+    await kind.selectOption({ label: 'its log-probability' });
+    await choose(page, 'at most, in tokens', '3');
+    await page.keyboard.press('Escape');
+    const before = runIn(page);
+    await answerButton(page).click();
+    await page.waitForURL((url) => url.searchParams.get('run') !== before);
+    await ended(page, '3 tokens');
+    const { run } = await explorer.server.client.request(RunDocument, { id: runIn(page) });
+    assert.ok(run?.input.__typename === 'GenerationRequest');
+    assert.equal(run.input.attribution?.kind, 'LOG_PROBABILITY');
+    const { rows } = await stored(explorer);
+    const largest = Math.max(...rows.flatMap(({ scores }) => scores.map(Math.abs)));
+    await page
+      .locator('.answer-matrix .scores-legend')
+      .getByText(`+${rounded(largest)} for, nats`)
+      .waitFor();
+    // Its link opens it with the same choice.
+    await page.reload();
+    await ended(page, '3 tokens');
+    await openOptions(page);
+    assert.equal(await kind.inputValue(), 'LOG_PROBABILITY');
+    await kind.selectOption('LOGIT');
+    await page.keyboard.press('Escape');
+  });
+
   it('has what a prompt is made of as text, whatever that is', async () => {
     const prompt = '<img src=x onerror="window.broken=1"><b>is\u202e\u0007';
     await page.getByLabel('Prompt', { exact: true }).fill(prompt);
@@ -597,6 +704,36 @@ async function openOptions(page: Page): Promise<void> {
   await page.locator('.answer-options').waitFor();
 }
 
+function backToPrompt(page: Page) {
+  return page.getByRole('button', { name: 'Back to the prompt' });
+}
+
+/** A file of the heat map's menu. */
+async function take(page: Page, name: string): Promise<string> {
+  await page.getByRole('button', { name: /^Take answer\S* along/ }).click();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name }).click()]);
+  return readFile(await file.path(), 'utf8');
+}
+
+/** Of cells of the heat map, their colours as they are drawn, beside their figures. */
+function shadesAt(
+  page: Page,
+  { left, top, cellWidth, cellHeight }: MatrixLayout,
+  places: readonly { readonly index: number; readonly column: number }[],
+): Promise<string[]> {
+  return page.locator('.answer-matrix canvas').evaluate(
+    (canvas, points) => {
+      const context = (canvas as HTMLCanvasElement).getContext('2d');
+      return points.map(([x, y]) => {
+        const [r, g, b] =
+          context?.getImageData(Math.round(x * devicePixelRatio), Math.round(y * devicePixelRatio), 1, 1).data ?? [];
+        return `rgb(${r}, ${g}, ${b})`;
+      });
+    },
+    places.map(({ index, column }) => [left + (column + 0.1) * cellWidth, top + (index + 0.15) * cellHeight] as const),
+  );
+}
+
 function runIn(page: Page): string {
   return new URL(page.url()).searchParams.get('run') ?? '';
 }
@@ -639,4 +776,16 @@ async function stored({ page, server }: OpenExplorer) {
     tokens: events.filter((event): event is Told<'TokenGenerated'> => event.__typename === 'TokenGenerated'),
     rows: events.filter((event): event is Told<'TokenAttributed'> => event.__typename === 'TokenAttributed'),
   };
+}
+
+/** [answer token, prompt token], as the API has it. */
+async function storedTrace({ page, server }: OpenExplorer) {
+  const { run } = await server.client.request(AnswerToPromptDocument, { id: runIn(page) });
+  assert.ok(run?.generation?.toPrompt);
+  const { shares, untraced, answer } = run.generation.toPrompt;
+  const values = Array.from(tensorValues(shares));
+  const [rows = 0, width = 0] = shares.shape;
+  assert.deepEqual([rows, width], [most, length]);
+  const row = (index: number) => values.slice(index * width, (index + 1) * width);
+  return { shares: Array.from({ length: rows }, (_, index) => row(index)), untraced, whole: answer };
 }

@@ -1,5 +1,4 @@
 /** One of a few: buttons of which one is pressed in. */
-import type { Signal } from '@preact/signals';
 import './choice.css';
 
 interface ChoiceProps<Value extends string> {
@@ -7,7 +6,7 @@ interface ChoiceProps<Value extends string> {
   readonly label: string;
   /** Their titles, in order. */
   readonly values: Readonly<Partial<Record<Value, string>>>;
-  readonly chosen: Signal<Value>;
+  readonly chosen: { value: Value };
 }
 
 export function Choice<Value extends string>({ label, values, chosen }: ChoiceProps<Value>) {

@@ -1,6 +1,6 @@
 /** How an answer to what stands in the prompt is to be written, before it is asked. */
 import { batch, computed, signal } from '@preact/signals';
-import type { AttributionMethod, GenerationInput } from '../../client/generated/graphql.ts';
+import type { AttributionMethod, GenerationInput, TargetKind } from '../../client/generated/graphql.ts';
 import type { AnswerQuestion, GenerationRequest } from './answer.ts';
 import { draft, draftPrompt } from './draft.ts';
 
@@ -17,22 +17,23 @@ export const answerDraft = {
   stopTexts: signal(''),
   endOfText: signal(true),
   explained: signal(true),
+  /** What of each token is explained. */
+  kind: signal<TargetKind>('LOGIT'),
   method: signal<AttributionMethod>('FROZEN'),
 } as const;
 
 /** As it would be asked now. What was left empty is for the server to say. */
 export const draftAnswer = computed<AnswerQuestion>(() => {
-  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method } = answerDraft;
+  const { maxTokens, sampled, stopTexts, endOfText, explained, kind, method, ...sampling } = answerDraft;
   const texts = stopTexts.value.split('\n').filter(Boolean);
-  const figures = { temperature, topK, topP, seed };
   return {
     input: {
       model: draft.model.value,
       prompt: draftPrompt.value,
       ...given({ maxTokens }),
-      ...(sampled.value && { sampling: given(figures) }),
+      ...(sampled.value && { sampling: given(sampling) }),
       stop: { ...(texts.length > 0 && { texts }), endOfText: endOfText.value },
-      ...(explained.value && { attribution: { method: method.value } }),
+      ...(explained.value && { attribution: { kind: kind.value, method: method.value } }),
     },
     explained: explained.value,
   };
@@ -50,15 +51,14 @@ export function draftAnswerFrom({ maxTokens, sampling, stopTexts, stopTokens, at
   batch(() => {
     answerDraft.maxTokens.value = maxTokens;
     answerDraft.sampled.value = sampling !== null;
-    if (sampling) {
-      answerDraft.temperature.value = sampling.temperature;
-      answerDraft.topK.value = sampling.topK ?? undefined;
-      answerDraft.topP.value = sampling.topP;
-      answerDraft.seed.value = sampling.seed;
-    }
+    if (sampling)
+      for (const name of ['temperature', 'topK', 'topP', 'seed'] as const)
+        answerDraft[name].value = sampling[name] ?? undefined;
     answerDraft.stopTexts.value = stopTexts.join('\n');
     answerDraft.endOfText.value = stopTokens.length > 0;
     answerDraft.explained.value = attribution !== null;
-    if (attribution) answerDraft.method.value = attribution.method;
+    if (!attribution) return;
+    answerDraft.kind.value = attribution.kind;
+    answerDraft.method.value = attribution.method;
   });
 }

@@ -21,7 +21,7 @@ export const explanation = signal<Explanation | undefined>(undefined);
 export const beside = signal<Explanation | undefined>(undefined);
 /** In the place of explanations. */
 export const answer = signal<Answer | undefined>(undefined);
-/** Of the views on the right. */
+/** Of the views on the right; `prompt` where an answer is traced back to it. */
 export const view = signal('lens');
 /** Why what the address names cannot be shown. */
 export const openProblem = signal<Problem | undefined>(undefined);
@@ -200,7 +200,7 @@ export function followAddress(): void {
 function shownAddress(): Address | undefined {
   if (answer.value) {
     const run = answer.value.shownRun?.id;
-    return run === undefined ? undefined : { run, selection: pinned.value };
+    return run ? { run, ...(view.value === 'prompt' && { view: 'prompt' }), selection: pinned.value } : undefined;
   }
   const [place, other] = [explanation.value?.place, beside.value?.place];
   if (!place || (beside.value && !other)) return undefined;

@@ -7,14 +7,15 @@ import { Panel } from '../../parts/panel.tsx';
 import { Sized } from '../../parts/sized.tsx';
 import type { Answer } from '../../state/answer.ts';
 import { caption as tokenCaption } from '../tokens/caption.ts';
-import { Legend } from '../tokens/legend.tsx';
 import { attributedAt, Chosen } from './chosen.tsx';
 import { direction, directions } from './direction.ts';
 import { given, summed } from './figures.ts';
+import { AnswerLegend } from './legend.tsx';
 import { Matrix } from './matrix.tsx';
-import { methodOfAnswer, type ShownAnswer, shownOf, unit } from './shown.ts';
+import { methodOfAnswer, type ShownAnswer, shownOf } from './shown.ts';
 import { isGrowing, Outcome, Status } from './status.tsx';
 import { AnswerText } from './text.tsx';
+import { sharesCaption } from './traced.ts';
 import { givenCaption, spanCaption, wholeCaption } from './words.ts';
 import './answer.css';
 
@@ -44,7 +45,7 @@ export function AnswerView({ answer }: { readonly answer: Answer }) {
           <>
             <Sized>{(width) => <AnswerText shown={shown} width={width} isGrowing={isGrowing(answer)} />}</Sized>
             <div class="under">
-              {shown.figures ? <Legend figures={shown.figures} /> : <ProbabilityLegend />}
+              {shown.figures ? <AnswerLegend figures={shown.figures} /> : <ProbabilityLegend />}
               <div class="chosen-token">
                 <Chosen shown={shown} />
               </div>
@@ -71,8 +72,9 @@ function ProbabilityLegend() {
 }
 
 function captionOf(shown: ShownAnswer): string | undefined {
-  const { written, text, focus } = shown;
+  const { written, text, focus, unit, tracing, figures } = shown;
   if (!focus) return wholeCaption(written, text);
+  if (tracing?.status === 'ready') return sharesCaption(written, text, tracing.traced, focus, figures?.values);
   if (focus.direction === 'to') return givenCaption(written, text, focus, given(written, focus), unit);
   const [first, last] = [focus.first - written.prompt.length, focus.last - written.prompt.length];
   if (first === last) {

@@ -8,11 +8,11 @@ import type { Answer as Attributed } from '../tokens/answer.ts';
 import { Sum } from '../tokens/sum.tsx';
 import { summed } from './figures.ts';
 import { explainLast } from './in-depth.ts';
-import { type ShownAnswer, unit } from './shown.ts';
+import { type ShownAnswer, wordsOf } from './shown.ts';
 import { counted } from './words.ts';
 
 /** Of one token of the answer, as the views of a prompt's tokens have it; undefined as long as it has not come. */
-export function attributedAt({ written, text, method }: ShownAnswer, index: number): Attributed | undefined {
+export function attributedAt({ written, text, method, unit }: ShownAnswer, index: number): Attributed | undefined {
   const row = written.rows[index];
   if (!row) return undefined;
   const tokens = row.scores.map((score, position) => ({
@@ -62,7 +62,7 @@ function One({ shown, token, index }: OneProps) {
         <span title={exact(entropy)} data-entropy={entropy}>
           {rounded(entropy)} nats
         </span>
-        <button type="button" onClick={() => explainLast(shown.text.slice(0, length), shown.method)}>
+        <button type="button" onClick={() => explainLast(shown.text.slice(0, length), shown)}>
           Explain this token in depth
         </button>
       </p>
@@ -94,13 +94,14 @@ function Span({ shown, first, last }: { readonly shown: ShownAnswer; readonly fi
   const { bias, intercept, explained, sum: all, passed } = sum;
   const parts = all - bias - intercept;
   const gap = explained - all;
+  const values = `${wordsOf(shown.kind).value.replace(/y$/, 'ie')}s`;
   return (
     <div class="sum">
       <span class="terms" title={`sum ${exact(all)}\nexplained ${exact(explained)}\ngap ${exact(gap)}`}>
         Σ tokens {rounded(parts)} + biases {bias < 0 ? `(${rounded(bias)})` : rounded(bias)} = {rounded(all)}
       </span>
       <p class={`audit ${passed ? 'passed' : 'inexact'}`} data-audit={passed ? 'passed' : 'inexact'}>
-        <b aria-hidden="true">{passed ? '✓' : '≈'}</b> The logits of the {counted(last - first + 1)} come to{' '}
+        <b aria-hidden="true">{passed ? '✓' : '≈'}</b> The {values} of the {counted(last - first + 1)} come to{' '}
         {rounded(explained)}: the gap is {rounded(gap)}.{passed ? '' : ' Not each of them adds up.'}
       </p>
     </div>

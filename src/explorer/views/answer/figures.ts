@@ -5,12 +5,17 @@ import type { Selection } from '../../state/selection.ts';
 
 export type Row = Pick<TokenAttributed, 'scores' | 'bias' | 'intercept' | 'audit' | 'target'>;
 
+/** Of a token of the answer, by position before it. */
+export interface Scores {
+  readonly scores: readonly number[];
+}
+
 /** An answer as far as it is there. */
-export interface Written {
+export interface Written<Of extends Scores = Row> {
   readonly prompt: readonly (TokenPartsFragment & { readonly role?: string | null })[];
   readonly answer: readonly TokenGenerated[];
   /** By token of the answer; what has not come yet is absent. */
-  readonly rows: readonly (Row | undefined)[];
+  readonly rows: readonly (Of | undefined)[];
 }
 
 /** Whether a token of the answer is looked at for what it comes from, or for what it gives to those after it. */
@@ -75,7 +80,7 @@ export function summed({ rows }: Pick<Written, 'rows'>, first: number, last: num
 
 /** What the positions from `first` to `last` give to each token of the answer; null where they come after it, or it has not come. */
 export function given(
-  { prompt, answer, rows }: Written,
+  { prompt, answer, rows }: Written<Scores>,
   { first, last }: Pick<Focus, 'first' | 'last'>,
 ): (number | null)[] {
   return answer.map((_, index) => {

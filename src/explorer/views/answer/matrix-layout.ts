@@ -1,6 +1,6 @@
 /** Which cells of an answer's matrix are drawn, and where: a row for each of its tokens, a column for each token before it. */
 import { binOf } from '../heads/map-layout.ts';
-import type { Row } from './figures.ts';
+import type { Scores } from './figures.ts';
 
 /** Lengths in CSS pixels. */
 export interface MatrixLayout {
@@ -57,7 +57,7 @@ export interface MatrixCell {
 
 /** By their places in the picture: `row column`, in drawn cells. */
 export function matrixCells(
-  rows: readonly (Row | undefined)[],
+  rows: readonly (Scores | undefined)[],
   { across, down }: Pick<MatrixLayout, 'across' | 'down'>,
 ): Map<string, MatrixCell> {
   const found = new Map<string, MatrixCell>();

@@ -5,12 +5,13 @@ import type { Palette } from '../../drawing/palette.ts';
 import type { Mark, Scene } from '../../drawing/scene.ts';
 import { lowered } from '../../drawing/stacked.ts';
 import { wrapped } from '../../drawing/wrapped.ts';
-import { rounded } from '../../format/number.ts';
+import { percent, rounded } from '../../format/number.ts';
 import { visible } from '../../format/token.ts';
 import { labelStep } from '../heads/map-layout.ts';
-import type { Written } from './figures.ts';
+import type { Scores, Written } from './figures.ts';
 import { type MatrixCell, type MatrixLayout, matrixCells } from './matrix-layout.ts';
-import { brief } from './words.ts';
+import { noteOf } from './shown.ts';
+import { shareUnit } from './to-prompt.ts';
 
 const size = 11;
 const mostLetters = 10;
@@ -18,11 +19,12 @@ const mostLetters = 10;
 const legible = { width: 37, height: 14 };
 
 export interface MatrixDrawn {
-  readonly written: Written;
+  readonly written: Written<Scores>;
   /** Prompt and answer. */
   readonly text: readonly TokenPartsFragment[];
   readonly layout: MatrixLayout;
   readonly cells: ReadonlyMap<string, MatrixCell>;
+  readonly unit: string;
   /** The end of the scale. */
   readonly largest: number;
   readonly palette: Palette;
@@ -38,7 +40,7 @@ export function matrixScene(drawn: MatrixDrawn): Scene {
   };
 }
 
-function cellMarks({ layout, cells, largest, palette }: MatrixDrawn): Mark[] {
+function cellMarks({ layout, cells, unit, largest, palette }: MatrixDrawn): Mark[] {
   const { left, top, cellWidth, cellHeight } = layout;
   const gap = Math.min(cellWidth, cellHeight) >= 8 ? 1 : 0;
   const scale = contributionScale(palette, largest);
@@ -55,7 +57,7 @@ function cellMarks({ layout, cells, largest, palette }: MatrixDrawn): Mark[] {
       type: 'text',
       x: x + cellWidth / 2,
       y: y + cellHeight / 2 + 3.5,
-      text: brief(score),
+      text: noteOf({ unit }, score),
       fill: inkOn(fill, palette),
       size: size - 1,
       anchor: 'middle',
@@ -114,19 +116,13 @@ function labelMarks({ written, text, layout, palette }: MatrixDrawn): Mark[] {
 }
 
 /** To take along: with its title and its scale. */
-export function matrixPicture({
-  title,
-  unit,
-  ...drawn
-}: Omit<MatrixDrawn, 'cells'> & { readonly title: string; readonly unit: string }): Scene {
-  const { layout, largest, palette } = drawn;
+export function matrixPicture({ title, ...drawn }: Omit<MatrixDrawn, 'cells'> & { readonly title: string }): Scene {
+  const { layout, palette } = drawn;
   const cells = matrixCells(drawn.written.rows, layout);
   const lines = wrapped(title, Math.max(layout.width - 16, 300), 14);
   const [above, below] = [12 + lines.length * 19, 34];
   const width = Math.max(layout.width, 360);
-  const scale = contributionScale(palette, largest);
   const y = above + layout.height + 8;
-  const text = { type: 'text', y: y + 10, size: 12, fill: palette.muted } as const;
   return {
     width,
     height: above + layout.height + below,
@@ -144,21 +140,27 @@ export function matrixPicture({
         }),
       ),
       ...matrixScene({ ...drawn, cells }).marks.map((mark) => lowered(mark, above)),
-      { ...text, x: 104, text: `against −${rounded(largest)}`, anchor: 'end' },
-      ...Array.from(
-        { length: 41 },
-        (_, at): Mark => ({
-          type: 'rect',
-          x: 110 + at * 3,
-          y,
-          width: 3.2,
-          height: 11,
-          fill: scale((largest * (at - 20)) / 20),
-        }),
-      ),
-      { ...text, x: 240, text: `+${rounded(largest)} for, ${unit}` },
+      ...legendMarks(drawn, y),
     ],
   };
+}
+
+/** @param y of its upper end */
+function legendMarks({ unit, largest, palette }: Pick<MatrixDrawn, 'unit' | 'largest' | 'palette'>, y: number): Mark[] {
+  const isShare = unit === shareUnit;
+  const scale = contributionScale(palette, largest);
+  const text = { type: 'text', y: y + 10, size: 12, fill: palette.muted } as const;
+  const [least, most] = isShare
+    ? ['0 %', `${percent(largest)} ${unit}`]
+    : [`against −${rounded(largest)}`, `+${rounded(largest)} for, ${unit}`];
+  return [
+    { ...text, x: 104, text: least, anchor: 'end' },
+    ...Array.from({ length: 41 }, (_, at): Mark => {
+      const fill = scale(largest * (isShare ? at / 40 : (at - 20) / 20));
+      return { type: 'rect', x: 110 + at * 3, y, width: 3.2, height: 11, fill };
+    }),
+    { ...text, x: 240, text: most },
+  ];
 }
 
 function short(token: TokenPartsFragment): string {

@@ -3,17 +3,22 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { exact } from '../../format/number.ts';
 import { Canvas } from '../../parts/canvas.tsx';
+import { Choice } from '../../parts/choice.tsx';
+import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Prose } from '../../parts/prose.tsx';
 import type { Answer } from '../../state/answer.ts';
 import { hovered, pin } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
-import { Legend } from '../tokens/legend.tsx';
 import { called, scored } from '../tokens/wording.ts';
+import type { Scores, Written } from './figures.ts';
+import { AnswerLegend } from './legend.tsx';
 import { type MatrixCell, type MatrixLayout, matrixCells, matrixLayout } from './matrix-layout.ts';
 import { matrixScene } from './matrix-scene.ts';
-import { type ShownAnswer, unit } from './shown.ts';
+import type { ShownAnswer } from './shown.ts';
 import { answerTakeaway } from './takeaway.ts';
+import { canBeTraced, reading, readings, shareUnit } from './to-prompt.ts';
+import { shareWords, tracedCaption } from './traced.ts';
 
 interface MatrixProps {
   readonly answer: Answer;
@@ -21,17 +26,58 @@ interface MatrixProps {
   readonly width: number;
 }
 
+/** What is drawn: every score, or what they come to for the prompt. */
+interface Drawn {
+  readonly written: Written<Scores>;
+  readonly columns: number;
+  readonly unit: string;
+  readonly largest: number;
+}
+
 export function Matrix({ answer, shown, width }: MatrixProps) {
-  const { written, text } = shown;
+  const { tracing } = shown;
+  const drawn = drawnOf(answer, shown);
+  const isTraced = tracing !== undefined;
+  return (
+    <Panel
+      name="answer-matrix"
+      title={isTraced ? 'Back to the prompt' : 'Token by token'}
+      hint={`A row for each token of the answer, a column for each token ${isTraced ? 'of the prompt' : 'before it'}`}
+      caption={tracing?.status === 'ready' && tracedCaption(shown.written, tracing.traced)}
+      controls={canBeTraced(answer) && <Choice label="What the heat map shows" values={readings} chosen={reading} />}
+      takeaway={drawn?.written.rows.some(Boolean) ? answerTakeaway(answer, shown) : undefined}
+    >
+      {tracing?.status === 'failed' && <ProblemNotice {...tracing} />}
+      {tracing?.status === 'loading' && <Notice kind="waiting">Tracing the answer back to its prompt …</Notice>}
+      {drawn && <HeatMap key={drawn.unit} drawn={drawn} shown={shown} width={width} />}
+    </Panel>
+  );
+}
+
+/** Undefined as long as it is not known. */
+function drawnOf(answer: Answer, { written, text, unit, tracing }: ShownAnswer): Drawn | undefined {
+  if (!tracing) return { written, columns: Math.max(1, text.length - 1), unit, largest: answer.largest.value };
+  if (tracing.status !== 'ready') return undefined;
+  const { rows, largest } = tracing.traced;
+  return { written: { ...written, rows }, columns: written.prompt.length, unit: shareUnit, largest };
+}
+
+interface HeatMapProps {
+  readonly drawn: Drawn;
+  readonly shown: ShownAnswer;
+  readonly width: number;
+}
+
+function HeatMap({ drawn, shown, width }: HeatMapProps) {
+  const { text } = shown;
+  const { written, columns, unit, largest } = drawn;
   const cursor = useSignal<{ readonly row: number; readonly column: number } | undefined>(undefined);
   const count = written.answer.length;
-  const columns = Math.max(1, text.length - 1);
   const layout = useMemo(() => matrixLayout(width, count, columns), [width, count, columns]);
   const cells = useMemo(() => matrixCells(written.rows, layout), [written.rows, layout]);
   const colours = palette.value;
-  const largest = answer.largest.value;
   const scene = useMemo(
-    () => matrixScene({ written, text, layout, cells, largest, palette: colours }),
+    () => matrixScene({ written, text, layout, cells, unit, largest, palette: colours }),
     [written.rows, layout, cells, largest, colours],
   );
   const go = (cell: { readonly row: number; readonly column: number } | undefined) => {
@@ -62,12 +108,7 @@ export function Matrix({ answer, shown, width }: MatrixProps) {
     event.preventDefault();
   };
   return (
-    <Panel
-      name="answer-matrix"
-      title="Token by token"
-      hint="A row for each token of the answer, a column for each token before it"
-      takeaway={cells.size > 0 ? answerTakeaway(answer, shown) : undefined}
-    >
+    <>
       <div
         class="surface"
         role="application"
@@ -89,15 +130,15 @@ export function Matrix({ answer, shown, width }: MatrixProps) {
         <Marked shown={shown} layout={layout} cursor={cursor.value} />
       </div>
       <div class="under">
-        {largest > 0 && <Legend figures={{ measure: 'score', unit, values: [], largest }} />}
+        {largest > 0 && <AnswerLegend figures={{ measure: 'score', unit, values: [], largest }} />}
         {(layout.across > 1 || layout.down > 1) && (
           <span class="quiet">
             One cell stands for the strongest of {layout.down} × {layout.across}.
           </span>
         )}
       </div>
-      <Readout shown={shown} cursor={cursor.value} />
-    </Panel>
+      <Readout drawn={drawn} shown={shown} cursor={cursor.value} />
+    </>
   );
 }
 
@@ -126,19 +167,23 @@ function Marked({ shown, layout, cursor }: { shown: ShownAnswer; layout: MatrixL
 }
 
 /** What is pointed at, in words and exactly. */
-function Readout({ shown, cursor }: { readonly shown: ShownAnswer; readonly cursor: Cursor }) {
-  const { written, text } = shown;
+function Readout({ drawn, shown, cursor }: Omit<HeatMapProps, 'width'> & { readonly cursor: Cursor }) {
+  const { text, tracing } = shown;
+  const { written, unit } = drawn;
   const score = cursor && written.rows[cursor.row]?.scores[cursor.column];
   if (!cursor || score === undefined)
     return (
       <p class="matrix-readout">
         {written.rows.some(Boolean)
-          ? 'Point at a cell for its score; click to keep the token of its row.'
+          ? `Point at a cell for its ${tracing ? 'share' : 'score'}; click to keep the token of its row.`
           : 'What the tokens come from has not come yet.'}
       </p>
     );
   const position = written.prompt.length + cursor.row;
-  const words = `${called(text, cursor.column)} gives ${scored(score, unit)} to ${called(text, position)}, token ${cursor.row} of the answer`;
+  const words =
+    tracing?.status === 'ready'
+      ? shareWords(written, text, { ...cursor, share: score }, tracing.traced)
+      : `${called(text, cursor.column)} gives ${scored(score, unit)} to ${called(text, position)}, token ${cursor.row} of the answer`;
   return (
     <p class="matrix-readout" aria-live="polite" data-row={cursor.row} data-column={cursor.column} data-score={score}>
       <Prose text={words} /> <small>(exactly {exact(score)})</small>

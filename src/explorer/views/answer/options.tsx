@@ -1,12 +1,15 @@
 /** How an answer is to be written: how long, how each token is chosen, what ends it, how it is explained. */
 import type { Signal } from '@preact/signals';
+import type { TargetKind } from '../../../client/generated/graphql.ts';
 import { methods, throughBlocks } from '../../format/method.ts';
 import { answerDraft } from '../../state/draft-answer.ts';
 import { AnswerCost } from './lighter.tsx';
+import { wordsOf } from './shown.ts';
 import './options.css';
 
 export function AnswerOptions() {
-  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method } = answerDraft;
+  const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method, kind } =
+    answerDraft;
   return (
     <div class="answer-options">
       <Figure label="at most, in tokens" field="maxTokens" of={maxTokens} min={1} max={4096} usual="64" isWhole />
@@ -44,6 +47,22 @@ export function AnswerOptions() {
             {throughBlocks.map((name) => (
               <option key={name} value={name} title={methods[name].what}>
                 {methods[name].name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {explained.value && (
+        <label class="figure nested">
+          <span>of each</span>
+          <select
+            data-field="attribution.kind"
+            value={kind.value}
+            onChange={({ currentTarget }) => (kind.value = currentTarget.value as TargetKind)}
+          >
+            {(['LOGIT', 'LOG_PROBABILITY', 'PROBABILITY'] satisfies TargetKind[]).map((name) => (
+              <option key={name} value={name}>
+                its {wordsOf(name).value}
               </option>
             ))}
           </select>

@@ -8,9 +8,8 @@ import { TokenText } from '../../parts/token.tsx';
 import { hovered, letGo, pin, pinned } from '../../state/selection.ts';
 import { palette } from '../../state/theme.ts';
 import { gap, type Item, type Line, linesOf, mostWithNotes, neighbour, sizeFor } from '../tokens/layout.ts';
-import { shadesOf, titled } from '../tokens/measure.ts';
-import type { ShownAnswer } from './shown.ts';
-import { brief } from './words.ts';
+import { shadesOf } from '../tokens/measure.ts';
+import { noteOf, type ShownAnswer, titleOf } from './shown.ts';
 
 interface TextProps {
   readonly shown: ShownAnswer;
@@ -203,12 +202,17 @@ function TextCell({ position, width, hasNote, shown, isReached }: CellProps) {
       : said && !figures
         ? probabilityScale(palette.value)(said.probability)
         : undefined;
-  const note = value !== null ? brief(value) : said && !figures ? percent(said.probability).replaceAll(' ', '') : '';
+  const note =
+    figures && value !== null
+      ? noteOf(figures, value)
+      : said && !figures
+        ? percent(said.probability).replaceAll(' ', '')
+        : '';
   const words = [
     index < 0 ? `position ${position} of the prompt` : `token ${index} of the answer`,
     ...(role ? [`said by ${role}`] : []),
     ...(said ? [`probability ${percent(said.probability)}`] : []),
-    ...(figures && value !== null ? [titled(figures, value)] : []),
+    ...(figures && value !== null ? [titleOf(figures, value)] : []),
     ...(isPending ? ['what it comes from has not come yet'] : []),
   ];
   return (

@@ -94,6 +94,11 @@ function sentenceOf(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
+/** `43 %`, `0.4 %`, for figures in columns of one width. */
+export function briefShare(value: number): string {
+  return percent(value).replaceAll(' ', '');
+}
+
 /** Fixed decimals, for figures in columns of one width: `+17.4`, `−0.32`, `0`. */
 export function brief(value: number): string {
   const size = Math.abs(value);
