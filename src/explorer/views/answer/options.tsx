@@ -1,5 +1,6 @@
 /** How an answer is to be written: how long, how each token is chosen, what ends it, how it is explained. */
 import type { Signal } from '@preact/signals';
+import { useLayoutEffect } from 'preact/hooks';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
 import { methods, throughBlocks } from '../../format/method.ts';
 import { answerDraft } from '../../state/draft-answer.ts';
@@ -10,6 +11,10 @@ import './options.css';
 export function AnswerOptions() {
   const { maxTokens, sampled, temperature, topK, topP, seed, stopTexts, endOfText, explained, method, kind } =
     answerDraft;
+  // What they stand in was placed before they had come.
+  useLayoutEffect(() => {
+    dispatchEvent(new Event('resize'));
+  }, []);
   return (
     <div class="answer-options">
       <Figure label="at most, in tokens" field="maxTokens" of={maxTokens} min={1} max={4096} usual="64" isWhole />
