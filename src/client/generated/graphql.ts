@@ -541,7 +541,7 @@ export type RunFilter = {
   createdBefore?: string | null | undefined;
   /** Only runs of one of these kinds. */
   kinds?: Array<RunKind> | null | undefined;
-  /** Only attributions by one of these methods; no circulations. */
+  /** Only attributions by one of these methods, and answers whose tokens are explained by one; no circulations. */
   methods?: Array<AttributionMethod> | null | undefined;
   /** Only runs of the model that had this name when they were asked for. */
   model?: string | null | undefined;
