@@ -53,7 +53,10 @@ describe('the passages of a prompt', () => {
       code: 'PROMPT',
       message: /passages 0, 1, 2 .* 0 tokens/,
     });
-    assert.throws(() => idsWithout(tokenizer, bare, new Set([0]), 2), { code: 'PROMPT', message: /the passage 0 .* at most 2/ });
+    assert.throws(() => idsWithout(tokenizer, bare, new Set([0]), 2), {
+      code: 'PROMPT',
+      message: /the passage 0 .* at most 2/,
+    });
     assert.equal(idsWithout(tokenizer, prompt, all, 2).length, 2);
   });
 
