@@ -43,6 +43,7 @@ describe('the command line for models', () => {
     const checked = await models(folder.path, ['check', 'tiny']);
     assert.equal(checked.status, 0, checked.error);
     assert.match(checked.out, /tokens \+ bias = logit +\S+ ok/);
+    assert.match(checked.out, /behind the others = all at once +\S+ ok/);
     assert.match(checked.out, /tiny is sound/);
     const kept = await models(folder.path, ['remove', 'tiny'], { input: 'n\n' });
     assert.match(kept.out, /Nothing was removed/);

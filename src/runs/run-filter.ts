@@ -8,7 +8,7 @@ export interface RunFilter {
   readonly kinds?: readonly RunKind[] | null | undefined;
   readonly statuses?: readonly RunStatus[] | null | undefined;
   readonly model?: string | null | undefined;
-  /** Of attributions; other runs have none. */
+  /** Of attributions, and of generations whose tokens are explained; other runs have none. */
   readonly methods?: readonly string[] | null | undefined;
   /** What the text of the prompt contains, in letters of any case. */
   readonly prompt?: string | null | undefined;
@@ -49,11 +49,23 @@ function beginningOf(text: string): string {
 /** What of a question is stored beside it. */
 export function searchable(
   { textOf }: Subject,
-  { kind, input }: Question,
+  question: Question,
 ): Pick<Prisma.RunCreateInput, 'method' | 'promptText' | 'promptFolded'> {
-  const text = textOf?.(input.inputIds);
+  const text = textOf?.(question.input.inputIds);
+  const method = methodIn(question);
   return {
-    ...(kind === 'LOGIT_ATTRIBUTION' && { method: input.method }),
+    ...(method !== undefined && { method }),
     ...(text !== undefined && { promptText: JSON.stringify(text), promptFolded: folded(text) }),
   };
+}
+
+function methodIn({ kind, input }: Question): string | undefined {
+  switch (kind) {
+    case 'LOGIT_ATTRIBUTION':
+      return input.method;
+    case 'GENERATION':
+      return input.attribution?.method;
+    case 'CIRCULATION':
+      return undefined;
+  }
 }

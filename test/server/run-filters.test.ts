@@ -8,6 +8,7 @@ import {
   type RunFilter,
   RunsDocument,
   StartCirculationDocument,
+  StartGenerationDocument,
 } from '../../src/client/generated/graphql.ts';
 import { postQuery } from '../support/post-query.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
@@ -138,5 +139,19 @@ describe('a list of runs', () => {
       );
     }
     assert.deepEqual(await found({ createdBefore: '2026-01-01' }), []);
+  });
+
+  it('finds answers by the method that explains them', async () => {
+    const start = async (name: string, explained: boolean, method: 'ATTN_LRP' | 'FROZEN') => {
+      const input = { model: 'llama', prompt: { text: 'a' }, maxTokens: 1, attribution: { method } };
+      const { startGeneration: started } = await server.client.request(StartGenerationDocument, { input, explained });
+      assert.ok(started.__typename === 'RunPayload', JSON.stringify(started));
+      names.set(started.run.id, name);
+    };
+    await start('explained', true, 'ATTN_LRP');
+    await start('unexplained', false, 'ATTN_LRP');
+    await start('otherwise', true, 'FROZEN');
+    assert.deepEqual(await found({ methods: ['ATTN_LRP'] }), ['explained']);
+    assert.deepEqual(await found({ methods: ['FROZEN'], kinds: ['GENERATION'] }), ['otherwise']);
   });
 });

@@ -3,10 +3,10 @@ import { inputError, requireInBounds, TributaryError, within } from '../../error
 import { idsWithout, lengthOfSame, type PassagePrompt, textOf } from '../../explain/cited-context/prompt.ts';
 import type { CitedContextRequest } from '../../explain/cited-context/result.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import { type RuleSet, ruleSets } from '../../onnx/rules/registry.ts';
+import { ruleSets } from '../../onnx/rules/registry.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
-import { StopInput, stopsOf } from '../generation/request.ts';
+import { requireRoomFor, ruleSetOf, StopInput, stopsOf } from '../generation/request.ts';
 import { promptIds, tokenId } from '../models/prompt.ts';
 import { TargetKind } from '../models/token.ts';
 
@@ -94,7 +94,7 @@ export const CitedContextInput = builder.inputType('CitedContextInput', {
       description: 'What of each token of the answer is explained; of the answer it is their sum.',
     }),
     strongest: t.int({
-      description: `How many passages of the highest score are left out for \`check\`: none to all. Default: ${usualLeftOut}, or half of the passages where those are fewer, at least one.`,
+      description: `How many passages of the highest score are left out for \`check\`: none to all. Default: ${usualLeftOut}, or half of the passages where those are fewer, at least one unless that were the whole prompt.`,
     }),
     random: t.int({
       description:
@@ -142,7 +142,7 @@ export function citedContextQuestion(
     return {
       request: {
         ...{ inputIds, prompt, answer, maxTokens: input.maxTokens, ...stopsOf(model, input.stop) },
-        method: ruleSetOf(method),
+        method: ruleSetOf('method', method, 'Answers are traced'),
         ...(kind !== 'LOGIT' && { kind }),
         ...{ ...counts, seed: input.seed, checked },
       },
@@ -183,7 +183,9 @@ function labelled(label: string, passage: { readonly name: string; readonly text
 /** How many passages would be left out. */
 export function leftOutOf({ passages, ...input }: Input): Pick<CitedContextRequest, 'strongest' | 'random'> {
   const count = passages.length;
-  const strongest = input.strongest ?? Math.max(1, Math.min(usualLeftOut, Math.floor(count / 2)));
+  // Without its only passage, a prompt may have nothing left.
+  const least = input.before + input.after === '' ? count - 1 : 1;
+  const strongest = input.strongest ?? Math.max(Math.min(least, 1), Math.min(usualLeftOut, Math.floor(count / 2)));
   return { strongest, random: input.random ?? Math.max(0, Math.min(strongest, count - strongest)) };
 }
 
@@ -236,13 +238,8 @@ function requireRoom(
   answer: readonly number[] | null,
   maxTokens: number,
 ): void {
-  const room = contextLength - length + 1;
-  if ((answer?.length ?? maxTokens) <= room) return;
-  if (answer) throw tooLong(String(length + answer.length), contextLength);
-  throw inputError(
-    'maxTokens',
-    `The prompt has ${length} tokens, and this model reads at most ${contextLength}: the answer can have ${room}, not ${maxTokens}`,
-  );
+  if (!answer) requireRoomFor(maxTokens, length, contextLength);
+  else if (answer.length > contextLength - length + 1) throw tooLong(String(length + answer.length), contextLength);
 }
 
 function tooLong(tokens: string, contextLength: number): TributaryError {
@@ -263,12 +260,4 @@ function requireRest(
   const all = prompt.passages.length;
   if ((checked.strongest && strongest === all) || (checked.random && random === all))
     idsWithout(tokenizer, prompt, new Set(prompt.passages.keys()), contextLength - answer + 1);
-}
-
-function ruleSetOf(method: Input['method']): RuleSet {
-  if (Object.hasOwn(ruleSets, method)) return method as RuleSet;
-  throw inputError(
-    'method',
-    `Answers are traced by ${Object.keys(ruleSets).join(', ')}, which go back through the blocks, not by ${method}`,
-  );
 }

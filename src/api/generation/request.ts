@@ -106,7 +106,7 @@ export function generationQuestion(
   return within('input', () => {
     const { maxTokens, top, sampling } = input;
     requireInBounds('maxTokens', maxTokens, 1, most.tokens);
-    requireRoom(model, prompt.inputIds.length, maxTokens);
+    requireRoomFor(maxTokens, prompt.inputIds.length, model.specification.contextLength);
     requireInBounds('top', top, 0, most.alternatives);
     const attribution = attributionOf(input.attribution);
     return {
@@ -120,8 +120,12 @@ export function generationQuestion(
   });
 }
 
-/** The last token is chosen, and need not be read. */
-function requireRoom({ specification: { contextLength } }: CatalogueModel, length: number, maxTokens: number): void {
+/**
+ * The last token is chosen, and need not be read.
+ * @param length of the prompt
+ * @throws TributaryError INPUT where the answer could become longer than the model can read
+ */
+export function requireRoomFor(maxTokens: number, length: number, contextLength: number): void {
   const room = contextLength - length + 1;
   if (maxTokens <= room) return;
   throw inputError(
@@ -179,10 +183,15 @@ export function stopsOf(
 
 function attributionOf(attribution: Input['attribution']): NonNullable<GenerationRequest['attribution']> {
   const { method, kind } = attribution ?? { method: 'FROZEN', kind: 'LOGIT' };
-  if (!Object.hasOwn(ruleSets, method))
-    throw inputError(
-      'attribution.method',
-      `The tokens of an answer are explained by ${Object.keys(ruleSets).join(', ')}, which go back through the blocks, not by ${method}; \`logitAttribution\` explains one of them by any method`,
-    );
-  return { method: method as RuleSet, ...(kind !== 'LOGIT' && { kind }) };
+  const ruleSet = ruleSetOf('attribution.method', method, 'The tokens of an answer are explained');
+  return { method: ruleSet, ...(kind !== 'LOGIT' && { kind }) };
+}
+
+/** @param what is done by such a method, as a message says it @throws TributaryError INPUT for one that does not go back through the blocks */
+export function ruleSetOf(field: string, method: typeof AttributionMethod.$inferType, what: string): RuleSet {
+  if (Object.hasOwn(ruleSets, method)) return method as RuleSet;
+  throw inputError(
+    field,
+    `${what} by ${Object.keys(ruleSets).join(', ')}, which go back through the blocks, not by ${method}; \`logitAttribution\` explains a token by any method`,
+  );
 }

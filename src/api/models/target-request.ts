@@ -120,6 +120,13 @@ function spanEnd(name: 'from' | 'to', position: number, length: number): number 
   // It may end where the prompt does.
   const absolute = name === 'to' && position === length ? length : absolutePosition(position, length);
   if (absolute === undefined)
-    throw new TributaryError('TARGET', `The span's \`${name}\`, ${outside(position, length)}`);
+    throw new TributaryError(
+      'TARGET',
+      `The span's \`${name}\` ${name === 'to' ? beyond(position, length) : outside(position, length)}`,
+    );
   return absolute;
+}
+
+function beyond(end: number, length: number): string {
+  return `${end} is outside of the prompt; it has ${length} tokens: 1 to ${length}, or −${length - 1} to −1`;
 }

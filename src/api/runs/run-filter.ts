@@ -15,7 +15,8 @@ export const RunFilter = builder.inputType('RunFilter', {
     model: t.string({ description: 'Only runs of the model that had this name when they were asked for.' }),
     methods: t.field({
       type: [AttributionMethod],
-      description: 'Only attributions by one of these methods; no circulations.',
+      description:
+        'Only attributions by one of these methods, and answers whose tokens are explained by one; no circulations.',
     }),
     prompt: t.string({
       description: `Only runs whose prompt has this in its text, in letters of any case; at most ${longestSought} characters. Runs that were stored by version 0.1 have no text to be found by.`,

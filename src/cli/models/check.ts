@@ -150,8 +150,8 @@ export function checkCommand(models: string, threads: number, options: Catalogue
     .summary('run a model, audit its figures, measure its speed')
     .description(
       `Loads a model, attributes the logits of a few prompts and compares what must be the same: tokens and logit, the
-residual stream before every block, heads and attention, sources and heads, forward and reverse. Prints the gaps and
-the speed. Ends with status 1 when an identity does not hold.`,
+residual stream before every block, heads and attention, sources and heads, forward and reverse, and a token read
+behind others as an answer is. Prints the gaps and the speed. Ends with status 1 when an identity does not hold.`,
     )
     .argument('<name>', 'as `list` shows it')
     .action(async (name: string) => {

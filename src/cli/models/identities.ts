@@ -4,9 +4,11 @@ import { sourcesGrain } from '../../explain/attribution/grains/moves-grain.ts';
 import type { AttributionResult } from '../../explain/attribution/result.ts';
 import { circulate } from '../../explain/circulation/circulate.ts';
 import type { CirculationSummaryResult } from '../../explain/circulation/event.ts';
+import { Decoding } from '../../inference/decoding.ts';
 import { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { at } from '../../inference/rows.ts';
+import { readTarget } from '../../inference/target.ts';
 
 export interface Identity {
   readonly name: string;
@@ -29,6 +31,7 @@ export async function identitiesOf(
   const result = await attribute(model, { inputIds, target, method: 'FROZEN', selection }, new Gate());
   const track = tracked(result.tokens);
   const scores = await circulated(model, inputIds, track, result.target);
+  const grown = await grownLogit(model, inputIds, result.target);
   const { audit, grains, embedding, tokens, bias } = result;
   const { layers = [], [sourcesGrain]: moves } = grains;
   const size = Math.max(
@@ -76,6 +79,7 @@ export async function identitiesOf(
       'forward circulation = reverse attribution',
       track.map((position, index) => [scores[index]?.score ?? Number.NaN, at(tokens, position)]),
     ),
+    identity('last token read behind the others = all at once', [[grown, audit.logit]]),
   ];
   return { result, identities };
 }
@@ -99,6 +103,19 @@ async function circulated(
     if (step.type === 'COMPLETED') scores = step.tracked;
   });
   return scores;
+}
+
+/** The target's logit as an answer is written: the last token is read by itself, with keys and values of those before it. */
+async function grownLogit(
+  model: LoadedModel,
+  inputIds: readonly number[],
+  { token }: AttributionResult['target'],
+): Promise<number> {
+  const decoding = new Decoding(model, new Gate());
+  if (inputIds.length > 1) await decoding.read(inputIds.slice(0, -1));
+  const x = await decoding.read(inputIds.slice(-1));
+  const { target } = await readTarget(model, x, { position: 0, token, against: null });
+  return target.logit;
 }
 
 function sum(values: Iterable<number>): number {

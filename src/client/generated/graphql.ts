@@ -201,7 +201,7 @@ export type CitedContextInput = {
   separator?: string;
   /** What ends the model's own answer. Default: the tokens by which the checkpoint ends an answer. */
   stop?: StopInput | null | undefined;
-  /** How many passages of the highest score are left out for `check`: none to all. Default: 3, or half of the passages where those are fewer, at least one. */
+  /** How many passages of the highest score are left out for `check`: none to all. Default: 3, or half of the passages where those are fewer, at least one unless that were the whole prompt. */
   strongest?: number | null | undefined;
 };
 
@@ -541,7 +541,7 @@ export type RunFilter = {
   createdBefore?: string | null | undefined;
   /** Only runs of one of these kinds. */
   kinds?: Array<RunKind> | null | undefined;
-  /** Only attributions by one of these methods; no circulations. */
+  /** Only attributions by one of these methods, and answers whose tokens are explained by one; no circulations. */
   methods?: Array<AttributionMethod> | null | undefined;
   /** Only runs of the model that had this name when they were asked for. */
   model?: string | null | undefined;

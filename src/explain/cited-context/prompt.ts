@@ -35,10 +35,10 @@ export function idsWithout(
 ): number[] {
   const ids = tokenizer.encode(textOf(prompt, leftOut));
   if (ids.length >= 1 && ids.length <= longest) return ids;
-  const without = [...leftOut].map((place) => place + 1).join(', ');
+  const without = `${leftOut.size === 1 ? 'passage' : 'passages'} ${[...leftOut].join(', ')}`;
   throw new TributaryError(
     'PROMPT',
-    `Without the passages ${without} the prompt has ${ids.length} tokens; it takes at least one and, with the answer behind it, at most ${longest}: leave fewer passages out, or put some text before or after them`,
+    `Without the ${without} the prompt has ${ids.length} tokens; it takes at least one and, with the answer behind it, at most ${longest}: leave fewer passages out, or put some text before or after them`,
   );
 }
 
