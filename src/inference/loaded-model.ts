@@ -145,9 +145,11 @@ export class LoadedModel {
    * @throws TributaryError CHECKPOINT when a result is not finite, for a weight is not, or too large
    */
   async run(graph: SingleGraph, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
-    const out = await run(await this.#session(graph, undefined), feeds, outputs);
-    const results = graph === 'step' ? [out.post as Tensor] : Object.values(out);
-    await this.#verify(results, `its ${graph} graph`);
+    const loaded = await this.#session(graph, undefined);
+    const out = await run(loaded, feeds, outputs);
+    if (graph !== 'step') await this.#verify(Object.values(out), `its ${graph} graph`);
+    else if (!allFinite(out.post as Tensor))
+      await this.#verify([out.post as Tensor], await this.#faulty(loaded, feeds));
     return out;
   }
 
@@ -214,6 +216,14 @@ export class LoadedModel {
     this.#sessions.clear();
     for (const { session } of sessions) await session.release();
     await this.#reading.close();
+  }
+
+  /** The block of a step that leaves what is not finite, for a message. */
+  async #faulty(step: Loaded, feeds: Tensors): Promise<string> {
+    const streams = this.specification.blocks.map((_, layer) => `x.${layer}`);
+    const out = await run(step, feeds, streams);
+    const entered = streams.findIndex((name) => !allFinite(out[name] as Tensor));
+    return `block ${(entered === -1 ? streams.length : entered) - 1}`;
   }
 
   /** Here and not before any job: weights are gigabytes, results are not. @param where they came from */

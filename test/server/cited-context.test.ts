@@ -69,6 +69,11 @@ describe('cited context', () => {
     }
   });
 
+  it('leaves nothing out by itself where nothing would be left', async () => {
+    const { check } = await cited({ passages: passages.slice(0, 1), after: '', random: null, strongest: null, maxTokens: 1 });
+    assert.deepEqual([check.strongest?.alone, check.random?.alone], [[], []]);
+  });
+
   it('adds up, and tells each passage where it stands', async () => {
     const {
       prompt,
@@ -277,7 +282,7 @@ describe('cited context', () => {
     ],
     ['a long answer', { answer: { text: long } }, 'PROMPT', /answer have \d{3} tokens.*at most 256/, undefined],
     ['an answer beyond all bounds', { answer: { text: long.repeat(9) } }, 'PROMPT', /or more tokens/, undefined],
-    ['nothing left', { after: '', strongest: 4 }, 'PROMPT', /passages 1, 2, 3, 4 .* 0 tokens/, undefined],
+    ['nothing left', { after: '', strongest: 4 }, 'PROMPT', /passages 0, 1, 2, 3 .* 0 tokens/, undefined],
     [
       'an answer within a token',
       { after: ' Karen gave a kite ', answer: { text: 'to' } },
