@@ -70,7 +70,13 @@ describe('cited context', () => {
   });
 
   it('leaves nothing out by itself where nothing would be left', async () => {
-    const { check } = await cited({ passages: passages.slice(0, 1), after: '', random: null, strongest: null, maxTokens: 1 });
+    const { check } = await cited({
+      passages: passages.slice(0, 1),
+      after: '',
+      random: null,
+      strongest: null,
+      maxTokens: 1,
+    });
     assert.deepEqual([check.strongest?.alone, check.random?.alone], [[], []]);
   });
 

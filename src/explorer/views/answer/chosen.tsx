@@ -16,7 +16,7 @@ export function attributedAt({ written, text, method, unit }: ShownAnswer, index
   const row = written.rows[index];
   if (!row) return undefined;
   const tokens = row.scores.map((score, position) => ({
-    token: text[position] as (typeof text)[number],
+    token: { ...(text[position] as (typeof text)[number]), role: null },
     score,
     positionScore: null,
   }));
