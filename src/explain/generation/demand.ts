@@ -25,8 +25,8 @@ export function generationDemand(model: ModelCost, { inputIds, maxTokens, attrib
   const ways = [...batchesOf(prompt, maxTokens)].map(({ rows, end }) =>
     sum(model.reverse(method, rows, end, rows), times(2 * rows, model.scores(end))),
   );
-  // What was kept of each token by itself, and put together.
-  const kept = 2 * activations.kept(method, 1, length, () => []);
+  // What was kept of each token by itself, put together, and as it was put together before: until that is collected.
+  const kept = 3 * activations.kept(method, 1, length, () => []);
   return {
     cost: sum(decoding.cost, ...ways, times(kind ? maxTokens : 0, model.target(1))),
     activations:
