@@ -12,7 +12,7 @@ import { Token } from '../models/token.ts';
 import {
   changing,
   type EventValue,
-  promptToken,
+  promptTokens,
   RunCancelled,
   RunEvent,
   RunFailed,
@@ -25,7 +25,7 @@ import { LayerAttributed, LayerPassed } from './layer-events.ts';
 import { LogitAttribution } from './logit-attribution.ts';
 import { needs } from './parts/part.ts';
 import { storedAttribution } from './stored-attribution.ts';
-import { Audit, Target } from './target-type.ts';
+import { Audit, auditOf, Target } from './target-type.ts';
 import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';
 
 type Step = AttributionStep | Completed;
@@ -50,7 +50,7 @@ const AttributionStarted = builder.objectRef<EventValue>('AttributionStarted').i
       ...extent(({ length }) => length),
       type: [Token],
       description: 'The tokens of the prompt.',
-      resolve: (value) => value.run.question.input.inputIds.map((_, position) => promptToken(value, position)),
+      resolve: promptTokens,
     }),
     requested: t.field({
       type: TargetRequest,
@@ -125,10 +125,7 @@ const AttributionCompleted = builder.objectRef<EventValue>('AttributionCompleted
     audit: t.field({
       type: Audit,
       description: 'Does it add up?',
-      resolve: (value) => {
-        const { audit, bias, intercept = 0 } = stepOf(value, 'COMPLETED');
-        return { ...audit, constant: bias + intercept };
-      },
+      resolve: (value) => auditOf(stepOf(value, 'COMPLETED')),
     }),
     normScale: t.float({
       ...needs(() => ['ledger.PROVISIONAL', 1]),

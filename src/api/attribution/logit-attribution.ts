@@ -12,7 +12,7 @@ import type { AttributionValue } from './attribution-value.ts';
 import { EmbeddingContribution } from './contribution-type.ts';
 import { AttributionMethod } from './request.ts';
 import { storedAttribution } from './stored-attribution.ts';
-import { Audit, Target } from './target-type.ts';
+import { Audit, auditOf, Target } from './target-type.ts';
 import { sharesOfTokens, TokenAttribution } from './token-attribution-type.ts';
 
 export const AttributionOptions = builder
@@ -104,7 +104,7 @@ builder.node(LogitAttribution, {
     audit: t.field({
       type: Audit,
       description: 'Does it add up?',
-      resolve: ({ result }) => ({ ...result.audit, constant: result.bias + (result.intercept ?? 0) }),
+      resolve: ({ result }) => auditOf(result),
     }),
   }),
 });

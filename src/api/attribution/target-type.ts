@@ -1,6 +1,6 @@
 /** What is explained and whether it adds up, in GraphQL: attributions and circulations both end with them. */
 
-import type { AuditResult } from '../../explain/attribution/result.ts';
+import type { AttributionResult, AuditResult } from '../../explain/attribution/result.ts';
 import type { TargetResult } from '../../inference/target.ts';
 import { builder } from '../builder.ts';
 import { TargetKind, Token, type TokenReader } from '../models/token.ts';
@@ -11,6 +11,15 @@ export interface AuditValue extends AuditResult {
   readonly constant: number;
   /** Of a circulation. */
   readonly deviation?: number | undefined;
+}
+
+/** The audit of an attribution, whose bias and intercept are no parts. */
+export function auditOf({
+  audit,
+  bias,
+  intercept = 0,
+}: Pick<AttributionResult, 'audit' | 'bias'> & { readonly intercept?: number | undefined }): AuditValue {
+  return { ...audit, constant: bias + intercept };
 }
 
 export const Audit = builder.objectRef<AuditValue>('Audit').implement({

@@ -15,6 +15,7 @@ import {
   type EventValue,
   lensToken,
   promptToken,
+  promptTokens,
   RunCancelled,
   RunEvent,
   RunFailed,
@@ -37,7 +38,7 @@ const CirculationStarted = builder.objectRef<EventValue>('CirculationStarted').i
       ...extent(({ length }) => length),
       type: [Token],
       description: 'The tokens of the prompt.',
-      resolve: (value) => stepOf(value, 'STARTED').tokens.map((_, position) => promptToken(value, position)),
+      resolve: promptTokens,
     }),
     layerCount: t.int({
       description: 'How many blocks will be told of.',

@@ -12,7 +12,7 @@ import { AnswerText } from '../../explain/generation/answer-text.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { citedContext } from '../../jobs/kinds/cited-context.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { Audit } from '../attribution/target-type.ts';
+import { Audit, auditOf } from '../attribution/target-type.ts';
 import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
@@ -209,7 +209,7 @@ const CitedContext = builder.objectRef<ContextValue>('CitedContext').implement({
     audit: t.field({
       type: Audit,
       description: 'Does it add up? Its `logit` is what is explained: of the answer the sum over its tokens.',
-      resolve: ({ result }) => ({ ...result.audit, constant: result.bias + (result.intercept ?? 0) }),
+      resolve: ({ result }) => auditOf(result),
     }),
     check: t.field({
       type: CitedContextCheck,

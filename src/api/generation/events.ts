@@ -1,6 +1,6 @@
 /** The events of a generation in GraphQL. */
 import type { GenerationStep } from '../../explain/generation/event.ts';
-import { Audit, Target } from '../attribution/target-type.ts';
+import { Audit, auditOf, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
@@ -9,7 +9,7 @@ import { Token } from '../models/token.ts';
 import {
   changing,
   type EventValue,
-  promptToken,
+  promptTokens,
   RunCancelled,
   RunEvent,
   RunFailed,
@@ -39,7 +39,7 @@ const GenerationStarted = builder.objectRef<EventValue>('GenerationStarted').imp
       ...extent(({ length }) => length),
       type: [Token],
       description: 'The tokens of the prompt.',
-      resolve: (value) => stepOf(value, 'STARTED').tokens.map((_, position) => promptToken(value, position)),
+      resolve: promptTokens,
     }),
     maxTokens: t.int({
       description: 'How long the answer may become, in tokens.',
@@ -134,10 +134,7 @@ const TokenAttributed = builder.objectRef<EventValue>('TokenAttributed').impleme
     audit: t.field({
       type: Audit,
       description: 'Do the scores add up?',
-      resolve: (value) => {
-        const { audit, bias, intercept = 0 } = stepOf(value, 'ATTRIBUTED');
-        return { ...audit, constant: bias + intercept };
-      },
+      resolve: (value) => auditOf(stepOf(value, 'ATTRIBUTED')),
     }),
   }),
 });

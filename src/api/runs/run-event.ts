@@ -103,6 +103,11 @@ export function promptToken({ run, tokens }: Pick<EventReading, 'run' | 'tokens'
   return tokenAt(run.question.input, position, tokens);
 }
 
+/** The tokens of the prompt, in order. */
+export function promptTokens(reading: Pick<EventReading, 'run' | 'tokens'>): TokenValue[] {
+  return reading.run.question.input.inputIds.map((_, position) => promptToken(reading, position));
+}
+
 /** A token of a lens, predicted at the run's target position. */
 export function lensToken({ run, tokens }: EventReading, token: LensTokenResult): LensTokenValue {
   const { question } = run;
