@@ -69,7 +69,7 @@ function contextOf({ texts, numbers, length }: Told) {
     finishedAt: new Date(0),
     error: { code: 'PROMPT', message: text(2) },
     eventCount: layerCount + 3,
-    experimentId: text(0),
+    note: text(0),
     promptText: text(0),
     question: { kind, input: { ...input, ...written, track: [0], layers: layerCount, top: 1 } },
   });

@@ -1,5 +1,5 @@
 import type { Prisma } from './generated/client.ts';
-import type { Question, RunRecord, RunStatus } from './types.ts';
+import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus } from './types.ts';
 
 /** A run as its row has it. */
 export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
@@ -17,6 +17,22 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
     finishedAt: row.finishedAt,
     error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     eventCount: row.eventCount,
-    experimentId: row.experimentId,
+    pinned: row.pinned,
+    note: row.note,
+    provenance: provenanceOf(row),
+    profile: row.profile === null ? null : (JSON.parse(row.profile) as RunProfile),
+    score: row.score,
+    auditPassed: row.auditPassed,
+    storedBytes: row.storedBytes,
   };
+}
+
+function provenanceOf({
+  programVersion,
+  methodVersion,
+  machine,
+}: Pick<Prisma.RunGetPayload<object>, 'programVersion' | 'methodVersion' | 'machine'>): Provenance | null {
+  if (programVersion === null || methodVersion === null || machine === null) return null;
+  const method = JSON.parse(methodVersion) as Provenance['method'];
+  return { program: programVersion, method, machine: JSON.parse(machine) as Machine };
 }

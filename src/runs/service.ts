@@ -15,6 +15,7 @@ import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
+import type { ExperimentStore } from './experiment-store.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { Recorder } from './recorder.ts';
@@ -183,12 +184,9 @@ export class RunService {
     return this.#list.follow(filter, options);
   }
 
-  experiment(id: string) {
-    return this.#store.experiment(id);
-  }
-
-  experiments() {
-    return this.#store.experiments();
+  /** Experiments, and which runs belong to them. */
+  get experiments(): ExperimentStore {
+    return this.#store.experiments;
   }
 
   /**

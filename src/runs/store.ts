@@ -3,6 +3,7 @@ import { ChangeLog } from './change-log.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
+import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { addFigures, type Part, putParts, putSteps, storedEvent } from './rows.ts';
@@ -29,6 +30,7 @@ const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
+  readonly experiments: ExperimentStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -42,6 +44,7 @@ export class RunStore {
     this.#transactions = new Transactions(database, patience);
     this.#now = now;
     this.#ids = new RunIds(now);
+    this.experiments = new ExperimentStore(this.#transactions);
   }
 
   /** An id for a new run, greater than all before. */
@@ -134,16 +137,6 @@ export class RunStore {
     const where = { ...conditionsOf(filter), id: { in: [...ids] } };
     const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
     return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
-  }
-
-  async experiment(id: string) {
-    return this.#transactions.read((database) => database.experiment.findUnique({ where: { id } }));
-  }
-
-  async experiments() {
-    return this.#transactions.read((database) =>
-      database.experiment.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
-    );
   }
 
   async started(id: string): Promise<void> {

@@ -45,6 +45,8 @@ export interface Asking {
   readonly client?: string | undefined;
   /** What is asked for is computed and stored though nobody waits for it any more. */
   readonly keep?: boolean | undefined;
+  /** Names of experiments that the run joins; one that is not there is made. */
+  readonly experiments?: readonly string[] | undefined;
 }
 
 /** Why a run has no answer. */
@@ -67,7 +69,59 @@ export interface RunRecord {
   readonly finishedAt: Date | null;
   readonly error: RunFailure | null;
   readonly eventCount: number;
-  readonly experimentId: string | null;
+  /** Kept whatever the retention says. */
+  readonly pinned: boolean;
+  /** What people have written beside it. */
+  readonly note: string;
+  /** By what it was answered; null of a run that is not yet, or was by a version before 0.3. */
+  readonly provenance: Provenance | null;
+  /** Where its time went; null as `provenance`. */
+  readonly profile: RunProfile | null;
+  /** What was explained, as the audit has it; null where there is no such figure. */
+  readonly score: number | null;
+  /** Null where it has no audit. */
+  readonly auditPassed: boolean | null;
+  /** Bytes of its events and parts. */
+  readonly storedBytes: number;
+}
+
+/** By what a run was answered. */
+export interface Provenance {
+  /** Version of this program. */
+  readonly program: string;
+  /** Of the arithmetic: of a method, or of several. */
+  readonly method: number | readonly number[];
+  readonly machine: Machine;
+}
+
+export interface Machine {
+  /** Its processor. */
+  readonly processor: string;
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** As `linux-x64`. */
+  readonly platform: string;
+  readonly onnxruntime: string;
+}
+
+/** Where the time of a run went. Seconds. */
+export interface RunProfile {
+  /** In the queue, before it began. */
+  readonly queued: number;
+  /** To open the model and make the sessions that were not there. */
+  readonly load: number;
+  /** From there to its answer, without what it stood aside. */
+  readonly run: number;
+  /** What of `run` went by while blocks waited for weights from the disk. */
+  readonly waited: number;
+  /** Of each block, forward and back; of several passes their sum. */
+  readonly forward: readonly number[];
+  readonly back: readonly number[];
+  /** Bytes that the forward pass kept for the way back, at the most. */
+  readonly keptBytes: number;
+  /** Runs that were computed together, which shared all of that; 1: it alone. */
+  readonly sharedBy: number;
 }
 
 /** What a run tells: the steps of its kind, or why a run ended without its answer. */

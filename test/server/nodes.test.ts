@@ -26,8 +26,8 @@ describe('a global id', () => {
     const asked = `{ logitAttribution(${question}) { ... on LogitAttribution { id tokens { score } run { id } model { id } } } }`;
     ({ logitAttribution: attribution } = await queryData<{ logitAttribution: typeof attribution }>(server.url, asked));
     database = new DatabaseSync(server.settings.databaseUrl.slice('file:'.length));
-    database.exec(`INSERT INTO "Experiment" SELECT 'e1', 'first', "createdAt" FROM "Run"`);
-    database.exec(`UPDATE "Run" SET "experimentId" = 'e1'`);
+    database.exec(`INSERT INTO "Experiment" ("id", "name", "createdAt") SELECT 'e1', 'first', "createdAt" FROM "Run"`);
+    database.exec(`INSERT INTO "ExperimentRun" SELECT 'e1', "id", "createdAt" FROM "Run"`);
   });
   after(async () => {
     await server.close();

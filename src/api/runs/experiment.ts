@@ -1,23 +1,18 @@
 /** Experiments in GraphQL. */
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import type { ExperimentRecord } from '../../runs/experiment-store.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 import { globalIdOf } from '../global-id.ts';
 import { connectionTo, pageComplexity, pageOf, pageSizes, readFrom } from '../paging.ts';
 import { readApart } from '../selected-fields.ts';
 
-interface ExperimentRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-}
-
 export const Experiment = builder.objectRef<ExperimentRecord>('Experiment');
 builder.node(Experiment, {
   description: 'Runs that belong together, under a name.',
   extensions: readApart,
   id: { resolve: ({ id }) => id, description: 'Of the experiment.' },
-  loadOne: (id, { runs }) => orGraphQLError(() => runs.experiment(id)),
+  loadOne: (id, { runs }) => orGraphQLError(() => runs.experiments.find(id)),
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Its name.' }),
     createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: ({ createdAt }) => createdAt }),
@@ -32,7 +27,7 @@ builder.queryField('experiments', (t) =>
       description: 'All experiments, newest first. Null with an error of its own for a page that there is none.',
       complexity: (args) => pageComplexity(args),
       resolve: async (_, args, { runs }) => {
-        const all = await orGraphQLError(() => runs.experiments());
+        const all = await orGraphQLError(() => runs.experiments.list());
         // The place of one that is gone is not known: its cursor is none any more.
         const paging = {
           ...pageSizes,

@@ -9,14 +9,15 @@ import { schema } from '../schema.ts';
 const fault = new TributaryError('OVER_CAPACITY', 'The disk fails');
 const refused = () => Promise.reject(fault);
 const question = { kind: 'LOGIT_ATTRIBUTION' };
-const run = { id: 'a', contentHash: 'b', experimentId: 'c', modelName: 'd', question };
+const run = { id: 'a', contentHash: 'b', modelName: 'd', question };
 const catalogue = { list: async () => ({ models: [], broken: [] }), get: () => Promise.reject(fault) };
-const broken = { find: refused, list: refused, experiments: refused, eventsOf: refused, experiment: refused };
+const experiments = { find: refused, list: refused, ofRun: refused };
+const broken = { find: refused, list: refused, experiments, eventsOf: refused };
 
 for (const [field, runs] of [
   ['run(id: "a") { id }', broken],
   ['run(id: "a") { events { edges { cursor } } }', { ...broken, find: async () => run }],
-  ['run(id: "a") { experiment { name } }', { ...broken, find: async () => run }],
+  ['run(id: "a") { experiments { name } }', { ...broken, find: async () => run }],
   [`node(id: "${encodeGlobalID('Run', 'a')}") { id }`, broken],
   ['runs { edges { cursor } }', broken],
   ['experiments { edges { cursor } }', broken],

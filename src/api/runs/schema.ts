@@ -83,9 +83,14 @@ builder.node(Run, {
     experiment: t.field({
       type: Experiment,
       nullable: true,
-      description: 'The experiment it belongs to; null for none.',
-      resolve: ({ experimentId }, _, { runs }) =>
-        orGraphQLError(async () => (experimentId === null ? null : runs.experiment(experimentId))),
+      deprecationReason: 'A run may belong to several: `experiments`.',
+      description: 'The first by name of the experiments that it belongs to; null for none.',
+      resolve: ({ id }, _, { runs }) => orGraphQLError(async () => (await runs.experiments.ofRun(id))[0] ?? null),
+    }),
+    experiments: t.field({
+      type: [Experiment],
+      description: 'The experiments that it belongs to, by name.',
+      resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.experiments.ofRun(id)),
     }),
     error: t.field({
       type: RunError,

@@ -28,6 +28,11 @@ export type Event = Prisma.EventModel
  */
 export type Experiment = Prisma.ExperimentModel
 /**
+ * Model ExperimentRun
+ * That a run belongs to an experiment. It may belong to several.
+ */
+export type ExperimentRun = Prisma.ExperimentRunModel
+/**
  * Model Part
  * A part of an attribution's answer: the summary, the layers, the head sources, ... Added when first asked for.
  */
@@ -37,3 +42,23 @@ export type Part = Prisma.PartModel
  * One attribution or circulation, from the request to its last event.
  */
 export type Run = Prisma.RunModel
+/**
+ * Model Sweep
+ * One question asked of many prompts, targets, methods and models.
+ */
+export type Sweep = Prisma.SweepModel
+/**
+ * Model SweepRow
+ * One of its questions: `index` is dense from 0, in the order in which they were asked for.
+ */
+export type SweepRow = Prisma.SweepRowModel
+/**
+ * Model Upload
+ * A file of rows that was sent, for a sweep to take them from.
+ */
+export type Upload = Prisma.UploadModel
+/**
+ * Model UploadRow
+ * 
+ */
+export type UploadRow = Prisma.UploadRowModel

@@ -10,6 +10,11 @@
  */
 export type * from './models/Event.ts'
 export type * from './models/Experiment.ts'
+export type * from './models/ExperimentRun.ts'
 export type * from './models/Part.ts'
 export type * from './models/Run.ts'
+export type * from './models/Sweep.ts'
+export type * from './models/SweepRow.ts'
+export type * from './models/Upload.ts'
+export type * from './models/UploadRow.ts'
 export type * from './commonInputTypes.ts'

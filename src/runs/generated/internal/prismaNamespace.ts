@@ -399,8 +399,13 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 export const ModelName = {
   Event: 'Event',
   Experiment: 'Experiment',
+  ExperimentRun: 'ExperimentRun',
   Part: 'Part',
-  Run: 'Run'
+  Run: 'Run',
+  Sweep: 'Sweep',
+  SweepRow: 'SweepRow',
+  Upload: 'Upload',
+  UploadRow: 'UploadRow'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -416,7 +421,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "event" | "experiment" | "part" | "run"
+    modelProps: "event" | "experiment" | "experimentRun" | "part" | "run" | "sweep" | "sweepRow" | "upload" | "uploadRow"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -568,6 +573,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ExperimentRun: {
+      payload: Prisma.$ExperimentRunPayload<ExtArgs>
+      fields: Prisma.ExperimentRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ExperimentRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ExperimentRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        findFirst: {
+          args: Prisma.ExperimentRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ExperimentRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        findMany: {
+          args: Prisma.ExperimentRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>[]
+        }
+        create: {
+          args: Prisma.ExperimentRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        createMany: {
+          args: Prisma.ExperimentRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ExperimentRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>[]
+        }
+        delete: {
+          args: Prisma.ExperimentRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        update: {
+          args: Prisma.ExperimentRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.ExperimentRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ExperimentRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ExperimentRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.ExperimentRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ExperimentRunPayload>
+        }
+        aggregate: {
+          args: Prisma.ExperimentRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateExperimentRun>
+        }
+        groupBy: {
+          args: Prisma.ExperimentRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ExperimentRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ExperimentRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ExperimentRunCountAggregateOutputType> | number
+        }
+      }
+    }
     Part: {
       payload: Prisma.$PartPayload<ExtArgs>
       fields: Prisma.PartFieldRefs
@@ -716,6 +795,302 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Sweep: {
+      payload: Prisma.$SweepPayload<ExtArgs>
+      fields: Prisma.SweepFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SweepFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SweepFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        findFirst: {
+          args: Prisma.SweepFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SweepFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        findMany: {
+          args: Prisma.SweepFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        create: {
+          args: Prisma.SweepCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        createMany: {
+          args: Prisma.SweepCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SweepCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        delete: {
+          args: Prisma.SweepDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        update: {
+          args: Prisma.SweepUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        deleteMany: {
+          args: Prisma.SweepDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SweepUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SweepUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        upsert: {
+          args: Prisma.SweepUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        aggregate: {
+          args: Prisma.SweepAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSweep>
+        }
+        groupBy: {
+          args: Prisma.SweepGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SweepCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepCountAggregateOutputType> | number
+        }
+      }
+    }
+    SweepRow: {
+      payload: Prisma.$SweepRowPayload<ExtArgs>
+      fields: Prisma.SweepRowFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SweepRowFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SweepRowFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        findFirst: {
+          args: Prisma.SweepRowFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SweepRowFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        findMany: {
+          args: Prisma.SweepRowFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>[]
+        }
+        create: {
+          args: Prisma.SweepRowCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        createMany: {
+          args: Prisma.SweepRowCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SweepRowCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>[]
+        }
+        delete: {
+          args: Prisma.SweepRowDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        update: {
+          args: Prisma.SweepRowUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        deleteMany: {
+          args: Prisma.SweepRowDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SweepRowUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SweepRowUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>[]
+        }
+        upsert: {
+          args: Prisma.SweepRowUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepRowPayload>
+        }
+        aggregate: {
+          args: Prisma.SweepRowAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSweepRow>
+        }
+        groupBy: {
+          args: Prisma.SweepRowGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepRowGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SweepRowCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepRowCountAggregateOutputType> | number
+        }
+      }
+    }
+    Upload: {
+      payload: Prisma.$UploadPayload<ExtArgs>
+      fields: Prisma.UploadFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UploadFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UploadFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        findFirst: {
+          args: Prisma.UploadFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UploadFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        findMany: {
+          args: Prisma.UploadFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>[]
+        }
+        create: {
+          args: Prisma.UploadCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        createMany: {
+          args: Prisma.UploadCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UploadCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>[]
+        }
+        delete: {
+          args: Prisma.UploadDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        update: {
+          args: Prisma.UploadUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        deleteMany: {
+          args: Prisma.UploadDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UploadUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UploadUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>[]
+        }
+        upsert: {
+          args: Prisma.UploadUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadPayload>
+        }
+        aggregate: {
+          args: Prisma.UploadAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUpload>
+        }
+        groupBy: {
+          args: Prisma.UploadGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UploadGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UploadCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UploadCountAggregateOutputType> | number
+        }
+      }
+    }
+    UploadRow: {
+      payload: Prisma.$UploadRowPayload<ExtArgs>
+      fields: Prisma.UploadRowFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UploadRowFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UploadRowFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        findFirst: {
+          args: Prisma.UploadRowFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UploadRowFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        findMany: {
+          args: Prisma.UploadRowFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>[]
+        }
+        create: {
+          args: Prisma.UploadRowCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        createMany: {
+          args: Prisma.UploadRowCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UploadRowCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>[]
+        }
+        delete: {
+          args: Prisma.UploadRowDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        update: {
+          args: Prisma.UploadRowUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        deleteMany: {
+          args: Prisma.UploadRowDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UploadRowUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UploadRowUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>[]
+        }
+        upsert: {
+          args: Prisma.UploadRowUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UploadRowPayload>
+        }
+        aggregate: {
+          args: Prisma.UploadRowAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUploadRow>
+        }
+        groupBy: {
+          args: Prisma.UploadRowGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UploadRowGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UploadRowCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UploadRowCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -767,10 +1142,21 @@ export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof Ev
 export const ExperimentScalarFieldEnum = {
   id: 'id',
   name: 'name',
+  description: 'description',
+  tags: 'tags',
   createdAt: 'createdAt'
 } as const
 
 export type ExperimentScalarFieldEnum = (typeof ExperimentScalarFieldEnum)[keyof typeof ExperimentScalarFieldEnum]
+
+
+export const ExperimentRunScalarFieldEnum = {
+  experimentId: 'experimentId',
+  runId: 'runId',
+  addedAt: 'addedAt'
+} as const
+
+export type ExperimentRunScalarFieldEnum = (typeof ExperimentRunScalarFieldEnum)[keyof typeof ExperimentRunScalarFieldEnum]
 
 
 export const PartScalarFieldEnum = {
@@ -802,10 +1188,67 @@ export const RunScalarFieldEnum = {
   errorCode: 'errorCode',
   errorMessage: 'errorMessage',
   eventCount: 'eventCount',
-  experimentId: 'experimentId'
+  pinned: 'pinned',
+  note: 'note',
+  programVersion: 'programVersion',
+  methodVersion: 'methodVersion',
+  machine: 'machine',
+  profile: 'profile',
+  score: 'score',
+  auditPassed: 'auditPassed',
+  storedBytes: 'storedBytes'
 } as const
 
 export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]
+
+
+export const SweepScalarFieldEnum = {
+  id: 'id',
+  experimentId: 'experimentId',
+  status: 'status',
+  request: 'request',
+  rowCount: 'rowCount',
+  createdAt: 'createdAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
+
+
+export const SweepRowScalarFieldEnum = {
+  sweepId: 'sweepId',
+  index: 'index',
+  status: 'status',
+  slots: 'slots',
+  request: 'request',
+  runId: 'runId',
+  found: 'found',
+  errorCode: 'errorCode',
+  errorMessage: 'errorMessage'
+} as const
+
+export type SweepRowScalarFieldEnum = (typeof SweepRowScalarFieldEnum)[keyof typeof SweepRowScalarFieldEnum]
+
+
+export const UploadScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  bytes: 'bytes',
+  rowCount: 'rowCount',
+  columns: 'columns',
+  createdAt: 'createdAt'
+} as const
+
+export type UploadScalarFieldEnum = (typeof UploadScalarFieldEnum)[keyof typeof UploadScalarFieldEnum]
+
+
+export const UploadRowScalarFieldEnum = {
+  uploadId: 'uploadId',
+  index: 'index',
+  values: 'values'
+} as const
+
+export type UploadRowScalarFieldEnum = (typeof UploadRowScalarFieldEnum)[keyof typeof UploadRowScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -855,6 +1298,13 @@ export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel
  * Reference to a field of type 'Bytes'
  */
 export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+    
+
+
+/**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 
@@ -1017,8 +1467,13 @@ export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaC
 export type GlobalOmitConfig = {
   event?: Prisma.EventOmit
   experiment?: Prisma.ExperimentOmit
+  experimentRun?: Prisma.ExperimentRunOmit
   part?: Prisma.PartOmit
   run?: Prisma.RunOmit
+  sweep?: Prisma.SweepOmit
+  sweepRow?: Prisma.SweepRowOmit
+  upload?: Prisma.UploadOmit
+  uploadRow?: Prisma.UploadRowOmit
 }
 
 /* Types for Logging */

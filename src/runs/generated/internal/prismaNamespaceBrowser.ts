@@ -53,8 +53,13 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   Event: 'Event',
   Experiment: 'Experiment',
+  ExperimentRun: 'ExperimentRun',
   Part: 'Part',
-  Run: 'Run'
+  Run: 'Run',
+  Sweep: 'Sweep',
+  SweepRow: 'SweepRow',
+  Upload: 'Upload',
+  UploadRow: 'UploadRow'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -85,10 +90,21 @@ export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof Ev
 export const ExperimentScalarFieldEnum = {
   id: 'id',
   name: 'name',
+  description: 'description',
+  tags: 'tags',
   createdAt: 'createdAt'
 } as const
 
 export type ExperimentScalarFieldEnum = (typeof ExperimentScalarFieldEnum)[keyof typeof ExperimentScalarFieldEnum]
+
+
+export const ExperimentRunScalarFieldEnum = {
+  experimentId: 'experimentId',
+  runId: 'runId',
+  addedAt: 'addedAt'
+} as const
+
+export type ExperimentRunScalarFieldEnum = (typeof ExperimentRunScalarFieldEnum)[keyof typeof ExperimentRunScalarFieldEnum]
 
 
 export const PartScalarFieldEnum = {
@@ -120,10 +136,67 @@ export const RunScalarFieldEnum = {
   errorCode: 'errorCode',
   errorMessage: 'errorMessage',
   eventCount: 'eventCount',
-  experimentId: 'experimentId'
+  pinned: 'pinned',
+  note: 'note',
+  programVersion: 'programVersion',
+  methodVersion: 'methodVersion',
+  machine: 'machine',
+  profile: 'profile',
+  score: 'score',
+  auditPassed: 'auditPassed',
+  storedBytes: 'storedBytes'
 } as const
 
 export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]
+
+
+export const SweepScalarFieldEnum = {
+  id: 'id',
+  experimentId: 'experimentId',
+  status: 'status',
+  request: 'request',
+  rowCount: 'rowCount',
+  createdAt: 'createdAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
+
+
+export const SweepRowScalarFieldEnum = {
+  sweepId: 'sweepId',
+  index: 'index',
+  status: 'status',
+  slots: 'slots',
+  request: 'request',
+  runId: 'runId',
+  found: 'found',
+  errorCode: 'errorCode',
+  errorMessage: 'errorMessage'
+} as const
+
+export type SweepRowScalarFieldEnum = (typeof SweepRowScalarFieldEnum)[keyof typeof SweepRowScalarFieldEnum]
+
+
+export const UploadScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  bytes: 'bytes',
+  rowCount: 'rowCount',
+  columns: 'columns',
+  createdAt: 'createdAt'
+} as const
+
+export type UploadScalarFieldEnum = (typeof UploadScalarFieldEnum)[keyof typeof UploadScalarFieldEnum]
+
+
+export const UploadRowScalarFieldEnum = {
+  uploadId: 'uploadId',
+  index: 'index',
+  values: 'values'
+} as const
+
+export type UploadRowScalarFieldEnum = (typeof UploadRowScalarFieldEnum)[keyof typeof UploadRowScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -27,18 +27,24 @@ export type AggregateExperiment = {
 export type ExperimentMinAggregateOutputType = {
   id: string | null
   name: string | null
+  description: string | null
+  tags: string | null
   createdAt: Date | null
 }
 
 export type ExperimentMaxAggregateOutputType = {
   id: string | null
   name: string | null
+  description: string | null
+  tags: string | null
   createdAt: Date | null
 }
 
 export type ExperimentCountAggregateOutputType = {
   id: number
   name: number
+  description: number
+  tags: number
   createdAt: number
   _all: number
 }
@@ -47,18 +53,24 @@ export type ExperimentCountAggregateOutputType = {
 export type ExperimentMinAggregateInputType = {
   id?: true
   name?: true
+  description?: true
+  tags?: true
   createdAt?: true
 }
 
 export type ExperimentMaxAggregateInputType = {
   id?: true
   name?: true
+  description?: true
+  tags?: true
   createdAt?: true
 }
 
 export type ExperimentCountAggregateInputType = {
   id?: true
   name?: true
+  description?: true
+  tags?: true
   createdAt?: true
   _all?: true
 }
@@ -138,6 +150,8 @@ export type ExperimentGroupByArgs<ExtArgs extends runtime.Types.Extensions.Inter
 export type ExperimentGroupByOutputType = {
   id: string
   name: string
+  description: string
+  tags: string
   createdAt: Date
   _count: ExperimentCountAggregateOutputType | null
   _min: ExperimentMinAggregateOutputType | null
@@ -165,15 +179,21 @@ export type ExperimentWhereInput = {
   NOT?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
   id?: Prisma.StringFilter<"Experiment"> | string
   name?: Prisma.StringFilter<"Experiment"> | string
+  description?: Prisma.StringFilter<"Experiment"> | string
+  tags?: Prisma.StringFilter<"Experiment"> | string
   createdAt?: Prisma.DateTimeFilter<"Experiment"> | Date | string
-  runs?: Prisma.RunListRelationFilter
+  members?: Prisma.ExperimentRunListRelationFilter
+  sweeps?: Prisma.SweepListRelationFilter
 }
 
 export type ExperimentOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  tags?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
-  runs?: Prisma.RunOrderByRelationAggregateInput
+  members?: Prisma.ExperimentRunOrderByRelationAggregateInput
+  sweeps?: Prisma.SweepOrderByRelationAggregateInput
 }
 
 export type ExperimentWhereUniqueInput = Prisma.AtLeast<{
@@ -182,13 +202,18 @@ export type ExperimentWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
   OR?: Prisma.ExperimentWhereInput[]
   NOT?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
+  description?: Prisma.StringFilter<"Experiment"> | string
+  tags?: Prisma.StringFilter<"Experiment"> | string
   createdAt?: Prisma.DateTimeFilter<"Experiment"> | Date | string
-  runs?: Prisma.RunListRelationFilter
+  members?: Prisma.ExperimentRunListRelationFilter
+  sweeps?: Prisma.SweepListRelationFilter
 }, "id" | "name">
 
 export type ExperimentOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  tags?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.ExperimentCountOrderByAggregateInput
   _max?: Prisma.ExperimentMaxOrderByAggregateInput
@@ -201,132 +226,234 @@ export type ExperimentScalarWhereWithAggregatesInput = {
   NOT?: Prisma.ExperimentScalarWhereWithAggregatesInput | Prisma.ExperimentScalarWhereWithAggregatesInput[]
   id?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
   name?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
+  description?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
+  tags?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Experiment"> | Date | string
 }
 
 export type ExperimentCreateInput = {
   id: string
   name: string
+  description?: string
+  tags?: string
   createdAt: Date | string
-  runs?: Prisma.RunCreateNestedManyWithoutExperimentInput
+  members?: Prisma.ExperimentRunCreateNestedManyWithoutExperimentInput
+  sweeps?: Prisma.SweepCreateNestedManyWithoutExperimentInput
 }
 
 export type ExperimentUncheckedCreateInput = {
   id: string
   name: string
+  description?: string
+  tags?: string
   createdAt: Date | string
-  runs?: Prisma.RunUncheckedCreateNestedManyWithoutExperimentInput
+  members?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutExperimentInput
+  sweeps?: Prisma.SweepUncheckedCreateNestedManyWithoutExperimentInput
 }
 
 export type ExperimentUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  runs?: Prisma.RunUpdateManyWithoutExperimentNestedInput
+  members?: Prisma.ExperimentRunUpdateManyWithoutExperimentNestedInput
+  sweeps?: Prisma.SweepUpdateManyWithoutExperimentNestedInput
 }
 
 export type ExperimentUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  runs?: Prisma.RunUncheckedUpdateManyWithoutExperimentNestedInput
+  members?: Prisma.ExperimentRunUncheckedUpdateManyWithoutExperimentNestedInput
+  sweeps?: Prisma.SweepUncheckedUpdateManyWithoutExperimentNestedInput
 }
 
 export type ExperimentCreateManyInput = {
   id: string
   name: string
+  description?: string
+  tags?: string
   createdAt: Date | string
 }
 
 export type ExperimentUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type ExperimentUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type ExperimentCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  tags?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type ExperimentMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  tags?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type ExperimentMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  tags?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
-export type ExperimentNullableScalarRelationFilter = {
-  is?: Prisma.ExperimentWhereInput | null
-  isNot?: Prisma.ExperimentWhereInput | null
+export type ExperimentScalarRelationFilter = {
+  is?: Prisma.ExperimentWhereInput
+  isNot?: Prisma.ExperimentWhereInput
 }
 
-export type ExperimentCreateNestedOneWithoutRunsInput = {
-  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutRunsInput, Prisma.ExperimentUncheckedCreateWithoutRunsInput>
-  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutRunsInput
+export type ExperimentCreateNestedOneWithoutMembersInput = {
+  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutMembersInput, Prisma.ExperimentUncheckedCreateWithoutMembersInput>
+  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutMembersInput
   connect?: Prisma.ExperimentWhereUniqueInput
 }
 
-export type ExperimentUpdateOneWithoutRunsNestedInput = {
-  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutRunsInput, Prisma.ExperimentUncheckedCreateWithoutRunsInput>
-  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutRunsInput
-  upsert?: Prisma.ExperimentUpsertWithoutRunsInput
-  disconnect?: Prisma.ExperimentWhereInput | boolean
-  delete?: Prisma.ExperimentWhereInput | boolean
+export type ExperimentUpdateOneRequiredWithoutMembersNestedInput = {
+  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutMembersInput, Prisma.ExperimentUncheckedCreateWithoutMembersInput>
+  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutMembersInput
+  upsert?: Prisma.ExperimentUpsertWithoutMembersInput
   connect?: Prisma.ExperimentWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.ExperimentUpdateToOneWithWhereWithoutRunsInput, Prisma.ExperimentUpdateWithoutRunsInput>, Prisma.ExperimentUncheckedUpdateWithoutRunsInput>
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ExperimentUpdateToOneWithWhereWithoutMembersInput, Prisma.ExperimentUpdateWithoutMembersInput>, Prisma.ExperimentUncheckedUpdateWithoutMembersInput>
 }
 
-export type ExperimentCreateWithoutRunsInput = {
+export type ExperimentCreateNestedOneWithoutSweepsInput = {
+  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutSweepsInput, Prisma.ExperimentUncheckedCreateWithoutSweepsInput>
+  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutSweepsInput
+  connect?: Prisma.ExperimentWhereUniqueInput
+}
+
+export type ExperimentUpdateOneRequiredWithoutSweepsNestedInput = {
+  create?: Prisma.XOR<Prisma.ExperimentCreateWithoutSweepsInput, Prisma.ExperimentUncheckedCreateWithoutSweepsInput>
+  connectOrCreate?: Prisma.ExperimentCreateOrConnectWithoutSweepsInput
+  upsert?: Prisma.ExperimentUpsertWithoutSweepsInput
+  connect?: Prisma.ExperimentWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ExperimentUpdateToOneWithWhereWithoutSweepsInput, Prisma.ExperimentUpdateWithoutSweepsInput>, Prisma.ExperimentUncheckedUpdateWithoutSweepsInput>
+}
+
+export type ExperimentCreateWithoutMembersInput = {
   id: string
   name: string
+  description?: string
+  tags?: string
   createdAt: Date | string
+  sweeps?: Prisma.SweepCreateNestedManyWithoutExperimentInput
 }
 
-export type ExperimentUncheckedCreateWithoutRunsInput = {
+export type ExperimentUncheckedCreateWithoutMembersInput = {
   id: string
   name: string
+  description?: string
+  tags?: string
   createdAt: Date | string
+  sweeps?: Prisma.SweepUncheckedCreateNestedManyWithoutExperimentInput
 }
 
-export type ExperimentCreateOrConnectWithoutRunsInput = {
+export type ExperimentCreateOrConnectWithoutMembersInput = {
   where: Prisma.ExperimentWhereUniqueInput
-  create: Prisma.XOR<Prisma.ExperimentCreateWithoutRunsInput, Prisma.ExperimentUncheckedCreateWithoutRunsInput>
+  create: Prisma.XOR<Prisma.ExperimentCreateWithoutMembersInput, Prisma.ExperimentUncheckedCreateWithoutMembersInput>
 }
 
-export type ExperimentUpsertWithoutRunsInput = {
-  update: Prisma.XOR<Prisma.ExperimentUpdateWithoutRunsInput, Prisma.ExperimentUncheckedUpdateWithoutRunsInput>
-  create: Prisma.XOR<Prisma.ExperimentCreateWithoutRunsInput, Prisma.ExperimentUncheckedCreateWithoutRunsInput>
+export type ExperimentUpsertWithoutMembersInput = {
+  update: Prisma.XOR<Prisma.ExperimentUpdateWithoutMembersInput, Prisma.ExperimentUncheckedUpdateWithoutMembersInput>
+  create: Prisma.XOR<Prisma.ExperimentCreateWithoutMembersInput, Prisma.ExperimentUncheckedCreateWithoutMembersInput>
   where?: Prisma.ExperimentWhereInput
 }
 
-export type ExperimentUpdateToOneWithWhereWithoutRunsInput = {
+export type ExperimentUpdateToOneWithWhereWithoutMembersInput = {
   where?: Prisma.ExperimentWhereInput
-  data: Prisma.XOR<Prisma.ExperimentUpdateWithoutRunsInput, Prisma.ExperimentUncheckedUpdateWithoutRunsInput>
+  data: Prisma.XOR<Prisma.ExperimentUpdateWithoutMembersInput, Prisma.ExperimentUncheckedUpdateWithoutMembersInput>
 }
 
-export type ExperimentUpdateWithoutRunsInput = {
+export type ExperimentUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sweeps?: Prisma.SweepUpdateManyWithoutExperimentNestedInput
 }
 
-export type ExperimentUncheckedUpdateWithoutRunsInput = {
+export type ExperimentUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sweeps?: Prisma.SweepUncheckedUpdateManyWithoutExperimentNestedInput
+}
+
+export type ExperimentCreateWithoutSweepsInput = {
+  id: string
+  name: string
+  description?: string
+  tags?: string
+  createdAt: Date | string
+  members?: Prisma.ExperimentRunCreateNestedManyWithoutExperimentInput
+}
+
+export type ExperimentUncheckedCreateWithoutSweepsInput = {
+  id: string
+  name: string
+  description?: string
+  tags?: string
+  createdAt: Date | string
+  members?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutExperimentInput
+}
+
+export type ExperimentCreateOrConnectWithoutSweepsInput = {
+  where: Prisma.ExperimentWhereUniqueInput
+  create: Prisma.XOR<Prisma.ExperimentCreateWithoutSweepsInput, Prisma.ExperimentUncheckedCreateWithoutSweepsInput>
+}
+
+export type ExperimentUpsertWithoutSweepsInput = {
+  update: Prisma.XOR<Prisma.ExperimentUpdateWithoutSweepsInput, Prisma.ExperimentUncheckedUpdateWithoutSweepsInput>
+  create: Prisma.XOR<Prisma.ExperimentCreateWithoutSweepsInput, Prisma.ExperimentUncheckedCreateWithoutSweepsInput>
+  where?: Prisma.ExperimentWhereInput
+}
+
+export type ExperimentUpdateToOneWithWhereWithoutSweepsInput = {
+  where?: Prisma.ExperimentWhereInput
+  data: Prisma.XOR<Prisma.ExperimentUpdateWithoutSweepsInput, Prisma.ExperimentUncheckedUpdateWithoutSweepsInput>
+}
+
+export type ExperimentUpdateWithoutSweepsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  members?: Prisma.ExperimentRunUpdateManyWithoutExperimentNestedInput
+}
+
+export type ExperimentUncheckedUpdateWithoutSweepsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  tags?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  members?: Prisma.ExperimentRunUncheckedUpdateManyWithoutExperimentNestedInput
 }
 
 
@@ -335,11 +462,13 @@ export type ExperimentUncheckedUpdateWithoutRunsInput = {
  */
 
 export type ExperimentCountOutputType = {
-  runs: number
+  members: number
+  sweeps: number
 }
 
 export type ExperimentCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  runs?: boolean | ExperimentCountOutputTypeCountRunsArgs
+  members?: boolean | ExperimentCountOutputTypeCountMembersArgs
+  sweeps?: boolean | ExperimentCountOutputTypeCountSweepsArgs
 }
 
 /**
@@ -355,40 +484,57 @@ export type ExperimentCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.E
 /**
  * ExperimentCountOutputType without action
  */
-export type ExperimentCountOutputTypeCountRunsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.RunWhereInput
+export type ExperimentCountOutputTypeCountMembersArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ExperimentRunWhereInput
+}
+
+/**
+ * ExperimentCountOutputType without action
+ */
+export type ExperimentCountOutputTypeCountSweepsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SweepWhereInput
 }
 
 
 export type ExperimentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  description?: boolean
+  tags?: boolean
   createdAt?: boolean
-  runs?: boolean | Prisma.Experiment$runsArgs<ExtArgs>
+  members?: boolean | Prisma.Experiment$membersArgs<ExtArgs>
+  sweeps?: boolean | Prisma.Experiment$sweepsArgs<ExtArgs>
   _count?: boolean | Prisma.ExperimentCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["experiment"]>
 
 export type ExperimentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  description?: boolean
+  tags?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["experiment"]>
 
 export type ExperimentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  description?: boolean
+  tags?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["experiment"]>
 
 export type ExperimentSelectScalar = {
   id?: boolean
   name?: boolean
+  description?: boolean
+  tags?: boolean
   createdAt?: boolean
 }
 
-export type ExperimentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt", ExtArgs["result"]["experiment"]>
+export type ExperimentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "tags" | "createdAt", ExtArgs["result"]["experiment"]>
 export type ExperimentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  runs?: boolean | Prisma.Experiment$runsArgs<ExtArgs>
+  members?: boolean | Prisma.Experiment$membersArgs<ExtArgs>
+  sweeps?: boolean | Prisma.Experiment$sweepsArgs<ExtArgs>
   _count?: boolean | Prisma.ExperimentCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ExperimentIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -397,11 +543,20 @@ export type ExperimentIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.E
 export type $ExperimentPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Experiment"
   objects: {
-    runs: Prisma.$RunPayload<ExtArgs>[]
+    members: Prisma.$ExperimentRunPayload<ExtArgs>[]
+    sweeps: Prisma.$SweepPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     name: string
+    /**
+     * What it is to find out, for people; empty where nobody has said.
+     */
+    description: string
+    /**
+     * JSON: a list of texts.
+     */
+    tags: string
     createdAt: Date
   }, ExtArgs["result"]["experiment"]>
   composites: {}
@@ -797,7 +952,8 @@ readonly fields: ExperimentFieldRefs;
  */
 export interface Prisma__ExperimentClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  runs<T extends Prisma.Experiment$runsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Experiment$runsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RunPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  members<T extends Prisma.Experiment$membersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Experiment$membersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ExperimentRunPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  sweeps<T extends Prisma.Experiment$sweepsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Experiment$sweepsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SweepPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -829,6 +985,8 @@ export interface Prisma__ExperimentClient<T, Null = never, ExtArgs extends runti
 export interface ExperimentFieldRefs {
   readonly id: Prisma.FieldRef<"Experiment", 'String'>
   readonly name: Prisma.FieldRef<"Experiment", 'String'>
+  readonly description: Prisma.FieldRef<"Experiment", 'String'>
+  readonly tags: Prisma.FieldRef<"Experiment", 'String'>
   readonly createdAt: Prisma.FieldRef<"Experiment", 'DateTime'>
 }
     
@@ -1221,27 +1379,51 @@ export type ExperimentDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.In
 }
 
 /**
- * Experiment.runs
+ * Experiment.members
  */
-export type Experiment$runsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+export type Experiment$membersArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   /**
-   * Select specific fields to fetch from the Run
+   * Select specific fields to fetch from the ExperimentRun
    */
-  select?: Prisma.RunSelect<ExtArgs> | null
+  select?: Prisma.ExperimentRunSelect<ExtArgs> | null
   /**
-   * Omit specific fields from the Run
+   * Omit specific fields from the ExperimentRun
    */
-  omit?: Prisma.RunOmit<ExtArgs> | null
+  omit?: Prisma.ExperimentRunOmit<ExtArgs> | null
   /**
    * Choose, which related nodes to fetch as well
    */
-  include?: Prisma.RunInclude<ExtArgs> | null
-  where?: Prisma.RunWhereInput
-  orderBy?: Prisma.RunOrderByWithRelationInput | Prisma.RunOrderByWithRelationInput[]
-  cursor?: Prisma.RunWhereUniqueInput
+  include?: Prisma.ExperimentRunInclude<ExtArgs> | null
+  where?: Prisma.ExperimentRunWhereInput
+  orderBy?: Prisma.ExperimentRunOrderByWithRelationInput | Prisma.ExperimentRunOrderByWithRelationInput[]
+  cursor?: Prisma.ExperimentRunWhereUniqueInput
   take?: number
   skip?: number
-  distinct?: Prisma.RunScalarFieldEnum | Prisma.RunScalarFieldEnum[]
+  distinct?: Prisma.ExperimentRunScalarFieldEnum | Prisma.ExperimentRunScalarFieldEnum[]
+}
+
+/**
+ * Experiment.sweeps
+ */
+export type Experiment$sweepsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Sweep
+   */
+  select?: Prisma.SweepSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Sweep
+   */
+  omit?: Prisma.SweepOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SweepInclude<ExtArgs> | null
+  where?: Prisma.SweepWhereInput
+  orderBy?: Prisma.SweepOrderByWithRelationInput | Prisma.SweepOrderByWithRelationInput[]
+  cursor?: Prisma.SweepWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SweepScalarFieldEnum | Prisma.SweepScalarFieldEnum[]
 }
 
 /**

@@ -28,10 +28,14 @@ export type AggregateRun = {
 
 export type RunAvgAggregateOutputType = {
   eventCount: number | null
+  score: number | null
+  storedBytes: number | null
 }
 
 export type RunSumAggregateOutputType = {
   eventCount: number | null
+  score: number | null
+  storedBytes: number | null
 }
 
 export type RunMinAggregateOutputType = {
@@ -52,7 +56,15 @@ export type RunMinAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number | null
-  experimentId: string | null
+  pinned: boolean | null
+  note: string | null
+  programVersion: string | null
+  methodVersion: string | null
+  machine: string | null
+  profile: string | null
+  score: number | null
+  auditPassed: boolean | null
+  storedBytes: number | null
 }
 
 export type RunMaxAggregateOutputType = {
@@ -73,7 +85,15 @@ export type RunMaxAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number | null
-  experimentId: string | null
+  pinned: boolean | null
+  note: string | null
+  programVersion: string | null
+  methodVersion: string | null
+  machine: string | null
+  profile: string | null
+  score: number | null
+  auditPassed: boolean | null
+  storedBytes: number | null
 }
 
 export type RunCountAggregateOutputType = {
@@ -94,17 +114,29 @@ export type RunCountAggregateOutputType = {
   errorCode: number
   errorMessage: number
   eventCount: number
-  experimentId: number
+  pinned: number
+  note: number
+  programVersion: number
+  methodVersion: number
+  machine: number
+  profile: number
+  score: number
+  auditPassed: number
+  storedBytes: number
   _all: number
 }
 
 
 export type RunAvgAggregateInputType = {
   eventCount?: true
+  score?: true
+  storedBytes?: true
 }
 
 export type RunSumAggregateInputType = {
   eventCount?: true
+  score?: true
+  storedBytes?: true
 }
 
 export type RunMinAggregateInputType = {
@@ -125,7 +157,15 @@ export type RunMinAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
-  experimentId?: true
+  pinned?: true
+  note?: true
+  programVersion?: true
+  methodVersion?: true
+  machine?: true
+  profile?: true
+  score?: true
+  auditPassed?: true
+  storedBytes?: true
 }
 
 export type RunMaxAggregateInputType = {
@@ -146,7 +186,15 @@ export type RunMaxAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
-  experimentId?: true
+  pinned?: true
+  note?: true
+  programVersion?: true
+  methodVersion?: true
+  machine?: true
+  profile?: true
+  score?: true
+  auditPassed?: true
+  storedBytes?: true
 }
 
 export type RunCountAggregateInputType = {
@@ -167,7 +215,15 @@ export type RunCountAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
-  experimentId?: true
+  pinned?: true
+  note?: true
+  programVersion?: true
+  methodVersion?: true
+  machine?: true
+  profile?: true
+  score?: true
+  auditPassed?: true
+  storedBytes?: true
   _all?: true
 }
 
@@ -275,7 +331,15 @@ export type RunGroupByOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number
-  experimentId: string | null
+  pinned: boolean
+  note: string
+  programVersion: string | null
+  methodVersion: string | null
+  machine: string | null
+  profile: string | null
+  score: number | null
+  auditPassed: boolean | null
+  storedBytes: number
   _count: RunCountAggregateOutputType | null
   _avg: RunAvgAggregateOutputType | null
   _sum: RunSumAggregateOutputType | null
@@ -319,8 +383,17 @@ export type RunWhereInput = {
   errorCode?: Prisma.StringNullableFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   eventCount?: Prisma.IntFilter<"Run"> | number
-  experimentId?: Prisma.StringNullableFilter<"Run"> | string | null
-  experiment?: Prisma.XOR<Prisma.ExperimentNullableScalarRelationFilter, Prisma.ExperimentWhereInput> | null
+  pinned?: Prisma.BoolFilter<"Run"> | boolean
+  note?: Prisma.StringFilter<"Run"> | string
+  programVersion?: Prisma.StringNullableFilter<"Run"> | string | null
+  methodVersion?: Prisma.StringNullableFilter<"Run"> | string | null
+  machine?: Prisma.StringNullableFilter<"Run"> | string | null
+  profile?: Prisma.StringNullableFilter<"Run"> | string | null
+  score?: Prisma.FloatNullableFilter<"Run"> | number | null
+  auditPassed?: Prisma.BoolNullableFilter<"Run"> | boolean | null
+  storedBytes?: Prisma.IntFilter<"Run"> | number
+  experiments?: Prisma.ExperimentRunListRelationFilter
+  sweepRows?: Prisma.SweepRowListRelationFilter
   events?: Prisma.EventListRelationFilter
   parts?: Prisma.PartListRelationFilter
 }
@@ -343,8 +416,17 @@ export type RunOrderByWithRelationInput = {
   errorCode?: Prisma.SortOrderInput | Prisma.SortOrder
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   eventCount?: Prisma.SortOrder
-  experimentId?: Prisma.SortOrderInput | Prisma.SortOrder
-  experiment?: Prisma.ExperimentOrderByWithRelationInput
+  pinned?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  programVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  methodVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  machine?: Prisma.SortOrderInput | Prisma.SortOrder
+  profile?: Prisma.SortOrderInput | Prisma.SortOrder
+  score?: Prisma.SortOrderInput | Prisma.SortOrder
+  auditPassed?: Prisma.SortOrderInput | Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
+  experiments?: Prisma.ExperimentRunOrderByRelationAggregateInput
+  sweepRows?: Prisma.SweepRowOrderByRelationAggregateInput
   events?: Prisma.EventOrderByRelationAggregateInput
   parts?: Prisma.PartOrderByRelationAggregateInput
 }
@@ -370,8 +452,17 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   errorCode?: Prisma.StringNullableFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   eventCount?: Prisma.IntFilter<"Run"> | number
-  experimentId?: Prisma.StringNullableFilter<"Run"> | string | null
-  experiment?: Prisma.XOR<Prisma.ExperimentNullableScalarRelationFilter, Prisma.ExperimentWhereInput> | null
+  pinned?: Prisma.BoolFilter<"Run"> | boolean
+  note?: Prisma.StringFilter<"Run"> | string
+  programVersion?: Prisma.StringNullableFilter<"Run"> | string | null
+  methodVersion?: Prisma.StringNullableFilter<"Run"> | string | null
+  machine?: Prisma.StringNullableFilter<"Run"> | string | null
+  profile?: Prisma.StringNullableFilter<"Run"> | string | null
+  score?: Prisma.FloatNullableFilter<"Run"> | number | null
+  auditPassed?: Prisma.BoolNullableFilter<"Run"> | boolean | null
+  storedBytes?: Prisma.IntFilter<"Run"> | number
+  experiments?: Prisma.ExperimentRunListRelationFilter
+  sweepRows?: Prisma.SweepRowListRelationFilter
   events?: Prisma.EventListRelationFilter
   parts?: Prisma.PartListRelationFilter
 }, "id" | "answers">
@@ -394,7 +485,15 @@ export type RunOrderByWithAggregationInput = {
   errorCode?: Prisma.SortOrderInput | Prisma.SortOrder
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   eventCount?: Prisma.SortOrder
-  experimentId?: Prisma.SortOrderInput | Prisma.SortOrder
+  pinned?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  programVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  methodVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  machine?: Prisma.SortOrderInput | Prisma.SortOrder
+  profile?: Prisma.SortOrderInput | Prisma.SortOrder
+  score?: Prisma.SortOrderInput | Prisma.SortOrder
+  auditPassed?: Prisma.SortOrderInput | Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
   _count?: Prisma.RunCountOrderByAggregateInput
   _avg?: Prisma.RunAvgOrderByAggregateInput
   _max?: Prisma.RunMaxOrderByAggregateInput
@@ -423,7 +522,15 @@ export type RunScalarWhereWithAggregatesInput = {
   errorCode?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   eventCount?: Prisma.IntWithAggregatesFilter<"Run"> | number
-  experimentId?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  pinned?: Prisma.BoolWithAggregatesFilter<"Run"> | boolean
+  note?: Prisma.StringWithAggregatesFilter<"Run"> | string
+  programVersion?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  methodVersion?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  machine?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  profile?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  score?: Prisma.FloatNullableWithAggregatesFilter<"Run"> | number | null
+  auditPassed?: Prisma.BoolNullableWithAggregatesFilter<"Run"> | boolean | null
+  storedBytes?: Prisma.IntWithAggregatesFilter<"Run"> | number
 }
 
 export type RunCreateInput = {
@@ -444,7 +551,17 @@ export type RunCreateInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experiment?: Prisma.ExperimentCreateNestedOneWithoutRunsInput
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowCreateNestedManyWithoutRunInput
   events?: Prisma.EventCreateNestedManyWithoutRunInput
   parts?: Prisma.PartCreateNestedManyWithoutRunInput
 }
@@ -467,7 +584,17 @@ export type RunUncheckedCreateInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experimentId?: string | null
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutRunInput
   events?: Prisma.EventUncheckedCreateNestedManyWithoutRunInput
   parts?: Prisma.PartUncheckedCreateNestedManyWithoutRunInput
 }
@@ -490,7 +617,17 @@ export type RunUpdateInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experiment?: Prisma.ExperimentUpdateOneWithoutRunsNestedInput
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUpdateManyWithoutRunNestedInput
 }
@@ -513,7 +650,17 @@ export type RunUncheckedUpdateInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experimentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUncheckedUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUncheckedUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUncheckedUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUncheckedUpdateManyWithoutRunNestedInput
 }
@@ -536,7 +683,15 @@ export type RunCreateManyInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experimentId?: string | null
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
 }
 
 export type RunUpdateManyMutationInput = {
@@ -557,6 +712,15 @@ export type RunUpdateManyMutationInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type RunUncheckedUpdateManyInput = {
@@ -577,22 +741,20 @@ export type RunUncheckedUpdateManyInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experimentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type RunScalarRelationFilter = {
   is?: Prisma.RunWhereInput
   isNot?: Prisma.RunWhereInput
-}
-
-export type RunListRelationFilter = {
-  every?: Prisma.RunWhereInput
-  some?: Prisma.RunWhereInput
-  none?: Prisma.RunWhereInput
-}
-
-export type RunOrderByRelationAggregateInput = {
-  _count?: Prisma.SortOrder
 }
 
 export type RunCountOrderByAggregateInput = {
@@ -613,11 +775,21 @@ export type RunCountOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
-  experimentId?: Prisma.SortOrder
+  pinned?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  programVersion?: Prisma.SortOrder
+  methodVersion?: Prisma.SortOrder
+  machine?: Prisma.SortOrder
+  profile?: Prisma.SortOrder
+  score?: Prisma.SortOrder
+  auditPassed?: Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
 }
 
 export type RunAvgOrderByAggregateInput = {
   eventCount?: Prisma.SortOrder
+  score?: Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
 }
 
 export type RunMaxOrderByAggregateInput = {
@@ -638,7 +810,15 @@ export type RunMaxOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
-  experimentId?: Prisma.SortOrder
+  pinned?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  programVersion?: Prisma.SortOrder
+  methodVersion?: Prisma.SortOrder
+  machine?: Prisma.SortOrder
+  profile?: Prisma.SortOrder
+  score?: Prisma.SortOrder
+  auditPassed?: Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
 }
 
 export type RunMinOrderByAggregateInput = {
@@ -659,11 +839,26 @@ export type RunMinOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
-  experimentId?: Prisma.SortOrder
+  pinned?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  programVersion?: Prisma.SortOrder
+  methodVersion?: Prisma.SortOrder
+  machine?: Prisma.SortOrder
+  profile?: Prisma.SortOrder
+  score?: Prisma.SortOrder
+  auditPassed?: Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
 }
 
 export type RunSumOrderByAggregateInput = {
   eventCount?: Prisma.SortOrder
+  score?: Prisma.SortOrder
+  storedBytes?: Prisma.SortOrder
+}
+
+export type RunNullableScalarRelationFilter = {
+  is?: Prisma.RunWhereInput | null
+  isNot?: Prisma.RunWhereInput | null
 }
 
 export type RunCreateNestedOneWithoutEventsInput = {
@@ -680,46 +875,18 @@ export type RunUpdateOneRequiredWithoutEventsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.RunUpdateToOneWithWhereWithoutEventsInput, Prisma.RunUpdateWithoutEventsInput>, Prisma.RunUncheckedUpdateWithoutEventsInput>
 }
 
-export type RunCreateNestedManyWithoutExperimentInput = {
-  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput> | Prisma.RunCreateWithoutExperimentInput[] | Prisma.RunUncheckedCreateWithoutExperimentInput[]
-  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentInput | Prisma.RunCreateOrConnectWithoutExperimentInput[]
-  createMany?: Prisma.RunCreateManyExperimentInputEnvelope
-  connect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
+export type RunCreateNestedOneWithoutExperimentsInput = {
+  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentsInput, Prisma.RunUncheckedCreateWithoutExperimentsInput>
+  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentsInput
+  connect?: Prisma.RunWhereUniqueInput
 }
 
-export type RunUncheckedCreateNestedManyWithoutExperimentInput = {
-  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput> | Prisma.RunCreateWithoutExperimentInput[] | Prisma.RunUncheckedCreateWithoutExperimentInput[]
-  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentInput | Prisma.RunCreateOrConnectWithoutExperimentInput[]
-  createMany?: Prisma.RunCreateManyExperimentInputEnvelope
-  connect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-}
-
-export type RunUpdateManyWithoutExperimentNestedInput = {
-  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput> | Prisma.RunCreateWithoutExperimentInput[] | Prisma.RunUncheckedCreateWithoutExperimentInput[]
-  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentInput | Prisma.RunCreateOrConnectWithoutExperimentInput[]
-  upsert?: Prisma.RunUpsertWithWhereUniqueWithoutExperimentInput | Prisma.RunUpsertWithWhereUniqueWithoutExperimentInput[]
-  createMany?: Prisma.RunCreateManyExperimentInputEnvelope
-  set?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  disconnect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  delete?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  connect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  update?: Prisma.RunUpdateWithWhereUniqueWithoutExperimentInput | Prisma.RunUpdateWithWhereUniqueWithoutExperimentInput[]
-  updateMany?: Prisma.RunUpdateManyWithWhereWithoutExperimentInput | Prisma.RunUpdateManyWithWhereWithoutExperimentInput[]
-  deleteMany?: Prisma.RunScalarWhereInput | Prisma.RunScalarWhereInput[]
-}
-
-export type RunUncheckedUpdateManyWithoutExperimentNestedInput = {
-  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput> | Prisma.RunCreateWithoutExperimentInput[] | Prisma.RunUncheckedCreateWithoutExperimentInput[]
-  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentInput | Prisma.RunCreateOrConnectWithoutExperimentInput[]
-  upsert?: Prisma.RunUpsertWithWhereUniqueWithoutExperimentInput | Prisma.RunUpsertWithWhereUniqueWithoutExperimentInput[]
-  createMany?: Prisma.RunCreateManyExperimentInputEnvelope
-  set?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  disconnect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  delete?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  connect?: Prisma.RunWhereUniqueInput | Prisma.RunWhereUniqueInput[]
-  update?: Prisma.RunUpdateWithWhereUniqueWithoutExperimentInput | Prisma.RunUpdateWithWhereUniqueWithoutExperimentInput[]
-  updateMany?: Prisma.RunUpdateManyWithWhereWithoutExperimentInput | Prisma.RunUpdateManyWithWhereWithoutExperimentInput[]
-  deleteMany?: Prisma.RunScalarWhereInput | Prisma.RunScalarWhereInput[]
+export type RunUpdateOneRequiredWithoutExperimentsNestedInput = {
+  create?: Prisma.XOR<Prisma.RunCreateWithoutExperimentsInput, Prisma.RunUncheckedCreateWithoutExperimentsInput>
+  connectOrCreate?: Prisma.RunCreateOrConnectWithoutExperimentsInput
+  upsert?: Prisma.RunUpsertWithoutExperimentsInput
+  connect?: Prisma.RunWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.RunUpdateToOneWithWhereWithoutExperimentsInput, Prisma.RunUpdateWithoutExperimentsInput>, Prisma.RunUncheckedUpdateWithoutExperimentsInput>
 }
 
 export type RunCreateNestedOneWithoutPartsInput = {
@@ -744,6 +911,38 @@ export type NullableDateTimeFieldUpdateOperationsInput = {
   set?: Date | string | null
 }
 
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
+}
+
+export type NullableFloatFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
+export type NullableBoolFieldUpdateOperationsInput = {
+  set?: boolean | null
+}
+
+export type RunCreateNestedOneWithoutSweepRowsInput = {
+  create?: Prisma.XOR<Prisma.RunCreateWithoutSweepRowsInput, Prisma.RunUncheckedCreateWithoutSweepRowsInput>
+  connectOrCreate?: Prisma.RunCreateOrConnectWithoutSweepRowsInput
+  connect?: Prisma.RunWhereUniqueInput
+}
+
+export type RunUpdateOneWithoutSweepRowsNestedInput = {
+  create?: Prisma.XOR<Prisma.RunCreateWithoutSweepRowsInput, Prisma.RunUncheckedCreateWithoutSweepRowsInput>
+  connectOrCreate?: Prisma.RunCreateOrConnectWithoutSweepRowsInput
+  upsert?: Prisma.RunUpsertWithoutSweepRowsInput
+  disconnect?: Prisma.RunWhereInput | boolean
+  delete?: Prisma.RunWhereInput | boolean
+  connect?: Prisma.RunWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.RunUpdateToOneWithWhereWithoutSweepRowsInput, Prisma.RunUpdateWithoutSweepRowsInput>, Prisma.RunUncheckedUpdateWithoutSweepRowsInput>
+}
+
 export type RunCreateWithoutEventsInput = {
   id: string
   kind: string
@@ -762,7 +961,17 @@ export type RunCreateWithoutEventsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experiment?: Prisma.ExperimentCreateNestedOneWithoutRunsInput
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowCreateNestedManyWithoutRunInput
   parts?: Prisma.PartCreateNestedManyWithoutRunInput
 }
 
@@ -784,7 +993,17 @@ export type RunUncheckedCreateWithoutEventsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experimentId?: string | null
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutRunInput
   parts?: Prisma.PartUncheckedCreateNestedManyWithoutRunInput
 }
 
@@ -822,7 +1041,17 @@ export type RunUpdateWithoutEventsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experiment?: Prisma.ExperimentUpdateOneWithoutRunsNestedInput
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUpdateManyWithoutRunNestedInput
 }
 
@@ -844,11 +1073,21 @@ export type RunUncheckedUpdateWithoutEventsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experimentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUncheckedUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUncheckedUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUncheckedUpdateManyWithoutRunNestedInput
 }
 
-export type RunCreateWithoutExperimentInput = {
+export type RunCreateWithoutExperimentsInput = {
   id: string
   kind: string
   status: string
@@ -866,11 +1105,21 @@ export type RunCreateWithoutExperimentInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  sweepRows?: Prisma.SweepRowCreateNestedManyWithoutRunInput
   events?: Prisma.EventCreateNestedManyWithoutRunInput
   parts?: Prisma.PartCreateNestedManyWithoutRunInput
 }
 
-export type RunUncheckedCreateWithoutExperimentInput = {
+export type RunUncheckedCreateWithoutExperimentsInput = {
   id: string
   kind: string
   status: string
@@ -888,57 +1137,98 @@ export type RunUncheckedCreateWithoutExperimentInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  sweepRows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutRunInput
   events?: Prisma.EventUncheckedCreateNestedManyWithoutRunInput
   parts?: Prisma.PartUncheckedCreateNestedManyWithoutRunInput
 }
 
-export type RunCreateOrConnectWithoutExperimentInput = {
+export type RunCreateOrConnectWithoutExperimentsInput = {
   where: Prisma.RunWhereUniqueInput
-  create: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput>
+  create: Prisma.XOR<Prisma.RunCreateWithoutExperimentsInput, Prisma.RunUncheckedCreateWithoutExperimentsInput>
 }
 
-export type RunCreateManyExperimentInputEnvelope = {
-  data: Prisma.RunCreateManyExperimentInput | Prisma.RunCreateManyExperimentInput[]
+export type RunUpsertWithoutExperimentsInput = {
+  update: Prisma.XOR<Prisma.RunUpdateWithoutExperimentsInput, Prisma.RunUncheckedUpdateWithoutExperimentsInput>
+  create: Prisma.XOR<Prisma.RunCreateWithoutExperimentsInput, Prisma.RunUncheckedCreateWithoutExperimentsInput>
+  where?: Prisma.RunWhereInput
 }
 
-export type RunUpsertWithWhereUniqueWithoutExperimentInput = {
-  where: Prisma.RunWhereUniqueInput
-  update: Prisma.XOR<Prisma.RunUpdateWithoutExperimentInput, Prisma.RunUncheckedUpdateWithoutExperimentInput>
-  create: Prisma.XOR<Prisma.RunCreateWithoutExperimentInput, Prisma.RunUncheckedCreateWithoutExperimentInput>
+export type RunUpdateToOneWithWhereWithoutExperimentsInput = {
+  where?: Prisma.RunWhereInput
+  data: Prisma.XOR<Prisma.RunUpdateWithoutExperimentsInput, Prisma.RunUncheckedUpdateWithoutExperimentsInput>
 }
 
-export type RunUpdateWithWhereUniqueWithoutExperimentInput = {
-  where: Prisma.RunWhereUniqueInput
-  data: Prisma.XOR<Prisma.RunUpdateWithoutExperimentInput, Prisma.RunUncheckedUpdateWithoutExperimentInput>
+export type RunUpdateWithoutExperimentsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  contentHash?: Prisma.StringFieldUpdateOperationsInput | string
+  answers?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  modelName?: Prisma.StringFieldUpdateOperationsInput | string
+  modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
+  input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  sweepRows?: Prisma.SweepRowUpdateManyWithoutRunNestedInput
+  events?: Prisma.EventUpdateManyWithoutRunNestedInput
+  parts?: Prisma.PartUpdateManyWithoutRunNestedInput
 }
 
-export type RunUpdateManyWithWhereWithoutExperimentInput = {
-  where: Prisma.RunScalarWhereInput
-  data: Prisma.XOR<Prisma.RunUpdateManyMutationInput, Prisma.RunUncheckedUpdateManyWithoutExperimentInput>
-}
-
-export type RunScalarWhereInput = {
-  AND?: Prisma.RunScalarWhereInput | Prisma.RunScalarWhereInput[]
-  OR?: Prisma.RunScalarWhereInput[]
-  NOT?: Prisma.RunScalarWhereInput | Prisma.RunScalarWhereInput[]
-  id?: Prisma.StringFilter<"Run"> | string
-  kind?: Prisma.StringFilter<"Run"> | string
-  status?: Prisma.StringFilter<"Run"> | string
-  contentHash?: Prisma.StringFilter<"Run"> | string
-  answers?: Prisma.StringNullableFilter<"Run"> | string | null
-  modelName?: Prisma.StringFilter<"Run"> | string
-  modelRevision?: Prisma.StringFilter<"Run"> | string
-  input?: Prisma.StringFilter<"Run"> | string
-  method?: Prisma.StringNullableFilter<"Run"> | string | null
-  promptText?: Prisma.StringNullableFilter<"Run"> | string | null
-  promptFolded?: Prisma.StringNullableFilter<"Run"> | string | null
-  createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
-  startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
-  finishedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
-  errorCode?: Prisma.StringNullableFilter<"Run"> | string | null
-  errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
-  eventCount?: Prisma.IntFilter<"Run"> | number
-  experimentId?: Prisma.StringNullableFilter<"Run"> | string | null
+export type RunUncheckedUpdateWithoutExperimentsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  contentHash?: Prisma.StringFieldUpdateOperationsInput | string
+  answers?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  modelName?: Prisma.StringFieldUpdateOperationsInput | string
+  modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
+  input?: Prisma.StringFieldUpdateOperationsInput | string
+  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  sweepRows?: Prisma.SweepRowUncheckedUpdateManyWithoutRunNestedInput
+  events?: Prisma.EventUncheckedUpdateManyWithoutRunNestedInput
+  parts?: Prisma.PartUncheckedUpdateManyWithoutRunNestedInput
 }
 
 export type RunCreateWithoutPartsInput = {
@@ -959,7 +1249,17 @@ export type RunCreateWithoutPartsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experiment?: Prisma.ExperimentCreateNestedOneWithoutRunsInput
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowCreateNestedManyWithoutRunInput
   events?: Prisma.EventCreateNestedManyWithoutRunInput
 }
 
@@ -981,7 +1281,17 @@ export type RunUncheckedCreateWithoutPartsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
-  experimentId?: string | null
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutRunInput
+  sweepRows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutRunInput
   events?: Prisma.EventUncheckedCreateNestedManyWithoutRunInput
 }
 
@@ -1019,7 +1329,17 @@ export type RunUpdateWithoutPartsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experiment?: Prisma.ExperimentUpdateOneWithoutRunsNestedInput
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUpdateManyWithoutRunNestedInput
 }
 
@@ -1041,11 +1361,21 @@ export type RunUncheckedUpdateWithoutPartsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
-  experimentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUncheckedUpdateManyWithoutRunNestedInput
+  sweepRows?: Prisma.SweepRowUncheckedUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUncheckedUpdateManyWithoutRunNestedInput
 }
 
-export type RunCreateManyExperimentInput = {
+export type RunCreateWithoutSweepRowsInput = {
   id: string
   kind: string
   status: string
@@ -1063,9 +1393,69 @@ export type RunCreateManyExperimentInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunCreateNestedManyWithoutRunInput
+  events?: Prisma.EventCreateNestedManyWithoutRunInput
+  parts?: Prisma.PartCreateNestedManyWithoutRunInput
 }
 
-export type RunUpdateWithoutExperimentInput = {
+export type RunUncheckedCreateWithoutSweepRowsInput = {
+  id: string
+  kind: string
+  status: string
+  contentHash: string
+  answers?: string | null
+  modelName: string
+  modelRevision: string
+  input: string
+  method?: string | null
+  promptText?: string | null
+  promptFolded?: string | null
+  createdAt: Date | string
+  startedAt?: Date | string | null
+  finishedAt?: Date | string | null
+  errorCode?: string | null
+  errorMessage?: string | null
+  eventCount?: number
+  pinned?: boolean
+  note?: string
+  programVersion?: string | null
+  methodVersion?: string | null
+  machine?: string | null
+  profile?: string | null
+  score?: number | null
+  auditPassed?: boolean | null
+  storedBytes?: number
+  experiments?: Prisma.ExperimentRunUncheckedCreateNestedManyWithoutRunInput
+  events?: Prisma.EventUncheckedCreateNestedManyWithoutRunInput
+  parts?: Prisma.PartUncheckedCreateNestedManyWithoutRunInput
+}
+
+export type RunCreateOrConnectWithoutSweepRowsInput = {
+  where: Prisma.RunWhereUniqueInput
+  create: Prisma.XOR<Prisma.RunCreateWithoutSweepRowsInput, Prisma.RunUncheckedCreateWithoutSweepRowsInput>
+}
+
+export type RunUpsertWithoutSweepRowsInput = {
+  update: Prisma.XOR<Prisma.RunUpdateWithoutSweepRowsInput, Prisma.RunUncheckedUpdateWithoutSweepRowsInput>
+  create: Prisma.XOR<Prisma.RunCreateWithoutSweepRowsInput, Prisma.RunUncheckedCreateWithoutSweepRowsInput>
+  where?: Prisma.RunWhereInput
+}
+
+export type RunUpdateToOneWithWhereWithoutSweepRowsInput = {
+  where?: Prisma.RunWhereInput
+  data: Prisma.XOR<Prisma.RunUpdateWithoutSweepRowsInput, Prisma.RunUncheckedUpdateWithoutSweepRowsInput>
+}
+
+export type RunUpdateWithoutSweepRowsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1083,11 +1473,21 @@ export type RunUpdateWithoutExperimentInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUpdateManyWithoutRunNestedInput
 }
 
-export type RunUncheckedUpdateWithoutExperimentInput = {
+export type RunUncheckedUpdateWithoutSweepRowsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1105,28 +1505,18 @@ export type RunUncheckedUpdateWithoutExperimentInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  methodVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  machine?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  profile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  score?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  auditPassed?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  storedBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  experiments?: Prisma.ExperimentRunUncheckedUpdateManyWithoutRunNestedInput
   events?: Prisma.EventUncheckedUpdateManyWithoutRunNestedInput
   parts?: Prisma.PartUncheckedUpdateManyWithoutRunNestedInput
-}
-
-export type RunUncheckedUpdateManyWithoutExperimentInput = {
-  id?: Prisma.StringFieldUpdateOperationsInput | string
-  kind?: Prisma.StringFieldUpdateOperationsInput | string
-  status?: Prisma.StringFieldUpdateOperationsInput | string
-  contentHash?: Prisma.StringFieldUpdateOperationsInput | string
-  answers?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  modelName?: Prisma.StringFieldUpdateOperationsInput | string
-  modelRevision?: Prisma.StringFieldUpdateOperationsInput | string
-  input?: Prisma.StringFieldUpdateOperationsInput | string
-  method?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  promptText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  promptFolded?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  eventCount?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 
@@ -1135,11 +1525,15 @@ export type RunUncheckedUpdateManyWithoutExperimentInput = {
  */
 
 export type RunCountOutputType = {
+  experiments: number
+  sweepRows: number
   events: number
   parts: number
 }
 
 export type RunCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  experiments?: boolean | RunCountOutputTypeCountExperimentsArgs
+  sweepRows?: boolean | RunCountOutputTypeCountSweepRowsArgs
   events?: boolean | RunCountOutputTypeCountEventsArgs
   parts?: boolean | RunCountOutputTypeCountPartsArgs
 }
@@ -1152,6 +1546,20 @@ export type RunCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Extensio
    * Select specific fields to fetch from the RunCountOutputType
    */
   select?: Prisma.RunCountOutputTypeSelect<ExtArgs> | null
+}
+
+/**
+ * RunCountOutputType without action
+ */
+export type RunCountOutputTypeCountExperimentsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ExperimentRunWhereInput
+}
+
+/**
+ * RunCountOutputType without action
+ */
+export type RunCountOutputTypeCountSweepRowsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SweepRowWhereInput
 }
 
 /**
@@ -1187,8 +1595,17 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
-  experimentId?: boolean
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
+  pinned?: boolean
+  note?: boolean
+  programVersion?: boolean
+  methodVersion?: boolean
+  machine?: boolean
+  profile?: boolean
+  score?: boolean
+  auditPassed?: boolean
+  storedBytes?: boolean
+  experiments?: boolean | Prisma.Run$experimentsArgs<ExtArgs>
+  sweepRows?: boolean | Prisma.Run$sweepRowsArgs<ExtArgs>
   events?: boolean | Prisma.Run$eventsArgs<ExtArgs>
   parts?: boolean | Prisma.Run$partsArgs<ExtArgs>
   _count?: boolean | Prisma.RunCountOutputTypeDefaultArgs<ExtArgs>
@@ -1212,8 +1629,15 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
-  experimentId?: boolean
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
+  pinned?: boolean
+  note?: boolean
+  programVersion?: boolean
+  methodVersion?: boolean
+  machine?: boolean
+  profile?: boolean
+  score?: boolean
+  auditPassed?: boolean
+  storedBytes?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1234,8 +1658,15 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
-  experimentId?: boolean
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
+  pinned?: boolean
+  note?: boolean
+  programVersion?: boolean
+  methodVersion?: boolean
+  machine?: boolean
+  profile?: boolean
+  score?: boolean
+  auditPassed?: boolean
+  storedBytes?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectScalar = {
@@ -1256,27 +1687,33 @@ export type RunSelectScalar = {
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
-  experimentId?: boolean
+  pinned?: boolean
+  note?: boolean
+  programVersion?: boolean
+  methodVersion?: boolean
+  machine?: boolean
+  profile?: boolean
+  score?: boolean
+  auditPassed?: boolean
+  storedBytes?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "method" | "promptText" | "promptFolded" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "experimentId", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "method" | "promptText" | "promptFolded" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "pinned" | "note" | "programVersion" | "methodVersion" | "machine" | "profile" | "score" | "auditPassed" | "storedBytes", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
+  experiments?: boolean | Prisma.Run$experimentsArgs<ExtArgs>
+  sweepRows?: boolean | Prisma.Run$sweepRowsArgs<ExtArgs>
   events?: boolean | Prisma.Run$eventsArgs<ExtArgs>
   parts?: boolean | Prisma.Run$partsArgs<ExtArgs>
   _count?: boolean | Prisma.RunCountOutputTypeDefaultArgs<ExtArgs>
 }
-export type RunIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
-}
-export type RunIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  experiment?: boolean | Prisma.Run$experimentArgs<ExtArgs>
-}
+export type RunIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type RunIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
 
 export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Run"
   objects: {
-    experiment: Prisma.$ExperimentPayload<ExtArgs> | null
+    experiments: Prisma.$ExperimentRunPayload<ExtArgs>[]
+    sweepRows: Prisma.$SweepRowPayload<ExtArgs>[]
     events: Prisma.$EventPayload<ExtArgs>[]
     parts: Prisma.$PartPayload<ExtArgs>[]
   }
@@ -1325,7 +1762,39 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     errorCode: string | null
     errorMessage: string | null
     eventCount: number
-    experimentId: string | null
+    /**
+     * Whether it is kept whatever the retention says.
+     */
+    pinned: boolean
+    /**
+     * What people have written beside it; empty where nobody has.
+     */
+    note: string
+    /**
+     * Of the program that answered it, and of the arithmetic, as JSON; null of runs of before 0.3.
+     */
+    programVersion: string | null
+    methodVersion: string | null
+    /**
+     * What it was computed on, as JSON.
+     */
+    machine: string | null
+    /**
+     * Where its time went, as JSON.
+     */
+    profile: string | null
+    /**
+     * What was explained of an attribution, or the sum of the tracked tokens' scores; null where there is no such figure.
+     */
+    score: number | null
+    /**
+     * Whether its audit passed; null where it has none.
+     */
+    auditPassed: boolean | null
+    /**
+     * Bytes of its events and parts.
+     */
+    storedBytes: number
   }, ExtArgs["result"]["run"]>
   composites: {}
 }
@@ -1720,7 +2189,8 @@ readonly fields: RunFieldRefs;
  */
 export interface Prisma__RunClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  experiment<T extends Prisma.Run$experimentArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Run$experimentArgs<ExtArgs>>): Prisma.Prisma__ExperimentClient<runtime.Types.Result.GetResult<Prisma.$ExperimentPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  experiments<T extends Prisma.Run$experimentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Run$experimentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ExperimentRunPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  sweepRows<T extends Prisma.Run$sweepRowsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Run$sweepRowsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SweepRowPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   events<T extends Prisma.Run$eventsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Run$eventsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EventPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   parts<T extends Prisma.Run$partsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Run$partsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PartPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
@@ -1769,7 +2239,15 @@ export interface RunFieldRefs {
   readonly errorCode: Prisma.FieldRef<"Run", 'String'>
   readonly errorMessage: Prisma.FieldRef<"Run", 'String'>
   readonly eventCount: Prisma.FieldRef<"Run", 'Int'>
-  readonly experimentId: Prisma.FieldRef<"Run", 'String'>
+  readonly pinned: Prisma.FieldRef<"Run", 'Boolean'>
+  readonly note: Prisma.FieldRef<"Run", 'String'>
+  readonly programVersion: Prisma.FieldRef<"Run", 'String'>
+  readonly methodVersion: Prisma.FieldRef<"Run", 'String'>
+  readonly machine: Prisma.FieldRef<"Run", 'String'>
+  readonly profile: Prisma.FieldRef<"Run", 'String'>
+  readonly score: Prisma.FieldRef<"Run", 'Float'>
+  readonly auditPassed: Prisma.FieldRef<"Run", 'Boolean'>
+  readonly storedBytes: Prisma.FieldRef<"Run", 'Int'>
 }
     
 
@@ -2022,10 +2500,6 @@ export type RunCreateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensions.
    * The data used to create many Runs.
    */
   data: Prisma.RunCreateManyInput | Prisma.RunCreateManyInput[]
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.RunIncludeCreateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -2096,10 +2570,6 @@ export type RunUpdateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensions.
    * Limit how many Runs to update.
    */
   limit?: number
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.RunIncludeUpdateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -2169,22 +2639,51 @@ export type RunDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.InternalA
 }
 
 /**
- * Run.experiment
+ * Run.experiments
  */
-export type Run$experimentArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+export type Run$experimentsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   /**
-   * Select specific fields to fetch from the Experiment
+   * Select specific fields to fetch from the ExperimentRun
    */
-  select?: Prisma.ExperimentSelect<ExtArgs> | null
+  select?: Prisma.ExperimentRunSelect<ExtArgs> | null
   /**
-   * Omit specific fields from the Experiment
+   * Omit specific fields from the ExperimentRun
    */
-  omit?: Prisma.ExperimentOmit<ExtArgs> | null
+  omit?: Prisma.ExperimentRunOmit<ExtArgs> | null
   /**
    * Choose, which related nodes to fetch as well
    */
-  include?: Prisma.ExperimentInclude<ExtArgs> | null
-  where?: Prisma.ExperimentWhereInput
+  include?: Prisma.ExperimentRunInclude<ExtArgs> | null
+  where?: Prisma.ExperimentRunWhereInput
+  orderBy?: Prisma.ExperimentRunOrderByWithRelationInput | Prisma.ExperimentRunOrderByWithRelationInput[]
+  cursor?: Prisma.ExperimentRunWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ExperimentRunScalarFieldEnum | Prisma.ExperimentRunScalarFieldEnum[]
+}
+
+/**
+ * Run.sweepRows
+ */
+export type Run$sweepRowsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SweepRow
+   */
+  select?: Prisma.SweepRowSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SweepRow
+   */
+  omit?: Prisma.SweepRowOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SweepRowInclude<ExtArgs> | null
+  where?: Prisma.SweepRowWhereInput
+  orderBy?: Prisma.SweepRowOrderByWithRelationInput | Prisma.SweepRowOrderByWithRelationInput[]
+  cursor?: Prisma.SweepRowWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SweepRowScalarFieldEnum | Prisma.SweepRowScalarFieldEnum[]
 }
 
 /**
