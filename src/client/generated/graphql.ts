@@ -254,6 +254,8 @@ export type ErrorCode =
   | 'RUN_STATE'
   /** The target, or the baseline, is not one token of the vocabulary, or the position of the target, or its span, is outside of the prompt. */
   | 'TARGET'
+  /** There is no experiment with this id. */
+  | 'UNKNOWN_EXPERIMENT'
   /** The server has no model of this name; the message lists those that it has. */
   | 'UNKNOWN_MODEL'
   /** There is no run with this id. */
@@ -539,12 +541,16 @@ export type RunFilter = {
   createdAfter?: string | null | undefined;
   /** Only runs that were asked for before. */
   createdBefore?: string | null | undefined;
+  /** Only runs that belong to the experiment of this name; none where there is none. */
+  experiment?: string | null | undefined;
   /** Only runs of one of these kinds. */
   kinds?: Array<RunKind> | null | undefined;
   /** Only attributions by one of these methods, and answers whose tokens are explained by one; no circulations. */
   methods?: Array<AttributionMethod> | null | undefined;
   /** Only runs of the model that had this name when they were asked for. */
   model?: string | null | undefined;
+  /** Only runs that are pinned; with false, only those that are not. */
+  pinned?: boolean | null | undefined;
   /** Only runs whose prompt has this in its text, in letters of any case; at most 1000 characters. Runs that were stored by version 0.1 have no text to be found by. */
   prompt?: string | null | undefined;
   /** Only runs of one of these statuses. */
@@ -680,6 +686,8 @@ type ErrorParts_RunStateError_Fragment = { code: ErrorCode, message: string };
 
 type ErrorParts_TargetError_Fragment = { code: ErrorCode, message: string };
 
+type ErrorParts_UnknownExperimentError_Fragment = { code: ErrorCode, message: string };
+
 type ErrorParts_UnknownModelError_Fragment = { code: ErrorCode, message: string };
 
 type ErrorParts_UnknownRunError_Fragment = { code: ErrorCode, message: string };
@@ -692,6 +700,7 @@ export type ErrorPartsFragment =
   | ErrorParts_PromptError_Fragment
   | ErrorParts_RunStateError_Fragment
   | ErrorParts_TargetError_Fragment
+  | ErrorParts_UnknownExperimentError_Fragment
   | ErrorParts_UnknownModelError_Fragment
   | ErrorParts_UnknownRunError_Fragment
 ;
