@@ -1,7 +1,8 @@
 /** Where the time of a run went, of real jobs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { queryData, startTestServer, type TestServer } from './harness.ts';
+import { queryData } from '../support/post-query.ts';
+import { startTestServer, type TestServer } from './harness.ts';
 
 interface Profiled {
   readonly run: {
