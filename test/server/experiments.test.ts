@@ -330,11 +330,22 @@ describe('experiments', () => {
           ['CIRCULATION', null, 1],
         ],
       );
+      const { experiment: explained } = await queryData<{
+        experiment: { runs: { edges: { node: { attribution: { audit: { logit: number; passed: boolean } } } }[] } };
+      }>(
+        server.url,
+        `{ experiment(name: "listed") { runs(filter: { kinds: [LOGIT_ATTRIBUTION] }) { edges { node { attribution { audit { logit passed } } } } } } }`,
+      );
+      const audits = explained.runs.edges.map(({ node }) => node.attribution.audit);
+      const mean = audits.reduce((sum, { logit }) => sum + logit, 0) / audits.length;
+      assert.ok(Math.abs((byMethod?.[0]?.meanScore ?? 0) - mean) <= 1e-12 * Math.abs(mean));
+      assert.equal(byMethod?.[0]?.auditsPassed, audits.filter(({ passed }) => passed).length / audits.length);
       const filter: RunFilter = { experiment: 'listed' };
       const { runAggregates } = await server.client.request(RunAggregatesDocument, { filter });
       assert.deepEqual(runAggregates, experiment?.aggregates);
       const some = { ...filter, kinds: ['CIRCULATION' as const] };
       assert.equal((await server.client.request(RunAggregatesDocument, { filter: some })).runAggregates.count, 1);
+      await attributed();
       const { runAggregates: all } = await server.client.request(RunAggregatesDocument, {});
       assert.ok(all.count > 6);
       const wrong = await postQuery(server.url, '{ runAggregates(filter: { experiment: "" }) { count } }');
