@@ -26,6 +26,7 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
+import { UploadStore } from './upload-store.ts';
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
@@ -33,6 +34,7 @@ export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
+  readonly uploads: UploadStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -47,6 +49,7 @@ export class RunStore {
     this.#now = now;
     this.#ids = new RunIds(now);
     this.experiments = new ExperimentStore(this.#transactions);
+    this.uploads = new UploadStore(this.#transactions, now);
   }
 
   /** An id for a new run, greater than all before. */

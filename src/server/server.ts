@@ -84,6 +84,7 @@ export async function startServer(
     runs,
     circuits,
     maxAnswerSize: settings.maxResponseSize,
+    maxSweepRows: settings.maxSweepRows,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
