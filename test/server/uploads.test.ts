@@ -136,7 +136,7 @@ describe('POST /rows', () => {
 
   it('answers a client that is still sending, and the next request on the same connection', async () => {
     using connection = await RawConnection.open(server.url);
-    const [begin, rest] = ['prompt,n\nA\n', 'B,1\n'.repeat(5000)];
+    const [begin, rest] = ['prompt,n\nA\n1,2\n1,2\n', 'B,1\n'.repeat(5000)];
     const length = String(begin.length + rest.length);
     connection.send('POST /rows', { ...csv, 'content-length': length }, begin);
     assert.equal((await connection.read(1))[0]?.status, 400);
