@@ -29,6 +29,7 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
+import { UploadStore } from './upload-store.ts';
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
@@ -36,6 +37,7 @@ export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
+  readonly uploads: UploadStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -50,6 +52,7 @@ export class RunStore {
     this.#now = now;
     this.#ids = new RunIds(now);
     this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
+    this.uploads = new UploadStore(this.#transactions, now);
   }
 
   /** An id for a new run or experiment, greater than all before. */
