@@ -1,6 +1,6 @@
 /** Experiments in the database, and which runs belong to them. */
 import type { Prisma } from './generated/client.ts';
-import type { Transactions } from './transactions.ts';
+import type { Transaction, Transactions } from './transactions.ts';
 
 /** Runs that belong together, under a name. */
 export interface ExperimentRecord {
@@ -13,9 +13,11 @@ export interface ExperimentRecord {
 
 export class ExperimentStore {
   readonly #transactions: Transactions;
+  readonly #newId: () => string;
 
-  constructor(transactions: Transactions) {
+  constructor(transactions: Transactions, newId: () => string) {
     this.#transactions = transactions;
+    this.#newId = newId;
   }
 
   async find(id: string): Promise<ExperimentRecord | undefined> {
@@ -37,6 +39,14 @@ export class ExperimentStore {
       database.experiment.findMany({ where: { members: { some: { runId } } }, orderBy: { name: 'asc' } }),
     );
     return rows.map(experimentRecord);
+  }
+
+  /** The experiment of a name, made where it is not there. */
+  async named(transaction: Transaction, name: string, createdAt: Date): Promise<ExperimentRecord> {
+    const there = await transaction.experiment.findUnique({ where: { name } });
+    return experimentRecord(
+      there ?? (await transaction.experiment.create({ data: { id: this.#newId(), name, createdAt } })),
+    );
   }
 }
 
