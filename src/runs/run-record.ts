@@ -1,4 +1,5 @@
 import type { Prisma } from './generated/client.ts';
+import { provenanceRow } from './profile.ts';
 import { searchable } from './run-filter.ts';
 import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus, Subject } from './types.ts';
 
@@ -40,6 +41,7 @@ export function newRun(id: string, subject: Subject, question: Question, content
     modelRevision: subject.revision,
     input: JSON.stringify(question.input),
     ...searchable(subject, question),
+    ...provenanceRow(question),
     createdAt,
   };
 }
