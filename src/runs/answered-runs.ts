@@ -1,10 +1,10 @@
 /** Runs that were answered together, stored at once: each is as if it had been asked for, and answered, by itself. */
 import { type Encoded, encode } from './encoding.ts';
-import type { Part } from './rows.ts';
+import { audited, bytesOf, type Part } from './rows.ts';
 import { newRun } from './run-record.ts';
 import { type Cell, insertRows } from './sqlite/bulk.ts';
 import type { Transaction } from './transactions.ts';
-import { isOver, type Question, type RunStatus, type RunStep, type Subject } from './types.ts';
+import { isOver, type Question, type RunProfile, type RunStatus, type RunStep, type Subject } from './types.ts';
 
 /** A question with its answer, which is no run yet. */
 export interface AnsweredQuestion {
@@ -17,6 +17,8 @@ export interface AnsweredQuestion {
   /** All that is told of it; the last one completes it. Those that are told of several are the same objects. */
   readonly steps: readonly RunStep[];
   readonly parts: readonly Part[];
+  /** Where the time went. */
+  readonly profile: RunProfile | undefined;
 }
 
 /** The run that answers a question. */
@@ -59,31 +61,37 @@ async function putRuns(
   stored: readonly { readonly id: string; readonly answer: AnsweredQuestion }[],
   at: Date,
 ): Promise<void> {
-  const runs = stored.map(({ id, answer: { subject, question, contentHash, createdAt, startedAt, steps } }) => ({
+  const encoded = new Map<RunStep, Encoded>();
+  const encodedStep = (step: RunStep) => {
+    const { type: _, ...told } = step;
+    const known = encoded.get(step) ?? encode(told);
+    encoded.set(step, known);
+    return known;
+  };
+  const rows = stored.map(({ id, answer: { steps, parts, ...answer } }) => {
+    const events = steps.map((step) => ({ type: step.type, ...encodedStep(step) }));
+    const encodedParts = parts.map(({ name, count, value }) => ({ name, count, ...encode(value) }));
+    return { ...answer, id, steps, events, parts: encodedParts };
+  });
+  const runs = rows.map(({ id, subject, question, contentHash, createdAt, startedAt, profile, ...row }) => ({
     ...newRun(id, subject, question, contentHash, createdAt),
     status: 'COMPLETED' satisfies RunStatus,
     startedAt,
     finishedAt: at,
-    eventCount: steps.length,
+    eventCount: row.events.length,
+    storedBytes: bytesOf(row.events) + bytesOf(row.parts),
+    profile: profile ? JSON.stringify(profile) : null,
+    ...audited(row.steps.at(-1) as RunStep),
   }));
   const columns = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   const cellsOf = (run: Readonly<Record<string, Cell | undefined>>) => columns.map((column) => run[column] ?? null);
   await insertRows(transaction, 'Run', columns, runs.map(cellsOf));
-  const encoded = new Map<RunStep, Encoded>();
-  const events = stored.flatMap(({ id, answer: { steps } }) =>
-    steps.map((step, sequence): Cell[] => {
-      const { type, ...told } = step;
-      const { payload, arrays } = encoded.get(step) ?? encode(told);
-      encoded.set(step, { payload, arrays });
-      return [id, sequence, at, type, payload, arrays];
-    }),
+  const events = rows.flatMap(({ id, events }) =>
+    events.map(({ type, payload, arrays }, sequence) => [id, sequence, at, type, payload, arrays]),
   );
   await insertRows(transaction, 'Event', ['runId', 'sequence', 'at', 'type', 'payload', 'arrays'], events);
-  const parts = stored.flatMap(({ id, answer }) =>
-    answer.parts.map(({ name, count, value }): Cell[] => {
-      const { payload, arrays } = encode(value);
-      return [id, name, count, payload, arrays];
-    }),
+  const parts = rows.flatMap(({ id, parts }) =>
+    parts.map(({ name, count, payload, arrays }) => [id, name, count, payload, arrays]),
   );
   await insertRows(transaction, 'Part', ['runId', 'name', 'count', 'payload', 'arrays'], parts);
 }

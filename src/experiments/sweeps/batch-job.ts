@@ -4,7 +4,9 @@ import type { AttributionResult } from '../../explain/attribution/result.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
 import { completion, partsOf } from '../../runs/answer.ts';
+import { profileOf } from '../../runs/profile.ts';
 import type { AnsweredRows } from '../../runs/sweep-store.ts';
+import type { RunProfile } from '../../runs/types.ts';
 import { requestOf } from './batches.ts';
 import type { AttributionAsked } from './questions.ts';
 
@@ -18,12 +20,17 @@ export async function answered(
   const { request, places } = requestOf(batch);
   const createdAt = new Date();
   let startedAt = createdAt;
+  let profile: RunProfile | undefined;
   const told: ToldInBatch[] = [];
   const results = await engine.run(attributionBatch, subject, request, {
     signal,
     client,
     onStart: () => {
       startedAt = new Date();
+    },
+    onTook: (took) => {
+      const queued = (startedAt.getTime() - createdAt.getTime()) / 1000;
+      profile = profileOf(took, queued, batch.length);
     },
     onStep: (step) => void told.push(step),
   });
@@ -33,7 +40,7 @@ export async function answered(
     const steps = told.flatMap((one) =>
       (one.prompt ?? prompt) === prompt && (one.target ?? target) === target ? [one.step] : [],
     );
-    const answer = { subject, question, contentHash, createdAt, startedAt };
+    const answer = { subject, question, contentHash, createdAt, startedAt, profile };
     return { rows, answer: { ...answer, steps: [...steps, completion(result)], parts: partsOf(result, own) } };
   });
 }

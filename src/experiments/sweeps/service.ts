@@ -1,5 +1,4 @@
 /** Sweeps from what is asked for to their last row: stored whole before they begin, and gone on with after every start. */
-import { setImmediate } from 'node:timers/promises';
 import { inputError, TributaryError, unknownSweep } from '../../errors.ts';
 import type { ReadingOptions } from '../../reader.ts';
 import type { Page } from '../../runs/page.ts';
@@ -8,10 +7,8 @@ import type { SweepStore } from '../../runs/sweep-store.ts';
 import { type Estimated, estimated } from './estimate.ts';
 import { Execution, type SweepTools } from './execution.ts';
 import { SweepReader } from './progress.ts';
-import type { AskRow, PlannedRow } from './row.ts';
-
-/** Rows that are stored in one transaction. */
-const chunk = 500;
+import type { PlannedRow } from './row.ts';
+import { Askable, StoredRows } from './starting.ts';
 
 export type Rows = Iterable<PlannedRow> | AsyncIterable<PlannedRow>;
 
@@ -57,14 +54,19 @@ export class SweepService {
    */
   async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
-    const id = await this.#store.begin(experiment, request);
+    const stored = new StoredRows(this.#store, experiment, request);
     try {
-      const count = await this.#addRows(id, rows);
-      const sweep = await this.#store.launch(id, count);
+      const checked = new Askable(this.#tools.asking());
+      for await (const row of this.#counted(rows)) {
+        await checked.check(row);
+        await stored.add(row);
+      }
+      checked.require();
+      const sweep = await stored.launch();
       this.#execute(sweep);
       return sweep;
     } catch (error) {
-      await this.#store.drop(id).catch(this.#tools.onFault);
+      await stored.drop().catch(this.#tools.onFault);
       throw error;
     }
   }
@@ -143,26 +145,6 @@ export class SweepService {
     await Promise.all(Array.from(this.#underWay.values(), (execution) => execution.stop()));
   }
 
-  /** @returns how many there are */
-  async #addRows(id: string, rows: Rows): Promise<number> {
-    const checked = new Askable(this.#tools.asking());
-    let waiting: PlannedRow[] = [];
-    let stored = 0;
-    const store = async () => {
-      await this.#store.addRows(id, stored, waiting);
-      stored += waiting.length;
-      waiting = [];
-      await setImmediate();
-    };
-    for await (const row of this.#counted(rows)) {
-      await checked.check(row);
-      if (waiting.push(row) === chunk) await store();
-    }
-    if (waiting.length > 0) await store();
-    checked.require();
-    return stored;
-  }
-
   /** @throws TributaryError INPUT for none or too many */
   async *#counted(rows: Rows): AsyncGenerator<PlannedRow, void> {
     const most = this.#settings.rows;
@@ -194,29 +176,3 @@ export class SweepService {
   }
 }
 
-/** Whether any row can be asked: the first that can is looked for, and no further. */
-class Askable {
-  readonly #ask: AskRow;
-  #found = false;
-  #first: unknown;
-
-  constructor(ask: AskRow) {
-    this.#ask = ask;
-  }
-
-  async check({ request }: PlannedRow): Promise<void> {
-    if (this.#found) return;
-    try {
-      await this.#ask(request);
-      this.#found = true;
-    } catch (error) {
-      if (!(error instanceof TributaryError)) throw error;
-      this.#first ??= error;
-    }
-  }
-
-  /** @throws TributaryError as the first row, where none can be asked */
-  require(): void {
-    if (!this.#found) throw this.#first;
-  }
-}
