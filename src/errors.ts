@@ -35,6 +35,7 @@ export const failures = {
   },
   UNKNOWN_RUN: { type: 'UnknownRunError', description: 'There is no run with this id.' },
   UNKNOWN_SWEEP: { type: 'UnknownSweepError', description: 'There is no sweep with this id.' },
+  UNKNOWN_EXPERIMENT: { type: 'UnknownExperimentError', description: 'There is no experiment with this id.' },
   RUN_STATE: {
     type: 'RunStateError',
     description:
@@ -107,6 +108,11 @@ export function unknownRun(id: string): TributaryError {
 export function unknownSweep(id: string): TributaryError {
   const message = `There is no sweep ${id}; \`sweeps\` of an experiment lists those that there are`;
   return new TributaryError('UNKNOWN_SWEEP', message);
+}
+
+export function unknownExperiment(id: string): TributaryError {
+  const message = `There is no experiment ${id}; the query \`experiments\` lists those that there are`;
+  return new TributaryError('UNKNOWN_EXPERIMENT', message);
 }
 
 /** @param field where it stands in what was asked, its names joined by dots: `options.steps` */

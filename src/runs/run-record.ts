@@ -1,6 +1,7 @@
 import type { Prisma } from './generated/client.ts';
 import { provenanceRow } from './profile.ts';
 import { searchable } from './run-filter.ts';
+import { textStored } from './stored-text.ts';
 import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus, Subject } from './types.ts';
 
 /** A run as its row has it. */
@@ -20,7 +21,7 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
     error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     eventCount: row.eventCount,
     pinned: row.pinned,
-    note: row.note,
+    note: textStored(row.note),
     provenance: provenanceOf(row),
     profile: row.profile === null ? null : (JSON.parse(row.profile) as RunProfile),
     score: row.score,

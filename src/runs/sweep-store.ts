@@ -1,5 +1,6 @@
 /** Sweeps in the database: what was asked for, row by row, and what has become of it. */
 import { type AnsweredQuestion, type Placed, putAnswered } from './answered-runs.ts';
+import type { ChangeLog } from './change-log.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Page } from './page.ts';
@@ -27,8 +28,8 @@ export interface SweepStoreParts {
   readonly now: () => Date;
   /** Gives ids, each greater than those before. */
   readonly newId: () => string;
-  /** Told of each run that was stored with its answer. */
-  readonly onAnswered: (runId: string) => void;
+  /** Is told of runs that were stored, and of those that have joined an experiment. */
+  readonly changes: ChangeLog;
 }
 
 /** Rows that are stored: what stands in their slots, and the question. */
@@ -144,7 +145,8 @@ export class SweepStore {
 
   /** Rows whose question has a run that answers it already, or has one by now. */
   async link(sweepId: string, rows: readonly EndedRow[]): Promise<void> {
-    await this.#write(sweepId, (transaction) => this.#putEnds(transaction, sweepId, rows));
+    const joined = await this.#write(sweepId, (transaction) => this.#putEnds(transaction, sweepId, rows));
+    for (const id of joined) this.#parts.changes.note(id, 'labels');
   }
 
   /**
@@ -152,20 +154,21 @@ export class SweepStore {
    * @returns what has become of each answer, in their order; rows whose question has a run under way are left
    */
   async answer(sweepId: string, answered: readonly AnsweredRows[]): Promise<Placed[]> {
-    const { now, newId, onAnswered } = this.#parts;
-    const placed = await this.#write(sweepId, async (transaction) => {
+    const { now, newId, changes } = this.#parts;
+    const { placed, joined } = await this.#write(sweepId, async (transaction) => {
       // The experiment may have been deleted, with its sweeps.
-      if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return [];
+      if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], joined: [] };
       const answers = answered.map(({ answer }) => answer);
       const placed = await putAnswered(transaction, answers, newId, now());
       const ended = placed.flatMap(({ id, how }, index) => {
         const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
         return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));
       });
-      await this.#putEnds(transaction, sweepId, ended);
-      return placed;
+      return { placed, joined: await this.#putEnds(transaction, sweepId, ended) };
     });
-    for (const { id, how } of placed) if (how === 'STORED') onAnswered(id);
+    const stored = new Set(placed.flatMap(({ id, how }) => (how === 'STORED' ? [id] : [])));
+    for (const id of stored) changes.note(id, 'status');
+    for (const id of joined) if (!stored.has(id)) changes.note(id, 'labels');
     return placed;
   }
 
@@ -211,8 +214,8 @@ export class SweepStore {
     return rows.map(sweepRowRecord);
   }
 
-  /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. */
-  async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<void> {
+  /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. @returns runs that were not in the experiment before */
+  async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<string[]> {
     const ends = JSON.stringify(rows.map(({ index, runId, found }) => [index, runId, found ? 1 : 0]));
     const at = momentOf(this.#parts.now());
     const ended = await transaction.$queryRaw<{ found: boolean | number }[]>`
@@ -221,14 +224,16 @@ export class SweepStore {
       WHERE "sweepId" = ${sweepId} AND "index" = ended.value ->> 0 AND "status" = 'PENDING'
         AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ended.value ->> 1)
       RETURNING "found"`;
-    await transaction.$executeRaw`
+    const joined = await transaction.$queryRaw<{ runId: string }[]>`
       INSERT OR IGNORE INTO "ExperimentRun" ("experimentId", "runId", "addedAt")
       SELECT "Sweep"."experimentId", "Run"."id", ${at}
       FROM json_each(${ends}) AS ended, "Sweep", "Run"
-      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 1`;
+      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 1
+      RETURNING "runId"`;
     const found = ended.filter((row) => row.found).length;
     const data = { done: { increment: ended.length }, found: { increment: found } };
     await transaction.sweep.updateMany({ where: { id: sweepId }, data });
+    return joined.map(({ runId }) => runId);
   }
 
   async #write<Result>(sweepId: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {

@@ -108,7 +108,8 @@ export async function startServer(
   const closeSockets = serveWebSocket(server, context, log, names, sharing);
   // Not before, so that a server that cannot listen has begun nothing.
   const resumed = await sweeps.recover();
-  if (resumed.length > 0) log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
+  if (resumed.length > 0)
+    log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

@@ -1,7 +1,14 @@
 /** What starts sweeps, stops them, and has them go on. */
 import type { SweepRecord } from '../../runs/sweep-record.ts';
 import { builder, passComplexity, readingComplexity } from '../builder.ts';
-import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownSweepError } from '../failures.ts';
+import {
+  OverCapacityError,
+  orFailure,
+  questionFailures,
+  RunStateError,
+  typeOf,
+  UnknownSweepError,
+} from '../failures.ts';
 import { SweepInput, sweepRows } from './request.ts';
 import { Sweep, sweepIdOf } from './sweep-type.ts';
 

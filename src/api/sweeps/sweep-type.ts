@@ -1,17 +1,17 @@
 /** Sweeps in GraphQL, and their rows. */
 import {
+  type SweepRowStatus as RowStatus,
+  type SweepStatus as Status,
   type SweepRecord,
   type SweepRowRecord,
-  type SweepRowStatus as RowStatus,
   sweepRowStatuses,
   sweepStatuses,
-  type SweepStatus as Status,
 } from '../../runs/sweep-record.ts';
 import { builder } from '../builder.ts';
+import { Experiment } from '../experiments/experiment-type.ts';
 import { orGraphQLError } from '../failures.ts';
 import { globalIdOf } from '../global-id.ts';
 import { connectionTo, pageComplexity, pageOf, pageSizes } from '../paging.ts';
-import { Experiment } from '../runs/experiment.ts';
 import { foundRun } from '../runs/found-run.ts';
 import { RunError } from '../runs/run-event.ts';
 import { Run } from '../runs/run-type.ts';
@@ -77,7 +77,8 @@ export const SweepRow = builder.objectRef<SweepRowRecord>('SweepRow').implement(
       resolve: ({ runId }, _, context) => (runId === null ? null : foundRun(runId, context)),
     }),
     found: t.exposeBoolean('found', {
-      description: 'Whether that run was there already, or another row asks the same: then nothing was computed for it.',
+      description:
+        'Whether that run was there already, or another row asks the same: then nothing was computed for it.',
     }),
     error: t.field({
       type: RunError,
@@ -125,7 +126,11 @@ builder.node(Sweep, {
       description: 'Rows that are left to be asked.',
       resolve: ({ rowCount, done, failed }) => rowCount - done - failed,
     }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was asked for.', resolve: ({ createdAt }) => createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was asked for.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
     finishedAt: t.field({
       type: 'DateTime',
       nullable: true,

@@ -16,6 +16,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -49,6 +55,16 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -63,8 +79,10 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -75,6 +93,23 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -156,7 +191,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -168,6 +204,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -240,6 +282,21 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -253,6 +310,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };
@@ -273,6 +342,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -306,6 +381,16 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -320,8 +405,10 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -332,6 +419,23 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -413,7 +517,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -425,6 +530,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -497,6 +608,21 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -510,6 +636,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };

@@ -53,7 +53,7 @@ export class SweepReader extends Reader<SweepProgress> {
     const count = ends?.count ?? 0;
     const sweep = await this.#store.find(this.#id);
     const latest = ends ? ends.since(this.#count) : [];
-    if (!sweep || sweep.status !== 'RUNNING') this.stop();
+    if (sweep?.status !== 'RUNNING') this.stop();
     // Deleted, with its experiment.
     if (!sweep) return undefined;
     const rows = new Map((await this.#store.rowsAt(this.#id, latest)).map((row) => [row.index, row]));

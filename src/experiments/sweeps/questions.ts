@@ -1,5 +1,6 @@
 /** Rows as questions: those that ask the same are one, and those that cannot be asked say why. */
 import { setImmediate } from 'node:timers/promises';
+import type { ModelSpecification } from '../../architecture/specification.ts';
 import { TributaryError } from '../../errors.ts';
 import { selectable } from '../../explain/attribution/parts.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
@@ -19,6 +20,7 @@ export interface AttributionAsked {
   /** Indices of the rows that ask it, the first one first. */
   readonly rows: number[];
   readonly subject: Subject;
+  readonly specification: ModelSpecification;
   readonly question: Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
   readonly contentHash: string;
   /** What there is of what is to be kept, with its method and prompt whatever the target, and with this target. */
@@ -30,6 +32,7 @@ export interface AttributionAsked {
 export interface OtherAsked {
   readonly rows: number[];
   readonly subject: Subject;
+  readonly specification: ModelSpecification;
   readonly asked: Exclude<AskedRow, { kind: 'LOGIT_ATTRIBUTION' }>;
 }
 
@@ -59,10 +62,10 @@ export async function questionsOf(
     if (place % stretch === stretch - 1) await setImmediate();
     signal?.throwIfAborted();
     try {
-      const { subject, ...asked } = await ask(request);
-      if (asked.kind !== 'LOGIT_ATTRIBUTION') others.push({ rows: [index], subject, asked });
+      const { subject, specification, ...asked } = await ask(request);
+      if (asked.kind !== 'LOGIT_ATTRIBUTION') others.push({ rows: [index], subject, specification, asked });
       else {
-        const one = attributionAsked(index, subject, asked);
+        const one = { rows: [index], subject, specification, ...attributionAsked(subject, asked) };
         const same = attributions.get(one.contentHash);
         if (same) same.rows.push(index);
         else attributions.set(one.contentHash, one);
@@ -76,24 +79,19 @@ export async function questionsOf(
 }
 
 function attributionAsked(
-  index: number,
   subject: Subject,
-  { questions, selection }: Extract<AskedRow, { kind: 'LOGIT_ATTRIBUTION' }>,
-): AttributionAsked {
-  const {
-    targets: [target],
-    ...input
-  } = questions;
+  { questions, selection: asked }: Extract<AskedRow, { kind: 'LOGIT_ATTRIBUTION' }>,
+): Omit<AttributionAsked, 'rows' | 'subject' | 'specification'> {
+  const { targets, ...input } = questions;
+  const [target] = targets;
   if (!target) throw new Error('A row of a sweep has no target');
   const question = { kind: 'LOGIT_ATTRIBUTION' as const, input: { ...input, target } };
-  const selected = selectable(input, selection);
+  const selection = selectable(input, asked);
   return {
-    rows: [index],
-    subject,
     question,
     contentHash: contentHash(subject, question),
-    selection: selected,
-    own: selectable(question.input, selected),
+    selection,
+    own: selectable(question.input, selection),
   };
 }
 

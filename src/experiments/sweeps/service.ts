@@ -108,7 +108,10 @@ export class SweepService {
     const cancelled = await this.#store.end(id, 'CANCELLED');
     const sweep = await this.#require(id);
     if (cancelled) return sweep;
-    throw new TributaryError('RUN_STATE', `Sweep ${id} is ${sweep.status} already; only a running sweep can be cancelled`);
+    throw new TributaryError(
+      'RUN_STATE',
+      `Sweep ${id} is ${sweep.status} already; only a running sweep can be cancelled`,
+    );
   }
 
   /**
@@ -175,4 +178,3 @@ export class SweepService {
     return sweep;
   }
 }
-
