@@ -36,6 +36,7 @@ import {
   type StoredEvent,
   type Subject,
 } from './types.ts';
+import type { UploadStore } from './upload-store.ts';
 import { wording } from './wording.ts';
 
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
@@ -226,6 +227,11 @@ export class RunService {
   /** Experiments, and which runs belong to them. */
   get experiments(): ExperimentStore {
     return this.#store.experiments;
+  }
+
+  /** Files of rows that were sent. */
+  get uploads(): UploadStore {
+    return this.#store.uploads;
   }
 
   /**

@@ -29,6 +29,7 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
+import { UploadStore } from './upload-store.ts';
 
 /** How far a run is, and what there is of its answer: the counts of its parts by their names. */
 export interface Standing {
@@ -44,6 +45,7 @@ export class RunStore {
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
   readonly sweeps: SweepStore;
+  readonly uploads: UploadStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -65,6 +67,7 @@ export class RunStore {
       newId: () => this.newId(),
       changes: this.changes,
     });
+    this.uploads = new UploadStore(this.#transactions, now);
   }
 
   /** An id for a new run or experiment, greater than all before. */

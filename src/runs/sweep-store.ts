@@ -174,7 +174,9 @@ export class SweepStore {
 
   /** Rows that have no answer, and why. */
   async fail(sweepId: string, rows: readonly FailedRow[]): Promise<void> {
-    const failures = JSON.stringify(rows.map(({ index, code, message }) => [sweepId, index, code, message.toWellFormed()]));
+    const failures = JSON.stringify(
+      rows.map(({ index, code, message }) => [sweepId, index, code, message.toWellFormed()]),
+    );
     await this.#write(sweepId, async (transaction) => {
       const failed = await transaction.$executeRaw`
         UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ended.value ->> 2, "errorMessage" = ended.value ->> 3

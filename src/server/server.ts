@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { askRow } from '../api/sweeps/ask-row.ts';
+import { askingBy } from '../api/sweeps/ask-row.ts';
 import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
@@ -80,8 +80,8 @@ export async function startServer(
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
-  const tools = { runs, engine: running, asking: () => askRow(catalogue), onFault: sweepFault };
-  const sweeps = new SweepService(tools, { rows: settings.maxSweepRows });
+  const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
+  const sweeps = new SweepService(tools);
   const context = {
     catalogue,
     engine: running,
@@ -90,6 +90,7 @@ export async function startServer(
     circuits,
     sweeps,
     maxAnswerSize: settings.maxResponseSize,
+    maxSweepRows: settings.maxSweepRows,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
