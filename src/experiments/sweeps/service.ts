@@ -143,12 +143,11 @@ export class SweepService {
   }
 
   #execute(sweep: SweepRecord): void {
-    if (this.#closed) return;
+    // Another request may have had it go on meanwhile.
+    if (this.#closed || this.#underWay.has(sweep.id)) return;
     const execution = new Execution(sweep, this.#tools);
     this.#underWay.set(sweep.id, execution);
-    void execution.over.then(() => {
-      if (this.#underWay.get(sweep.id) === execution) this.#underWay.delete(sweep.id);
-    });
+    void execution.over.then(() => this.#underWay.delete(sweep.id));
   }
 
   async #require(id: string): Promise<SweepRecord> {
