@@ -117,55 +117,58 @@ await describeReferences((reference, model) => {
           if (name !== 'post') passes.at(-1)?.kept.push(new WeakRef(tensor));
       return out;
     };
-    const answers = await together('FROZEN', many, {}).finally(() => {
+    const { answers, of } = await follow(many, {}).finally(() => {
       model.runBlock = LoadedModel.prototype.runBlock;
     });
     assert.equal(passes.length, 4);
     assert.ok(passes.every(({ kept, left }) => kept.length > 0 && left === 0));
+    const layers = [...Array(layerCount).keys()];
+    const way = [
+      ['STARTED', null],
+      ...layers.map((layer) => ['FORWARD', layer]),
+      ...layers.toReversed().map((layer) => ['REVERSE', layer]),
+    ];
     for (const [number, prompt] of many.entries())
-      for (const [index, expected] of (await alone('FROZEN', prompt, {})).entries())
+      for (const [index, expected] of (await alone('FROZEN', prompt, {})).entries()) {
         assertSame(answers[number]?.[index] as AttributionResult, expected, `prompt ${number}, target ${index}`);
+        assert.deepEqual(of(number, index).map(namesOf), way);
+      }
   });
 
-  it('tells of each what it tells of it alone, and what is alike of all at once', async () => {
+  /** What is told of some prompts, and what of a target of one of them. */
+  async function follow(all: readonly BatchPrompt[], selection: AttributionSelection) {
     const steps: ToldInBatch[] = [];
-    const request = { prompts, method: 'FROZEN' };
-    await attributeBatch(model, { ...request, selection: told }, new Gate(), (step) => void steps.push(step));
-    for (const [number, { inputIds, targets }] of prompts.entries()) {
-      const own: AttributionStep[][] = targets.map(() => []);
-      const asked = { inputIds, targets, method: 'FROZEN', selection: told };
-      await attributeAll(model, asked, new Gate(), ({ step, target }) => {
-        for (const [index, told] of own.entries()) if (target === undefined || target === index) told.push(step);
-      });
-      for (const [index, expected] of own.entries()) {
-        const found = steps.filter(
-          ({ prompt, target }) => (prompt ?? number) === number && (target ?? index) === index,
-        );
-        assert.deepEqual(
-          found.map(({ step }) => [step.type, 'layer' in step ? step.layer : null]),
-          expected.map((step) => [step.type, 'layer' in step ? step.layer : null]),
-        );
-        for (const [place, { step }] of found.entries()) {
+    const request = { prompts: all, method: 'FROZEN', selection };
+    const answers = await attributeBatch(model, request, new Gate(), (step) => void steps.push(step));
+    const of = (number: number, index: number) =>
+      steps
+        .filter(({ prompt, target }) => (prompt ?? number) === number && (target ?? index) === index)
+        .map(({ step }) => step);
+    return { answers, steps, of };
+  }
+
+  const namesOf = (step: AttributionStep) => [step.type, 'layer' in step ? step.layer : null];
+
+  it('tells of each what it tells of it alone, and what is alike of all at once', async () => {
+    const { of } = await follow(prompts, told);
+    for (const [number, prompt] of prompts.entries()) {
+      const own = await follow([prompt], told);
+      for (const [index, target] of prompt.targets.entries()) {
+        const [found, expected] = [of(number, index), own.of(0, index)];
+        assert.deepEqual(found.map(namesOf), expected.map(namesOf));
+        for (const [place, step] of found.entries()) {
           const figures = figuresIn(expected[place] as AttributionStep);
           const tolerance = scaledTolerance(figures, rounding);
           assertClose(figuresIn(step), figures, tolerance, `step ${place} of prompt ${number}, target ${index}`);
         }
-        assert.equal(
-          found.some(({ step }) => step.type === 'FORWARD' && step.provisional),
-          isForeseen(model.specification, targets[index] as BatchPrompt['targets'][number]),
-        );
+        const foreseen = found.some((step) => step.type === 'FORWARD' && step.provisional);
+        assert.equal(foreseen, isForeseen(model.specification, target));
       }
     }
-    const bare: ToldInBatch[] = [];
-    const one = prompts.map(({ inputIds }) => ({ inputIds, targets: [logit(last, 1)] }));
-    await attributeBatch(
-      model,
-      { ...request, prompts: one, selection: {} },
-      new Gate(),
-      (step) => void bare.push(step),
-    );
-    assert.equal(bare.length, 1 + 2 * layerCount);
-    assert.ok(bare.every(({ prompt, target }) => prompt === undefined && target === undefined));
+    const alike = prompts.map(({ inputIds }) => ({ inputIds, targets: [logit(last, 1)] }));
+    const { steps } = await follow(alike, {});
+    assert.equal(steps.length, 1 + 2 * layerCount);
+    assert.ok(steps.every(({ prompt, target }) => prompt === undefined && target === undefined));
   });
 
   it('stops between two blocks, on the way up and down', async () => {
