@@ -25,11 +25,14 @@ import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
+import { UploadRetention } from './upload-retention.ts';
+import { rowsPath, takeUploads } from './uploads.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
 const grace = 2000;
-const requestTimeout = 30_000;
+/** Milliseconds in which the head of a request has to be there. */
+const headersTime = 30_000;
 const mostConnections = 5000;
 
 export interface RunningServer {
@@ -97,9 +100,14 @@ export async function startServer(
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const served = serveExplorer(explorer, serveGraphiQL(handler, log), log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served))));
-  const server = createServer({ requestTimeout }, listener);
+  const retention = parts.use(new UploadRetention(store.uploads, log));
+  await retention.start();
+  const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
+  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
+  const served = serveExplorer(explorer, rows, log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath])))));
+  // The time of bodies is counted where they are read: files may take longer than a question.
+  const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);
   server.maxConnections = mostConnections;
