@@ -1,4 +1,5 @@
 /** One question of a sweep: as it is planned and stored, and as it is asked of the runs. */
+import type { ModelSpecification } from '../../architecture/specification.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
 import type { CirculationRequest } from '../../explain/circulation/event.ts';
 import type { GenerationRequest } from '../../explain/generation/event.ts';
@@ -39,4 +40,6 @@ export type AskedRow =
  * How a stored row becomes a question: given by the API, which knows the inputs.
  * @throws TributaryError as the operation would
  */
-export type AskRow = (request: RowRequest) => Promise<AskedRow & { readonly subject: Subject }>;
+export type AskRow = (
+  request: RowRequest,
+) => Promise<AskedRow & { readonly subject: Subject; readonly specification: ModelSpecification }>;
