@@ -94,9 +94,10 @@ describe('a prompt', () => {
       turning = setImmediate(count);
     };
     let turning = setImmediate(count);
-    assert.deepEqual(await found({ limit: 1 }, 'nothing'), []);
+    // Of two letters: nothing but reading all prompts tells.
+    assert.deepEqual(await found({ limit: 1 }, 'qz'), []);
     clearImmediate(turning);
-    assert.ok(turns >= 3, `${turns} turns of the event loop`);
+    assert.ok(turns >= 2, `${turns} turns of the event loop`);
   });
 
   it('that nobody has told the text of is found by none', async () => {

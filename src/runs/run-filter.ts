@@ -1,6 +1,7 @@
 /** Which runs are looked for, and what is stored so that they are found. */
 import { folded } from './folded.ts';
 import type { Prisma } from './generated/client.ts';
+import { firstOf } from './run-ids.ts';
 import type { Question, RunKind, RunStatus, Subject } from './types.ts';
 
 /** Every condition that is given holds; of a list, one of it. */
@@ -15,6 +16,9 @@ export interface RunFilter {
   /** At or after it. */
   readonly createdAfter?: Date | null | undefined;
   readonly createdBefore?: Date | null | undefined;
+  /** The name of an experiment that they belong to, as of `experimentName`. */
+  readonly experiment?: string | null | undefined;
+  readonly pinned?: boolean | null | undefined;
 }
 
 /**
@@ -25,7 +29,7 @@ const longestBeginning = 16;
 
 /** What SQLite is asked. Of a text that prompts are to contain only the beginning: the rest is for `hasPrompt`. */
 export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
-  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore } = filter;
+  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, experiment, pinned } = filter;
   return {
     ...(kinds && { kind: { in: [...kinds] } }),
     ...(statuses && { status: { in: [...statuses] } }),
@@ -33,7 +37,12 @@ export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
     ...(methods && { method: { in: [...methods] } }),
     // Every prompt contains the empty text, also one that is not known.
     ...(prompt && { promptFolded: { contains: beginningOf(folded(prompt)) } }),
-    createdAt: { ...(createdAfter && { gte: createdAfter }), ...(createdBefore && { lt: createdBefore }) },
+    ...(typeof experiment === 'string' && { experiments: { some: { experiment: { name: experiment } } } }),
+    ...(typeof pinned === 'boolean' && { pinned }),
+    // A run is of the moment in its id.
+    AND: {
+      id: { ...(createdAfter && { gte: firstOf(createdAfter) }), ...(createdBefore && { lt: firstOf(createdBefore) }) },
+    },
   };
 }
 
@@ -42,7 +51,8 @@ export function hasPrompt({ promptFolded }: { readonly promptFolded: string | nu
   return !prompt || (promptFolded?.includes(folded(prompt)) ?? false);
 }
 
-function beginningOf(text: string): string {
+/** What SQLite looks for of a text. */
+export function beginningOf(text: string): string {
   return Array.from(text).slice(0, longestBeginning).join('');
 }
 

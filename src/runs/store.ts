@@ -8,7 +8,7 @@ import type { PrismaClient } from './generated/client.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { addFigures, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
-import { RunIds } from './run-ids.ts';
+import { momentOf, RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
 import { lockPatience } from './sqlite/patience.ts';
@@ -88,7 +88,7 @@ export class RunStore {
         modelRevision: subject.revision,
         input: JSON.stringify(question.input),
         ...searchable(subject, question),
-        createdAt: this.#now(),
+        createdAt: momentOf(id),
       };
       return { run: runRecord(await transaction.run.create({ data })), created: true };
     });
@@ -254,7 +254,7 @@ export class RunStore {
   /** Runs that are neither completed nor ended otherwise. */
   async unfinished(): Promise<RunRecord[]> {
     const rows = await this.#transactions.read((database) =>
-      database.run.findMany({ where: { NOT: { status: over } } }),
+      database.run.findMany({ where: { status: { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] } } }),
     );
     return rows.map(runRecord);
   }
