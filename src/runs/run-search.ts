@@ -7,6 +7,9 @@ import { conditionsOf, type RunFilter } from './run-filter.ts';
 
 type Row = Prisma.RunGetPayload<object>;
 
+/** Runs that are read at once. */
+const stretch = 500;
+
 /**
  * Newest first; from the end of the list where the page is inverted, then oldest first. Pages begin at an id and not at
  * a row (Prisma's `cursor`): a row that was deleted, or that the filter no longer admits, would cut the list short.
@@ -28,4 +31,14 @@ export async function listed(
     if (rows.length >= page.limit) break;
   }
   return rows;
+}
+
+/** All of a list, newest first, a stretch at a time. @param read a page of it */
+export async function* stretchesOf(read: (page: RunPage) => Promise<Row[]>): AsyncGenerator<Row[], void> {
+  for (let after: string | undefined; ; ) {
+    const rows = await read({ limit: stretch, after });
+    if (rows.length > 0) yield rows;
+    if (rows.length < stretch) return;
+    after = rows.at(-1)?.id;
+  }
 }
