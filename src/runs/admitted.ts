@@ -73,11 +73,12 @@ function paged(page: RunPage, filter: RunFilter, { experimentId, byMembers }: Pl
       WHERE m."experimentId" = ${experimentId} AND ${between('m."runId"', page, filter)} AND ${alike('r', filter)}
       ORDER BY m."runId" ${direction(page)} LIMIT ${page.limit}`;
   if (!asksForKinds(filter)) return Prisma.sql`SELECT "id" FROM "Run" WHERE ${between('"id"', page, filter)} ${end}`;
-  // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them.
-  return Prisma.sql`SELECT f."id" AS "id" FROM "RunTally" t CROSS JOIN "Run" f ON f."id" IN (
+  // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them. They
+  // come out as one text, which takes a fifth of the time that a list of SQLite's takes.
+  return Prisma.sql`SELECT f."value" AS "id" FROM "RunTally" t CROSS JOIN json_each((SELECT json_group_array("id") FROM (
       SELECT r."id" FROM "Run" r WHERE r."kind" = t."kind" AND r."status" = t."status" AND r."modelName" = t."modelName"
         AND r."method" IS NULLIF(t."method", '') AND r."pinned" = t."pinned"
-        AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end})
+        AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}))) f
     WHERE t."experimentId" = '' AND t."runs" > 0 AND ${alike('t', filter)} ${end}`;
 }
 

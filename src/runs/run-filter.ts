@@ -27,31 +27,28 @@ export interface RunFilter {
  */
 const longestBeginning = 16;
 
-/** What SQLite is asked. Of a text that prompts are to contain only the beginning: the rest is for `hasPrompt`. */
-export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
-  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, experiment, pinned } = filter;
-  return {
-    ...(kinds && { kind: { in: [...kinds] } }),
-    ...(statuses && { status: { in: [...statuses] } }),
-    ...(typeof model === 'string' && { modelName: model }),
-    ...(methods && { method: { in: [...methods] } }),
-    // Every prompt contains the empty text, also one that is not known.
-    ...(prompt && { promptFolded: { contains: beginningOf(folded(prompt)) } }),
-    ...(typeof experiment === 'string' && { experiments: { some: { experiment: { name: experiment } } } }),
-    ...(typeof pinned === 'boolean' && { pinned }),
+/** Does a filter admit a run, whatever experiments that belongs to? */
+export function admits(
+  { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, pinned }: RunFilter,
+  run: Prisma.RunGetPayload<object>,
+): boolean {
+  const isOneOf = (value: string | null, values: readonly string[] | null | undefined) =>
+    !values || (value !== null && values.includes(value));
+  return (
+    isOneOf(run.kind, kinds) &&
+    isOneOf(run.status, statuses) &&
+    isOneOf(run.modelName, typeof model === 'string' ? [model] : undefined) &&
+    isOneOf(run.method, methods) &&
+    (typeof pinned !== 'boolean' || run.pinned === pinned) &&
     // A run is of the moment in its id.
-    AND: {
-      id: { ...(createdAfter && { gte: firstOf(createdAfter) }), ...(createdBefore && { lt: firstOf(createdBefore) }) },
-    },
-  };
+    (!createdAfter || run.id >= firstOf(createdAfter)) &&
+    (!createdBefore || run.id < firstOf(createdBefore)) &&
+    // Every prompt contains the empty text, also one that is not known.
+    (!prompt || (run.promptFolded?.includes(folded(prompt)) ?? false))
+  );
 }
 
-/** Does the prompt contain the whole text? JavaScript's search does not slow down for any. */
-export function hasPrompt({ promptFolded }: { readonly promptFolded: string | null }, { prompt }: RunFilter): boolean {
-  return !prompt || (promptFolded?.includes(folded(prompt)) ?? false);
-}
-
-/** What SQLite looks for of a text. */
+/** What SQLite looks for of a text; JavaScript's search for the rest does not slow down for any. */
 export function beginningOf(text: string): string {
   return Array.from(text).slice(0, longestBeginning).join('');
 }

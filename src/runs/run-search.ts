@@ -3,7 +3,7 @@
 import { admitted } from './admitted.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { RunPage } from './page.ts';
-import { conditionsOf, type RunFilter } from './run-filter.ts';
+import { admits, type RunFilter } from './run-filter.ts';
 
 type Row = Prisma.RunGetPayload<object>;
 
@@ -17,16 +17,17 @@ const stretch = 500;
 export async function listed(
   database: Pick<PrismaClient, 'run' | '$queryRaw'>,
   page: RunPage,
-  { experiment, prompt, ...filter }: RunFilter,
+  filter: RunFilter,
 ): Promise<Row[]> {
   const orderBy = { id: page.inverted ? 'asc' : 'desc' } as const;
   const rows: Row[] = [];
-  for await (const ids of admitted(database, page, { experiment, prompt, ...filter })) {
+  for await (const ids of admitted(database, page, filter)) {
     for (let from = 0; from < ids.length && rows.length < page.limit; ) {
       const id = { in: ids.slice(from, from + page.limit - rows.length) };
       from += id.in.length;
-      // They may be of another status by now.
-      rows.push(...(await database.run.findMany({ where: { ...conditionsOf(filter), id }, orderBy })));
+      // Nothing else: SQLite might take another index for it. They may be of another status by now.
+      const some = await database.run.findMany({ where: { id }, orderBy });
+      rows.push(...some.filter((row) => admits(filter, row)));
     }
     if (rows.length >= page.limit) break;
   }

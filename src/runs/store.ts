@@ -1,5 +1,5 @@
 /** Runs in the database. Every write goes through here, one after the other. */
-import { aggregatesOf, type RunAggregates } from './aggregates.ts';
+import { aggregatesOf, type RunAggregates, totals } from './aggregates.ts';
 import { ChangeLog } from './change-log.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
@@ -9,10 +9,11 @@ import type { PrismaClient } from './generated/client.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { provenanceRow } from './profile.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
-import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
+import { admits, type RunFilter, searchable } from './run-filter.ts';
 import { momentOf, RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
+import { bytesOf, type FileSize } from './sqlite/file-size.ts';
 import { lockPatience } from './sqlite/patience.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
 import { storedText } from './stored-text.ts';
@@ -29,6 +30,13 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
+
+/** Of what is stored. */
+export interface StoreSize extends FileSize {
+  readonly runs: number;
+  readonly events: number;
+  readonly experiments: number;
+}
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
@@ -150,9 +158,11 @@ export class RunStore {
   /** Those of these runs that a filter admits, in no order. */
   async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
     if (ids.length === 0) return [];
-    const where = { ...conditionsOf(filter), id: { in: [...ids] } };
+    const { experiment: name } = filter;
+    const joined = typeof name === 'string' && { experiments: { some: { experiment: { name } } } };
+    const where = { id: { in: [...ids] }, ...joined };
     const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
-    return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
+    return rows.filter((row) => admits(filter, row)).map(runRecord);
   }
 
   /** What people say of a run; what is not given stays as it is. @returns undefined where there is no such run */
@@ -289,6 +299,14 @@ export class RunStore {
     this.#events.forget(id);
     if (count > 0) this.changes.note(id, 'deleted');
     return count > 0;
+  }
+
+  /** What there is, and what it takes. */
+  size(): Promise<StoreSize> {
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count();
+      return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
+    });
   }
 
   /** Runs that are neither completed nor ended otherwise. */
