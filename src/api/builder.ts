@@ -7,6 +7,7 @@ import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { ModelStates } from '../jobs/model-states.ts';
 import type { Turn } from '../reader.ts';
+import type { RetentionLimits } from '../runs/retention.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
@@ -20,6 +21,8 @@ export interface ServerContext extends AnswerLimit {
   readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+  /** What is kept at the most. */
+  readonly retention: RetentionLimits;
 }
 
 /** What every resolver is given. */

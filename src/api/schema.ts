@@ -23,6 +23,7 @@ import './experiments/schema.ts';
 import './experiments/queries.ts';
 import './experiments/mutations.ts';
 import './estimates/query.ts';
+import './storage/schema.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';

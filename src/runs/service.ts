@@ -23,7 +23,7 @@ import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
-import type { RunStore } from './store.ts';
+import type { RunStore, StoreSize } from './store.ts';
 import {
   type Asking,
   isOver,
@@ -201,6 +201,16 @@ export class RunService {
   /** Experiments, and which runs belong to them. */
   get experiments(): ExperimentStore {
     return this.#store.experiments;
+  }
+
+  /** Is it under way, told to somebody, or added to? */
+  isInUse(runId: string): boolean {
+    return this.#live.isUnderWay(runId) || this.#signals.isHeard(runId) || this.#attributions.isAdding(runId);
+  }
+
+  /** What there is, and what it takes of the disk. */
+  size(): Promise<StoreSize> {
+    return this.#store.size();
   }
 
   /**

@@ -6,6 +6,7 @@ import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { provenanceRow } from './profile.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
@@ -301,12 +302,37 @@ export class RunStore {
     return count > 0;
   }
 
-  /** What there is, and what it takes. */
+  /** What the database takes of the disk. */
+  fileSize(): Promise<FileSize> {
+    return this.#transactions.read(bytesOf);
+  }
+
+  /** The same, and what there is in it. */
   size(): Promise<StoreSize> {
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count();
       return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
     });
+  }
+
+  /** What the retention may delete of a part of all runs. */
+  loose(looked: Looked): Promise<Stretch> {
+    return this.#transactions.read((database) => looseStretch(database, looked));
+  }
+
+  /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
+  async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
+    if (ids.length === 0) return [];
+    const pruned = await this.#transactions.write(async (transaction) => {
+      const loose = await looseAmong(transaction, ids);
+      await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
+      return loose;
+    });
+    for (const { id } of pruned) {
+      this.#events.forget(id);
+      this.changes.note(id, 'deleted');
+    }
+    return pruned;
   }
 
   /** Runs that are neither completed nor ended otherwise. */

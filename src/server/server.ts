@@ -7,6 +7,7 @@ import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
 import { lockDatabase } from '../runs/sqlite/database-lock.ts';
@@ -21,6 +22,7 @@ import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { retentionLog } from './retention-log.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
 import { serveWebSocket } from './websocket.ts';
@@ -73,6 +75,12 @@ export async function startServer(
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  const retention = new Retention(store, settings.retention, {
+    isInUse: (runId) => runs.isInUse(runId),
+    onPruned: retentionLog(log),
+    onFault: (error) => log.warn({ err: error }, 'runs could not be deleted as the retention says; it is tried again'),
+  });
+  parts.use(retention).start();
 
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
@@ -83,13 +91,14 @@ export async function startServer(
     models,
     runs,
     circuits,
+    retention: settings.retention,
     maxAnswerSize: settings.maxResponseSize,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
-  const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
+  const handler = createHttpHandler(context, log, names, readiness, sharing);
   const served = serveExplorer(explorer, serveGraphiQL(handler, log), log);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served))));
   const server = createServer({ requestTimeout }, listener);
