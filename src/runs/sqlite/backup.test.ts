@@ -43,7 +43,7 @@ it('a copy that VACUUM INTO makes during writes has whole runs, found and counte
   const copied = new RunStore(database);
   const runs = await copied.list({ limit: written });
   assert.ok(runs.length >= 150 && runs.length <= written - deleted.length);
-  for (const { id, status, eventCount, promptText } of runs) {
+  for (const [index, { id, status, eventCount, promptText }] of runs.entries()) {
     const events = await copied.events(id, undefined, 10);
     assert.deepEqual(
       events.map(({ seq }) => seq),
@@ -52,6 +52,7 @@ it('a copy that VACUUM INTO makes during writes has whole runs, found and counte
     const parts = await copied.parts(id, ['part']);
     assert.equal(status === 'COMPLETED', events.at(-1)?.step.type === 'COMPLETED');
     assert.equal(parts.size, status === 'COMPLETED' ? 1 : 0);
+    if (index % 20 > 0) continue;
     const found = await copied.list({ limit: 9 }, { prompt: promptText });
     assert.deepEqual(
       found.map((run) => run.id),
