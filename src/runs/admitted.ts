@@ -33,7 +33,8 @@ export async function* admitted(
   const numbers = hasTrigrams(sought) ? await fewOf(database, sought) : undefined;
   if (numbers) return yield await withText(database, sought, (text) => numbered(numbers, text, page, filter, place));
   let { after, before } = page;
-  for (let limit = Math.max(page.limit, sought ? shortestSearch : 1); ; limit = Math.min(2 * limit, longestStretch)) {
+  const first = Math.max(page.limit, sought ? shortestSearch : 1);
+  for (let limit = Math.min(first, longestStretch); ; limit = Math.min(2 * limit, longestStretch)) {
     const ids = await idsOf(database, paged({ ...page, limit, after, before }, filter, place));
     if (ids.length > 0) yield sought ? await withText(database, sought, (text) => among(ids, text, page)) : ids;
     if (ids.length < limit) return;
