@@ -23,6 +23,7 @@ import './experiments/schema.ts';
 import './experiments/queries.ts';
 import './experiments/mutations.ts';
 import './estimates/query.ts';
+import './storage/schema.ts';
 import './sweeps/queries.ts';
 import './sweeps/mutations.ts';
 import './sweeps/subscriptions.ts';

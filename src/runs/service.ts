@@ -24,7 +24,7 @@ import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
-import type { RunStore, Standing } from './store.ts';
+import type { RunStore, Standing, StoreSize } from './store.ts';
 import type { SweepStore } from './sweep-store.ts';
 import {
   type Asking,
@@ -227,6 +227,16 @@ export class RunService {
   /** Experiments, and which runs belong to them. */
   get experiments(): ExperimentStore {
     return this.#store.experiments;
+  }
+
+  /** Is it under way, told to somebody, or added to? */
+  isInUse(runId: string): boolean {
+    return this.#live.isUnderWay(runId) || this.#signals.isHeard(runId) || this.#attributions.isAdding(runId);
+  }
+
+  /** What there is, and what it takes of the disk. */
+  size(): Promise<StoreSize> {
+    return this.#store.size();
   }
 
   /** Files of rows that were sent. */

@@ -11,6 +11,7 @@ import { memory } from './groups/memory.ts';
 import { methods } from './groups/methods.ts';
 import { passes } from './groups/passes.ts';
 import { replacements } from './groups/replacements.ts';
+import { store } from './groups/store.ts';
 import { subscribers } from './groups/subscribers.ts';
 import { workers } from './groups/workers.ts';
 
@@ -29,6 +30,7 @@ export const groups: readonly Group[] = [
   workers,
   estimates,
   explorer,
+  store,
   long,
 ];
 

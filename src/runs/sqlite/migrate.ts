@@ -7,21 +7,30 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import { SchemaEngine } from '@prisma/schema-engine-wasm';
+import { wholeMigrations } from './whole-migrations.ts';
 
 /** Of each database provider, its schema and migrations. */
 const providers = fileURLToPath(new URL('../../../prisma/', import.meta.url));
 
-/** @returns the names of the migrations that were applied now */
-export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory, provider: 'sqlite'): Promise<string[]> {
+/**
+ * @param last the name of the migration behind which it ends; absent: the newest
+ * @returns the names of the migrations that were applied now
+ */
+export async function migrate(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  provider: 'sqlite',
+  last?: string,
+): Promise<string[]> {
   const baseDir = join(providers, provider, 'migrations');
   const names = (await readdir(baseDir, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name) => last === undefined || name <= last);
   const schema = await readFile(join(providers, provider, 'schema.prisma'), 'utf8');
   const engine = await SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => undefined,
-    bindMigrationAwareSqlAdapterFactory(factory),
+    bindMigrationAwareSqlAdapterFactory(wholeMigrations(factory)),
   );
   try {
     const migrationsList = {
