@@ -19,6 +19,8 @@ import './runs/changes.ts';
 import './runs/mutations.ts';
 import './runs/subscriptions.ts';
 import './estimates/query.ts';
+import './comparison/compare-runs.ts';
+import './comparison/compare-groups.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';

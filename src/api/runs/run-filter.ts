@@ -27,8 +27,8 @@ export const RunFilter = builder.inputType('RunFilter', {
 });
 
 /** @throws TributaryError INPUT for a text that is too long */
-export function requireShort(prompt: string | null | undefined): void {
+export function requireShort(prompt: string | null | undefined, field = 'filter.prompt'): void {
   if (!prompt || prompt.length <= longestSought) return;
   const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
-  throw inputError('filter.prompt', message);
+  throw inputError(field, message);
 }

@@ -49,6 +49,19 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -305,6 +318,19 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
     ],
     "DeleteRunResult": [
       "OverCapacityError",
