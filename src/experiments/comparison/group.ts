@@ -8,6 +8,9 @@ import type { RunRecord } from '../../runs/types.ts';
 /** Runs of a group. */
 export const mostRuns = 10_000;
 
+/** Rows of sweeps that are looked up for one: several may have one run. */
+const mostRows = 100_000;
+
 /** Every condition that is given holds. */
 export interface GroupRequest {
   readonly filter?: RunFilter | undefined;
@@ -40,7 +43,7 @@ export async function groupOf(
   bySlots: boolean,
 ): Promise<Member[]> {
   const byRow = sweepId !== undefined || slots.length > 0;
-  const rows = byRow ? await service.many.rowsWith(slots, sweepId) : [];
+  const rows = byRow ? await service.many.rowsWith(slots, sweepId, mostRows) : [];
   const slotsOf = new Map(rows.map((row) => [row.runId, row.slots]));
   const ids = named ? [...new Set(named)].filter((id) => !byRow || slotsOf.has(id)) : [...slotsOf.keys()];
   requireFew(field, ids.length);
