@@ -264,7 +264,7 @@ describe('groups of runs', () => {
     assert.match(unlike.missingRuns[0]?.reason ?? '', /no run of the same prompt/);
     const [type, , message] = await refused({ a: { runs: [bare.run.id] }, figures: [{ heads: true }] });
     assert.equal(type, 'RunStateError');
-    assert.match(message, /No run of `a` has the figure "every head": of the first, `layers` is not stored/);
+    assert.match(message, /No run of `a` has the figure "every head"; of the first, `layers` is not stored/);
     const [, , unpaired] = await refused({
       a: by('first'),
       b: by('second'),

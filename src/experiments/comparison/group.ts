@@ -87,9 +87,9 @@ function requireFew(field: string, count: number): void {
   );
 }
 
-/** As many at a time as one query is asked for. */
-export function batches<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / mostAtOnce) }, (_, place) =>
-    items.slice(place * mostAtOnce, (place + 1) * mostAtOnce),
+/** So many at a time. */
+export function batches<Item>(items: readonly Item[], size: number = mostAtOnce): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) =>
+    items.slice(place * size, (place + 1) * size),
   );
 }
