@@ -88,8 +88,7 @@ describe('an edit script', () => {
     const tokens = (first: number) => Array.from({ length: 4096 }, (_, index) => first + ((index * 7919) % 13));
     let turns = 0;
     const ticking = setInterval(() => turns++, 0);
-    const unlike = await editScript(tokens(0), tokens(100));
-    clearInterval(ticking);
+    const unlike = await editScript(tokens(0), tokens(100)).finally(() => clearInterval(ticking));
     assert.equal(count(unlike, 'REPLACED'), 4096);
     assert.ok(turns > 5, `${turns} turns`);
     const shifted = await editScript(tokens(0), tokens(0).slice(1));

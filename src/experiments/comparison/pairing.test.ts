@@ -11,14 +11,14 @@ function members(...given: readonly [prompt: readonly number[], slots: Member['s
 
 describe('runs of two groups', () => {
   it('are paired by their prompts, token by token, of several the first with the first', () => {
-    const a = members([[1, 2], null], [[1, 2], null], [[3], null], [[12], null]);
+    const a = members([[12], null], [[1, 2], null], [[1, 2], null], [[3], null]);
     const b = members([[3], null], [[1, 2], null], [[4], null]);
     const { pairs, aloneInA, aloneInB } = paired(a, b, { by: 'PROMPT', slots: [] });
     assert.deepEqual(pairs, [
-      [0, 1],
-      [2, 0],
+      [1, 1],
+      [3, 0],
     ]);
-    assert.deepEqual([[...aloneInA.keys()], [...aloneInB.keys()]], [[1, 3], [2]]);
+    assert.deepEqual([[...aloneInA.keys()], [...aloneInB.keys()]], [[0, 2], [2]]);
   });
 
   it('are paired by the values of slots that are named, and of no others', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { accelerationOf, bcaInterval, bootstrapInterval } from './bootstrap.ts';
 import { compareSamples } from './compare-samples.ts';
 import { effectSize } from './effect-size.ts';
@@ -87,6 +88,7 @@ describe('samples', () => {
 
   const two = (a: readonly number[], b: readonly number[]) => samplesOf({ kind: 'TWO', a, b });
   const pairedSamples = (a: readonly number[], b: readonly number[]) => samplesOf({ kind: 'PAIRED', a, b });
+  const few = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 5 });
   const usual = { resamples: 1000, confidence, seed: 0 };
 
   it('that are the same differ by nothing, and nothing is found', async () => {
@@ -136,17 +138,37 @@ describe('samples', () => {
     }
   });
 
+  it('have an interval within their resamples also where the correction turns over, and beyond all of them', () => {
+    const distribution = Float64Array.of(1, 2, 3);
+    assert.equal(bcaInterval(distribution, 2, 0.5, 0.999).high, 3);
+    assert.equal(bcaInterval(distribution, 2, -0.5, 0.999).low, 1);
+    for (const statistic of [0, 5]) {
+      const { low, high } = bcaInterval(distribution, statistic, 0, confidence);
+      assert.ok(low >= 1 && high <= 3 && low <= high, `${low} to ${high}`);
+    }
+  });
+
+  it('have the p-value of the same numbers in another unit, though their sums are rounded', () =>
+    fc.assert(
+      fc.asyncProperty(few, few, async (a, b) => {
+        const p = async (unit: number) => {
+          const [first, second] = [a, b].map((values) => values.map((value) => value * unit));
+          return (await permutationTest(two(first ?? [], second ?? []), usual)).pValue;
+        };
+        assert.equal(await p(0.1), await p(1));
+      }),
+    ));
+
   it('let others have their turn while they are drawn, and are left when nobody waits', async () => {
     const samples = samplesOf({ kind: 'ONE', a: Array.from({ length: 1000 }, (_, index) => index - 499), b: null });
     let turns = 0;
     const ticking = setInterval(() => turns++, 0);
-    await compareSamples(samples, { ...usual, resamples: 20_000 });
+    await compareSamples(samples, { ...usual, resamples: 20_000 }).finally(() => clearInterval(ticking));
     assert.ok(turns > 5, `${turns} turns`);
     const left = new AbortController();
     const compared = compareSamples(samples, { ...usual, resamples: 100_000, signal: left.signal });
     left.abort(new Error('gone'));
     await assert.rejects(compared, /gone/);
-    clearInterval(ticking);
   });
 });
 
