@@ -2,6 +2,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { SweepService } from '../experiments/sweeps/service.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -20,6 +21,9 @@ export interface ServerContext extends AnswerLimit {
   readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+  readonly sweeps: SweepService;
+  /** Rows that a sweep may have. */
+  readonly maxSweepRows: number;
 }
 
 /** What every resolver is given. */
@@ -54,7 +58,7 @@ export const builder = new SchemaBuilder<{
     },
     afterArgOptions: {
       description:
-        'A cursor of this list: what stands behind it. That of a run or a model that is gone is a place all the same.',
+        'A cursor of this list: what stands behind it. That of a run, a model or an experiment that is gone is a place all the same.',
     },
     beforeArgOptions: {
       description: 'A cursor of this list: what stands before it; without `first` and `after`, the last of that.',
@@ -83,6 +87,9 @@ export const builder = new SchemaBuilder<{
   },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
+
+/** What makes the fields of an input: for those that several inputs have. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
 /** What one pass through a model costs beside what is selected of it. */
 export const passComplexity = 100;

@@ -79,6 +79,8 @@ describe('groups of runs', () => {
       for (const [index, place] of order.entries())
         insert.run(side, index, JSON.stringify({ a: name, b: names[place] as string }), rawId(answers[side][place]));
     }
+    const join = database.prepare(`INSERT INTO "ExperimentRun" VALUES ('names', ?, '2026-11-30T00:00:00.000Z')`);
+    for (const answer of answers.second) join.run(rawId(answer));
   });
   after(async () => {
     await server.close();
@@ -281,6 +283,13 @@ describe('groups of runs', () => {
     const { figures, countA } = await compared({ a: { filter }, figures: [{ score: true }] });
     assert.equal(countA, 5);
     assert.deepEqual(figures[0]?.a.runs, idsOf('second'));
+    const ofExperiment = await compared({
+      a: { filter: { experiment: 'names' } },
+      b: by('first'),
+      pairBy: 'ORDER',
+      figures: [{ score: true }],
+    });
+    assert.deepEqual(ofExperiment.figures[0]?.a.runs, idsOf('second'));
     const [type, field] = await refused({ a: { filter: { statuses: ['FAILED'] } }, figures: [{ score: true }] });
     assert.deepEqual([type, field], ['InputError', 'input.a']);
   });
@@ -318,7 +327,7 @@ describe('groups of runs', () => {
     ['a group of nothing', (fine) => ({ ...fine, a: {} }), 'InputError', 'input.a'],
     ['a second group of nothing', (fine) => ({ ...fine, b: {} }), 'InputError', 'input.b'],
     ['a run that there is not', (fine) => ({ ...fine, a: { runs: ['no run', '\u0000'] } }), 'UnknownRunError', null],
-    ['a sweep that is none', (fine) => ({ ...fine, a: { sweep: 'first' } }), 'InputError', 'input.a.sweep'],
+    ['a sweep that is none', (fine) => ({ ...fine, a: { sweep: 'nonsense' } }), 'InputError', 'input.a'],
     [
       'a sweep of no rows',
       (fine) => ({ ...fine, a: { sweep: encodeGlobalID('Sweep', 'none') } }),

@@ -16,6 +16,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -62,6 +68,16 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -76,8 +92,10 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -88,6 +106,23 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -169,7 +204,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -181,6 +217,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -253,6 +295,21 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -266,6 +323,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };
@@ -286,6 +355,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -332,6 +407,16 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -346,8 +431,10 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -358,6 +445,23 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -439,7 +543,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -451,6 +556,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -523,6 +634,21 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -536,6 +662,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };
