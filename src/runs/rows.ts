@@ -1,5 +1,5 @@
 /** What a run tells and answers, as rows: events, and parts of an answer. */
-import { decode, encode } from './encoding.ts';
+import { decode, type Encoded, encode } from './encoding.ts';
 import { placeOf, withFigures } from './figures.ts';
 import type { Prisma } from './generated/client.ts';
 import { runRecord } from './run-record.ts';
@@ -76,6 +76,11 @@ export async function addFigures(
 export async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
   const data = parts.map(({ name, count, value }) => ({ runId, name, count, ...encode(value) }));
   await transaction.part.createMany({ data });
+}
+
+/** What rows take in the file, indexes aside. */
+export function bytesOf(rows: readonly Encoded[]): number {
+  return rows.reduce((sum, { payload, arrays }) => sum + Buffer.byteLength(payload) + arrays.byteLength, 0);
 }
 
 /** What the last step means for its run. A run that did not complete gives its question free again. */
