@@ -12,6 +12,7 @@ import { Experiment } from './experiment.ts';
 import { foundRun } from './found-run.ts';
 import { RunError } from './run-event.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
+import { RunProfile, RunProvenance } from './run-profile.ts';
 import { RunRequest } from './run-request.ts';
 import { modelOf } from './run-tokens.ts';
 import { Run } from './run-type.ts';
@@ -91,6 +92,24 @@ builder.node(Run, {
       type: [Experiment],
       description: 'The experiments that it belongs to, by name.',
       resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.experiments.ofRun(id)),
+    }),
+    modelRevision: t.exposeString('modelRevision', {
+      description: 'Of the files of its model when it was asked for; as `Model.revision`.',
+    }),
+    provenance: t.field({
+      type: RunProvenance,
+      nullable: true,
+      description: 'By which program and on which machine it was answered; null of runs of before version 0.3.',
+      resolve: ({ provenance }) => provenance,
+    }),
+    profile: t.field({
+      type: RunProfile,
+      nullable: true,
+      description: 'Where its time went; null until it is completed, and of runs of before version 0.3.',
+      resolve: ({ profile }) => profile,
+    }),
+    storedBytes: t.exposeFloat('storedBytes', {
+      description: 'Bytes that its events and its answer take in the database.',
     }),
     error: t.field({
       type: RunError,
