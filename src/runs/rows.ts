@@ -111,11 +111,6 @@ export function bytesOf(rows: readonly Encoded[]): number {
   return rows.reduce((sum, { payload, arrays }) => sum + Buffer.byteLength(payload) + arrays.byteLength, 0);
 }
 
-/** What rows take in the file, indexes aside. */
-export function bytesOf(rows: readonly Encoded[]): number {
-  return rows.reduce((sum, { payload, arrays }) => sum + Buffer.byteLength(payload) + arrays.byteLength, 0);
-}
-
 /** What the last step means for its run. A run that did not complete gives its question free again. */
 function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateManyMutationInput {
   const status = step && statusAfter(step);

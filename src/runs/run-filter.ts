@@ -15,7 +15,7 @@ export interface RunFilter {
   /** At or after it. */
   readonly createdAfter?: Date | null | undefined;
   readonly createdBefore?: Date | null | undefined;
-  /** The name of one that they belong to. */
+  /** The name of an experiment that they belong to, as of `experimentName`. */
   readonly experiment?: string | null | undefined;
   readonly pinned?: boolean | null | undefined;
 }

@@ -136,12 +136,16 @@ describe('Lines that are brought', () => {
       () => changed(circulation, (run) => (run.parts = [{ name: 'a', count: 0, payload: 1, arrays: '' }])),
       /parts of one/,
     ],
-    ['NUL in a note', () => changed(circulation, (run) => (run.note = 'a\0b')), /^note: it holds the character NUL/],
+    [
+      'NUL in the name of a model',
+      () => changed(circulation, (run) => (run.model = { name: 'a\0b', revision: 'r' })),
+      /^model\.name: it holds the character NUL/,
+    ],
     ['an endless note', () => changed(circulation, (run) => (run.note = 'a'.repeat(1e6))), /^note: /],
     [
       'an experiment without a name',
       () => changed(circulation, (run) => (run.experiments = [{ name: ' ', description: '', tags: [] }])),
-      /^experiments\.0\.name/,
+      /^experiments\.0\.name: The name of an experiment is not empty/,
     ],
     [
       'an endless depth',
@@ -188,7 +192,9 @@ describe('Lines that are brought', () => {
   });
 
   it('of a version of the method that is not this one are verified by it, and answer nobody where none is known', async () => {
-    const unknown = changed(attribution, (run) => (run.contentHash = 'a'.repeat(64)));
+    const unknown = changed(attribution, (run) =>
+      Object.assign(run, { contentHash: 'a'.repeat(64), provenance: null }),
+    );
     assert.equal((await brought(`${header}\n${unknown}\n`)).imported, 1);
     assert.deepEqual(await runs.database.run.findMany({ select: { answers: true } }), [{ answers: null }]);
     for (const { id } of await runs.store.list({ limit: 5 })) await runs.store.delete(id);

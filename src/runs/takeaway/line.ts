@@ -1,12 +1,15 @@
 /** A run as a line of a file: all that is stored of it, in plain JSON, with its arrays as base64. */
 import { z } from 'zod';
+import { experimentName, experimentTags, longestDescription, longestNote } from '../labels.ts';
 import { isRunId } from '../run-ids.ts';
 import { runRecord } from '../run-record.ts';
+import { storedText } from '../stored-text.ts';
 import { runKinds } from '../types.ts';
 import { faultIn, firstIssue, isHashOfQuestion } from './soundness.ts';
 import type { StoredRun } from './stored-run.ts';
 
-const longest = { name: 200, revision: 500, note: 100_000, description: 100_000 };
+/** Characters of names, and of messages. */
+const longest = { name: 500, message: 100_000 };
 
 /** SQLite ends a text at NUL. */
 const text = (most: number) =>
@@ -33,7 +36,7 @@ const base64 = z.string().transform((value, context) => {
 });
 
 const provenance = z.object({
-  program: named(longest.revision),
+  program: named(longest.name),
   method: z.union([count, z.array(count)]),
   machine: z.object({
     processor: z.string(),
@@ -56,9 +59,9 @@ const profile = z.looseObject({
 });
 
 const experiment = z.object({
-  name: named(longest.name).refine((value) => value.trim() === value, 'it begins or ends with a space'),
-  description: text(longest.description),
-  tags: z.array(named(longest.name)),
+  name: z.string().transform((name, context) => checked(context, () => experimentName('name', name))),
+  description: z.string().max(longestDescription),
+  tags: z.array(z.string()).transform((tags, context) => checked(context, () => experimentTags('tags', tags))),
 });
 
 const schema = z.object({
@@ -66,19 +69,19 @@ const schema = z.object({
   kind: z.enum(runKinds),
   status: z.enum(['COMPLETED', 'FAILED', 'CANCELLED']),
   contentHash: z.string().regex(/^[0-9a-f]{64}$/),
-  model: z.object({ name: named(longest.revision), revision: named(longest.revision) }),
+  model: z.object({ name: named(longest.name), revision: named(longest.name) }),
   input: json,
   promptText: z.string().nullable(),
   createdAt: date,
   startedAt: date.nullable(),
   finishedAt: date.nullable(),
-  error: z.object({ code: named(longest.name), message: text(longest.note) }).nullable(),
+  error: z.object({ code: named(longest.name), message: text(longest.message) }).nullable(),
   provenance: provenance.nullable(),
   profile: profile.nullable(),
   score: z.number().nullable(),
   auditPassed: z.boolean().nullable(),
   pinned: z.boolean(),
-  note: text(longest.note),
+  note: z.string().max(longestNote),
   experiments: z.array(experiment),
   events: z.array(z.object({ seq: count, at: date, type: named(longest.name), payload: json, arrays: base64 })),
   parts: z
@@ -144,6 +147,7 @@ export function runIn(line: string): StoredRun {
     createdAt: new Date(rest.createdAt),
     startedAt: rest.startedAt === null ? null : new Date(rest.startedAt),
     finishedAt: rest.finishedAt === null ? null : new Date(rest.finishedAt),
+    note: storedText(rest.note),
     errorCode: error?.code ?? null,
     errorMessage: error?.message ?? null,
     eventCount: events.length,
@@ -169,6 +173,16 @@ export function runIn(line: string): StoredRun {
   if (fault) throw new Error(fault);
   const answers = run.status === 'COMPLETED' && isHashOfQuestion(run) === true ? run.contentHash : null;
   return { ...stored, run: { ...run, answers } };
+}
+
+/** A label as `labels.ts` admits it. */
+function checked<Label>(context: z.RefinementCtx, read: () => Label): Label {
+  try {
+    return read();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
 }
 
 /** JSON has no infinity: a number that is read as one would be written as nothing. */

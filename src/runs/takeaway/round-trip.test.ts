@@ -6,6 +6,7 @@ import { type TemporaryRuns, temporaryRuns } from '../../../test/support/tempora
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import type { RunFilter } from '../run-filter.ts';
 import type { RunStore } from '../store.ts';
+import { storedText } from '../stored-text.ts';
 import { jsonl } from './formats/jsonl.ts';
 import { importRuns } from './import.ts';
 
@@ -37,7 +38,7 @@ async function rowsOf({ database }: TemporaryRuns) {
 async function experiment({ database }: TemporaryRuns, name: string, runs: readonly string[], description = 'why') {
   const createdAt = new Date();
   await database.experiment.create({
-    data: { id: name, name, description, tags: '["a","b"]', createdAt },
+    data: { id: name, name, description: storedText(description), tags: '["a","b"]', createdAt },
   });
   await database.experimentRun.createMany({
     data: runs.map((runId) => ({ experimentId: name, runId, addedAt: createdAt })),
@@ -55,7 +56,7 @@ describe('Runs that are taken along', () => {
       where: { id: ids[0] as string },
       data: {
         pinned: true,
-        note: 'look, "here"\n',
+        note: storedText('look, "here"\n'),
         programVersion: '0.2.0',
         methodVersion: JSON.stringify(methodOf('FROZEN').version),
         machine: '{"processor":"p","cores":2,"memory":1e9,"platform":"linux-x64","onnxruntime":"1"}',
@@ -105,12 +106,12 @@ describe('Runs that are taken along', () => {
     const [first = '', second = ''] = await someRuns(here.store);
     const file = await exported(here.store);
     await importRuns(there.store, piecesOf(file));
-    await there.database.run.updateMany({ where: { id: first }, data: { note: 'mine' } });
+    await there.database.run.updateMany({ where: { id: first }, data: { note: storedText('mine') } });
     await experiment(here, 'later', [first, second]);
     const report = await importRuns(there.store, piecesOf(await exported(here.store)));
     assert.deepEqual([report.imported, report.there], [0, 6]);
     const { runs, members } = await rowsOf(there);
-    assert.equal(runs.find(({ id }) => id === first)?.note, 'mine', 'what is there stays');
+    assert.equal(runs.find(({ id }) => id === first)?.note, storedText('mine'), 'what is there stays');
     assert.deepEqual(
       members.map(([id, name]) => [id, name]),
       [first, second].sort().map((id) => [id, 'later']),
@@ -144,8 +145,8 @@ describe('Runs that are taken along', () => {
     assert.deepEqual(
       members.map(([, name, description]) => [name, description]),
       [
-        ['names', 'mine'],
-        ['names', 'mine'],
+        ['names', '"mine"'],
+        ['names', '"mine"'],
       ],
     );
   });

@@ -1,20 +1,17 @@
 /** A run with all that is stored of it, as its rows have it: read to be taken along, and put where it was brought to. */
+import { experimentRecord } from '../experiment-list.ts';
+import { join } from '../experiment-members.ts';
+import type { ExperimentDetails } from '../experiment-store.ts';
 import type { Prisma } from '../generated/client.ts';
 import { bytesOf } from '../rows.ts';
 import { searchable } from '../run-filter.ts';
 import { runRecord } from '../run-record.ts';
+import { storedText } from '../stored-text.ts';
 import type { Transaction } from '../transactions.ts';
 
 export type RunRow = Prisma.RunGetPayload<object>;
 export type EventRow = Prisma.EventGetPayload<object>;
 export type PartRow = Prisma.PartGetPayload<object>;
-
-/** What of an experiment goes with its runs. */
-export interface TakenExperiment {
-  readonly name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-}
 
 export interface StoredRun {
   readonly run: RunRow;
@@ -22,7 +19,7 @@ export interface StoredRun {
   readonly events: readonly Omit<EventRow, 'runId'>[];
   readonly parts: readonly Omit<PartRow, 'runId'>[];
   /** By name. */
-  readonly experiments: readonly TakenExperiment[];
+  readonly experiments: readonly ExperimentDetails[];
 }
 
 /** What is read of runs; absent: all. */
@@ -62,11 +59,8 @@ export async function readStored(
     events: eventsOf.get(run.id) ?? [],
     parts: partsOf.get(run.id) ?? [],
     experiments: (membersOf.get(run.id) ?? [])
-      .map(({ experiment: { name, description, tags } }) => ({
-        name,
-        description,
-        tags: JSON.parse(tags) as string[],
-      }))
+      .map(({ experiment }) => experimentRecord(experiment))
+      .map(({ name, description, tags }) => ({ name, description, tags }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }));
 }
@@ -105,7 +99,7 @@ export async function putStored(
   await transaction.event.createMany({ data: fresh.flatMap(({ run, events }) => events.map((row) => of(run, row))) });
   await transaction.part.createMany({ data: fresh.flatMap(({ run, parts }) => parts.map((row) => of(run, row))) });
   const joining = all.filter((_, index) => outcomes[index] !== 'TAKEN');
-  await join(transaction, joining, newId, now);
+  await joinAll(transaction, joining, newId, now);
   return outcomes;
 }
 
@@ -127,39 +121,24 @@ function rowOf({ run, events, parts }: StoredRun): RunRow {
 }
 
 /** An experiment that is there under its name keeps what is written of it. */
-async function join(
+async function joinAll(
   transaction: Transaction,
   runs: readonly StoredRun[],
   newId: () => string,
   now: Date,
 ): Promise<void> {
   const named = new Map(runs.flatMap(({ experiments }) => experiments.map((one) => [one.name, one] as const)));
-  if (named.size === 0) return;
-  const known = await transaction.experiment.findMany({ where: { name: { in: [...named.keys()] } } });
-  const ids = new Map(known.map(({ id, name }) => [name, id]));
-  const made = [...named.values()]
-    .filter(({ name }) => !ids.has(name))
-    .map(({ name, description, tags }) => ({
-      id: newId(),
-      name,
-      description,
-      tags: JSON.stringify(tags),
-      createdAt: now,
-    }));
-  await transaction.experiment.createMany({ data: made });
-  for (const { id, name } of made) ids.set(name, id);
-  const members = new Map(
-    runs.flatMap(({ run, experiments }) =>
-      experiments.map(({ name }) => {
-        const experimentId = ids.get(name) as string;
-        return [`${experimentId} ${run.id}`, { experimentId, runId: run.id, addedAt: now }] as const;
-      }),
-    ),
-  );
-  const joined = await transaction.experimentRun.findMany({
-    where: { runId: { in: runs.map(({ run }) => run.id) } },
-    select: { experimentId: true, runId: true },
-  });
-  for (const { experimentId, runId } of joined) members.delete(`${experimentId} ${runId}`);
-  await transaction.experimentRun.createMany({ data: [...members.values()] });
+  for (const { name, description, tags } of named.values()) {
+    const data = { name, description: storedText(description), tags: JSON.stringify(tags), createdAt: now };
+    const { id } =
+      (await transaction.experiment.findUnique({ where: { name } })) ??
+      (await transaction.experiment.create({ data: { id: newId(), ...data } }));
+    const joining = runs.filter(({ experiments }) => experiments.some((one) => one.name === name));
+    await join(
+      transaction,
+      id,
+      joining.map(({ run }) => run.id),
+      now,
+    );
+  }
 }
