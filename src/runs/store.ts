@@ -8,6 +8,7 @@ import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { provenanceRow } from './profile.ts';
+import { type PrunableRuns, type Pruning, prunable, prune } from './pruning.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
@@ -301,6 +302,21 @@ export class RunStore {
       else if (outcome === 'THERE' && experiments.length > 0) this.changes.note(run.id, 'labels');
     }
     return outcomes;
+  }
+
+  /** Which runs would go. */
+  prunable(pruning: Pruning): Promise<PrunableRuns> {
+    return this.#transactions.read((database) => prunable(database, pruning));
+  }
+
+  /** Deletes those of these runs that may go, in one transaction. @returns how many that were */
+  async prune(ids: readonly string[]): Promise<number> {
+    const deleted = await this.#transactions.write((transaction) => prune(transaction, ids));
+    for (const id of deleted) {
+      this.#events.forget(id);
+      this.changes.note(id, 'deleted');
+    }
+    return deleted.length;
   }
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */

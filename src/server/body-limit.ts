@@ -4,9 +4,13 @@ import { refuse } from './refuse.ts';
 /** Bytes of a request; the WebSocket server's messages have the same limit. */
 export const maxBodyBytes = 256 * 1024;
 
-/** Refuses requests that say they are larger than the limit, or do not say how large they are, before reading them. */
-export function limitBody(listener: RequestListener): RequestListener {
+/**
+ * Refuses requests that say they are larger than the limit, or do not say how large they are, before reading them.
+ * @param exempt paths that read bodies as they come, and see to their limits themselves
+ */
+export function limitBody(listener: RequestListener, exempt: ReadonlySet<string>): RequestListener {
   return (request, response) => {
+    if (exempt.has(request.url?.split('?')[0] ?? '')) return listener(request, response);
     if (request.headers['transfer-encoding'] !== undefined)
       return refuse(response, 411, 'Send the request with a Content-Length');
     const length = Number(request.headers['content-length'] ?? 0);

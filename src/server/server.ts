@@ -21,6 +21,7 @@ import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
 import { serveWebSocket } from './websocket.ts';
@@ -90,8 +91,9 @@ export async function startServer(
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const served = serveExplorer(explorer, serveGraphiQL(handler, log), log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served))));
+  const files = serveRunFiles({ store, catalogue }, serveGraphiQL(handler, log), log);
+  const served = serveExplorer(explorer, files, log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([importPath])))));
   const server = createServer({ requestTimeout }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);

@@ -28,10 +28,10 @@ export async function* storedRuns(
   { wanted, statuses = ended, signal }: Exporting = {},
 ): AsyncGenerator<StoredRun, void> {
   const over = { ...filter, statuses: statuses.filter((status) => filter.statuses?.includes(status) ?? true) };
-  const [newest] = await store.list({ limit: 1 }, over);
+  const [newest] = await store.list({ limit: 1 }, over).catch(unreadable);
   if (!newest) return;
   for (let before: string | undefined; ; ) {
-    const page = await store.list({ limit: pageSize, inverted: true, before }, over);
+    const page = await store.list({ limit: pageSize, inverted: true, before }, over).catch(unreadable);
     const due = page.filter(({ id }) => id <= newest.id);
     for (const ids of batchesOf(due)) {
       signal?.throwIfAborted();
@@ -41,6 +41,13 @@ export async function* storedRuns(
     before = page.at(-1)?.id;
     if (page.length < pageSize || due.length < page.length) return;
   }
+}
+
+/** @throws Error that says what is to be done about a row that is no run */
+function unreadable(error: unknown): never {
+  if (!(error instanceof SyntaxError)) throw error;
+  const message = 'A run is damaged; `npm run runs -- verify` says which, and what can be done';
+  throw new Error(message, { cause: error });
 }
 
 /** Ids of runs that are read at once. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { contentHash, versionOf } from '../content-hash.ts';
 import { decode, type Encoded } from '../encoding.ts';
+import { runRecord } from '../run-record.ts';
 import { isOver, type Question, type RunKind, type RunStatus } from '../types.ts';
 import { questionSchema } from './question-schema.ts';
 import type { RunRow, StoredRun } from './stored-run.ts';
@@ -27,6 +28,7 @@ class Fault extends Error {}
 /** @returns undefined for one that is sound */
 export function faultIn(stored: StoredRun): string | undefined {
   try {
+    runRecord(stored.run);
     verifyQuestion(stored.run);
     verifyEvents(stored);
     verifyParts(stored);
