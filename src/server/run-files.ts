@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { textsOfRuns } from '../api/runs/token-texts.ts';
-import { type FailureCode, type RefusalCode, TributaryError } from '../errors.ts';
+import { TributaryError } from '../errors.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { RunFilter } from '../runs/run-filter.ts';
 import type { RunStore } from '../runs/store.ts';
@@ -13,6 +13,8 @@ import type { Format } from '../runs/takeaway/formats/format.ts';
 import { jsonl } from '../runs/takeaway/formats/jsonl.ts';
 import { formats } from '../runs/takeaway/formats/registry.ts';
 import { importRuns } from '../runs/takeaway/import.ts';
+import { answerError } from './answer-error.ts';
+import { BodyFault, bodyOf, readToNoEnd } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
 
 /** Bytes that are ready to be sent at a time; nothing more is read until they are on their way. */
@@ -48,46 +50,45 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
     });
   };
   const take = async (request: IncomingMessage, response: ServerResponse) => {
+    // Any page can have sent a form.
     if (hasTypeOfForms(new Headers({ 'content-type': request.headers['content-type'] ?? '' })))
-      return answerError(
-        response,
-        415,
-        'BAD_REQUEST',
-        `Send the file with the header Content-Type: ${jsonl.mediaType}`,
-      );
+      throw new BodyFault(415, `Send the file with the header Content-Type: ${jsonl.mediaType}`);
     if (importing)
-      return answerError(response, 429, 'OVER_CAPACITY', 'Other runs are being brought; send these when that is done');
+      throw new TributaryError('OVER_CAPACITY', 'Other runs are being brought; send these when that is done');
     importing = true;
     try {
-      const report = await importRuns(store, request);
+      const report = await importRuns(store, bodyOf(request, Number.POSITIVE_INFINITY, '').chunks);
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     } finally {
       importing = false;
     }
   };
+  const answer = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
+    const { method } = request;
+    if (method === 'GET' || method === 'HEAD') return send(request, response, format);
+    if (method === 'POST' && format === jsonl) return take(request, response);
+    response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
+    throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
+  };
   return (request, response) => {
     const format = formats.find((one) => pathOf(one) === pathIn(request));
     if (!format) return listener(request, response);
-    const { method } = request;
-    const isRead = method === 'GET' || method === 'HEAD';
-    const isBrought = method === 'POST' && format === jsonl;
-    if (!isRead && !isBrought) {
-      response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
-      return answerError(
-        response,
-        405,
-        'BAD_REQUEST',
-        `Files of runs are read by GET, and brought by POST to ${importPath}`,
-      );
-    }
-    (isRead ? send(request, response, format) : take(request, response)).catch((error: unknown) => {
-      if (error instanceof TributaryError)
-        return answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);
-      // A body that breaks off has nobody to answer to.
-      if (!request.destroyed) log.error({ err: error }, 'runs could not be read or brought');
-      return response.destroy();
-    });
+    answer(request, response, format).catch((error: unknown) => refuse(request, response, error, log));
   };
+}
+
+/** Without closing the connection: who is still sending would not read the answer. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Logger): void {
+  // Who has gone away has nobody to be answered.
+  if (request.destroyed && !request.complete) return;
+  if (error instanceof BodyFault) answerError(response, error.status, 'BAD_REQUEST', error.message);
+  else if (error instanceof TributaryError)
+    answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);
+  else {
+    log.error({ err: error }, 'runs could not be read or brought');
+    answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'The runs could not be brought, by a fault of the server');
+  }
+  readToNoEnd(request);
 }
 
 function pathOf({ ending }: Format): string {
@@ -111,15 +112,4 @@ function attachment({ experiment }: RunFilter, { ending }: Format): string {
   const plain = name.replace(/[^\x20-\x7e]/g, '_');
   const whole = plain === name ? '' : `; filename*=UTF-8''${encodeURIComponent(name)}`;
   return `attachment; filename="${plain}"${whole}`;
-}
-
-/** Of a request that is not read to its end: its connection is closed afterwards. */
-function answerError(response: ServerResponse, status: number, code: RefusalCode | FailureCode, message: string): void {
-  const body = JSON.stringify({ error: { code, message } });
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  });
-  response.end(body);
 }

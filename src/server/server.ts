@@ -28,7 +28,8 @@ import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
 const grace = 2000;
-const requestTimeout = 30_000;
+/** Milliseconds in which the head of a request has to be there. */
+const headersTime = 30_000;
 const mostConnections = 5000;
 
 export interface RunningServer {
@@ -94,7 +95,8 @@ export async function startServer(
   const files = serveRunFiles({ store, catalogue }, serveGraphiQL(handler, log), log);
   const served = serveExplorer(explorer, files, log);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([importPath])))));
-  const server = createServer({ requestTimeout }, listener);
+  // The time of bodies is counted where they are read: files may take longer than a question.
+  const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);
   server.maxConnections = mostConnections;

@@ -1,4 +1,4 @@
-/** Brings runs to a server: a large file in pieces, since a server waits for the whole of a request for half a minute. */
+/** Brings runs to a server, in pieces: others can send theirs in between, and what was stopped goes on from there. */
 import { inputError, TributaryError } from '../../errors.ts';
 import type { Importing, ImportReport } from '../../runs/takeaway/import.ts';
 import { type Line, linesOf } from '../../runs/takeaway/lines.ts';
