@@ -82,7 +82,7 @@ describe('the command line for runs', () => {
       for (const file of ['a.jsonl', 'a.csv', 'a.parquet']) {
         const { out, error, status } = await here.run(['export', file]);
         assert.deepEqual([status, error], [0, '']);
-        assert.match(out, new RegExp(`runs are in ${here.path(file)} \\(`));
+        assert.match(out, new RegExp(`^${here.path(file)} has [36] runs \\(`));
       }
     });
     const again = await here.run(['export', 'a.csv']);
@@ -93,9 +93,9 @@ describe('the command line for runs', () => {
     const { buffer } = new Uint8Array(await readFile(here.path('a.parquet')));
     assert.equal((await parquetReadObjects({ file: buffer })).length, 4);
     const brought = await there.run(['import', here.path('a.jsonl')]);
-    assert.deepEqual(brought, { out: '6 runs were brought; 0 were there before\n', error: '', status: 0 });
-    assert.equal((await there.run(['import', here.path('a.jsonl')])).out, '0 runs were brought; 6 were there before\n');
-    assert.match((await there.run(['verify'])).out, /^6 runs with 25 events \(.*\) are sound$/m);
+    assert.deepEqual(brought, { out: '6 runs brought, 0 there before\n', error: '', status: 0 });
+    assert.equal((await there.run(['import', here.path('a.jsonl')])).out, '0 runs brought, 6 there before\n');
+    assert.match((await there.run(['verify'])).out, /^Sound: 6 runs with 25 events \(.*\)$/m);
     assert.ok((await here.files()).every((name) => !name.endsWith('.part')));
   });
 
@@ -108,7 +108,7 @@ describe('the command line for runs', () => {
     const { out, error, status } = await here.run(['import', 'b.jsonl']);
     assert.equal(status, 1);
     assert.match(error, /^line 2: id: .*\nline 4: the file ends in the midst of it/);
-    assert.equal(out, '0 runs were brought; 1 were there before; 2 lines were refused\n');
+    assert.equal(out, '0 runs brought, 1 there before, 2 lines refused\n');
     assert.match((await here.run(['import', 'none.jsonl'])).error, /^There is no file /);
   });
 
@@ -131,7 +131,7 @@ describe('the command line for runs', () => {
       await writeFile(here.path('b.jsonl'), `${await readFile(here.path('a.jsonl'), 'utf8')}nothing\n`);
       const sent = await here.run(['import', 'b.jsonl', '--server', address]);
       assert.deepEqual(sent, {
-        out: '6 runs were brought; 0 were there before; 1 lines were refused\n',
+        out: '6 runs brought, 0 there before, 1 line refused\n',
         error: 'line 8: it is no JSON\n',
         status: 1,
       });
@@ -159,17 +159,14 @@ describe('the command line for runs', () => {
       here.with(async (store) => (await store.list({ limit: 100, inverted: true })).map(({ id }) => id));
     assert.match((await here.run(['prune'])).error, /^Say which: --older-than 30d, --keep 10000, or both/);
     assert.match((await here.run(['prune', '--older-than', 'ever'])).error, /a number of hours, days or weeks/);
-    assert.match(
-      (await here.run(['prune', '--older-than', '30d', '--dry-run'])).out,
-      /^4 runs \(.*\) would be deleted/,
-    );
+    assert.match((await here.run(['prune', '--older-than', '30d', '--dry-run'])).out, /^Would delete 4 runs \(/);
     assert.match((await here.run(['prune', '--older-than', '30d'], 'n\n')).out, /Nothing was deleted/);
     assert.deepEqual(await left(), ids);
     assert.match((await here.run(['prune', '--older-than', '30d', '--keep', '3', '--yes'])).out, /^Deleted 2 runs/);
     assert.deepEqual(await left(), [ids[0], ids[1], ids[4], ids[5], ids[6]]);
     assert.match((await here.run(['prune', '--keep', '0'], 'y\n')).out, /Deleted 3 runs/);
     assert.deepEqual(await left(), ids.slice(0, 2));
-    assert.match((await here.run(['prune', '--keep', '0', '--yes'])).out, /^0 runs .* would be deleted/);
+    assert.match((await here.run(['prune', '--keep', '0', '--yes'])).out, /^Would delete 0 runs \(/);
   });
 
   it('finds what is damaged, and says what can be done', async () => {
@@ -185,9 +182,15 @@ describe('the command line for runs', () => {
         where: { runId: ids[0] as string, name: 'summary' },
         data: { arrays: new Uint8Array(4) },
       });
+      await database.$executeRawUnsafe('PRAGMA foreign_keys = OFF');
+      await database.event.createMany({
+        data: [{ runId: 'gone', sequence: 0, at: new Date(), type: 'LAYER', payload: '{}', arrays: new Uint8Array(0) }],
+      });
       return ids;
     });
     const { out, status } = await here.run(['verify']);
+    assert.match(out, /^rows of Event without their Run: 1\n/);
+    assert.match(out, /^The file is damaged\. Stop the server and put back a copy/m);
     assert.equal(status, 1);
     for (const [index, fault] of [
       /part summary refers to 8 bytes of arrays, and has 4/,
@@ -197,7 +200,7 @@ describe('the command line for runs', () => {
       /it takes \d+ bytes, and says 1/,
     ].entries())
       assert.match(out, new RegExp(`^run ${ids[index]}: ${fault.source}`, 'm'));
-    assert.match(out, /^5 of 6 runs are damaged\. .*deleteRun/m);
+    assert.match(out, /^Damaged: 5 of 6 runs\. .*deleteRun/m);
     assert.match((await here.run(['export', 'a.jsonl'])).error, /^A run is damaged; .*verify/);
     assert.deepEqual(
       (await here.files()).filter((name) => name.startsWith('a.')),

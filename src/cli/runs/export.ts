@@ -10,7 +10,7 @@ import type { Format } from '../../runs/takeaway/formats/format.ts';
 import { formats } from '../../runs/takeaway/formats/registry.ts';
 import { fromCaller } from '../models/folder.ts';
 import { interruptible } from '../models/interruptible.ts';
-import { bytesText } from '../models/text.ts';
+import { bytesText, numberText } from '../models/text.ts';
 import { reading } from './database.ts';
 import { filterIn, withFilterOptions } from './filter-options.ts';
 import { progressOn } from './progress.ts';
@@ -54,7 +54,7 @@ Examples:
             const counted = async function* () {
               for await (const piece of pieces) {
                 bytes += piece.length;
-                progress.show(() => `${runs} runs, ${bytesText(bytes)}`);
+                progress.show(() => `${numberText(runs, 'run')}, ${bytesText(bytes)}`);
                 yield piece;
               }
             };
@@ -63,7 +63,7 @@ Examples:
           return { runs, bytes };
         }),
       );
-      console.log(`${done.runs} runs are in ${path} (${bytesText(done.bytes)})`);
+      console.log(`${path} has ${numberText(done.runs, 'run')} (${bytesText(done.bytes)})`);
     });
 }
 

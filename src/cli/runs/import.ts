@@ -6,7 +6,7 @@ import { inputError } from '../../errors.ts';
 import { type ImportReport, importRuns } from '../../runs/takeaway/import.ts';
 import { fromCaller } from '../models/folder.ts';
 import { interruptible } from '../models/interruptible.ts';
-import { bytesText } from '../models/text.ts';
+import { bytesText, numberText } from '../models/text.ts';
 import { writing } from './database.ts';
 import { progressOn } from './progress.ts';
 import { sendRuns } from './send.ts';
@@ -31,7 +31,8 @@ the same command.`,
         let read = 0;
         const show = (done: ImportReport) =>
           progress.show(
-            () => `${bytesText(read)} of ${bytesText(size)}: ${done.imported} runs, ${done.there} of before`,
+            () =>
+              `${bytesText(read)} of ${bytesText(size)}: ${numberText(done.imported, 'run')} brought, ${done.there} there before`,
           );
         const counted = async function* () {
           for await (const piece of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
@@ -45,9 +46,9 @@ the same command.`,
       });
       for (const { line, message } of report.refused) console.error(`line ${line}: ${message}`);
       const untold = report.refusedCount - report.refused.length;
-      if (untold > 0) console.error(`and ${untold} more lines`);
-      const refused = report.refusedCount > 0 ? `; ${report.refusedCount} lines were refused` : '';
-      console.log(`${report.imported} runs were brought; ${report.there} were there before${refused}`);
+      if (untold > 0) console.error(`and ${numberText(untold, 'more line')}`);
+      const refused = report.refusedCount > 0 ? `, ${numberText(report.refusedCount, 'line')} refused` : '';
+      console.log(`${numberText(report.imported, 'run')} brought, ${report.there} there before${refused}`);
       if (report.refusedCount > 0) process.exitCode = 1;
     });
 }

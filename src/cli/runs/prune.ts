@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { inputError } from '../../errors.ts';
 import { confirm } from '../confirm.ts';
 import { interruptible } from '../models/interruptible.ts';
-import { bytesText } from '../models/text.ts';
+import { bytesText, numberText } from '../models/text.ts';
 import { writing } from './database.ts';
 import { wholeNumber } from './list.ts';
 import { progressOn } from './progress.ts';
@@ -41,8 +41,8 @@ Examples:
         'stop it first, or let it delete old runs by itself: RETENTION_DAYS, RETENTION_RUNS, RETENTION_BYTES';
       await writing(url, advice, async (store) => {
         const { ids, bytes } = await store.prunable({ before, keep });
-        const what = `${ids.length} runs (${bytesText(bytes)})`;
-        if (ids.length === 0 || dryRun) return console.log(`${what} would be deleted.`);
+        const what = `${numberText(ids.length, 'run')} (${bytesText(bytes)})`;
+        if (ids.length === 0 || dryRun) return console.log(`Would delete ${what}`);
         if (!yes && !(await confirm(`Delete ${what}? [y/N] `))) return console.log('Nothing was deleted.');
         await interruptible('stopped; those that are deleted by now are gone', async (signal) => {
           using progress = progressOn(process.stderr);
@@ -50,7 +50,7 @@ Examples:
           for (let start = 0; start < ids.length; start += atOnce) {
             signal.throwIfAborted();
             deleted += await store.prune(ids.slice(start, start + atOnce));
-            progress.show(() => `${deleted} of ${ids.length} runs`);
+            progress.show(() => `${deleted} of ${numberText(ids.length, 'run')}`);
           }
           console.log(`Deleted ${what}`);
         });

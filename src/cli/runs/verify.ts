@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { fileFaults, verifiedRuns } from '../../runs/takeaway/verify.ts';
 import { interruptible } from '../models/interruptible.ts';
-import { bytesText } from '../models/text.ts';
+import { bytesText, numberText } from '../models/text.ts';
 import { reading } from './database.ts';
 import { progressOn } from './progress.ts';
 
@@ -34,15 +34,15 @@ wrong.`,
             tally.events += run.events;
             tally.bytes += run.bytes;
             if (run.fault && tally.damaged++ < mostTold) found.push(`run ${run.id}: ${run.fault}`);
-            progress.show(() => `${tally.runs} runs, ${bytesText(tally.bytes)}`);
+            progress.show(() => `${numberText(tally.runs, 'run')}, ${bytesText(tally.bytes)}`);
           }
           return tally;
         }),
       );
       for (const fault of faults) console.log(fault);
       if (hurt) console.log(`The file is damaged. ${ofFile}`);
-      if (damaged > 0) console.log(`${damaged} of ${runs} runs are damaged. ${ofRuns}`);
+      if (damaged > 0) console.log(`Damaged: ${damaged} of ${numberText(runs, 'run')}. ${ofRuns}`);
       if (hurt || damaged > 0) process.exitCode = 1;
-      else console.log(`${runs} runs with ${events} events (${bytesText(bytes)}) are sound`);
+      else console.log(`Sound: ${numberText(runs, 'run')} with ${numberText(events, 'event')} (${bytesText(bytes)})`);
     });
 }

@@ -23,7 +23,7 @@ export async function fileFaults(database: PrismaClient): Promise<string[]> {
   const lost = Map.groupBy(foreign, ({ table, parent }) => `${table} without their ${parent}`);
   return [
     ...integrity.map((row) => row.integrity_check).filter((found) => found !== 'ok'),
-    ...Array.from(lost, ([what, rows]) => `${rows.length} rows of ${what}`),
+    ...Array.from(lost, ([what, rows]) => `rows of ${what}: ${rows.length}`),
   ];
 }
 
