@@ -97,6 +97,14 @@ const variables = {
     .describe(
       'Memory, e.g. 256MB, that answers and events may take together while they wait to be sent; where that is not enough, subscriptions wait and the slowest connections are closed.',
     ),
+  MAX_UPLOAD_SIZE: byteCount
+    .default(256_000_000)
+    .describe(
+      'Bytes, e.g. 256MB, of a file of rows that is sent, and characters of its values; a larger one is refused.',
+    ),
+  MAX_SWEEP_ROWS: whole(1, 10_000_000)
+    .default(100_000)
+    .describe('Rows that a sweep may have, and a file of rows; more are refused before anything is asked.'),
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
@@ -128,6 +136,8 @@ const schema = z.object(variables).transform((values) => ({
   maxModelMemory: values.MAX_MODEL_MEMORY,
   maxResponseSize: values.MAX_RESPONSE_SIZE,
   maxUnsentMemory: values.MAX_UNSENT_MEMORY,
+  maxUploadSize: values.MAX_UPLOAD_SIZE,
+  maxSweepRows: values.MAX_SWEEP_ROWS,
   maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
   allowedHosts: values.ALLOWED_HOSTS,

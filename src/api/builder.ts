@@ -2,6 +2,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { SweepService } from '../experiments/sweeps/service.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -20,6 +21,9 @@ export interface ServerContext extends AnswerLimit {
   readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+  readonly sweeps: SweepService;
+  /** Rows that a sweep may have. */
+  readonly maxSweepRows: number;
 }
 
 /** What every resolver is given. */
@@ -83,6 +87,9 @@ export const builder = new SchemaBuilder<{
   },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
+
+/** What makes the fields of an input: for those that several inputs have. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
 /** What one pass through a model costs beside what is selected of it. */
 export const passComplexity = 100;

@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { askingBy } from '../api/sweeps/ask-row.ts';
+import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -24,6 +26,8 @@ import { Pace } from './reading-turns.ts';
 import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
+import { UploadRetention } from './upload-retention.ts';
+import { rowsPath, takeUploads } from './uploads.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
@@ -79,22 +83,31 @@ export async function startServer(
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
+  const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
+  const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
+  const sweeps = new SweepService(tools);
   const context = {
     catalogue,
     engine: running,
     models,
     runs,
     circuits,
+    sweeps,
     maxAnswerSize: settings.maxResponseSize,
+    maxSweepRows: settings.maxSweepRows,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const files = serveRunFiles({ store, catalogue }, serveGraphiQL(handler, log), log);
+  const retention = parts.use(new UploadRetention(store.uploads, log));
+  await retention.start();
+  const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
+  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
+  const files = serveRunFiles({ store, catalogue }, rows, log);
   const served = serveExplorer(explorer, files, log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([importPath])))));
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
@@ -104,6 +117,10 @@ export async function startServer(
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  // Not before, so that a server that cannot listen has begun nothing.
+  const resumed = await sweeps.recover();
+  if (resumed.length > 0)
+    log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
@@ -116,6 +133,7 @@ export async function startServer(
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       models.close();
+      await sweeps.close();
       await runs.close();
       await closeSockets();
       server.closeIdleConnections();

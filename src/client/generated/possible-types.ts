@@ -16,6 +16,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -75,7 +81,8 @@
       "TargetError",
       "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -84,6 +91,16 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
       "TargetError",
       "UnknownModelError"
     ],
@@ -174,7 +191,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -186,6 +204,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -257,6 +281,21 @@
       "RunsPayload",
       "TargetError",
       "UnknownModelError"
+    ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
     ],
     "TargetCandidatesResult": [
       "CancelledError",
@@ -303,6 +342,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -362,7 +407,8 @@
       "TargetError",
       "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -371,6 +417,16 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
       "TargetError",
       "UnknownModelError"
     ],
@@ -461,7 +517,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -473,6 +530,12 @@
       "TargetError",
       "UnknownModelError",
       "UnknownRunError"
+    ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
     ],
     "RunChangesEvent": [
       "InputError",
@@ -544,6 +607,21 @@
       "RunsPayload",
       "TargetError",
       "UnknownModelError"
+    ],
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
     ],
     "TargetCandidatesResult": [
       "CancelledError",

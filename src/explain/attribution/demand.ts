@@ -1,3 +1,4 @@
+import type { ModelSpecification } from '../../architecture/specification.ts';
 import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
 import { eachOf } from '../../inference/target.ts';
@@ -49,12 +50,12 @@ function plainDemand(model: ModelCost, request: BatchRequest): Demand {
     // be sent, as before it was to be put together from what was read of each block.
     activations:
       Math.max(own.activations, ...ofStudies.map(({ activations }) => activations)) +
-      2 * targets.length * answerBytes(model, length, selection),
+      2 * targets.length * answerBytes(model.model, length, selection),
   };
 }
 
 /** Bytes of the tensors among one target's grains; its lists are short. */
-function answerBytes({ model }: ModelCost, length: number, selection: AttributionSelection): number {
+export function answerBytes(model: ModelSpecification, length: number, selection: AttributionSelection): number {
   const sizes = grainsIn(selection).flatMap(({ name, size }) =>
     Object.keys(selection).map((key) => (nameOf(key) === name ? (size?.(key, model, length) ?? 0) : 0)),
   );

@@ -1208,6 +1208,9 @@ export const SweepScalarFieldEnum = {
   status: 'status',
   request: 'request',
   rowCount: 'rowCount',
+  done: 'done',
+  found: 'found',
+  failed: 'failed',
   createdAt: 'createdAt',
   finishedAt: 'finishedAt'
 } as const
@@ -1236,7 +1239,8 @@ export const UploadScalarFieldEnum = {
   bytes: 'bytes',
   rowCount: 'rowCount',
   columns: 'columns',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  storedAt: 'storedAt'
 } as const
 
 export type UploadScalarFieldEnum = (typeof UploadScalarFieldEnum)[keyof typeof UploadScalarFieldEnum]

@@ -156,6 +156,9 @@ export const SweepScalarFieldEnum = {
   status: 'status',
   request: 'request',
   rowCount: 'rowCount',
+  done: 'done',
+  found: 'found',
+  failed: 'failed',
   createdAt: 'createdAt',
   finishedAt: 'finishedAt'
 } as const
@@ -184,7 +187,8 @@ export const UploadScalarFieldEnum = {
   bytes: 'bytes',
   rowCount: 'rowCount',
   columns: 'columns',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  storedAt: 'storedAt'
 } as const
 
 export type UploadScalarFieldEnum = (typeof UploadScalarFieldEnum)[keyof typeof UploadScalarFieldEnum]
