@@ -1,4 +1,4 @@
-/** Runs that the retention may delete: those that are over and that nobody has pinned or put into an experiment. */
+/** Runs that may be deleted unasked: those that are over and that nobody has pinned or put into an experiment. */
 import { Prisma, type PrismaClient } from './generated/client.ts';
 
 type Queried = Pick<PrismaClient, '$queryRaw'>;
@@ -35,6 +35,21 @@ export async function looseStretch(database: Queried, { after, before, endedBefo
   );
   const loose = runs.filter((run) => isLoose(run) && new Date(run.finishedAt ?? Number.NaN) < endedBefore);
   return { loose: loose.map(({ id, storedBytes }) => ({ id, storedBytes })), last: runs.at(-1)?.id };
+}
+
+/** Runs of one look into the database: others wait as long as it takes. */
+const stretch = 1000;
+
+/** All that may be deleted, oldest first, a stretch at a time. @param look as `RunStore.loose` */
+export async function* looseStretches(
+  look: (looked: Looked) => Promise<Stretch>,
+  { before, endedBefore }: Pick<Looked, 'before' | 'endedBefore'>,
+): AsyncGenerator<readonly LooseRun[]> {
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const { loose, last } = await look({ after, before, endedBefore, limit: stretch });
+    yield loose;
+    after = last;
+  }
 }
 
 /** Those of these runs that may be deleted. */

@@ -1,6 +1,6 @@
 /** Deletes the oldest runs where more are stored than is to be kept. */
 import { setTimeout } from 'node:timers/promises';
-import type { LooseRun } from './loose-runs.ts';
+import { type LooseRun, looseStretches } from './loose-runs.ts';
 import { firstOf } from './run-ids.ts';
 import type { RunStore } from './store.ts';
 
@@ -38,8 +38,7 @@ export interface RetentionOptions {
 /** Milliseconds between two looks. */
 const interval = 300_000;
 
-/** Runs of one look into the database, and of one transaction: others wait as long as it takes. */
-const stretch = 1000;
+/** Runs of one transaction: others wait as long as it takes. */
 const mostAtOnce = 50;
 /** Bytes of events and answers that one transaction deletes, unless a single run has more. */
 const mostBytesAtOnce = 4e6;
@@ -132,10 +131,9 @@ export class Retention implements AsyncDisposable {
   async #loose(before: string | undefined): Promise<LooseRun[]> {
     const all: LooseRun[] = [];
     const endedBefore = new Date(this.#now().getTime() - fresh);
-    for (let after: string | undefined = ''; after !== undefined && !this.#closing.signal.aborted; ) {
-      const { loose, last } = await this.#store.loose({ after, before, endedBefore, limit: stretch });
+    for await (const loose of looseStretches((looked) => this.#store.loose(looked), { before, endedBefore })) {
       all.push(...loose);
-      after = last;
+      if (this.#closing.signal.aborted) break;
       await this.#pause(1);
     }
     return all;

@@ -55,7 +55,7 @@ export function beginningOf(text: string): string {
 
 /** What of a question is stored beside it. */
 export function searchable(
-  { textOf }: Subject,
+  { textOf }: Pick<Subject, 'textOf'>,
   question: Question,
 ): Pick<Prisma.RunCreateInput, 'method' | 'promptText' | 'promptFolded'> {
   const text = textOf?.(question.input.inputIds);

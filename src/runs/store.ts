@@ -19,6 +19,7 @@ import { lockPatience } from './sqlite/patience.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
 import { storedText } from './stored-text.ts';
 import { SweepStore } from './sweep-store.ts';
+import { type Put, putStored, readStored, type StoredRun, type Wanted } from './takeaway/stored-run.ts';
 import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
@@ -317,6 +318,27 @@ export class RunStore {
     );
   }
 
+  /** Runs with all that is stored of them, or what is wanted of it; those that are not there are left out. */
+  stored(ids: readonly string[], wanted?: Wanted): Promise<StoredRun[]> {
+    return this.#transactions.read((database) => readStored(database, ids, wanted));
+  }
+
+  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
+  async add(runs: readonly StoredRun[]): Promise<Put[]> {
+    if (runs.length === 0) return [];
+    const outcomes = await this.#transactions.write((transaction) =>
+      putStored(transaction, runs, () => this.newId(), this.#now()),
+    );
+    for (const [index, { run, experiments }] of runs.entries()) {
+      const outcome = outcomes[index];
+      // Somebody may have asked for its events when there was no such run.
+      if (outcome === 'PUT') this.#events.renew(run.id);
+      if (outcome === 'PUT') this.changes.note(run.id, 'status');
+      else if (outcome === 'THERE' && experiments.length > 0) this.changes.note(run.id, 'labels');
+    }
+    return outcomes;
+  }
+
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
     const { count } = await this.#transactions.write((transaction) =>
@@ -340,7 +362,7 @@ export class RunStore {
     });
   }
 
-  /** What the retention may delete of a part of all runs. */
+  /** What may be deleted of a part of all runs, unasked. */
   loose(looked: Looked): Promise<Stretch> {
     return this.#transactions.read((database) => looseStretch(database, looked));
   }

@@ -25,6 +25,7 @@ import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
 import { retentionLog } from './retention-log.ts';
+import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
@@ -113,8 +114,9 @@ export async function startServer(
   await uploads.start();
   const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
   const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
-  const served = serveExplorer(explorer, rows, log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath])))));
+  const files = serveRunFiles({ store, catalogue }, rows, log);
+  const served = serveExplorer(explorer, files, log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.

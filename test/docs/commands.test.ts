@@ -86,6 +86,7 @@ describe('the commands of the documentation', () => {
         HF_ENDPOINT: hub.endpoint,
         THREADS: '1',
         PORT: new URL(server.url).port,
+        DATABASE_URL: server.settings.databaseUrl,
       },
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };

@@ -7,6 +7,7 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import { SchemaEngine } from '@prisma/schema-engine-wasm';
+import type { PrismaClient } from '../generated/client.ts';
 import { wholeMigrations } from './whole-migrations.ts';
 
 /** Of each database provider, its schema and migrations. */
@@ -21,11 +22,8 @@ export async function migrate(
   provider: 'sqlite',
   last?: string,
 ): Promise<string[]> {
-  const baseDir = join(providers, provider, 'migrations');
-  const names = (await readdir(baseDir, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .filter((name) => last === undefined || name <= last);
+  const baseDir = folderOf(provider);
+  const names = (await namesIn(baseDir)).filter((name) => last === undefined || name <= last);
   const schema = await readFile(join(providers, provider, 'schema.prisma'), 'utf8');
   const engine = await SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
@@ -37,7 +35,7 @@ export async function migrate(
       baseDir,
       lockfile: { path: 'migration_lock.toml', content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8') },
       shadowDbInitScript: '',
-      migrationDirectories: await Promise.all(names.sort().map((name) => migrationDirectory(baseDir, name))),
+      migrationDirectories: await Promise.all(names.map((name) => migrationDirectory(baseDir, name))),
     };
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList,
@@ -47,6 +45,26 @@ export async function migrate(
   } finally {
     engine.free();
   }
+}
+
+/** Is a database of the schema of this version, and of no later one? */
+export async function isCurrent(database: Pick<PrismaClient, '$queryRaw'>, provider: 'sqlite'): Promise<boolean> {
+  const applied = await database.$queryRaw<
+    { name: string }[]
+  >`SELECT migration_name AS "name" FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1`;
+  const names = await namesIn(folderOf(provider));
+  return names.length === applied.length && applied.every(({ name }, index) => name === names[index]);
+}
+
+function folderOf(provider: 'sqlite'): string {
+  return join(providers, provider, 'migrations');
+}
+
+/** In their order. */
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => name).sort();
 }
 
 async function migrationDirectory(baseDir: string, name: string) {
