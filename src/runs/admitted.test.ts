@@ -262,6 +262,9 @@ describe('runs of a filter', () => {
               ids,
             );
           }
+          const [indexed] = await database.$queryRaw<[{ count: number }]>`
+            SELECT CAST(COUNT(*) AS REAL) AS "count" FROM "RunPrompt"`;
+          assert.equal(indexed.count, twin.rows.filter(({ promptFolded }) => promptFolded !== null).length);
           const events = twin.rows.reduce((sum, { eventCount }) => sum + eventCount, 0);
           assert.deepEqual(await totals(database), { runs: twin.rows.length, events });
         },
