@@ -27,6 +27,8 @@ import './storage/schema.ts';
 import './sweeps/queries.ts';
 import './sweeps/mutations.ts';
 import './sweeps/subscriptions.ts';
+import './comparison/compare-runs.ts';
+import './comparison/compare-groups.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';

@@ -270,6 +270,10 @@ describe('a run that is asked for under names of experiments', () => {
     const { runs, database } = fixture;
     const asking = { experiments: ['a', 'b'] };
     const { id } = await runs.startCirculation(subject, circulation(1), asking);
+    const joined = [['a', 'b'], ['b', 'b'], [], ['a', 'c'], ['c']].map((names) =>
+      runs.experiments.hasJoined(id, names),
+    );
+    assert.deepEqual(await Promise.all(joined), [true, true, true, false, false]);
     for (const event of ['INSERT', 'UPDATE', 'DELETE'])
       for (const table of ['Run', 'Experiment', 'ExperimentRun'])
         await database.$executeRawUnsafe(

@@ -19,6 +19,7 @@ import { failureOf, interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
+import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
@@ -184,6 +185,11 @@ export class RunService {
     return this.#store.list(page, filter);
   }
 
+  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
+  among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
+    return this.#store.among(ids, filter);
+  }
+
   /** Figures of all runs that a filter admits. */
   aggregates(filter: RunFilter): Promise<RunAggregates> {
     return this.#store.aggregates(filter);
@@ -237,6 +243,11 @@ export class RunService {
   /** What there is, and what it takes of the disk. */
   size(): Promise<StoreSize> {
     return this.#store.size();
+  }
+
+  /** What is stored of many runs at once. */
+  get many(): ManyRuns {
+    return this.#store.many;
   }
 
   /** Files of rows that were sent. */

@@ -7,6 +7,7 @@ import { EventCache } from './event-cache.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
+import { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { admits, type RunFilter } from './run-filter.ts';
@@ -53,6 +54,7 @@ export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
+  readonly many: ManyRuns;
   readonly sweeps: SweepStore;
   readonly uploads: UploadStore;
   readonly #transactions: Transactions;
@@ -77,6 +79,7 @@ export class RunStore {
       changes: this.changes,
     });
     this.uploads = new UploadStore(this.#transactions, now);
+    this.many = new ManyRuns(this.#transactions);
   }
 
   /** An id for a new run or experiment, greater than all before. */

@@ -55,6 +55,19 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
+    ],
     "CreateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -380,6 +393,19 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
     ],
     "CreateExperimentResult": [
       "ExperimentPayload",
