@@ -7,7 +7,7 @@ import { admits, type RunFilter } from './run-filter.ts';
 
 type Row = Prisma.RunGetPayload<object>;
 
-/** Runs that are read at once. */
+/** Runs that are read at once: Prisma gives SQLite fewer than a thousand values. */
 const stretch = 500;
 
 /**
@@ -23,7 +23,7 @@ export async function listed(
   const rows: Row[] = [];
   for await (const ids of admitted(database, page, filter)) {
     for (let from = 0; from < ids.length && rows.length < page.limit; ) {
-      const id = { in: ids.slice(from, from + page.limit - rows.length) };
+      const id = { in: ids.slice(from, from + Math.min(page.limit - rows.length, stretch)) };
       from += id.in.length;
       // Nothing else: SQLite might take another index for it. They may be of another status by now.
       const some = await database.run.findMany({ where: { id }, orderBy });
