@@ -13,6 +13,7 @@ import { passes } from './groups/passes.ts';
 import { replacements } from './groups/replacements.ts';
 import { store } from './groups/store.ts';
 import { subscribers } from './groups/subscribers.ts';
+import { sweeps } from './groups/sweeps.ts';
 import { workers } from './groups/workers.ts';
 
 /** Every group that there is, in the order of the tables. */
@@ -27,6 +28,7 @@ export const groups: readonly Group[] = [
   answers,
   subscribers,
   clientsAtOnce,
+  sweeps,
   workers,
   estimates,
   explorer,
