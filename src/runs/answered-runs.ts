@@ -29,9 +29,7 @@ export interface Placed {
   readonly how: 'STORED' | 'FOUND' | 'UNDER_WAY';
 }
 
-/**
- * One run for each question, in their order; no two of the questions are the same.
- */
+/** One run for each question, in their order; no two of the questions are the same. */
 export async function putAnswered(
   transaction: Transaction,
   answered: readonly AnsweredQuestion[],
