@@ -265,4 +265,17 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.equal(all.engine.batches.length, 1);
     assert.equal(all.faults.length, 1);
   });
+
+  it('begin anew after a fault of the server', async () => {
+    const standing = all.runs.standing.bind(all.runs);
+    let failing = true;
+    all.runs.standing = async (hashes) => {
+      if (!failing) return standing(hashes);
+      failing = false;
+      throw new Error('broken inside');
+    };
+    const { sweep } = await swept(rowsFrom(0, 5));
+    assert.deepEqual([sweep.status, sweep.done], ['COMPLETED', 5]);
+    assert.match(String(all.faults), /broken inside/);
+  });
 });
