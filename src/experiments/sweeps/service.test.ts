@@ -267,9 +267,9 @@ describe('sweeps', { timeout: 60_000 }, () => {
   });
 
   it('begin anew after a fault of the server', async () => {
-    const standing = all.runs.standing.bind(all.runs);
+    const standing = all.runs.many.standing.bind(all.runs.many);
     let failing = true;
-    all.runs.standing = async (hashes) => {
+    all.runs.many.standing = async (hashes) => {
       if (!failing) return standing(hashes);
       failing = false;
       throw new Error('broken inside');
