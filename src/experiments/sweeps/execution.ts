@@ -122,7 +122,7 @@ export class Execution {
     const open: AttributionAsked[] = [];
     const singles: SingleAsked[] = [...others];
     for (const asked of portionsOf(attributions, lookedUp)) {
-      const standing = await this.#stored(() => runs.standing(asked.map(({ contentHash }) => contentHash)));
+      const standing = await this.#stored(() => runs.many.standing(asked.map(({ contentHash }) => contentHash)));
       const found: EndedRow[] = [];
       for (const one of asked) {
         const run = standing.get(one.contentHash);
