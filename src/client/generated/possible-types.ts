@@ -49,6 +49,14 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError"
+    ],
+    "DeleteExperimentResult": [
+      "DeletedExperiment",
+      "InputError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -75,6 +83,10 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "ExperimentResult": [
+      "ExperimentPayload",
+      "InputError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -156,7 +168,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -240,6 +253,20 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "SweepEstimateResult": [
+      "InputError",
+      "SweepEstimate",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "InputError",
+      "SweepProgress"
+    ],
+    "SweepResult": [
+      "InputError",
+      "SweepPayload",
+      "UnknownModelError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -253,6 +280,11 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };
@@ -306,6 +338,14 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError"
+    ],
+    "DeleteExperimentResult": [
+      "DeletedExperiment",
+      "InputError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -332,6 +372,10 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "ExperimentResult": [
+      "ExperimentPayload",
+      "InputError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -413,7 +457,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -497,6 +542,20 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "SweepEstimateResult": [
+      "InputError",
+      "SweepEstimate",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "InputError",
+      "SweepProgress"
+    ],
+    "SweepResult": [
+      "InputError",
+      "SweepPayload",
+      "UnknownModelError"
+    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -510,6 +569,11 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };

@@ -12,35 +12,39 @@ export interface LaterTakeaway {
   readonly of: (more: More) => Takeaway;
 }
 
-/** Undefined until it is there. */
-export const more = signal<More | undefined>(undefined);
-const failed = signal(false);
+/** A script that is fetched when one of its parts is first drawn. */
+export function laterScript<Script>(load: () => Promise<Script>) {
+  /** Undefined until it is there. */
+  const script = signal<Script | undefined>(undefined);
+  const failed = signal(false);
+  let isAsked = false;
+  const ask = async (): Promise<void> => {
+    if (isAsked) return;
+    isAsked = true;
+    try {
+      script.value = await load();
+    } catch {
+      failed.value = true;
+    }
+  };
+  const later = <Props extends object>(part: (script: Script) => ComponentType<Props>): ComponentType<Props> =>
+    function Later(props: Props & JSX.IntrinsicAttributes) {
+      void ask();
+      const Part = script.value && part(script.value);
+      if (Part) return <Part {...props} />;
+      return failed.value ? <Missing /> : null;
+    };
+  return { script, later };
+}
+
 let load: () => Promise<More> = () => Promise.reject();
-let isAsked = false;
 
 /** Said once, by whoever starts the page: what is in it need not know all of its parts. */
 export function laterBy(loadMore: () => Promise<More>): void {
   load = loadMore;
 }
 
-async function ask(): Promise<void> {
-  if (isAsked) return;
-  isAsked = true;
-  try {
-    more.value = await load();
-  } catch {
-    failed.value = true;
-  }
-}
-
-export function later<Props extends object>(part: (more: More) => ComponentType<Props>): ComponentType<Props> {
-  return function Later(props: Props & JSX.IntrinsicAttributes) {
-    void ask();
-    const Part = more.value && part(more.value);
-    if (Part) return <Part {...props} />;
-    return failed.value ? <Missing /> : null;
-  };
-}
+export const { script: more, later } = laterScript(() => load());
 
 /** The server may be away, or may have been started anew with another version of the page. */
 function Missing() {

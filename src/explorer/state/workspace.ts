@@ -25,6 +25,8 @@ export const answer = signal<Answer | undefined>(undefined);
 export const view = signal('lens');
 /** Why what the address names cannot be shown. */
 export const openProblem = signal<Problem | undefined>(undefined);
+/** The search of the address while it names experiments: they stand in the place of all else. */
+export const experimentsPlace = signal<string | undefined>(undefined);
 /** Ids of runs that were deleted from this page. */
 export const deleted = signal<ReadonlySet<string>>(new Set());
 
@@ -108,12 +110,29 @@ export function isShown(id: string): boolean {
 
 /** What others open to see what is shown; undefined as long as it is not stored. */
 export function linkToShown(): string | undefined {
+  if (experimentsPlace.value) return location.href;
   const address = shownAddress();
   return address && linkTo(address);
 }
 
 export function linkTo(address: Address): string {
   return new URL(writeAddress(address), location.href).href;
+}
+
+/** Where experiments were left. */
+let lastExperiments = '?experiments';
+
+/** @param search of an address that names some; by default the one that was shown last */
+export function openExperiments(search = lastExperiments): void {
+  history.pushState(null, '', search);
+  void openAddress();
+}
+
+/** Back to what is explained. */
+export function leaveExperiments(): void {
+  const address = shownAddress();
+  history.pushState(null, '', address ? writeAddress(address) : location.pathname);
+  void openAddress();
 }
 
 /** Shows a stored run, or one that is under way, in the place of what is shown. */
@@ -151,6 +170,12 @@ export function askAgain(unanswered: Explanation): void {
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
   const isNewest = nextTurn();
+  const isOfExperiments = /^\?experiments?\b/.test(location.search);
+  experimentsPlace.value = isOfExperiments ? location.search : undefined;
+  if (experimentsPlace.value) {
+    lastExperiments = experimentsPlace.value;
+    return;
+  }
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
   if (!run) {
     if (named) view.value = named;
@@ -187,7 +212,7 @@ export async function openAddress(): Promise<void> {
 export function followAddress(): void {
   effect(() => {
     const address = shownAddress();
-    if (opening.value || !address) return;
+    if (opening.value || experimentsPlace.value || !address) return;
     const shown = [explanation.value, beside.value, answer.value];
     const isStep = shown.some((one, at) => one !== stands[at]);
     stands = shown;
