@@ -1,2 +1,2 @@
 /** Experiments, in a script of their own. */
-export { ExperimentsPage } from './views/experiments/page.tsx';
+export { ExperimentsPage } from './views/experiment/page.tsx';

@@ -49,14 +49,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-    "CompareGroupsResult": [
-      "GroupComparison",
-      "InputError"
-    ],
-    "DeleteExperimentResult": [
-      "DeletedExperiment",
-      "InputError"
-    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -83,10 +75,6 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
-    ],
-    "ExperimentResult": [
-      "ExperimentPayload",
-      "InputError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -168,8 +156,7 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run",
-      "Sweep"
+      "Run"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -253,20 +240,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-    "SweepEstimateResult": [
-      "InputError",
-      "SweepEstimate",
-      "UnknownModelError"
-    ],
-    "SweepProgressResult": [
-      "InputError",
-      "SweepProgress"
-    ],
-    "SweepResult": [
-      "InputError",
-      "SweepPayload",
-      "UnknownModelError"
-    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -280,11 +253,6 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
-    ],
-    "UpdateRunResult": [
-      "InputError",
-      "RunPayload",
-      "UnknownRunError"
     ]
   }
 };
@@ -338,14 +306,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-    "CompareGroupsResult": [
-      "GroupComparison",
-      "InputError"
-    ],
-    "DeleteExperimentResult": [
-      "DeletedExperiment",
-      "InputError"
-    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -372,10 +332,6 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
-    ],
-    "ExperimentResult": [
-      "ExperimentPayload",
-      "InputError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -457,8 +413,7 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run",
-      "Sweep"
+      "Run"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -542,20 +497,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-    "SweepEstimateResult": [
-      "InputError",
-      "SweepEstimate",
-      "UnknownModelError"
-    ],
-    "SweepProgressResult": [
-      "InputError",
-      "SweepProgress"
-    ],
-    "SweepResult": [
-      "InputError",
-      "SweepPayload",
-      "UnknownModelError"
-    ],
     "TargetCandidatesResult": [
       "CancelledError",
       "CheckpointError",
@@ -569,11 +510,6 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
-    ],
-    "UpdateRunResult": [
-      "InputError",
-      "RunPayload",
-      "UnknownRunError"
     ]
   }
 };

@@ -12,7 +12,7 @@ import { columns as all, type ExperimentRun, isServersOrder, nextSorting, sorted
 import { type Cell, movedTo } from './keys.ts';
 import { RunCells, type RunChangesMade } from './row.tsx';
 
-/** CSS pixels; stands in experiments.css too. */
+/** CSS pixels; stands in experiment.css too. */
 const rowHeight = 32;
 /** Rows before the end at which the next page is read. */
 const ahead = 20;

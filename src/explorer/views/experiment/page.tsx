@@ -2,7 +2,7 @@
 import { ExperimentView } from './experiment.tsx';
 import { ExperimentList } from './list.tsx';
 import { readPlace } from './place.ts';
-import './experiments.css';
+import './experiment.css';
 
 /** @param search of the address */
 export function ExperimentsPage({ search }: { readonly search: string }) {

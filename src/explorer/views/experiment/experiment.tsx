@@ -9,7 +9,7 @@ import { createExperiment, deleteExperiment, updateExperiment } from './changes.
 import { Comparisons } from './comparison/comparison.tsx';
 import { DescriptionForm } from './description.tsx';
 import { type ExperimentPlace, go, placeOf, type ShownPart, shownParts, writePlace } from './place.ts';
-import { Runs } from './runs/runs.tsx';
+import { Runs } from './run-table/runs.tsx';
 import { Sweeps } from './sweeps/sweeps.tsx';
 import { useAsked } from './use-asked.ts';
 
