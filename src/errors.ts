@@ -34,6 +34,7 @@ export const failures = {
       'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
   },
   UNKNOWN_RUN: { type: 'UnknownRunError', description: 'There is no run with this id.' },
+  UNKNOWN_EXPERIMENT: { type: 'UnknownExperimentError', description: 'There is no experiment with this id.' },
   RUN_STATE: {
     type: 'RunStateError',
     description: "The run's status does not allow this, or its events do not tell what is asked of them.",
@@ -100,6 +101,11 @@ export class TributaryError extends Error {
 
 export function unknownRun(id: string): TributaryError {
   return new TributaryError('UNKNOWN_RUN', `There is no run ${id}; the query \`runs\` lists those that there are`);
+}
+
+export function unknownExperiment(id: string): TributaryError {
+  const message = `There is no experiment ${id}; the query \`experiments\` lists those that there are`;
+  return new TributaryError('UNKNOWN_EXPERIMENT', message);
 }
 
 /** @param field where it stands in what was asked, its names joined by dots: `options.steps` */

@@ -69,7 +69,9 @@ function contextOf({ texts, numbers, length }: Told) {
     finishedAt: new Date(0),
     error: { code: 'PROMPT', message: text(2) },
     eventCount: layerCount + 3,
+    pinned: true,
     note: text(0),
+    storedBytes: 1234,
     promptText: text(0),
     question: { kind, input: { ...input, ...written, track: [0], layers: layerCount, top: 1 } },
   });
@@ -115,7 +117,9 @@ function contextOf({ texts, numbers, length }: Told) {
     asked++;
     return value;
   };
-  const experiment = { id: 'e', name: text(1), createdAt: new Date(0) };
+  const tags = texts.map((_, index) => text(index));
+  const experiment = { id: 'e', name: text(1), description: text(2), tags, createdAt: new Date(0) };
+  const counted = { count: 3, audited: 2, auditsPassed: number(0) };
   const { tokenizer } = checkpoint;
   const token = (id: number) => ({ id, text: text(id), special: id % 2 === 0 });
   const decode = (ids: readonly number[]) => ids.map(text).join('');
@@ -139,8 +143,17 @@ function contextOf({ texts, numbers, length }: Told) {
       runs: {
         find: async (id: string) => record(id),
         list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION'), record('GENERATION')],
-        experiment: async () => experiment,
-        experiments: async () => [experiment],
+        experiments: {
+          find: async () => experiment,
+          findByName: async () => experiment,
+          list: async () => [experiment],
+          ofRun: async () => [experiment],
+        },
+        aggregates: async () => ({
+          ...counted,
+          byStatus: [{ status: 'COMPLETED', count: 3 }],
+          byMethod: [{ ...counted, kind: 'CIRCULATION', method: null, meanScore: number(1) }],
+        }),
         placeOf: async () => ({ position: 1, ahead: 2, expectedStart: new Date(0) }),
         eventsOf: async (id: string, { inverted = false }: EventPage) =>
           answer(id !== 'GENERATION' ? events : inverted ? answerEvents.slice(-1) : answerEvents),
@@ -240,7 +253,7 @@ const told: fc.Arbitrary<Told> = fc.record({
 
 describe('the size of an answer', () => {
   it('is counted from above, and never as more than eight times its JSON and 4 kB', async () => {
-    const roots = ['run', 'runs', 'models', 'model', 'experiments', 'logitAttribution'];
+    const roots = ['run', 'runs', 'runAggregates', 'models', 'model', 'experiments', 'logitAttribution'];
     const type = schema.getQueryType()?.getFields() ?? {};
     const documents = fc
       .constantFrom(...roots)

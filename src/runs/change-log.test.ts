@@ -26,14 +26,14 @@ describe('a log of changes', () => {
     assert.deepEqual(read, ['b', 'a', 'd', 'c']);
   });
 
-  it('says whether a status may be another one since, and what was deleted', () => {
+  it('says whether a run may be in other lists since, and what was deleted', () => {
     const log = new ChangeLog();
     log.note('a', 'status');
     log.note('a', 'events');
-    assert.deepEqual(log.after(0, 9).runs, [{ id: 'a', status: true, deleted: false }]);
-    assert.deepEqual(log.after(1, 9).runs, [{ id: 'a', status: false, deleted: false }]);
+    assert.deepEqual(log.after(0, 9).runs, [{ id: 'a', moved: true, deleted: false }]);
+    assert.deepEqual(log.after(1, 9).runs, [{ id: 'a', moved: false, deleted: false }]);
     log.note('a', 'deleted');
-    assert.deepEqual(log.after(2, 9).runs, [{ id: 'a', status: true, deleted: true }]);
+    assert.deepEqual(log.after(2, 9).runs, [{ id: 'a', moved: true, deleted: true }]);
   });
 
   it('keeps no more than it may, and tells who lags behind that far', () => {
@@ -47,13 +47,25 @@ describe('a log of changes', () => {
     assert.deepEqual(idsOf(log.after(1990, 20)), ['busy']);
   });
 
-  it('wakes at once for a status, and after a moment, once, for events', () => {
+  it('tells everybody who has read less that something is missed, where too much has changed at once', () => {
+    const log = new ChangeLog();
+    for (const id of ['a', 'b']) log.note(id, 'status');
+    log.lose();
+    const { version } = log;
+    for (const read of [0, 1, 2]) assert.deepEqual(log.after(read, 9), { runs: [], to: version, missed: true });
+    assert.deepEqual(log.after(version, 9), { runs: [], to: version, missed: false });
+    log.note('c', 'labels');
+    assert.deepEqual(log.after(2, 9).missed, true);
+    assert.deepEqual(log.after(version, 9).runs, [{ id: 'c', moved: true, deleted: false }]);
+  });
+
+  it('wakes at once for a status, and after a moment, once, for events and labels', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       const log = new ChangeLog();
       let woken = 0;
       const stop = log.signal.listen(() => woken++);
-      for (const id of ['a', 'b', 'a']) log.note(id, 'events');
+      for (const id of ['a', 'b', 'a']) log.note(id, id === 'b' ? 'labels' : 'events');
       assert.equal(woken, 0);
       mock.timers.tick(1000);
       assert.equal(woken, 1);

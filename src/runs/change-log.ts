@@ -13,15 +13,15 @@ const gathering = 250;
 interface Latest {
   /** Its last change. */
   readonly version: number;
-  /** The last one of its status. */
-  readonly statusVersion: number;
+  /** The last one of what lists are filtered by. */
+  readonly movedVersion: number;
   readonly deleted: boolean;
 }
 
 export interface ChangedRun {
   readonly id: string;
-  /** Whether its status may be another one. */
-  readonly status: boolean;
+  /** Whether its status, its pin or its experiments may be other ones: what decides in which lists it is. */
+  readonly moved: boolean;
   readonly deleted: boolean;
 }
 
@@ -59,14 +59,18 @@ export class ChangeLog {
     return this.#first + this.#ids.length - 1;
   }
 
-  /** To be called once it is stored. @param what of a run has changed: how many events it has told can wait a moment */
-  note(id: string, what: 'status' | 'events' | 'deleted'): void {
+  /**
+   * To be called once it is stored.
+   * @param what of a run has changed; `labels` are its experiments, its pin and its note. They, and how many events it has
+   *   told, can wait a moment
+   */
+  note(id: string, what: 'status' | 'labels' | 'events' | 'deleted'): void {
     const version = this.version + 1;
-    const statusVersion = what === 'events' ? (this.#latest.get(id)?.statusVersion ?? 0) : version;
+    const movedVersion = what === 'events' ? (this.#latest.get(id)?.movedVersion ?? 0) : version;
     this.#ids.push(id);
-    this.#latest.set(id, { version, statusVersion, deleted: what === 'deleted' });
+    this.#latest.set(id, { version, movedVersion, deleted: what === 'deleted' });
     if (this.#ids.length >= 2 * this.#most) this.#forget(this.#most);
-    if (what === 'events') this.#timer ??= setTimeout(() => this.#wake(), gathering).unref();
+    if (what === 'events' || what === 'labels') this.#timer ??= setTimeout(() => this.#wake(), gathering).unref();
     else this.#wake();
   }
 
@@ -79,9 +83,17 @@ export class ChangeLog {
       to++;
       const id = this.#ids[to - this.#first] as string;
       const latest = this.#latest.get(id);
-      if (latest?.version === to) runs.push({ id, status: latest.statusVersion > version, deleted: latest.deleted });
+      if (latest?.version === to) runs.push({ id, moved: latest.movedVersion > version, deleted: latest.deleted });
     }
     return { runs, to, missed: false };
+  }
+
+  /** So much has changed at once that nobody is told of each: who has read less has missed something. */
+  lose(): void {
+    this.#first = this.version + 2;
+    this.#ids = [];
+    this.#latest.clear();
+    this.#wake();
   }
 
   close(): void {

@@ -8,5 +8,7 @@ export interface Page<Place> {
 
 /** By their ids; there need be no run of that id any more. */
 export type RunPage = Page<string>;
+/** As of runs. */
+export type ExperimentPage = Page<string>;
 /** By their `seq`. */
 export type EventPage = Page<number>;

@@ -15,6 +15,9 @@ export interface RunFilter {
   /** At or after it. */
   readonly createdAfter?: Date | null | undefined;
   readonly createdBefore?: Date | null | undefined;
+  /** The name of an experiment that they belong to, as of `experimentName`. */
+  readonly experiment?: string | null | undefined;
+  readonly pinned?: boolean | null | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ const longestBeginning = 16;
 
 /** What SQLite is asked. Of a text that prompts are to contain only the beginning: the rest is for `hasPrompt`. */
 export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
-  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore } = filter;
+  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, experiment, pinned } = filter;
   return {
     ...(kinds && { kind: { in: [...kinds] } }),
     ...(statuses && { status: { in: [...statuses] } }),
@@ -33,6 +36,8 @@ export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
     ...(methods && { method: { in: [...methods] } }),
     // Every prompt contains the empty text, also one that is not known.
     ...(prompt && { promptFolded: { contains: beginningOf(folded(prompt)) } }),
+    ...(typeof experiment === 'string' && { experiments: { some: { experiment: { name: experiment } } } }),
+    ...(typeof pinned === 'boolean' && { pinned }),
     createdAt: { ...(createdAfter && { gte: createdAfter }), ...(createdBefore && { lt: createdBefore }) },
   };
 }

@@ -18,7 +18,7 @@ const tokenBytes = 8;
 export interface RunChanges {
   /** Of those that the filter admits, as they are now. */
   readonly changed: readonly RunRecord[];
-  /** Ids of those that were deleted, or are of a status that the filter does not admit; the list may not have had them. */
+  /** Ids of those that were deleted, or that the filter does not admit any more; the list may not have had them. */
   readonly removed: readonly string[];
   /** Whether more has changed than is known of. */
   readonly missed: boolean;
@@ -61,16 +61,21 @@ export class RunList {
   }
 
   async #changes(key: string, { runs, missed }: Changed, filter: RunFilter): Promise<RunChanges> {
-    const { statuses, ...lasting } = filter;
+    const { statuses, pinned, experiment, ...lasting } = filter;
     const ids = runs.flatMap(({ id, deleted }) => (deleted ? [] : [id]));
-    // All that is asked of a run but its status stays as it is.
+    // All else that is asked of a run stays as it is.
     const found = new Map((await this.#store.among(ids, lasting)).map((run) => [run.id, run]));
-    const isAdmitted = ({ status }: RunRecord) => statuses?.includes(status) ?? true;
+    const named = typeof experiment === 'string';
+    const members = named ? await this.#store.experiments.among(experiment, [...found.keys()]) : undefined;
+    const isAdmitted = (run: RunRecord) =>
+      (statuses?.includes(run.status) ?? true) &&
+      (typeof pinned !== 'boolean' || run.pinned === pinned) &&
+      (members?.has(run.id) ?? true);
     return {
       changed: runs.flatMap(({ id }) => found.get(id) ?? []).filter(isAdmitted),
-      removed: runs.flatMap(({ id, status, deleted }) => {
+      removed: runs.flatMap(({ id, moved, deleted }) => {
         const run = found.get(id);
-        return deleted || (run && status && !isAdmitted(run)) ? [id] : [];
+        return deleted || (run && moved && !isAdmitted(run)) ? [id] : [];
       }),
       missed,
       key,

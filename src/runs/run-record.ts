@@ -1,4 +1,5 @@
 import type { Prisma } from './generated/client.ts';
+import { textStored } from './stored-text.ts';
 import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus } from './types.ts';
 
 /** A run as its row has it. */
@@ -18,7 +19,7 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
     error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     eventCount: row.eventCount,
     pinned: row.pinned,
-    note: row.note,
+    note: textStored(row.note),
     provenance: provenanceOf(row),
     profile: row.profile === null ? null : (JSON.parse(row.profile) as RunProfile),
     score: row.score,

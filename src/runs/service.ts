@@ -9,6 +9,7 @@ import { circulation } from '../jobs/kinds/circulation.ts';
 import { generation } from '../jobs/kinds/generation.ts';
 import type { JobKind } from '../jobs/kinds/kind.ts';
 import type { ReadingOptions } from '../reader.ts';
+import type { RunAggregates } from './aggregates.ts';
 import type { Reading } from './answers.ts';
 import { type Answered, type AttributionQuestions, Attributions } from './attributions.ts';
 import { countdown, type Patience } from './audience.ts';
@@ -27,6 +28,7 @@ import {
   type Asking,
   isOver,
   type Question,
+  type RunLabels,
   type RunRecord,
   type RunStep,
   type StoredEvent,
@@ -177,6 +179,18 @@ export class RunService {
 
   list(page: RunPage, filter?: RunFilter): Promise<RunRecord[]> {
     return this.#store.list(page, filter);
+  }
+
+  /** Figures of all runs that a filter admits. */
+  aggregates(filter: RunFilter): Promise<RunAggregates> {
+    return this.#store.aggregates(filter);
+  }
+
+  /** What people say of a run; what is not given stays as it is. @throws TributaryError UNKNOWN_RUN */
+  async label(id: string, labels: RunLabels): Promise<RunRecord> {
+    const run = await this.#store.label(id, labels);
+    if (!run) throw unknownRun(id);
+    return run;
   }
 
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */

@@ -1,4 +1,5 @@
 /** Runs in the database. Every write goes through here, one after the other. */
+import { aggregatesOf, type RunAggregates } from './aggregates.ts';
 import { ChangeLog } from './change-log.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
@@ -13,10 +14,12 @@ import { runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
 import { lockPatience } from './sqlite/patience.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
+import { storedText } from './stored-text.ts';
 import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
   type Question,
+  type RunLabels,
   type RunRecord,
   type RunStatus,
   type RunStep,
@@ -44,10 +47,10 @@ export class RunStore {
     this.#transactions = new Transactions(database, patience);
     this.#now = now;
     this.#ids = new RunIds(now);
-    this.experiments = new ExperimentStore(this.#transactions);
+    this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
   }
 
-  /** An id for a new run, greater than all before. */
+  /** An id for a new run or experiment, greater than all before. */
   newId(): string {
     return this.#ids.next();
   }
@@ -57,6 +60,7 @@ export class RunStore {
    * neither over nor under way, since its end could not be stored: it gets one now. That there is one run for many who
    * ask at once follows from the order of writes; the unique column says it to other processes too. One that is there is
    * found without a write, and so where nothing can be written.
+   * @param experiments names of those that it joins, whichever it is; what is not there is made
    */
   async findOrCreate(
     id: string,
@@ -64,6 +68,7 @@ export class RunStore {
     question: Question,
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
+    experiments: readonly string[] = [],
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
       const row = await database.run.findUnique({ where: { answers: contentHash } });
@@ -71,11 +76,13 @@ export class RunStore {
     };
     const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
     const there = await this.#transactions.read(find);
-    if (there && answers(there)) return { run: await this.#asChat(there, question), created: false };
+    if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments)))
+      return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
     const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
-      if (known && answers(known)) return { run: known, created: false };
+      const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now());
+      if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
       const data = {
@@ -90,15 +97,16 @@ export class RunStore {
         ...searchable(subject, question),
         createdAt: this.#now(),
       };
-      return { run: runRecord(await transaction.run.create({ data })), created: true };
+      const run = runRecord(await transaction.run.create({ data }));
+      return { run, created: true, joined: await join(id) };
     });
     if (ended) {
       this.#events.renew(ended);
       this.changes.note(ended, 'status');
     }
-    if (!found.created) return { run: await this.#asChat(found.run, question), created: false };
-    this.changes.note(found.run.id, 'status');
-    return found;
+    const { run, created, joined } = found;
+    if (created || joined) this.changes.note(run.id, created ? 'status' : 'labels');
+    return created ? { run, created } : { run: await this.#asChat(run, question), created };
   }
 
   /** A run that is asked for as messages has them from then on, whatever its tokens were given as before. */
@@ -131,12 +139,29 @@ export class RunStore {
     return rows.map(runRecord);
   }
 
+  /** Figures of all runs that a filter admits. */
+  aggregates(filter: RunFilter): Promise<RunAggregates> {
+    return this.#transactions.read((database) => aggregatesOf(database, filter));
+  }
+
   /** Those of these runs that a filter admits, in no order. */
   async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
     if (ids.length === 0) return [];
     const where = { ...conditionsOf(filter), id: { in: [...ids] } };
     const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
     return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
+  }
+
+  /** What people say of a run; what is not given stays as it is. @returns undefined where there is no such run */
+  async label(id: string, { pinned, note }: RunLabels): Promise<RunRecord | undefined> {
+    const data = { ...(pinned !== undefined && { pinned }), ...(note !== undefined && { note: storedText(note) }) };
+    const row = await this.#transactions.write(async (transaction) => {
+      await transaction.run.updateMany({ where: { id }, data });
+      return transaction.run.findUnique({ where: { id } });
+    });
+    if (!row) return undefined;
+    this.changes.note(id, 'labels');
+    return runRecord(row);
   }
 
   async started(id: string): Promise<void> {

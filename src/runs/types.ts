@@ -49,6 +49,12 @@ export interface Asking {
   readonly experiments?: readonly string[] | undefined;
 }
 
+/** What people say of a run, as `labels.ts` admits it. */
+export interface RunLabels {
+  readonly pinned?: boolean | undefined;
+  readonly note?: string | undefined;
+}
+
 /** Why a run has no answer. */
 export interface RunFailure {
   readonly code: string;

@@ -56,7 +56,9 @@ describe('a list in pages', () => {
     }
     database = new DatabaseSync(server.settings.databaseUrl.slice('file:'.length));
     for (let index = 0; index < 7; index++)
-      database.exec(`INSERT INTO "Experiment" ("id", "name", "createdAt") SELECT 'e${index}', '${index}', "createdAt" FROM "Run" LIMIT 1`);
+      database.exec(
+        `INSERT INTO "Experiment" ("id", "name", "createdAt") SELECT 'e${index}', '${index}', "createdAt" FROM "Run" LIMIT 1`,
+      );
   });
   after(async () => {
     await server.close();

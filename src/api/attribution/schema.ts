@@ -2,9 +2,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import './parts/registry.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
+import type { Asking } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, type Context, computes, readingComplexity } from '../builder.ts';
 import { expectedSize, extent } from '../expected-size.ts';
+import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
 import { subjectOf } from '../runs/subject.ts';
@@ -46,7 +48,7 @@ const LogitAttributionsResult = builder.unionType('LogitAttributionsResult', {
 /** The answers to a question for each of its targets, as far as they are selected. */
 async function answersTo(
   input: typeof LogitAttributionsInput.$inferInput,
-  keep: boolean,
+  asked: Pick<Asking, 'keep' | 'experiments'>,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<AttributionValue[]> {
@@ -59,11 +61,11 @@ async function answersTo(
   answerSizeOf(context).expect(
     expectedSize(info, { ...dimensionsOf(model, questions, whole), targets: targets.length }),
   );
-  const asking = { signal, keep, client };
+  const asking = { ...asked, signal, client };
   const subject = await subjectOf(model);
   const answers = await runs.attributions(subject, questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
-  const reading = { signal: keep ? undefined : signal, client };
+  const reading = { signal: asked.keep ? undefined : signal, client };
   return answers.map((answer) => {
     const value = { ...answer, model, tokens };
     const read = (further: AttributionSelection) => runs.answer(answer.run, subject, further, reading);
@@ -80,11 +82,13 @@ builder.queryFields((t) => ({
     args: {
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       keep: t.arg.boolean(keepArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({ field: passesComplexity(input) + readingComplexity(input) }),
-    resolve: (_, { input: { target, ...input }, keep }, context, info) =>
+    resolve: (_, { input: { target, ...input }, keep, experiment }, context, info) =>
       orFailure(async () => {
-        const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, keep, context, info);
+        const asked = { keep, ...joining(experiment) };
+        const [answer] = await answersTo({ ...input, targets: [target ?? { kind: 'LOGIT' }] }, asked, context, info);
         return answer as AttributionValue;
       }),
   }),
@@ -96,12 +100,15 @@ builder.queryFields((t) => ({
     args: {
       input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }),
       keep: t.arg.boolean(keepArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({
       field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
-    resolve: (_, { input, keep }, context, info) =>
-      orFailure(async () => ({ attributions: await answersTo(input, keep, context, info) })),
+    resolve: (_, { input, keep, experiment }, context, info) =>
+      orFailure(async () => ({
+        attributions: await answersTo(input, { keep, ...joining(experiment) }, context, info),
+      })),
   }),
 }));

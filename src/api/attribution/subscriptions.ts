@@ -3,6 +3,7 @@ import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
+import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
@@ -20,17 +21,19 @@ builder.subscriptionFields((t) => ({
     args: {
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       keep: t.arg.boolean(keepArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({ field: eventComplexity + passesComplexity(input) + readingComplexity(input) }),
-    subscribe: (_, { input, keep }, context, info) =>
+    subscribe: (_, { input, keep, experiment }, context, info) =>
       followed(context, info, async () => {
         const { catalogue, runs, client } = context;
+        const asking = { keep, client, ...joining(experiment) };
         const model = await catalogue.get(input.model);
         const question = attributionQuestion(model, input);
         const selection = selectionOf(info);
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question, selection)));
         const subject = await subjectOf(model);
-        const [run] = await runs.startAttributions(subject, question, selection, { keep, client });
+        const [run] = await runs.startAttributions(subject, question, selection, asking);
         const ready = (signal: AbortSignal) =>
           runs.tell(run as RunRecord, subject, selection, { signal, client, keep });
         return { run: run as RunRecord, model, tokens: tokensOf(model), ready };

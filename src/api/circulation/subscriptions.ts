@@ -2,6 +2,7 @@
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
+import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
@@ -23,15 +24,17 @@ builder.subscriptionFields((t) => ({
         description: 'Which tokens to follow through which model.',
       }),
       keep: t.arg.boolean(keepArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({ field: eventComplexity + passComplexity + readingComplexity(input) }),
-    subscribe: (_, { input, keep }, context, info) =>
+    subscribe: (_, { input, keep, experiment }, context, info) =>
       followed(context, info, async () => {
         const { catalogue, runs, client } = context;
+        const asking = { keep, client, ...joining(experiment) };
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input, figuresOf(info));
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
-        const run = await runs.startCirculation(await subjectOf(model), question, { keep, client });
+        const run = await runs.startCirculation(await subjectOf(model), question, asking);
         return { run, model, tokens: tokensOf(model) };
       }),
     resolve: (event) => event,

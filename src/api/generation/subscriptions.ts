@@ -2,6 +2,7 @@
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
+import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
@@ -19,15 +20,17 @@ builder.subscriptionFields((t) => ({
     args: {
       input: t.arg({ type: GenerationInput, required: true, description: 'What the model is to go on from, and how.' }),
       keep: t.arg.boolean(keepArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({ field: eventComplexity + passComplexity + readingComplexity(input) }),
-    subscribe: (_, { input, keep }, context, info) =>
+    subscribe: (_, { input, keep, experiment }, context, info) =>
       followed(context, info, async () => {
         const { catalogue, runs, client } = context;
+        const asking = { keep, client, ...joining(experiment) };
         const model = await catalogue.get(input.model);
         const question = generationQuestion(model, input, explains(info));
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question)));
-        const run = await runs.startGeneration(await subjectOf(model), question, { keep, client });
+        const run = await runs.startGeneration(await subjectOf(model), question, asking);
         return { run, model, tokens: tokensOf(model) };
       }),
     resolve: (event) => event,

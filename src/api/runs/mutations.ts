@@ -2,7 +2,7 @@
 import { unknownRun } from '../../errors.ts';
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
-import type { RunRecord } from '../../runs/types.ts';
+import type { Asking, RunRecord } from '../../runs/types.ts';
 import { AttributionFigure, selectionOfFigures } from '../attribution/figures.ts';
 import {
   attributionQuestions,
@@ -12,16 +12,13 @@ import {
 } from '../attribution/request.ts';
 import { builder, type Context, passComplexity, readingComplexity } from '../builder.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
+import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
 import { GenerationInput, generationQuestion } from '../generation/request.ts';
 import { repeated } from './repeat.ts';
+import { RunPayload } from './run-payload.ts';
 import { keepStartedArgument, Run, runIdOf } from './run-type.ts';
 import { subjectOf } from './subject.ts';
-
-const RunPayload = builder.objectRef<{ readonly run: RunRecord }>('RunPayload').implement({
-  description: 'The run that was asked about.',
-  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it is now.', resolve: ({ run }) => run }) }),
-});
 
 const StartRunResult = builder.unionType('StartRunResult', {
   description: 'The run that answers the question, or what was wrong with the request.',
@@ -74,12 +71,12 @@ const figuresArgument = {
 async function startedAttributions(
   input: typeof LogitAttributionsInput.$inferInput,
   figures: readonly (typeof AttributionFigure.$inferType)[],
-  keep: boolean,
+  asked: Pick<Asking, 'keep' | 'experiments'>,
   { catalogue, runs, client }: Context,
 ): Promise<RunRecord[]> {
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
-  const asking = { keep, client };
+  const asking = { ...asked, client };
   return runs.startAttributions(await subjectOf(model), questions, selectionOfFigures(figures), asking);
 }
 
@@ -102,13 +99,15 @@ builder.mutationFields((t) => ({
           'What its events will be asked for, beside what every circulation tells. What is not named here is not computed, and cannot be selected of them. Default: everything.',
       }),
       keep: t.arg.boolean(keepStartedArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => passComplexity + readingComplexity(input),
-    resolve: (_, { input, figures, keep }, { catalogue, runs, client }) =>
+    resolve: (_, { input, figures, keep, experiment }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
         const question = circulationQuestion(model, input, figures);
-        return { run: await runs.startCirculation(await subjectOf(model), question, { keep, client }) };
+        const asking = { keep, client, ...joining(experiment) };
+        return { run: await runs.startCirculation(await subjectOf(model), question, asking) };
       }),
   }),
   startGeneration: t.field({
@@ -123,13 +122,15 @@ builder.mutationFields((t) => ({
         description: 'Whether its events will tell what each token comes from: `TokenAttributed`.',
       }),
       keep: t.arg.boolean(keepStartedArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => passComplexity + readingComplexity(input),
-    resolve: (_, { input, explained, keep }, { catalogue, runs, client }) =>
+    resolve: (_, { input, explained, keep, experiment }, { catalogue, runs, client }) =>
       orFailure(async () => {
         const model = await catalogue.get(input.model);
         const question = generationQuestion(model, input, explained);
-        return { run: await runs.startGeneration(await subjectOf(model), question, { keep, client }) };
+        const asking = { keep, client, ...joining(experiment) };
+        return { run: await runs.startGeneration(await subjectOf(model), question, asking) };
       }),
   }),
   startLogitAttribution: t.field({
@@ -140,12 +141,18 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: LogitAttributionInput, required: true, description: 'Which logit to explain.' }),
       figures: t.arg(figuresArgument),
       keep: t.arg.boolean(keepStartedArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => passesComplexity(input) + readingComplexity(input),
-    resolve: (_, { input: { target, ...input }, figures, keep }, context) =>
+    resolve: (_, { input: { target, ...input }, figures, keep, experiment }, context) =>
       orFailure(async () => {
         const targets = [target ?? { kind: 'LOGIT' as const }];
-        const [run] = await startedAttributions({ ...input, targets }, figures, keep, context);
+        const [run] = await startedAttributions(
+          { ...input, targets },
+          figures,
+          { keep, ...joining(experiment) },
+          context,
+        );
         return { run: run as RunRecord };
       }),
   }),
@@ -157,13 +164,16 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: LogitAttributionsInput, required: true, description: 'Which logits to explain.' }),
       figures: t.arg(figuresArgument),
       keep: t.arg.boolean(keepStartedArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: ({ input }) => ({
       field: passesComplexity(input) * Math.max(input.targets.length, 1) + readingComplexity(input),
       multiplier: Math.max(input.targets.length, 1),
     }),
-    resolve: (_, { input, figures, keep }, context) =>
-      orFailure(async () => ({ runs: await startedAttributions(input, figures, keep, context) })),
+    resolve: (_, { input, figures, keep, experiment }, context) =>
+      orFailure(async () => ({
+        runs: await startedAttributions(input, figures, { keep, ...joining(experiment) }, context),
+      })),
   }),
   repeatRun: t.field({
     type: RepeatRunResult,
@@ -172,13 +182,15 @@ builder.mutationFields((t) => ({
     args: {
       id: t.arg.id({ required: true, description: 'As in `Run.id`.' }),
       keep: t.arg.boolean(keepStartedArgument),
+      experiment: t.arg.string(experimentArgument),
     },
     complexity: passComplexity,
-    resolve: (_, { id, keep }, context) =>
+    resolve: (_, { id, keep, experiment }, context) =>
       orFailure(async () => {
+        const asked = { keep, ...joining(experiment) };
         const run = await context.runs.find(runIdOf(id));
         if (!run) throw unknownRun(id);
-        return { run: await repeated(run, keep, context) };
+        return { run: await repeated(run, asked, context) };
       }),
   }),
   cancelRun: t.field({

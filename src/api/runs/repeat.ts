@@ -3,7 +3,7 @@ import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { SpanRequest, TargetRequest } from '../../inference/target.ts';
-import type { RunRecord } from '../../runs/types.ts';
+import type { Asking, RunRecord } from '../../runs/types.ts';
 import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
 import type { Context } from '../builder.ts';
@@ -18,12 +18,12 @@ import { subjectOf } from './subject.ts';
  */
 export async function repeated(
   { modelName, question }: RunRecord,
-  keep: boolean,
+  asked: Pick<Asking, 'keep' | 'experiments'>,
   { catalogue, runs, client }: Context,
 ): Promise<RunRecord> {
   const model = await catalogue.get(modelName);
   const subject = await subjectOf(model);
-  const asking = { keep, client };
+  const asking = { ...asked, client };
   const prompt = { tokenIds: [...question.input.inputIds] };
   // Ids do not tell where the messages are that they were made of.
   const { messages } = question.input;
@@ -31,30 +31,30 @@ export async function repeated(
   switch (question.kind) {
     case 'CIRCULATION': {
       const { track, layers, top, target, figures = circulationFigures } = question.input;
-      const asked = { model: modelName, prompt, target: targetInput(target), track: [...track], layers, top };
-      const again = { ...circulationQuestion(model, asked, figures), ...ofMessages };
+      const input = { model: modelName, prompt, target: targetInput(target), track: [...track], layers, top };
+      const again = { ...circulationQuestion(model, input, figures), ...ofMessages };
       return runs.startCirculation(subject, again, asking);
     }
     case 'LOGIT_ATTRIBUTION': {
       const { method, options, target } = question.input;
-      const asked = {
+      const input = {
         ...{ model: modelName, prompt, target: targetInput(target) },
         method: method as typeof AttributionMethod.$inferType,
         options: options && optionsInput(options),
       };
       const selection = selectionOfFigures(ledgerFigures);
-      const again = { ...attributionQuestion(model, asked), ...ofMessages };
+      const again = { ...attributionQuestion(model, input), ...ofMessages };
       const [run] = await runs.startAttributions(subject, again, selection, asking);
       return run as RunRecord;
     }
     case 'GENERATION': {
       const { maxTokens, sampling, stopTokens, stopTexts, top, attribution } = question.input;
-      const asked = {
+      const input = {
         ...{ model: modelName, prompt, maxTokens, sampling, top },
         stop: { texts: [...stopTexts], endOfText: false },
         attribution: attribution && { ...attribution, kind: attribution.kind ?? ('LOGIT' as const) },
       };
-      const again = { ...generationQuestion(model, asked, attribution !== null, stopTokens), ...ofMessages };
+      const again = { ...generationQuestion(model, input, attribution !== null, stopTokens), ...ofMessages };
       return runs.startGeneration(subject, again, asking);
     }
   }

@@ -1,5 +1,7 @@
 /** Which runs are listed, and followed in the list. */
 import { inputError } from '../../errors.ts';
+import { experimentName } from '../../runs/labels.ts';
+import type { RunFilter as Filter } from '../../runs/run-filter.ts';
 import { AttributionMethod } from '../attribution/request.ts';
 import { builder } from '../builder.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
@@ -23,12 +25,20 @@ export const RunFilter = builder.inputType('RunFilter', {
     }),
     createdAfter: t.field({ type: 'DateTime', description: 'Only runs that were asked for then or later.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Only runs that were asked for before.' }),
+    experiment: t.string({
+      description: 'Only runs that belong to the experiment of this name; none where there is none.',
+    }),
+    pinned: t.boolean({ description: 'Only runs that are pinned; with false, only those that are not.' }),
   }),
 });
 
-/** @throws TributaryError INPUT for a text that is too long */
-export function requireShort(prompt: string | null | undefined): void {
-  if (!prompt || prompt.length <= longestSought) return;
-  const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
-  throw inputError('filter.prompt', message);
+/** A filter as clients write it. @throws TributaryError INPUT for a text that is too long, and for what is no name */
+export function runFilterOf(filter: typeof RunFilter.$inferInput | null | undefined): Filter {
+  const { prompt, experiment, ...rest } = filter ?? {};
+  if (prompt && prompt.length > longestSought) {
+    const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
+    throw inputError('filter.prompt', message);
+  }
+  const named = typeof experiment === 'string' && { experiment: experimentName('filter.experiment', experiment) };
+  return { ...rest, prompt, ...named };
 }

@@ -11,8 +11,8 @@ const refused = () => Promise.reject(fault);
 const question = { kind: 'LOGIT_ATTRIBUTION' };
 const run = { id: 'a', contentHash: 'b', modelName: 'd', question };
 const catalogue = { list: async () => ({ models: [], broken: [] }), get: () => Promise.reject(fault) };
-const experiments = { find: refused, list: refused, ofRun: refused };
-const broken = { find: refused, list: refused, experiments, eventsOf: refused };
+const experiments = { find: refused, findByName: refused, list: refused, ofRun: refused };
+const broken = { find: refused, list: refused, aggregates: refused, experiments, eventsOf: refused };
 
 for (const [field, runs] of [
   ['run(id: "a") { id }', broken],
@@ -20,7 +20,9 @@ for (const [field, runs] of [
   ['run(id: "a") { experiments { name } }', { ...broken, find: async () => run }],
   [`node(id: "${encodeGlobalID('Run', 'a')}") { id }`, broken],
   ['runs { edges { cursor } }', broken],
+  ['runAggregates { count }', broken],
   ['experiments { edges { cursor } }', broken],
+  ['experiment(name: "a") { id }', broken],
 ] as const) {
   it(`tells in full why there is no answer to ${field}`, async () => {
     const { errors } = await graphql({ schema, source: `{ ${field} }`, contextValue: { runs, catalogue } });

@@ -3,12 +3,12 @@ import type { Place } from '../../jobs/engine.ts';
 import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { storedAttribution } from '../attribution/stored-attribution.ts';
 import { builder, computes, passComplexity } from '../builder.ts';
+import { Experiment } from '../experiments/experiment-type.ts';
 import { orGraphQLError } from '../failures.ts';
 import { Generation } from '../generation/generation-type.ts';
 import { storedGeneration } from '../generation/stored-generation.ts';
 import { Model } from '../models/schema.ts';
 import { readApart } from '../selected-fields.ts';
-import { Experiment } from './experiment.ts';
 import { foundRun } from './found-run.ts';
 import { RunError } from './run-event.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
@@ -91,6 +91,15 @@ builder.node(Run, {
       type: [Experiment],
       description: 'The experiments that it belongs to, by name.',
       resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.experiments.ofRun(id)),
+    }),
+    pinned: t.exposeBoolean('pinned', {
+      description: 'Whether it is kept whatever the retention says; `updateRun` pins a run.',
+    }),
+    note: t.exposeString('note', {
+      description: 'What people have written beside it by `updateRun`; empty where nobody has.',
+    }),
+    storedBytes: t.exposeFloat('storedBytes', {
+      description: 'What its events and its answer take of the database, in bytes.',
     }),
     error: t.field({
       type: RunError,

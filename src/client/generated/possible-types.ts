@@ -49,6 +49,16 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -63,6 +73,7 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
       "UnknownRunError"
     ],
@@ -75,6 +86,13 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -253,6 +271,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };
@@ -306,6 +336,16 @@
       "TargetError",
       "UnknownModelError"
     ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
     "DeleteRunResult": [
       "OverCapacityError",
       "RunPayload",
@@ -320,6 +360,7 @@
       "PromptError",
       "RunStateError",
       "TargetError",
+      "UnknownExperimentError",
       "UnknownModelError",
       "UnknownRunError"
     ],
@@ -332,6 +373,13 @@
       "PromptError",
       "TargetError",
       "UnknownModelError"
+    ],
+    "ExperimentRunsResult": [
+      "ExperimentRunsPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError",
+      "UnknownRunError"
     ],
     "GenerationEvent": [
       "CancelledError",
@@ -510,6 +558,18 @@
     "TokenGroup": [
       "AnswerGroup",
       "ScoreGroup"
+    ],
+    "UpdateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError",
+      "UnknownExperimentError"
+    ],
+    "UpdateRunResult": [
+      "InputError",
+      "OverCapacityError",
+      "RunPayload",
+      "UnknownRunError"
     ]
   }
 };

@@ -547,10 +547,13 @@ export type $ExperimentPayload<ExtArgs extends runtime.Types.Extensions.Internal
     sweeps: Prisma.$SweepPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    /**
+     * UUID version 7: in the order in which they were made.
+     */
     id: string
     name: string
     /**
-     * What it is to find out, for people; empty where nobody has said.
+     * What it is to find out, for people, as JSON; empty where nobody has said.
      */
     description: string
     /**

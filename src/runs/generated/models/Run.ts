@@ -1767,7 +1767,7 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      */
     pinned: boolean
     /**
-     * What people have written beside it; empty where nobody has.
+     * What people have written beside it, as JSON; empty where nobody has.
      */
     note: string
     /**

@@ -1,0 +1,66 @@
+/** Which runs belong to which experiments: rows of one table, each once. */
+import type { PrismaClient } from './generated/client.ts';
+import type { Transaction } from './transactions.ts';
+
+type Members = Pick<PrismaClient, 'experimentRun'>;
+
+/** Values of one statement: SQLite takes some ten thousands. */
+const mostAtOnce = 1000;
+
+/** Has runs join an experiment, each once. @returns those that were not in it before */
+export async function join(
+  transaction: Transaction,
+  experimentId: string,
+  runIds: readonly string[],
+  addedAt: Date,
+): Promise<string[]> {
+  const members = await membersAmong(transaction, experimentId, runIds);
+  const added = [...new Set(runIds)].filter((runId) => !members.has(runId));
+  for (const some of portions(added))
+    await transaction.experimentRun.createMany({ data: some.map((runId) => ({ experimentId, runId, addedAt })) });
+  return added;
+}
+
+/** Has runs leave an experiment. @returns those that were in it */
+export async function leave(
+  transaction: Transaction,
+  experimentId: string,
+  runIds: readonly string[],
+): Promise<string[]> {
+  const members = [...(await membersAmong(transaction, experimentId, runIds))];
+  for (const some of portions(members))
+    await transaction.experimentRun.deleteMany({ where: { experimentId, runId: { in: some } } });
+  return members;
+}
+
+/** Does a run belong to all experiments of these names? */
+export async function joined({ experimentRun }: Members, runId: string, names: readonly string[]): Promise<boolean> {
+  if (names.length === 0) return true;
+  const where = { runId, experiment: { name: { in: [...names] } } };
+  return (await experimentRun.count({ where })) === new Set(names).size;
+}
+
+/** Those of these runs that there are. */
+export async function idsThere({ run }: Transaction, runIds: readonly string[]): Promise<Set<string>> {
+  const there = new Set<string>();
+  for (const some of portions(runIds))
+    for (const { id } of await run.findMany({ where: { id: { in: some } }, select: { id: true } })) there.add(id);
+  return there;
+}
+
+async function membersAmong(
+  { experimentRun }: Members,
+  experimentId: string,
+  runIds: readonly string[],
+): Promise<Set<string>> {
+  const members = new Set<string>();
+  for (const some of portions(runIds)) {
+    const where = { experimentId, runId: { in: some } };
+    for (const { runId } of await experimentRun.findMany({ where, select: { runId: true } })) members.add(runId);
+  }
+  return members;
+}
+
+function* portions(ids: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += mostAtOnce) yield ids.slice(from, from + mostAtOnce);
+}
