@@ -23,6 +23,8 @@ import './experiments/schema.ts';
 import './experiments/queries.ts';
 import './experiments/mutations.ts';
 import './estimates/query.ts';
+import './comparison/compare-runs.ts';
+import './comparison/compare-groups.ts';
 import './nodes.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';

@@ -18,6 +18,7 @@ import { interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
+import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
@@ -193,6 +194,11 @@ export class RunService {
     return run;
   }
 
+  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
+  among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
+    return this.#store.among(ids, filter);
+  }
+
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
   changes(filter: RunFilter, options?: ReadingOptions): RunListReader {
     return this.#list.follow(filter, options);
@@ -201,6 +207,11 @@ export class RunService {
   /** Experiments, and which runs belong to them. */
   get experiments(): ExperimentStore {
     return this.#store.experiments;
+  }
+
+  /** What is stored of many runs at once. */
+  get many(): ManyRuns {
+    return this.#store.many;
   }
 
   /**

@@ -6,6 +6,7 @@ import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { addFigures, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
@@ -34,6 +35,7 @@ export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
+  readonly many: ManyRuns;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -48,6 +50,7 @@ export class RunStore {
     this.#now = now;
     this.#ids = new RunIds(now);
     this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
+    this.many = new ManyRuns(this.#transactions);
   }
 
   /** An id for a new run or experiment, greater than all before. */

@@ -33,12 +33,12 @@ export const RunFilter = builder.inputType('RunFilter', {
 });
 
 /** A filter as clients write it. @throws TributaryError INPUT for a text that is too long, and for what is no name */
-export function runFilterOf(filter: typeof RunFilter.$inferInput | null | undefined): Filter {
+export function runFilterOf(filter: typeof RunFilter.$inferInput | null | undefined, field = 'filter'): Filter {
   const { prompt, experiment, ...rest } = filter ?? {};
   if (prompt && prompt.length > longestSought) {
     const message = `The text to find prompts by has ${prompt.length} characters; at most ${longestSought} are looked for`;
-    throw inputError('filter.prompt', message);
+    throw inputError(`${field}.prompt`, message);
   }
-  const named = typeof experiment === 'string' && { experiment: experimentName('filter.experiment', experiment) };
+  const named = typeof experiment === 'string' && { experiment: experimentName(`${field}.experiment`, experiment) };
   return { ...rest, prompt, ...named };
 }

@@ -1,4 +1,5 @@
 import { createContextCache } from '@pothos/core';
+import type { TextReader } from '../../explain/groups/laid-text.ts';
 import type { Catalogue, CatalogueModel } from '../../inference/catalogue.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { Failure, orFailure } from '../failures.ts';
@@ -38,6 +39,11 @@ function knownModelOf({ modelName, modelRevision }: RunRecord, context: WithCata
 
 export async function tokensOfRun(run: RunRecord, context: WithCatalogue): Promise<TokenReader> {
   return tokensOf(await knownModelOf(run, context));
+}
+
+/** Reads the text of a run's tokens; null where its model is gone. */
+export async function readerOf(run: RunRecord, context: WithCatalogue): Promise<TextReader | null> {
+  return (await knownModelOf(run, context))?.checkpoint.tokenizer ?? null;
 }
 
 /** The text of a run's prompt: as it was stored, or else as its model reads it; null where that is gone. */

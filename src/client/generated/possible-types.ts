@@ -49,6 +49,7 @@
       "TargetError",
       "UnknownModelError"
     ],
+<<<<<<< HEAD
     "CreateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -58,6 +59,20 @@
       "ExperimentPayload",
       "OverCapacityError",
       "UnknownExperimentError"
+=======
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
+>>>>>>> h/comparison
     ],
     "DeleteRunResult": [
       "OverCapacityError",
@@ -336,6 +351,7 @@
       "TargetError",
       "UnknownModelError"
     ],
+<<<<<<< HEAD
     "CreateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -345,6 +361,20 @@
       "ExperimentPayload",
       "OverCapacityError",
       "UnknownExperimentError"
+=======
+    "CompareGroupsResult": [
+      "GroupComparison",
+      "InputError",
+      "OverCapacityError",
+      "RunStateError",
+      "UnknownRunError"
+    ],
+    "CompareRunsResult": [
+      "OverCapacityError",
+      "RunComparison",
+      "RunStateError",
+      "UnknownRunError"
+>>>>>>> h/comparison
     ],
     "DeleteRunResult": [
       "OverCapacityError",

@@ -1,0 +1,87 @@
+/** What is stored of many runs, each kind of it in one query. */
+import { decode } from './encoding.ts';
+import type { Prisma } from './generated/client.ts';
+import { type Part, storedEvent } from './rows.ts';
+import type { Transactions } from './transactions.ts';
+import type { RunStep } from './types.ts';
+
+/** Runs that one query is asked for: SQLite takes so many values at once with ease. */
+export const mostAtOnce = 500;
+
+/** A row of a sweep that has been answered. */
+export interface AnsweredRow {
+  readonly sweepId: string;
+  /** Its place in the sweep, from 0. */
+  readonly index: number;
+  /** What stands in the slots of the template: name → text. */
+  readonly slots: Readonly<Record<string, string>>;
+  readonly runId: string;
+}
+
+/** What a slot of a template has in it. */
+export interface SlotText {
+  readonly name: string;
+  readonly value: string;
+}
+
+export type StoredParts = ReadonlyMap<string, Omit<Part, 'name'>>;
+
+export class ManyRuns {
+  readonly #transactions: Transactions;
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions;
+  }
+
+  /** Of each run those of these parts that are there, by their names. @param ids at most `mostAtOnce` */
+  async parts(ids: readonly string[], names: readonly string[]): Promise<Map<string, StoredParts>> {
+    const rows = await this.#transactions.read((database) =>
+      database.part.findMany({ where: { runId: { in: [...ids] }, name: { in: [...names] } } }),
+    );
+    const byRun = new Map<string, Map<string, Omit<Part, 'name'>>>();
+    for (const { runId, name, count, payload, arrays } of rows) {
+      const parts = byRun.get(runId) ?? new Map();
+      byRun.set(runId, parts.set(name, { count, value: decode({ payload, arrays }) }));
+    }
+    return byRun;
+  }
+
+  /** What each run told as it was completed. @param ids at most `mostAtOnce` */
+  async completions(ids: readonly string[]): Promise<Map<string, Extract<RunStep, { type: 'COMPLETED' }>>> {
+    const type = 'COMPLETED';
+    const rows = await this.#transactions.read((database) =>
+      database.event.findMany({ where: { runId: { in: [...ids] }, type } }),
+    );
+    return new Map(
+      rows.map((row) => [row.runId, storedEvent(row).step as Extract<RunStep, { type: typeof type }>] as const),
+    );
+  }
+
+  /** Rows of sweeps that these runs answer, oldest sweep first. @param ids at most `mostAtOnce` */
+  async rowsOf(ids: readonly string[]): Promise<AnsweredRow[]> {
+    return this.#rows({ runId: { in: [...ids] } });
+  }
+
+  /** Rows of a sweep that runs answer, or of any, that have these texts in their slots; oldest sweep first. */
+  async rowsWith(slots: readonly SlotText[], sweepId?: string | undefined): Promise<AnsweredRow[]> {
+    const texts = slots.map(({ name, value }) => ({
+      slots: { contains: JSON.stringify({ [name]: value }).slice(1, -1) },
+    }));
+    const rows = await this.#rows({ ...(sweepId !== undefined && { sweepId }), runId: { not: null }, AND: texts });
+    // SQLite knows no difference of case, and takes some marks of the text for any others.
+    return rows.filter((row) => slots.every(({ name, value }) => row.slots[name] === value));
+  }
+
+  async #rows(where: Prisma.SweepRowWhereInput): Promise<AnsweredRow[]> {
+    const rows = await this.#transactions.read((database) =>
+      database.sweepRow.findMany({
+        where,
+        select: { sweepId: true, index: true, slots: true, runId: true },
+        orderBy: [{ sweepId: 'asc' }, { index: 'asc' }],
+      }),
+    );
+    return rows.flatMap(({ runId, slots, ...row }) =>
+      runId === null ? [] : [{ ...row, runId, slots: JSON.parse(slots) as AnsweredRow['slots'] }],
+    );
+  }
+}
