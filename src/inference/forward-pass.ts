@@ -2,6 +2,7 @@
 import type { Gate } from './gate.ts';
 import type { BlockGraph, LoadedModel } from './loaded-model.ts';
 import type { PositionTensors } from './positions.ts';
+import { keptBytes } from './profile.ts';
 import { runForward } from './slices.ts';
 import { integers, type Tensor, type Tensors } from './tensor.ts';
 
@@ -85,11 +86,13 @@ export async function* blocksFrom(
   past: readonly Tensors[] = [],
 ): AsyncGenerator<{ before: Tensors; post: Tensor }> {
   let current = x;
+  const kept = keptBytes();
   for (const layer of model.specification.blocks.keys()) {
     const { outputs } = await model.signatureOf('forward', layer);
-    const kept = new Set((await keep?.(layer)) ?? outputs);
-    const fetched = outputs.filter((name) => name === 'post' || kept.has(name));
+    const wanted = new Set((await keep?.(layer)) ?? outputs);
+    const fetched = outputs.filter((name) => name === 'post' || wanted.has(name));
     const { post, ...rest } = await runForward({ model, layer, positions, gate }, current, fetched, past[layer]);
+    if (wanted.size > 0) kept.add({ x: current, ...rest });
     yield { before: { x: current, ...rest }, post: post as Tensor };
     current = post as Tensor;
   }

@@ -14,6 +14,7 @@ import type { Weights } from '../onnx/weights.ts';
 import type { GraphBytes, WeightFiles } from '../onnx/writer.ts';
 import { allFinite, notFinite } from './finite.ts';
 import { PositionTensors } from './positions.ts';
+import { onAccount } from './profile.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { openSession } from './session.ts';
 import { longestSlice, type Span } from './span.ts';
@@ -157,7 +158,7 @@ export class LoadedModel {
   async runBlock(graph: BlockGraph, layer: number, feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
     const session = await this.#session(graph, layer);
     await this.#readAhead(session, graph, layer);
-    const out = await run(session, feeds, outputs);
+    const out = await onAccount(isReverseGraph(graph) ? 'back' : 'forward', layer, () => run(session, feeds, outputs));
     const streams = Object.keys(out).filter((name) => streamOutputs.has(name));
     await this.#verify(
       streams.map((name) => out[name] as Tensor),

@@ -5,6 +5,7 @@ import type { LoadProgress } from '../inference/loaded-model.ts';
 import type { Weights } from '../onnx/weights.ts';
 import type { Estimate } from './capacity/estimate.ts';
 import type { JobKind } from './kinds/kind.ts';
+import type { Took } from './messages.ts';
 
 /** Where a model stands. `progress` counts while it loads. */
 export interface LoadState {
@@ -48,6 +49,8 @@ export interface JobOptions<Step = unknown> {
   readonly onQueue?: ((ticket: Ticket) => void) | undefined;
   /** Called once, when the job leaves the queue. */
   readonly onStart?: (() => void) | undefined;
+  /** Called once, before there is an answer: what it took. */
+  readonly onTook?: ((took: Took) => void) | undefined;
   /** Called with each step as it comes. */
   readonly onStep?: ((step: Step) => void) | undefined;
   /** Stops or holds the job from outside; default: one of its own. */

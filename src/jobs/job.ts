@@ -1,5 +1,6 @@
 import type { Gate } from '../inference/gate.ts';
 import type { Plan, Terms } from './capacity/estimator.ts';
+import type { Took } from './messages.ts';
 
 /** A job from the queue to its answer. */
 export interface Job {
@@ -7,6 +8,7 @@ export interface Job {
   readonly gate: Gate;
   readonly onStart: () => void;
   readonly onStep: (step: unknown) => void;
+  readonly onTook: (took: Took) => void;
   readonly answer: PromiseWithResolvers<unknown>;
   /** How it found its model and has it; undefined: it has not begun. */
   terms: Terms | undefined;

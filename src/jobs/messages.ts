@@ -3,6 +3,7 @@ import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { FailureCode } from '../errors.ts';
 import type { GateState } from '../inference/gate.ts';
 import type { LoadProgress } from '../inference/loaded-model.ts';
+import type { BlockProfile } from '../inference/profile.ts';
 import type { Speed } from '../inference/speed.ts';
 import type { Weights } from '../onnx/weights.ts';
 import type { Work } from './kinds/kind.ts';
@@ -47,6 +48,7 @@ export interface Took {
   readonly run: number;
   /** What of `run` went by while blocks waited for the thread that reads ahead; page faults within a run are not in it. */
   readonly waited: number;
+  readonly blocks: BlockProfile;
 }
 
 export interface Failure {

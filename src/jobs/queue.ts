@@ -80,7 +80,8 @@ export class JobQueue implements Engine {
     const answer = Promise.withResolvers<unknown>();
     const onStep = (step: unknown) => options.onStep?.(step as Step);
     const onStart = () => options.onStart?.();
-    const job: Job = { plan, gate, answer, onStart, onStep, terms: undefined, begun: false, told: 0 };
+    const onTook = (took: Took) => options.onTook?.(took);
+    const job: Job = { plan, gate, answer, onStart, onStep, onTook, terms: undefined, begun: false, told: 0 };
     const cancel = () => this.#cancel(job);
     signal?.addEventListener('abort', cancel);
     this.#turns.enter(job, client);

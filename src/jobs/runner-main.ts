@@ -9,6 +9,7 @@ import { hasChanged, type Snapshot, verifyUnchanged } from '../checkpoint/finger
 import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
 import { LoadedModel } from '../inference/loaded-model.ts';
+import { profiled } from '../inference/profile.ts';
 import { measureSpeed } from '../inference/speed.ts';
 import type { Weights } from '../onnx/weights.ts';
 import { jobKindOf } from './kinds/registry.ts';
@@ -81,17 +82,21 @@ async function run({ order, model: snapshot, weights, work }: Extract<Order, { t
     () => gate.throwIfCancelled(),
   );
   const loaded = performance.now();
-  const { waited } = model;
+  const prepared = model;
+  const { waited } = prepared;
   // What is told is of the files of the snapshot: sessions are made, and weights are read, all the while.
-  const result = await kind.run(model, work.request, gate, async (step) => {
-    if (!kind.isBare?.(step)) await verifyUnchanged(snapshot);
-    tell({ order, type: 'step', step });
-  });
+  const { result, profile: blocks } = await profiled(() =>
+    kind.run(prepared, work.request, gate, async (step) => {
+      if (!kind.isBare?.(step)) await verifyUnchanged(snapshot);
+      tell({ order, type: 'step', step });
+    }),
+  );
   await verifyUnchanged(snapshot);
   const took = {
     load: (loaded - began) / 1000,
     run: (performance.now() - loaded - gate.stood) / 1000,
-    waited: (model.waited - waited) / 1000,
+    waited: (prepared.waited - waited) / 1000,
+    blocks,
   };
   return { result, took };
 }

@@ -171,6 +171,7 @@ export class Runner {
       if (report.type !== 'done') throw new Error(`A job ended with ${report.type}`);
       // Nothing is told of loading where all was there, be it from a job that was cancelled.
       if (kind.graphs(request).length > 0) this.#state = 'READY';
+      job.onTook(report.took);
       job.answer.resolve(report.result);
       return report.took;
     } catch (error) {

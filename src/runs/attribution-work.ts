@@ -40,7 +40,7 @@ export async function attribute(
     await recorder.flushed();
     throw error;
   });
-  await store.complete(id, partsOf(result, selection), [...(await recorder.rest()), completion(result)]);
+  await store.complete(id, partsOf(result, selection), [...(await recorder.rest()), completion(result)], live.profile);
 }
 
 /** What is selected of the ledger that the events of a run under way will not tell; undefined for nothing. */

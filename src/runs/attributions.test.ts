@@ -54,7 +54,7 @@ describe('attributions', () => {
     const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
     assert.deepEqual(asked, [[0], [1], [0]], 'new ones together; then what the stored one lacks');
     assert.deepEqual(await runs.attributions(subject, at(0, 1), {}), [
-      { ...all[1], result: { ...all[1]?.result, grains: {} } },
+      { run: await runs.find(first.run.id), result: { ...all[1]?.result, grains: {} } },
       { ...all[0], result: { ...all[0]?.result, grains: {} } },
     ]);
   });

@@ -18,7 +18,7 @@ export function contentHash({ revision }: Pick<Subject, 'revision'>, question: Q
 }
 
 /** What the run's answer is made by: raised when its figures change. */
-function versionOf(question: Question): number | readonly number[] {
+export function versionOf(question: Question): number | readonly number[] {
   switch (question.kind) {
     case 'CIRCULATION':
       return circulationVersion;

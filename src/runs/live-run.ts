@@ -1,9 +1,10 @@
 import type { TributaryError } from '../errors.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
 import type { Ticket } from '../jobs/engine.ts';
+import type { Took } from '../jobs/messages.ts';
 import { Audience, type Patience } from './audience.ts';
 import { abandoned, cancelled } from './ending.ts';
-import type { RunStep } from './types.ts';
+import type { RunProfile, RunStep } from './types.ts';
 
 /** The part of a run behind which it is not worth ending for want of readers. */
 const nearlyDone = 0.9;
@@ -12,6 +13,8 @@ const nearlyDone = 0.9;
 export interface Told {
   readonly onStart: () => void;
   readonly onQueue: (ticket: Ticket) => void;
+  /** @param sharedBy how many runs the job was for */
+  readonly onTook: (took: Took, sharedBy?: number) => void;
 }
 
 /** A run while it is under way. */
@@ -27,6 +30,8 @@ export class LiveRun {
   progress = 0;
   /** Its job's, once that is in the queue. */
   ticket: Ticket | undefined;
+  /** Where its time went, once its job is done. */
+  profile: RunProfile | undefined;
   /** What its job was refused with. */
   refusal: TributaryError | undefined;
   readonly #controller = new AbortController();

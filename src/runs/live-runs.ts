@@ -5,6 +5,7 @@ import type { Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf, interrupted } from './ending.ts';
 import { LiveRun, type Told } from './live-run.ts';
+import { profileOf } from './profile.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type Subject } from './types.ts';
@@ -94,12 +95,18 @@ export class LiveRuns {
 
   /** Does the work of a run and stores how it ended. */
   async #execute(id: string, work: Work, live: LiveRun): Promise<void> {
+    const queued = performance.now();
+    let began = queued;
     const told: Told = {
       onStart: () => {
+        began = performance.now();
         this.#store.started(id).catch((fault) => this.#onFault(fault));
       },
       onQueue: (ticket) => {
         live.ticket = ticket;
+      },
+      onTook: (took, sharedBy = 1) => {
+        live.profile = profileOf(took, (began - queued) / 1000, sharedBy);
       },
     };
     try {

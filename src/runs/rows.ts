@@ -1,10 +1,10 @@
 /** What a run tells and answers, as rows: events, and parts of an answer. */
-import { decode, encode } from './encoding.ts';
+import { decode, type Encoded, encode } from './encoding.ts';
 import { placeOf, withFigures } from './figures.ts';
 import type { Prisma } from './generated/client.ts';
 import { runRecord } from './run-record.ts';
 import type { Transaction } from './transactions.ts';
-import { type RunRecord, type RunStep, type StoredEvent, statusAfter } from './types.ts';
+import { type RunProfile, type RunRecord, type RunStep, type StoredEvent, statusAfter } from './types.ts';
 
 /** A stored part of an attribution's answer. */
 export interface Part {
@@ -25,12 +25,20 @@ function stepIn({ type, payload, arrays }: EventRow): RunStep {
   return { type, ...decode<object>({ payload, arrays }) } as RunStep;
 }
 
+/** What is stored of a run together with its last steps. */
+export interface Beside {
+  readonly profile?: RunProfile | undefined;
+  /** Bytes of its parts. */
+  readonly bytes?: number;
+}
+
 /** Steps behind those of a run that is not over. */
 export async function putSteps(
   transaction: Transaction,
   { id, eventCount }: Pick<RunRecord, 'id' | 'eventCount'>,
   steps: readonly RunStep[],
   at: Date,
+  { profile, bytes = 0 }: Beside = {},
 ): Promise<void> {
   const data = steps.map(({ type, ...rest }, index) => ({
     runId: id,
@@ -43,7 +51,12 @@ export async function putSteps(
   // Many, though it is one: an update of one reads back what it has written.
   await transaction.run.updateMany({
     where: { id },
-    data: { eventCount: eventCount + steps.length, ...ending(steps.at(-1), at) },
+    data: {
+      eventCount: eventCount + steps.length,
+      storedBytes: { increment: bytesOf(data) + bytes },
+      ...(profile && { profile: JSON.stringify(profile) }),
+      ...ending(steps.at(-1), at),
+    },
   });
 }
 
@@ -72,10 +85,30 @@ export async function addFigures(
   }
 }
 
-/** Parts of which the run has none yet. */
-export async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<void> {
+/** Parts of which the run has none yet. @returns their bytes */
+export async function putParts(transaction: Transaction, runId: string, parts: readonly Part[]): Promise<number> {
   const data = parts.map(({ name, count, value }) => ({ runId, name, count, ...encode(value) }));
   await transaction.part.createMany({ data });
+  return bytesOf(data);
+}
+
+/** Counts anew what the events and parts of a run take. */
+export async function countBytes(transaction: Transaction, runId: string): Promise<void> {
+  const [[events], [parts]] = [
+    await transaction.$queryRaw<
+      [{ bytes: bigint | null }]
+    >`SELECT SUM(OCTET_LENGTH("payload") + OCTET_LENGTH("arrays")) AS "bytes" FROM "Event" WHERE "runId" = ${runId}`,
+    await transaction.$queryRaw<
+      [{ bytes: bigint | null }]
+    >`SELECT SUM(OCTET_LENGTH("payload") + OCTET_LENGTH("arrays")) AS "bytes" FROM "Part" WHERE "runId" = ${runId}`,
+  ];
+  const storedBytes = Number(events.bytes ?? 0) + Number(parts.bytes ?? 0);
+  await transaction.run.updateMany({ where: { id: runId }, data: { storedBytes } });
+}
+
+/** What rows take in the file, indexes aside. */
+export function bytesOf(rows: readonly Encoded[]): number {
+  return rows.reduce((sum, { payload, arrays }) => sum + Buffer.byteLength(payload) + arrays.byteLength, 0);
 }
 
 /** What the last step means for its run. A run that did not complete gives its question free again. */
@@ -84,5 +117,13 @@ function ending(step: RunStep | undefined, at: Date): Prisma.RunUpdateManyMutati
   if (!status) return {};
   const why = step.type === 'FAILED' ? step : step.type === 'CANCELLED' ? step.reason : undefined;
   const failure = why && { errorCode: why.code, errorMessage: why.message };
-  return { status, finishedAt: at, ...failure, ...(status !== 'COMPLETED' && { answers: null }) };
+  return { status, finishedAt: at, ...failure, ...audited(step), ...(status !== 'COMPLETED' && { answers: null }) };
+}
+
+/** What was explained, and whether it adds up, of a step that completes a run. */
+export function audited(step: RunStep): { score?: number; auditPassed?: boolean } {
+  if (step.type !== 'COMPLETED' || !('audit' in step)) return {};
+  const { audit } = step;
+  const score = 'tracked' in step ? step.tracked.reduce((sum, token) => sum + token.score, 0) : audit.logit;
+  return { score, auditPassed: audit.passed };
 }

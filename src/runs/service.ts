@@ -282,6 +282,7 @@ export class RunService {
       } finally {
         await recorder.flushed();
       }
+      if (live.profile) await this.#store.profiled(id, live.profile);
       if (!recorder.completed) throw new Error(`The engine ended a ${kind.name} without completing it`);
     };
     const { run, leave } = await this.#live.start(subject, question, work, asking);

@@ -15,7 +15,12 @@ describe('attributions that are computed together', () => {
     const shared = new SharedAttribution(engine, subject, input, {}, 'somebody');
     const begun: number[] = [];
     const join = (position: number, signal: AbortSignal) =>
-      shared.join(at(position), signal, { onStart: () => begun.push(position), onQueue, onStep: onQueue });
+      shared.join(at(position), signal, {
+        onStart: () => begun.push(position),
+        onQueue,
+        onTook: onQueue,
+        onStep: onQueue,
+      });
     const left = assert.rejects(join(0, gone()), /gone/);
     const answers = Promise.all([join(1, nobodyLeaves), join(2, nobodyLeaves)]);
     shared.launch();
@@ -31,7 +36,10 @@ describe('attributions that are computed together', () => {
   it('are not begun for nobody', async () => {
     const engine = new ScriptedEngine();
     const shared = new SharedAttribution(engine, subject, input, {}, 'somebody');
-    const left = assert.rejects(shared.join(at(0), gone(), { onStart: onQueue, onQueue, onStep: onQueue }), /gone/);
+    const left = assert.rejects(
+      shared.join(at(0), gone(), { onStart: onQueue, onQueue, onTook: onQueue, onStep: onQueue }),
+      /gone/,
+    );
     shared.launch();
     await left;
     assert.deepEqual(engine.attributions, []);

@@ -6,6 +6,7 @@ import type { AttributionInput, AttributionResult, AttributionSelection } from '
 import type { TargetRequest } from '../inference/target.ts';
 import type { Engine, Ticket } from '../jobs/engine.ts';
 import { attribution } from '../jobs/kinds/attribution.ts';
+import type { Took } from '../jobs/messages.ts';
 import { SharedJob } from '../jobs/shared-job.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Told } from './live-run.ts';
@@ -66,6 +67,9 @@ export class SharedAttribution {
       },
       onQueue: (ticket: Ticket) => {
         for (const { told } of staying) told.onQueue(ticket);
+      },
+      onTook: (took: Took) => {
+        for (const { told } of staying) told.onTook(took, staying.length);
       },
       onStep: ({ target, step }: ToldStep) => {
         // Who has left has an end already.

@@ -8,7 +8,8 @@ import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
-import { addFigures, type Part, putParts, putSteps, storedEvent } from './rows.ts';
+import { provenanceRow } from './profile.ts';
+import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
 import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { runRecord } from './run-record.ts';
@@ -21,6 +22,7 @@ import {
   isOver,
   type Question,
   type RunLabels,
+  type RunProfile,
   type RunRecord,
   type RunStatus,
   type RunStep,
@@ -98,6 +100,7 @@ export class RunStore {
         modelRevision: subject.revision,
         input: JSON.stringify(question.input),
         ...searchable(subject, question),
+        ...provenanceRow(question),
         createdAt: this.#now(),
       };
       const run = runRecord(await transaction.run.create({ data }));
@@ -217,12 +220,17 @@ export class RunStore {
   }
 
   /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
-  async complete(id: string, parts: readonly Part[], steps: readonly RunStep[]): Promise<void> {
+  async complete(
+    id: string,
+    parts: readonly Part[],
+    steps: readonly RunStep[],
+    profile?: RunProfile | undefined,
+  ): Promise<void> {
     const taken = await this.#transactions.write(async (transaction) => {
       const run = await unfinished(transaction, id);
       if (!run) return undefined;
-      await putParts(transaction, id, parts);
-      await putSteps(transaction, run, steps, this.#now());
+      const bytes = await putParts(transaction, id, parts);
+      await putSteps(transaction, run, steps, this.#now(), { profile, bytes });
       return run;
     });
     this.#events.renew(id);
@@ -244,11 +252,18 @@ export class RunStore {
       const added = parts.filter(({ name, count }) => count > (stored.get(name) ?? -1));
       await transaction.part.deleteMany({ where: { runId: id, name: { in: added.map(({ name }) => name) } } });
       await putParts(transaction, id, added);
+      await countBytes(transaction, id);
       return completed;
     });
     if (completed === 0 || steps.length === 0) return;
     this.#events.forget(id);
     this.changes.note(id, 'events');
+  }
+
+  /** Notes where the time of a run went whose events are all stored. */
+  async profiled(id: string, profile: RunProfile): Promise<void> {
+    const data = { profile: JSON.stringify(profile) };
+    await this.#transactions.writeOne((database) => database.run.updateMany({ where: { id }, data }));
   }
 
   /** Names and counts of the parts that are there. */

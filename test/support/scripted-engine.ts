@@ -17,6 +17,7 @@ import type { LensRequest, LensResult } from '../../src/explain/lens/result.ts';
 import type { PredictionRequest, PredictionResult } from '../../src/explain/prediction.ts';
 import type { Engine, Expectation, JobOptions, Place } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
+import type { Took } from '../../src/jobs/messages.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -34,6 +35,8 @@ export class ScriptedEngine implements Engine {
   circulations = 0;
   /** Clients that joined a job in the queue. */
   readonly joined: string[] = [];
+  /** What every job took; undefined: nobody is told. */
+  took: Took | undefined;
   /** What is told of the place of whichever job. */
   place: Place | null = null;
   readonly circuitQuestions: CircuitsRequest[] = [];
@@ -68,7 +71,9 @@ export class ScriptedEngine implements Engine {
       activations: () => this.#look('activations', request as ActivationsRequest, options),
       lens: () => this.#look('lens', request as LensRequest, options),
     };
-    return answers[name]?.() as Promise<Result>;
+    const answer = (await answers[name]?.()) as Result;
+    if (this.took) options.onTook?.(this.took);
+    return answer;
   }
 
   async estimate(): Promise<Expectation> {

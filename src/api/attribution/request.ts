@@ -121,8 +121,8 @@ type Asked = typeof LogitAttributionInput.$inferInput | typeof LogitAttributions
  * prompt is split before it is affordable.
  */
 export function passesComplexity({ method, options, prompt, ...asked }: Asked): number {
-  const { tokenIds, text, messages } = prompt;
-  const length = tokenIds?.length ?? (text?.length ?? lengthOf(messages)) / 4;
+  const { tokenIds, text, messages, randomTokens } = prompt;
+  const length = randomTokens?.length ?? tokenIds?.length ?? (text?.length ?? lengthOf(messages)) / 4;
   const steps = typeof options?.steps === 'number' ? { steps: options.steps } : {};
   const targets = 'targets' in asked ? asked.targets : [asked.target];
   const sequences = targets.some((target) => target?.span?.against) ? 2 : 1;

@@ -6,12 +6,14 @@ import type { ChatMessage, PromptTokens } from '../../checkpoint/messages.ts';
 import type { Tokenizer, TokenText } from '../../checkpoint/tokenizer.ts';
 import { inputError, TributaryError } from '../../errors.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
+import { uniform } from '../../seeded.ts';
 
-/** Exactly one of the three. */
+/** Exactly one of them. */
 export interface PromptInput {
   readonly text?: string | null | undefined;
   readonly tokenIds?: readonly number[] | null | undefined;
   readonly messages?: readonly ChatMessage[] | null | undefined;
+  readonly randomTokens?: { readonly length: number; readonly seed: number } | null | undefined;
 }
 
 /** Exactly one of the two. */
@@ -47,9 +49,23 @@ export function promptIds(model: CatalogueModel, prompt: PromptInput): readonly 
 }
 
 /** @throws TributaryError PROMPT as `promptIds`, and for messages that the checkpoint has no chat template for, or one that fails */
-export function promptOf(model: CatalogueModel, { text, tokenIds, messages }: PromptInput): PromptTokens {
+export function promptOf(model: CatalogueModel, { text, tokenIds, messages, randomTokens }: PromptInput): PromptTokens {
   if (messages) return chatOf(model, messages);
+  if (randomTokens) return { inputIds: drawn(model, randomTokens) };
   return { inputIds: inVocabulary(model, tokenIds ? [...tokenIds] : readText(model, text ?? '')) };
+}
+
+/** @throws TributaryError PROMPT for none, or more than the model reads */
+function drawn(
+  { specification: { vocabularySize, contextLength } }: CatalogueModel,
+  { length, seed }: NonNullable<PromptInput['randomTokens']>,
+): number[] {
+  if (length < 1 || length > contextLength)
+    throw new TributaryError(
+      'PROMPT',
+      `${length} random tokens are asked for; a prompt of this model has 1 to ${contextLength}`,
+    );
+  return Array.from({ length }, (_, index) => Math.floor(uniform(seed, index) * vocabularySize));
 }
 
 /** @throws TributaryError PROMPT as `promptOf` */

@@ -63,8 +63,17 @@ export const ChatMessageInput = builder.inputType('ChatMessageInput', {
 /** What is true of messages wherever they are given. */
 export const messagesDescription = `Messages of a chat, which the checkpoint's own chat template writes out, as transformers' \`apply_chat_template\` does: 1 to ${most.messages}. It goes as far as the beginning of the assistant's answer; where the last message is the assistant's own, the model goes on with that.`;
 
+const RandomTokensInput = builder.inputType('RandomTokensInput', {
+  description:
+    'Tokens drawn from the whole vocabulary, each as likely as any other: a prompt without a meaning, to compare others with. The same for the same seed.',
+  fields: (t) => ({
+    length: t.int({ required: true, description: 'How many; 1 to as many as the model reads.' }),
+    seed: t.int({ required: true, defaultValue: 0, description: 'Another one draws others.' }),
+  }),
+});
+
 export const PromptInput = builder.inputType('PromptInput', {
-  description: 'What the model reads. Exactly one of the three.',
+  description: 'What the model reads. Exactly one of the four.',
   isOneOf: true,
   fields: (t) => ({
     text: t.string({
@@ -72,6 +81,7 @@ export const PromptInput = builder.inputType('PromptInput', {
     }),
     tokenIds: t.intList({ description: 'Token ids, taken as they are.' }),
     messages: t.field({ type: [ChatMessageInput], description: messagesDescription }),
+    randomTokens: t.field({ type: RandomTokensInput, description: 'Tokens that are drawn.' }),
   }),
 });
 

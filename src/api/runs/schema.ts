@@ -12,6 +12,7 @@ import { readApart } from '../selected-fields.ts';
 import { foundRun } from './found-run.ts';
 import { RunError } from './run-event.ts';
 import { RunKind, RunStatus } from './run-kinds.ts';
+import { RunProfile, RunProvenance } from './run-profile.ts';
 import { RunRequest } from './run-request.ts';
 import { modelOf } from './run-tokens.ts';
 import { Run } from './run-type.ts';
@@ -98,8 +99,23 @@ builder.node(Run, {
     note: t.exposeString('note', {
       description: 'What people have written beside it by `updateRun`; empty where nobody has.',
     }),
+    modelRevision: t.exposeString('modelRevision', {
+      description: 'Of the files of its model when it was asked for; as `Model.revision`.',
+    }),
+    provenance: t.field({
+      type: RunProvenance,
+      nullable: true,
+      description: 'By which program and on which machine it was answered; null of runs of before version 0.3.',
+      resolve: ({ provenance }) => provenance,
+    }),
+    profile: t.field({
+      type: RunProfile,
+      nullable: true,
+      description: 'Where its time went; null until it is completed, and of runs of before version 0.3.',
+      resolve: ({ profile }) => profile,
+    }),
     storedBytes: t.exposeFloat('storedBytes', {
-      description: 'What its events and its answer take of the database, in bytes.',
+      description: 'Bytes that its events and its answer take in the database.',
     }),
     error: t.field({
       type: RunError,

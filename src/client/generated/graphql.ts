@@ -591,15 +591,18 @@ export type ProgressUnit =
   /** Tokens of the prompt that were taken out (OCCLUSION). */
   | 'TOKENS';
 
-/** What the model reads. Exactly one of the three. */
+/** What the model reads. Exactly one of the four. */
 export type PromptInput =
   {   /** Messages of a chat, which the checkpoint's own chat template writes out, as transformers' `apply_chat_template` does: 1 to 1024. It goes as far as the beginning of the assistant's answer; where the last message is the assistant's own, the model goes on with that. */
-  messages: Array<ChatMessageInput>; text?: never; tokenIds?: never; }
-  |  { messages?: never;   /** Text, which the model's own tokenizer splits; special tokens are added where it says so. */
+  messages: Array<ChatMessageInput>; randomTokens?: never; text?: never; tokenIds?: never; }
+  |  { messages?: never;   /** Tokens that are drawn. */
+  randomTokens: RandomTokensInput; text?: never; tokenIds?: never; }
+  |  { messages?: never; randomTokens?: never;   /** Text, which the model's own tokenizer splits; special tokens are added where it says so. */
   text: string; tokenIds?: never; }
-  |  { messages?: never; text?: never;   /** Token ids, taken as they are. */
+  |  { messages?: never; randomTokens?: never; text?: never;   /** Token ids, taken as they are. */
   tokenIds: Array<number>; };
 
+<<<<<<< HEAD
 /** One figure of a run, or several. Exactly one of them; those that are no objects are `true`. */
 export type RunFigureInput =
   {   /** Areas of comprehensiveness and sufficiency of the token scores: two comparisons. Needs `faithfulness` to be stored. */
@@ -639,6 +642,15 @@ export type RunFigureName =
   | 'SUFFICIENCY'
   /** The score of a token, or of those that a slot makes. */
   | 'TOKEN';
+=======
+/** Tokens drawn from the whole vocabulary, each as likely as any other: a prompt without a meaning, to compare others with. The same for the same seed. */
+export type RandomTokensInput = {
+  /** How many; 1 to as many as the model reads. */
+  length: number;
+  /** Another one draws others. */
+  seed?: number;
+};
+>>>>>>> main
 
 /** Which runs to list: those for which every condition that is given holds. An empty list admits none. */
 export type RunFilter = {

@@ -1,7 +1,7 @@
 /** What follows of the logits of a whole vocabulary: figures of one token, and the choice of the next one. */
-import { createHash } from 'node:crypto';
 import { at } from '../../inference/rows.ts';
 import type { LensTokenResult } from '../../inference/target.ts';
+import { uniform } from '../../seeded.ts';
 import type { Sampling } from './event.ts';
 
 export interface Distribution {
@@ -105,10 +105,4 @@ function largestOf(logits: Float32Array): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (const logit of logits) if (logit > largest) largest = logit;
   return largest;
-}
-
-/** From 0 to 1, 1 excluded; the same one for the same seed and index. */
-function uniform(seed: number, index: number): number {
-  const bits = createHash('sha256').update(`${seed} ${index}`).digest().readUIntBE(0, 6);
-  return bits / 2 ** 48;
 }

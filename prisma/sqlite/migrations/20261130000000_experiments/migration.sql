@@ -60,8 +60,8 @@ PRAGMA defer_foreign_keys=OFF;
 
 -- What runs of before take of the file, and what attributions of before answer.
 UPDATE "Run" SET "storedBytes" =
-    COALESCE((SELECT SUM(LENGTH("payload") + LENGTH("arrays")) FROM "Event" WHERE "runId" = "Run"."id"), 0)
-  + COALESCE((SELECT SUM(LENGTH("payload") + LENGTH("arrays")) FROM "Part" WHERE "runId" = "Run"."id"), 0);
+    COALESCE((SELECT SUM(OCTET_LENGTH("payload") + OCTET_LENGTH("arrays")) FROM "Event" WHERE "runId" = "Run"."id"), 0)
+  + COALESCE((SELECT SUM(OCTET_LENGTH("payload") + OCTET_LENGTH("arrays")) FROM "Part" WHERE "runId" = "Run"."id"), 0);
 UPDATE "Run" SET
     "score" = (SELECT json_extract("payload", '$.audit.logit') FROM "Part" WHERE "runId" = "Run"."id" AND "name" = 'summary'),
     "auditPassed" = (SELECT json_extract("payload", '$.audit.passed') FROM "Part" WHERE "runId" = "Run"."id" AND "name" = 'summary')
