@@ -49,17 +49,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-<<<<<<< HEAD
-    "CreateExperimentResult": [
-      "ExperimentPayload",
-      "InputError",
-      "OverCapacityError"
-    ],
-    "DeleteExperimentResult": [
-      "ExperimentPayload",
-      "OverCapacityError",
-      "UnknownExperimentError"
-=======
     "CompareGroupsResult": [
       "GroupComparison",
       "InputError",
@@ -72,7 +61,16 @@
       "RunComparison",
       "RunStateError",
       "UnknownRunError"
->>>>>>> h/comparison
+    ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
     ],
     "DeleteRunResult": [
       "OverCapacityError",
@@ -189,7 +187,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -271,6 +270,20 @@
       "PromptError",
       "RunsPayload",
       "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepEstimateResult": [
+      "InputError",
+      "SweepEstimate",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "InputError",
+      "SweepProgress"
+    ],
+    "SweepResult": [
+      "InputError",
+      "SweepPayload",
       "UnknownModelError"
     ],
     "TargetCandidatesResult": [
@@ -351,17 +364,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-<<<<<<< HEAD
-    "CreateExperimentResult": [
-      "ExperimentPayload",
-      "InputError",
-      "OverCapacityError"
-    ],
-    "DeleteExperimentResult": [
-      "ExperimentPayload",
-      "OverCapacityError",
-      "UnknownExperimentError"
-=======
     "CompareGroupsResult": [
       "GroupComparison",
       "InputError",
@@ -374,7 +376,16 @@
       "RunComparison",
       "RunStateError",
       "UnknownRunError"
->>>>>>> h/comparison
+    ],
+    "CreateExperimentResult": [
+      "ExperimentPayload",
+      "InputError",
+      "OverCapacityError"
+    ],
+    "DeleteExperimentResult": [
+      "ExperimentPayload",
+      "OverCapacityError",
+      "UnknownExperimentError"
     ],
     "DeleteRunResult": [
       "OverCapacityError",
@@ -491,7 +502,8 @@
       "Generation",
       "LogitAttribution",
       "Model",
-      "Run"
+      "Run",
+      "Sweep"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -573,6 +585,20 @@
       "PromptError",
       "RunsPayload",
       "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepEstimateResult": [
+      "InputError",
+      "SweepEstimate",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "InputError",
+      "SweepProgress"
+    ],
+    "SweepResult": [
+      "InputError",
+      "SweepPayload",
       "UnknownModelError"
     ],
     "TargetCandidatesResult": [

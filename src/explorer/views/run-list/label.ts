@@ -2,7 +2,7 @@
 import type { ListedRunPartsFragment } from '../../../client/generated/graphql.ts';
 import { methodName, throughBlocks } from '../../format/method.ts';
 import { shortened } from '../../format/shortened.ts';
-import { quoted, type ShownToken } from '../../format/token.ts';
+import { quoted } from '../../format/token.ts';
 
 export type ListedRun = ListedRunPartsFragment;
 
@@ -48,10 +48,9 @@ export function isUnderWay({ status }: Pick<ListedRun, 'status'>): boolean {
 
 type Input = ListedRun['input'];
 
-/** @param found what the model's own choice was, where it is known */
-export function targetOf({ target: { token, against, kind, span } }: Input, found?: ShownToken): string {
-  const known = token ?? found;
-  const own = known ? quoted(known) : 'the top choice';
+/** `' Mary' rather than ' John'` */
+export function targetOf({ target: { token, against, kind, span } }: Input): string {
+  const own = token ? quoted(token) : 'the top choice';
   const named = span ? `${span.to - span.from} tokens up to ${own}` : own;
   const unit = { LOGIT: '', PROBABILITY: ' (probability)', LOG_PROBABILITY: ' (log-probability)' }[kind];
   return `${named}${against ? ` rather than ${quoted(against)}` : ''}${unit}`;

@@ -15,8 +15,8 @@ export interface Sampled {
 
 export interface Difference {
   readonly difference: number;
-  readonly low: number;
-  readonly high: number;
+  /** Null where too few say how sure it is. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
 /** CSS pixels. */
@@ -27,7 +27,7 @@ const mostMarks = 200;
 
 export function distributions(
   groups: readonly Sampled[],
-  { difference, low, high }: Difference,
+  { difference, interval }: Difference,
   width: number,
   palette: Palette,
 ): Scene {
@@ -49,8 +49,9 @@ export function distributions(
   }
   marks.push(...axis(ticksOf(range), x, top + 12, palette));
   top += axisHeight;
+  const { low, high } = interval ?? { low: difference, high: difference };
   // On a scale of its own, with zero on it: the difference may be small beside the figures.
-  const own = rangeOf([low, high, 0]);
+  const own = rangeOf([difference, interval?.low ?? 0, interval?.high ?? 0, 0]);
   const at = linear(own, [padding, width - padding]);
   marks.push(text(padding, top + 14, `difference of the means ${signed(difference)}`, palette.ink, 12));
   const middle = top + nameHeight + differenceHeight / 2;

@@ -44,7 +44,7 @@ export function Result({ told, comparison, width }: ResultProps) {
       <p class="caption">
         {told.figures.length > 1
           ? manyInWords(told.figures, names, what)
-          : figureInWords(only, names, told.comparisons, confidence)}{' '}
+          : figureInWords(only, names, told, confidence)}{' '}
         {pairsInWords(told)}
       </p>
       {told.figures.length === 1 && <Distributions figure={only} names={names} width={width} />}
@@ -67,7 +67,7 @@ function Distributions({ figure, names, width }: DistributionsProps) {
     values: sample.values ? tensorValues(sample.values) : [],
   });
   const groups = [sampled(a, names[0]), ...(b ? [sampled(b, names[1])] : [])];
-  const scene = distributions(groups, { difference, ...interval }, Math.min(width, 960), palette.value);
+  const scene = distributions(groups, { difference, interval }, Math.min(width, 960), palette.value);
   return (
     <Picture scene={scene} label={`${figure.figure.label} of each run, by group, and the difference of the means`} />
   );
@@ -164,7 +164,7 @@ function OneHead({ head: { layer, head }, told, comparison, width }: OneHeadProp
   const names = groupNames(comparison);
   return (
     <section class="one-head" aria-label={`Head ${head} of layer ${layer}`}>
-      {own && <p class="caption">{figureInWords(own, names, told.comparisons, confidence)}</p>}
+      {own && <p class="caption">{figureInWords(own, names, told, confidence)}</p>}
       {drawn ? (
         <Distributions figure={drawn} names={names} width={width} />
       ) : (

@@ -26,28 +26,34 @@ function sizeInWords(effect: number): string {
 }
 
 /**
- * `score: +4.21 on average in Frozen (500 runs), +3.9 in Occlusion (480): a difference of +0.31, …`
+ * `score: +4.21 on average in Frozen (500), +3.9 in Occlusion (480): a difference of +0.31, …`
  *
  * @param confidence of the interval
  */
 export function figureInWords(
-  { figure, a, b, difference, interval, pValue, adjustedPValue, effectSize }: FigureComparison,
+  told: FigureComparison,
   [first, second]: readonly [string, string],
-  comparisons: number,
+  { comparisons, pairs }: Pick<GroupComparison, 'comparisons' | 'pairs'>,
   confidence: number,
 ): string {
-  const means = b
-    ? `${signed(a.mean)} on average in ${first} (${counted(a.count)}), ${signed(b.mean)} in ${second} (${counted(b.count)})`
-    : `${signed(a.mean)} on average in ${first} (${counted(a.count)})`;
-  const differs = `${b ? 'a difference of' : 'away from zero by'} ${signed(difference)}, with ${percent(confidence)} confidence between ${signed(interval.low)} and ${signed(interval.high)}`;
+  const { figure, a, b, difference, interval, pValue, exact, adjustedPValue, effectSize } = told;
+  const own = `${signed(a.mean)} on average in ${first} (${counted(a.count)})`;
+  const means = b ? `${own}, ${signed(b.mean)} in ${second} (${counted(b.count)})` : own;
+  const lies = interval
+    ? `, with ${percent(confidence)} confidence between ${signed(interval.low)} and ${signed(interval.high)}`
+    : '';
+  const differs = `${b ? 'a difference of' : 'away from zero by'} ${signed(difference)}${lies}`;
+  const verdict = isSignificant(told) ? 'More than chance alone would do' : 'No more than chance alone might do';
+  const test = exact ? 'an exact permutation test' : 'a permutation test';
   const corrected =
-    comparisons > 1 ? `, ${pInWords(adjustedPValue)} when all ${counted(comparisons)} comparisons are allowed for` : '';
-  const effect =
-    effectSize === null ? '' : `; effect size ${rounded(effectSize)} standard deviations, ${sizeInWords(effectSize)}`;
-  const verdict = isSignificant({ adjustedPValue })
-    ? 'More than chance alone would do'
-    : 'No more than chance alone might do';
-  return `${figure.label}: ${means}: ${differs}. ${verdict}: ${pInWords(pValue)}${corrected}${effect}.`;
+    comparisons > 1
+      ? `, ${pInWords(adjustedPValue)} with all ${counted(comparisons)} comparisons allowed for (Holm)`
+      : '';
+  return `${figure.label}: ${means}: ${differs}. ${verdict}: ${pInWords(pValue)} by ${test}${corrected}${effectInWords(effectSize, b && pairs === null ? 'Hedges’ g' : 'd of differences')}.`;
+}
+
+function effectInWords(effect: number | null, name: string): string {
+  return effect === null ? '' : `; effect size ${rounded(effect)} (${name}), ${sizeInWords(effect)}`;
 }
 
 /** What was left out, and how pairs were made. */

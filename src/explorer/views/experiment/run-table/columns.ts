@@ -29,14 +29,14 @@ export const columns: readonly RunColumn[] = [
     title: 'Rank',
     width: '4.5em',
     isNumber: true,
-    of: ({ attribution }) => attribution?.target.rank ?? null,
+    of: ({ targetRank }) => targetRank,
   },
   {
     name: 'probability',
     title: 'Prob.',
     width: '5em',
     isNumber: true,
-    of: ({ attribution }) => attribution?.target.probability ?? null,
+    of: ({ targetProbability }) => targetProbability,
   },
   {
     name: 'audit',
@@ -56,9 +56,9 @@ export function slotsOf({ slots }: Pick<ExperimentRun, 'slots'>): string {
 }
 
 export function targetIn(run: ExperimentRun): string {
-  const { input, attribution } = run;
+  const { input } = run;
   if (input.__typename !== 'LogitAttributionRequest') return labelOf(run, 1).target;
-  return targetOf(input, attribution?.target.token);
+  return targetOf(input);
 }
 
 export function methodIn({ input }: ExperimentRun): string {

@@ -64,7 +64,7 @@ interface CellProps {
 }
 
 function CellOf({ name, run, now, own, actions }: CellProps) {
-  const { pinned, modelName, score, attribution, auditPassed, createdAt, status, error, input } = run;
+  const { pinned, modelName, score, targetRank, targetProbability, auditPassed, createdAt, status, error, input } = run;
   const said = (text: ComponentChildren, title?: string, kind?: string) => (
     <span {...own} title={title} class={kind}>
       {text}
@@ -106,11 +106,9 @@ function CellOf({ name, run, now, own, actions }: CellProps) {
     case 'score':
       return score === null ? said('–') : said(signed(score), exact(score), score < 0 ? 'against' : 'for');
     case 'rank':
-      return said(attribution?.target.rank ?? '–');
-    case 'probability': {
-      const probability = attribution?.target.probability;
-      return probability === undefined ? said('–') : said(percent(probability), exact(probability));
-    }
+      return said(targetRank ?? '–');
+    case 'probability':
+      return targetProbability === null ? said('–') : said(percent(targetProbability), exact(targetProbability));
     case 'audit':
       return auditPassed === null
         ? said('–', 'It has no audit')
