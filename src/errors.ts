@@ -34,10 +34,12 @@ export const failures = {
       'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
   },
   UNKNOWN_RUN: { type: 'UnknownRunError', description: 'There is no run with this id.' },
+  UNKNOWN_SWEEP: { type: 'UnknownSweepError', description: 'There is no sweep with this id.' },
   UNKNOWN_EXPERIMENT: { type: 'UnknownExperimentError', description: 'There is no experiment with this id.' },
   RUN_STATE: {
     type: 'RunStateError',
-    description: "The run's status does not allow this, or its events do not tell what is asked of them.",
+    description:
+      "The status of the run, or of the sweep, does not allow this, or the run's events do not tell what is asked of them.",
   },
   CANCELLED: { type: 'CancelledError', description: 'The run was cancelled before it had an answer.' },
 } as const;
@@ -101,6 +103,11 @@ export class TributaryError extends Error {
 
 export function unknownRun(id: string): TributaryError {
   return new TributaryError('UNKNOWN_RUN', `There is no run ${id}; the query \`runs\` lists those that there are`);
+}
+
+export function unknownSweep(id: string): TributaryError {
+  const message = `There is no sweep ${id}; \`sweeps\` of an experiment lists those that there are`;
+  return new TributaryError('UNKNOWN_SWEEP', message);
 }
 
 export function unknownExperiment(id: string): TributaryError {

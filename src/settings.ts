@@ -100,6 +100,9 @@ const variables = {
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
+  MAX_SWEEP_ROWS: whole(1, 1_000_000)
+    .default(100_000)
+    .describe('Rows of one sweep: one for each prompt, model, method and target; one with more is refused.'),
   LEAVE_GRACE: whole(0, 3600)
     .default(10)
     .describe('Seconds that a run goes on after the last one who read it has left, unless somebody asked to keep it.'),
@@ -129,6 +132,7 @@ const schema = z.object(variables).transform((values) => ({
   maxResponseSize: values.MAX_RESPONSE_SIZE,
   maxUnsentMemory: values.MAX_UNSENT_MEMORY,
   maxRunTime: values.MAX_RUN_TIME,
+  maxSweepRows: values.MAX_SWEEP_ROWS,
   leaveGrace: values.LEAVE_GRACE,
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,

@@ -109,7 +109,7 @@ await model.release();
 print(table);
 
 async function evaluate(contender: Contender): Promise<string[]> {
-  await model.prepare(graphsOf({ inputIds: [], targets: [], method: contender.method, selection }), ignore, ignore);
+  await model.prepare(graphsOf({ targets: [], method: contender.method, selection }), ignore, ignore);
   await scores(all[0] as Question, contender);
   const agreement: number[] = [];
   const gaps: number[] = [];

@@ -2,6 +2,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { SweepService } from '../experiments/sweeps/service.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -20,6 +21,7 @@ export interface ServerContext extends AnswerLimit {
   readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+  readonly sweeps: SweepService;
 }
 
 /** What every resolver is given. */

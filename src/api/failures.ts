@@ -46,6 +46,7 @@ export const UnknownModelError = failure('UNKNOWN_MODEL');
 export const CheckpointError = failure('CHECKPOINT');
 export const PromptError = failure('PROMPT');
 export const UnknownRunError = failure('UNKNOWN_RUN');
+export const UnknownSweepError = failure('UNKNOWN_SWEEP');
 export const UnknownExperimentError = failure('UNKNOWN_EXPERIMENT');
 export const RunStateError = failure('RUN_STATE');
 export const CancelledError = failure('CANCELLED');

@@ -1,4 +1,4 @@
-/** The model's own pass over a prompt, block by block, keeping what a reverse pass needs. */
+/** The model's own pass over a prompt, or several of one length, block by block, keeping what a reverse pass needs. */
 import type { Gate } from './gate.ts';
 import type { BlockGraph, LoadedModel } from './loaded-model.ts';
 import type { PositionTensors } from './positions.ts';
@@ -7,9 +7,9 @@ import { runForward } from './slices.ts';
 import { integers, type Tensor, type Tensors } from './tensor.ts';
 
 export interface Embedded {
-  /** x^0, [1, position, width] */
+  /** x^0, [batch, position, width] */
   readonly x: Tensor;
-  /** The token's and the position's part of it, where positions are learned. */
+  /** The token's and the position's part of it, where positions are learned; of the latter there is one row for all. */
   readonly token: Tensor | undefined;
   readonly position: Tensor | undefined;
 }
@@ -28,13 +28,21 @@ export interface ForwardPass extends Embedded, Passed {}
 export type Keep = (layer: number) => Promise<readonly string[]> | readonly string[];
 
 /** @param from the position of the first of the tokens */
-export async function embed(model: LoadedModel, inputIds: readonly number[], from = 0): Promise<Embedded> {
-  const length = inputIds.length;
+export function embed(model: LoadedModel, inputIds: readonly number[], from = 0): Promise<Embedded> {
+  return embedEach(model, [inputIds], from);
+}
+
+/** Each a row of the batch. @param prompts of one length @param from as of `embed` */
+export async function embedEach(
+  model: LoadedModel,
+  prompts: readonly (readonly number[])[],
+  from = 0,
+): Promise<Embedded> {
+  const length = prompts[0]?.length ?? 0;
+  const offset = from + (model.specification.embedding.position?.offset ?? 0);
   const out = await model.run('embedding', {
-    ids: integers(inputIds, 1, length),
-    positions: integers(
-      Array.from(inputIds, (_, index) => from + index + (model.specification.embedding.position?.offset ?? 0)),
-    ),
+    ids: integers(prompts.flat(), prompts.length, length),
+    positions: integers(Array.from({ length }, (_, index) => offset + index)),
   });
   return { x: out.x as Tensor, token: out.token_part, position: out.position_part };
 }

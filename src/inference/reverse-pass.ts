@@ -38,7 +38,8 @@ export interface PassedBack {
  * the direct directions there, unless they are those from the start. Where no output of them is fetched, and nothing on the
  * way changes them, only the last of each row goes along.
  * Takes what was saved out of `pass`, so that it is freed on the way.
- * @param starts of each row, one or several; where only one row was saved, all of them go back over that one
+ * @param starts of each row, one or several; where only one row was saved, all of them go back over that one, otherwise each
+ * over its own
  * @param outputs of the block's reverse graph to be fetched beside `grad_before`
  */
 export async function* reversePass(

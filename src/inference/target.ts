@@ -124,7 +124,7 @@ export function eachOf<Request extends TargetRequest>(request: Request): (Reques
   }));
 }
 
-/** Positions of a span that are read in one run at the most: of each there are the logits of a whole vocabulary. */
+/** Positions that are read in one run at the most: of each there are the logits of a whole vocabulary. */
 export const mostRead = 64;
 
 /** A target at one position. @param x [rows, position, width], row 0 is the residual stream that is read. */
@@ -139,21 +139,41 @@ export async function readTarget(
 
 /** A target, be it a span: its positions share one reading of the unembedding. @param x as of `readTarget` */
 export async function readWhole(model: LoadedModel, x: Tensor, request: TargetRequest): Promise<WholeReading> {
-  const { span } = request;
-  if (!span) return readTarget(model, x, request);
-  const asked = eachOf(request).map((single) => ({ ...single, row: 0 }));
-  const each: TargetReading[] = [];
-  for (let start = 0; start < asked.length; start += mostRead) {
-    const some = asked.slice(start, start + mostRead);
-    each.push(...(await readingsOf(model, x, some, await runTarget(model, x, some, 1))));
+  return (await readAll(model, x, [{ ...request, row: 0 }]))[0] as WholeReading;
+}
+
+/**
+ * Targets in any rows, be they spans: all positions of one kind share readings of the unembedding.
+ * @param x [rows, position, width]
+ */
+export async function readAll(model: LoadedModel, x: Tensor, requests: readonly Placed[]): Promise<WholeReading[]> {
+  const singles = requests.flatMap((request) => eachOf(request).map((single) => ({ ...single, row: request.row })));
+  const readings: TargetReading[] = [];
+  for (const places of Map.groupBy(singles.keys(), (place) => singles[place]?.kind).values()) {
+    for (let start = 0; start < places.length; start += mostRead) {
+      const some = places.slice(start, start + mostRead);
+      const asked = some.map((place) => singles[place] as Placed);
+      const found = await readingsOf(model, x, asked, await runTarget(model, x, asked, 1));
+      for (const [index, place] of some.entries()) readings[place] = found[index] as TargetReading;
+    }
   }
+  let read = 0;
+  return requests.map((request) => {
+    const each = readings.slice(read, read + eachOf(request).length);
+    read += each.length;
+    return request.span ? spanReading(request.span, each) : (each[0] as TargetReading);
+  });
+}
+
+function spanReading({ from }: SpanRequest, each: readonly TargetReading[]): SpanReading {
+  const last = each.at(-1) as TargetReading;
   const total = (of: (reading: TargetReading) => number) => each.reduce((sum, reading) => sum + of(reading), 0);
   return {
-    target: { ...(each.at(-1) as TargetReading).target, span: { from: span.from, tokens: each.map(spanToken) } },
+    target: { ...last.target, span: { from, tokens: each.map(spanToken) } },
     attributed: total(({ attributed }) => attributed),
     magnitude: total(({ magnitude }) => magnitude),
     bias: total(({ bias }) => bias),
-    ...(request.kind && { intercept: total(({ intercept }) => intercept ?? 0) }),
+    ...(last.intercept !== undefined && { intercept: total(({ intercept }) => intercept ?? 0) }),
     each,
   };
 }
@@ -163,8 +183,8 @@ function spanToken({ target, attributed }: TargetReading): SpanTokenResult {
   return { token, logit, cappedLogit, logProbability, probability, rank, value: attributed };
 }
 
-/** A target of one position, and which row of a batch it is read in. */
-type Placed<Request extends TargetRequest = TargetRequest> = Request & { readonly row: number };
+/** A target, and which row of a batch it is read in. */
+export type Placed<Request extends TargetRequest = TargetRequest> = Request & { readonly row: number };
 
 /** A target of its own in each of the first rows. */
 function inRows<Request extends TargetRequest>(requests: readonly Request[]): Placed<Request>[] {

@@ -22,11 +22,16 @@ export function stacked(rows: readonly Float32Array[], length: number, width: nu
 
 /** One row of a batch, with a first axis of 1; nothing is copied. A tensor of one row is itself. */
 export function rowOf(tensor: Tensor, row: number): Tensor {
+  return tensor.dims[0] === 1 ? tensor : rowsIn(tensor, { from: row, to: row + 1 });
+}
+
+/** Some rows of a batch; nothing is copied. */
+export function rowsIn(tensor: Tensor, { from, to }: Span): Tensor {
   const [rows = 1, ...rest] = tensor.dims;
-  if (rows === 1) return tensor;
+  if (from === 0 && to === rows) return tensor;
   const values = floatsOf({ tensor }, 'tensor');
   const size = values.length / rows;
-  return floats(values.subarray(row * size, (row + 1) * size), 1, ...rest);
+  return floats(values.subarray(from * size, to * size), to - from, ...rest);
 }
 
 /** What lies in a span along an axis; nothing is copied where that is all of it. */

@@ -1,6 +1,8 @@
 import type { Prisma } from './generated/client.ts';
+import { provenanceRow } from './profile.ts';
+import { searchable } from './run-filter.ts';
 import { textStored } from './stored-text.ts';
-import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus } from './types.ts';
+import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus, Subject } from './types.ts';
 
 /** A run as its row has it. */
 export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
@@ -25,6 +27,23 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
     score: row.score,
     auditPassed: row.auditPassed,
     storedBytes: row.storedBytes,
+  };
+}
+
+/** The row of a run that is asked for now. */
+export function newRun(id: string, subject: Subject, question: Question, contentHash: string, createdAt: Date) {
+  return {
+    id,
+    kind: question.kind,
+    status: 'QUEUED' satisfies RunStatus,
+    contentHash,
+    answers: contentHash,
+    modelName: subject.name,
+    modelRevision: subject.revision,
+    input: JSON.stringify(question.input),
+    ...searchable(subject, question),
+    ...provenanceRow(question),
+    createdAt,
   };
 }
 

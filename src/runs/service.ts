@@ -9,12 +9,13 @@ import { circulation } from '../jobs/kinds/circulation.ts';
 import { generation } from '../jobs/kinds/generation.ts';
 import type { JobKind } from '../jobs/kinds/kind.ts';
 import type { ReadingOptions } from '../reader.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { RunAggregates } from './aggregates.ts';
 import type { Reading } from './answers.ts';
 import { type Answered, type AttributionQuestions, Attributions } from './attributions.ts';
 import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
-import { interrupted, lost, notCancellable } from './ending.ts';
+import { failureOf, interrupted, lost, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import { LiveRuns, type Work } from './live-runs.ts';
@@ -24,7 +25,8 @@ import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
-import type { RunStore } from './store.ts';
+import type { RunStore, Standing } from './store.ts';
+import type { SweepStore } from './sweep-store.ts';
 import {
   type Asking,
   isOver,
@@ -202,6 +204,29 @@ export class RunService {
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
   changes(filter: RunFilter, options?: ReadingOptions): RunListReader {
     return this.#list.follow(filter, options);
+  }
+
+  /**
+   * A run that is under way, or over, waited for to its end.
+   * @param signal ends the waiting
+   * @throws TributaryError as the engine's, where it failed or was cancelled; UNKNOWN_RUN when it was deleted
+   */
+  async completed(id: string, signal?: AbortSignal): Promise<RunRecord> {
+    const live = this.#live.find(id);
+    await unlessAborted(live?.over ?? Promise.resolve(), signal);
+    const run = await this.#require(id);
+    if (run.status === 'COMPLETED') return run;
+    throw live?.refusal ?? failureOf(run);
+  }
+
+  /** Of these questions, by their content hash, the run that answers each, or may yet. */
+  standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    return this.#store.standing(contentHashes);
+  }
+
+  /** Sweeps, and what has become of their rows. */
+  get sweeps(): SweepStore {
+    return this.#store.sweeps;
   }
 
   /** Experiments, and which runs belong to them. */

@@ -8,15 +8,15 @@ import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
-import { provenanceRow } from './profile.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
-import { conditionsOf, hasPrompt, type RunFilter, searchable } from './run-filter.ts';
+import { conditionsOf, hasPrompt, type RunFilter } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
-import { runRecord } from './run-record.ts';
+import { newRun, runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
 import { lockPatience } from './sqlite/patience.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
 import { storedText } from './stored-text.ts';
+import { SweepStore } from './sweep-store.ts';
 import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
@@ -31,6 +31,13 @@ import {
   statusAfter,
 } from './types.ts';
 
+/** How far a run is, and what there is of its answer: the counts of its parts by their names. */
+export interface Standing {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly parts: ReadonlyMap<string, number>;
+}
+
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
 export class RunStore {
@@ -38,6 +45,7 @@ export class RunStore {
   readonly changes = new ChangeLog();
   readonly experiments: ExperimentStore;
   readonly many: ManyRuns;
+  readonly sweeps: SweepStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -53,6 +61,13 @@ export class RunStore {
     this.#ids = new RunIds(now);
     this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
     this.many = new ManyRuns(this.#transactions);
+    this.sweeps = new SweepStore({
+      transactions: this.#transactions,
+      experiments: this.experiments,
+      now,
+      newId: () => this.newId(),
+      changes: this.changes,
+    });
   }
 
   /** An id for a new run or experiment, greater than all before. */
@@ -90,19 +105,7 @@ export class RunStore {
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = {
-        id,
-        kind: question.kind,
-        status: 'QUEUED' satisfies RunStatus,
-        contentHash,
-        answers: contentHash,
-        modelName: subject.name,
-        modelRevision: subject.revision,
-        input: JSON.stringify(question.input),
-        ...searchable(subject, question),
-        ...provenanceRow(question),
-        createdAt: this.#now(),
-      };
+      const data = newRun(id, subject, question, contentHash, this.#now());
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     });
@@ -132,6 +135,22 @@ export class RunStore {
       database.run.findMany({ where: { answers: { in: [...contentHashes] } }, select: { contentHash: true } }),
     );
     return new Set(rows.map(({ contentHash }) => contentHash));
+  }
+
+  /** Of these questions, by their content hash, the run that answers each, or may yet, with the parts that it has. */
+  async standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    const rows = await this.#transactions.read((database) =>
+      database.run.findMany({
+        where: { answers: { in: [...contentHashes] } },
+        select: { id: true, contentHash: true, status: true, parts: { select: { name: true, count: true } } },
+      }),
+    );
+    return new Map(
+      rows.map(({ id, contentHash, status, parts }) => [
+        contentHash,
+        { id, status: status as RunStatus, parts: new Map(parts.map(({ name, count }) => [name, count])) },
+      ]),
+    );
   }
 
   async find(id: string): Promise<RunRecord | undefined> {

@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { askRow } from '../api/sweeps/ask-row.ts';
+import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -77,12 +79,16 @@ export async function startServer(
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
+  const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
+  const tools = { runs, engine: running, asking: () => askRow(catalogue), onFault: sweepFault };
+  const sweeps = new SweepService(tools, { rows: settings.maxSweepRows });
   const context = {
     catalogue,
     engine: running,
     models,
     runs,
     circuits,
+    sweeps,
     maxAnswerSize: settings.maxResponseSize,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
@@ -100,6 +106,10 @@ export async function startServer(
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  // Not before, so that a server that cannot listen has begun nothing.
+  const resumed = await sweeps.recover();
+  if (resumed.length > 0)
+    log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
@@ -112,6 +122,7 @@ export async function startServer(
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       models.close();
+      await sweeps.close();
       await runs.close();
       await closeSockets();
       server.closeIdleConnections();

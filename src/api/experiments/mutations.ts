@@ -117,11 +117,15 @@ builder.mutationFields((t) => ({
   }),
   deleteExperiment: t.field({
     type: DeleteExperimentResult,
-    description: 'Deletes an experiment, with its sweeps. Its runs stay, and belong to it no more.',
+    description:
+      'Deletes an experiment, with its sweeps, of which those under way are stopped. Its runs stay, and belong to it no more.',
     args: { id: t.arg.id({ required: true, description: 'As in `Experiment.id`.' }) },
     complexity: { field: writingComplexity },
-    resolve: (_, { id }, { runs }) =>
-      orFailure(async () => ({ experiment: await runs.experiments.delete(experimentIdOf(id)) })),
+    resolve: (_, { id }, { runs, sweeps }) =>
+      orFailure(async () => {
+        await sweeps.leave(experimentIdOf(id));
+        return { experiment: await runs.experiments.delete(experimentIdOf(id)) };
+      }),
   }),
   addRunsToExperiment: t.field({
     type: ExperimentRunsResult,

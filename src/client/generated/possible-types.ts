@@ -16,6 +16,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -88,7 +94,8 @@
       "TargetError",
       "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -97,6 +104,16 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
       "TargetError",
       "UnknownModelError"
     ],
@@ -201,6 +218,12 @@
       "UnknownModelError",
       "UnknownRunError"
     ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "RunChangesEvent": [
       "InputError",
       "OverCapacityError",
@@ -272,6 +295,7 @@
       "TargetError",
       "UnknownModelError"
     ],
+<<<<<<< HEAD
     "SweepEstimateResult": [
       "InputError",
       "SweepEstimate",
@@ -285,6 +309,22 @@
       "InputError",
       "SweepPayload",
       "UnknownModelError"
+=======
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+>>>>>>> h/sweep-runs
     ],
     "TargetCandidatesResult": [
       "CancelledError",
@@ -331,6 +371,12 @@
       "RunStateError",
       "UnknownRunError"
     ],
+    "CancelSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "CircuitsResult": [
       "CancelledError",
       "CheckpointError",
@@ -403,7 +449,8 @@
       "TargetError",
       "UnknownExperimentError",
       "UnknownModelError",
-      "UnknownRunError"
+      "UnknownRunError",
+      "UnknownSweepError"
     ],
     "EstimateResult": [
       "CancelledError",
@@ -412,6 +459,16 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "EstimateSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepEstimate",
       "TargetError",
       "UnknownModelError"
     ],
@@ -516,6 +573,12 @@
       "UnknownModelError",
       "UnknownRunError"
     ],
+    "ResumeSweepResult": [
+      "OverCapacityError",
+      "RunStateError",
+      "SweepPayload",
+      "UnknownSweepError"
+    ],
     "RunChangesEvent": [
       "InputError",
       "OverCapacityError",
@@ -587,6 +650,7 @@
       "TargetError",
       "UnknownModelError"
     ],
+<<<<<<< HEAD
     "SweepEstimateResult": [
       "InputError",
       "SweepEstimate",
@@ -600,6 +664,22 @@
       "InputError",
       "SweepPayload",
       "UnknownModelError"
+=======
+    "StartSweepResult": [
+      "CancelledError",
+      "CheckpointError",
+      "InputError",
+      "OverCapacityError",
+      "PromptError",
+      "SweepPayload",
+      "TargetError",
+      "UnknownModelError"
+    ],
+    "SweepProgressResult": [
+      "OverCapacityError",
+      "SweepProgress",
+      "UnknownSweepError"
+>>>>>>> h/sweep-runs
     ],
     "TargetCandidatesResult": [
       "CancelledError",

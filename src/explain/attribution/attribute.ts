@@ -1,6 +1,7 @@
 /** Logit attribution by any of the methods, and the studies of its answer. */
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
+import { type BatchRequest, batchOf, requestsIn, requireOneLength, type TellInBatch } from './batch-request.ts';
 import { attributeContrasted, sortedOf } from './continuations.ts';
 import { ledgerGraphs, withLayers } from './ledger/ledger.ts';
 import { sparing, type Tell } from './ledger/step.ts';
@@ -10,7 +11,7 @@ import type { AttributionInput, AttributionRequest, AttributionResult, Attributi
 import { studiesIn } from './studies/registry.ts';
 
 /** The sessions that a request needs. */
-export function graphsOf({ method, targets, selection }: AttributionRequest): Method['graphs'] {
+export function graphsOf({ method, targets, selection }: Omit<AttributionRequest, 'inputIds'>): Method['graphs'] {
   const linearised = targets.some(({ kind }) => kind) ? (['linearised'] as const) : [];
   const studies = studiesIn(selection).flatMap(({ study }) => study.graphs);
   return [...new Set([...methodOf(method).graphs, ...linearised, ...ledgerGraphs({ targets, selection }), ...studies])];
@@ -27,47 +28,107 @@ export async function attributeAll(
   gate: Gate,
   tell: Tell = () => undefined,
 ): Promise<AttributionResult[]> {
-  const { plain, contrasted } = sortedOf(request);
-  if (contrasted.length === 0) return attributePlain(model, request, gate, tell);
-  const answers: AttributionResult[] = [];
-  if (plain.length > 0) {
-    const targets = plain.map(({ target }) => target);
-    const found = await attributePlain(model, { ...request, targets }, gate, async ({ step, target }) => {
-      for (const { place } of target === undefined ? plain : plain.slice(target, target + 1))
-        await tell({ step, target: place });
-    });
-    for (const [index, { place }] of plain.entries()) answers[place] = found[index] as AttributionResult;
-  }
-  const targets = contrasted.map(({ target }) => target);
-  const differences = await attributeContrasted(model, request, targets, gate, ({ step, target = 0 }) =>
-    tell({ step, target: contrasted[target]?.place }),
+  const [answers = []] = await attributeBatch(model, batchOf(request), gate, ({ step, target }) =>
+    tell({ step, target }),
   );
-  for (const [index, { place }] of contrasted.entries()) answers[place] = differences[index] as AttributionResult;
+  return answers;
+}
+
+/**
+ * One answer for each target of each prompt, in order. What one sequence answers goes through the model side by side where
+ * the method can do that.
+ * @param tell as of `attributeAll`
+ * @throws TributaryError CANCELLED between two blocks
+ */
+export async function attributeBatch(
+  model: LoadedModel,
+  request: BatchRequest,
+  gate: Gate,
+  tell: TellInBatch = () => undefined,
+): Promise<AttributionResult[][]> {
+  requireOneLength(request);
+  const sorted = request.prompts.map(sortedOf);
+  if (sorted.every(({ contrasted }) => contrasted.length === 0)) return attributePlain(model, request, gate, tell);
+  const answers = request.prompts.map((): AttributionResult[] => []);
+  const put = (number: number, place: number, answer: AttributionResult | undefined) => {
+    (answers[number] as AttributionResult[])[place] = answer as AttributionResult;
+  };
+  const plain = [...sorted.entries()]
+    .filter(([, { plain }]) => plain.length > 0)
+    .map(([number, { plain }]) => ({ number, plain }));
+  if (plain.length > 0) {
+    const prompts = plain.map(({ number, plain }) => ({
+      inputIds: request.prompts[number]?.inputIds ?? [],
+      targets: plain.map(({ target }) => target),
+    }));
+    const found = await attributePlain(model, { ...request, prompts }, gate, async ({ step, prompt, target }) => {
+      for (const { number, plain: own } of prompt === undefined ? plain : plain.slice(prompt, prompt + 1))
+        for (const { place } of target === undefined ? own : own.slice(target, target + 1))
+          await tell({ step, prompt: number, target: place });
+    });
+    for (const [row, { number, plain: own }] of plain.entries())
+      for (const [index, { place }] of own.entries()) put(number, place, found[row]?.[index]);
+  }
+  for (const [number, one] of requestsIn(request).entries()) {
+    const { contrasted = [] } = sorted[number] ?? {};
+    if (contrasted.length === 0) continue;
+    const targets = contrasted.map(({ target }) => target);
+    const differences = await attributeContrasted(model, one, targets, gate, ({ step, target = 0 }) =>
+      tell({ step, prompt: number, target: contrasted[target]?.place }),
+    );
+    for (const [index, { place }] of contrasted.entries()) put(number, place, differences[index]);
+  }
   return answers;
 }
 
 /** The same of targets that one sequence answers. */
 async function attributePlain(
   model: LoadedModel,
-  request: AttributionRequest,
+  request: BatchRequest,
   gate: Gate,
-  tell: Tell,
-): Promise<AttributionResult[]> {
-  const { targets, selection, ...input } = request;
-  const method = methodOf(request.method);
-  const { layerCount } = model.specification;
-  const progress = method.progress(model.specification, request);
-  await tell({ step: { type: 'STARTED', layerCount, throughBlocks: method.throughBlocks, ...progress } });
+  tell: TellInBatch,
+): Promise<AttributionResult[][]> {
+  const { prompts, selection, ...input } = request;
   const studies = studiesIn(selection);
   const needed = Object.assign({}, ...studies.map(({ study }) => study.needs));
   const whole = { ...request, selection: withLayers({ ...needed, ...selection }) };
-  const answers = await method.run(model, whole, gate, sparing(tell, progress));
-  for (const [index, target] of targets.entries()) {
-    const answer = answers[index] as AttributionResult;
-    const resolved = { ...input, target: { ...target, token: answer.target.token } };
-    for (const { study, selection: own } of studies) {
-      Object.assign(answer.grains, await study.run(model, resolved, own, answer, gate));
+  const answers = await answersOf(model, whole, gate, tell);
+  for (const [number, { inputIds, targets }] of prompts.entries()) {
+    for (const [index, target] of targets.entries()) {
+      const answer = answers[number]?.[index] as AttributionResult;
+      const resolved = { ...input, inputIds, target: { ...target, token: answer.target.token } };
+      for (const { study, selection: own } of studies) {
+        Object.assign(answer.grains, await study.run(model, resolved, own, answer, gate));
+      }
     }
+  }
+  return answers;
+}
+
+/** What the method says, of all prompts side by side or of one after the other. */
+async function answersOf(
+  model: LoadedModel,
+  request: BatchRequest,
+  gate: Gate,
+  tell: TellInBatch,
+): Promise<AttributionResult[][]> {
+  const method = methodOf(request.method);
+  const { specification } = model;
+  const started = (one: AttributionRequest) => {
+    const { layerCount } = specification;
+    const { throughBlocks } = method;
+    return { type: 'STARTED', layerCount, throughBlocks, ...method.progress(specification, one) } as const;
+  };
+  const requests = requestsIn(request);
+  if (method.together) {
+    await tell({ prompt: undefined, step: started(requests[0] as AttributionRequest) });
+    return method.together.run(model, request, gate, tell);
+  }
+  const answers: AttributionResult[][] = [];
+  for (const [prompt, one] of requests.entries()) {
+    await tell({ prompt, step: started(one) });
+    const tellOne = sparing((told) => tell({ prompt, ...told }), method.progress(specification, one));
+    answers.push(await method.run(model, one, gate, tellOne));
   }
   return answers;
 }

@@ -1,6 +1,8 @@
+import type { ModelSpecification } from '../../architecture/specification.ts';
 import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
 import { eachOf } from '../../inference/target.ts';
+import { type BatchRequest, batchOf, requestsIn } from './batch-request.ts';
 import { sequencesOf, sortedOf } from './continuations.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
@@ -12,23 +14,39 @@ import { studiesIn } from './studies/registry.ts';
 
 /** What an attribution takes, by its method, and by each grain and study that is selected; of spans against others both. */
 export function attributionDemand(model: ModelCost, request: AttributionRequest): Demand {
-  const { plain, contrasted } = sortedOf(request);
-  if (contrasted.length === 0) return plainDemand(model, request);
-  const own = plain.length > 0 ? [{ ...request, targets: plain.map(({ target }) => target) }] : [];
-  const others = sequencesOf(
-    request,
-    contrasted.map(({ target }) => target),
-  );
-  return allOf([...own, ...others].map((one) => plainDemand(model, one)));
+  return batchDemand(model, batchOf(request));
 }
 
-function plainDemand(model: ModelCost, request: AttributionRequest): Demand {
-  const { inputIds, targets } = request;
+/** The same of several prompts. */
+export function batchDemand(model: ModelCost, request: BatchRequest): Demand {
+  const prompts = request.prompts.flatMap(({ inputIds, targets }) => {
+    const { plain } = sortedOf({ targets });
+    return plain.length > 0 ? [{ inputIds, targets: plain.map(({ target }) => target) }] : [];
+  });
+  const sequences = requestsIn(request).flatMap((one) => {
+    const { contrasted } = sortedOf(one);
+    if (contrasted.length === 0) return [];
+    return sequencesOf(
+      one,
+      contrasted.map(({ target }) => target),
+    );
+  });
+  const plain = prompts.length > 0 ? [{ ...request, prompts }] : [];
+  return allOf([...plain, ...sequences.map(batchOf)].map((batch) => plainDemand(model, batch)));
+}
+
+function plainDemand(model: ModelCost, request: BatchRequest): Demand {
+  const method = methodOf(request.method);
+  const { inputIds = [] } = request.prompts[0] ?? {};
   const length = inputIds.length;
-  const asked = selectable(request, request.selection);
+  const asked = selectable({ ...request, inputIds }, request.selection);
   const studies = studiesIn(asked);
   const selection = withLayers(Object.assign({}, ...studies.map(({ study }) => study.needs), asked));
-  const own = methodOf(request.method).demand(model, { ...request, selection });
+  const whole = { ...request, selection };
+  const own = method.together
+    ? method.together.demand(model, whole)
+    : allOf(requestsIn(whole).map((one) => method.demand(model, one)));
+  const targets = request.prompts.flatMap(({ targets }) => targets);
   const ofStudies = targets.map((target) => {
     const reach = { length, end: target.position + 1, reads: eachOf(target).length };
     return allOf(studies.map(({ study, selection }) => study.demand(model, reach, selection)));
@@ -39,12 +57,12 @@ function plainDemand(model: ModelCost, request: AttributionRequest): Demand {
     // be sent, as before it was to be put together from what was read of each block.
     activations:
       Math.max(own.activations, ...ofStudies.map(({ activations }) => activations)) +
-      2 * targets.length * answerBytes(model, length, selection),
+      2 * targets.length * answerBytes(model.model, length, selection),
   };
 }
 
 /** Bytes of the tensors among one target's grains; its lists are short. */
-function answerBytes({ model }: ModelCost, length: number, selection: AttributionSelection): number {
+export function answerBytes(model: ModelSpecification, length: number, selection: AttributionSelection): number {
   const sizes = grainsIn(selection).flatMap(({ name, size }) =>
     Object.keys(selection).map((key) => (nameOf(key) === name ? (size?.(key, model, length) ?? 0) : 0)),
   );

@@ -9,17 +9,27 @@ import { keepsAll } from '../../onnx/skip.ts';
 import { audit } from './audit.ts';
 import type { AttributionResult, ContributionResult } from './result.ts';
 
-/** a_s = ⟨g^0_s, x^0_s⟩, and the learned positions' part of it. @param grad [1, position, width] */
+export type TokenScores = Pick<AttributionResult, 'tokens' | 'positions'>;
+
+/**
+ * a_s = ⟨g^0_s, x^0_s⟩, and the learned positions' part of it, of each row.
+ * @param grad [batch, position, width] @param embedded as many rows, or one for all
+ */
 export async function tokenScores(
   model: LoadedModel,
   grad: Tensor,
   { x, token, position }: Embedded,
-): Promise<Pick<AttributionResult, 'tokens' | 'positions'>> {
-  const score = async (part: Tensor) => floatsOf(await model.run('tokenScores', { grad, x: part }), 'scores');
-  if (!token || !position) return { tokens: await score(x), positions: null };
-  const positions = await score(position);
-  const tokens = (await score(token)).map((value, index) => value + at(positions, index));
-  return { tokens, positions };
+): Promise<TokenScores[]> {
+  const score = async (part: Tensor) => {
+    const { scores } = await model.run('tokenScores', { grad, x: part });
+    return Array.from(rowsOf(scores as Tensor), (row) => row.slice());
+  };
+  if (!token || !position) return (await score(x)).map((tokens) => ({ tokens, positions: null }));
+  const ofPositions = await score(position);
+  return (await score(token)).map((scores, row) => {
+    const positions = ofPositions[row] as Float32Array;
+    return { tokens: scores.map((value, index) => value + at(positions, index)), positions };
+  });
 }
 
 /** The answer of a method that knows nothing beside tokens. @param x x^0, [1, position, width] */

@@ -6,7 +6,7 @@ import { at } from '../../inference/rows.ts';
 import type { Span } from '../../inference/span.ts';
 import { readWhole } from '../../inference/target.ts';
 import type { Tensors } from '../../inference/tensor.ts';
-import { passBack } from '../attribution/methods/by-reverse-pass.ts';
+import { passBack } from '../attribution/pass-back.ts';
 import type { AttributionResult } from '../attribution/result.ts';
 import { sharesOf } from '../attribution/shares.ts';
 import { type Answered, answeredPass, logProbabilityOf, readAnswer } from './answer.ts';

@@ -5,7 +5,7 @@ import type { Gate } from '../../inference/gate.ts';
 import type { BlockGraph, GrowingGraph, LoadedModel, SingleGraph } from '../../inference/loaded-model.ts';
 import { readNext, readTarget, type TargetReading } from '../../inference/target.ts';
 import type { Tensor } from '../../inference/tensor.ts';
-import { passBack } from '../attribution/methods/by-reverse-pass.ts';
+import { passBack } from '../attribution/pass-back.ts';
 import type { AnswerAttribution, GenerationRequest, GenerationStep } from './event.ts';
 import { distributionOf, readingOf, sample } from './sampling.ts';
 import { stopOf } from './stop.ts';

@@ -1,7 +1,7 @@
 import { attributeAll, graphsOf } from '../../explain/attribution/attribute.ts';
 import { longestOf } from '../../explain/attribution/continuations.ts';
 import { attributionDemand } from '../../explain/attribution/demand.ts';
-import type { ToldStep } from '../../explain/attribution/ledger/step.ts';
+import { isBare, type ToldStep } from '../../explain/attribution/ledger/step.ts';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import type { AttributionRequest, AttributionResult } from '../../explain/attribution/result.ts';
 import type { JobKind } from './kind.ts';
@@ -19,6 +19,6 @@ export const attribution: JobKind<AttributionRequest, readonly AttributionResult
     ...(Object.keys(selection).length > 0 ? ['fewer fields selected'] : []),
     ...(method === 'FROZEN' ? [] : ['the method FROZEN']),
   ],
-  isBare: ({ step }) => !('provisional' in step || 'lens' in step || 'contributions' in step),
+  isBare,
   run: attributeAll,
 };

@@ -1,5 +1,6 @@
 import { activations } from './activations.ts';
 import { attribution } from './attribution.ts';
+import { attributionBatch } from './attribution-batch.ts';
 import { circuits } from './circuits.ts';
 import { circulation } from './circulation.ts';
 import { citedContext } from './cited-context.ts';
@@ -11,6 +12,7 @@ import { prediction } from './prediction.ts';
 /** Every kind that there is. */
 export const jobKinds: readonly JobKind[] = [
   attribution,
+  attributionBatch,
   circulation,
   circuits,
   prediction,

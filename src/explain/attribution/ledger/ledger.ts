@@ -74,7 +74,11 @@ export function savedForLedger(selection: AttributionSelection, { attention, mlp
 }
 
 /** What telling it takes beside the passes and the grains. */
-export function ledgerCost(model: ModelCost, { targets, selection }: AttributionRequest, forward: Cost): Cost {
+export function ledgerCost(
+  model: ModelCost,
+  { targets, selection }: Pick<AttributionRequest, 'targets' | 'selection'>,
+  forward: Cost,
+): Cost {
   const foreseen = targets.filter((target) => isForeseen(model.model, target)).length;
   return sum(
     tells(selection, 'PROVISIONAL') && foreseen > 0 ? model.direct(foreseen) : nothing,

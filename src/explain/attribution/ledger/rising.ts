@@ -2,12 +2,21 @@
 import type { Gate } from '../../../inference/gate.ts';
 import type { LoadedModel } from '../../../inference/loaded-model.ts';
 import { at, Rows } from '../../../inference/rows.ts';
-import { unscaledDirections } from '../../../inference/target.ts';
-import { floatsOf, integers, rowsOf, stacked, type Tensor, type Tensors } from '../../../inference/tensor.ts';
+import { type TargetRequest, unscaledDirections } from '../../../inference/target.ts';
+import { floatsOf, integers, rowOf, rowsOf, stacked, type Tensor, type Tensors } from '../../../inference/tensor.ts';
 import { isDue, lensToken, readLens, type Timed } from '../../held-lens.ts';
-import type { AttributionRequest } from '../result.ts';
+import type { BatchPrompt, TellInBatch } from '../batch-request.ts';
+import type { AttributionSelection } from '../result.ts';
 import { isForeseen, ledgerKey, tells } from './ledger.ts';
-import type { ProvisionalResult, Tell } from './step.ts';
+import type { ProvisionalResult } from './step.ts';
+
+/** A target, and which prompt it is of: which row of the batch. */
+interface Asked {
+  readonly row: number;
+  /** Its number among the prompt's. */
+  readonly number: number;
+  readonly target: TargetRequest;
+}
 
 interface Passed extends Timed {
   readonly layer: number;
@@ -19,10 +28,11 @@ interface Passed extends Timed {
 
 export class Rising {
   readonly #model: LoadedModel;
-  readonly #request: AttributionRequest;
+  readonly #asked: readonly Asked[];
+  readonly #selection: AttributionSelection;
   readonly #gate: Gate;
-  readonly #tell: Tell;
-  /** Numbers of the targets that can be foreseen, and their directions: [targets, 1, width]. */
+  readonly #tell: TellInBatch;
+  /** Places among those asked of the targets that can be foreseen, and their directions: [targets, 1, width]. */
   readonly #foreseen: readonly number[];
   readonly #directions: Tensor | undefined;
   readonly #untold: Passed[] = [];
@@ -31,14 +41,16 @@ export class Rising {
 
   private constructor(
     model: LoadedModel,
-    request: AttributionRequest,
+    asked: readonly Asked[],
+    selection: AttributionSelection,
     gate: Gate,
-    tell: Tell,
+    tell: TellInBatch,
     foreseen: readonly number[],
     directions: Tensor | undefined,
   ) {
     this.#model = model;
-    this.#request = request;
+    this.#asked = asked;
+    this.#selection = selection;
     this.#gate = gate;
     this.#tell = tell;
     this.#foreseen = foreseen;
@@ -46,31 +58,37 @@ export class Rising {
     this.#stood = gate.stood;
   }
 
-  static async from(model: LoadedModel, request: AttributionRequest, gate: Gate, tell: Tell): Promise<Rising> {
-    const { targets, selection } = request;
-    const asked = tells(selection, 'PROVISIONAL') ? [...targets.entries()] : [];
-    const foreseen = asked.flatMap(([number, target]) =>
-      isForeseen(model.specification, target) ? [{ number, target }] : [],
-    );
+  /** @param prompts each a row of the pass @param tell by its number */
+  static async from(
+    model: LoadedModel,
+    prompts: readonly Pick<BatchPrompt, 'targets'>[],
+    selection: AttributionSelection,
+    gate: Gate,
+    tell: TellInBatch,
+  ): Promise<Rising> {
+    const asked = prompts.flatMap(({ targets }, row) => targets.map((target, number) => ({ row, number, target })));
+    const foreseen = tells(selection, 'PROVISIONAL')
+      ? asked.flatMap(({ target }, place) => (isForeseen(model.specification, target) ? [{ place, target }] : []))
+      : [];
     const named = foreseen.map(({ target }) => target);
     const directions =
       named.length > 0 ? stacked(await unscaledDirections(model, named), 1, model.specification.width) : undefined;
-    const numbers = foreseen.map(({ number }) => number);
-    return new Rising(model, request, gate, tell, numbers, directions);
+    const places = foreseen.map(({ place }) => place);
+    return new Rising(model, asked, selection, gate, tell, places, directions);
   }
 
-  /** @param before what the forward pass has made of the block @param post the stream after it, [1, position, width] */
+  /** @param before what the forward pass has made of the block @param post the stream after it, [batch, position, width] */
   async passed(layer: number, before: Tensors, post: Tensor): Promise<void> {
     const now = performance.now();
     const elapsed = now - this.#since - (this.#gate.stood - this.#stood);
-    const { targets, selection } = this.#request;
-    const withLens = tells(selection, 'LENS');
+    const withLens = tells(this.#selection, 'LENS');
+    const streamAt = ({ row, target: { position } }: Asked) => rowsOf(rowOf(post, row)).row(position).slice();
     this.#untold.push({
       layer,
       elapsed,
       passedAt: now,
-      provisional: tells(selection, 'PROVISIONAL') ? await this.#provisional(layer, before) : undefined,
-      rows: withLens ? targets.map(({ position }) => rowsOf(post).row(position).slice()) : [],
+      provisional: tells(this.#selection, 'PROVISIONAL') ? await this.#provisional(layer, before) : undefined,
+      rows: withLens ? this.#asked.map(streamAt) : [],
     });
     const last = layer === this.#model.specification.layerCount - 1;
     if (!withLens || last || isDue(this.#untold) || this.#gate.holds(layer + 1)) await this.#tellAll();
@@ -80,26 +98,29 @@ export class Rising {
 
   async #tellAll(): Promise<void> {
     const told = this.#untold.splice(0);
-    const { targets, selection } = this.#request;
-    if (!tells(selection, 'PROVISIONAL') && !tells(selection, 'LENS')) {
-      for (const { layer, elapsed } of told) await this.#tell({ step: { type: 'FORWARD', layer, elapsed } });
+    if (!tells(this.#selection, 'PROVISIONAL') && !tells(this.#selection, 'LENS')) {
+      for (const { layer, elapsed } of told)
+        await this.#tell({ prompt: undefined, step: { type: 'FORWARD', layer, elapsed } });
       return;
     }
-    const top = selection[ledgerKey('LENS')] ?? 0;
+    const top = this.#selection[ledgerKey('LENS')] ?? 0;
     const rows = told.flatMap(({ rows }) => rows);
     // What is explained of a target is no matter of the lens, and of a span it shows the last token.
-    const asked = told.flatMap(() => targets.map(({ position, token, against }) => ({ position, token, against })));
+    const asked = told.flatMap(() =>
+      this.#asked.map(({ target: { position, token, against } }) => ({ position, token, against })),
+    );
     const readings = top > 0 ? await readLens(this.#model, rows, asked, top) : [];
     for (const [index, { layer, elapsed, provisional }] of told.entries()) {
-      for (const number of targets.keys()) {
-        const reading = readings[index * targets.length + number];
+      for (const [place, { row, number }] of this.#asked.entries()) {
+        const reading = readings[index * this.#asked.length + place];
         await this.#tell({
+          prompt: row,
           target: number,
           step: {
             type: 'FORWARD',
             layer,
             elapsed,
-            ...(provisional && { provisional: provisional[number] ?? null }),
+            ...(provisional && { provisional: provisional[place] ?? null }),
             ...(reading && { lens: reading.lens, target: lensToken(reading) }),
           },
         });
@@ -109,16 +130,18 @@ export class Rising {
 
   /** Of each target; null of those that cannot be foreseen. */
   async #provisional(layer: number, before: Tensors): Promise<(ProvisionalResult | null)[]> {
-    const { targets } = this.#request;
-    const all: (ProvisionalResult | null)[] = targets.map(() => null);
+    const all: (ProvisionalResult | null)[] = this.#asked.map(() => null);
     const directions = this.#directions;
     if (!directions) return all;
-    const places = this.#foreseen.flatMap((number) => [0, targets[number]?.position ?? 0]);
+    const places = this.#foreseen.flatMap((place) => {
+      const { row, target } = this.#asked[place] as Asked;
+      return [row, target.position];
+    });
     const feeds = { ...before, direct: directions, at: integers(places, this.#foreseen.length, 2) };
     const out = await this.#model.runBlock('direct', layer, feeds);
     const heads = new Rows(floatsOf(out, 'heads'), this.#model.specification.headCount);
-    for (const [row, number] of this.#foreseen.entries()) {
-      all[number] = {
+    for (const [row, place] of this.#foreseen.entries()) {
+      all[place] = {
         attention: at(floatsOf(out, 'attention'), row),
         mlp: out.mlp ? at(floatsOf(out, 'mlp'), row) : null,
         attentionBias: at(floatsOf(out, 'attention_bias'), row),

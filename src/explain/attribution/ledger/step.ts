@@ -69,6 +69,11 @@ export interface ToldStep {
   readonly step: AttributionStep;
 }
 
+/** Whether it says how far it is and nothing of the model. */
+export function isBare({ step }: ToldStep): boolean {
+  return !('provisional' in step || 'lens' in step || 'contributions' in step);
+}
+
 /** To be awaited with each step as it comes. */
 export type Tell = (told: ToldStep) => unknown;
 

@@ -22,7 +22,7 @@ import { askedOf, wholePrompt } from '../end.ts';
 import { defaultSteps } from '../options.ts';
 import { readingDemand } from '../reading-demand.ts';
 import type { AttributionResult } from '../result.ts';
-import { ofTokens, tokenScores } from '../token-scores.ts';
+import { ofTokens, type TokenScores, tokenScores } from '../token-scores.ts';
 import type { Method } from './method.ts';
 
 /**
@@ -98,17 +98,15 @@ export const integratedGradients: Method<'INTEGRATED_GRADIENTS'> = {
     }
     const path =
       baseline === null ? embedded : { x: floats(difference, ...x.dims), token: undefined, position: undefined };
+    const means = asked.map(({ total }) => Float32Array.from(total, (value) => value / steps));
+    const scores = await tokenScores(model, stacked(means, length, width), path);
     const answers: AttributionResult[] = [];
-    for (const { reading, bias, total } of asked) {
-      const mean = floats(
-        Float32Array.from(total, (value) => value / steps),
-        ...x.dims,
-      );
-      const scores = await tokenScores(model, mean, path);
-      const tokens = wholePrompt(scores.tokens, inputIds.length);
+    for (const [index, { reading, bias }] of asked.entries()) {
+      const { tokens: own, positions } = scores[index] as TokenScores;
+      const tokens = wholePrompt(own, inputIds.length);
       answers.push({
         ...(await ofTokens(model, reading, tokens, x, gate)),
-        positions: scores.positions && wholePrompt(scores.positions, inputIds.length),
+        positions: positions && wholePrompt(positions, inputIds.length),
         bias,
         audit: audit(reading.attributed, [...tokens, bias], reading.magnitude),
       });

@@ -2,6 +2,7 @@ import type { ModelSpecification } from '../../../architecture/specification.ts'
 import type { Demand, ModelCost } from '../../../inference/cost.ts';
 import type { Gate } from '../../../inference/gate.ts';
 import type { BlockGraph, LoadedModel, SingleGraph } from '../../../inference/loaded-model.ts';
+import type { BatchRequest, TellInBatch } from '../batch-request.ts';
 import type { Progress, Tell } from '../ledger/step.ts';
 import type { AttributionRequest, AttributionResult, MethodOptions } from '../result.ts';
 
@@ -31,4 +32,13 @@ export interface Method<Name extends string = string> {
    * @throws TributaryError CANCELLED between two blocks
    */
   run(model: LoadedModel, request: AttributionRequest, gate: Gate, tell: Tell): Promise<AttributionResult[]>;
+  /** How it answers several prompts of one length as rows of one pass; absent: it is asked one after the other. */
+  readonly together?: Together;
+}
+
+/** `demand` and `run` of a method, of prompts of one length side by side. */
+export interface Together {
+  demand(model: ModelCost, request: BatchRequest): Demand;
+  /** One answer for each target of each prompt, in order. Parameters and errors as of the method's own. */
+  run(model: LoadedModel, request: BatchRequest, gate: Gate, tell: TellInBatch): Promise<AttributionResult[][]>;
 }

@@ -1208,6 +1208,9 @@ export const SweepScalarFieldEnum = {
   status: 'status',
   request: 'request',
   rowCount: 'rowCount',
+  done: 'done',
+  found: 'found',
+  failed: 'failed',
   createdAt: 'createdAt',
   finishedAt: 'finishedAt'
 } as const

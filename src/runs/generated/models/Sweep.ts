@@ -28,10 +28,16 @@ export type AggregateSweep = {
 
 export type SweepAvgAggregateOutputType = {
   rowCount: number | null
+  done: number | null
+  found: number | null
+  failed: number | null
 }
 
 export type SweepSumAggregateOutputType = {
   rowCount: number | null
+  done: number | null
+  found: number | null
+  failed: number | null
 }
 
 export type SweepMinAggregateOutputType = {
@@ -40,6 +46,9 @@ export type SweepMinAggregateOutputType = {
   status: string | null
   request: string | null
   rowCount: number | null
+  done: number | null
+  found: number | null
+  failed: number | null
   createdAt: Date | null
   finishedAt: Date | null
 }
@@ -50,6 +59,9 @@ export type SweepMaxAggregateOutputType = {
   status: string | null
   request: string | null
   rowCount: number | null
+  done: number | null
+  found: number | null
+  failed: number | null
   createdAt: Date | null
   finishedAt: Date | null
 }
@@ -60,6 +72,9 @@ export type SweepCountAggregateOutputType = {
   status: number
   request: number
   rowCount: number
+  done: number
+  found: number
+  failed: number
   createdAt: number
   finishedAt: number
   _all: number
@@ -68,10 +83,16 @@ export type SweepCountAggregateOutputType = {
 
 export type SweepAvgAggregateInputType = {
   rowCount?: true
+  done?: true
+  found?: true
+  failed?: true
 }
 
 export type SweepSumAggregateInputType = {
   rowCount?: true
+  done?: true
+  found?: true
+  failed?: true
 }
 
 export type SweepMinAggregateInputType = {
@@ -80,6 +101,9 @@ export type SweepMinAggregateInputType = {
   status?: true
   request?: true
   rowCount?: true
+  done?: true
+  found?: true
+  failed?: true
   createdAt?: true
   finishedAt?: true
 }
@@ -90,6 +114,9 @@ export type SweepMaxAggregateInputType = {
   status?: true
   request?: true
   rowCount?: true
+  done?: true
+  found?: true
+  failed?: true
   createdAt?: true
   finishedAt?: true
 }
@@ -100,6 +127,9 @@ export type SweepCountAggregateInputType = {
   status?: true
   request?: true
   rowCount?: true
+  done?: true
+  found?: true
+  failed?: true
   createdAt?: true
   finishedAt?: true
   _all?: true
@@ -197,6 +227,9 @@ export type SweepGroupByOutputType = {
   status: string
   request: string
   rowCount: number
+  done: number
+  found: number
+  failed: number
   createdAt: Date
   finishedAt: Date | null
   _count: SweepCountAggregateOutputType | null
@@ -230,6 +263,9 @@ export type SweepWhereInput = {
   status?: Prisma.StringFilter<"Sweep"> | string
   request?: Prisma.StringFilter<"Sweep"> | string
   rowCount?: Prisma.IntFilter<"Sweep"> | number
+  done?: Prisma.IntFilter<"Sweep"> | number
+  found?: Prisma.IntFilter<"Sweep"> | number
+  failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
   experiment?: Prisma.XOR<Prisma.ExperimentScalarRelationFilter, Prisma.ExperimentWhereInput>
@@ -242,6 +278,9 @@ export type SweepOrderByWithRelationInput = {
   status?: Prisma.SortOrder
   request?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   experiment?: Prisma.ExperimentOrderByWithRelationInput
@@ -257,6 +296,9 @@ export type SweepWhereUniqueInput = Prisma.AtLeast<{
   status?: Prisma.StringFilter<"Sweep"> | string
   request?: Prisma.StringFilter<"Sweep"> | string
   rowCount?: Prisma.IntFilter<"Sweep"> | number
+  done?: Prisma.IntFilter<"Sweep"> | number
+  found?: Prisma.IntFilter<"Sweep"> | number
+  failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
   experiment?: Prisma.XOR<Prisma.ExperimentScalarRelationFilter, Prisma.ExperimentWhereInput>
@@ -269,6 +311,9 @@ export type SweepOrderByWithAggregationInput = {
   status?: Prisma.SortOrder
   request?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.SweepCountOrderByAggregateInput
@@ -287,6 +332,9 @@ export type SweepScalarWhereWithAggregatesInput = {
   status?: Prisma.StringWithAggregatesFilter<"Sweep"> | string
   request?: Prisma.StringWithAggregatesFilter<"Sweep"> | string
   rowCount?: Prisma.IntWithAggregatesFilter<"Sweep"> | number
+  done?: Prisma.IntWithAggregatesFilter<"Sweep"> | number
+  found?: Prisma.IntWithAggregatesFilter<"Sweep"> | number
+  failed?: Prisma.IntWithAggregatesFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Sweep"> | Date | string | null
 }
@@ -296,6 +344,9 @@ export type SweepCreateInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
   experiment: Prisma.ExperimentCreateNestedOneWithoutSweepsInput
@@ -308,6 +359,9 @@ export type SweepUncheckedCreateInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
   rows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutSweepInput
@@ -318,6 +372,9 @@ export type SweepUpdateInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   experiment?: Prisma.ExperimentUpdateOneRequiredWithoutSweepsNestedInput
@@ -330,6 +387,9 @@ export type SweepUncheckedUpdateInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   rows?: Prisma.SweepRowUncheckedUpdateManyWithoutSweepNestedInput
@@ -341,6 +401,9 @@ export type SweepCreateManyInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
 }
@@ -350,6 +413,9 @@ export type SweepUpdateManyMutationInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -360,6 +426,9 @@ export type SweepUncheckedUpdateManyInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -380,12 +449,18 @@ export type SweepCountOrderByAggregateInput = {
   status?: Prisma.SortOrder
   request?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
 }
 
 export type SweepAvgOrderByAggregateInput = {
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
 }
 
 export type SweepMaxOrderByAggregateInput = {
@@ -394,6 +469,9 @@ export type SweepMaxOrderByAggregateInput = {
   status?: Prisma.SortOrder
   request?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
 }
@@ -404,12 +482,18 @@ export type SweepMinOrderByAggregateInput = {
   status?: Prisma.SortOrder
   request?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
 }
 
 export type SweepSumOrderByAggregateInput = {
   rowCount?: Prisma.SortOrder
+  done?: Prisma.SortOrder
+  found?: Prisma.SortOrder
+  failed?: Prisma.SortOrder
 }
 
 export type SweepScalarRelationFilter = {
@@ -478,6 +562,9 @@ export type SweepCreateWithoutExperimentInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
   rows?: Prisma.SweepRowCreateNestedManyWithoutSweepInput
@@ -488,6 +575,9 @@ export type SweepUncheckedCreateWithoutExperimentInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
   rows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutSweepInput
@@ -527,6 +617,9 @@ export type SweepScalarWhereInput = {
   status?: Prisma.StringFilter<"Sweep"> | string
   request?: Prisma.StringFilter<"Sweep"> | string
   rowCount?: Prisma.IntFilter<"Sweep"> | number
+  done?: Prisma.IntFilter<"Sweep"> | number
+  found?: Prisma.IntFilter<"Sweep"> | number
+  failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
 }
@@ -536,6 +629,9 @@ export type SweepCreateWithoutRowsInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
   experiment: Prisma.ExperimentCreateNestedOneWithoutSweepsInput
@@ -547,6 +643,9 @@ export type SweepUncheckedCreateWithoutRowsInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
 }
@@ -572,6 +671,9 @@ export type SweepUpdateWithoutRowsInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   experiment?: Prisma.ExperimentUpdateOneRequiredWithoutSweepsNestedInput
@@ -583,6 +685,9 @@ export type SweepUncheckedUpdateWithoutRowsInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -592,6 +697,9 @@ export type SweepCreateManyExperimentInput = {
   status: string
   request: string
   rowCount: number
+  done?: number
+  found?: number
+  failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
 }
@@ -601,6 +709,9 @@ export type SweepUpdateWithoutExperimentInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   rows?: Prisma.SweepRowUpdateManyWithoutSweepNestedInput
@@ -611,6 +722,9 @@ export type SweepUncheckedUpdateWithoutExperimentInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   rows?: Prisma.SweepRowUncheckedUpdateManyWithoutSweepNestedInput
@@ -621,6 +735,9 @@ export type SweepUncheckedUpdateManyWithoutExperimentInput = {
   status?: Prisma.StringFieldUpdateOperationsInput | string
   request?: Prisma.StringFieldUpdateOperationsInput | string
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
+  done?: Prisma.IntFieldUpdateOperationsInput | number
+  found?: Prisma.IntFieldUpdateOperationsInput | number
+  failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -662,6 +779,9 @@ export type SweepSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   status?: boolean
   request?: boolean
   rowCount?: boolean
+  done?: boolean
+  found?: boolean
+  failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
@@ -675,6 +795,9 @@ export type SweepSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   status?: boolean
   request?: boolean
   rowCount?: boolean
+  done?: boolean
+  found?: boolean
+  failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
@@ -686,6 +809,9 @@ export type SweepSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   status?: boolean
   request?: boolean
   rowCount?: boolean
+  done?: boolean
+  found?: boolean
+  failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
@@ -697,11 +823,14 @@ export type SweepSelectScalar = {
   status?: boolean
   request?: boolean
   rowCount?: boolean
+  done?: boolean
+  found?: boolean
+  failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
 }
 
-export type SweepOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "experimentId" | "status" | "request" | "rowCount" | "createdAt" | "finishedAt", ExtArgs["result"]["sweep"]>
+export type SweepOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "experimentId" | "status" | "request" | "rowCount" | "done" | "found" | "failed" | "createdAt" | "finishedAt", ExtArgs["result"]["sweep"]>
 export type SweepInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
   rows?: boolean | Prisma.Sweep$rowsArgs<ExtArgs>
@@ -727,7 +856,7 @@ export type $SweepPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     id: string
     experimentId: string
     /**
-     * RUNNING, COMPLETED or CANCELLED
+     * STORING while its rows are not all there, and then RUNNING, COMPLETED or CANCELLED
      */
     status: string
     /**
@@ -735,6 +864,12 @@ export type $SweepPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      */
     request: string
     rowCount: number
+    /**
+     * Rows that are DONE; those of them whose run was there before; and rows that are FAILED: so that they need not be counted.
+     */
+    done: number
+    found: number
+    failed: number
     createdAt: Date
     finishedAt: Date | null
   }, ExtArgs["result"]["sweep"]>
@@ -1167,6 +1302,9 @@ export interface SweepFieldRefs {
   readonly status: Prisma.FieldRef<"Sweep", 'String'>
   readonly request: Prisma.FieldRef<"Sweep", 'String'>
   readonly rowCount: Prisma.FieldRef<"Sweep", 'Int'>
+  readonly done: Prisma.FieldRef<"Sweep", 'Int'>
+  readonly found: Prisma.FieldRef<"Sweep", 'Int'>
+  readonly failed: Prisma.FieldRef<"Sweep", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Sweep", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Sweep", 'DateTime'>
 }

@@ -46,11 +46,11 @@ export function Cost({ experiment }: { readonly experiment: string }) {
   );
 }
 
-function ExampleOf({ example: { prompt, target, problem } }: { readonly example: Estimate['examples'][number] }) {
+function ExampleOf({ example: { prompt, target, model, error } }: { readonly example: Estimate['examples'][number] }) {
   return (
     <>
-      <q>{plain(prompt)}</q> <span class="quiet">{plain(target)}</span>
-      {problem && <span class="wrong"> {problem}</span>}
+      <q>{plain(prompt)}</q> <span class="quiet">{target === null ? model : `${model}, why ${plain(target)}`}</span>
+      {error && <span class="wrong"> {error.message}</span>}
     </>
   );
 }
@@ -58,6 +58,7 @@ function ExampleOf({ example: { prompt, target, problem } }: { readonly example:
 /** `1,000 rows, 12 of them answered already: about 40 s, 35 MB stored, at most 1.2 GB of memory.` */
 export function costInWords({
   rows,
+  failing,
   distinct,
   stored,
   seconds,
@@ -67,6 +68,7 @@ export function costInWords({
   const notes = [
     distinct < rows && `${counted(distinct)} of them different`,
     stored > 0 && `${counted(stored)} answered already`,
+    failing > 0 && `${counted(failing)} cannot be asked`,
   ].filter(Boolean);
   const count = `${counted(rows)} ${rows === 1 ? 'row' : 'rows'}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
   return `${count}: about ${duration(seconds)}, ${bytes(storedBytes)} on disk, ${bytes(peakMemory)} of memory at the most.`;

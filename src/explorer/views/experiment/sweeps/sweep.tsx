@@ -92,8 +92,7 @@ interface StoredRowsProps {
 function StoredRows({ id, status, label }: StoredRowsProps) {
   const { answer, problem, again } = useAsked(SweepRowsDocument, { id, statuses: [status], first: mostRows });
   if (problem) return <ProblemNotice problem={problem} again={again} />;
-  const node = answer?.node;
-  const rows = node && 'rows' in node ? (node.rows?.edges.map((edge) => edge.node) ?? []) : [];
+  const rows = answer?.sweep?.rows?.edges.map(({ node }) => node) ?? [];
   if (rows.length === 0) return null;
   return <RowTable label={label} rows={rows} />;
 }

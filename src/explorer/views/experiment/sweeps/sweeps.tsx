@@ -1,7 +1,7 @@
 /** Sweeps of an experiment: the form for a new one, and those that there are, newest first. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { type SweepPartsFragment, SweepsDocument } from '../../../../client/generated/graphql.ts';
+import { type SweepPartsFragment, ExperimentSweepsDocument } from '../../../../client/generated/graphql.ts';
 import { Notice, ProblemNotice } from '../../../parts/notice.tsx';
 import { type ExperimentPlace, go } from '../place.ts';
 import { useAsked } from '../use-asked.ts';
@@ -22,7 +22,7 @@ interface SweepsProps {
 }
 
 export function Sweeps({ place, changed }: SweepsProps) {
-  const { answer, problem, again } = useAsked(SweepsDocument, { experiment: place.experiment, first: mostListed });
+  const { answer, problem, again } = useAsked(ExperimentSweepsDocument, { name: place.experiment, first: mostListed });
   const startedHere = useSignal<readonly SweepPartsFragment[]>([]);
   const isOpen = useSignal(false);
   const changedSoon = useThrottled(changed, lookEvery);

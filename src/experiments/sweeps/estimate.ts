@@ -1,0 +1,139 @@
+/** What a sweep would take, told before it starts. */
+import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { memoryIn } from '../../jobs/capacity/estimate.ts';
+import type { Engine, Expectation } from '../../jobs/engine.ts';
+import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
+import { circulation } from '../../jobs/kinds/circulation.ts';
+import { generation } from '../../jobs/kinds/generation.ts';
+import { missing } from '../../runs/answer.ts';
+import type { RunService } from '../../runs/service.ts';
+import { batchesOf, groupOf, portionsOf, requestOf } from './batches.ts';
+import { type Example, exampleOf } from './examples.ts';
+import { type AttributionAsked, type OtherAsked, questionsOf } from './questions.ts';
+import type { AskRow, PlannedRow } from './row.ts';
+import { Spread } from './spread.ts';
+import { Askable } from './starting.ts';
+import { storedBytesOf } from './stored-bytes.ts';
+
+export interface Estimated {
+  readonly rows: number;
+  readonly distinct: number;
+  /** Of the distinct ones, those that are answered already. */
+  readonly stored: number;
+  readonly failing: number;
+  /** That computing the others takes. */
+  readonly seconds: number;
+  readonly storedBytes: number;
+  /** Bytes. */
+  readonly peakMemory: number;
+  readonly examples: readonly Example[];
+}
+
+export interface EstimateTools {
+  readonly runs: RunService;
+  readonly engine: Engine;
+  readonly ask: AskRow;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Rows that are read of a large sweep. */
+const mostRead = 2000;
+const mostExamples = 3;
+/** Rows that are counted, and questions that are looked up, at once. */
+const [countedAtOnce, lookedUp] = [500, 500];
+
+/** @throws TributaryError as the first row, where none that is read can be asked; as the engine's `estimate` */
+export async function estimated(rows: AsyncIterable<PlannedRow>, tools: EstimateTools): Promise<Estimated> {
+  const { ask, onFault, runs, engine } = tools;
+  const [all, read] = [new Distinct(), new Distinct()];
+  const spread = new Spread<PlannedRow>(mostRead);
+  const first: PlannedRow[] = [];
+  for await (const row of rows) {
+    all.add(row);
+    spread.add(row);
+    if (first.length < mostExamples) first.push(row);
+    if (all.count % countedAtOnce === 0) await setImmediate();
+  }
+  const askable = new Askable(ask);
+  for (const row of spread.items) {
+    read.add(row);
+    await askable.check(row);
+  }
+  askable.require();
+  const left = spread.items.map(({ request }, index) => ({ index, request }));
+  const { attributions, others, failed } = await questionsOf(left, ask, onFault);
+  const open = await openOf(attributions, runs);
+  const { seconds, peakMemory, storedBytes } = await taken(open, others, engine);
+  const [perRow, perQuestion] = [all.count / read.count, all.distinct / read.distinct];
+  return {
+    rows: all.count,
+    distinct: all.distinct,
+    stored: Math.round(perQuestion * (attributions.length - open.length)),
+    failing: Math.round(perRow * failed.length),
+    seconds: perQuestion * seconds,
+    storedBytes: perQuestion * storedBytes,
+    peakMemory,
+    examples: await Promise.all(first.map((row) => exampleOf(row, ask))),
+  };
+}
+
+/** Counts rows, and how many different ones there are. */
+class Distinct {
+  count = 0;
+  readonly #hashes = new Set<string>();
+
+  add({ request }: PlannedRow): void {
+    this.count++;
+    this.#hashes.add(hash('sha256', JSON.stringify(request), 'base64'));
+  }
+
+  get distinct(): number {
+    return this.#hashes.size;
+  }
+}
+
+/** Those for which something is to be computed. */
+async function openOf(asked: readonly AttributionAsked[], runs: RunService): Promise<AttributionAsked[]> {
+  const open: AttributionAsked[] = [];
+  for (const some of portionsOf(asked, lookedUp)) {
+    const standing = await runs.standing(some.map(({ contentHash }) => contentHash));
+    open.push(
+      ...some.filter(({ contentHash, own }) => {
+        const run = standing.get(contentHash);
+        return run?.status !== 'COMPLETED' || missing(own, run.parts);
+      }),
+    );
+  }
+  return open;
+}
+
+/** Bytes and seconds of all questions, each model loaded once. */
+async function taken(attributions: readonly AttributionAsked[], others: readonly OtherAsked[], engine: Engine) {
+  const loads = new Map<string, number>();
+  let [runTime, peakMemory, storedBytes] = [0, 0, 0];
+  const add = (folder: string, expected: Expectation, times: number) => {
+    loads.set(folder, Math.max(loads.get(folder) ?? 0, expected.loadTime));
+    runTime += times * expected.runTime;
+    peakMemory = Math.max(peakMemory, memoryIn(expected));
+  };
+  // The first batch of a group is its largest.
+  const groups = Map.groupBy(batchesOf(attributions), ([first]) => groupOf(first as AttributionAsked));
+  for (const [batch, ...more] of groups.values()) {
+    const [{ subject }] = batch as [AttributionAsked];
+    const expected = await engine.estimate(attributionBatch, subject, requestOf(batch as AttributionAsked[]).request);
+    const questions = [batch, ...more].reduce((sum, one) => sum + (one?.length ?? 0), 0);
+    add(subject.folder, expected, questions / (batch?.length ?? 1));
+  }
+  for (const { subject, asked } of others)
+    add(
+      subject.folder,
+      await (asked.kind === 'CIRCULATION'
+        ? engine.estimate(circulation, subject, asked.input)
+        : engine.estimate(generation, subject, asked.input)),
+      1,
+    );
+  for (const one of [...attributions, ...others]) storedBytes += storedBytesOf(one);
+  const loadTime = Array.from(loads.values()).reduce((sum, seconds) => sum + seconds, 0);
+  return { seconds: runTime + loadTime, peakMemory, storedBytes };
+}

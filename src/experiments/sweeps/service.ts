@@ -1,0 +1,180 @@
+/** Sweeps from what is asked for to their last row: stored whole before they begin, and gone on with after every start. */
+import { inputError, TributaryError, unknownSweep } from '../../errors.ts';
+import type { ReadingOptions } from '../../reader.ts';
+import type { Page } from '../../runs/page.ts';
+import type { SweepRecord, SweepRowRecord, SweepRowStatus } from '../../runs/sweep-record.ts';
+import type { SweepStore } from '../../runs/sweep-store.ts';
+import { type Estimated, estimated } from './estimate.ts';
+import { Execution, type SweepTools } from './execution.ts';
+import { SweepReader } from './progress.ts';
+import type { PlannedRow } from './row.ts';
+import { Askable, StoredRows } from './starting.ts';
+
+export type Rows = Iterable<PlannedRow> | AsyncIterable<PlannedRow>;
+
+export interface SweepSettings {
+  /** The most rows of a sweep. */
+  readonly rows: number;
+}
+
+/** How fast a sweep goes on. */
+export interface SweepPace {
+  /** Null where nothing was computed lately. */
+  readonly rowsPerSecond: number | null;
+  /** Until it is over. */
+  readonly secondsLeft: number | null;
+}
+
+export class SweepService {
+  readonly #tools: SweepTools;
+  readonly #settings: SweepSettings;
+  readonly #store: SweepStore;
+  readonly #underWay = new Map<string, Execution>();
+  #closed = false;
+
+  constructor(tools: SweepTools, settings: SweepSettings) {
+    this.#tools = tools;
+    this.#settings = settings;
+    this.#store = tools.runs.sweeps;
+  }
+
+  /** Goes on with the sweeps that a process left behind. To be called once, before anything is asked. */
+  async recover(): Promise<SweepRecord[]> {
+    await this.#store.drop();
+    const left = await this.#store.running();
+    for (const sweep of left) this.#execute(sweep);
+    return left;
+  }
+
+  /**
+   * Stores all rows, then begins. Returns without waiting for any of them.
+   * @param experiment a name; the experiment is made where it is not there
+   * @param request what was asked for, as it is to be kept
+   * @throws TributaryError INPUT for none or too many; as the first row, where none can be asked
+   */
+  async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
+    if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
+    const stored = new StoredRows(this.#store, experiment, request);
+    try {
+      const checked = new Askable(this.#tools.asking());
+      for await (const row of this.#counted(rows)) {
+        await checked.check(row);
+        await stored.add(row);
+      }
+      checked.require();
+      const sweep = await stored.launch();
+      this.#execute(sweep);
+      return sweep;
+    } catch (error) {
+      await stored.drop().catch(this.#tools.onFault);
+      throw error;
+    }
+  }
+
+  /** What a sweep would take; nothing is stored. @throws TributaryError as `start` */
+  estimate(rows: Rows): Promise<Estimated> {
+    const { asking, ...tools } = this.#tools;
+    return estimated(this.#counted(rows), { ...tools, ask: asking() });
+  }
+
+  find(id: string): Promise<SweepRecord | undefined> {
+    return this.#store.find(id);
+  }
+
+  /** Of an experiment, newest first. */
+  list(experimentId: string, page: Page<string>): Promise<SweepRecord[]> {
+    return this.#store.list(experimentId, page);
+  }
+
+  rows(id: string, page: Page<number>, statuses?: readonly SweepRowStatus[]): Promise<SweepRowRecord[]> {
+    return this.#store.rows(id, page, statuses);
+  }
+
+  paceOf({ id, rowCount, done, failed }: SweepRecord): SweepPace {
+    const rowsPerSecond = this.#underWay.get(id)?.ends.pace.rowsPerSecond ?? null;
+    return { rowsPerSecond, secondsLeft: rowsPerSecond && (rowCount - done - failed) / rowsPerSecond };
+  }
+
+  /** How it goes on, from now to its end. @throws TributaryError UNKNOWN_SWEEP */
+  async follow(id: string, options?: ReadingOptions): Promise<SweepReader> {
+    await this.#require(id);
+    return new SweepReader(this.#store, id, (id) => this.#underWay.get(id)?.ends, options);
+  }
+
+  /** Stops it before the next block; its rows that are left stay as they are. @throws TributaryError UNKNOWN_SWEEP, RUN_STATE */
+  async cancel(id: string): Promise<SweepRecord> {
+    const { status } = await this.#require(id);
+    if (status === 'RUNNING') await this.#underWay.get(id)?.stop();
+    const cancelled = await this.#store.end(id, 'CANCELLED');
+    const sweep = await this.#require(id);
+    if (cancelled) return sweep;
+    throw new TributaryError(
+      'RUN_STATE',
+      `Sweep ${id} is ${sweep.status} already; only a running sweep can be cancelled`,
+    );
+  }
+
+  /**
+   * Goes on with what is left of a sweep; one that is under way is left to itself.
+   * @param failed whether rows that failed are asked again
+   * @throws TributaryError UNKNOWN_SWEEP; RUN_STATE where nothing is left
+   */
+  async resume(id: string, failed: boolean): Promise<SweepRecord> {
+    const sweep = await this.#require(id);
+    if (this.#underWay.has(id)) return sweep;
+    if (sweep.done + (failed ? 0 : sweep.failed) === sweep.rowCount)
+      throw new TributaryError(
+        'RUN_STATE',
+        `Nothing of sweep ${id} is left to be asked: ${sweep.done} rows are done, ${sweep.failed} have failed${sweep.failed > 0 ? '; `failed: true` asks those again' : ''}`,
+      );
+    await this.#store.reopen(id, failed);
+    const reopened = await this.#require(id);
+    this.#execute(reopened);
+    return reopened;
+  }
+
+  /** Stops the sweeps of an experiment that is about to be deleted. */
+  async leave(experimentId: string): Promise<void> {
+    const running = await this.#store.running();
+    for (const { id } of running.filter((sweep) => sweep.experimentId === experimentId)) {
+      await this.#underWay.get(id)?.stop();
+      await this.#store.end(id, 'CANCELLED');
+    }
+  }
+
+  /** Stops those under way, to be gone on with after the next start. The store stays open. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#underWay.values(), (execution) => execution.stop()));
+  }
+
+  /** @throws TributaryError INPUT for none or too many */
+  async *#counted(rows: Rows): AsyncGenerator<PlannedRow, void> {
+    const most = this.#settings.rows;
+    let count = 0;
+    for await (const row of rows) {
+      if (++count > most)
+        throw inputError(
+          'input.rows',
+          `A sweep has at most ${most} rows (MAX_SWEEP_ROWS), one for each prompt, model, method and target; these are more. Draw a \`sample\`, or make several sweeps`,
+        );
+      yield row;
+    }
+    if (count === 0) throw inputError('input.rows', 'A sweep has at least one row; these are none');
+  }
+
+  #execute(sweep: SweepRecord): void {
+    if (this.#closed) return;
+    const execution = new Execution(sweep, this.#tools);
+    this.#underWay.set(sweep.id, execution);
+    void execution.over.then(() => {
+      if (this.#underWay.get(sweep.id) === execution) this.#underWay.delete(sweep.id);
+    });
+  }
+
+  async #require(id: string): Promise<SweepRecord> {
+    const sweep = await this.#store.find(id);
+    if (!sweep) throw unknownSweep(id);
+    return sweep;
+  }
+}

@@ -1,0 +1,244 @@
+/** Sweeps in the database: what was asked for, row by row, and what has become of it. */
+import { type AnsweredQuestion, type Placed, putAnswered } from './answered-runs.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { ExperimentStore } from './experiment-store.ts';
+import type { Prisma } from './generated/client.ts';
+import type { Page } from './page.ts';
+import { Signals } from './signals.ts';
+import { insertRows, momentOf } from './sqlite/bulk.ts';
+import {
+  type EndedRow,
+  type FailedRow,
+  type SweepRecord,
+  type SweepRowRecord,
+  type SweepRowStatus,
+  type SweepStatus,
+  sweepRecord,
+  sweepRowRecord,
+} from './sweep-record.ts';
+import type { Transaction, Transactions } from './transactions.ts';
+
+/** Of a sweep whose rows are not all there: nobody sees it. */
+const storing = 'STORING';
+
+export interface SweepStoreParts {
+  readonly transactions: Transactions;
+  readonly experiments: ExperimentStore;
+  /** The clock. */
+  readonly now: () => Date;
+  /** Gives ids, each greater than those before. */
+  readonly newId: () => string;
+  /** Is told of runs that were stored, and of those that have joined an experiment. */
+  readonly changes: ChangeLog;
+}
+
+/** Rows that are stored: what stands in their slots, and the question. */
+export interface NewSweepRow {
+  readonly slots: Readonly<Record<string, string>>;
+  readonly request: unknown;
+}
+
+/** Rows that ask the same question, with its answer. */
+export interface AnsweredRows {
+  readonly rows: readonly number[];
+  readonly answer: AnsweredQuestion;
+}
+
+export class SweepStore {
+  /** Are woken with the id of a sweep when its rows have changed, or its status. */
+  readonly signals = new Signals();
+  readonly #parts: SweepStoreParts;
+
+  constructor(parts: SweepStoreParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A sweep without rows, which nobody sees before it is launched.
+   * @param experiment a name; the experiment is made where it is not there
+   * @returns its id
+   */
+  async begin(experiment: string, request: unknown): Promise<string> {
+    const { transactions, experiments, newId, now } = this.#parts;
+    const [id, createdAt] = [newId(), now()];
+    await transactions.write(async (transaction) => {
+      const { id: experimentId } = await experiments.named(transaction, experiment, createdAt);
+      const data = { id, experimentId, status: storing, request: JSON.stringify(request), rowCount: 0, createdAt };
+      await transaction.sweep.createMany({ data });
+    });
+    return id;
+  }
+
+  /** @param from the index of the first of them */
+  async addRows(sweepId: string, from: number, rows: readonly NewSweepRow[]): Promise<void> {
+    const status: SweepRowStatus = 'PENDING';
+    const cells = rows.map(({ slots, request }, index) => [
+      ...[sweepId, from + index, status, JSON.stringify(slots), JSON.stringify(request)],
+      false,
+    ]);
+    const columns = ['sweepId', 'index', 'status', 'slots', 'request', 'found'];
+    await this.#parts.transactions.write((transaction) => insertRows(transaction, 'SweepRow', columns, cells));
+  }
+
+  /** Its rows are all there. */
+  async launch(id: string, rowCount: number): Promise<SweepRecord> {
+    const status: SweepStatus = 'RUNNING';
+    const row = await this.#parts.transactions.writeOne((database) =>
+      database.sweep.update({ where: { id }, data: { status, rowCount } }),
+    );
+    return sweepRecord(row);
+  }
+
+  /** Of one whose rows are not all there, whatever there is; without an id, of all those that a process left behind. */
+  async drop(id?: string): Promise<void> {
+    const where = { status: storing, ...(id !== undefined && { id }) };
+    await this.#parts.transactions.writeOne((database) => database.sweep.deleteMany({ where }));
+  }
+
+  async find(id: string): Promise<SweepRecord | undefined> {
+    const row = await this.#parts.transactions.read((database) =>
+      database.sweep.findUnique({ where: { id, NOT: { status: storing } } }),
+    );
+    return row ? sweepRecord(row) : undefined;
+  }
+
+  /** Of an experiment, newest first; from the end of the list where the page is inverted. */
+  async list(experimentId: string, { limit, after, before, inverted = false }: Page<string>): Promise<SweepRecord[]> {
+    const id = { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) };
+    const rows = await this.#parts.transactions.read((database) =>
+      database.sweep.findMany({
+        where: { experimentId, NOT: { status: storing }, id },
+        orderBy: { id: inverted ? 'asc' : 'desc' },
+        take: limit,
+      }),
+    );
+    return rows.map(sweepRecord);
+  }
+
+  /** Those that are under way, in the order in which they were asked for. */
+  async running(): Promise<SweepRecord[]> {
+    const status: SweepStatus = 'RUNNING';
+    const rows = await this.#parts.transactions.read((database) =>
+      database.sweep.findMany({ where: { status }, orderBy: { id: 'asc' } }),
+    );
+    return rows.map(sweepRecord);
+  }
+
+  /** In their order; from the last one back where the page is inverted. */
+  rows(
+    sweepId: string,
+    { limit, after, before, inverted = false }: Page<number>,
+    statuses?: readonly SweepRowStatus[],
+  ): Promise<SweepRowRecord[]> {
+    const index = { ...(after !== undefined && { gt: after }), ...(before !== undefined && { lt: before }) };
+    return this.#rows({
+      where: { sweepId, index, ...(statuses && { status: { in: [...statuses] } }) },
+      orderBy: { index: inverted ? 'desc' : 'asc' },
+      take: limit,
+    });
+  }
+
+  /** Those of these indices, in no order. */
+  rowsAt(sweepId: string, indices: readonly number[]): Promise<SweepRowRecord[]> {
+    return this.#rows({ where: { sweepId, index: { in: [...indices] } } });
+  }
+
+  /** Rows whose question has a run that answers it already, or has one by now. */
+  async link(sweepId: string, rows: readonly EndedRow[]): Promise<void> {
+    const joined = await this.#write(sweepId, (transaction) => this.#putEnds(transaction, sweepId, rows));
+    for (const id of joined) this.#parts.changes.note(id, 'labels');
+  }
+
+  /**
+   * Stores answers as runs, which then belong to the experiment, and ends the rows that asked for them: all of that or nothing.
+   * @returns what has become of each answer, in their order; rows whose question has a run under way are left
+   */
+  async answer(sweepId: string, answered: readonly AnsweredRows[]): Promise<Placed[]> {
+    const { now, newId, changes } = this.#parts;
+    const { placed, joined } = await this.#write(sweepId, async (transaction) => {
+      // The experiment may have been deleted, with its sweeps.
+      if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], joined: [] };
+      const answers = answered.map(({ answer }) => answer);
+      const placed = await putAnswered(transaction, answers, newId, now());
+      const ended = placed.flatMap(({ id, how }, index) => {
+        const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
+        return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));
+      });
+      return { placed, joined: await this.#putEnds(transaction, sweepId, ended) };
+    });
+    const stored = new Set(placed.flatMap(({ id, how }) => (how === 'STORED' ? [id] : [])));
+    for (const id of stored) changes.note(id, 'status');
+    for (const id of joined) if (!stored.has(id)) changes.note(id, 'labels');
+    return placed;
+  }
+
+  /** Rows that have no answer, and why. */
+  async fail(sweepId: string, rows: readonly FailedRow[]): Promise<void> {
+    const failures = JSON.stringify(rows.map(({ index, code, message }) => [index, code, message.toWellFormed()]));
+    await this.#write(sweepId, async (transaction) => {
+      const failed = await transaction.$executeRaw`
+        UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ended.value ->> 1, "errorMessage" = ended.value ->> 2
+        FROM json_each(${failures}) AS ended
+        WHERE "sweepId" = ${sweepId} AND "index" = ended.value ->> 0 AND "status" = 'PENDING'`;
+      await transaction.sweep.updateMany({ where: { id: sweepId }, data: { failed: { increment: failed } } });
+    });
+  }
+
+  /** Ends a sweep that is under way. @returns whether it was */
+  async end(id: string, status: Exclude<SweepStatus, 'RUNNING'>): Promise<boolean> {
+    const running: SweepStatus = 'RUNNING';
+    const { count } = await this.#write(id, (transaction) =>
+      transaction.sweep.updateMany({
+        where: { id, status: running },
+        data: { status, finishedAt: this.#parts.now() },
+      }),
+    );
+    return count > 0;
+  }
+
+  /** Has a sweep that is over go on. @param failed whether rows that failed are asked again */
+  async reopen(id: string, failed: boolean): Promise<void> {
+    const [running, pending]: [SweepStatus, SweepRowStatus] = ['RUNNING', 'PENDING'];
+    await this.#write(id, async (transaction) => {
+      const again = { status: pending, errorCode: null, errorMessage: null };
+      if (failed) await transaction.sweepRow.updateMany({ where: { sweepId: id, status: 'FAILED' }, data: again });
+      await transaction.sweep.updateMany({
+        where: { id },
+        data: { status: running, finishedAt: null, ...(failed && { failed: 0 }) },
+      });
+    });
+  }
+
+  async #rows(query: Prisma.SweepRowFindManyArgs): Promise<SweepRowRecord[]> {
+    const rows = await this.#parts.transactions.read((database) => database.sweepRow.findMany(query));
+    return rows.map(sweepRowRecord);
+  }
+
+  /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. @returns runs that were not in the experiment before */
+  async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<string[]> {
+    const ends = JSON.stringify(rows.map(({ index, runId, found }) => [index, runId, found ? 1 : 0]));
+    const at = momentOf(this.#parts.now());
+    const ended = await transaction.$queryRaw<{ found: boolean | number }[]>`
+      UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ended.value ->> 1, "found" = ended.value ->> 2
+      FROM json_each(${ends}) AS ended
+      WHERE "sweepId" = ${sweepId} AND "index" = ended.value ->> 0 AND "status" = 'PENDING'
+        AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ended.value ->> 1)
+      RETURNING "found"`;
+    const joined = await transaction.$queryRaw<{ runId: string }[]>`
+      INSERT OR IGNORE INTO "ExperimentRun" ("experimentId", "runId", "addedAt")
+      SELECT "Sweep"."experimentId", "Run"."id", ${at}
+      FROM json_each(${ends}) AS ended, "Sweep", "Run"
+      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 1
+      RETURNING "runId"`;
+    const found = ended.filter((row) => row.found).length;
+    const data = { done: { increment: ended.length }, found: { increment: found } };
+    await transaction.sweep.updateMany({ where: { id: sweepId }, data });
+    return joined.map(({ runId }) => runId);
+  }
+
+  async #write<Result>(sweepId: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const result = await this.#parts.transactions.write(work);
+    this.signals.wake(sweepId);
+    return result;
+  }
+}
