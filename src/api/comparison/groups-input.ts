@@ -1,4 +1,5 @@
 /** What groups of runs are compared by, as a client says it. */
+
 import { inputError } from '../../errors.ts';
 import type { FigureRequest } from '../../experiments/comparison/figure.ts';
 import { type GroupRequest, mostRuns } from '../../experiments/comparison/group.ts';
@@ -14,14 +15,7 @@ import { builder } from '../builder.ts';
 import { globalIdOf } from '../global-id.ts';
 import { RunFilter, runFilterOf } from '../runs/run-filter.ts';
 import { runIdOf } from '../runs/run-type.ts';
-
-export const SlotValueInput = builder.inputType('SlotValueInput', {
-  description: 'A text in a slot of a template.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: 'The slot.' }),
-    value: t.string({ required: true, description: 'What stands in it.' }),
-  }),
-});
+import { SlotValueInput } from '../sweeps/slot-value.ts';
 
 const RunGroupInput = builder.inputType('RunGroupInput', {
   description: `Completed runs for which every condition that is given holds; at least one is, and they admit at most ${mostRuns} runs. In the order of \`runs\` or of the rows of sweeps, otherwise oldest first.`,

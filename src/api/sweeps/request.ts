@@ -1,4 +1,5 @@
 /** Which operations to ask of which prompts: what a client sends. */
+
 import type { PlannedRow } from '../../experiments/sweeps/row.ts';
 import { fillTemplate, parseTemplate } from '../../experiments/sweeps/template.ts';
 import { TemplatePrompts } from '../../experiments/sweeps/template-prompts.ts';
@@ -7,6 +8,7 @@ import { AttributionMethod, AttributionOptionsInput } from '../attribution/reque
 import { builder, type Context } from '../builder.ts';
 import { LogitAttributionSelectionInput } from '../estimates/attribution-selection.ts';
 import { PromptInput, TargetKind } from '../models/token.ts';
+import { SlotValueInput } from './slot-value.ts';
 
 const SweepSlotInput = builder.inputType('SweepSlotInput', {
   description: 'A slot of a template, and what may stand in it.',
@@ -32,13 +34,6 @@ const SweepTemplateInput = builder.inputType('SweepTemplateInput', {
       description: 'Groups of slots that take different values.',
     }),
     sample: t.field({ type: SweepSampleInput, description: 'Some of all combinations.' }),
-  }),
-});
-const SlotValueInput = builder.inputType('SlotValueInput', {
-  description: 'What stands in a slot.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: 'Of the slot.' }),
-    value: t.string({ required: true, description: 'The text in it.' }),
   }),
 });
 const SweepPromptInput = builder.inputType('SweepPromptInput', {

@@ -295,21 +295,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-<<<<<<< HEAD
-    "SweepEstimateResult": [
-      "InputError",
-      "SweepEstimate",
-      "UnknownModelError"
-    ],
-    "SweepProgressResult": [
-      "InputError",
-      "SweepProgress"
-    ],
-    "SweepResult": [
-      "InputError",
-      "SweepPayload",
-      "UnknownModelError"
-=======
     "StartSweepResult": [
       "CancelledError",
       "CheckpointError",
@@ -324,7 +309,6 @@
       "OverCapacityError",
       "SweepProgress",
       "UnknownSweepError"
->>>>>>> h/sweep-runs
     ],
     "TargetCandidatesResult": [
       "CancelledError",
@@ -650,21 +634,6 @@
       "TargetError",
       "UnknownModelError"
     ],
-<<<<<<< HEAD
-    "SweepEstimateResult": [
-      "InputError",
-      "SweepEstimate",
-      "UnknownModelError"
-    ],
-    "SweepProgressResult": [
-      "InputError",
-      "SweepProgress"
-    ],
-    "SweepResult": [
-      "InputError",
-      "SweepPayload",
-      "UnknownModelError"
-=======
     "StartSweepResult": [
       "CancelledError",
       "CheckpointError",
@@ -679,7 +648,6 @@
       "OverCapacityError",
       "SweepProgress",
       "UnknownSweepError"
->>>>>>> h/sweep-runs
     ],
     "TargetCandidatesResult": [
       "CancelledError",

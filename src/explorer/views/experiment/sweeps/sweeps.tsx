@@ -1,7 +1,7 @@
 /** Sweeps of an experiment: the form for a new one, and those that there are, newest first. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { type SweepPartsFragment, ExperimentSweepsDocument } from '../../../../client/generated/graphql.ts';
+import { ExperimentSweepsDocument, type SweepPartsFragment } from '../../../../client/generated/graphql.ts';
 import { Notice, ProblemNotice } from '../../../parts/notice.tsx';
 import { type ExperimentPlace, go } from '../place.ts';
 import { useAsked } from '../use-asked.ts';
