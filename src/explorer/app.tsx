@@ -8,12 +8,11 @@ import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
 import {
   experimentsPlace,
-  leaveExperiments,
   linkToShown,
   openAddress,
-  openExperiments,
   openProblem,
   showExample,
+  toggleExperiments,
 } from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
@@ -30,7 +29,7 @@ export function App() {
         <h1>Tributary</h1>
         {!place && <ModelPicker />}
         <span class="grow" />
-        <button type="button" aria-pressed={!!place} onClick={() => (place ? leaveExperiments() : openExperiments())}>
+        <button type="button" aria-pressed={place !== undefined} onClick={toggleExperiments}>
           Experiments
         </button>
         <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>

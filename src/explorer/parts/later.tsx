@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import type { Takeaway } from '../takeaway/takeaway.ts';
-import { Notice } from './notice.tsx';
+import { ProblemNotice } from './notice.tsx';
 
 export type More = typeof import('../more.ts');
 
@@ -46,16 +46,8 @@ export function laterBy(loadMore: () => Promise<More>): void {
 
 export const { script: more, later } = laterScript(() => load());
 
-/** The server may be away, or may have been started anew with another version of the page. */
+/** The server may be away, or may have been started anew with another version of the page, which is read again then. */
 function Missing() {
-  return (
-    <Notice kind="problem">
-      <p>This part of the page could not be fetched.</p>
-      <p class="ways-out">
-        <button type="button" onClick={() => location.reload()}>
-          Load the page again
-        </button>
-      </p>
-    </Notice>
-  );
+  const problem = { code: 'CONNECTION', message: 'This part of the page could not be fetched.' };
+  return <ProblemNotice problem={problem} again={() => location.reload()} />;
 }

@@ -122,23 +122,21 @@ export function linkTo(address: Address): string {
 /** Where experiments were left. */
 let lastExperiments = '?experiments';
 
-/** @param search of an address that names some; by default the one that was shown last */
-export function openExperiments(search = lastExperiments): void {
-  history.pushState(null, '', search);
-  void openAddress();
+/** Another address of this page: a step, which the browser goes back from. */
+export function visit(address: string): Promise<void> {
+  history.pushState(null, '', address);
+  return openAddress();
 }
 
-/** Back to what is explained. */
-export function leaveExperiments(): void {
+/** Experiments, where they were left; from there back to what is explained. */
+export function toggleExperiments(): void {
   const address = shownAddress();
-  history.pushState(null, '', address ? writeAddress(address) : location.pathname);
-  void openAddress();
+  void visit(experimentsPlace.value ? (address ? writeAddress(address) : location.pathname) : lastExperiments);
 }
 
 /** Shows a stored run, or one that is under way, in the place of what is shown. */
-export async function openRun(id: string): Promise<void> {
-  history.pushState(null, '', writeAddress({ run: id, view: view.value, selection: {} }));
-  await openAddress();
+export function openRun(id: string): Promise<void> {
+  return visit(writeAddress({ run: id, view: view.value, selection: {} }));
 }
 
 /** Shows a stored run beside the one that is open; where that is an answer, in its place. */
@@ -170,10 +168,10 @@ export function askAgain(unanswered: Explanation): void {
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
   const isNewest = nextTurn();
-  const isOfExperiments = /^\?experiments?\b/.test(location.search);
+  const isOfExperiments = /^\?experiment/.test(location.search);
   experimentsPlace.value = isOfExperiments ? location.search : undefined;
-  if (experimentsPlace.value) {
-    lastExperiments = experimentsPlace.value;
+  if (isOfExperiments) {
+    lastExperiments = location.search;
     return;
   }
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);

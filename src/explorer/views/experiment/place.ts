@@ -1,5 +1,5 @@
 /** What of experiments is shown, as it stands in the address: whoever opens it sees the same. */
-import { openExperiments } from '../../state/workspace.ts';
+import { visit } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice } from '../run-list/filter.ts';
 import { type Comparison, readComparison, writeComparison } from './comparison/choice.ts';
 
@@ -70,5 +70,5 @@ export function placeOf(experiment: string): ExperimentPlace {
 
 /** A step, which the browser goes back from. */
 export function go(place: Place): void {
-  openExperiments(writePlace(place));
+  void visit(writePlace(place));
 }
