@@ -30,15 +30,20 @@ export interface MethodScore {
   readonly name: string;
   /** `+4.21`; a dash where none has a score. */
   readonly score: string;
-  readonly count: number;
+  /** `60 runs, all audits passed` */
+  readonly of: string;
 }
 
 export function scoresByMethod({ byMethod }: Pick<Aggregates, 'byMethod'>): MethodScore[] {
-  return byMethod.map(({ kind, method, count, meanScore }) => ({
+  return byMethod.map(({ kind, method, count, meanScore, auditsPassed }) => ({
     name: method ? `${methodName(method)}${kind === 'GENERATION' ? ' answer' : ''}` : kinds[kind],
     score: meanScore === null ? '–' : signed(meanScore),
-    count,
+    of: [runs(count), auditsPassed === null ? '' : `${share(auditsPassed)} audits passed`].filter(Boolean).join(', '),
   }));
+}
+
+function share(passed: number): string {
+  return passed === 1 ? 'all' : passed === 0 ? 'no' : `${percent(passed)} of`;
 }
 
 /** `all of 998`, `99.8 % of 998`; a dash where none has an audit. */

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { ExperimentDocument, type ExperimentQuery } from '../../../client/generated/graphql.ts';
+import { plain } from '../../format/token.ts';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import type { Problem } from '../../state/problem.ts';
 import { audits, byStatus, runs, scoresByMethod } from './aggregates.ts';
@@ -100,10 +101,10 @@ function About({ experiment, place, again }: AboutProps) {
   return (
     <header>
       <div class="titled">
-        <h2>{name}</h2>
+        <h2>{plain(name)}</h2>
         {tags.map((tag) => (
           <span class="tag" key={tag}>
-            {tag}
+            {plain(tag)}
           </span>
         ))}
         <span class="grow" />
@@ -121,7 +122,7 @@ function About({ experiment, place, again }: AboutProps) {
         )}
       </div>
       {refused.value && <ProblemNotice problem={refused.value} />}
-      {description && <p class="caption">{description}</p>}
+      {description && <p class="caption">{plain(description)}</p>}
       <dl class="told">
         <div>
           <dt>Runs</dt>
@@ -134,7 +135,7 @@ function About({ experiment, place, again }: AboutProps) {
           <div key={of.name}>
             <dt>{of.name}, mean score</dt>
             <dd>
-              {of.score} <span class="quiet">{runs(of.count)}</span>
+              {of.score} <span class="quiet">{of.of}</span>
             </dd>
           </div>
         ))}

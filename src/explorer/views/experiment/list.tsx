@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ago, exactTime } from '../../format/time.ts';
+import { plain } from '../../format/token.ts';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { useNow } from '../../parts/now.ts';
 import { Panel } from '../../parts/panel.tsx';
@@ -61,7 +62,9 @@ export function ExperimentList() {
       )}
       {problem && <ProblemNotice problem={problem} again={() => attempt.value++} />}
       {!experiments && !problem && <Notice kind="waiting">Reading the list …</Notice>}
-      {experiments?.length === 0 && <None isFiltered={isFiltered} make={() => (isMaking.value = true)} />}
+      {experiments?.length === 0 && !isMaking.value && (
+        <None isFiltered={isFiltered} make={() => (isMaking.value = true)} />
+      )}
       {experiments && experiments.length > 0 && <Rows list={list} choose={(chosen) => (tag.value = chosen)} />}
     </Panel>
   );
@@ -130,7 +133,7 @@ function Rows({ list, choose }: { readonly list: ListedExperiments; readonly cho
                     go(placeOf(name));
                   }}
                 >
-                  {name}
+                  {plain(name)}
                 </a>{' '}
                 {tags.map((tag) => (
                   <button
@@ -140,10 +143,10 @@ function Rows({ list, choose }: { readonly list: ListedExperiments; readonly cho
                     title="Only those with this tag"
                     onClick={() => choose(tag)}
                   >
-                    {tag}
+                    {plain(tag)}
                   </button>
                 ))}
-                {description && <p>{description}</p>}
+                {description && <p>{plain(description)}</p>}
               </th>
               <td class="number">{counted(aggregates.count)}</td>
               <td>

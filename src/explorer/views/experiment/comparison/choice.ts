@@ -54,6 +54,8 @@ export interface Comparison {
   /** Undefined: zero. */
   readonly b: Group | undefined;
   readonly pairBy: RunPairing | '';
+  /** Names of the slots that pairs agree in, with SLOTS. */
+  readonly pairSlots: readonly string[];
   readonly figure: Figure;
 }
 
@@ -61,6 +63,11 @@ export const score: Figure = { name: 'score', layer: 0, head: 0, token: '' };
 
 export function allOf(experiment: string): Group {
   return { experiment, method: '', model: '', slots: [] };
+}
+
+/** At first all runs of an experiment, beside nothing. */
+export function firstOf(experiment: string): Comparison {
+  return { a: allOf(experiment), b: undefined, pairBy: '', pairSlots: [], figure: score };
 }
 
 export function readComparison(query: URLSearchParams): Comparison | undefined {
@@ -71,16 +78,18 @@ export function readComparison(query: URLSearchParams): Comparison | undefined {
       a,
       b: readGroup(query.get('b')),
       pairBy: Object.hasOwn(pairings, pairBy ?? '') ? pairBy : '',
+      pairSlots: query.getAll('by'),
       figure: readFigure(query.get('figure') ?? ''),
     }
   );
 }
 
-export function writeComparison({ a, b, pairBy, figure }: Comparison): [string, string][] {
+export function writeComparison({ a, b, pairBy, pairSlots, figure }: Comparison): [string, string][] {
   return [
     ['a', writeGroup(a)],
     ['b', b ? writeGroup(b) : ''],
     ['pair', pairBy],
+    ...pairSlots.map((slot): [string, string] => ['by', slot]),
     ['figure', writeFigure(figure)],
   ];
 }
@@ -125,11 +134,12 @@ function writeFigure({ name, layer, head, token }: Figure): string {
   return name === 'head' ? `head:${layer}:${head}` : name;
 }
 
-export function comparisonInput({ a, b, pairBy, figure }: Comparison): CompareGroupsInput {
+export function comparisonInput({ a, b, pairBy, pairSlots, figure }: Comparison): CompareGroupsInput {
   return {
     a: groupInput(a),
     ...(b && { b: groupInput(b) }),
     ...(b && pairBy && { pairBy }),
+    ...(b && pairBy === 'SLOTS' && { pairSlots: [...pairSlots] }),
     figures: [figureInput(figure)],
   };
 }
@@ -152,13 +162,11 @@ function figureInput({ name, layer, head, token }: Figure): RunFigureInput {
   }
 }
 
-/** `names, by Frozen, a = Mary`; of a whole experiment its name alone. */
-export function groupName({ experiment, method, model, slots }: Group): string {
-  const parts = [
-    method && `by ${methodName(method)}`,
-    model && `of ${model}`,
-    ...slots.map(({ name, value }) => `${name} = ${value}`),
-  ].filter(Boolean);
+/** `names, Frozen, a = Mary`; of a whole experiment its name alone. */
+function groupName({ experiment, method, model, slots }: Group): string {
+  const parts = [method && methodName(method), model, ...slots.map(({ name, value }) => `${name} = ${value}`)].filter(
+    Boolean,
+  );
   return [experiment, ...parts].join(', ');
 }
 

@@ -1,20 +1,25 @@
 /** Compares two groups of runs in a figure: which ones, then how they differ. */
 import { useSignal } from '@preact/signals';
-import { CompareGroupsDocument, ExperimentsDocument, type RunPairing } from '../../../../client/generated/graphql.ts';
+import { useEffect } from 'preact/hooks';
+import {
+  CompareGroupsDocument,
+  ExperimentRunTableDocument,
+  ExperimentsDocument,
+  type RunPairing,
+} from '../../../../client/generated/graphql.ts';
 import { Notice, ProblemNotice } from '../../../parts/notice.tsx';
 import { Sized } from '../../../parts/sized.tsx';
 import { problemIn } from '../../../state/problem.ts';
 import { type ExperimentPlace, go } from '../place.ts';
 import { useAsked } from '../use-asked.ts';
 import {
-  allOf,
   type Comparison,
   comparisonInput,
   type Figure,
   type FigureName,
   figureNames,
+  firstOf,
   pairings,
-  score,
 } from './choice.ts';
 import { GroupForm } from './group-form.tsx';
 import { Result } from './result.tsx';
@@ -23,10 +28,12 @@ import { Result } from './result.tsx';
 const mostNames = 100;
 
 export function Comparisons({ place }: { readonly place: ExperimentPlace }) {
-  const draft = useSignal<Comparison>(
-    place.comparison ?? { a: allOf(place.experiment), b: undefined, pairBy: '', figure: score },
-  );
+  const draft = useSignal<Comparison>(place.comparison ?? firstOf(place.experiment));
   const { comparison } = place;
+  // Also where the browser goes back.
+  useEffect(() => {
+    if (comparison) draft.value = comparison;
+  }, [JSON.stringify(comparison)]);
   const variables = comparison && { input: comparisonInput(comparison), values: isOne(comparison.figure) };
   const { answer, problem: failed, again } = useAsked(CompareGroupsDocument, variables);
   const problem = failed ?? (answer && problemIn(answer.compareGroups));
@@ -72,7 +79,10 @@ interface ComparisonFormProps {
 function ComparisonForm({ draft, put, compare }: ComparisonFormProps) {
   const { answer } = useAsked(ExperimentsDocument, { first: mostNames });
   const experiments = answer?.experiments?.edges.map(({ node }) => node.name) ?? [];
-  const { a, b, pairBy, figure } = draft;
+  const { a, b, pairBy, pairSlots, figure } = draft;
+  // Of one run: those of an experiment are of one template, as a rule.
+  const { answer: sample } = useAsked(ExperimentRunTableDocument, { first: 1, filter: { experiment: a.experiment } });
+  const slots = sample?.runs?.edges[0]?.node.slots.map(({ name }) => name) ?? [];
   return (
     <form
       class="comparison-form"
@@ -84,16 +94,20 @@ function ComparisonForm({ draft, put, compare }: ComparisonFormProps) {
     >
       <p>
         <b>Compare</b>
-        <GroupForm name="first" group={a} experiments={experiments} choose={(group) => put({ ...draft, a: group })} />
+        <GroupForm
+          name="first"
+          group={a}
+          experiments={experiments}
+          slotNames={slots}
+          choose={(group) => put({ ...draft, a: group })}
+        />
       </p>
       <p>
         <b>with</b>
         <select
           aria-label="With what"
           value={b ? 'group' : 'zero'}
-          onChange={({ currentTarget }) =>
-            put({ ...draft, b: currentTarget.value === 'group' ? { ...a, method: '', slots: [] } : undefined })
-          }
+          onChange={({ currentTarget }) => put({ ...draft, b: currentTarget.value === 'group' ? a : undefined })}
         >
           <option value="zero">zero</option>
           <option value="group">another group</option>
@@ -103,6 +117,7 @@ function ComparisonForm({ draft, put, compare }: ComparisonFormProps) {
             name="second"
             group={b}
             experiments={experiments}
+            slotNames={slots}
             choose={(group) => put({ ...draft, b: group })}
           />
         )}
@@ -114,7 +129,10 @@ function ComparisonForm({ draft, put, compare }: ComparisonFormProps) {
           <select
             aria-label="How runs are paired"
             value={pairBy}
-            onChange={({ currentTarget }) => put({ ...draft, pairBy: currentTarget.value as RunPairing | '' })}
+            onChange={({ currentTarget }) => {
+              const chosen = currentTarget.value as RunPairing | '';
+              put({ ...draft, pairBy: chosen, pairSlots: chosen === 'SLOTS' ? slots : [] });
+            }}
           >
             {Object.entries(pairings).map(([value, words]) => (
               <option key={value} value={value}>
@@ -123,12 +141,28 @@ function ComparisonForm({ draft, put, compare }: ComparisonFormProps) {
             ))}
           </select>
         )}
+        {b && pairBy === 'SLOTS' && (
+          <input
+            aria-label="Slots that pairs agree in, with commas between"
+            placeholder="slots"
+            required
+            value={pairSlots.join(', ')}
+            onChange={({ currentTarget }) => put({ ...draft, pairSlots: namesIn(currentTarget.value) })}
+          />
+        )}
         <button type="submit" class="primary">
           Compare
         </button>
       </p>
     </form>
   );
+}
+
+function namesIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 }
 
 interface FigureChoiceProps {

@@ -53,7 +53,15 @@ export function distributions(
   // On a scale of its own, with zero on it: the difference may be small beside the figures.
   const own = rangeOf([difference, interval?.low ?? 0, interval?.high ?? 0, 0]);
   const at = linear(own, [padding, width - padding]);
-  marks.push(text(padding, top + 14, `difference of the means ${signed(difference)}`, palette.ink, 12));
+  marks.push(
+    text(
+      padding,
+      top + 14,
+      `${groups.length > 1 ? 'difference of the means' : 'mean'} ${signed(difference)}${interval ? `, between ${signed(low)} and ${signed(high)}` : ''}`,
+      palette.ink,
+      12,
+    ),
+  );
   const middle = top + nameHeight + differenceHeight / 2;
   marks.push({ type: 'rect', x: at(0) - 0.5, y: middle - 14, width: 1, height: 28, fill: palette.muted });
   marks.push({

@@ -9,10 +9,12 @@ interface GroupFormProps {
   readonly name: string;
   readonly group: Group;
   readonly experiments: readonly string[];
+  /** Of its runs, as far as they are known. */
+  readonly slotNames: readonly string[];
   readonly choose: (group: Group) => void;
 }
 
-export function GroupForm({ name, group, experiments, choose }: GroupFormProps) {
+export function GroupForm({ name, group, experiments, slotNames, choose }: GroupFormProps) {
   const { experiment, method, model, slots } = group;
   const put = (place: number, slot: SlotChoice) =>
     choose({ ...group, slots: slots.map((other, at) => (at === place ? slot : other)) });
@@ -81,7 +83,10 @@ export function GroupForm({ name, group, experiments, choose }: GroupFormProps) 
           </button>
         </span>
       ))}
-      <button type="button" onClick={() => choose({ ...group, slots: [...slots, { name: '', value: '' }] })}>
+      <button
+        type="button"
+        onClick={() => choose({ ...group, slots: [...slots, { name: slotNames[slots.length] ?? '', value: '' }] })}
+      >
         With a slot
       </button>
     </>

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/noSvgWithoutTitle: the grid in it has the name; a title would cover the cells.
 // biome-ignore-all lint/a11y/useSemanticElements: cells of a picture are no cells of a table.
-/** Every head by how much it differs between two groups: colour is the difference, a frame that it is more than chance. */
+/** Every head by how much it differs between two groups: colour is the difference, a mark that it is more than chance. */
 import { useSignal } from '@preact/signals';
 import { contributionScale, inkOn, largestOf } from '../../../drawing/colour.ts';
 import { componentName } from '../../../format/component.ts';
@@ -115,7 +115,7 @@ export function HeadGrid({ figures, width, chosen, choose }: HeadGridProps) {
                     >
                       <rect {...place} fill={fill} />
                       {isSignificant(figure) && (
-                        <rect class="significant" {...inset(place)} stroke={inkOn(fill, palette.value)} />
+                        <circle class="significant" {...cornerOf(place)} fill={inkOn(fill, palette.value)} />
                       )}
                       {layout.hasText && (
                         <text
@@ -143,17 +143,16 @@ export function HeadGrid({ figures, width, chosen, choose }: HeadGridProps) {
         <span class="shades">
           −{rounded(largest)} <i /> +{rounded(largest)}
         </span>
-        <span class="framed">
-          <i /> more than chance
-        </span>
+        <span>• more than chance alone would do</span>
       </p>
     </>
   );
 }
 
-/** A frame within the cell. */
-function inset({ x, y, width, height }: { x: number; y: number; width: number; height: number }) {
-  return { x: x + 1, y: y + 1, width: Math.max(0, width - 2), height: Math.max(0, height - 2) };
+/** A mark in the corner of a cell, above its figure. */
+function cornerOf({ x, y, width, height }: { x: number; y: number; width: number; height: number }) {
+  const r = Math.min(2, width / 5, height / 5);
+  return { cx: x + width - 2 * r, cy: y + 2 * r, r };
 }
 
 function cellLabel(figure: FigureComparison, name: string): string {

@@ -1,7 +1,7 @@
 /** What a comparison says, in sentences. */
 import type { CompareGroupsQuery } from '../../../../client/generated/graphql.ts';
 import { percent, rounded, signed } from '../../../format/number.ts';
-import { counted } from '../aggregates.ts';
+import { counted, runs } from '../aggregates.ts';
 
 export type GroupComparison = Extract<CompareGroupsQuery['compareGroups'], { __typename: 'GroupComparison' }>;
 export type FigureComparison = GroupComparison['figures'][number];
@@ -26,7 +26,7 @@ function sizeInWords(effect: number): string {
 }
 
 /**
- * `score: +4.21 on average in Frozen (500), +3.9 in Occlusion (480): a difference of +0.31, …`
+ * `Score: “Frozen” has +4.21 on average (500 runs), “Occlusion” +3.9 (480 runs): a difference of +0.31, …`
  *
  * @param confidence of the interval
  */
@@ -37,19 +37,23 @@ export function figureInWords(
   confidence: number,
 ): string {
   const { figure, a, b, difference, interval, pValue, exact, adjustedPValue, effectSize } = told;
-  const own = `${signed(a.mean)} on average in ${first} (${counted(a.count)})`;
-  const means = b ? `${own}, ${signed(b.mean)} in ${second} (${counted(b.count)})` : own;
+  const own = `${capital(figure.label)}: “${first}” has ${signed(a.mean)} on average (${runs(a.count)})`;
+  const differs = b ? `, “${second}” ${signed(b.mean)} (${runs(b.count)}): a difference of ${signed(difference)}` : '';
   const lies = interval
     ? `, with ${percent(confidence)} confidence between ${signed(interval.low)} and ${signed(interval.high)}`
     : '';
-  const differs = `${b ? 'a difference of' : 'away from zero by'} ${signed(difference)}${lies}`;
-  const verdict = isSignificant(told) ? 'More than chance alone would do' : 'No more than chance alone might do';
+  const verdict = isSignificant(told)
+    ? 'That is more than chance alone would do'
+    : 'That is no more than chance alone might do';
   const test = exact ? 'an exact permutation test' : 'a permutation test';
   const corrected =
-    comparisons > 1
-      ? `, ${pInWords(adjustedPValue)} with all ${counted(comparisons)} comparisons allowed for (Holm)`
-      : '';
-  return `${figure.label}: ${means}: ${differs}. ${verdict}: ${pInWords(pValue)} by ${test}${corrected}${effectInWords(effectSize, b && pairs === null ? 'Hedges’ g' : 'd of differences')}.`;
+    comparisons > 1 ? `, ${pInWords(adjustedPValue)} with all ${counted(comparisons)} comparisons allowed for` : '';
+  const effect = effectInWords(effectSize, b && pairs === null ? 'Hedges’ g' : 'd of the differences');
+  return `${own}${differs}${lies}. ${verdict}: ${pInWords(pValue)} by ${test}${corrected}${effect}.`;
+}
+
+function capital(label: string): string {
+  return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 function effectInWords(effect: number | null, name: string): string {
@@ -67,18 +71,18 @@ export function pairsInWords({ pairs, missing }: Pick<GroupComparison, 'pairs' |
     .join(' ');
 }
 
-/** What of several figures differs more than by chance. */
+/** What of several figures differs more than by chance. @param what `heads` */
 export function manyInWords(
   figures: readonly FigureComparison[],
   [first, second]: readonly [string, string],
   what: string,
 ): string {
   const found = strongest(figures.filter(isSignificant));
-  const count = `${counted(found.length)} of ${counted(figures.length)} ${what}`;
   const [top] = found;
-  if (!top)
-    return `None of ${counted(figures.length)} ${what} differs between ${first} and ${second} more than chance alone might do.`;
-  return `${count} ${found.length === 1 ? 'differs' : 'differ'} between ${first} and ${second} more than chance alone would do; most of all ${top.figure.label}, by ${signed(top.difference)} (${pInWords(top.adjustedPValue)}).`;
+  const between = figures[0]?.b ? `between “${first}” and “${second}”` : `from zero in “${first}”`;
+  if (!top) return `None of ${counted(figures.length)} ${what} differs ${between} more than chance alone might do.`;
+  const count = `${counted(found.length)} of ${counted(figures.length)} ${what} ${found.length === 1 ? 'differs' : 'differ'}`;
+  return `${count} ${between} more than chance alone would do, all comparisons allowed for; most of all ${top.figure.label}, by ${signed(top.difference)} (${pInWords(top.adjustedPValue)}).`;
 }
 
 /** The largest differences first. */

@@ -1,10 +1,10 @@
 /** What the table of an experiment's runs tells of each, and how it is sorted. */
-import type { ExperimentRunPartsFragment } from '../../../../client/generated/graphql.ts';
+import type { ExperimentRunPartsFragment, ListedRunPartsFragment } from '../../../../client/generated/graphql.ts';
 import { methodName } from '../../../format/method.ts';
 import { labelOf, targetOf } from '../../run-list/label.ts';
 import type { Sorting } from '../place.ts';
 
-export type ExperimentRun = ExperimentRunPartsFragment;
+export type ExperimentRun = ListedRunPartsFragment & ExperimentRunPartsFragment;
 
 export interface RunColumn {
   readonly name: string;
@@ -17,37 +17,37 @@ export interface RunColumn {
 }
 
 export const columns: readonly RunColumn[] = [
-  { name: 'pinned', title: '★', width: '2.6em', of: ({ pinned }) => (pinned ? 0 : 1) },
-  { name: 'prompt', title: 'Prompt', width: 'minmax(15em, 3fr)', of: ({ input }) => input.prompt.text },
-  { name: 'slots', title: 'Slots', width: 'minmax(9em, 1fr)', of: (run) => slotsOf(run) || null },
-  { name: 'target', title: 'Target', width: 'minmax(8em, 1fr)', of: targetIn },
-  { name: 'model', title: 'Model', width: '6em', of: ({ modelName }) => modelName },
-  { name: 'method', title: 'Method', width: '7.5em', of: methodIn },
+  { name: 'pinned', title: '★', width: '2.4em', of: ({ pinned }) => (pinned ? 0 : 1) },
+  { name: 'prompt', title: 'Prompt', width: 'minmax(13em, 3fr)', of: ({ input }) => input.prompt.text },
+  { name: 'slots', title: 'Slots', width: 'minmax(8.5em, 1.5fr)', of: (run) => slotsOf(run) || null },
+  { name: 'target', title: 'Target', width: 'minmax(9em, 1.5fr)', of: targetIn },
+  { name: 'model', title: 'Model', width: '5.5em', of: ({ modelName }) => modelName },
+  { name: 'method', title: 'Method', width: '7em', of: methodIn },
   { name: 'score', title: 'Score', width: '5em', isNumber: true, of: ({ score }) => score },
   {
     name: 'rank',
     title: 'Rank',
-    width: '4.5em',
+    width: '4.4em',
     isNumber: true,
     of: ({ targetRank }) => targetRank,
   },
   {
     name: 'probability',
     title: 'Prob.',
-    width: '5em',
+    width: '5.2em',
     isNumber: true,
     of: ({ targetProbability }) => targetProbability,
   },
   {
     name: 'audit',
     title: 'Audit',
-    width: '5.5em',
+    width: '4.8em',
     of: ({ auditPassed }) => (auditPassed === null ? null : auditPassed ? 1 : 0),
   },
   { name: 'took', title: 'Took', width: '4.8em', isNumber: true, of: secondsOf },
-  { name: 'asked', title: 'Asked', width: '6.5em', of: ({ createdAt }) => createdAt },
-  { name: 'status', title: 'Status', width: '6.5em', of: ({ status }) => status },
-  { name: 'note', title: 'Note', width: 'minmax(8em, 1fr)', of: ({ note }) => note || null },
+  { name: 'asked', title: 'Asked', width: '5.8em', of: ({ createdAt }) => createdAt },
+  { name: 'status', title: 'Status', width: '6.8em', of: ({ status }) => status },
+  { name: 'note', title: 'Note', width: 'minmax(6.5em, 1fr)', of: ({ note }) => note || null },
 ];
 
 /** `Mary · John · store` */
@@ -55,10 +55,11 @@ export function slotsOf({ slots }: Pick<ExperimentRun, 'slots'>): string {
   return slots.map(({ value }) => value).join(' · ');
 }
 
+/** `' Mary' − ' John'` */
 export function targetIn(run: ExperimentRun): string {
   const { input } = run;
   if (input.__typename !== 'LogitAttributionRequest') return labelOf(run, 1).target;
-  return targetOf(input);
+  return targetOf(input).replace(' rather than ', ' − ');
 }
 
 export function methodIn({ input }: ExperimentRun): string {

@@ -1,5 +1,5 @@
 /** The runs of an experiment: which of them, in which order, and what can be taken along. */
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import {
   ExperimentRunChangesDocument,
@@ -28,6 +28,9 @@ const documents = { page: ExperimentRunTableDocument, changes: ExperimentRunChan
 
 /** Milliseconds between two looks at what all of them come to, while they change. */
 const lookEvery = 2000;
+
+/** Rows that the page sorts by itself at the most. */
+const mostSorted = 20_000;
 
 interface RunsProps {
   readonly id: string;
@@ -60,9 +63,13 @@ export function Runs({ id, place, changed }: RunsProps) {
     [again, changed],
   );
   const changedSoon = useThrottled(look, lookEvery);
-  useSignalEffect(() => {
-    if (list.rows.value) changedSoon();
-  });
+  useEffect(() => {
+    let isRead = false;
+    return effect(() => {
+      if (isRead) changedSoon();
+      isRead = list.rows.value !== undefined;
+    });
+  }, [list, changedSoon]);
   const { value: rows } = list.rows;
   const { value: problem } = list.problem;
   const isFiltered = Object.values(choice).some(Boolean);
@@ -146,18 +153,24 @@ function Read({ list, count, isSorted }: ReadProps) {
   const isReading = useSignal(false);
   const { length = 0 } = list.rows.value ?? [];
   const isWhole = list.isWhole.value;
+  const isFull = length >= mostSorted;
   const readAll = async () => {
     isReading.value = true;
-    while (!list.isWhole.value && !list.problem.value && !list.isLeft) await list.more();
+    const mayRead = () => !list.isWhole.value && !list.problem.value && !list.isLeft;
+    while (mayRead() && (list.rows.value?.length ?? 0) < mostSorted) await list.more();
     isReading.value = false;
   };
   if (!isSorted || isWhole) return <span role="status">{runs(Math.max(count ?? 0, length))}</span>;
   return (
     <span role="status">
       Sorted are the {counted(length)} that have been read{count !== undefined && `, of ${counted(count)}`}.{' '}
-      <button type="button" disabled={isReading.value} onClick={() => void readAll()}>
-        {isReading.value ? 'Reading …' : 'Read them all'}
-      </button>
+      {isFull ? (
+        'No more are sorted here: a file has them all.'
+      ) : (
+        <button type="button" disabled={isReading.value} onClick={() => void readAll()}>
+          {isReading.value ? 'Reading …' : 'Read them all'}
+        </button>
+      )}
     </span>
   );
 }

@@ -66,7 +66,7 @@ export function RunTable({ list, rows: read, sorting, sort, actions }: RunTableP
   const drawn = rows.flatMap((run, index) =>
     (index >= start && index < end) || index + 1 === at.value.row ? [{ run, index }] : [],
   );
-  const template = { 'grid-template-columns': `${columns.map(({ width }) => width).join(' ')} 2.4em` };
+  const template = { 'grid-template-columns': `${columns.map(({ width }) => width).join(' ')} 2.2em` };
   return (
     <div
       class="run-table"

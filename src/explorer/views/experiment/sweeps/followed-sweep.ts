@@ -20,7 +20,6 @@ export class FollowedSweep {
   readonly latest = signal<readonly SweepRowPartsFragment[]>([]);
   readonly problem = signal<Problem | undefined>(undefined);
   #events: AsyncIterableIterator<SweepProgressSubscription> | undefined;
-  #isLeft = false;
 
   constructor(sweep: SweepPartsFragment) {
     this.state = signal(sweep);
@@ -29,10 +28,11 @@ export class FollowedSweep {
   /** Until it ends or is left; one that has ended is not followed. @param told each time that it went on */
   async follow(told: () => void): Promise<void> {
     if (this.state.value.status !== 'RUNNING' || this.#events) return;
+    const events = server.subscribe(SweepProgressDocument, { id: this.state.value.id });
+    this.#events = events;
     try {
-      this.#events = server.subscribe(SweepProgressDocument, { id: this.state.value.id });
-      for await (const { sweepProgress: event } of this.#events) {
-        if (this.#isLeft) return;
+      for await (const { sweepProgress: event } of events) {
+        if (this.#events !== events) return;
         if ('sweep' in event) {
           batch(() => {
             this.state.value = event.sweep;
@@ -44,7 +44,7 @@ export class FollowedSweep {
     } catch (thrown) {
       this.problem.value = problemOf(thrown);
     } finally {
-      this.#events = undefined;
+      if (this.#events === events) this.#events = undefined;
     }
   }
 
@@ -57,13 +57,15 @@ export class FollowedSweep {
   /** @param failed whether rows that have failed are asked again */
   async resume(failed: boolean): Promise<void> {
     const { id } = this.state.value;
+    // What tells of its end may not be over: from here on it is followed anew.
+    this.leave();
     await this.#change(async () => (await server.request(ResumeSweepDocument, { id, failed })).resumeSweep);
   }
 
   /** Follows it no longer; the sweep itself goes on. */
   leave(): void {
-    this.#isLeft = true;
     void this.#events?.return?.();
+    this.#events = undefined;
   }
 
   async #change(change: () => Promise<object | { readonly sweep: SweepPartsFragment }>): Promise<void> {
