@@ -9,8 +9,9 @@ import { Panel } from '../../parts/panel.tsx';
 import { audits, counted, scoresByMethod } from './aggregates.ts';
 import { createExperiment } from './changes.ts';
 import { DescriptionForm } from './description.tsx';
+import { go } from './go.ts';
 import { ListedExperiments } from './listed-experiments.ts';
-import { go, placeOf, writePlace } from './place.ts';
+import { placeOf, writePlace } from './place.ts';
 
 /** Milliseconds without a key after which a name is looked for. */
 const pause = 250;

@@ -1,5 +1,4 @@
 /** What of experiments is shown, as it stands in the address: whoever opens it sees the same. */
-import { visit } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice } from '../run-list/filter.ts';
 import { type Comparison, readComparison, writeComparison } from './comparison/choice.ts';
 
@@ -66,9 +65,4 @@ export function writePlace(place: Place): string {
 /** An experiment as it is first opened. */
 export function placeOf(experiment: string): ExperimentPlace {
   return { experiment, shown: 'runs', filter: anyRun, sorting: newestFirst, sweep: '', comparison: undefined };
-}
-
-/** A step, which the browser goes back from. */
-export function go(place: Place): void {
-  void visit(writePlace(place));
 }

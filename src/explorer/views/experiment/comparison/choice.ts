@@ -72,12 +72,12 @@ export function firstOf(experiment: string): Comparison {
 
 export function readComparison(query: URLSearchParams): Comparison | undefined {
   const a = readGroup(query.get('a'));
-  const pairBy = query.get('pair') as RunPairing;
+  const pairBy = (query.get('pair') ?? '') as RunPairing | '';
   return (
     a && {
       a,
       b: readGroup(query.get('b')),
-      pairBy: Object.hasOwn(pairings, pairBy ?? '') ? pairBy : '',
+      pairBy: Object.hasOwn(pairings, pairBy) ? pairBy : '',
       pairSlots: query.getAll('by'),
       figure: readFigure(query.get('figure') ?? ''),
     }

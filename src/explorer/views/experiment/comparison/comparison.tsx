@@ -10,7 +10,8 @@ import {
 import { Notice, ProblemNotice } from '../../../parts/notice.tsx';
 import { Sized } from '../../../parts/sized.tsx';
 import { problemIn } from '../../../state/problem.ts';
-import { type ExperimentPlace, go } from '../place.ts';
+import { go } from '../go.ts';
+import type { ExperimentPlace } from '../place.ts';
 import { useAsked } from '../use-asked.ts';
 import {
   type Comparison,

@@ -23,7 +23,7 @@ export const columns: readonly RunColumn[] = [
   { name: 'target', title: 'Target', width: 'minmax(9em, 1.5fr)', of: targetIn },
   { name: 'model', title: 'Model', width: '5.5em', of: ({ modelName }) => modelName },
   { name: 'method', title: 'Method', width: '7em', of: methodIn },
-  { name: 'score', title: 'Score', width: '5em', isNumber: true, of: ({ score }) => score },
+  { name: 'score', title: 'Score', width: '5.4em', isNumber: true, of: ({ score }) => score },
   {
     name: 'rank',
     title: 'Rank',

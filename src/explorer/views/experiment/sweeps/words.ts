@@ -1,9 +1,10 @@
-/** How a sweep stands, in words. */
-import type { SweepPartsFragment } from '../../../../client/generated/graphql.ts';
-import { duration, rounded } from '../../../format/number.ts';
+/** What a sweep would take, and how it stands, in words. */
+import type { EstimateSweepQuery, SweepPartsFragment } from '../../../../client/generated/graphql.ts';
+import { bytes, duration, rounded } from '../../../format/number.ts';
 import { counted } from '../aggregates.ts';
 
 type State = SweepPartsFragment;
+export type Estimate = Extract<EstimateSweepQuery['estimateSweep'], { __typename: 'SweepEstimate' }>;
 
 /** `running`, `completed in 42 s`, `cancelled` */
 export function statusInWords({
@@ -38,4 +39,23 @@ export function progressInWords({
   ].filter(Boolean);
   const ended = `${counted(done + failed)} of ${counted(rowCount)} ${rowCount === 1 ? 'row' : 'rows'}`;
   return `${ended}: ${parts.join(', ')}${speed.length > 0 ? `; ${speed.join(', ')}` : ''}`;
+}
+
+/** `1,000 rows, 12 of them answered already: about 40 s, 35 MB stored, at most 1.2 GB of memory.` */
+export function costInWords({
+  rows,
+  failing,
+  distinct,
+  stored,
+  seconds,
+  storedBytes,
+  peakMemory,
+}: Omit<Estimate, 'examples'>): string {
+  const notes = [
+    distinct < rows && `${counted(distinct)} of them different`,
+    stored > 0 && `${counted(stored)} answered already`,
+    failing > 0 && `${counted(failing)} cannot be asked`,
+  ].filter(Boolean);
+  const count = `${counted(rows)} ${rows === 1 ? 'row' : 'rows'}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+  return `${count}: about ${duration(seconds)}, ${bytes(storedBytes)} on disk, ${bytes(peakMemory)} of memory at the most.`;
 }
