@@ -147,7 +147,7 @@ function Rows({ list, choose }: { readonly list: ListedExperiments; readonly cho
                     {plain(tag)}
                   </button>
                 ))}
-                {description && <p>{plain(description)}</p>}
+                {description && <p class="about">{plain(description)}</p>}
               </th>
               <td class="number">{counted(aggregates.count)}</td>
               <td>

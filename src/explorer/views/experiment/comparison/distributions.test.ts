@@ -8,7 +8,7 @@ const draw = (values: readonly number[], other?: readonly number[]) =>
     [values, ...(other ? [other] : [])].map((all, at) => ({
       name: `group ${at}`,
       values: all,
-      mean: all.reduce((sum, value) => sum + value, 0) / all.length,
+      mean: all.reduce((sum, value) => sum + value, 0) / (all.length || 1),
       standardDeviation: 1,
     })),
     { difference: 0.5, interval: { low: 0.1, high: 0.9 } },
