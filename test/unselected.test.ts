@@ -1,7 +1,7 @@
 /** What is not selected is not computed: which graphs run and which of their outputs are fetched. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attributeAll } from '../src/explain/attribution/attribute.ts';
+import { attributeAll, attributeBatch } from '../src/explain/attribution/attribute.ts';
 import { movesGrain, sourcesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../src/explain/attribution/result.ts';
 import { generationGraphs } from '../src/explain/generation/generate.ts';
@@ -124,10 +124,15 @@ await describeReferences((reference, model) => {
     assert.equal(count(explained, 'reverse.FROZEN'), layerCount, 'all of so few together');
   });
 
-  it("makes the model's own pass once for several targets, and one pass back for all", async () => {
-    const runs = await runsOf({}, 4);
-    assert.equal(count(runs, 'forward'), model.specification.layerCount);
-    assert.equal(count(runs, 'reverse.FROZEN'), model.specification.layerCount);
-    assert.equal(count(runs, 'target'), 4);
+  it("makes the model's own pass once for several targets, and reads them and goes back once for all", async () => {
+    assert.deepEqual(await runsOf({}, 4), await runsOf({}));
+  });
+
+  it('makes one pass, one reading and one pass back for several prompts', async () => {
+    const { ids } = reference.prompts.at(-1) as ReferencePrompt;
+    const targets = [{ position: ids.length - 1, token: 1, against: null }];
+    const prompts = Array.from({ length: 5 }, (_, first) => ({ inputIds: ids.with(0, first), targets }));
+    const request = { prompts, method: 'FROZEN', selection: {} };
+    assert.deepEqual(await runsIn((model) => attributeBatch(model, request, new Gate())), await runsOf({}));
   });
 }, names);

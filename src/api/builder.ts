@@ -56,7 +56,7 @@ export const builder = new SchemaBuilder<{
     },
     afterArgOptions: {
       description:
-        'A cursor of this list: what stands behind it. That of a run or a model that is gone is a place all the same.',
+        'A cursor of this list: what stands behind it. That of a run, a model or an experiment that is gone is a place all the same.',
     },
     beforeArgOptions: {
       description: 'A cursor of this list: what stands before it; without `first` and `after`, the last of that.',

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openModelFiles } from '../checkpoint/checkpoint.ts';
 import { initModel } from '../cli/models/init.ts';
-import { attributionDemand } from '../explain/attribution/demand.ts';
+import type { BatchRequest } from '../explain/attribution/batch-request.ts';
+import { attributionDemand, batchDemand } from '../explain/attribution/demand.ts';
 import { attributionMethods } from '../explain/attribution/methods/registry.ts';
 import type { AttributionRequest } from '../explain/attribution/result.ts';
 import { ablations } from '../explain/attribution/studies/ablations.ts';
@@ -12,7 +13,7 @@ import type { CircuitsRequest } from '../explain/circuits/result.ts';
 import { circulationDemand } from '../explain/circulation/demand.ts';
 import type { CirculationRequest } from '../explain/circulation/event.ts';
 import { predictionDemand } from '../explain/prediction.ts';
-import { ModelCost, nothing } from './cost.ts';
+import { type Demand, ModelCost, nothing } from './cost.ts';
 
 const everything = { layers: 1, residuals: 1, neurons: 4, 'edges.TOTAL': 8, 'moves.TOTAL.LAYER.HEAD.TO.FROM': 1 };
 
@@ -155,6 +156,39 @@ describe('the cost of a model', () => {
     const targets = Array(4).fill(request(20).targets[0]);
     assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops > tokens.cost.flops);
     assert.ok(attributionDemand(llama, request(20, { targets })).cost.flops < 4 * tokens.cost.flops);
+  });
+
+  it('of prompts side by side is that of each, with the weights read once for all, and memory for two passes at the most', async () => {
+    const llama = await tiny('llama');
+    const { inputIds, targets } = request(16);
+    const batch = (count: number, changes: Partial<BatchRequest> = {}) => ({
+      ...{ method: 'FROZEN', selection: {}, ...changes },
+      prompts: Array.from({ length: count }, () => ({ inputIds, targets })),
+    });
+    for (const method of ['FROZEN', 'GRADIENT', 'ATTN_LRP']) {
+      const [one, many] = [1, 32].map((count) => batchDemand(llama, batch(count, { method }))) as [Demand, Demand];
+      assert.deepEqual(one, attributionDemand(llama, request(16, { method })));
+      assert.equal(many.cost.flops, 32 * one.cost.flops);
+      assert.equal(many.cost.elements, 32 * one.cost.elements);
+      assert.equal(many.cost.weights, one.cost.weights);
+      assert.equal(many.cost.runs, one.cost.runs);
+      assert.ok(many.activations > 16 * one.activations);
+      const [two, ten] = [64, 320].map((count) => batchDemand(llama, batch(count, { method }))) as [Demand, Demand];
+      assert.equal(two.cost.weights, 2 * one.cost.weights);
+      assert.equal(ten.activations, two.activations);
+    }
+    // One after the other there is one at a time.
+    const occlusion = (count: number) => batchDemand(llama, batch(count, { method: 'OCCLUSION' }));
+    assert.equal(occlusion(32).cost.runs, 32 * occlusion(1).cost.runs);
+    assert.equal(occlusion(32).activations, occlusion(1).activations);
+    const studied = (count: number) => batchDemand(llama, batch(count, { selection: { faithfulness: 1 } }));
+    const faithfulness = (count: number) => studied(count).cost.flops - batchDemand(llama, batch(count)).cost.flops;
+    assert.equal(faithfulness(5), 5 * faithfulness(1));
+    // Every answer is there at the end.
+    const residuals = { selection: { residuals: 1 } };
+    const answers = (count: number) =>
+      batchDemand(llama, batch(count, residuals)).activations - batchDemand(llama, batch(count)).activations;
+    assert.equal(answers(320) - answers(64), (320 - 64) * 2 * 4 * (layers + 1) * 16);
   });
 
   it('has the logits of every row that is read, which of short prompts are more than a block at work', async () => {

@@ -4,8 +4,8 @@ import type { Transaction } from './transactions.ts';
 
 type Members = Pick<PrismaClient, 'experimentRun'>;
 
-/** Values of one statement: SQLite takes some ten thousands. */
-const mostAtOnce = 1000;
+/** Ids in one statement: Prisma passes SQLite less than a thousand values. */
+const mostAtOnce = 500;
 
 /** Has runs join an experiment, each once. @returns those that were not in it before */
 export async function join(

@@ -10,6 +10,7 @@ import {
   stepsOf,
   subject,
 } from '../../test/support/scripted-engine.ts';
+import { storeRuns } from '../../test/support/stored-runs.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
 import { Pace, ReadingTurns } from '../server/reading-turns.ts';
 import type { Unsent } from '../server/unsent.ts';
@@ -123,6 +124,55 @@ describe('the list of runs', () => {
     assert.deepEqual(value && shown(value).changed, [{ id: another.id, status: 'QUEUED', eventCount: 0 }]);
     assert.deepEqual(value?.removed, []);
     held.resolve();
+  });
+
+  it('tells who follows an experiment of runs that join and leave it, and who follows pins of those', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    const [one, other] = await storeRuns(fixture, 2);
+    assert.ok(one && other);
+    const experiment = await store.experiments.create({ name: 'a', description: '', tags: [] });
+    const [all, ofExperiment, pinned] = [{}, { experiment: 'a' }, { pinned: true }].map((filter) =>
+      runs.changes(filter),
+    );
+    assert.ok(all && ofExperiment && pinned);
+    for (const reader of [all, ofExperiment, pinned]) assert.deepEqual(await next(reader), nothing);
+    const told = async (reader: RunListReader) => {
+      const { changed, removed } = await next(reader);
+      return { changed: changed.map(({ id }) => id), removed };
+    };
+    await store.experiments.add(experiment.id, { ids: [one, other] });
+    for (const reader of [all, ofExperiment])
+      assert.deepEqual(await told(reader), { changed: [one, other], removed: [] });
+    await store.experiments.remove(experiment.id, { ids: [one] });
+    await runs.label(other, { pinned: true });
+    assert.deepEqual(await told(ofExperiment), { changed: [other], removed: [one] });
+    // The first of what it is told is that the one is not pinned either.
+    assert.deepEqual(await told(pinned), { changed: [other], removed: [one] });
+    await runs.label(other, { pinned: false });
+    assert.deepEqual(await told(pinned), { changed: [], removed: [other] });
+    const { id } = await runs.startCirculation(subject, circulation(1), { experiments: ['a'] });
+    for (;;) if ((await told(ofExperiment)).changed.includes(id)) break;
+    const { id: found } = await runs.startCirculation(subject, circulation(1), { experiments: ['b', 'a'] });
+    assert.equal(found, id);
+  });
+
+  it('tells who follows it to read it anew where an experiment is renamed, deleted, or joined by a great many', async () => {
+    await using fixture = await temporaryRuns();
+    const { runs, store } = fixture;
+    await storeRuns(fixture, 1200);
+    const { id } = await store.experiments.create({ name: 'a', description: '', tags: [] });
+    const reader = runs.changes({ experiment: 'a' });
+    await next(reader);
+    for (const change of [
+      () => store.experiments.add(id, { filter: {} }),
+      () => store.experiments.update(id, { name: 'b' }),
+      () => store.experiments.remove(id, { filter: {} }),
+      () => store.experiments.delete(id),
+    ]) {
+      await change();
+      assert.deepEqual(await next(reader), { ...nothing, missed: true });
+    }
   });
 
   it('misses none of many runs, and tells of a bounded number at once', async () => {

@@ -68,8 +68,8 @@ async function listedMembers(
   filter: RunFilter,
 ): Promise<Row[]> {
   const conditions = conditionsOf(filter);
-  // Without a text to look for SQLite is quick to pass over those that are not meant.
-  const [take, meant] = filter.prompt ? [stretch, {}] : [limit, conditions];
+  // Without a text to look for, SQLite is quick to pass over those that are not meant. It takes a stretch of ids at once.
+  const [take, meant] = filter.prompt ? [stretch, {}] : [Math.min(limit, stretch), conditions];
   const found: Row[] = [];
   for (let left = within; ; ) {
     const members = await experimentRun.findMany({
@@ -78,12 +78,13 @@ async function listedMembers(
       take,
       select: { runId: true },
     });
+    const last = members.at(-1);
+    if (!last) return found;
     // Apart from them: Prisma's `include` fails where one is deleted meanwhile.
     const id = { in: members.map(({ runId }) => runId) };
     const rows = await run.findMany({ where: { ...conditions, id }, orderBy: { id: order } });
     found.push(...rows.filter((row) => hasPrompt(row, filter)));
-    const last = members.at(-1);
-    if (!last || members.length < take || found.length >= limit) return found.slice(0, limit);
+    if (members.length < take || found.length >= limit) return found.slice(0, limit);
     left = behind(left, last.runId, order);
     await setImmediate();
   }

@@ -51,6 +51,7 @@ const known: Readonly<Record<string, readonly unknown[]>> = {
   model: ['llama', 'llama', 'llama', 'sample', 'broken', 'none'],
   name: ['llama', 'llama', 'sample', 'broken', 'none'],
   text: texts,
+  experiment: ['first', 'second'],
   first: [0, 1, 2, 5],
   last: [0, 1, 2, 5],
   after: [0, 1],

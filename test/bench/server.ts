@@ -18,6 +18,11 @@ export class BenchServer implements AsyncDisposable {
     return this.#server.url;
   }
 
+  /** As of `ServerProcess.memory`. */
+  memory(): Promise<number | undefined> {
+    return this.#server.memory();
+  }
+
   /** @throws Error where the answer has no data, or is an error of the API */
   async ask(query: string, variables: object): Promise<Record<string, unknown>> {
     const response = await fetch(this.url, {

@@ -49,6 +49,7 @@ describe('a request that any page can have sent', () => {
     ({ host } = new URL(server.url));
     const { logitAttribution } = await server.client.request(LogitAttributionDocument, {
       input: { model: 'llama', prompt: { tokenIds: [5, 9, 70] } },
+      experiment: 'first',
     });
     assert.ok(logitAttribution.__typename === 'LogitAttribution');
     run = logitAttribution.run.id;
@@ -113,6 +114,7 @@ describe('a request that any page can have sent', () => {
       'Query.node(id)': JSON.stringify(run),
       'Query.nodes(ids)': JSON.stringify([run]),
       'Query.run(id)': JSON.stringify(run),
+      'Query.experiment(name)': '"first"',
       'Query.circuits(model)': '"llama"',
       'Query.logitAttribution(input)': unanswered,
       'Query.logitAttributions(input)': many,

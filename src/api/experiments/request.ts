@@ -88,7 +88,7 @@ export function changesOf({
 /** @throws TributaryError INPUT where it is not said which, or in both ways */
 export function meantRuns({ runs, filter }: typeof ExperimentRunsInput.$inferInput): MeantRuns {
   if (runs && filter) throw inputError('input.filter', 'Runs are meant by `runs` or by `filter`; give one of the two');
-  if (filter) return { filter: within('input', () => runFilterOf(filter)) };
+  if (filter) return { filter: runFilterOf(filter, 'input.filter') };
   if (!runs) throw inputError('input.runs', 'Say which runs are meant: their ids in `runs`, or a `filter`');
   if (runs.length > mostRuns)
     throw inputError(

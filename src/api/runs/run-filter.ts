@@ -32,7 +32,11 @@ export const RunFilter = builder.inputType('RunFilter', {
   }),
 });
 
-/** A filter as clients write it. @throws TributaryError INPUT for a text that is too long, and for what is no name */
+/**
+ * A filter as clients write it.
+ * @param field where it stands in what was asked
+ * @throws TributaryError INPUT for a text that is too long, and for what is no name
+ */
 export function runFilterOf(filter: typeof RunFilter.$inferInput | null | undefined, field = 'filter'): Filter {
   const { prompt, experiment, ...rest } = filter ?? {};
   if (prompt && prompt.length > longestSought) {

@@ -93,6 +93,12 @@ builder.node(Run, {
       description: 'The experiments that it belongs to, by name.',
       resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.experiments.ofRun(id)),
     }),
+    pinned: t.exposeBoolean('pinned', {
+      description: 'Whether it is kept whatever the retention says; `updateRun` pins a run.',
+    }),
+    note: t.exposeString('note', {
+      description: 'What people have written beside it by `updateRun`; empty where nobody has.',
+    }),
     modelRevision: t.exposeString('modelRevision', {
       description: 'Of the files of its model when it was asked for; as `Model.revision`.',
     }),
@@ -107,12 +113,6 @@ builder.node(Run, {
       nullable: true,
       description: 'Where its time went; null until it is completed, and of runs of before version 0.3.',
       resolve: ({ profile }) => profile,
-    }),
-    pinned: t.exposeBoolean('pinned', {
-      description: 'Whether it is kept whatever the retention says; `updateRun` pins a run.',
-    }),
-    note: t.exposeString('note', {
-      description: 'What people have written beside it by `updateRun`; empty where nobody has.',
     }),
     storedBytes: t.exposeFloat('storedBytes', {
       description: 'Bytes that its events and its answer take in the database.',

@@ -2,7 +2,7 @@
 import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { type BatchRequest, batchOf, requestsIn, requireOneLength, type TellInBatch } from './batch-request.ts';
-import { attributeContrasted, sortedOf } from './continuations.ts';
+import { attributeContrasted, contrastedIn, plainIn } from './continuations.ts';
 import { ledgerGraphs, withLayers } from './ledger/ledger.ts';
 import { sparing, type Tell } from './ledger/step.ts';
 import type { Method } from './methods/method.ts';
@@ -47,36 +47,33 @@ export async function attributeBatch(
   tell: TellInBatch = () => undefined,
 ): Promise<AttributionResult[][]> {
   requireOneLength(request);
-  const sorted = request.prompts.map(sortedOf);
-  if (sorted.every(({ contrasted }) => contrasted.length === 0)) return attributePlain(model, request, gate, tell);
+  const plain = plainIn(request);
   const answers = request.prompts.map((): AttributionResult[] => []);
-  const put = (number: number, place: number, answer: AttributionResult | undefined) => {
-    (answers[number] as AttributionResult[])[place] = answer as AttributionResult;
+  const put = (number: number, places: readonly number[], found: readonly AttributionResult[] = []) => {
+    for (const [index, place] of places.entries())
+      (answers[number] as AttributionResult[])[place] = found[index] as AttributionResult;
   };
-  const plain = [...sorted.entries()]
-    .filter(([, { plain }]) => plain.length > 0)
-    .map(([number, { plain }]) => ({ number, plain }));
   if (plain.length > 0) {
-    const prompts = plain.map(({ number, plain }) => ({
-      inputIds: request.prompts[number]?.inputIds ?? [],
-      targets: plain.map(({ target }) => target),
-    }));
-    const found = await attributePlain(model, { ...request, prompts }, gate, async ({ step, prompt, target }) => {
-      for (const { number, plain: own } of prompt === undefined ? plain : plain.slice(prompt, prompt + 1))
-        for (const { place } of target === undefined ? own : own.slice(target, target + 1))
+    const prompts = plain.map(({ prompt }) => prompt);
+    const isAll = prompts.every(({ targets }, number) => targets.length === request.prompts[number]?.targets.length);
+    const tellPlain: TellInBatch = async ({ step, prompt, target }) => {
+      if (isAll && prompts.length === request.prompts.length) return tell({ step, prompt, target });
+      for (const { number, places } of prompt === undefined ? plain : plain.slice(prompt, prompt + 1))
+        for (const place of target === undefined ? places : places.slice(target, target + 1))
           await tell({ step, prompt: number, target: place });
-    });
-    for (const [row, { number, plain: own }] of plain.entries())
-      for (const [index, { place }] of own.entries()) put(number, place, found[row]?.[index]);
+    };
+    const found = await attributePlain(model, { ...request, prompts }, gate, tellPlain);
+    for (const [row, { number, places }] of plain.entries()) put(number, places, found[row]);
   }
   for (const [number, one] of requestsIn(request).entries()) {
-    const { contrasted = [] } = sorted[number] ?? {};
+    const contrasted = contrastedIn(one);
     if (contrasted.length === 0) continue;
     const targets = contrasted.map(({ target }) => target);
+    const places = contrasted.map(({ place }) => place);
     const differences = await attributeContrasted(model, one, targets, gate, ({ step, target = 0 }) =>
-      tell({ step, prompt: number, target: contrasted[target]?.place }),
+      tell({ step, prompt: number, target: places[target] }),
     );
-    for (const [index, { place }] of contrasted.entries()) put(number, place, differences[index]);
+    put(number, places, differences);
   }
   return answers;
 }

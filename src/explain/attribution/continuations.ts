@@ -4,6 +4,7 @@ import type { Gate } from '../../inference/gate.ts';
 import type { LoadedModel } from '../../inference/loaded-model.ts';
 import { at } from '../../inference/rows.ts';
 import type { SpanRequest, SpanResult, TargetRequest } from '../../inference/target.ts';
+import type { BatchPrompt, BatchRequest } from './batch-request.ts';
 import { progressAfter, sparing, type Tell } from './ledger/step.ts';
 import { methodOf } from './methods/registry.ts';
 import type { AttributionRequest, AttributionResult, AuditResult } from './result.ts';
@@ -14,13 +15,18 @@ export function isContrasted(target: TargetRequest): target is Contrasted {
   return target.span?.against !== undefined;
 }
 
-/** A request's targets that are answered by one sequence, with their places in it, and those that take two. */
-export function sortedOf({ targets }: Pick<AttributionRequest, 'targets'>) {
-  const places = [...targets.entries()].map(([place, target]) => ({ place, target }));
-  return {
-    plain: places.filter(({ target }) => !isContrasted(target)),
-    contrasted: places.filter((one): one is { place: number; target: Contrasted } => isContrasted(one.target)),
-  };
+/** Prompts that are asked for what one sequence answers, with those targets alone: their numbers, and the targets' places. */
+export function plainIn({ prompts }: Pick<BatchRequest, 'prompts'>) {
+  return prompts.flatMap(({ inputIds, targets }, number) => {
+    const places = [...targets.keys()].filter((place) => !isContrasted(targets[place] as TargetRequest));
+    const prompt: BatchPrompt = { inputIds, targets: places.map((place) => targets[place] as TargetRequest) };
+    return places.length > 0 ? [{ number, places, prompt }] : [];
+  });
+}
+
+/** Targets that take two sequences, with their places among a prompt's. */
+export function contrastedIn({ targets }: Pick<AttributionRequest, 'targets'>) {
+  return targets.flatMap((target, place) => (isContrasted(target) ? [{ place, target }] : []));
 }
 
 /**

@@ -3,7 +3,7 @@ import { floatBytes } from '../../inference/activations.ts';
 import { allOf, type Demand, type ModelCost, sum } from '../../inference/cost.ts';
 import { eachOf } from '../../inference/target.ts';
 import { type BatchRequest, batchOf, requestsIn } from './batch-request.ts';
-import { sequencesOf, sortedOf } from './continuations.ts';
+import { contrastedIn, plainIn, sequencesOf } from './continuations.ts';
 import { grainsIn } from './grains/registry.ts';
 import { nameOf } from './keys.ts';
 import { withLayers } from './ledger/ledger.ts';
@@ -19,17 +19,10 @@ export function attributionDemand(model: ModelCost, request: AttributionRequest)
 
 /** The same of several prompts. */
 export function batchDemand(model: ModelCost, request: BatchRequest): Demand {
-  const prompts = request.prompts.flatMap(({ inputIds, targets }) => {
-    const { plain } = sortedOf({ targets });
-    return plain.length > 0 ? [{ inputIds, targets: plain.map(({ target }) => target) }] : [];
-  });
+  const prompts = plainIn(request).map(({ prompt }) => prompt);
   const sequences = requestsIn(request).flatMap((one) => {
-    const { contrasted } = sortedOf(one);
-    if (contrasted.length === 0) return [];
-    return sequencesOf(
-      one,
-      contrasted.map(({ target }) => target),
-    );
+    const contrasted = contrastedIn(one).map(({ target }) => target);
+    return contrasted.length > 0 ? sequencesOf(one, contrasted) : [];
   });
   const plain = prompts.length > 0 ? [{ ...request, prompts }] : [];
   return allOf([...plain, ...sequences.map(batchOf)].map((batch) => plainDemand(model, batch)));
