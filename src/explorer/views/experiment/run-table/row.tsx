@@ -135,7 +135,9 @@ function Note({ run: { note }, own, write }: NoteProps) {
   const button = useRef<HTMLButtonElement>(null);
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
-    if (isOpen.value) input.current?.select();
+    if (!isOpen.value) return;
+    input.current?.focus();
+    input.current?.select();
   }, [isOpen.value]);
   const close = () => {
     isOpen.value = false;
@@ -167,6 +169,8 @@ function Note({ run: { note }, own, write }: NoteProps) {
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.key === 'Enter') {
+          // The button that has the focus next is not pressed by it.
+          event.preventDefault();
           const text = event.currentTarget.value.trim();
           close();
           keep(text);

@@ -96,7 +96,8 @@ export function Runs({ id, place, changed }: RunsProps) {
     refused.value = await addRun(id, run.id);
     if (refused.value) return;
     taken.value = undefined;
-    list.put(run);
+    // Where it stands among those that were asked for with it, the server knows.
+    attempt.value++;
   };
   return (
     <section class="experiment-runs" aria-label="Runs">
