@@ -5,6 +5,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { initModel } from '../../src/cli/models/init.ts';
 import { startTestServer, type TestServer } from '../server/harness.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { blocksOf, pages, root } from './pages.ts';
@@ -28,6 +29,8 @@ describe('TypeScript in the documentation', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
+    // That is made by a command on the page which asks it.
+    await initModel(server.models, 'llama', 'arrakis', { seed: 0, dtype: 'F32' });
   });
   after(() => server.close());
 

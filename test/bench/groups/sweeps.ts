@@ -31,13 +31,28 @@ export const sweeps: Group = {
       const bare = await passesASecond(folder, length, threads, weights === 'PACKED' ? 'packed' : 'lean');
       yield { row: 'the passes alone', column, value: bare, unit: 'a second' };
       progress(`${column}, the sweep`);
-      await using server = await BenchServer.start(folder, { THREADS: String(threads), WEIGHTS: weights.toLowerCase() });
+      await using server = await BenchServer.start(folder, {
+        THREADS: String(threads),
+        WEIGHTS: weights.toLowerCase(),
+      });
       const { perSecond, memory } = await sweep(server);
       yield { row: 'the sweep', column, value: perSecond, unit: 'a second', goal: share * bare };
       const [first, last] = memory;
       yield first === undefined || last === undefined
-        ? { row: "the server's memory at its end, over that at a fifth", column, value: null, unit: 'ratio', note: notTold }
-        : { row: "the server's memory at its end, over that at a fifth", column, value: last / first, unit: 'ratio', goal: 1.2 };
+        ? {
+            row: "the server's memory at its end, over that at a fifth",
+            column,
+            value: null,
+            unit: 'ratio',
+            note: notTold,
+          }
+        : {
+            row: "the server's memory at its end, over that at a fifth",
+            column,
+            value: last / first,
+            unit: 'ratio',
+            goal: 1.2,
+          };
     }
   },
 };
@@ -115,7 +130,11 @@ async function start(server: BenchServer, experiment: string, count: number) {
 }
 
 /** @param onDone told every now and then how many rows are done */
-async function ended(server: BenchServer, id: string, onDone: (done: number) => unknown = () => undefined): Promise<void> {
+async function ended(
+  server: BenchServer,
+  id: string,
+  onDone: (done: number) => unknown = () => undefined,
+): Promise<void> {
   for (;;) {
     await setTimeout(200);
     const { node } = (await server.ask(progressOf, { id })) as {
