@@ -97,12 +97,17 @@ const variables = {
     .describe(
       'Memory, e.g. 256MB, that answers and events may take together while they wait to be sent; where that is not enough, subscriptions wait and the slowest connections are closed.',
     ),
+  MAX_UPLOAD_SIZE: byteCount
+    .default(256_000_000)
+    .describe(
+      'Bytes, e.g. 256MB, of a file of rows that is sent, and characters of its values; a larger one is refused.',
+    ),
+  MAX_SWEEP_ROWS: whole(1, 10_000_000)
+    .default(100_000)
+    .describe('Rows that a sweep may have, and a file of rows; more are refused before anything is asked.'),
   MAX_RUN_TIME: amount
     .default(600)
     .describe('Seconds that one request may take, loading the model included; one that would take longer is refused.'),
-  MAX_SWEEP_ROWS: whole(1, 1_000_000)
-    .default(100_000)
-    .describe('Rows of one sweep: one for each prompt, model, method and target; one with more is refused.'),
   LEAVE_GRACE: whole(0, 3600)
     .default(10)
     .describe('Seconds that a run goes on after the last one who read it has left, unless somebody asked to keep it.'),
@@ -131,8 +136,9 @@ const schema = z.object(variables).transform((values) => ({
   maxModelMemory: values.MAX_MODEL_MEMORY,
   maxResponseSize: values.MAX_RESPONSE_SIZE,
   maxUnsentMemory: values.MAX_UNSENT_MEMORY,
-  maxRunTime: values.MAX_RUN_TIME,
+  maxUploadSize: values.MAX_UPLOAD_SIZE,
   maxSweepRows: values.MAX_SWEEP_ROWS,
+  maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,

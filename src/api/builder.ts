@@ -22,6 +22,8 @@ export interface ServerContext extends AnswerLimit {
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
   readonly sweeps: SweepService;
+  /** Rows that a sweep may have. */
+  readonly maxSweepRows: number;
 }
 
 /** What every resolver is given. */
@@ -85,6 +87,9 @@ export const builder = new SchemaBuilder<{
   },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
 });
+
+/** What makes the fields of an input: for those that several inputs have. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
 /** What one pass through a model costs beside what is selected of it. */
 export const passComplexity = 100;

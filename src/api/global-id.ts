@@ -7,6 +7,11 @@ export interface GlobalId {
   readonly id: string;
 }
 
+/** Of a file of rows that was sent. */
+export function uploadGlobalId(id: string): string {
+  return encodeGlobalID('Upload', id);
+}
+
 /** What an id names; undefined for a text that is none. */
 export function globalIdOf(text: string): GlobalId | undefined {
   try {

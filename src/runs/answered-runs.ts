@@ -2,7 +2,7 @@
 import { type Encoded, encode } from './encoding.ts';
 import { audited, bytesOf, type Part } from './rows.ts';
 import { newRun } from './run-record.ts';
-import { type Cell, insertRows } from './sqlite/bulk.ts';
+import { type Cell, insertRows, momentOf } from './sqlite/bulk.ts';
 import type { Transaction } from './transactions.ts';
 import { isOver, type Question, type RunProfile, type RunStatus, type RunStep, type Subject } from './types.ts';
 
@@ -63,8 +63,8 @@ async function putRuns(
 ): Promise<void> {
   const encoded = new Map<RunStep, Encoded>();
   const encodedStep = (step: RunStep) => {
-    const { type: _, ...told } = step;
-    const known = encoded.get(step) ?? encode(told);
+    const { type: _, ...rest } = step;
+    const known = encoded.get(step) ?? encode(rest);
     encoded.set(step, known);
     return known;
   };
@@ -86,8 +86,9 @@ async function putRuns(
   const columns = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   const cellsOf = (run: Readonly<Record<string, Cell | undefined>>) => columns.map((column) => run[column] ?? null);
   await insertRows(transaction, 'Run', columns, runs.map(cellsOf));
+  const told = momentOf(at);
   const events = rows.flatMap(({ id, events }) =>
-    events.map(({ type, payload, arrays }, sequence) => [id, sequence, at, type, payload, arrays]),
+    events.map(({ type, payload, arrays }, sequence) => [id, sequence, told, type, payload, arrays]),
   );
   await insertRows(transaction, 'Event', ['runId', 'sequence', 'at', 'type', 'payload', 'arrays'], events);
   const parts = rows.flatMap(({ id, parts }) =>

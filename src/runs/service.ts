@@ -37,6 +37,7 @@ import {
   type StoredEvent,
   type Subject,
 } from './types.ts';
+import type { UploadStore } from './upload-store.ts';
 import { wording } from './wording.ts';
 
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
@@ -237,6 +238,11 @@ export class RunService {
   /** What is stored of many runs at once. */
   get many(): ManyRuns {
     return this.#store.many;
+  }
+
+  /** Files of rows that were sent. */
+  get uploads(): UploadStore {
+    return this.#store.uploads;
   }
 
   /**

@@ -30,6 +30,7 @@ import {
   type Subject,
   statusAfter,
 } from './types.ts';
+import { UploadStore } from './upload-store.ts';
 
 /** How far a run is, and what there is of its answer: the counts of its parts by their names. */
 export interface Standing {
@@ -46,6 +47,7 @@ export class RunStore {
   readonly experiments: ExperimentStore;
   readonly many: ManyRuns;
   readonly sweeps: SweepStore;
+  readonly uploads: UploadStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
@@ -68,6 +70,7 @@ export class RunStore {
       newId: () => this.newId(),
       changes: this.changes,
     });
+    this.uploads = new UploadStore(this.#transactions, now);
   }
 
   /** An id for a new run or experiment, greater than all before. */

@@ -174,12 +174,14 @@ export class SweepStore {
 
   /** Rows that have no answer, and why. */
   async fail(sweepId: string, rows: readonly FailedRow[]): Promise<void> {
-    const failures = JSON.stringify(rows.map(({ index, code, message }) => [index, code, message.toWellFormed()]));
+    const failures = JSON.stringify(
+      rows.map(({ index, code, message }) => [sweepId, index, code, message.toWellFormed()]),
+    );
     await this.#write(sweepId, async (transaction) => {
       const failed = await transaction.$executeRaw`
-        UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ended.value ->> 1, "errorMessage" = ended.value ->> 2
+        UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ended.value ->> 2, "errorMessage" = ended.value ->> 3
         FROM json_each(${failures}) AS ended
-        WHERE "sweepId" = ${sweepId} AND "index" = ended.value ->> 0 AND "status" = 'PENDING'`;
+        WHERE "sweepId" = ended.value ->> 0 AND "index" = ended.value ->> 1 AND "status" = 'PENDING'`;
       await transaction.sweep.updateMany({ where: { id: sweepId }, data: { failed: { increment: failed } } });
     });
   }
@@ -216,19 +218,20 @@ export class SweepStore {
 
   /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. @returns runs that were not in the experiment before */
   async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<string[]> {
-    const ends = JSON.stringify(rows.map(({ index, runId, found }) => [index, runId, found ? 1 : 0]));
+    const ends = JSON.stringify(rows.map(({ index, runId, found }) => [sweepId, index, runId, found ? 1 : 0]));
     const at = momentOf(this.#parts.now());
+    // The id of the sweep comes out of the list as well: given by itself, SQLite would look through all of its rows that are left.
     const ended = await transaction.$queryRaw<{ found: boolean | number }[]>`
-      UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ended.value ->> 1, "found" = ended.value ->> 2
+      UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ended.value ->> 2, "found" = ended.value ->> 3
       FROM json_each(${ends}) AS ended
-      WHERE "sweepId" = ${sweepId} AND "index" = ended.value ->> 0 AND "status" = 'PENDING'
-        AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ended.value ->> 1)
+      WHERE "sweepId" = ended.value ->> 0 AND "index" = ended.value ->> 1 AND "status" = 'PENDING'
+        AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ended.value ->> 2)
       RETURNING "found"`;
     const joined = await transaction.$queryRaw<{ runId: string }[]>`
       INSERT OR IGNORE INTO "ExperimentRun" ("experimentId", "runId", "addedAt")
       SELECT "Sweep"."experimentId", "Run"."id", ${at}
       FROM json_each(${ends}) AS ended, "Sweep", "Run"
-      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 1
+      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 2
       RETURNING "runId"`;
     const found = ended.filter((row) => row.found).length;
     const data = { done: { increment: ended.length }, found: { increment: found } };

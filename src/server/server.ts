@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { askRow } from '../api/sweeps/ask-row.ts';
+import { askingBy } from '../api/sweeps/ask-row.ts';
 import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
@@ -25,11 +25,14 @@ import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
+import { UploadRetention } from './upload-retention.ts';
+import { rowsPath, takeUploads } from './uploads.ts';
 import { serveWebSocket } from './websocket.ts';
 
 /** Milliseconds that open requests have to end when the server closes. */
 const grace = 2000;
-const requestTimeout = 30_000;
+/** Milliseconds in which the head of a request has to be there. */
+const headersTime = 30_000;
 const mostConnections = 5000;
 
 export interface RunningServer {
@@ -80,8 +83,8 @@ export async function startServer(
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
-  const tools = { runs, engine: running, asking: () => askRow(catalogue), onFault: sweepFault };
-  const sweeps = new SweepService(tools, { rows: settings.maxSweepRows });
+  const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
+  const sweeps = new SweepService(tools);
   const context = {
     catalogue,
     engine: running,
@@ -90,15 +93,21 @@ export async function startServer(
     circuits,
     sweeps,
     maxAnswerSize: settings.maxResponseSize,
+    maxSweepRows: settings.maxSweepRows,
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const served = serveExplorer(explorer, serveGraphiQL(handler, log), log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served))));
-  const server = createServer({ requestTimeout }, listener);
+  const retention = parts.use(new UploadRetention(store.uploads, log));
+  await retention.start();
+  const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
+  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
+  const served = serveExplorer(explorer, rows, log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath])))));
+  // The time of bodies is counted where they are read: files may take longer than a question.
+  const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);
   server.maxConnections = mostConnections;

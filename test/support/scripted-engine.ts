@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { TributaryError } from '../../src/errors.ts';
 import type { ActivationsRequest, ActivationsResult } from '../../src/explain/activations/result.ts';
+import type { BatchRequest, ToldInBatch } from '../../src/explain/attribution/batch-request.ts';
 import { sourcesGrain } from '../../src/explain/attribution/grains/moves-grain.ts';
 import { type LedgerFigure, tells } from '../../src/explain/attribution/ledger/ledger.ts';
 import type { AttributionStep, Tell } from '../../src/explain/attribution/ledger/step.ts';
@@ -27,11 +28,16 @@ export class ScriptedEngine implements Engine {
   readonly signals = {
     activations: [] as Signal[],
     attribution: [] as Signal[],
+    attributionBatch: [] as Signal[],
     circuits: [] as Signal[],
     circulation: [] as Signal[],
     lens: [] as Signal[],
     prediction: [] as Signal[],
   };
+  /** Batches of attributions that were asked for. */
+  readonly batches: BatchRequest[] = [];
+  /** What a batch fails with; undefined: it is answered, as attributions are. */
+  refusal: (batch: BatchRequest) => Error | undefined = () => undefined;
   circulations = 0;
   /** Clients that joined a job in the queue. */
   readonly joined: string[] = [];
@@ -65,6 +71,8 @@ export class ScriptedEngine implements Engine {
   ): Promise<Result> {
     const answers: Record<string, () => Promise<unknown>> = {
       attribution: () => this.#attribute(request as AttributionRequest, options as JobOptions<unknown> as JobOptions),
+      attributionBatch: () =>
+        this.#attributeBatch(request as BatchRequest, options as JobOptions<unknown> as JobOptions<ToldInBatch>),
       circulation: () => this.#circulate(options as JobOptions<unknown> as JobOptions<CirculationStep>),
       circuits: () => this.#circuits(request as CircuitsRequest, options),
       prediction: () => this.#predict(request as PredictionRequest, options),
@@ -103,6 +111,20 @@ export class ScriptedEngine implements Engine {
     await Promise.race([this.held, cancelledBy(options.signal)]);
     for (const step of others) tell({ step });
     return request.targets.map(() => answer(request));
+  }
+
+  /** Held as attributions are. The first step is told of all alike, the others of each prompt by itself. */
+  async #attributeBatch(batch: BatchRequest, options: JobOptions<ToldInBatch>): Promise<AttributionResult[][]> {
+    this.batches.push(batch);
+    this.#ask('attributionBatch', options);
+    await this.#taken(options);
+    await Promise.race([this.held, cancelledBy(options.signal)]);
+    const refusal = this.refusal(batch);
+    if (refusal) throw refusal;
+    const [first, ...others] = stepsOf(batch);
+    options.onStep?.({ prompt: undefined, step: first as AttributionStep });
+    for (const prompt of batch.prompts.keys()) for (const step of others) options.onStep?.({ prompt, step });
+    return batch.prompts.map((prompt) => prompt.targets.map(() => answer({ ...batch, ...prompt })));
   }
 
   async #circulate(options: JobOptions<CirculationStep>): Promise<void> {

@@ -1,5 +1,5 @@
 /** Which tokens to follow: what a client sends, as the run service takes it. */
-
+import type { InputRef } from '@pothos/core';
 import { inputError, requireInBounds, TributaryError, within } from '../../errors.ts';
 import type {
   CirculationFigure as CirculationFigureName,
@@ -7,7 +7,7 @@ import type {
   circulationFigures,
 } from '../../explain/circulation/event.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
-import { builder } from '../builder.ts';
+import { builder, type InputFields } from '../builder.ts';
 import { inputPosition, promptOf } from '../models/prompt.ts';
 import { targetRequest } from '../models/target-request.ts';
 import { PromptInput, TargetInput } from '../models/token.ts';
@@ -20,17 +20,24 @@ export const CirculationInput = builder.inputType('CirculationInput', {
   fields: (t) => ({
     model: t.string({ required: true, description: 'As in `Model.name`.' }),
     prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    ...circulationFields(t, TargetInput),
+  }),
+});
+
+/** What is asked of whichever model and prompt. @param target how a target is named */
+export function circulationFields<Target>(t: InputFields, target: InputRef<Target>) {
+  return {
     track: t.intList({
       description: `Positions to follow, at most ${mostTracked}; negative counts from the end. Default: the last.`,
     }),
     target: t.field({
-      type: TargetInput,
+      type: target,
       description: "Default: the last position's top choice, at each depth the one of that depth.",
     }),
     layers: t.int({ description: 'Only the first n blocks. Default: all.' }),
     top: t.int({ required: true, defaultValue: 5, description: `Logit lens: how many tokens, 0 to ${widestLens}.` }),
-  }),
-});
+  };
+}
 
 export const CirculationFigure = builder.enumType('CirculationFigure', {
   description: 'What of a circulation is computed where it is asked for.',

@@ -15,7 +15,7 @@ import { builder } from '../builder.ts';
 import { globalIdOf } from '../global-id.ts';
 import { RunFilter, runFilterOf } from '../runs/run-filter.ts';
 import { runIdOf } from '../runs/run-type.ts';
-import { SlotValueInput } from '../sweeps/slot-value.ts';
+import { SlotValueInput } from '../sweeps/request.ts';
 
 const RunGroupInput = builder.inputType('RunGroupInput', {
   description: `Completed runs for which every condition that is given holds; at least one is, and they admit at most ${mostRuns} runs. In the order of \`runs\` or of the rows of sweeps, otherwise oldest first.`,

@@ -4,7 +4,7 @@ import type { GenerationRequest, Sampling } from '../../explain/generation/event
 import type { CatalogueModel } from '../../inference/catalogue.ts';
 import { type RuleSet, ruleSets } from '../../onnx/rules/registry.ts';
 import { AttributionMethod } from '../attribution/request.ts';
-import { builder } from '../builder.ts';
+import { builder, type InputFields } from '../builder.ts';
 import { promptOf, tokenId } from '../models/prompt.ts';
 import { PromptInput, TargetKind, TokenInput } from '../models/token.ts';
 
@@ -69,6 +69,13 @@ export const GenerationInput = builder.inputType('GenerationInput', {
   fields: (t) => ({
     model: t.string({ required: true, description: 'As in `Model.name`.' }),
     prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
+    ...generationFields(t),
+  }),
+});
+
+/** What is asked of whichever model and prompt. */
+export function generationFields(t: InputFields) {
+  return {
     maxTokens: t.int({
       required: true,
       defaultValue: 64,
@@ -86,8 +93,8 @@ export const GenerationInput = builder.inputType('GenerationInput', {
       description:
         'How the tokens of the answer are explained, where that is selected. Default: by FROZEN, each its logit.',
     }),
-  }),
-});
+  };
+}
 
 type Input = typeof GenerationInput.$inferInput;
 

@@ -1,4 +1,5 @@
 /** What starts sweeps, stops them, and has them go on. */
+import { experimentName } from '../../runs/labels.ts';
 import type { SweepRecord } from '../../runs/sweep-record.ts';
 import { builder, passComplexity, readingComplexity } from '../builder.ts';
 import {
@@ -9,7 +10,8 @@ import {
   typeOf,
   UnknownSweepError,
 } from '../failures.ts';
-import { SweepInput, sweepRows } from './request.ts';
+import { plannedRows } from './planned-rows.ts';
+import { SweepInput } from './request.ts';
 import { Sweep, sweepIdOf } from './sweep-type.ts';
 
 const SweepPayload = builder.objectRef<{ readonly sweep: SweepRecord }>('SweepPayload').implement({
@@ -44,7 +46,8 @@ builder.mutationFields((t) => ({
     complexity: ({ input }) => passComplexity + readingComplexity(input),
     resolve: (_, { input }, context) =>
       orFailure(async () => {
-        const { experiment, rows } = sweepRows(input, context);
+        const experiment = experimentName('input.experiment', input.experiment);
+        const { rows } = await plannedRows(input, context);
         return { sweep: await context.sweeps.start(experiment, rows, input) };
       }),
   }),

@@ -2,6 +2,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import type { Estimated } from '../../experiments/sweeps/estimate.ts';
 import type { Example } from '../../experiments/sweeps/examples.ts';
+import { experimentName } from '../../runs/labels.ts';
 import { isRunId } from '../../runs/run-ids.ts';
 import type { SweepRecord } from '../../runs/sweep-record.ts';
 import { builder, computes, readingComplexity } from '../builder.ts';
@@ -10,7 +11,8 @@ import { orFailure, orGraphQLError, questionFailures, typeOf } from '../failures
 import { globalIdOf } from '../global-id.ts';
 import { connectionTo, pageComplexity, pageOf, pageSizes } from '../paging.ts';
 import { RunError } from '../runs/run-event.ts';
-import { SweepInput, sweepRows } from './request.ts';
+import { plannedRows } from './planned-rows.ts';
+import { SweepInput } from './request.ts';
 import { SlotValue, Sweep, sweepIdOf } from './sweep-type.ts';
 
 /** What reading and counting the rows of a sweep costs. */
@@ -100,7 +102,11 @@ builder.queryFields((t) => ({
       'How many questions a sweep has, how long it would take, and how much it would store. Nothing is loaded, run or stored for it. What is wrong with the request is told as `startSweep` would tell it.',
     args: { input: t.arg({ type: SweepInput, required: true, description: 'As of `startSweep`.' }) },
     complexity: ({ input }) => estimateComplexity + readingComplexity(input),
-    resolve: (_, { input }, context) => orFailure(async () => context.sweeps.estimate(sweepRows(input, context).rows)),
+    resolve: (_, { input }, context) =>
+      orFailure(async () => {
+        experimentName('input.experiment', input.experiment);
+        return context.sweeps.estimate((await plannedRows(input, context)).rows);
+      }),
   }),
   sweep: t.field({
     type: Sweep,

@@ -1,134 +1,123 @@
-/** Which operations to ask of which prompts: what a client sends. */
-
-import type { PlannedRow } from '../../experiments/sweeps/row.ts';
-import { fillTemplate, parseTemplate } from '../../experiments/sweeps/template.ts';
-import { TemplatePrompts } from '../../experiments/sweeps/template-prompts.ts';
-import { experimentName } from '../../runs/labels.ts';
-import { AttributionMethod, AttributionOptionsInput } from '../attribution/request.ts';
-import { builder, type Context } from '../builder.ts';
-import { LogitAttributionSelectionInput } from '../estimates/attribution-selection.ts';
-import { PromptInput, TargetKind } from '../models/token.ts';
-import { SlotValueInput } from './slot-value.ts';
+/** What a sweep is asked. */
+import { mostSlots } from '../../experiments/sweeps/slots.ts';
+import { builder } from '../builder.ts';
+import { PromptInput } from '../models/token.ts';
+import { sweepOperations } from './operations/registry.ts';
 
 const SweepSlotInput = builder.inputType('SweepSlotInput', {
-  description: 'A slot of a template, and what may stand in it.',
+  description: 'A slot of a template, and what can stand in it.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'Its name.' }),
-    values: t.stringList({ required: true, description: 'What may stand in it.' }),
+    name: t.string({ required: true, description: 'As it stands in the template, without its braces.' }),
+    values: t.stringList({ required: true, description: 'Texts, one at the least, each once.' }),
   }),
 });
+
 const SweepSampleInput = builder.inputType('SweepSampleInput', {
-  description: 'So many of all combinations.',
+  description: 'Some of all combinations, drawn without replacement, each as likely as any other.',
   fields: (t) => ({
-    count: t.int({ required: true, description: 'How many.' }),
-    seed: t.int({ required: true, defaultValue: 0, description: 'Of the draw.' }),
-  }),
-});
-const SweepTemplateInput = builder.inputType('SweepTemplateInput', {
-  description: 'A prompt with slots.',
-  fields: (t) => ({
-    prompt: t.string({ required: true, description: 'The text.' }),
-    slots: t.field({ type: [SweepSlotInput], required: true, description: 'The slots.' }),
-    different: t.field({
-      type: t.listRef(t.listRef('String', { required: true }), { required: true }),
-      description: 'Groups of slots that take different values.',
+    count: t.int({ required: true, description: 'How many, 1 at the least.' }),
+    seed: t.int({
+      required: true,
+      defaultValue: 0,
+      description:
+        'The same one draws the same ones, 0 at the least; a larger `count` begins with those of a smaller one.',
     }),
-    sample: t.field({ type: SweepSampleInput, description: 'Some of all combinations.' }),
   }),
 });
+
+const SweepTemplateInput = builder.inputType('SweepTemplateInput', {
+  description:
+    'A prompt with slots, asked with every combination of what can stand in them. The last slot changes fastest; slots that are to differ change together, at the place of the first of them.',
+  fields: (t) => ({
+    prompt: t.string({
+      required: true,
+      description:
+        'As `When {a} and {b} went to the {place}, {b} gave a {object} to`. A brace of the text is written twice: `{{`, `}}`.',
+    }),
+    slots: t.field({
+      type: [SweepSlotInput],
+      required: true,
+      description: `Each stands in the prompt, or in a target; at most ${mostSlots}.`,
+    }),
+    different: t.field({
+      type: [t.listRef('String')],
+      description: 'Groups of slots that take different values each: `[["a", "b"]]`. Default: any combination.',
+    }),
+    sample: t.field({
+      type: SweepSampleInput,
+      description: 'Only some of the combinations. Default: all of them.',
+    }),
+  }),
+});
+
+export const SlotValueInput = builder.inputType('SlotValueInput', {
+  description: 'What stands in a slot.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Of the slot.' }),
+    value: t.string({ required: true, description: 'The text in it.' }),
+  }),
+});
+
 const SweepPromptInput = builder.inputType('SweepPromptInput', {
-  description: 'A prompt.',
+  description: 'A prompt as it is, braces and all, with what its slots are to say of it.',
   fields: (t) => ({
     prompt: t.field({ type: PromptInput, required: true, description: 'What the model reads.' }),
-    slots: t.field({ type: [SlotValueInput], description: 'What it is known by.' }),
+    slots: t.field({
+      type: [SlotValueInput],
+      description: 'For the slots of targets, and to tell prompts apart by; a name once. Default: none.',
+    }),
   }),
 });
+
+const SweepUploadInput = builder.inputType('SweepUploadInput', {
+  description:
+    'Rows of a file that was sent by `POST /rows`: a prompt of each row, in their order. Its columns are the slots.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'As `POST /rows` has answered it.' }),
+    prompt: t.string({
+      required: true,
+      defaultValue: '{prompt}',
+      description: 'A template over its columns, as of `SweepTemplateInput.prompt`.',
+    }),
+  }),
+});
+
 const SweepRowsInput = builder.inputType('SweepRowsInput', {
-  description: 'The prompts.',
+  description: 'Which prompts are asked. Exactly one of the three.',
   isOneOf: true,
   fields: (t) => ({
-    template: t.field({ type: SweepTemplateInput, description: 'A template.' }),
-    prompts: t.field({ type: [SweepPromptInput], description: 'Each by itself.' }),
+    template: t.field({ type: SweepTemplateInput, description: 'Those of a template.' }),
+    prompts: t.field({ type: [SweepPromptInput], description: 'These, one at the least.' }),
+    upload: t.field({ type: SweepUploadInput, description: 'Those of a file that was sent.' }),
   }),
 });
-const SweepTargetInput = builder.inputType('SweepTargetInput', {
-  description: 'A target, whose texts may have slots.',
-  fields: (t) => ({
-    token: t.string({ description: 'The token.' }),
-    against: t.string({ description: 'Its contrast.' }),
-    position: t.int({ description: 'Where it is predicted.' }),
-    kind: t.field({ type: TargetKind, description: 'What is explained of it.' }),
-  }),
-});
-const SweepAttributionInput = builder.inputType('SweepAttributionInput', {
-  description: 'Attributions.',
-  fields: (t) => ({
-    methods: t.field({ type: [AttributionMethod], required: true, defaultValue: ['FROZEN'], description: 'Methods.' }),
-    options: t.field({ type: AttributionOptionsInput, description: 'Options.' }),
-    targets: t.field({ type: [SweepTargetInput], required: true, defaultValue: [{}], description: 'Targets.' }),
-    selection: t.field({ type: LogitAttributionSelectionInput, description: 'What is kept.' }),
-  }),
-});
-const SweepCirculationInput = builder.inputType('SweepCirculationInput', {
-  description: 'Circulations.',
-  fields: (t) => ({ top: t.int({ required: true, defaultValue: 5, description: 'Logit lens.' }) }),
-});
-const SweepGenerationInput = builder.inputType('SweepGenerationInput', {
-  description: 'Generations.',
-  fields: (t) => ({ maxTokens: t.int({ required: true, defaultValue: 16, description: 'Tokens.' }) }),
-});
+
 const SweepOperationInput = builder.inputType('SweepOperationInput', {
-  description: 'An operation.',
+  description: 'What is asked of every prompt, by the name of its operation. Exactly one of them.',
   isOneOf: true,
-  fields: (t) => ({
-    logitAttribution: t.field({ type: SweepAttributionInput, description: 'Attributions.' }),
-    circulation: t.field({ type: SweepCirculationInput, description: 'Circulations.' }),
-    generation: t.field({ type: SweepGenerationInput, description: 'Generations.' }),
-  }),
+  fields: (t) =>
+    Object.fromEntries(
+      sweepOperations.map(({ operation, type, description }) => [operation, t.field({ type, description })]),
+    ),
 });
+
+/** The most operations of a sweep. */
+export const mostOperations = 16;
+
 export const SweepInput = builder.inputType('SweepInput', {
-  description: 'Operations asked of many prompts.',
+  description:
+    'One or several questions asked of many prompts and models. Rows come model by model; of a model operation by operation, of an attribution method by method; then prompt by prompt, and of a prompt target by target.',
   fields: (t) => ({
-    experiment: t.string({ required: true, description: 'Name of the experiment.' }),
-    rows: t.field({ type: SweepRowsInput, required: true, description: 'The prompts.' }),
-    models: t.stringList({ required: true, description: 'The models.' }),
-    operations: t.field({ type: [SweepOperationInput], required: true, description: 'What to ask.' }),
+    experiment: t.string({
+      required: true,
+      description: 'The name of the experiment that its runs join; one that is not there is made.',
+    }),
+    rows: t.field({ type: SweepRowsInput, required: true, description: 'Which prompts are asked.' }),
+    models: t.stringList({ required: true, description: 'As in `Model.name`; one at the least, each once.' }),
+    operations: t.field({
+      type: [SweepOperationInput],
+      required: true,
+      description: `What is asked of each of them; 1 to ${mostOperations}.`,
+    }),
   }),
 });
-
-type Input = typeof SweepInput.$inferInput;
-
-export function sweepRows(input: Input, _context: Context): { experiment: string; rows: Iterable<PlannedRow> } {
-  return { experiment: experimentName('input.experiment', input.experiment), rows: planned(input) };
-}
-
-function* promptsOf({ template, prompts }: Input['rows']) {
-  if (template) {
-    const { prompt, slots, different, sample } = template;
-    const request = { prompt, slots, different: different ?? undefined, sample: sample ?? undefined };
-    const used = new Set(slots.map(({ name }) => name));
-    for (const { text, slots } of new TemplatePrompts(request, used)) yield { prompt: { text }, slots };
-  }
-  for (const { prompt, slots } of prompts ?? [])
-    yield { prompt, slots: Object.fromEntries((slots ?? []).map(({ name, value }) => [name, value])) };
-}
-
-function* planned({ rows, models, operations }: Input): Generator<PlannedRow, void> {
-  for (const { prompt, slots } of promptsOf(rows))
-    for (const model of models)
-      for (const { logitAttribution, circulation, generation } of operations) {
-        if (circulation)
-          yield { slots, request: { operation: 'circulation', input: { model, prompt, ...circulation } } };
-        if (generation) yield { slots, request: { operation: 'generation', input: { model, prompt, ...generation } } };
-        if (!logitAttribution) continue;
-        const { methods, options, targets, selection } = logitAttribution;
-        const filled = (text: string | null | undefined) =>
-          typeof text === 'string' ? { text: fillTemplate(parseTemplate(text, 'token'), slots) } : undefined;
-        for (const method of methods)
-          for (const { token, against, position, kind } of targets) {
-            const target = { token: filled(token), against: filled(against), position, kind: kind ?? 'LOGIT' };
-            const asked = { model, prompt, target, method, options };
-            yield { slots, request: { operation: 'logitAttribution', input: asked, selection } };
-          }
-      }
-}

@@ -744,11 +744,11 @@ export type ScoreSpanInput = {
   to?: number | null | undefined;
 };
 
-/** A text in a slot of a template. */
+/** What stands in a slot. */
 export type SlotValueInput = {
-  /** The slot. */
+  /** Of the slot. */
   name: string;
-  /** What stands in it. */
+  /** The text in it. */
   value: string;
 };
 
@@ -781,56 +781,74 @@ export type StopReason =
   /** Its last token is one that ends an answer. */
   | 'STOP_TOKEN';
 
-/** Attributions. */
+/** Logit attributions of every prompt: one for each method and target. */
 export type SweepAttributionInput = {
-  /** Methods. */
+  /** How each target is traced. */
   methods?: Array<AttributionMethod>;
-  /** Options. */
+  /** What some methods can be told; each is told all. */
   options?: AttributionOptionsInput | null | undefined;
-  /** What is kept. */
+  /** What is computed and kept with each run beside its tokens. Default: nothing. */
   selection?: LogitAttributionSelectionInput | null | undefined;
-  /** Targets. */
+  /** What is explained of each prompt, each by itself; 1 to 64. Default: the model's top choice. */
   targets?: Array<SweepTargetInput>;
 };
 
-/** Circulations. */
+/** A circulation of every prompt. */
 export type SweepCirculationInput = {
-  /** Logit lens. */
+  /** What its events are asked for, beside what every circulation tells. Default: everything. */
+  figures?: Array<CirculationFigure>;
+  /** Only the first n blocks. Default: all. */
+  layers?: number | null | undefined;
+  /** Default: the last position's top choice, at each depth the one of that depth. */
+  target?: SweepTargetInput | null | undefined;
+  /** Logit lens: how many tokens, 0 to 100. */
+  top?: number;
+  /** Positions to follow, at most 64; negative counts from the end. Default: the last. */
+  track?: Array<number> | null | undefined;
+};
+
+/** An answer to every prompt. */
+export type SweepGenerationInput = {
+  /** How the tokens of the answer are explained, where that is selected. Default: by FROZEN, each its logit. */
+  attribution?: AnswerAttributionInput | null | undefined;
+  /** Whether its events tell what each token comes from: `TokenAttributed`. */
+  explained?: boolean;
+  /** How long the answer may become, in tokens: 1 to 4096, and no longer than the model can read behind the prompt. */
+  maxTokens?: number;
+  /** Default: the likeliest token each time. */
+  sampling?: SamplingInput | null | undefined;
+  /** Default: the tokens by which the checkpoint ends an answer. */
+  stop?: StopInput | null | undefined;
+  /** How many of the likeliest tokens are told of beside each: 0 to 100. */
   top?: number;
 };
 
-/** Generations. */
-export type SweepGenerationInput = {
-  /** Tokens. */
-  maxTokens?: number;
-};
-
-/** Operations asked of many prompts. */
+/** One or several questions asked of many prompts and models. Rows come model by model; of a model operation by operation, of an attribution method by method; then prompt by prompt, and of a prompt target by target. */
 export type SweepInput = {
-  /** Name of the experiment. */
+  /** The name of the experiment that its runs join; one that is not there is made. */
   experiment: string;
-  /** The models. */
+  /** As in `Model.name`; one at the least, each once. */
   models: Array<string>;
-  /** What to ask. */
+  /** What is asked of each of them; 1 to 16. */
   operations: Array<SweepOperationInput>;
-  /** The prompts. */
+  /** Which prompts are asked. */
   rows: SweepRowsInput;
 };
 
-/** An operation. */
+/** What is asked of every prompt, by the name of its operation. Exactly one of them. */
 export type SweepOperationInput =
-  {   /** Circulations. */
+  {   /** A `circulation`. */
   circulation: SweepCirculationInput; generation?: never; logitAttribution?: never; }
-  |  { circulation?: never;   /** Generations. */
+  |  { circulation?: never;   /** A `generation`. */
   generation: SweepGenerationInput; logitAttribution?: never; }
-  |  { circulation?: never; generation?: never;   /** Attributions. */
+  |  { circulation?: never; generation?: never;   /** A `logitAttribution` for each method and target. */
   logitAttribution: SweepAttributionInput; };
 
-/** A prompt. */
+/** A prompt as it is, braces and all, with what its slots are to say of it. */
 export type SweepPromptInput = {
   /** What the model reads. */
   prompt: PromptInput;
-  /** What it is known by. */
+  /** For the slots of targets, and to tell prompts apart by; a name once. Default: none. */
   slots?: Array<SlotValueInput> | null | undefined;
 };
 
@@ -843,26 +861,28 @@ export type SweepRowStatus =
   /** It is left to be asked. */
   | 'PENDING';
 
-/** The prompts. */
+/** Which prompts are asked. Exactly one of the three. */
 export type SweepRowsInput =
-  {   /** Each by itself. */
-  prompts: Array<SweepPromptInput>; template?: never; }
-  |  { prompts?: never;   /** A template. */
-  template: SweepTemplateInput; };
+  {   /** These, one at the least. */
+  prompts: Array<SweepPromptInput>; template?: never; upload?: never; }
+  |  { prompts?: never;   /** Those of a template. */
+  template: SweepTemplateInput; upload?: never; }
+  |  { prompts?: never; template?: never;   /** Those of a file that was sent. */
+  upload: SweepUploadInput; };
 
-/** So many of all combinations. */
+/** Some of all combinations, drawn without replacement, each as likely as any other. */
 export type SweepSampleInput = {
-  /** How many. */
+  /** How many, 1 at the least. */
   count: number;
-  /** Of the draw. */
+  /** The same one draws the same ones, 0 at the least; a larger `count` begins with those of a smaller one. */
   seed?: number;
 };
 
-/** A slot of a template, and what may stand in it. */
+/** A slot of a template, and what can stand in it. */
 export type SweepSlotInput = {
-  /** Its name. */
+  /** As it stands in the template, without its braces. */
   name: string;
-  /** What may stand in it. */
+  /** Texts, one at the least, each once. */
   values: Array<string>;
 };
 
@@ -875,28 +895,36 @@ export type SweepStatus =
   /** Rows are being asked; so it goes on after a restart of the server. */
   | 'RUNNING';
 
-/** A target, whose texts may have slots. */
+/** What is explained of each prompt: a token's logit or probability at a position, or the difference of two tokens'. A text may have slots, as in `" {name}"`; a brace of the text is written twice. Nothing named: the model's top choice at the last position. */
 export type SweepTargetInput = {
-  /** Its contrast. */
+  /** Makes it a contrast: why `token` rather than the token of this text. */
   against?: string | null | undefined;
-  /** What is explained of it. */
+  /** What of it. Default: LOGIT. */
   kind?: TargetKind | null | undefined;
-  /** Where it is predicted. */
+  /** The position that predicts; negative counts from the end. Default: the last. */
   position?: number | null | undefined;
-  /** The token. */
+  /** The token's text, spaces and all, which has to be a single token. Default: the model's own top choice. */
   token?: string | null | undefined;
 };
 
-/** A prompt with slots. */
+/** A prompt with slots, asked with every combination of what can stand in them. The last slot changes fastest; slots that are to differ change together, at the place of the first of them. */
 export type SweepTemplateInput = {
-  /** Groups of slots that take different values. */
+  /** Groups of slots that take different values each: `[["a", "b"]]`. Default: any combination. */
   different?: Array<Array<string>> | null | undefined;
-  /** The text. */
+  /** As `When {a} and {b} went to the {place}, {b} gave a {object} to`. A brace of the text is written twice: `{{`, `}}`. */
   prompt: string;
-  /** Some of all combinations. */
+  /** Only some of the combinations. Default: all of them. */
   sample?: SweepSampleInput | null | undefined;
-  /** The slots. */
+  /** Each stands in the prompt, or in a target; at most 100. */
   slots: Array<SweepSlotInput>;
+};
+
+/** Rows of a file that was sent by `POST /rows`: a prompt of each row, in their order. Its columns are the slots. */
+export type SweepUploadInput = {
+  /** As `POST /rows` has answered it. */
+  id: string | number;
+  /** A template over its columns, as of `SweepTemplateInput.prompt`. */
+  prompt?: string;
 };
 
 /** A text that a target is wanted for, and where it is predicted. */

@@ -8,7 +8,7 @@ export type FileRow = Readonly<Record<string, string>>;
 /** Characters of one value. */
 export const longestValue = 100_000;
 
-/** Characters of a line of JSONL, and bytes of a record of CSV. */
+/** Characters of a row, and of a line of JSONL; bytes of a record of CSV. */
 export const longestRecord = 1_000_000;
 
 /** How much is read of one file. */
@@ -41,13 +41,17 @@ export class RowCheck {
   row(place: string, entries: Iterable<readonly [name: string, value: unknown]>): FileRow {
     this.requireRows(++this.#rows);
     const row: [string, string][] = [];
+    let length = 0;
     for (const [name, value] of entries) {
       this.column(place, name);
       const text = textOf(`${place}, column ${JSON.stringify(name)}`, value);
       if (text === undefined) continue;
       row.push([name, text]);
-      this.#characters += text.length;
+      length += text.length;
     }
+    if (length > longestRecord)
+      throw fileError(`${place}: its values have ${length} characters; those of a row have at most ${longestRecord}`);
+    this.#characters += length;
     const { characters } = this.#limits;
     if (this.#characters > characters)
       throw fileError(

@@ -1,11 +1,15 @@
 /** Batches that are computed and stored; one that fails is tried again in halves, so that no row fails by another's fault. */
 import { TributaryError } from '../../errors.ts';
 import type { Engine } from '../../jobs/engine.ts';
+import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
 import { answered } from './batch-job.ts';
-import { groupOf, mostRows, portionsOf } from './batches.ts';
+import { groupOf, mostRows, portionsOf, requestOf } from './batches.ts';
 import type { Ends } from './ends.ts';
 import { untilRoom } from './patience.ts';
 import { type AttributionAsked, failureOf } from './questions.ts';
+
+/** Seconds that a batch takes at the most, where it is of more than one question: progress is told, and stored, as often. */
+const soonSeconds = 2;
 
 export interface BatchLaneOptions {
   readonly engine: Engine;
@@ -17,7 +21,7 @@ export interface BatchLaneOptions {
 
 export class BatchLane {
   readonly #options: BatchLaneOptions;
-  /** Of groups whose batches were too large, the most questions at once. */
+  /** Of each group, the most questions at once: fewer where a batch was too large. */
   readonly #most = new Map<string, number>();
 
   constructor(options: BatchLaneOptions) {
@@ -30,11 +34,26 @@ export class BatchLane {
    * @throws the signal's reason
    */
   async perform(batch: readonly AttributionAsked[]): Promise<AttributionAsked[]> {
-    const [first] = batch;
-    const most = (first && this.#most.get(groupOf(first))) ?? mostRows;
+    const most = await this.#mostOf(batch);
     const underWay: AttributionAsked[] = [];
     for (const portion of portionsOf(batch, most)) underWay.push(...(await this.#perform(portion)));
     return underWay;
+  }
+
+  /** As many as are computed soon: those of a method that has many passes for each are fewer. */
+  async #mostOf(batch: readonly AttributionAsked[]): Promise<number> {
+    const [first] = batch as readonly [AttributionAsked];
+    const group = groupOf(first);
+    const known = this.#most.get(group);
+    if (known !== undefined) return known;
+    // What cannot be estimated is refused by the job itself.
+    const expected = await this.#options.engine
+      .estimate(attributionBatch, first.subject, requestOf(batch).request)
+      .catch(() => undefined);
+    const soon = expected ? Math.floor((batch.length * soonSeconds) / expected.runTime) : mostRows;
+    const most = Math.min(Math.max(soon, 1), mostRows);
+    this.#most.set(group, most);
+    return most;
   }
 
   async #perform(batch: readonly AttributionAsked[]): Promise<AttributionAsked[]> {

@@ -49,15 +49,14 @@ export class SweepReader extends Reader<SweepProgress> {
       this.#later.in(early);
       return undefined;
     }
-    const ends = this.#renewed();
-    const count = ends?.count ?? 0;
     const sweep = await this.#store.find(this.#id);
-    const latest = ends ? ends.since(this.#count) : [];
+    const ends = this.#renewed();
+    const latest = ends?.since(this.#count) ?? [];
+    this.#count = ends?.count ?? 0;
     if (sweep?.status !== 'RUNNING') this.stop();
     // Deleted, with its experiment.
     if (!sweep) return undefined;
     const rows = new Map((await this.#store.rowsAt(this.#id, latest)).map((row) => [row.index, row]));
-    this.#count = count;
     this.#told = performance.now();
     return {
       sweep,

@@ -7,8 +7,7 @@ import type { AttributionQuestions } from '../../runs/attributions.ts';
 import type { Subject } from '../../runs/types.ts';
 
 /** The operations that a sweep can ask. */
-export const sweepOperations = ['logitAttribution', 'circulation', 'generation'] as const;
-export type SweepOperationName = (typeof sweepOperations)[number];
+export type SweepOperationName = 'logitAttribution' | 'circulation' | 'generation';
 
 /** A question as it is stored: JSON, in the words of the API, so that it can be asked by hand too. */
 export interface RowRequest {

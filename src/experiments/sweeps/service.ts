@@ -1,5 +1,5 @@
 /** Sweeps from what is asked for to their last row: stored whole before they begin, and gone on with after every start. */
-import { inputError, TributaryError, unknownSweep } from '../../errors.ts';
+import { TributaryError, unknownSweep } from '../../errors.ts';
 import type { ReadingOptions } from '../../reader.ts';
 import type { Page } from '../../runs/page.ts';
 import type { SweepRecord, SweepRowRecord, SweepRowStatus } from '../../runs/sweep-record.ts';
@@ -10,12 +10,7 @@ import { SweepReader } from './progress.ts';
 import type { PlannedRow } from './row.ts';
 import { Askable, StoredRows } from './starting.ts';
 
-export type Rows = Iterable<PlannedRow> | AsyncIterable<PlannedRow>;
-
-export interface SweepSettings {
-  /** The most rows of a sweep. */
-  readonly rows: number;
-}
+export type Rows = AsyncIterable<PlannedRow>;
 
 /** How fast a sweep goes on. */
 export interface SweepPace {
@@ -27,14 +22,12 @@ export interface SweepPace {
 
 export class SweepService {
   readonly #tools: SweepTools;
-  readonly #settings: SweepSettings;
   readonly #store: SweepStore;
   readonly #underWay = new Map<string, Execution>();
   #closed = false;
 
-  constructor(tools: SweepTools, settings: SweepSettings) {
+  constructor(tools: SweepTools) {
     this.#tools = tools;
-    this.#settings = settings;
     this.#store = tools.runs.sweeps;
   }
 
@@ -50,14 +43,15 @@ export class SweepService {
    * Stores all rows, then begins. Returns without waiting for any of them.
    * @param experiment a name; the experiment is made where it is not there
    * @param request what was asked for, as it is to be kept
-   * @throws TributaryError INPUT for none or too many; as the first row, where none can be asked
+   * @param rows one at the least
+   * @throws TributaryError as the first row, where none can be asked
    */
   async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
     const stored = new StoredRows(this.#store, experiment, request);
     try {
       const checked = new Askable(this.#tools.asking());
-      for await (const row of this.#counted(rows)) {
+      for await (const row of rows) {
         await checked.check(row);
         await stored.add(row);
       }
@@ -74,7 +68,7 @@ export class SweepService {
   /** What a sweep would take; nothing is stored. @throws TributaryError as `start` */
   estimate(rows: Rows): Promise<Estimated> {
     const { asking, ...tools } = this.#tools;
-    return estimated(this.#counted(rows), { ...tools, ask: asking() });
+    return estimated(rows, { ...tools, ask: asking() });
   }
 
   find(id: string): Promise<SweepRecord | undefined> {
@@ -148,28 +142,12 @@ export class SweepService {
     await Promise.all(Array.from(this.#underWay.values(), (execution) => execution.stop()));
   }
 
-  /** @throws TributaryError INPUT for none or too many */
-  async *#counted(rows: Rows): AsyncGenerator<PlannedRow, void> {
-    const most = this.#settings.rows;
-    let count = 0;
-    for await (const row of rows) {
-      if (++count > most)
-        throw inputError(
-          'input.rows',
-          `A sweep has at most ${most} rows (MAX_SWEEP_ROWS), one for each prompt, model, method and target; these are more. Draw a \`sample\`, or make several sweeps`,
-        );
-      yield row;
-    }
-    if (count === 0) throw inputError('input.rows', 'A sweep has at least one row; these are none');
-  }
-
   #execute(sweep: SweepRecord): void {
-    if (this.#closed) return;
+    // Another request may have had it go on meanwhile.
+    if (this.#closed || this.#underWay.has(sweep.id)) return;
     const execution = new Execution(sweep, this.#tools);
     this.#underWay.set(sweep.id, execution);
-    void execution.over.then(() => {
-      if (this.#underWay.get(sweep.id) === execution) this.#underWay.delete(sweep.id);
-    });
+    void execution.over.then(() => this.#underWay.delete(sweep.id));
   }
 
   async #require(id: string): Promise<SweepRecord> {

@@ -1,19 +1,16 @@
 import type { AskedRow, RowRequest } from '../../../experiments/sweeps/row.ts';
 import type { CatalogueModel } from '../../../inference/catalogue.ts';
-import { attributionQuestion } from '../../attribution/request.ts';
-import { circulationQuestion } from '../../circulation/request.ts';
-import { selectionFrom } from '../../estimates/attribution-selection.ts';
-import { generationQuestion } from '../../generation/request.ts';
+import { circulation } from './circulation.ts';
+import { generation } from './generation.ts';
+import { logitAttribution } from './logit-attribution.ts';
+import type { SweepOperation } from './operation.ts';
 
-export function askedRow(model: CatalogueModel, { operation, input, selection }: RowRequest): AskedRow {
-  switch (operation) {
-    case 'logitAttribution': {
-      const questions = attributionQuestion(model, input as never);
-      return { kind: 'LOGIT_ATTRIBUTION', questions, selection: selectionFrom(selection as never) };
-    }
-    case 'circulation':
-      return { kind: 'CIRCULATION', input: circulationQuestion(model, input as never, []) };
-    case 'generation':
-      return { kind: 'GENERATION', input: generationQuestion(model, input as never, false) };
-  }
+/** Every operation that a sweep can ask. */
+export const sweepOperations: readonly SweepOperation[] = [logitAttribution, circulation, generation];
+
+/** @throws TributaryError as the operation itself would */
+export function askedRow(model: CatalogueModel, row: RowRequest): AskedRow {
+  const operation = sweepOperations.find(({ operation }) => operation === row.operation);
+  if (!operation) throw new Error(`A sweep cannot ask a ${row.operation}`);
+  return operation.ask(model, row);
 }

@@ -1239,7 +1239,8 @@ export const UploadScalarFieldEnum = {
   bytes: 'bytes',
   rowCount: 'rowCount',
   columns: 'columns',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  storedAt: 'storedAt'
 } as const
 
 export type UploadScalarFieldEnum = (typeof UploadScalarFieldEnum)[keyof typeof UploadScalarFieldEnum]

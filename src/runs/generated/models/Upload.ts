@@ -43,6 +43,7 @@ export type UploadMinAggregateOutputType = {
   rowCount: number | null
   columns: string | null
   createdAt: Date | null
+  storedAt: Date | null
 }
 
 export type UploadMaxAggregateOutputType = {
@@ -52,6 +53,7 @@ export type UploadMaxAggregateOutputType = {
   rowCount: number | null
   columns: string | null
   createdAt: Date | null
+  storedAt: Date | null
 }
 
 export type UploadCountAggregateOutputType = {
@@ -61,6 +63,7 @@ export type UploadCountAggregateOutputType = {
   rowCount: number
   columns: number
   createdAt: number
+  storedAt: number
   _all: number
 }
 
@@ -82,6 +85,7 @@ export type UploadMinAggregateInputType = {
   rowCount?: true
   columns?: true
   createdAt?: true
+  storedAt?: true
 }
 
 export type UploadMaxAggregateInputType = {
@@ -91,6 +95,7 @@ export type UploadMaxAggregateInputType = {
   rowCount?: true
   columns?: true
   createdAt?: true
+  storedAt?: true
 }
 
 export type UploadCountAggregateInputType = {
@@ -100,6 +105,7 @@ export type UploadCountAggregateInputType = {
   rowCount?: true
   columns?: true
   createdAt?: true
+  storedAt?: true
   _all?: true
 }
 
@@ -196,6 +202,7 @@ export type UploadGroupByOutputType = {
   rowCount: number
   columns: string
   createdAt: Date
+  storedAt: Date | null
   _count: UploadCountAggregateOutputType | null
   _avg: UploadAvgAggregateOutputType | null
   _sum: UploadSumAggregateOutputType | null
@@ -228,6 +235,7 @@ export type UploadWhereInput = {
   rowCount?: Prisma.IntFilter<"Upload"> | number
   columns?: Prisma.StringFilter<"Upload"> | string
   createdAt?: Prisma.DateTimeFilter<"Upload"> | Date | string
+  storedAt?: Prisma.DateTimeNullableFilter<"Upload"> | Date | string | null
   rows?: Prisma.UploadRowListRelationFilter
 }
 
@@ -238,6 +246,7 @@ export type UploadOrderByWithRelationInput = {
   rowCount?: Prisma.SortOrder
   columns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  storedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   rows?: Prisma.UploadRowOrderByRelationAggregateInput
 }
 
@@ -251,6 +260,7 @@ export type UploadWhereUniqueInput = Prisma.AtLeast<{
   rowCount?: Prisma.IntFilter<"Upload"> | number
   columns?: Prisma.StringFilter<"Upload"> | string
   createdAt?: Prisma.DateTimeFilter<"Upload"> | Date | string
+  storedAt?: Prisma.DateTimeNullableFilter<"Upload"> | Date | string | null
   rows?: Prisma.UploadRowListRelationFilter
 }, "id">
 
@@ -261,6 +271,7 @@ export type UploadOrderByWithAggregationInput = {
   rowCount?: Prisma.SortOrder
   columns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  storedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.UploadCountOrderByAggregateInput
   _avg?: Prisma.UploadAvgOrderByAggregateInput
   _max?: Prisma.UploadMaxOrderByAggregateInput
@@ -278,6 +289,7 @@ export type UploadScalarWhereWithAggregatesInput = {
   rowCount?: Prisma.IntWithAggregatesFilter<"Upload"> | number
   columns?: Prisma.StringWithAggregatesFilter<"Upload"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Upload"> | Date | string
+  storedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Upload"> | Date | string | null
 }
 
 export type UploadCreateInput = {
@@ -287,6 +299,7 @@ export type UploadCreateInput = {
   rowCount: number
   columns: string
   createdAt: Date | string
+  storedAt?: Date | string | null
   rows?: Prisma.UploadRowCreateNestedManyWithoutUploadInput
 }
 
@@ -297,6 +310,7 @@ export type UploadUncheckedCreateInput = {
   rowCount: number
   columns: string
   createdAt: Date | string
+  storedAt?: Date | string | null
   rows?: Prisma.UploadRowUncheckedCreateNestedManyWithoutUploadInput
 }
 
@@ -307,6 +321,7 @@ export type UploadUpdateInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   rows?: Prisma.UploadRowUpdateManyWithoutUploadNestedInput
 }
 
@@ -317,6 +332,7 @@ export type UploadUncheckedUpdateInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   rows?: Prisma.UploadRowUncheckedUpdateManyWithoutUploadNestedInput
 }
 
@@ -327,6 +343,7 @@ export type UploadCreateManyInput = {
   rowCount: number
   columns: string
   createdAt: Date | string
+  storedAt?: Date | string | null
 }
 
 export type UploadUpdateManyMutationInput = {
@@ -336,6 +353,7 @@ export type UploadUpdateManyMutationInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type UploadUncheckedUpdateManyInput = {
@@ -345,6 +363,7 @@ export type UploadUncheckedUpdateManyInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type UploadCountOrderByAggregateInput = {
@@ -354,6 +373,7 @@ export type UploadCountOrderByAggregateInput = {
   rowCount?: Prisma.SortOrder
   columns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  storedAt?: Prisma.SortOrder
 }
 
 export type UploadAvgOrderByAggregateInput = {
@@ -368,6 +388,7 @@ export type UploadMaxOrderByAggregateInput = {
   rowCount?: Prisma.SortOrder
   columns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  storedAt?: Prisma.SortOrder
 }
 
 export type UploadMinOrderByAggregateInput = {
@@ -377,6 +398,7 @@ export type UploadMinOrderByAggregateInput = {
   rowCount?: Prisma.SortOrder
   columns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  storedAt?: Prisma.SortOrder
 }
 
 export type UploadSumOrderByAggregateInput = {
@@ -410,6 +432,7 @@ export type UploadCreateWithoutRowsInput = {
   rowCount: number
   columns: string
   createdAt: Date | string
+  storedAt?: Date | string | null
 }
 
 export type UploadUncheckedCreateWithoutRowsInput = {
@@ -419,6 +442,7 @@ export type UploadUncheckedCreateWithoutRowsInput = {
   rowCount: number
   columns: string
   createdAt: Date | string
+  storedAt?: Date | string | null
 }
 
 export type UploadCreateOrConnectWithoutRowsInput = {
@@ -444,6 +468,7 @@ export type UploadUpdateWithoutRowsInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type UploadUncheckedUpdateWithoutRowsInput = {
@@ -453,6 +478,7 @@ export type UploadUncheckedUpdateWithoutRowsInput = {
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
   columns?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  storedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -493,6 +519,7 @@ export type UploadSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   rowCount?: boolean
   columns?: boolean
   createdAt?: boolean
+  storedAt?: boolean
   rows?: boolean | Prisma.Upload$rowsArgs<ExtArgs>
   _count?: boolean | Prisma.UploadCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["upload"]>
@@ -504,6 +531,7 @@ export type UploadSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   rowCount?: boolean
   columns?: boolean
   createdAt?: boolean
+  storedAt?: boolean
 }, ExtArgs["result"]["upload"]>
 
 export type UploadSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -513,6 +541,7 @@ export type UploadSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   rowCount?: boolean
   columns?: boolean
   createdAt?: boolean
+  storedAt?: boolean
 }, ExtArgs["result"]["upload"]>
 
 export type UploadSelectScalar = {
@@ -522,9 +551,10 @@ export type UploadSelectScalar = {
   rowCount?: boolean
   columns?: boolean
   createdAt?: boolean
+  storedAt?: boolean
 }
 
-export type UploadOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "bytes" | "rowCount" | "columns" | "createdAt", ExtArgs["result"]["upload"]>
+export type UploadOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "bytes" | "rowCount" | "columns" | "createdAt" | "storedAt", ExtArgs["result"]["upload"]>
 export type UploadInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   rows?: boolean | Prisma.Upload$rowsArgs<ExtArgs>
   _count?: boolean | Prisma.UploadCountOutputTypeDefaultArgs<ExtArgs>
@@ -550,6 +580,10 @@ export type $UploadPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      */
     columns: string
     createdAt: Date
+    /**
+     * When the last of its rows was stored; null until then: nobody finds it.
+     */
+    storedAt: Date | null
   }, ExtArgs["result"]["upload"]>
   composites: {}
 }
@@ -980,6 +1014,7 @@ export interface UploadFieldRefs {
   readonly rowCount: Prisma.FieldRef<"Upload", 'Int'>
   readonly columns: Prisma.FieldRef<"Upload", 'String'>
   readonly createdAt: Prisma.FieldRef<"Upload", 'DateTime'>
+  readonly storedAt: Prisma.FieldRef<"Upload", 'DateTime'>
 }
     
 

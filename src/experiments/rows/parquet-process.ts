@@ -1,6 +1,5 @@
-/** The thread that reads a Parquet file: told `next`, it tells rows, or that there are no more, or what is wrong. */
+/** The process that reads a Parquet file: told `next`, it tells rows, or that there are no more, or what is wrong. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import {
   type AsyncBuffer,
@@ -12,12 +11,7 @@ import {
 import { TributaryError } from '../../errors.ts';
 import { type FileRow, fileError, RowCheck, type RowLimits } from './row-check.ts';
 
-export interface ParquetThreadData {
-  readonly path: string;
-  readonly limits: RowLimits;
-}
-
-export type FromParquetThread =
+export type FromParquetProcess =
   | { readonly rows: readonly FileRow[] }
   | { readonly end: true }
   | { readonly fault: string };
@@ -35,11 +29,11 @@ const compressors: Compressors = {
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strict.decode(bytes) };
 
-const { path, limits } = workerData as ParquetThreadData;
-const rows = rowsIn(path, new RowCheck(limits));
-parentPort?.on('message', async () => parentPort?.postMessage(await told()));
+const [path = '', limits = ''] = process.argv.slice(2);
+const rows = rowsIn(path, new RowCheck(JSON.parse(limits) as RowLimits));
+process.on('message', async () => process.send?.(await told()));
 
-async function told(): Promise<FromParquetThread> {
+async function told(): Promise<FromParquetProcess> {
   try {
     const { value, done } = await rows.next();
     return done ? { end: true } : { rows: value };

@@ -1,0 +1,97 @@
+/** Files of rows that are sent, for sweeps: `POST /rows`, stored as they come in. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { uploadGlobalId } from '../api/global-id.ts';
+import { TributaryError } from '../errors.ts';
+import { formatOf, knownFormats } from '../experiments/rows/format.ts';
+import { readRows } from '../experiments/rows/read-rows.ts';
+import type { UploadStore } from '../runs/upload-store.ts';
+import { answerError } from './answer-error.ts';
+import { BodyFault, bodyOf, readToNoEnd } from './large-body.ts';
+import { hasTypeOfForms } from './plain-requests.ts';
+
+export const rowsPath = '/rows';
+
+/** Files that are taken at once. */
+const mostAtOnce = 4;
+
+/** Characters of a file's name. */
+const longestName = 200;
+
+export interface UploadLimits {
+  /** Bytes of a file, and characters of its values. */
+  readonly size: number;
+  readonly rows: number;
+}
+
+/** Takes what is sent to its path; all else is the listener's. */
+export function takeUploads(
+  uploads: UploadStore,
+  limits: UploadLimits,
+  log: Logger,
+  listener: RequestListener,
+): RequestListener {
+  let taking = 0;
+  const take = async (request: IncomingMessage, response: ServerResponse, name: string) => {
+    taking++;
+    try {
+      const stored = await store(request, name, uploads, limits);
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(stored));
+    } catch (error) {
+      refuse(request, response, error, log);
+    } finally {
+      taking--;
+    }
+  };
+  return (request, response) => {
+    const [path, query] = (request.url ?? '').split('?');
+    if (path !== rowsPath) return listener(request, response);
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST');
+      return refuse(request, response, new BodyFault(405, `Rows are sent by POST to ${rowsPath}`), log);
+    }
+    if (taking >= mostAtOnce) {
+      const message = `${mostAtOnce} files are being sent already; send this one when that is done`;
+      return refuse(request, response, new TributaryError('OVER_CAPACITY', message), log);
+    }
+    void take(request, response, new URLSearchParams(query).get('name') ?? '');
+  };
+}
+
+/** @throws BodyFault; TributaryError INPUT for what is wrong in the file, OVER_CAPACITY */
+async function store(
+  request: IncomingMessage,
+  name: string,
+  uploads: UploadStore,
+  { size, rows: most }: UploadLimits,
+): Promise<object> {
+  if (name.length > longestName)
+    throw new BodyFault(400, `The name has ${name.length} characters; it has at most ${longestName}`);
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  const format = formatOf(type, name);
+  // Any page can have sent a form.
+  if (!format || hasTypeOfForms(new Headers({ 'content-type': type })))
+    throw new BodyFault(
+      415,
+      `Say what the file is by the header Content-Type, or by application/octet-stream and the ending of \`name\`: ${knownFormats}`,
+    );
+  if (encoding !== 'identity') throw new BodyFault(415, `Send the file unpacked, not as ${encoding}`);
+  const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE');
+  const rows = readRows(format, body.chunks, { rows: most, characters: size });
+  const { id, rowCount, columns, bytes } = await uploads.add(name, rows, body.bytes);
+  return { id: uploadGlobalId(id), rows: rowCount, columns, bytes };
+}
+
+/** Without closing the connection: who is still sending would not read the answer. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Logger): void {
+  // Who has gone away has nobody to be answered.
+  if (request.destroyed && !request.complete) return;
+  if (error instanceof BodyFault) answerError(response, error.status, 'BAD_REQUEST', error.message);
+  else if (error instanceof TributaryError)
+    answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);
+  else {
+    log.error({ err: error }, 'rows could not be stored');
+    answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'The rows could not be stored, by a fault of the server');
+  }
+  readToNoEnd(request);
+}
