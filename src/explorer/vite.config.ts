@@ -34,5 +34,7 @@ export default defineConfig({
     },
   },
   // `npm run dev:explorer`: the page from its sources, the answers from a server that runs.
-  server: { proxy: { '/graphql': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } } },
+  server: {
+    proxy: { '^/(graphql|rows|runs\\.)': { target: `http://localhost:${process.env.PORT ?? 4000}`, ws: true } },
+  },
 });

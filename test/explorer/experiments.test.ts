@@ -74,6 +74,25 @@ describe('Experiments in the explorer', { skip: noBrowser }, () => {
     assert.equal(new URL(page.url()).searchParams.get('experiment'), name);
   });
 
+  it('take prompts from a file, and say what is wrong in one', async () => {
+    await page.getByRole('button', { name: 'From a file' }).click();
+    await page.getByText('Choose a file first.').waitFor();
+    const file = (text: string) => ({ name: 'capitals.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await page.getByLabel('File').setInputFiles(file('prompt,answer\nThe capital of France is'));
+    await page.getByRole('alert').waitFor();
+    await page
+      .getByLabel('File')
+      .setInputFiles(file('prompt,answer\nThe capital of France is, Paris\nThe capital of Italy is, Rome\n'));
+    await page.getByText('capitals.csv: 2 rows, with {prompt}, {answer}').waitFor();
+    await page.getByLabel('Token of target 1').fill('');
+    await page.getByLabel('What target 1 is contrasted with').fill('');
+    await page.getByText('2 rows: about').waitFor();
+    await isForEveryone('new sweep of a file');
+    await page.getByLabel('Token of target 1').fill(' {a}');
+    await page.getByLabel('What target 1 is contrasted with').fill(' {b}');
+    await page.getByRole('button', { name: 'From a template' }).click();
+  });
+
   it('tell what a sweep would take before it is started, and why it cannot be yet', async () => {
     const start = page.getByRole('button', { name: 'Start the sweep' });
     await page.getByText('180 rows: about').waitFor();
@@ -83,9 +102,13 @@ describe('Experiments in the explorer', { skip: noBrowser }, () => {
     await page.getByText('The slot {object} has no values yet.').waitFor();
     assert.equal(await start.isDisabled(), true);
     await page.getByLabel('Values of object').fill('drink');
-    await page.getByLabel('Prompt').fill('When {a} and {b} went to the {place}, {b} gave a {object} to {c}');
+    await page
+      .getByRole('textbox', { name: /^Prompt/ })
+      .fill('When {a} and {b} went to the {place}, {b} gave a {object} to {c}');
     await page.getByText('The slot {c} has no values yet.').waitFor();
-    await page.getByLabel('Prompt').fill('When {a} and {b} went to the {place}, {b} gave a {object} to');
+    await page
+      .getByRole('textbox', { name: /^Prompt/ })
+      .fill('When {a} and {b} went to the {place}, {b} gave a {object} to');
     await page.getByText('90 rows: about').waitFor();
     await page.getByLabel('Occlusion').check();
     await page.getByLabel('drawn:').check();
@@ -356,6 +379,10 @@ describe('Experiments in the explorer', { skip: noBrowser }, () => {
   });
 
   it('are used without an error on the console', () => {
-    assert.deepEqual(explorer.errors, []);
+    // The browser itself says that of the file that was refused.
+    assert.deepEqual(
+      explorer.errors.filter((error) => !error.includes('400 (Bad Request)')),
+      [],
+    );
   });
 });

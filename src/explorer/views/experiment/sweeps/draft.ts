@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { AttributionMethod, SweepInput, TargetKind } from '../../../../client/generated/graphql.ts';
 import { isUsable, models } from '../../../state/models.ts';
 import { combinations, slotsIn, valuesIn } from './template.ts';
+import type { Upload } from './upload.ts';
 
 export interface TargetDraft {
   /** Texts, which may have slots; empty: the model's own choice, or none. */
@@ -15,6 +16,7 @@ const names = ['Mary', 'John', 'Tom', 'Anna', 'James', 'Sarah'].join('\n');
 
 /** At first, an example: who is given something. */
 export const draft = {
+  source: signal<'template' | 'file'>('template'),
   template: signal('When {a} and {b} went to the {place}, {b} gave a {object} to'),
   /** By slot, as they are written: one a line. */
   values: signal<Readonly<Record<string, string>>>({
@@ -28,6 +30,9 @@ export const draft = {
   /** How many of all combinations are drawn; undefined: all are taken. */
   sample: signal<number | undefined>(undefined),
   seed: signal(0),
+  /** The file, once the server has it; and the prompt of each of its rows. */
+  upload: signal<Upload | undefined>(undefined),
+  filePrompt: signal('{prompt}'),
   targets: signal<readonly TargetDraft[]>([{ token: ' {a}', against: ' {b}' }]),
   kind: signal<TargetKind>('LOGIT'),
   methods: signal<readonly AttributionMethod[]>(['FROZEN']),
@@ -61,31 +66,48 @@ export const promptCount = computed(() =>
   ),
 );
 
-/** Why it cannot be asked for yet. */
-export const draftObstacle = computed((): string | undefined => {
+function fileObstacle(): string | undefined {
+  if (!draft.upload.value) return 'Choose a file first.';
+  return draft.filePrompt.value.trim() === '' ? 'Write what the prompt of a row is.' : undefined;
+}
+
+function templateObstacle(): string | undefined {
   const empty = draftSlots.value.find((_, place) => draftValues.value[place]?.length === 0);
   if (draft.template.value.trim() === '') return 'Write a prompt first.';
   if (empty !== undefined) return `The slot {${empty}} has no values yet.`;
-  if (promptCount.value === 0) return 'No combination has different values in all of the slots that are to differ.';
+  if (promptCount.value > 0) return undefined;
+  return 'No combination has different values in all of the slots that are to differ.';
+}
+
+/** Why it cannot be asked for yet. */
+export const draftObstacle = computed((): string | undefined => {
+  const obstacle = draft.source.value === 'file' ? fileObstacle() : templateObstacle();
+  if (obstacle !== undefined) return obstacle;
   if (draft.methods.value.length === 0) return 'Choose a method.';
   if (draftModels.value.length === 0) return 'Choose a model.';
   return undefined;
 });
 
+function draftRows(): SweepInput['rows'] {
+  const { source, upload, filePrompt, template, sample, seed } = draft;
+  if (source.value === 'file' && upload.value) return { upload: { id: upload.value.id, prompt: filePrompt.value } };
+  return {
+    template: {
+      prompt: template.value,
+      slots: draftSlots.value.map((name, place) => ({ name, values: draftValues.value[place] ?? [] })),
+      ...(different.value.length > 0 && { different: [[...different.value]] }),
+      ...(sample.value !== undefined && { sample: { count: sample.value, seed: seed.value } }),
+    },
+  };
+}
+
 /** As it is asked for; undefined as long as something is missing. */
 export function sweepInput(experiment: string): SweepInput | undefined {
   if (draftObstacle.value) return undefined;
-  const { template, sample, seed, targets, kind, methods, layers } = draft;
+  const { targets, kind, methods, layers } = draft;
   return {
     experiment,
-    rows: {
-      template: {
-        prompt: template.value,
-        slots: draftSlots.value.map((name, place) => ({ name, values: draftValues.value[place] ?? [] })),
-        ...(different.value.length > 0 && { different: [[...different.value]] }),
-        ...(sample.value !== undefined && { sample: { count: sample.value, seed: seed.value } }),
-      },
-    },
+    rows: draftRows(),
     models: [...draftModels.value],
     operations: [
       {

@@ -4,13 +4,15 @@ import type { ComponentChildren } from 'preact';
 import type { SweepPartsFragment, TargetKind } from '../../../../client/generated/graphql.ts';
 import { StartSweepDocument } from '../../../../client/generated/graphql.ts';
 import { methodNames, methods } from '../../../format/method.ts';
+import { Choice } from '../../../parts/choice.tsx';
 import { ProblemNotice } from '../../../parts/notice.tsx';
 import { isUsable, models } from '../../../state/models.ts';
 import { type Problem, problemIn, problemOf } from '../../../state/problem.ts';
 import { server } from '../../../state/server.ts';
 import { draft, draftModels, draftObstacle, sweepInput, type TargetDraft, toggled } from './draft.ts';
 import { Cost } from './estimate.tsx';
-import { Slots } from './slots.tsx';
+import { FileOfPrompts } from './file.tsx';
+import { Template } from './slots.tsx';
 
 const kinds: Readonly<Record<TargetKind, string>> = {
   LOGIT: 'logit',
@@ -43,19 +45,12 @@ export function SweepForm({ experiment, started }: SweepFormProps) {
   };
   return (
     <form class="sweep-form" aria-label="New sweep" onSubmit={start}>
-      <label class="wide">
-        <b>Prompt</b>{' '}
-        <span class="quiet">
-          with slots in braces, as {'{name}'}; {'{{'} and {'}}'} are braces
-        </span>
-        <textarea
-          rows={2}
-          spellcheck={false}
-          value={draft.template.value}
-          onInput={({ currentTarget }) => (draft.template.value = currentTarget.value)}
-        />
-      </label>
-      <Slots />
+      <Choice
+        label="Where prompts come from"
+        values={{ template: 'From a template', file: 'From a file' }}
+        chosen={draft.source}
+      />
+      {draft.source.value === 'file' ? <FileOfPrompts /> : <Template />}
       <Targets />
       <Choices label="Methods">
         {methodNames.map((name) => (

@@ -1,9 +1,29 @@
-/** What stands in the slots of the template, and how many of all combinations are taken. */
+/** A template: its prompt, what stands in its slots, and how many of all combinations are taken. */
 import { counted } from '../aggregates.ts';
 import { draft, draftSlots, promptCount, toggled } from './draft.ts';
 import { valuesIn } from './template.ts';
 
-export function Slots() {
+export function Template() {
+  return (
+    <>
+      <label class="wide">
+        <b>Prompt</b>{' '}
+        <span class="quiet">
+          with slots in braces, as {'{name}'}; {'{{'} and {'}}'} are braces
+        </span>
+        <textarea
+          rows={2}
+          spellcheck={false}
+          value={draft.template.value}
+          onInput={({ currentTarget }) => (draft.template.value = currentTarget.value)}
+        />
+      </label>
+      <Slots />
+    </>
+  );
+}
+
+function Slots() {
   const { values, different } = draft;
   const { value: slots } = draftSlots;
   if (slots.length === 0) return <p class="quiet wide">Without a slot it is one prompt.</p>;
