@@ -230,30 +230,31 @@ describe('Experiments in the explorer', { skip: noBrowser }, () => {
     assert.equal(await at(), '42:2');
     await page.keyboard.press('Control+Home');
     assert.equal(await at(), '0:0');
+    assert.equal(await page.locator('.run-table').evaluate((box) => box.scrollTop), 0);
     assert.equal(await page.locator('.run-table [tabindex="0"]').count(), 1);
   });
 
   it('pin runs and keep notes, which the server has then', async () => {
-    const first = rows().first();
-    const id = (await first.getAttribute('data-run')) ?? '';
+    const id = (await rows().first().getAttribute('data-run')) ?? '';
+    const row = page.locator(`.run-table [data-run="${id}"]`);
     const stored = async () => {
       const { runs } = await ask((client) =>
         client.request(ExperimentRunTableDocument, { last: 100, filter: { experiment: name } }),
       );
       return runs?.edges.find(({ node }) => node.id === id)?.node;
     };
-    await first.getByRole('button', { name: /^Pinned/ }).click();
+    await row.getByRole('button', { name: /^Pinned/ }).click();
     await page.locator(`[data-run="${id}"] [aria-pressed="true"]`).waitFor();
-    await first.locator('[data-column=note] button').click();
+    await row.locator('[data-column=note] button').click();
     await page.keyboard.type('odd one <i>');
     await page.keyboard.press('Enter');
-    await first.getByRole('button', { name: 'odd one <i>' }).waitFor();
+    await row.getByRole('button', { name: 'odd one <i>' }).waitFor();
     const run = await stored();
     assert.deepEqual([run?.pinned, run?.note], [true, 'odd one <i>']);
-    await first.locator('[data-column=note] button').click();
+    await row.locator('[data-column=note] button').click();
     await page.keyboard.type('nothing');
     await page.keyboard.press('Escape');
-    await first.getByRole('button', { name: 'odd one <i>' }).waitFor();
+    await row.getByRole('button', { name: 'odd one <i>' }).waitFor();
   });
 
   it('let a run go, and take it back', async () => {

@@ -58,6 +58,7 @@ export function RunTable({ list, rows: read, sorting, sort, actions }: RunTableP
     const next = from && movedTo(event, from, { rows: rows.length + 1, columns: columns.length + 1 });
     if (!next) return;
     event.preventDefault();
+    if (next.row === 0 && from.row > 0) box.current?.scrollTo(0, 0);
     isMoved.current = true;
     at.value = next;
   };
