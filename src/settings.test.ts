@@ -29,6 +29,15 @@ describe('settings', () => {
     for (const wrong of ['many', '-1', '8GBs', '0', '1e9']) assert.throws(() => memory(wrong), /MAX_MODEL_MEMORY=/);
   });
 
+  it('keep everything, unless limits are set', () => {
+    assert.deepEqual(readSettings({}).retention, { days: undefined, runs: undefined, bytes: undefined });
+    const limits = { RETENTION_DAYS: '0.5', RETENTION_RUNS: '0', RETENTION_BYTES: '20GB' };
+    assert.deepEqual(readSettings(limits).retention, { days: 0.5, runs: 0, bytes: 2e10 });
+    for (const [name, wrong] of Object.entries({ RETENTION_DAYS: '0', RETENTION_RUNS: '-1', RETENTION_BYTES: 'all' }))
+      assert.throws(() => readSettings({ [name]: wrong }), new RegExp(`${name}=${wrong}: must be`));
+    assert.match(describeSettings(), /RETENTION_DAYS .* Default: none\./);
+  });
+
   it('say how weights are held, by one of three words', () => {
     const weights = (text: string) => readSettings({ WEIGHTS: text }).weights;
     assert.deepEqual(['', 'auto', 'lean', 'packed'].map(weights), ['auto', 'auto', 'lean', 'packed']);

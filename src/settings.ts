@@ -111,6 +111,19 @@ const variables = {
   LEAVE_GRACE: whole(0, 3600)
     .default(10)
     .describe('Seconds that a run goes on after the last one who read it has left, unless somebody asked to keep it.'),
+  RETENTION_DAYS: amount
+    .optional()
+    .describe(
+      'Days for which runs are kept; older ones are deleted, at start and every few minutes. Of all three, runs that are pinned, in an experiment, under way or followed at the moment stay, and every run for ten minutes.',
+    ),
+  RETENTION_RUNS: whole(0, 1_000_000_000)
+    .optional()
+    .describe('Runs that are kept besides those that stay; where there are more, the oldest are deleted.'),
+  RETENTION_BYTES: byteCount
+    .optional()
+    .describe(
+      'Bytes, e.g. 20GB, that the database may have in use; where it has more, the oldest runs are deleted. Its file keeps its size, and what is free in it is used first.',
+    ),
   ALLOWED_HOSTS: list.describe(
     'Names, separated by commas, that the server goes by, as behind a proxy; localhost, IP addresses and the name in HOST it goes by always.',
   ),
@@ -140,6 +153,7 @@ const schema = z.object(variables).transform((values) => ({
   maxSweepRows: values.MAX_SWEEP_ROWS,
   maxRunTime: values.MAX_RUN_TIME,
   leaveGrace: values.LEAVE_GRACE,
+  retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS, bytes: values.RETENTION_BYTES },
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
   logLevel: values.LOG_LEVEL,
@@ -165,7 +179,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export function describeSettings(): string {
   const rows = Object.entries(variables).map(([name, type]) => {
     const standard = type.parse(undefined);
-    return `  ${name.padEnd(17)} ${type.description ?? ''} Default: ${String(standard) || 'none'}.`;
+    return `  ${name.padEnd(17)} ${type.description ?? ''} Default: ${String(standard ?? '') || 'none'}.`;
   });
   return rows.join('\n');
 }

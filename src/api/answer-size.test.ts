@@ -119,6 +119,14 @@ function contextOf({ texts, numbers, length }: Told) {
   };
   const tags = texts.map((_, index) => text(index));
   const experiment = { id: 'e', name: text(1), description: text(2), tags, createdAt: new Date(0) };
+  const sweep = {
+    ...{ id: 's', experimentId: 'e', status: 'RUNNING', rowCount: 9, done: 4, found: 1, failed: 2 },
+    ...{ createdAt: new Date(0), finishedAt: null },
+  };
+  const sweptRow = (index: number) => ({
+    ...{ sweepId: 's', index, status: 'FAILED', slots: { a: text(index) }, runId: 'CIRCULATION', found: false },
+    error: { code: 'PROMPT', message: text(1) },
+  });
   const counted = { count: 3, audited: 2, auditsPassed: number(0) };
   const { tokenizer } = checkpoint;
   const token = (id: number) => ({ id, text: text(id), special: id % 2 === 0 });
@@ -139,6 +147,12 @@ function contextOf({ texts, numbers, length }: Told) {
       catalogue: {
         get: async () => told,
         list: async () => ({ models: [told], broken: [{ name: 'b', error: text(2) }] }),
+      },
+      sweeps: {
+        find: async () => sweep,
+        list: async () => [sweep],
+        rows: async () => texts.map((_, index) => sweptRow(index)),
+        paceOf: () => ({ rowsPerSecond: number(0), secondsLeft: number(1) }),
       },
       runs: {
         find: async (id: string) => record(id),

@@ -8,6 +8,7 @@ import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { ModelStates } from '../jobs/model-states.ts';
 import type { Turn } from '../reader.ts';
+import type { RetentionLimits } from '../runs/retention.ts';
 import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
@@ -21,6 +22,8 @@ export interface ServerContext extends AnswerLimit {
   readonly models: ModelStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
+  /** What is kept at the most. */
+  readonly retention: RetentionLimits;
   readonly sweeps: SweepService;
   /** Rows that a sweep may have. */
   readonly maxSweepRows: number;

@@ -32,7 +32,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Anything that has an id, by that id; null for an id of nothing, and for what is no id.',
     args: {
-      id: t.arg.id({ required: true, description: 'Of a model, a run, an attribution, a generation, an experiment.' }),
+      id: t.arg.id({
+        required: true,
+        description: 'Of a model, a run, an attribution, a generation, an experiment, a sweep.',
+      }),
     },
     complexity: ({ id }) => ({ field: complexityOf(id) }),
     resolve: (_, { id }, context, info) => nodeOf(id, context, info),

@@ -1,12 +1,12 @@
 /** Looks after the models folder from the command line: `npm run models -- --help`. */
 import { Command } from 'commander';
 import { TributaryError } from '../errors.ts';
-import { readSettings, type Settings } from '../settings.ts';
 import { addCommand } from './models/add.ts';
 import { checkCommand } from './models/check.ts';
 import { initCommand } from './models/init.ts';
 import { listCommand } from './models/list.ts';
 import { removeCommand } from './models/remove.ts';
+import { settings } from './settings.ts';
 
 try {
   const { modelsDir, threads, followLinks } = settings();
@@ -31,13 +31,4 @@ try {
 /** Paths, which messages leave out: clients read them too. */
 function causeOf({ cause }: TributaryError): string {
   return cause instanceof Error ? `\n${cause.message}` : '';
-}
-
-function settings(): Settings {
-  try {
-    return readSettings(process.env);
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exit(1);
-  }
 }

@@ -74,7 +74,8 @@ async function putRuns(
     return { ...answer, id, steps, events, parts: encodedParts };
   });
   const runs = rows.map(({ id, subject, question, contentHash, createdAt, startedAt, profile, ...row }) => ({
-    ...newRun(id, subject, question, contentHash, createdAt),
+    ...newRun(id, subject, question, contentHash),
+    createdAt,
     status: 'COMPLETED' satisfies RunStatus,
     startedAt,
     finishedAt: at,

@@ -94,6 +94,11 @@ export class Answers {
     await this.#added(run.id, this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
   }
 
+  /** Is something being added to a run? */
+  isAdding(runId: string): boolean {
+    return this.#additionsTo(runId).length > 0;
+  }
+
   /** Ends what is being added to a run, for all who wait for it. @returns whether there was something */
   async cancel(runId: string): Promise<boolean> {
     const jobs = Array.from(this.#additionsTo(runId), ({ job }) => job);

@@ -116,6 +116,11 @@ export class Attributions {
     return (await this.#answers.untold(run, question, selection)) ?? {};
   }
 
+  /** Is something being added to it? */
+  isAdding(runId: string): boolean {
+    return this.#answers.isAdding(runId);
+  }
+
   /** Ends what is being added to a completed one. @returns whether there was something */
   cancelAdditions(runId: string): Promise<boolean> {
     return this.#answers.cancel(runId);

@@ -7,9 +7,13 @@ import type { Question, Subject } from './types.ts';
 /**
  * Same model, question and method version: same hash, same run. Hex SHA-256. A model reads tokens: whether they were given as
  * a text, as ids or as messages makes no other question.
+ * @param version of the arithmetic, where it is not this program's
  */
-export function contentHash({ revision }: Pick<Subject, 'revision'>, question: Question): string {
-  const version = versionOf(question);
+export function contentHash(
+  { revision }: Pick<Subject, 'revision'>,
+  question: Question,
+  version = versionOf(question),
+): string {
   const { kind, input } = question;
   const { messages: _, ...asked } = input;
   return createHash('sha256')

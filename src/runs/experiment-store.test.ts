@@ -155,6 +155,25 @@ describe('runs of an experiment', () => {
     assert.deepEqual([...(await experiments.among('a', [x, y, z]))], [y]);
   });
 
+  it('join in the transaction of whoever makes them, by the name of an experiment that may not be there', async () => {
+    await using fixture = await temporaryRuns();
+    const { store, database } = fixture;
+    const [x = '', y = '', z = ''] = await storeRuns(fixture, 3);
+    const at = new Date(1000);
+    const joined = (name: string, ...ids: string[]) =>
+      database.$transaction(async (transaction) => {
+        const { id } = await store.experiments.named(transaction, name, at);
+        return store.experiments.join(transaction, id, ids, at);
+      });
+    assert.deepEqual(await joined('a', x, y, x), [x, y]);
+    assert.deepEqual(await joined('a', y, z), [z]);
+    assert.deepEqual(await members(fixture, 'a'), [z, y, x]);
+    const [{ name, createdAt } = {}] = await store.experiments.list({ limit: 9 });
+    assert.deepEqual([name, createdAt], ['a', at]);
+    await assert.rejects(joined('b', 'nothing'));
+    assert.equal((await store.experiments.list({ limit: 9 })).length, 1, 'neither is there without the other');
+  });
+
   it('all join or none, where one of the ids is none', async () => {
     await using fixture = await temporaryRuns();
     const { experiments } = fixture.store;
@@ -251,6 +270,10 @@ describe('a run that is asked for under names of experiments', () => {
     const { runs, database } = fixture;
     const asking = { experiments: ['a', 'b'] };
     const { id } = await runs.startCirculation(subject, circulation(1), asking);
+    const joined = [['a', 'b'], ['b', 'b'], [], ['a', 'c'], ['c']].map((names) =>
+      runs.experiments.hasJoined(id, names),
+    );
+    assert.deepEqual(await Promise.all(joined), [true, true, true, false, false]);
     for (const event of ['INSERT', 'UPDATE', 'DELETE'])
       for (const table of ['Run', 'Experiment', 'ExperimentRun'])
         await database.$executeRawUnsafe(

@@ -1,4 +1,5 @@
 /** What is stored of many runs, each kind of it in one query. */
+import { setImmediate } from 'node:timers/promises';
 import { decode } from './encoding.ts';
 import type { Prisma } from './generated/client.ts';
 import { type Part, storedEvent } from './rows.ts';
@@ -59,29 +60,52 @@ export class ManyRuns {
 
   /** Rows of sweeps that these runs answer, oldest sweep first. @param ids at most `mostAtOnce` */
   async rowsOf(ids: readonly string[]): Promise<AnsweredRow[]> {
-    return this.#rows({ runId: { in: [...ids] } });
-  }
-
-  /** Rows of a sweep that runs answer, or of any, that have these texts in their slots; oldest sweep first. */
-  async rowsWith(slots: readonly SlotText[], sweepId?: string | undefined): Promise<AnsweredRow[]> {
-    const texts = slots.map(({ name, value }) => ({
-      slots: { contains: JSON.stringify({ [name]: value }).slice(1, -1) },
-    }));
-    const rows = await this.#rows({ ...(sweepId !== undefined && { sweepId }), runId: { not: null }, AND: texts });
-    // SQLite knows no difference of case, and takes some marks of the text for any others.
-    return rows.filter((row) => slots.every(({ name, value }) => row.slots[name] === value));
-  }
-
-  async #rows(where: Prisma.SweepRowWhereInput): Promise<AnsweredRow[]> {
     const rows = await this.#transactions.read((database) =>
       database.sweepRow.findMany({
-        where,
-        select: { sweepId: true, index: true, slots: true, runId: true },
+        where: { runId: { in: [...ids] } },
+        select,
         orderBy: [{ sweepId: 'asc' }, { index: 'asc' }],
       }),
     );
-    return rows.flatMap(({ runId, slots, ...row }) =>
-      runId === null ? [] : [{ ...row, runId, slots: JSON.parse(slots) as AnsweredRow['slots'] }],
-    );
+    return rows.flatMap(answeredRow);
   }
+
+  /**
+   * Rows of a sweep, or of any, that runs answer and that have these texts in their slots; oldest sweep first. They are
+   * looked for a stretch at a time: SQLite does so in the thread that serves everybody.
+   * @param most how many are enough
+   */
+  async rowsWith(slots: readonly SlotText[], sweepId: string | undefined, most: number): Promise<AnsweredRow[]> {
+    const found: AnsweredRow[] = [];
+    for (const id of sweepId === undefined ? await this.#sweepIds() : [sweepId])
+      for (let from = 0, more = true; more; await setImmediate()) {
+        const rows = await this.#stretchOf(id, from);
+        found.push(...rows.filter((row) => slots.every(({ name, value }) => row.slots[name] === value)));
+        if (found.length >= most) return found.slice(0, most);
+        from = (rows.at(-1)?.index ?? 0) + 1;
+        more = rows.length === mostAtOnce;
+      }
+    return found;
+  }
+
+  async #stretchOf(sweepId: string, from: number): Promise<AnsweredRow[]> {
+    const where = { sweepId, index: { gte: from }, runId: { not: null } };
+    const rows = await this.#transactions.read((database) =>
+      database.sweepRow.findMany({ where, select, orderBy: { index: 'asc' }, take: mostAtOnce }),
+    );
+    return rows.flatMap(answeredRow);
+  }
+
+  async #sweepIds(): Promise<string[]> {
+    const rows = await this.#transactions.read((database) =>
+      database.sweep.findMany({ select: { id: true }, orderBy: { id: 'asc' } }),
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+const select = { sweepId: true, index: true, slots: true, runId: true } as const;
+
+function answeredRow({ runId, slots, ...row }: Prisma.SweepRowGetPayload<{ select: typeof select }>): AnsweredRow[] {
+  return runId === null ? [] : [{ ...row, runId, slots: JSON.parse(slots) as AnsweredRow['slots'] }];
 }

@@ -1,6 +1,7 @@
 /** Which runs are looked for, and what is stored so that they are found. */
 import { folded } from './folded.ts';
 import type { Prisma } from './generated/client.ts';
+import { firstOf } from './run-ids.ts';
 import type { Question, RunKind, RunStatus, Subject } from './types.ts';
 
 /** Every condition that is given holds; of a list, one of it. */
@@ -26,34 +27,35 @@ export interface RunFilter {
  */
 const longestBeginning = 16;
 
-/** What SQLite is asked. Of a text that prompts are to contain only the beginning: the rest is for `hasPrompt`. */
-export function conditionsOf(filter: RunFilter): Prisma.RunWhereInput {
-  const { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, experiment, pinned } = filter;
-  return {
-    ...(kinds && { kind: { in: [...kinds] } }),
-    ...(statuses && { status: { in: [...statuses] } }),
-    ...(typeof model === 'string' && { modelName: model }),
-    ...(methods && { method: { in: [...methods] } }),
+/** Does a filter admit a run, whatever experiments that belongs to? */
+export function admits(
+  { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, pinned }: RunFilter,
+  run: Prisma.RunGetPayload<object>,
+): boolean {
+  const isOneOf = (value: string | null, values: readonly string[] | null | undefined) =>
+    !values || (value !== null && values.includes(value));
+  return (
+    isOneOf(run.kind, kinds) &&
+    isOneOf(run.status, statuses) &&
+    isOneOf(run.modelName, typeof model === 'string' ? [model] : undefined) &&
+    isOneOf(run.method, methods) &&
+    (typeof pinned !== 'boolean' || run.pinned === pinned) &&
+    // A run is of the moment in its id.
+    (!createdAfter || run.id >= firstOf(createdAfter)) &&
+    (!createdBefore || run.id < firstOf(createdBefore)) &&
     // Every prompt contains the empty text, also one that is not known.
-    ...(prompt && { promptFolded: { contains: beginningOf(folded(prompt)) } }),
-    ...(typeof experiment === 'string' && { experiments: { some: { experiment: { name: experiment } } } }),
-    ...(typeof pinned === 'boolean' && { pinned }),
-    createdAt: { ...(createdAfter && { gte: createdAfter }), ...(createdBefore && { lt: createdBefore }) },
-  };
+    (!prompt || (run.promptFolded?.includes(folded(prompt)) ?? false))
+  );
 }
 
-/** Does the prompt contain the whole text? JavaScript's search does not slow down for any. */
-export function hasPrompt({ promptFolded }: { readonly promptFolded: string | null }, { prompt }: RunFilter): boolean {
-  return !prompt || (promptFolded?.includes(folded(prompt)) ?? false);
-}
-
-function beginningOf(text: string): string {
+/** What SQLite looks for of a text; JavaScript's search for the rest does not slow down for any. */
+export function beginningOf(text: string): string {
   return Array.from(text).slice(0, longestBeginning).join('');
 }
 
 /** What of a question is stored beside it. */
 export function searchable(
-  { textOf }: Subject,
+  { textOf }: Pick<Subject, 'textOf'>,
   question: Question,
 ): Pick<Prisma.RunCreateInput, 'method' | 'promptText' | 'promptFolded'> {
   const text = textOf?.(question.input.inputIds);

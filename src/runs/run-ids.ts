@@ -35,6 +35,19 @@ export class RunIds {
   }
 }
 
+/** The moment in an id, which is that of its run. */
+export function momentOf(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+const latest = 2 ** 48 - 1;
+
+/** What no id of this moment or a later one is below, and every id before it is. */
+export function firstOf(moment: Date): string {
+  const time = hex(Math.min(Math.max(moment.getTime(), 0), latest), 12);
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
+}
+
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Whether a run could have this id. */

@@ -153,8 +153,11 @@ describe('the list of runs', () => {
     assert.deepEqual(await told(pinned), { changed: [], removed: [other] });
     const { id } = await runs.startCirculation(subject, circulation(1), { experiments: ['a'] });
     for (;;) if ((await told(ofExperiment)).changed.includes(id)) break;
-    const { id: found } = await runs.startCirculation(subject, circulation(1), { experiments: ['b', 'a'] });
-    assert.equal(found, id);
+    const [{ run: over } = { run: { id: '' } }] = await runs.attributions(subject, attribution(1), {});
+    const ofOther = runs.changes({ experiment: 'b' });
+    assert.deepEqual(await next(ofOther), nothing);
+    await runs.attributions(subject, attribution(1), {}, { experiments: ['b', 'a'] });
+    assert.deepEqual(await told(ofOther), { changed: [over.id], removed: [] });
   });
 
   it('tells who follows it to read it anew where an experiment is renamed, deleted, or joined by a great many', async () => {

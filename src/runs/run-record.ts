@@ -1,6 +1,7 @@
 import type { Prisma } from './generated/client.ts';
 import { provenanceRow } from './profile.ts';
 import { searchable } from './run-filter.ts';
+import { momentOf } from './run-ids.ts';
 import { textStored } from './stored-text.ts';
 import type { Machine, Provenance, Question, RunProfile, RunRecord, RunStatus, Subject } from './types.ts';
 
@@ -30,8 +31,8 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
   };
 }
 
-/** The row of a run that is asked for now. */
-export function newRun(id: string, subject: Subject, question: Question, contentHash: string, createdAt: Date) {
+/** The row of a run that is asked for in the moment of its id. */
+export function newRun(id: string, subject: Subject, question: Question, contentHash: string) {
   return {
     id,
     kind: question.kind,
@@ -43,7 +44,7 @@ export function newRun(id: string, subject: Subject, question: Question, content
     input: JSON.stringify(question.input),
     ...searchable(subject, question),
     ...provenanceRow(question),
-    createdAt,
+    createdAt: momentOf(id),
   };
 }
 

@@ -25,7 +25,7 @@ import { Recorder } from './recorder.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
-import type { RunStore, Standing } from './store.ts';
+import type { RunStore, Standing, StoreSize } from './store.ts';
 import type { SweepStore } from './sweep-store.ts';
 import {
   type Asking,
@@ -185,6 +185,11 @@ export class RunService {
     return this.#store.list(page, filter);
   }
 
+  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
+  among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
+    return this.#store.among(ids, filter);
+  }
+
   /** Figures of all runs that a filter admits. */
   aggregates(filter: RunFilter): Promise<RunAggregates> {
     return this.#store.aggregates(filter);
@@ -195,11 +200,6 @@ export class RunService {
     const run = await this.#store.label(id, labels);
     if (!run) throw unknownRun(id);
     return run;
-  }
-
-  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
-  among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
-    return this.#store.among(ids, filter);
   }
 
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
@@ -233,6 +233,16 @@ export class RunService {
   /** Experiments, and which runs belong to them. */
   get experiments(): ExperimentStore {
     return this.#store.experiments;
+  }
+
+  /** Is it under way, told to somebody, or added to? */
+  isInUse(runId: string): boolean {
+    return this.#live.isUnderWay(runId) || this.#signals.isHeard(runId) || this.#attributions.isAdding(runId);
+  }
+
+  /** What there is, and what it takes of the disk. */
+  size(): Promise<StoreSize> {
+    return this.#store.size();
   }
 
   /** What is stored of many runs at once. */

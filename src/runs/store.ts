@@ -1,22 +1,25 @@
 /** Runs in the database. Every write goes through here, one after the other. */
-import { aggregatesOf, type RunAggregates } from './aggregates.ts';
+import { aggregatesOf, type RunAggregates, totals } from './aggregates.ts';
 import { ChangeLog } from './change-log.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventCache } from './event-cache.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
-import { conditionsOf, hasPrompt, type RunFilter } from './run-filter.ts';
+import { admits, type RunFilter } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { newRun, runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
+import { bytesOf, type FileSize } from './sqlite/file-size.ts';
 import { lockPatience } from './sqlite/patience.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
 import { storedText } from './stored-text.ts';
 import { SweepStore } from './sweep-store.ts';
+import { type Put, putStored, readStored, type StoredRun, type Wanted } from './takeaway/stored-run.ts';
 import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
@@ -37,6 +40,13 @@ export interface Standing {
   readonly id: string;
   readonly status: RunStatus;
   readonly parts: ReadonlyMap<string, number>;
+}
+
+/** Of what is stored. */
+export interface StoreSize extends FileSize {
+  readonly runs: number;
+  readonly events: number;
+  readonly experiments: number;
 }
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
@@ -62,7 +72,6 @@ export class RunStore {
     this.#now = now;
     this.#ids = new RunIds(now);
     this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
-    this.many = new ManyRuns(this.#transactions);
     this.sweeps = new SweepStore({
       transactions: this.#transactions,
       experiments: this.experiments,
@@ -71,6 +80,7 @@ export class RunStore {
       changes: this.changes,
     });
     this.uploads = new UploadStore(this.#transactions, now);
+    this.many = new ManyRuns(this.#transactions);
   }
 
   /** An id for a new run or experiment, greater than all before. */
@@ -108,7 +118,7 @@ export class RunStore {
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = newRun(id, subject, question, contentHash, this.#now());
+      const data = newRun(id, subject, question, contentHash);
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     });
@@ -175,9 +185,11 @@ export class RunStore {
   /** Those of these runs that a filter admits, in no order. */
   async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
     if (ids.length === 0) return [];
-    const where = { ...conditionsOf(filter), id: { in: [...ids] } };
+    const { experiment: name } = filter;
+    const joined = typeof name === 'string' && { experiments: { some: { experiment: { name } } } };
+    const where = { id: { in: [...ids] }, ...joined };
     const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
-    return rows.filter((row) => hasPrompt(row, filter)).map(runRecord);
+    return rows.filter((row) => admits(filter, row)).map(runRecord);
   }
 
   /** What people say of a run; what is not given stays as it is. @returns undefined where there is no such run */
@@ -306,6 +318,27 @@ export class RunStore {
     );
   }
 
+  /** Runs with all that is stored of them, or what is wanted of it; those that are not there are left out. */
+  stored(ids: readonly string[], wanted?: Wanted): Promise<StoredRun[]> {
+    return this.#transactions.read((database) => readStored(database, ids, wanted));
+  }
+
+  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
+  async add(runs: readonly StoredRun[]): Promise<Put[]> {
+    if (runs.length === 0) return [];
+    const outcomes = await this.#transactions.write((transaction) =>
+      putStored(transaction, runs, () => this.newId(), this.#now()),
+    );
+    for (const [index, { run, experiments }] of runs.entries()) {
+      const outcome = outcomes[index];
+      // Somebody may have asked for its events when there was no such run.
+      if (outcome === 'PUT') this.#events.renew(run.id);
+      if (outcome === 'PUT') this.changes.note(run.id, 'status');
+      else if (outcome === 'THERE' && experiments.length > 0) this.changes.note(run.id, 'labels');
+    }
+    return outcomes;
+  }
+
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
     const { count } = await this.#transactions.write((transaction) =>
@@ -316,10 +349,43 @@ export class RunStore {
     return count > 0;
   }
 
+  /** What the database takes of the disk. */
+  fileSize(): Promise<FileSize> {
+    return this.#transactions.read(bytesOf);
+  }
+
+  /** The same, and what there is in it. */
+  size(): Promise<StoreSize> {
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count();
+      return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
+    });
+  }
+
+  /** What may be deleted of a part of all runs, unasked. */
+  loose(looked: Looked): Promise<Stretch> {
+    return this.#transactions.read((database) => looseStretch(database, looked));
+  }
+
+  /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
+  async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
+    if (ids.length === 0) return [];
+    const pruned = await this.#transactions.write(async (transaction) => {
+      const loose = await looseAmong(transaction, ids);
+      await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
+      return loose;
+    });
+    for (const { id } of pruned) {
+      this.#events.forget(id);
+      this.changes.note(id, 'deleted');
+    }
+    return pruned;
+  }
+
   /** Runs that are neither completed nor ended otherwise. */
   async unfinished(): Promise<RunRecord[]> {
     const rows = await this.#transactions.read((database) =>
-      database.run.findMany({ where: { NOT: { status: over } } }),
+      database.run.findMany({ where: { status: { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] } } }),
     );
     return rows.map(runRecord);
   }

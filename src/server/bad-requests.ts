@@ -9,7 +9,7 @@ const fields = ['query', 'variables', 'operationName', 'extensions'];
 
 /** What yoga answers without a word. */
 const silent: Readonly<Record<number, string>> = {
-  404: 'There is nothing at this address: the page is at /, GraphQL and GraphiQL are at /graphql, rows for sweeps are sent to /rows, how the server is at /health and /ready',
+  404: 'There is nothing at this address: the page is at /, GraphQL and GraphiQL are at /graphql, files of runs at /runs.jsonl, rows for sweeps are sent to /rows, how the server is at /health and /ready',
   406: 'Answers are application/json or application/graphql-response+json, those of subscriptions text/event-stream; let the header Accept name one of them',
 };
 

@@ -21,6 +21,7 @@ import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
+import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import type { Sharing } from './sharing.ts';
 import type { Payload } from './unsent.ts';
@@ -82,18 +83,18 @@ function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string 
   return { stringify: () => bytes.toString() };
 }
 
-/** @param notReady why requests cannot be answered now, as `/ready` tells; undefined when they can */
+/** @param readiness why requests cannot be answered now, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
   names: Names,
-  notReady: () => Promise<string | undefined>,
+  readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
   sharing: Sharing,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
-    const reason = await notReady();
+    const reason = await readiness.reason();
     return fetchAPI.Response.json(
-      { ready: reason === undefined, reason },
+      { ready: reason === undefined, reason, databaseBytes: readiness.databaseBytes },
       { status: reason === undefined ? 200 : 503 },
     );
   };

@@ -6,19 +6,25 @@ import type { RunStore } from '../runs/store.ts';
 /** Milliseconds between two looks at the database when nobody asks. */
 const interval = 1000;
 
+/** Milliseconds for which the size of the database is taken to be what it was. */
+const sizeLasts = 5000;
+
 /** Milliseconds after which whoever asks is told that the database does not answer, as while it waits for a lock. */
 const patience = 2000;
 
 export class Readiness implements Disposable {
-  readonly #store: Pick<RunStore, 'fault'>;
+  readonly #store: Pick<RunStore, 'fault' | 'fileSize'>;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<string | undefined> | undefined;
   /** What the log says. */
   #logged: string | undefined;
   #over = false;
+  #databaseBytes: number | undefined;
+  /** When that was so, in milliseconds of `performance.now()`. */
+  #sizedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Pick<RunStore, 'fault'>, log: Logger) {
+  constructor(store: Pick<RunStore, 'fault' | 'fileSize'>, log: Logger) {
     this.#store = store;
     this.#log = log;
     this.#timer = setInterval(() => void this.#check(), interval).unref();
@@ -37,6 +43,11 @@ export class Readiness implements Disposable {
     }
   }
 
+  /** Bytes of the database's file, some seconds ago; undefined until that could be asked. */
+  get databaseBytes(): number | undefined {
+    return this.#databaseBytes;
+  }
+
   [Symbol.dispose](): void {
     this.#over = true;
     clearInterval(this.#timer);
@@ -52,10 +63,17 @@ export class Readiness implements Disposable {
 
   async #try(): Promise<string | undefined> {
     const fault = await this.#store.fault();
+    if (!fault && performance.now() >= this.#sizedAt + sizeLasts) await this.#measure();
     if (this.#logged === fault?.reason || this.#over) return fault?.reason;
     this.#logged = fault?.reason;
     if (fault) this.#log.error({ reason: fault.reason }, `nothing can be stored, for ${fault.reason}: ${fault.advice}`);
     else this.#log.info('the database works again');
     return fault?.reason;
+  }
+
+  async #measure(): Promise<void> {
+    this.#sizedAt = performance.now();
+    // What keeps it from being read is told as a fault, the next time.
+    this.#databaseBytes = (await this.#store.fileSize().catch(() => undefined))?.bytes ?? this.#databaseBytes;
   }
 }

@@ -9,6 +9,7 @@ import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
 import { lockDatabase } from '../runs/sqlite/database-lock.ts';
@@ -23,6 +24,8 @@ import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { retentionLog } from './retention-log.ts';
+import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
@@ -78,6 +81,12 @@ export async function startServer(
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  const retention = new Retention(store, settings.retention, {
+    isInUse: (runId) => runs.isInUse(runId),
+    onPruned: retentionLog(log),
+    onFault: (error) => log.warn({ err: error }, 'runs could not be deleted as the retention says; it is tried again'),
+  });
+  parts.use(retention).start();
 
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
@@ -91,6 +100,7 @@ export async function startServer(
     models,
     runs,
     circuits,
+    retention: settings.retention,
     sweeps,
     maxAnswerSize: settings.maxResponseSize,
     maxSweepRows: settings.maxSweepRows,
@@ -99,13 +109,14 @@ export async function startServer(
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store, log));
   const names = new Names(settings, log);
-  const handler = createHttpHandler(context, log, names, () => readiness.reason(), sharing);
-  const retention = parts.use(new UploadRetention(store.uploads, log));
-  await retention.start();
+  const handler = createHttpHandler(context, log, names, readiness, sharing);
+  const uploads = parts.use(new UploadRetention(store.uploads, log));
+  await uploads.start();
   const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
   const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
-  const served = serveExplorer(explorer, rows, log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath])))));
+  const files = serveRunFiles({ store, catalogue }, rows, log);
+  const served = serveExplorer(explorer, files, log);
+  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.

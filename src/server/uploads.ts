@@ -5,6 +5,7 @@ import { uploadGlobalId } from '../api/global-id.ts';
 import { TributaryError } from '../errors.ts';
 import { formatOf, knownFormats } from '../experiments/rows/format.ts';
 import { readRows } from '../experiments/rows/read-rows.ts';
+import type { FileRow } from '../experiments/rows/row-check.ts';
 import type { UploadStore } from '../runs/upload-store.ts';
 import { answerError } from './answer-error.ts';
 import { BodyFault, bodyOf, readToNoEnd } from './large-body.ts';
@@ -78,14 +79,29 @@ async function store(
   if (encoding !== 'identity') throw new BodyFault(415, `Send the file unpacked, not as ${encoding}`);
   const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE');
   const rows = readRows(format, body.chunks, { rows: most, characters: size });
-  const { id, rowCount, columns, bytes } = await uploads.add(name, rows, body.bytes);
+  const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes);
   return { id: uploadGlobalId(id), rows: rowCount, columns, bytes };
+}
+
+/** Nobody would learn the id of what is stored for a client that has gone away. */
+async function* whileListening(
+  rows: AsyncIterable<FileRow>,
+  { socket }: IncomingMessage,
+): AsyncGenerator<FileRow, void> {
+  const requireClient = () => {
+    if (socket.destroyed) throw new Error('The client has gone away');
+  };
+  for await (const row of rows) {
+    requireClient();
+    yield row;
+  }
+  requireClient();
 }
 
 /** Without closing the connection: who is still sending would not read the answer. */
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Logger): void {
   // Who has gone away has nobody to be answered.
-  if (request.destroyed && !request.complete) return;
+  if (request.socket.destroyed) return;
   if (error instanceof BodyFault) answerError(response, error.status, 'BAD_REQUEST', error.message);
   else if (error instanceof TributaryError)
     answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);

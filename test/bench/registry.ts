@@ -11,7 +11,9 @@ import { memory } from './groups/memory.ts';
 import { methods } from './groups/methods.ts';
 import { passes } from './groups/passes.ts';
 import { replacements } from './groups/replacements.ts';
+import { store } from './groups/store.ts';
 import { subscribers } from './groups/subscribers.ts';
+import { sweeps } from './groups/sweeps.ts';
 import { workers } from './groups/workers.ts';
 
 /** Every group that there is, in the order of the tables. */
@@ -26,9 +28,11 @@ export const groups: readonly Group[] = [
   answers,
   subscribers,
   clientsAtOnce,
+  sweeps,
   workers,
   estimates,
   explorer,
+  store,
   long,
 ];
 

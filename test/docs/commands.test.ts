@@ -19,6 +19,7 @@ const exceptions: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm run (check|format|generate|figures)$/, 'is run by CI, or writes to the files under test'],
   [/^npm run dev:explorer$/, 'stays, beside another server: test/server/explorer-start.test.ts runs it'],
   [/^npm run (bench(:fan-out)?( -- .*)?|evaluate|mutants -- .*|attack -- (?!--help).*)$/, 'takes minutes'],
+  [/^sqlite3 /, 'is not everywhere; src/runs/sqlite/backup.test.ts makes a copy'],
   [/^(python3\.11|\.venv\/bin\/python) /, 'needs Python with torch'],
 ];
 
@@ -85,6 +86,7 @@ describe('the commands of the documentation', () => {
         HF_ENDPOINT: hub.endpoint,
         THREADS: '1',
         PORT: new URL(server.url).port,
+        DATABASE_URL: server.settings.databaseUrl,
       },
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };

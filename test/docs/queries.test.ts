@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { StartCirculationDocument } from '../../src/client/generated/graphql.ts';
+import { LogitAttributionDocument, StartCirculationDocument } from '../../src/client/generated/graphql.ts';
 import { collect, startTestServer, type TestServer } from '../server/harness.ts';
 import { queryData } from '../support/post-query.ts';
 import { type Block, blocksOf, pages } from './pages.ts';
@@ -17,6 +17,8 @@ describe('the documentation', () => {
   let server: TestServer;
   /** The id of a circulation of the sample model that is over: what a document with the variable `$run` is given. */
   let run: string;
+  /** Ids of two attributions whose prompts differ in a name: what `$a` and `$b` are given. */
+  const pair: string[] = [];
   before(async () => {
     server = await startTestServer();
     const input = { model: 'sample', prompt: { text: 'The capital of France is' } };
@@ -24,6 +26,13 @@ describe('the documentation', () => {
     assert.ok(startCirculation.__typename === 'RunPayload');
     run = startCirculation.run.id;
     await collect(server.client.followRun(run));
+    for (const name of ['John', 'Tom']) {
+      const text = `When Mary and ${name} went to the store, ${name} gave a book to`;
+      const input = { model: 'sample', prompt: { text }, target: { token: { text: ' Mary' } } };
+      const { logitAttribution } = await server.client.request(LogitAttributionDocument, { input });
+      assert.ok(logitAttribution.__typename === 'LogitAttribution');
+      pair.push(logitAttribution.run.id);
+    }
   });
   after(() => server.close());
 
@@ -67,6 +76,7 @@ describe('the documentation', () => {
   const input = { model: 'sample', prompt: { text: 'The capital of France is' } };
   const variables = ({ text }: Block) => ({
     ...(text.includes('$run') && { run }),
+    ...(/\$a\b/.test(text) && { a: pair[0], b: pair[1] }),
     ...(text.includes('$input') && { input }),
   });
 

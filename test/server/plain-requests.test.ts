@@ -24,6 +24,8 @@ const many = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] }, targets: [{}] 
 const unanswered = '{ model: "llama", prompt: { tokenIds: [7, 7, 7] } }';
 const text = '{ model: "llama", prompt: { tokenIds: [5, 9, 70] }, text: "a" }';
 const passages = '{ model: "llama", passages: [{ name: "a", text: "b" }] }';
+const swept =
+  '{ experiment: "e", models: ["llama"], rows: { prompts: [{ prompt: { tokenIds: [1] } }] }, operations: [{ logitAttribution: {} }] }';
 const attribution = `{ logitAttribution(input: ${unanswered}) { __typename ... on Error { message } } }`;
 const circulation = `subscription { circulation(input: ${input}) { __typename ... on Error { message } } }`;
 
@@ -95,6 +97,7 @@ describe('a request that any page can have sent', () => {
       `{ node(id: "${run}") { ... on Run { attribution { bias } } } }`,
       `{ node(id: "${attributed}") { ... on LogitAttribution { layers { residual } } } }`,
       '{ estimate(input: { circuits: { model: "llama" } }) { __typename } }',
+      `{ estimateSweep(input: ${swept}) { __typename } }`,
       circulation,
       `subscription { runEvents(runId: "${run}") { __typename } }`,
     ];
@@ -115,6 +118,7 @@ describe('a request that any page can have sent', () => {
       'Query.nodes(ids)': JSON.stringify([run]),
       'Query.run(id)': JSON.stringify(run),
       'Query.experiment(name)': '"first"',
+      'Query.sweep(id)': JSON.stringify(run),
       'Query.circuits(model)': '"llama"',
       'Query.logitAttribution(input)': unanswered,
       'Query.logitAttributions(input)': many,

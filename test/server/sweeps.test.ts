@@ -292,6 +292,16 @@ describe('a sweep', () => {
       operations: [{ circulation: { figures: [] } }, { generation: { maxTokens: 4, explained: false } }],
     });
     assert.equal((await ended(client, again.id)).found, 2);
+    const { estimateSweep } = await client.request(EstimateSweepDocument, {
+      input: {
+        experiment: 'kinds',
+        models: ['sample'],
+        rows: { prompts: [{ prompt: { tokenIds: [3, 4, 5] } }, { prompt: { tokenIds: [8, 9] } }] },
+        operations: [{ circulation: { figures: [] } }, { generation: { maxTokens: 4, explained: false } }],
+      },
+    });
+    assert.ok(estimateSweep.__typename === 'SweepEstimate');
+    assert.deepEqual([estimateSweep.rows, estimateSweep.stored], [4, 2]);
   });
 
   it('shares its runs with another that asks the same at the same time', async () => {

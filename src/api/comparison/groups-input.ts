@@ -1,5 +1,4 @@
 /** What groups of runs are compared by, as a client says it. */
-
 import { inputError } from '../../errors.ts';
 import type { FigureRequest } from '../../experiments/comparison/figure.ts';
 import { type GroupRequest, mostRuns } from '../../experiments/comparison/group.ts';
@@ -12,10 +11,10 @@ import {
 } from '../../experiments/comparison/groups-request.ts';
 import type { Pairing } from '../../experiments/comparison/pairing.ts';
 import { builder } from '../builder.ts';
-import { globalIdOf } from '../global-id.ts';
 import { RunFilter, runFilterOf } from '../runs/run-filter.ts';
 import { runIdOf } from '../runs/run-type.ts';
 import { SlotValueInput } from '../sweeps/request.ts';
+import { sweepIdOf } from '../sweeps/sweep-type.ts';
 
 const RunGroupInput = builder.inputType('RunGroupInput', {
   description: `Completed runs for which every condition that is given holds; at least one is, and they admit at most ${mostRuns} runs. In the order of \`runs\` or of the rows of sweeps, otherwise oldest first.`,
@@ -140,15 +139,9 @@ function groupOf(field: string, { filter, slots, sweep, runs }: typeof RunGroupI
   return {
     ...(filter && { filter: runFilterOf(filter, `${field}.filter`) }),
     ...(slots && { slots }),
-    ...(sweep && { sweepId: sweepIdOf(`${field}.sweep`, String(sweep)) }),
+    ...(sweep && { sweepId: sweepIdOf(String(sweep)) }),
     ...(runs && { runs: runs.map((id) => runIdOf(String(id))) }),
   };
-}
-
-function sweepIdOf(field: string, id: string): string {
-  const named = globalIdOf(id);
-  if (named?.typename === 'Sweep') return named.id;
-  throw inputError(field, `\`sweep\` is the \`id\` of a sweep, which ${JSON.stringify(id.slice(0, 40))} is not`);
 }
 
 function figureOf(field: string, figure: typeof RunFigureInput.$inferInput): FigureRequest {

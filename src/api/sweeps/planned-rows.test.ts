@@ -168,6 +168,9 @@ describe('the rows of a sweep', () => {
     assert.match(refused.message, /1000000000000 prompts.* at most 1000: draw some/);
     const differ = await fault({ rows: { template: { ...huge, different: [['a', 'b', 'c', 'd']] } } });
     assert.match(differ.message, /^Up to 1000000000000 prompts/);
+    const two = { prompt: '{a}{b}', slots: slots.slice(0, 2), different: [['a', 'b']] };
+    const uncounted = await fault({ rows: { template: two } }, 2_000_000);
+    assert.match(uncounted.message, /1000000 combinations differ .* cannot be counted: draw some/);
     assert.equal((await rowsOf({ rows: { template: { ...huge, sample: { count: 50, seed: 3 } } } })).length, 50);
     const sampled = await fault({ rows: { template: { ...huge, sample: { count: 2000, seed: 3 } } } });
     assert.equal(sampled.details.field, 'input.rows.template.sample.count');

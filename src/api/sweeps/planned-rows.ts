@@ -92,7 +92,13 @@ function rowCount(
 ): number {
   const each = asked.reduce((sum, { question }) => sum + question.count, 0);
   const rows = count * BigInt(models * each);
-  if (exact && rows <= BigInt(most)) return Number(rows);
+  if (rows <= BigInt(most)) {
+    if (exact) return Number(rows);
+    throw inputError(
+      path,
+      `How many of the ${count} combinations differ where they are to cannot be counted: ${remedy}`,
+    );
+  }
   throw inputError(
     path,
     `${exact ? '' : 'Up to '}${count} prompts, asked ${each} times of ${models === 1 ? 'a model' : `${models} models`}, are ${rows} rows; a sweep has at most ${most}: ${remedy}`,

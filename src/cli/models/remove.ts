@@ -1,12 +1,12 @@
 /** `remove`: takes a model out of the models folder. */
 import { lstat, realpath, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { unfinishedDownloads } from '../../checkpoint/download.ts';
 import { forgetLink } from '../../checkpoint/links.ts';
 import { TributaryError } from '../../errors.ts';
 import { Catalogue, type CatalogueOptions } from '../../inference/catalogue.ts';
+import { confirm } from '../confirm.ts';
 
 export interface Removal {
   readonly path: string;
@@ -59,15 +59,4 @@ export function removeCommand(models: string, options: CatalogueOptions): Comman
       await removeModel(models, removal);
       console.log(`Removed ${what}`);
     });
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // Input that ends without an answer is no consent.
-  const { promise, resolve } = Promise.withResolvers<string>();
-  terminal.once('close', () => resolve(''));
-  terminal.question(question).then(resolve, () => resolve(''));
-  const answer = await promise;
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }

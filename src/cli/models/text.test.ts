@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { progressLine } from './progress-bar.ts';
-import { bytesText, countText, durationText, tableText } from './text.ts';
+import { bytesText, countText, durationText, numberText, tableText } from './text.ts';
 
 describe('what the commands print', () => {
   it('has three digits and a unit', () => {
@@ -20,6 +20,10 @@ describe('what the commands print', () => {
       '7 billion',
     ]);
     assert.deepEqual([0.4, 59.6, 75, 3700].map(durationText), ['0 s', '1 min 0 s', '1 min 15 s', '1 h 1 min']);
+    assert.deepEqual(
+      [0, 1, 2].map((count) => numberText(count, 'run')),
+      ['0 runs', '1 run', '2 runs'],
+    );
   });
 
   it('stands in columns', () => {

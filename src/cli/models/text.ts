@@ -13,6 +13,11 @@ export function countText(count: number): string {
   return `${three(count / unit)} ${name}`;
 }
 
+/** `1 run`, `2 runs`. */
+export function numberText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** 75 seconds: `1 min 15 s`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

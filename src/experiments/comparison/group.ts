@@ -8,6 +8,9 @@ import type { RunRecord } from '../../runs/types.ts';
 /** Runs of a group. */
 export const mostRuns = 10_000;
 
+/** Rows of sweeps that are looked up for one: several may have one run. */
+const mostRows = 100_000;
+
 /** Every condition that is given holds. */
 export interface GroupRequest {
   readonly filter?: RunFilter | undefined;
@@ -40,7 +43,7 @@ export async function groupOf(
   bySlots: boolean,
 ): Promise<Member[]> {
   const byRow = sweepId !== undefined || slots.length > 0;
-  const rows = byRow ? await service.many.rowsWith(slots, sweepId) : [];
+  const rows = byRow ? await service.many.rowsWith(slots, sweepId, mostRows) : [];
   const slotsOf = new Map(rows.map((row) => [row.runId, row.slots]));
   const ids = named ? [...new Set(named)].filter((id) => !byRow || slotsOf.has(id)) : [...slotsOf.keys()];
   requireFew(field, ids.length);
@@ -84,9 +87,9 @@ function requireFew(field: string, count: number): void {
   );
 }
 
-/** As many at a time as one query is asked for. */
-export function batches<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / mostAtOnce) }, (_, place) =>
-    items.slice(place * mostAtOnce, (place + 1) * mostAtOnce),
+/** So many at a time. */
+export function batches<Item>(items: readonly Item[], size: number = mostAtOnce): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) =>
+    items.slice(place * size, (place + 1) * size),
   );
 }

@@ -42,8 +42,10 @@ export function matched(
     const placesInA = both?.map(([place]) => place) ?? placesOf(ofA);
     const placesInB = both?.map(([, place]) => place) ?? placesOf(ofB);
     if (placesInA.length === 0 || (b && placesInB.length === 0)) throw nothingOf(reader, index, a, b);
+    const [idsOfA, idsOfB] = [idsOf(a, placesInA), b ? idsOf(b, placesInB) : []];
     return reader.figures.map((figure, place): Matched => {
-      const [fromA, fromB] = [sampleOf(a, ofA, placesInA, place), b && sampleOf(b, ofB, placesInB, place)];
+      const fromA = { values: columnOf(ofA, placesInA, place), runIds: idsOfA };
+      const fromB = b && { values: columnOf(ofB, placesInB, place), runIds: idsOfB };
       return { figure, a: fromA, b: fromB, samples: samplesOf(fromA, fromB, pairs !== null) };
     });
   });
@@ -60,11 +62,12 @@ function placesOf(numbers: Numbers): number[] {
   return [...numbers.keys()].filter((place) => numbers[place]);
 }
 
-function sampleOf({ members }: Group, numbers: Numbers, places: readonly number[], figure: number): Sample {
-  return {
-    values: Float64Array.from(places, (place) => numbers[place]?.[figure] ?? Number.NaN),
-    runIds: places.map((place) => members[place]?.run.id ?? ''),
-  };
+function columnOf(numbers: Numbers, places: readonly number[], figure: number): Float64Array {
+  return Float64Array.from(places, (place) => numbers[place]?.[figure] ?? Number.NaN);
+}
+
+function idsOf({ members }: Group, places: readonly number[]): string[] {
+  return places.map((place) => members[place]?.run.id ?? '');
 }
 
 function nothingOf({ what }: FigureReader, index: number, a: Group, b: Group | null): TributaryError {
@@ -73,8 +76,8 @@ function nothingOf({ what }: FigureReader, index: number, a: Group, b: Group | n
     ['b', b],
   ] as const) {
     if (!group || group.read.values[index]?.some((numbers) => numbers)) continue;
-    const [reason = ''] = group.read.lacking.values();
-    return new TributaryError('RUN_STATE', `No run of \`${name}\` has the figure "${what}": of the first, ${reason}`);
+    const why = group.read.reasons[index];
+    return new TributaryError('RUN_STATE', `No run of \`${name}\` has the figure "${what}"; of the first, ${why}`);
   }
   return new TributaryError(
     'RUN_STATE',

@@ -15,9 +15,14 @@ export type ReaderOf = (run: RunRecord) => Promise<TextReader | null>;
 export interface ReadFigures {
   /** By reader and run, one number a figure; undefined where the run lacks them. [reader][run] */
   readonly values: readonly (readonly (readonly number[] | undefined)[])[];
-  /** Why runs lack some figure, by their place. */
+  /** Why runs lack some figure, by their place; of several figures, why the first. */
   readonly lacking: ReadonlyMap<number, string>;
+  /** Why the first run that lacks what a reader reads does so. [reader] */
+  readonly reasons: readonly (string | undefined)[];
 }
+
+/** Runs whose answers are decoded before others have their turn. */
+const together = 50;
 
 /** Numbers of a group that are held at once: 8 bytes each. */
 const mostNumbers = 5e6;
@@ -34,8 +39,9 @@ export async function readFigures(
   const bySlots = readers.some((reader) => reader.bySlots);
   const values = readers.map((): (readonly number[] | undefined)[] => []);
   const lacking = new Map<number, string>();
+  const reasons: (string | undefined)[] = readers.map(() => undefined);
   let [place, numbers] = [0, 0];
-  for (const batch of batches(members)) {
+  for (const batch of batches(members, together)) {
     const runs = batch.map(({ run }) => run);
     const answers = await storedAnswers(many, runs, finer);
     for (const member of batch) {
@@ -44,8 +50,10 @@ export async function readFigures(
       for (const [index, reader] of readers.entries()) {
         const read = stored instanceof Lacking ? stored : readOne(reader, stored);
         (values[index] as (readonly number[] | undefined)[]).push(read instanceof Lacking ? undefined : read);
-        if (!(read instanceof Lacking)) numbers += read.length;
-        else if (!lacking.has(place)) lacking.set(place, read.message);
+        if (read instanceof Lacking) {
+          reasons[index] ??= read.message;
+          if (!lacking.has(place)) lacking.set(place, read.message);
+        } else numbers += read.length;
       }
       place++;
       if (numbers > mostNumbers) throw tooMany();
@@ -53,7 +61,7 @@ export async function readFigures(
     await setImmediate();
     signal?.throwIfAborted();
   }
-  return { values, lacking };
+  return { values, lacking, reasons };
 }
 
 function tooMany(): TributaryError {

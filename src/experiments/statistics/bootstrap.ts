@@ -4,7 +4,7 @@
  */
 import { at } from '../../inference/rows.ts';
 import { normalCumulative, normalQuantile } from './normal.ts';
-import { Random } from './random.ts';
+import { Random, scaleBelow } from './random.ts';
 import { differenceOf, isConstant, meanOf, type Resampling, type Samples, singleOf } from './samples.ts';
 import { inTurns } from './turns.ts';
 
@@ -31,21 +31,26 @@ async function resampledMeans(
 ): Promise<Float64Array> {
   const random = Random.of(seed, 'bootstrap');
   const distribution = new Float64Array(resamples);
-  const drawn = parts.reduce((sum, { length }) => sum + length, 0);
-  const [first = new Float64Array(), second] = parts;
-  const draw = (time: number) => {
-    const mean = resampledMean(first, random);
-    distribution[time] = second ? mean - resampledMean(second, random) : mean;
-  };
-  await inTurns(resamples, drawn, draw, signal);
+  for (const [place, values] of parts.entries()) {
+    const sign = place === 0 ? 1 : -1;
+    const words = new Uint32Array(values.length);
+    const draw = (time: number) => {
+      random.fill(words);
+      distribution[time] = (distribution[time] as number) + sign * meanOfDrawn(values, words);
+    };
+    await inTurns(resamples, values.length, draw, signal);
+  }
   return distribution;
 }
 
-function resampledMean(values: Float64Array, random: Random): number {
-  const count = values.length;
+/** @param words random ones, as many as values */
+function meanOfDrawn(values: Float64Array, words: Uint32Array): number {
+  const scale = scaleBelow(values.length);
   let sum = 0;
-  for (let drawn = 0; drawn < count; drawn++) sum += values[random.below(count)] as number;
-  return sum / count;
+  for (let place = 0; place < words.length; place++) {
+    sum += values[((words[place] as number) * scale) | 0] as number;
+  }
+  return sum / values.length;
 }
 
 /**
@@ -74,10 +79,12 @@ export function bcaInterval(
   confidence: number,
 ): Interval {
   const sorted = distribution.toSorted();
+  // A mean of the same numbers in another order is the same.
+  const rounding = 1e-12 * Math.max(Math.abs(at(sorted, 0)), Math.abs(at(sorted, sorted.length - 1)));
   let [below, equal] = [0, 0];
   for (const value of sorted) {
-    if (value < statistic) below++;
-    else if (value === statistic) equal++;
+    if (value < statistic - rounding) below++;
+    else if (value <= statistic + rounding) equal++;
   }
   // A sample beyond all of its resamples is taken for one at their end: its bias would be infinite.
   const last = 0.5 / sorted.length;

@@ -9,8 +9,7 @@ export function normalCumulative(x: number): number {
   if (x > farthest) return 1;
   if (x < -farthest) return 0;
   let [sum, term] = [x, x];
-  for (let odd = 3, before = 0; sum !== before; odd += 2) {
-    before = sum;
+  for (let odd = 3; Math.abs(term) > Number.EPSILON * Math.abs(sum) * 1e-2; odd += 2) {
     term *= (x * x) / odd;
     sum += term;
   }

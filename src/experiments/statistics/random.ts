@@ -22,22 +22,25 @@ export class Random {
     return new Random([digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)]);
   }
 
-  /** 32 random bits, from 0 to 2^32 − 1. */
-  bits(): number {
-    const product = Math.imul(this.#b, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const shifted = this.#b << 9;
-    this.#c ^= this.#a;
-    this.#d ^= this.#b;
-    this.#b ^= this.#c;
-    this.#a ^= this.#d;
-    this.#c ^= shifted;
-    this.#d = (this.#d << 11) | (this.#d >>> 21);
-    return result;
+  /** Fills an array with random words, 32 bits each. */
+  fill(words: Uint32Array): void {
+    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
+    for (let index = 0; index < words.length; index++) {
+      const product = Math.imul(b, 5);
+      words[index] = Math.imul((product << 7) | (product >>> 25), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
   }
+}
 
-  /** A whole number below `count`; none is likelier than another by more than count / 2^32. */
-  below(count: number): number {
-    return Math.floor(this.bits() * (count / 2 ** 32));
-  }
+/** What makes a whole number below `count` of a random word, once it is cut off: none is likelier by more than count / 2^32. */
+export function scaleBelow(count: number): number {
+  return count / 2 ** 32;
 }

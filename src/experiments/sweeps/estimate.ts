@@ -1,12 +1,14 @@
 /** What a sweep would take, told before it starts. */
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { answering } from '../../explain/circulation/figures.ts';
 import { memoryIn } from '../../jobs/capacity/estimate.ts';
 import type { Engine, Expectation } from '../../jobs/engine.ts';
 import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
 import { circulation } from '../../jobs/kinds/circulation.ts';
 import { generation } from '../../jobs/kinds/generation.ts';
 import { missing } from '../../runs/answer.ts';
+import { contentHash } from '../../runs/content-hash.ts';
 import type { RunService } from '../../runs/service.ts';
 import { batchesOf, groupOf, portionsOf, requestOf } from './batches.ts';
 import { type Example, exampleOf } from './examples.ts';
@@ -63,13 +65,14 @@ export async function estimated(rows: AsyncIterable<PlannedRow>, tools: Estimate
   askable.require();
   const left = spread.items.map(({ request }, index) => ({ index, request }));
   const { attributions, others, failed } = await questionsOf(left, ask, onFault);
-  const open = await openOf(attributions, runs);
-  const { seconds, peakMemory, storedBytes } = await taken(open, others, engine);
+  const [open, openOthers] = [await openOf(attributions, runs), await openOf(others, runs)];
+  const { seconds, peakMemory, storedBytes } = await taken(open, openOthers, engine);
+  const stored = attributions.length + others.length - open.length - openOthers.length;
   const [perRow, perQuestion] = [all.count / read.count, all.distinct / read.distinct];
   return {
     rows: all.count,
     distinct: all.distinct,
-    stored: Math.round(perQuestion * (attributions.length - open.length)),
+    stored: Math.round(perQuestion * stored),
     failing: Math.round(perRow * failed.length),
     seconds: perQuestion * seconds,
     storedBytes: perQuestion * storedBytes,
@@ -93,47 +96,64 @@ class Distinct {
   }
 }
 
+type Asked = AttributionAsked | OtherAsked;
+
 /** Those for which something is to be computed. */
-async function openOf(asked: readonly AttributionAsked[], runs: RunService): Promise<AttributionAsked[]> {
-  const open: AttributionAsked[] = [];
+async function openOf<One extends Asked>(asked: readonly One[], runs: RunService): Promise<One[]> {
+  const open: One[] = [];
   for (const some of portionsOf(asked, lookedUp)) {
-    const standing = await runs.standing(some.map(({ contentHash }) => contentHash));
-    open.push(
-      ...some.filter(({ contentHash, own }) => {
-        const run = standing.get(contentHash);
-        return run?.status !== 'COMPLETED' || missing(own, run.parts);
-      }),
-    );
+    const hashes = some.map((one) => hashesOf(one));
+    const standing = await runs.standing(hashes.flat());
+    const isOpen = (one: One, index: number) =>
+      !hashes[index]?.some((hash) => {
+        const run = standing.get(hash);
+        return run?.status === 'COMPLETED' && !('own' in one && missing(one.own, run.parts));
+      });
+    open.push(...some.filter(isOpen));
   }
   return open;
+}
+
+/** Of the questions whose runs answer it. */
+function hashesOf(one: Asked): string[] {
+  if (!('asked' in one)) return [one.contentHash];
+  const { subject, asked } = one;
+  if (asked.kind === 'GENERATION') return [contentHash(subject, asked)];
+  return answering(asked.input).map((input) => contentHash(subject, { kind: 'CIRCULATION', input }));
 }
 
 /** Bytes and seconds of all questions, each model loaded once. */
 async function taken(attributions: readonly AttributionAsked[], others: readonly OtherAsked[], engine: Engine) {
   const loads = new Map<string, number>();
-  let [runTime, peakMemory, storedBytes] = [0, 0, 0];
+  let [runTime, peakMemory] = [0, 0];
   const add = (folder: string, expected: Expectation, times: number) => {
     loads.set(folder, Math.max(loads.get(folder) ?? 0, expected.loadTime));
     runTime += times * expected.runTime;
     peakMemory = Math.max(peakMemory, memoryIn(expected));
   };
   // The first batch of a group is its largest.
-  const groups = Map.groupBy(batchesOf(attributions), ([first]) => groupOf(first as AttributionAsked));
-  for (const [batch, ...more] of groups.values()) {
-    const [{ subject }] = batch as [AttributionAsked];
-    const expected = await engine.estimate(attributionBatch, subject, requestOf(batch as AttributionAsked[]).request);
-    const questions = [batch, ...more].reduce((sum, one) => sum + (one?.length ?? 0), 0);
-    add(subject.folder, expected, questions / (batch?.length ?? 1));
+  for (const [batch = [], ...more] of Map.groupBy(batchesOf(attributions), ([first]) =>
+    groupOf(first as AttributionAsked),
+  ).values()) {
+    const { subject } = batch[0] as AttributionAsked;
+    const expected = await engine.estimate(attributionBatch, subject, requestOf(batch).request);
+    const questions = more.reduce((sum, { length }) => sum + length, batch.length);
+    add(subject.folder, expected, questions / batch.length);
   }
-  for (const { subject, asked } of others)
-    add(
-      subject.folder,
-      await (asked.kind === 'CIRCULATION'
-        ? engine.estimate(circulation, subject, asked.input)
-        : engine.estimate(generation, subject, asked.input)),
-      1,
-    );
-  for (const one of [...attributions, ...others]) storedBytes += storedBytesOf(one);
+  for (const alike of Map.groupBy(others, shapeOf).values()) {
+    const { subject, asked } = alike[0] as OtherAsked;
+    const expected = await (asked.kind === 'CIRCULATION'
+      ? engine.estimate(circulation, subject, asked.input)
+      : engine.estimate(generation, subject, asked.input));
+    add(subject.folder, expected, alike.length);
+  }
+  const storedBytes = [...attributions, ...others].reduce((sum, one) => sum + storedBytesOf(one), 0);
   const loadTime = Array.from(loads.values()).reduce((sum, seconds) => sum + seconds, 0);
   return { seconds: runTime + loadTime, peakMemory, storedBytes };
+}
+
+/** The same for questions that take the same. */
+function shapeOf({ subject: { folder }, asked: { kind, input } }: OtherAsked): string {
+  const track = 'track' in input ? input.track.length : 0;
+  return JSON.stringify([folder, kind, { ...input, inputIds: input.inputIds.length, track, target: 0, messages: 0 }]);
 }

@@ -47,19 +47,22 @@ export class DatabaseLock implements Disposable, Verified {
  * @throws Error when another server holds the lock
  */
 export async function lockDatabase(url: string): Promise<DatabaseLock> {
+  const lock = await tryLock(url);
+  if (lock) return lock;
+  const advice =
+    'a server is running on it already; stop that one, or give this one a database and a port of its own: DATABASE_URL=file:./data/other.db PORT=4001 npm start';
+  throw cannotOpen(url, new Error(advice));
+}
+
+/** The same. @returns undefined when another server holds the lock */
+export async function tryLock(url: string): Promise<DatabaseLock | undefined> {
   try {
     const path = pathOf(url);
     await mkdir(dirname(path), { recursive: true });
     return new DatabaseLock(`${path}-lock`);
   } catch (error) {
-    throw cannotOpen(
-      url,
-      (error as { errcode?: number }).errcode === busy
-        ? new Error(
-            'a server is running on it already; stop that one, or give this one a database and a port of its own: DATABASE_URL=file:./data/other.db PORT=4001 npm start',
-          )
-        : error,
-    );
+    if ((error as { errcode?: number }).errcode === busy) return undefined;
+    throw cannotOpen(url, error);
   }
 }
 

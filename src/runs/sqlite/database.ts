@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PrismaClient } from '../generated/client.ts';
 import { fileOf, type Verified } from './database-files.ts';
-import { migrate } from './migrate.ts';
+import { isCurrent, migrate } from './migrate.ts';
 import { lockPatience, patiently } from './patience.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
 import { signsOf } from './storage-fault.ts';
@@ -26,10 +26,7 @@ export async function openDatabase(
   { patience = lockPatience, lock }: { readonly patience?: number; readonly lock?: Verified } = {},
 ): Promise<PrismaClient> {
   const adapter = new SqliteAdapter({ url }, lock);
-  const database = new PrismaClient({
-    adapter,
-    transactionOptions: { maxWait: transactionPatience, timeout: transactionPatience },
-  });
+  const database = clientOn(adapter);
   const until = performance.now() + patience;
   try {
     await mkdir(dirname(pathOf(url)), { recursive: true });
@@ -41,6 +38,28 @@ export async function openDatabase(
     await database.$disconnect();
     throw cannotOpen(url, error);
   }
+}
+
+/**
+ * As it is, to be read beside a server that is running on it.
+ * @throws Error as `openDatabase`, and when it is of another version
+ */
+export async function openBeside(url: string): Promise<PrismaClient> {
+  const database = clientOn(new SqliteAdapter({ url }));
+  try {
+    if (await isCurrent(database, 'sqlite')) return database;
+    throw new Error('the server that is running on it is of another version; read it by that one, or stop the server');
+  } catch (error) {
+    await database.$disconnect();
+    throw cannotOpen(url, error);
+  }
+}
+
+function clientOn(adapter: SqliteAdapter): PrismaClient {
+  return new PrismaClient({
+    adapter,
+    transactionOptions: { maxWait: transactionPatience, timeout: transactionPatience },
+  });
 }
 
 export function cannotOpen(url: string, cause: unknown): Error {

@@ -1,0 +1,144 @@
+/** A run with all that is stored of it, as its rows have it: read to be taken along, and put where it was brought to. */
+import { experimentRecord } from '../experiment-list.ts';
+import { join } from '../experiment-members.ts';
+import type { ExperimentDetails } from '../experiment-store.ts';
+import type { Prisma } from '../generated/client.ts';
+import { bytesOf } from '../rows.ts';
+import { searchable } from '../run-filter.ts';
+import { runRecord } from '../run-record.ts';
+import { storedText } from '../stored-text.ts';
+import type { Transaction } from '../transactions.ts';
+
+export type RunRow = Prisma.RunGetPayload<object>;
+export type EventRow = Prisma.EventGetPayload<object>;
+export type PartRow = Prisma.PartGetPayload<object>;
+
+export interface StoredRun {
+  readonly run: RunRow;
+  /** In order. */
+  readonly events: readonly Omit<EventRow, 'runId'>[];
+  readonly parts: readonly Omit<PartRow, 'runId'>[];
+  /** By name. */
+  readonly experiments: readonly ExperimentDetails[];
+}
+
+/** What is read of runs; absent: all. */
+export interface Wanted {
+  /** Names of parts. */
+  readonly parts?: readonly string[];
+  /** Types of events. */
+  readonly events?: readonly string[];
+}
+
+/** What became of a run that was brought: it is there now, it was there before, or its id is another run's. */
+export type Put = 'PUT' | 'THERE' | 'TAKEN';
+
+/** In the order of ids; those that are not there are left out. */
+export async function readStored(
+  database: Transaction,
+  ids: readonly string[],
+  { parts: names, events: types }: Wanted = {},
+): Promise<StoredRun[]> {
+  const runId = { in: [...ids] };
+  // Before the events: figures that are added meanwhile are told by more events than the parts say, never by fewer.
+  const parts = await database.part.findMany({
+    where: { runId, ...(names && { name: { in: [...names] } }) },
+    orderBy: { name: 'asc' },
+  });
+  const runs = await database.run.findMany({ where: { id: runId }, orderBy: { id: 'asc' } });
+  const events = await database.event.findMany({
+    where: { runId, ...(types && { type: { in: [...types] } }) },
+    orderBy: [{ runId: 'asc' }, { sequence: 'asc' }],
+  });
+  const members = await database.experimentRun.findMany({ where: { runId }, include: { experiment: true } });
+  const partsOf = Map.groupBy(parts, ({ runId }) => runId);
+  const eventsOf = Map.groupBy(events, ({ runId }) => runId);
+  const membersOf = Map.groupBy(members, ({ runId }) => runId);
+  return runs.map((run) => ({
+    run,
+    events: eventsOf.get(run.id) ?? [],
+    parts: partsOf.get(run.id) ?? [],
+    experiments: (membersOf.get(run.id) ?? [])
+      .map(({ experiment }) => experimentRecord(experiment))
+      .map(({ name, description, tags }) => ({ name, description, tags }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  }));
+}
+
+/**
+ * Puts runs that are over as they are, with what follows from them. One that is there already stays as it is, and joins the experiments
+ * all the same. One whose question another run answers here is put beside that, which goes on answering it.
+ * @param newId for experiments that are not there
+ * @returns what became of each, in order
+ */
+export async function putStored(
+  transaction: Transaction,
+  all: readonly StoredRun[],
+  newId: () => string,
+  now: Date,
+): Promise<Put[]> {
+  const rows = await transaction.run.findMany({
+    where: { id: { in: all.map(({ run }) => run.id) } },
+    select: { id: true, contentHash: true },
+  });
+  const there = new Map(rows.map(({ id, contentHash }) => [id, contentHash]));
+  const hashes = all.flatMap(({ run: { answers } }) => answers ?? []);
+  const answering = await transaction.run.findMany({ where: { answers: { in: hashes } }, select: { answers: true } });
+  const answered = new Set(answering.map(({ answers }) => answers));
+  const fresh: StoredRun[] = [];
+  const outcomes = all.map((stored): Put => {
+    const { id, contentHash, answers } = stored.run;
+    const known = there.get(id);
+    if (known !== undefined) return known === contentHash ? 'THERE' : 'TAKEN';
+    there.set(id, contentHash);
+    fresh.push(answers && answered.has(answers) ? { ...stored, run: { ...stored.run, answers: null } } : stored);
+    if (answers) answered.add(answers);
+    return 'PUT';
+  });
+  await transaction.run.createMany({ data: fresh.map(rowOf) });
+  await transaction.event.createMany({ data: fresh.flatMap(({ run, events }) => events.map((row) => of(run, row))) });
+  await transaction.part.createMany({ data: fresh.flatMap(({ run, parts }) => parts.map((row) => of(run, row))) });
+  const joining = all.filter((_, index) => outcomes[index] !== 'TAKEN');
+  await joinAll(transaction, joining, newId, now);
+  return outcomes;
+}
+
+function of<Row extends object>({ id }: RunRow, row: Row): Row & { runId: string } {
+  return { ...row, runId: id };
+}
+
+/** With the columns by which it is found, and what it takes, worked out here. */
+function rowOf({ run, events, parts }: StoredRun): RunRow {
+  const { question, promptText } = runRecord(run);
+  const found = searchable(promptText === null ? {} : { textOf: () => promptText }, question);
+  return {
+    ...run,
+    method: found.method ?? null,
+    promptFolded: found.promptFolded ?? null,
+    eventCount: events.length,
+    storedBytes: bytesOf(events) + bytesOf(parts),
+  };
+}
+
+/** An experiment that is there under its name keeps what is written of it. */
+async function joinAll(
+  transaction: Transaction,
+  runs: readonly StoredRun[],
+  newId: () => string,
+  now: Date,
+): Promise<void> {
+  const named = new Map(runs.flatMap(({ experiments }) => experiments.map((one) => [one.name, one] as const)));
+  for (const { name, description, tags } of named.values()) {
+    const data = { name, description: storedText(description), tags: JSON.stringify(tags), createdAt: now };
+    const { id } =
+      (await transaction.experiment.findUnique({ where: { name } })) ??
+      (await transaction.experiment.create({ data: { id: newId(), ...data } }));
+    const joining = runs.filter(({ experiments }) => experiments.some((one) => one.name === name));
+    await join(
+      transaction,
+      id,
+      joining.map(({ run }) => run.id),
+      now,
+    );
+  }
+}
