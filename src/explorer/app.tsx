@@ -49,7 +49,6 @@ export function App() {
         </p>
       )}
       <main>
-        {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
         {place ? (
           <ExperimentsPage search={place} />
         ) : (
@@ -65,6 +64,7 @@ export function App() {
             <Explanations />
           </>
         )}
+        {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
       </main>
     </>
   );
