@@ -2,24 +2,36 @@
 import { useSignal } from '@preact/signals';
 import { Explanations } from './explanations.tsx';
 import { CopyButton } from './parts/copy-button.tsx';
-import { later } from './parts/later.tsx';
+import { later, laterScript } from './parts/later.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
-import { linkToShown, openAddress, openProblem, showExample } from './state/workspace.ts';
+import {
+  experimentsPlace,
+  linkToShown,
+  openAddress,
+  openProblem,
+  showExample,
+  toggleExperiments,
+} from './state/workspace.ts';
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 
 const RunList = later((more) => more.RunList);
+const ExperimentsPage = laterScript(() => import('./experiments.ts')).later((script) => script.ExperimentsPage);
 
 export function App() {
   const runsOpen = useSignal(false);
+  const { value: place } = experimentsPlace;
   return (
     <>
       <header class="bar">
         <h1>Tributary</h1>
-        <ModelPicker />
+        {!place && <ModelPicker />}
         <span class="grow" />
+        <button type="button" aria-pressed={place !== undefined} onClick={toggleExperiments}>
+          Experiments
+        </button>
         <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>
           Runs
         </button>
@@ -37,16 +49,22 @@ export function App() {
         </p>
       )}
       <main>
-        <PromptBar />
-        {openProblem.value && (
-          <ProblemNotice problem={openProblem.value} again={() => void openAddress()}>
-            <button type="button" onClick={showExample}>
-              Show the example
-            </button>
-          </ProblemNotice>
+        {place ? (
+          <ExperimentsPage search={place} />
+        ) : (
+          <>
+            <PromptBar />
+            {openProblem.value && (
+              <ProblemNotice problem={openProblem.value} again={() => void openAddress()}>
+                <button type="button" onClick={showExample}>
+                  Show the example
+                </button>
+              </ProblemNotice>
+            )}
+            <Explanations />
+          </>
         )}
         {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
-        <Explanations />
       </main>
     </>
   );

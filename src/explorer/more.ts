@@ -11,6 +11,7 @@ export { lensTakeaway } from './views/lens/takeaway.ts';
 export { NeuronsView } from './views/neurons/neurons.tsx';
 export { PathsView } from './views/paths/paths.tsx';
 export { Messages } from './views/prompt/messages.tsx';
+export { MethodOptions } from './views/prompt/method-options.tsx';
 export { OverBudget } from './views/prompt/over-budget.tsx';
 export { ResidualView } from './views/residual/residual.tsx';
 export { RunList } from './views/run-list/run-list.tsx';

@@ -106,7 +106,7 @@ describe('a reader of events', () => {
     await using fixture = await temporaryRuns();
     const { store } = fixture;
     const { run } = await store.findOrCreate(
-      'id',
+      '01a22d81-47e3-7000-b0e4-5145019bca46',
       subject,
       { kind: 'CIRCULATION', input: circulation(1) },
       'hash',

@@ -59,6 +59,25 @@ const answer = async (page: Page) => {
   await page.mouse.move(0, 0);
 };
 
+/** Who is given something, asked of many names and places; then every head, and the one that moves most of the name. */
+const experiment = async (page: Page) => {
+  await press('Experiments')(page);
+  await press('New experiment')(page);
+  await page.getByLabel('Name', { exact: true }).fill('indirect objects');
+  await page.getByLabel('Tags, with commas between').fill('heads, names');
+  await page.getByLabel('What it is to find out').fill('Which heads move the name of who is given something?');
+  await press('Make experiment')(page);
+  await page.getByText(/rows: about/).waitFor();
+  await press('Start the sweep')(page);
+  await page.getByText('completed in').waitFor();
+  await open('Compare')(page);
+  await page.getByLabel('Figure', { exact: true }).selectOption('heads');
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await page.getByRole('gridcell', { name: /^Head 2\.2/ }).click();
+  await page.locator('.one-head circle').first().waitFor();
+  await page.mouse.move(0, 0);
+};
+
 /** Light, dark, and on a phone. */
 const threefold = (shot: Shot): Shot[] => [
   shot,
@@ -76,6 +95,7 @@ const shots: readonly Shot[] = [
   ),
   ...threefold({ name: 'answer', act: answer, part: 'main' }),
   { name: 'head', act: chooseHead, viewport: { width: 1280, height: 1290 } },
+  { name: 'experiment', act: experiment, viewport: { width: 1280, height: 1130 } },
   { name: 'faithfulness', act: press(/^Faithfulness/), part: '.panel.tokens' },
   { name: 'runs', act: press('Runs') },
   { name: 'runs-phone', act: press('Runs'), viewport: phone },

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import type { Takeaway } from '../takeaway/takeaway.ts';
-import { Notice } from './notice.tsx';
+import { ProblemNotice } from './notice.tsx';
 
 export type More = typeof import('../more.ts');
 
@@ -12,46 +12,42 @@ export interface LaterTakeaway {
   readonly of: (more: More) => Takeaway;
 }
 
-/** Undefined until it is there. */
-export const more = signal<More | undefined>(undefined);
-const failed = signal(false);
+/** A script that is fetched when one of its parts is first drawn. */
+export function laterScript<Script>(load: () => Promise<Script>) {
+  /** Undefined until it is there. */
+  const script = signal<Script | undefined>(undefined);
+  const failed = signal(false);
+  let isAsked = false;
+  const ask = async (): Promise<void> => {
+    if (isAsked) return;
+    isAsked = true;
+    try {
+      script.value = await load();
+    } catch {
+      failed.value = true;
+    }
+  };
+  const later = <Props extends object>(part: (script: Script) => ComponentType<Props>): ComponentType<Props> =>
+    function Later(props: Props & JSX.IntrinsicAttributes) {
+      void ask();
+      const Part = script.value && part(script.value);
+      if (Part) return <Part {...props} />;
+      return failed.value ? <Missing /> : null;
+    };
+  return { script, later };
+}
+
 let load: () => Promise<More> = () => Promise.reject();
-let isAsked = false;
 
 /** Said once, by whoever starts the page: what is in it need not know all of its parts. */
 export function laterBy(loadMore: () => Promise<More>): void {
   load = loadMore;
 }
 
-async function ask(): Promise<void> {
-  if (isAsked) return;
-  isAsked = true;
-  try {
-    more.value = await load();
-  } catch {
-    failed.value = true;
-  }
-}
+export const { script: more, later } = laterScript(() => load());
 
-export function later<Props extends object>(part: (more: More) => ComponentType<Props>): ComponentType<Props> {
-  return function Later(props: Props & JSX.IntrinsicAttributes) {
-    void ask();
-    const Part = more.value && part(more.value);
-    if (Part) return <Part {...props} />;
-    return failed.value ? <Missing /> : null;
-  };
-}
-
-/** The server may be away, or may have been started anew with another version of the page. */
+/** The server may be away, or may have been started anew with another version of the page, which is read again then. */
 function Missing() {
-  return (
-    <Notice kind="problem">
-      <p>This part of the page could not be fetched.</p>
-      <p class="ways-out">
-        <button type="button" onClick={() => location.reload()}>
-          Load the page again
-        </button>
-      </p>
-    </Notice>
-  );
+  const problem = { code: 'CONNECTION', message: 'This part of the page could not be fetched.' };
+  return <ProblemNotice problem={problem} again={() => location.reload()} />;
 }

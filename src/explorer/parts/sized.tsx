@@ -8,7 +8,8 @@ export function Sized({ children }: { readonly children: (width: number) => Comp
   const width = useSignal(0);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
-      width.value = Math.floor(entry?.contentRect.width ?? 0);
+      // What is not laid out for a moment is not drawn anew.
+      width.value = Math.floor(entry?.contentRect.width ?? 0) || width.value;
     });
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();

@@ -25,6 +25,8 @@ export const answer = signal<Answer | undefined>(undefined);
 export const view = signal('lens');
 /** Why what the address names cannot be shown. */
 export const openProblem = signal<Problem | undefined>(undefined);
+/** The search of the address while it names experiments: they stand in the place of all else. */
+export const experimentsPlace = signal<string | undefined>(undefined);
 /** Ids of runs that were deleted from this page. */
 export const deleted = signal<ReadonlySet<string>>(new Set());
 
@@ -108,6 +110,7 @@ export function isShown(id: string): boolean {
 
 /** What others open to see what is shown; undefined as long as it is not stored. */
 export function linkToShown(): string | undefined {
+  if (experimentsPlace.value) return location.href;
   const address = shownAddress();
   return address && linkTo(address);
 }
@@ -116,10 +119,24 @@ export function linkTo(address: Address): string {
   return new URL(writeAddress(address), location.href).href;
 }
 
+/** Where experiments were left. */
+let lastExperiments = '?experiments';
+
+/** Another address of this page: a step, which the browser goes back from. */
+export function visit(address: string): Promise<void> {
+  history.pushState(null, '', address);
+  return openAddress();
+}
+
+/** Experiments, where they were left; from there back to what is explained. */
+export function toggleExperiments(): void {
+  const address = shownAddress();
+  void visit(experimentsPlace.value ? (address ? writeAddress(address) : location.pathname) : lastExperiments);
+}
+
 /** Shows a stored run, or one that is under way, in the place of what is shown. */
-export async function openRun(id: string): Promise<void> {
-  history.pushState(null, '', writeAddress({ run: id, view: view.value, selection: {} }));
-  await openAddress();
+export function openRun(id: string): Promise<void> {
+  return visit(writeAddress({ run: id, view: view.value, selection: {} }));
 }
 
 /** Shows a stored run beside the one that is open; where that is an answer, in its place. */
@@ -151,6 +168,12 @@ export function askAgain(unanswered: Explanation): void {
 /** Shows what the address names; at first, an example. */
 export async function openAddress(): Promise<void> {
   const isNewest = nextTurn();
+  const isOfExperiments = /^\?experiment/.test(location.search);
+  experimentsPlace.value = isOfExperiments ? location.search : undefined;
+  if (isOfExperiments) {
+    lastExperiments = location.search;
+    return;
+  }
   const { run, track, beside: second, view: named, selection } = readAddress(location.search);
   if (!run) {
     if (named) view.value = named;
@@ -187,7 +210,7 @@ export async function openAddress(): Promise<void> {
 export function followAddress(): void {
   effect(() => {
     const address = shownAddress();
-    if (opening.value || !address) return;
+    if (opening.value || experimentsPlace.value || !address) return;
     const shown = [explanation.value, beside.value, answer.value];
     const isStep = shown.some((one, at) => one !== stands[at]);
     stands = shown;

@@ -2,10 +2,12 @@
 import { signal } from '@preact/signals';
 import type { TargetKind } from '../../../client/generated/graphql.ts';
 import { methodNames, methodOf, methods } from '../../format/method.ts';
+import { later } from '../../parts/later.tsx';
 import { chooseMethod, draft, draftQuestion, takes } from '../../state/draft.ts';
 import { beside, compare, edited, explanation } from '../../state/workspace.ts';
 import { Popover } from './popover.tsx';
-import { TokenCombobox } from './token-combobox.tsx';
+
+const Options = later((more) => more.MethodOptions);
 
 const kinds: Readonly<Record<TargetKind, string>> = {
   LOGIT: 'its logit',
@@ -15,9 +17,6 @@ const kinds: Readonly<Record<TargetKind, string>> = {
 
 /** Also opened to show which of its options was refused. */
 export const menuOpened = signal(false);
-
-/** Unless it is told: as the server has it. */
-const usualSteps = 32;
 
 export function MethodMenu() {
   const method = draft.method.value;
@@ -64,56 +63,11 @@ export function MethodMenu() {
                 </span>
               </label>
             ))}
-            <Options />
+            <Options kinds={kinds} />
           </>
         )}
       </Popover>
     </span>
-  );
-}
-
-function Options() {
-  const method = draft.method.value;
-  return (
-    <div class="options">
-      <label>
-        explain{' '}
-        <select
-          value={draft.kind.value}
-          onChange={({ currentTarget }) => {
-            draft.kind.value = currentTarget.value as TargetKind;
-          }}
-        >
-          {Object.entries(kinds).map(([kind, words]) => (
-            <option key={kind} value={kind}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-      {takes(method, 'steps') && (
-        <label>
-          steps{' '}
-          <input
-            type="number"
-            min={1}
-            max={256}
-            data-field="options.steps"
-            placeholder={String(usualSteps)}
-            value={draft.steps.value ?? ''}
-            onInput={({ currentTarget: { value, valueAsNumber } }) => {
-              draft.steps.value = value === '' ? undefined : Math.round(valueAsNumber);
-            }}
-          />
-        </label>
-      )}
-      {takes(method, 'baseline') && (
-        <span>
-          baseline{' '}
-          <TokenCombobox label="Baseline" chosen={draft.baseline} otherwise="none: zeros" field="options.baseline" />
-        </span>
-      )}
-    </div>
   );
 }
 

@@ -48,7 +48,8 @@ export function isUnderWay({ status }: Pick<ListedRun, 'status'>): boolean {
 
 type Input = ListedRun['input'];
 
-function targetOf({ target: { token, against, kind, span } }: Input): string {
+/** `' Mary' rather than ' John'` */
+export function targetOf({ target: { token, against, kind, span } }: Input): string {
   const own = token ? quoted(token) : 'the top choice';
   const named = span ? `${span.to - span.from} tokens up to ${own}` : own;
   const unit = { LOGIT: '', PROBABILITY: ' (probability)', LOG_PROBABILITY: ' (log-probability)' }[kind];

@@ -17,7 +17,7 @@ class Server {
   #events = Promise.withResolvers<void>();
   readonly #queue: object[] = [];
 
-  tell(event: Partial<Changes & { missed: boolean }> | { code: string; message: string }): void {
+  tell(event: Partial<Changes<ListedRun> & { missed: boolean }> | { code: string; message: string }): void {
     const whole = 'code' in event ? event : { changed: [], removed: [], missed: false, ...event };
     this.#queue.push({ runChanges: whole });
     this.#events.resolve();

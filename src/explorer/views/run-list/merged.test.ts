@@ -21,6 +21,15 @@ describe('The list of runs', () => {
     assert.equal(next[1]?.eventCount, 3);
   });
 
+  it('of the oldest first has a new run at its end, once that was read', () => {
+    const oldest = [run(5), run(7), run(9)];
+    assert.deepEqual(
+      ids(merged(oldest, { changed: [run(6), run(10)], removed: [] }, false, 'oldest first')),
+      [5, 6, 7, 9],
+    );
+    assert.deepEqual(ids(merged(oldest, { changed: [run(10)], removed: [] }, true, 'oldest first')), [5, 7, 9, 10]);
+  });
+
   it('leaves what is older than its last row to the page that it is on', () => {
     assert.deepEqual(ids(merged(rows, { changed: [run(1)], removed: [] }, false)), [9, 7, 5]);
     assert.deepEqual(ids(merged(rows, { changed: [run(1)], removed: [] }, true)), [9, 7, 5, 1]);

@@ -1,8 +1,15 @@
-/** The list as it is read by pages, newest first, and as changes come in. */
-import type { ListedRun } from './label.ts';
+/** The list as it is read by pages, and as changes come in. */
 
-export interface Changes {
-  readonly changed: readonly ListedRun[];
+/** What of a run says where it stands. */
+export interface Placed {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+export type Order = 'newest first' | 'oldest first';
+
+export interface Changes<Run extends Placed> {
+  readonly changed: readonly Run[];
   readonly removed: readonly string[];
 }
 
@@ -11,7 +18,12 @@ export interface Changes {
  *
  * @param isWhole whether the last page was read; until then what belongs behind the last row is left to it
  */
-export function merged(rows: readonly ListedRun[], { changed, removed }: Changes, isWhole: boolean): ListedRun[] {
+export function merged<Run extends Placed>(
+  rows: readonly Run[],
+  { changed, removed }: Changes<Run>,
+  isWhole: boolean,
+  order: Order = 'newest first',
+): Run[] {
   const gone = new Set(removed);
   const next = rows.filter(({ id }) => !gone.has(id));
   for (const run of changed) {
@@ -20,7 +32,9 @@ export function merged(rows: readonly ListedRun[], { changed, removed }: Changes
       next[known] = run;
       continue;
     }
-    const place = next.findIndex(({ createdAt }) => createdAt <= run.createdAt);
+    const place = next.findIndex(({ createdAt }) =>
+      order === 'newest first' ? createdAt <= run.createdAt : createdAt > run.createdAt,
+    );
     if (place >= 0) next.splice(place, 0, run);
     else if (isWhole) next.push(run);
   }
@@ -28,7 +42,7 @@ export function merged(rows: readonly ListedRun[], { changed, removed }: Changes
 }
 
 /** With the next page behind it: what is known of it already is as it is known, which is newer. */
-export function appended(rows: readonly ListedRun[], page: readonly ListedRun[]): ListedRun[] {
+export function appended<Run extends Placed>(rows: readonly Run[], page: readonly Run[]): Run[] {
   const known = new Set(rows.map(({ id }) => id));
   return [...rows, ...page.filter(({ id }) => !known.has(id))];
 }

@@ -1,11 +1,11 @@
 /** The rows of the list: only those in sight are drawn, further pages are read when their place comes near. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useNow } from '../../parts/now.ts';
 import type { ListedRun } from './label.ts';
 import type { ListedRuns } from './listed-runs.ts';
-import { inSight } from './merged.ts';
 import { type RunActions, RunRow } from './row.tsx';
+import { useSight } from './sight.ts';
 
 /** CSS pixels; stands in run-list.css too. */
 const rowHeight = 116;
@@ -26,24 +26,10 @@ interface RowsProps {
 
 export function Rows({ list, rows, isShown, actions }: RowsProps) {
   const box = useRef<HTMLDivElement>(null);
-  const view = useSignal({ top: 0, height: 0, width: 0 });
   const focused = useSignal<string | undefined>(undefined);
   const now = useNow(minute);
-  useEffect(() => {
-    const look = () => {
-      if (box.current) {
-        const { scrollTop: top, clientHeight: height, clientWidth: width } = box.current;
-        view.value = { top, height, width };
-      }
-    };
-    const observer = new ResizeObserver(look);
-    if (box.current) observer.observe(box.current);
-    box.current?.addEventListener('scroll', look, { passive: true });
-    return () => observer.disconnect();
-  }, []);
-  const longest = Math.max(20, Math.floor((view.value.width - padding) / characterWidth));
-  const { start, end } = inSight(view.value, rowHeight, rows.length);
-  useSteadyTop(box.current, rows);
+  const { start, end, width } = useSight(box, rowHeight, rows);
+  const longest = Math.max(20, Math.floor((width - padding) / characterWidth));
   useEffect(() => {
     if (end > rows.length - ahead) void list.more();
   }, [list, end, rows.length]);
@@ -78,16 +64,4 @@ export function Rows({ list, rows, isShown, actions }: RowsProps) {
       </ul>
     </div>
   );
-}
-
-/** What is read stays where it is while new runs come in above it. */
-function useSteadyTop(box: HTMLElement | null, rows: readonly ListedRun[]): void {
-  const before = useRef(rows);
-  useLayoutEffect(() => {
-    const first = box && before.current[Math.floor(box.scrollTop / rowHeight)];
-    before.current = rows;
-    if (!box || !first || box.scrollTop === 0) return;
-    const place = rows.findIndex(({ id }) => id === first.id);
-    if (place >= 0) box.scrollTop = place * rowHeight + (box.scrollTop % rowHeight);
-  }, [rows]);
 }

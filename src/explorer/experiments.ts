@@ -1,0 +1,2 @@
+/** Experiments, in a script of their own. */
+export { ExperimentsPage } from './views/experiment/page.tsx';
