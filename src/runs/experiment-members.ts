@@ -1,11 +1,10 @@
 /** Which runs belong to which experiments: rows of one table, each once. */
+import { portionsOf } from '../portions.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { mostAtOnce } from './many-runs.ts';
 import type { Transaction } from './transactions.ts';
 
 type Members = Pick<PrismaClient, 'experimentRun'>;
-
-/** Ids in one statement: Prisma passes SQLite less than a thousand values. */
-const mostAtOnce = 500;
 
 /** Has runs join an experiment, each once. @returns those that were not in it before */
 export async function join(
@@ -16,7 +15,7 @@ export async function join(
 ): Promise<string[]> {
   const members = await membersAmong(transaction, experimentId, runIds);
   const added = [...new Set(runIds)].filter((runId) => !members.has(runId));
-  for (const some of portions(added))
+  for (const some of portionsOf(added, mostAtOnce))
     await transaction.experimentRun.createMany({ data: some.map((runId) => ({ experimentId, runId, addedAt })) });
   return added;
 }
@@ -28,7 +27,7 @@ export async function leave(
   runIds: readonly string[],
 ): Promise<string[]> {
   const members = [...(await membersAmong(transaction, experimentId, runIds))];
-  for (const some of portions(members))
+  for (const some of portionsOf(members, mostAtOnce))
     await transaction.experimentRun.deleteMany({ where: { experimentId, runId: { in: some } } });
   return members;
 }
@@ -43,7 +42,7 @@ export async function joined({ experimentRun }: Members, runId: string, names: r
 /** Those of these runs that there are. */
 export async function idsThere({ run }: Transaction, runIds: readonly string[]): Promise<Set<string>> {
   const there = new Set<string>();
-  for (const some of portions(runIds))
+  for (const some of portionsOf(runIds, mostAtOnce))
     for (const { id } of await run.findMany({ where: { id: { in: some } }, select: { id: true } })) there.add(id);
   return there;
 }
@@ -54,13 +53,9 @@ async function membersAmong(
   runIds: readonly string[],
 ): Promise<Set<string>> {
   const members = new Set<string>();
-  for (const some of portions(runIds)) {
+  for (const some of portionsOf(runIds, mostAtOnce)) {
     const where = { experimentId, runId: { in: some } };
     for (const { runId } of await experimentRun.findMany({ where, select: { runId: true } })) members.add(runId);
   }
   return members;
-}
-
-function* portions(ids: readonly string[]): Generator<string[]> {
-  for (let from = 0; from < ids.length; from += mostAtOnce) yield ids.slice(from, from + mostAtOnce);
 }

@@ -9,7 +9,7 @@ import { runRecord } from './run-record.ts';
 import type { Transactions } from './transactions.ts';
 import type { RunRecord, RunStatus, RunStep } from './types.ts';
 
-/** Runs that one query is asked for: SQLite takes so many values at once with ease. */
+/** Runs that one query is asked for: Prisma passes SQLite fewer than a thousand values. */
 export const mostAtOnce = 500;
 
 /** A row of a sweep that has been answered. */
@@ -59,7 +59,7 @@ export class ManyRuns {
     return rows.filter((row) => admits(filter, row)).map(runRecord);
   }
 
-  /** Of these questions, by their content hash, the run that answers each, or may yet, with the parts that it has. */
+  /** Of these questions, by their content hash, the run that answers each, or may yet. */
   async standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
     const rows = await this.#transactions.read((database) =>
       database.run.findMany({

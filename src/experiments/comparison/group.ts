@@ -1,5 +1,6 @@
 /** Which runs a group is of. */
 import { inputError, unknownRun } from '../../errors.ts';
+import { portionsOf } from '../../portions.ts';
 import { type AnsweredRow, mostAtOnce, type SlotText } from '../../runs/many-runs.ts';
 import type { RunFilter } from '../../runs/run-filter.ts';
 import type { RunService } from '../../runs/service.ts';
@@ -49,7 +50,7 @@ export async function groupOf(
   requireFew(field, ids.length);
   const runs = named || byRow ? await namedRuns(ids, filter, service) : await listedRuns(field, filter, service);
   if (bySlots && !byRow)
-    for (const batch of batches(runs))
+    for (const batch of portionsOf(runs, mostAtOnce))
       for (const row of await service.many.rowsOf(batch.map(({ id }) => id))) slotsOf.set(row.runId, row.slots);
   return runs.map((run) => ({ run, slots: slotsOf.get(run.id) ?? null }));
 }
@@ -69,7 +70,7 @@ async function listedRuns(field: string, filter: RunFilter, service: Service): P
 /** @throws TributaryError UNKNOWN_RUN for an id of none */
 async function namedRuns(ids: readonly string[], filter: RunFilter, service: Service): Promise<RunRecord[]> {
   const runs: RunRecord[] = [];
-  for (const batch of batches(ids)) {
+  for (const batch of portionsOf(ids, mostAtOnce)) {
     const there = new Set((await service.many.among(batch, {})).map(({ id }) => id));
     const unknown = batch.find((id) => !there.has(id));
     if (unknown !== undefined) throw unknownRun(unknown);
@@ -84,12 +85,5 @@ function requireFew(field: string, count: number): void {
   throw inputError(
     field,
     `A group is of at most ${mostRuns} runs, and \`${field}\` admits more; name fewer by its \`filter\`, its \`slots\` or one sweep`,
-  );
-}
-
-/** So many at a time. */
-export function batches<Item>(items: readonly Item[], size: number = mostAtOnce): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) =>
-    items.slice(place * size, (place + 1) * size),
   );
 }

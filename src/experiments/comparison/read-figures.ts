@@ -2,10 +2,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { TributaryError } from '../../errors.ts';
 import { layText, type TextReader } from '../../explain/groups/laid-text.ts';
+import { portionsOf } from '../../portions.ts';
 import type { ManyRuns } from '../../runs/many-runs.ts';
 import type { RunRecord } from '../../runs/types.ts';
+import { slotValue } from '../sweeps/slots.ts';
 import { type FigureReader, Lacking, type StoredFigures } from './figure.ts';
-import { batches, type Member } from './group.ts';
+import type { Member } from './group.ts';
 import { positionsOfText } from './slot-positions.ts';
 import { type FinerPart, type StoredAnswer, storedAnswers } from './stored-answer.ts';
 
@@ -41,7 +43,7 @@ export async function readFigures(
   const lacking = new Map<number, string>();
   const reasons: (string | undefined)[] = readers.map(() => undefined);
   let [place, numbers] = [0, 0];
-  for (const batch of batches(members, together)) {
+  for (const batch of portionsOf(members, together)) {
     const runs = batch.map(({ run }) => run);
     const answers = await storedAnswers(many, runs, finer);
     for (const member of batch) {
@@ -91,7 +93,7 @@ function storedFigures(
     ...answer,
     length: inputIds.length,
     positionsOf(slot) {
-      const text = slots && Object.hasOwn(slots, slot) ? slots[slot] : undefined;
+      const text = slots ? slotValue(slots, slot) : undefined;
       if (text === undefined) throw new Lacking(`it answers no row of a sweep that has the slot ${slot}`);
       if (!reader) throw new Lacking('its checkpoint is gone or has changed, and its tokens cannot be read');
       const positions = positionsOfText(layText(inputIds, reader), text);

@@ -2,8 +2,9 @@
 import { TributaryError } from '../../errors.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
+import { portionsOf } from '../../portions.ts';
 import { answered } from './batch-job.ts';
-import { groupOf, mostRows, portionsOf, requestOf } from './batches.ts';
+import { groupOf, mostRows, requestOf } from './batches.ts';
 import type { Ends } from './ends.ts';
 import { untilRoom } from './patience.ts';
 import { type AttributionAsked, failureOf } from './questions.ts';

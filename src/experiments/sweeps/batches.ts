@@ -1,6 +1,8 @@
 /** Attributions in batches: of one model, method and length, and asked for the same. */
+
 import type { BatchRequest } from '../../explain/attribution/batch-request.ts';
 import type { TargetRequest } from '../../inference/target.ts';
+import { portionsOf } from '../../portions.ts';
 import type { AttributionAsked } from './questions.ts';
 
 /** The most questions of a batch: short enough that what others ask comes between two of them. */
@@ -27,13 +29,6 @@ export function batchesOf(asked: readonly AttributionAsked[]): AttributionAsked[
     const length = group[0]?.question.input.inputIds.length ?? 1;
     return portionsOf(group, Math.min(mostRows, Math.floor(mostTokens / length)));
   });
-}
-
-export function portionsOf<Item>(items: readonly Item[], most: number): Item[][] {
-  const size = Math.max(most, 1);
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 /** Where the answer of a question stands in that of its batch. */

@@ -7,10 +7,12 @@ import type { Engine, Expectation } from '../../jobs/engine.ts';
 import { attributionBatch } from '../../jobs/kinds/attribution-batch.ts';
 import { circulation } from '../../jobs/kinds/circulation.ts';
 import { generation } from '../../jobs/kinds/generation.ts';
+import { portionsOf } from '../../portions.ts';
 import { missing } from '../../runs/answer.ts';
 import { contentHash } from '../../runs/content-hash.ts';
+import { mostAtOnce } from '../../runs/many-runs.ts';
 import type { RunService } from '../../runs/service.ts';
-import { batchesOf, groupOf, portionsOf, requestOf } from './batches.ts';
+import { batchesOf, groupOf, requestOf } from './batches.ts';
 import { type Example, exampleOf } from './examples.ts';
 import { type AttributionAsked, type OtherAsked, questionsOf } from './questions.ts';
 import type { AskRow, PlannedRow } from './row.ts';
@@ -42,8 +44,8 @@ export interface EstimateTools {
 /** Rows that are read of a large sweep. */
 const mostRead = 2000;
 const mostExamples = 3;
-/** Rows that are counted, and questions that are looked up, at once. */
-const [countedAtOnce, lookedUp] = [500, 500];
+/** Rows that are counted at once. */
+const countedAtOnce = 500;
 
 /** @throws TributaryError as the first row, where none that is read can be asked; as the engine's `estimate` */
 export async function estimated(rows: AsyncIterable<PlannedRow>, tools: EstimateTools): Promise<Estimated> {
@@ -101,7 +103,7 @@ type Asked = AttributionAsked | OtherAsked;
 /** Those for which something is to be computed. */
 async function openOf<One extends Asked>(asked: readonly One[], runs: RunService): Promise<One[]> {
   const open: One[] = [];
-  for (const some of portionsOf(asked, lookedUp)) {
+  for (const some of portionsOf(asked, mostAtOnce)) {
     const hashes = some.map((one) => hashesOf(one));
     const standing = await runs.many.standing(hashes.flat());
     const isOpen = (one: One, index: number) =>

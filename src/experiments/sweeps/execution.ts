@@ -1,11 +1,13 @@
 /** A sweep while it is under way: asks the rows that are left, a window at a time, and stores what becomes of them. */
 import { TributaryError } from '../../errors.ts';
 import type { Engine } from '../../jobs/engine.ts';
+import { portionsOf } from '../../portions.ts';
 import { missing } from '../../runs/answer.ts';
+import { mostAtOnce } from '../../runs/many-runs.ts';
 import type { RunService } from '../../runs/service.ts';
 import type { EndedRow, SweepRecord } from '../../runs/sweep-record.ts';
 import { BatchLane } from './batch-lane.ts';
-import { batchesOf, portionsOf } from './batches.ts';
+import { batchesOf } from './batches.ts';
 import { eachOf } from './each-of.ts';
 import { Ends } from './ends.ts';
 import { latest, pause, soonest, untilStored } from './patience.ts';
@@ -24,8 +26,6 @@ export interface SweepTools {
 
 /** Rows that are read, and grouped into batches, together. */
 const windowSize = 2000;
-/** Questions that are looked up at once. */
-const lookedUp = 500;
 /** While a batch is computed, the answers of another are stored. */
 const batchesAtOnce = 2;
 /** Other questions, each a job of its own. */
@@ -121,7 +121,7 @@ export class Execution {
     if (failed.length > 0) await this.ends.fail(failed);
     const open: AttributionAsked[] = [];
     const singles: SingleAsked[] = [...others];
-    for (const asked of portionsOf(attributions, lookedUp)) {
+    for (const asked of portionsOf(attributions, mostAtOnce)) {
       const standing = await this.#stored(() => runs.many.standing(asked.map(({ contentHash }) => contentHash)));
       const found: EndedRow[] = [];
       for (const one of asked) {
