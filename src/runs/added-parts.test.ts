@@ -23,7 +23,7 @@ describe('what is added to a stored answer', () => {
     const fewer = await attributed(runs, attribution(6), { 'edges.TOTAL': 2 });
     assert.deepEqual(Object.keys(fewer.result.grains), ['edges.TOTAL']);
     assert.equal(engine.attributions.length, 2);
-    await assert.rejects(runs.answer(first.run, null, { neurons: 1 }), /checkpoint .* gone or has changed/);
+    await assert.rejects(runs.attributions.read(first.run, null, { neurons: 1 }), /checkpoint .* gone or has changed/);
   });
 
   it('computes a finer grain once for all who ask for it meanwhile, and beside it what else is asked for', async () => {
@@ -31,7 +31,7 @@ describe('what is added to a stored answer', () => {
     const { run } = await attributed(runs, attribution(27));
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const ask = (selection: AttributionSelection) => runs.answer(run, subject, selection);
+    const ask = (selection: AttributionSelection) => runs.attributions.read(run, subject, selection);
     const finer = { neurons: 3, layers: 1 };
     const adding = [ask(finer), ask(finer)];
     await engine.asked('attribution', 2);
@@ -58,9 +58,9 @@ describe('what is added to a stored answer', () => {
     const { run, result } = await attributed(runs, attribution(28));
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const adding = runs.answer(run, subject, { layers: 1 });
+    const adding = runs.attributions.read(run, subject, { layers: 1 });
     await engine.asked('attribution', 2);
-    assert.deepEqual(await runs.answer(run, subject, {}), result);
+    assert.deepEqual(await runs.attributions.read(run, subject, {}), result);
     assert.deepEqual((await attributed(runs, attribution(28))).result, result);
     held.resolve();
     assert.ok((await adding).grains.layers);
@@ -71,7 +71,9 @@ describe('what is added to a stored answer', () => {
     const { run } = await attributed(runs, attribution(29));
     engine.held = new Promise(() => undefined);
     const leaving = [new AbortController(), new AbortController(), new AbortController()] as const;
-    const [one, two] = leaving.slice(0, 2).map(({ signal }) => runs.answer(run, subject, { layers: 1 }, { signal }));
+    const [one, two] = leaving
+      .slice(0, 2)
+      .map(({ signal }) => runs.attributions.read(run, subject, { layers: 1 }, { signal }));
     assert.ok(one && two);
     await engine.asked('attribution', 2);
     leaving[0].abort(new Error('one is gone'));
@@ -86,10 +88,15 @@ describe('what is added to a stored answer', () => {
     await assert.rejects(three, /three is gone/);
     assert.equal(engine.signals.attribution[2]?.aborted, true);
     engine.held = Promise.resolve();
-    assert.ok((await runs.answer(run, subject, { layers: 1 })).grains.layers);
-    const gone = runs.answer(run, subject, { neurons: 1 }, { signal: AbortSignal.abort(new Error('gone before')) });
+    assert.ok((await runs.attributions.read(run, subject, { layers: 1 })).grains.layers);
+    const gone = runs.attributions.read(
+      run,
+      subject,
+      { neurons: 1 },
+      { signal: AbortSignal.abort(new Error('gone before')) },
+    );
     await assert.rejects(gone, /gone before/);
-    await runs.answer(run, subject, { neurons: 2 });
+    await runs.attributions.read(run, subject, { neurons: 2 });
     assert.deepEqual(engine.attributions.at(-1)?.selection, { neurons: 2 });
     assert.equal(engine.attributions.length, 5, 'nothing was begun for who had gone before');
     assert.deepEqual(faults, []);
@@ -106,11 +113,11 @@ describe('what is added to a stored answer', () => {
     };
     mock.method(engine, 'run', slow, { times: 1 });
     const leaving = new AbortController();
-    const left = runs.answer(run, subject, { layers: 1 }, { signal: leaving.signal });
+    const left = runs.attributions.read(run, subject, { layers: 1 }, { signal: leaving.signal });
     await begun.promise;
     leaving.abort(new Error('gone'));
     await assert.rejects(left, /gone/);
-    assert.ok((await runs.answer(run, subject, { layers: 1 })).grains.layers);
+    assert.ok((await runs.attributions.read(run, subject, { layers: 1 })).grains.layers);
     ended.reject(new TributaryError('CANCELLED', 'ended at last'));
     await assert.rejects(runs.cancel(run.id), { code: 'RUN_STATE' }, 'nothing is added any more');
   });
@@ -131,9 +138,9 @@ describe('what is added to a stored answer', () => {
       },
       { times: 1 },
     );
-    const late = runs.answer(run, subject, { layers: 1 });
+    const late = runs.attributions.read(run, subject, { layers: 1 });
     await read.promise;
-    const early = await runs.answer(run, subject, { layers: 1 });
+    const early = await runs.attributions.read(run, subject, { layers: 1 });
     held.resolve();
     assert.deepEqual(await late, early);
     assert.equal(engine.attributions.length, 2);
@@ -144,7 +151,7 @@ describe('what is added to a stored answer', () => {
     const both = [await attributed(runs, attribution(33)), await attributed(runs, attribution(34))];
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const adding = both.map(({ run }) => runs.answer(run, subject, { layers: 1 }));
+    const adding = both.map(({ run }) => runs.attributions.read(run, subject, { layers: 1 }));
     await engine.asked('attribution', 4);
     held.resolve();
     for (const { grains } of await Promise.all(adding)) assert.ok(grains.layers);
@@ -154,7 +161,10 @@ describe('what is added to a stored answer', () => {
     const { engine, runs } = fixture;
     const { run, result } = await attributed(runs, attribution(30));
     engine.held = new Promise(() => undefined);
-    const adding = [runs.answer(run, subject, { layers: 1 }), attributed(runs, attribution(30), { neurons: 1 })];
+    const adding = [
+      runs.attributions.read(run, subject, { layers: 1 }),
+      attributed(runs, attribution(30), { neurons: 1 }),
+    ];
     await engine.asked('attribution', 3);
     const told = Promise.all(adding.map((added) => assert.rejects(added, { code: 'CANCELLED' })));
     assert.deepEqual(await runs.cancel(run.id), run);
@@ -183,21 +193,24 @@ describe('what is added to a stored answer', () => {
     const { runs } = fixture;
     const { run } = await attributed(runs, attribution(17));
     const earlier = { ...run, contentHash: 'of another version' };
-    await runs.answer(earlier, subject, {});
-    await assert.rejects(runs.answer(earlier, subject, { layers: 1 }), { code: 'RUN_STATE' });
+    await runs.attributions.read(earlier, subject, {});
+    await assert.rejects(runs.attributions.read(earlier, subject, { layers: 1 }), { code: 'RUN_STATE' });
   });
 
   it('lets an answer be deleted while something is added to it, which ends with it', async () => {
     const { engine, runs } = fixture;
     const { run } = await attributed(runs, attribution(18));
     engine.held = new Promise(() => undefined);
-    const adding = [runs.answer(run, subject, { layers: 1 }), runs.tell(run, subject, { 'ledger.LENS': 1 })];
+    const adding = [
+      runs.attributions.read(run, subject, { layers: 1 }),
+      runs.attributions.tell(run, subject, { 'ledger.LENS': 1 }),
+    ];
     await engine.asked('attribution', 3);
     const told = Promise.all(adding.map((added) => assert.rejects(added, { code: 'UNKNOWN_RUN' })));
     await runs.delete(run.id);
     await told;
     assert.ok(engine.signals.attribution.slice(1).every((signal) => signal?.aborted));
-    await assert.rejects(runs.answer(run, subject, { layers: 1 }), { code: 'UNKNOWN_RUN' });
+    await assert.rejects(runs.attributions.read(run, subject, { layers: 1 }), { code: 'UNKNOWN_RUN' });
     assert.equal(engine.attributions.length, 3, 'nothing is computed for it any more');
   });
 });

@@ -252,7 +252,7 @@ describe('runs of a filter', () => {
             assertFigures(await aggregatesOf(database, filter), figuresOf(rows));
             assert.deepEqual(
               (
-                await store.among(
+                await store.many.among(
                   twin.rows.map(({ id }) => id),
                   filter,
                 )

@@ -40,7 +40,7 @@ describe('figures of many runs', () => {
               (pinned === null || row.pinned === pinned) &&
               (experiment === null || (experiment === 'a' && index % 3 > 0)),
           );
-          const { byStatus, byMethod, ...all } = await store.aggregates(filter);
+          const { byStatus, byMethod, ...all } = await store.many.aggregates(filter);
           assert.deepEqual(all, counts(meant));
           assert.deepEqual(
             byStatus,
@@ -68,7 +68,7 @@ describe('figures of many runs', () => {
   it('are of all where many are looked through for a text', async () => {
     await using fixture = await temporaryRuns();
     await storeRuns(fixture, 1100, (index) => ({ promptFolded: index % 2 ? 'the one' : 'another', score: index }));
-    const { count, byMethod } = await fixture.store.aggregates({ prompt: 'The one' });
+    const { count, byMethod } = await fixture.store.many.aggregates({ prompt: 'The one' });
     assert.equal(count, 550);
     // Of 1, 3, … 1099.
     assert.deepEqual(byMethod, [

@@ -11,8 +11,9 @@ export interface AnsweredQuestion {
   readonly subject: Subject;
   readonly question: Question;
   readonly contentHash: string;
-  /** When it was asked for, and when a worker took it. */
-  readonly createdAt: Date;
+  /** Of the run that it becomes, made when it was asked for. */
+  readonly id: string;
+  /** When a worker took it. */
   readonly startedAt: Date;
   /** All that is told of it; the last one completes it. Those that are told of several are the same objects. */
   readonly steps: readonly RunStep[];
@@ -28,14 +29,10 @@ export interface Placed {
   readonly how: 'STORED' | 'FOUND' | 'UNDER_WAY';
 }
 
-/**
- * One run for each question, in their order; no two of the questions are the same.
- * @param newId gives ids, each greater than those before
- */
+/** One run for each question, in their order; no two of the questions are the same. */
 export async function putAnswered(
   transaction: Transaction,
   answered: readonly AnsweredQuestion[],
-  newId: () => string,
   at: Date,
 ): Promise<Placed[]> {
   const hashes = answered.map(({ contentHash }) => contentHash);
@@ -44,23 +41,18 @@ export async function putAnswered(
     select: { id: true, answers: true, status: true },
   });
   const there = new Map(rows.map((row) => [row.answers, row]));
-  const stored: { readonly id: string; readonly answer: AnsweredQuestion }[] = [];
+  const stored: AnsweredQuestion[] = [];
   const placed = answered.map((answer): Placed => {
     const other = there.get(answer.contentHash);
     if (other) return { id: other.id, how: isOver(other.status as RunStatus) ? 'FOUND' : 'UNDER_WAY' };
-    const id = newId();
-    stored.push({ id, answer });
-    return { id, how: 'STORED' };
+    stored.push(answer);
+    return { id: answer.id, how: 'STORED' };
   });
   await putRuns(transaction, stored, at);
   return placed;
 }
 
-async function putRuns(
-  transaction: Transaction,
-  stored: readonly { readonly id: string; readonly answer: AnsweredQuestion }[],
-  at: Date,
-): Promise<void> {
+async function putRuns(transaction: Transaction, stored: readonly AnsweredQuestion[], at: Date): Promise<void> {
   const encoded = new Map<RunStep, Encoded>();
   const encodedStep = (step: RunStep) => {
     const { type: _, ...rest } = step;
@@ -68,14 +60,13 @@ async function putRuns(
     encoded.set(step, known);
     return known;
   };
-  const rows = stored.map(({ id, answer: { steps, parts, ...answer } }) => {
+  const rows = stored.map(({ steps, parts, ...answer }) => {
     const events = steps.map((step) => ({ type: step.type, ...encodedStep(step) }));
     const encodedParts = parts.map(({ name, count, value }) => ({ name, count, ...encode(value) }));
-    return { ...answer, id, steps, events, parts: encodedParts };
+    return { ...answer, steps, events, parts: encodedParts };
   });
-  const runs = rows.map(({ id, subject, question, contentHash, createdAt, startedAt, profile, ...row }) => ({
+  const runs = rows.map(({ id, subject, question, contentHash, startedAt, profile, ...row }) => ({
     ...newRun(id, subject, question, contentHash),
-    createdAt,
     status: 'COMPLETED' satisfies RunStatus,
     startedAt,
     finishedAt: at,

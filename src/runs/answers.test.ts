@@ -29,8 +29,8 @@ describe('what was answered once', () => {
       return ((await compute(...args)) as AttributionResult[]).map((answer) => ({ ...answer, bias: rounding }));
     });
     const runs = new RunService(store, engine, assert.ifError);
-    const biasOf = async (selection: Parameters<RunService['attributions']>[2]) => {
-      const [answer] = await runs.attributions(subject, attribution(1), selection);
+    const biasOf = async (selection: Parameters<RunService['attributions']['ask']>[2]) => {
+      const [answer] = await runs.attributions.ask(subject, attribution(1), selection);
       return answer?.result.bias;
     };
     const first = await biasOf({});

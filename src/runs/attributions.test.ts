@@ -47,13 +47,13 @@ describe('attributions', () => {
     const { engine, runs } = fixture;
     const at = (...positions: number[]) => targetsOf(attribution(19), ...positions);
     const first = await attributed(runs, at(0));
-    const all = await runs.attributions(subject, at(1, 0, 1), { layers: 1 });
+    const all = await runs.attributions.ask(subject, at(1, 0, 1), { layers: 1 });
     assert.equal(all[1]?.run.id, first.run.id);
     assert.equal(all[0]?.run.id, all[2]?.run.id, 'the same target twice is one run');
     assert.notEqual(all[0]?.run.id, all[1]?.run.id);
     const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
     assert.deepEqual(asked, [[0], [1], [0]], 'new ones together; then what the stored one lacks');
-    assert.deepEqual(await runs.attributions(subject, at(0, 1), {}), [
+    assert.deepEqual(await runs.attributions.ask(subject, at(0, 1), {}), [
       { run: await runs.find(first.run.id), result: { ...all[1]?.result, grains: {} } },
       { ...all[0], result: { ...all[0]?.result, grains: {} } },
     ]);
@@ -64,14 +64,14 @@ describe('attributions', () => {
     const questions = targetsOf(attribution(20), 0, 1);
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const [one, two] = await runs.startAttributions(subject, questions);
+    const [one, two] = await runs.attributions.start(subject, questions);
     assert.equal((await runs.cancel(one?.id ?? '')).status, 'CANCELLED');
     assert.equal((await runs.find(two?.id ?? ''))?.finishedAt, null, 'the other goes on');
     assert.equal(engine.signals.attribution[0]?.aborted, false);
     held.resolve();
     assert.equal((await attributed(runs, { ...questions, targets: questions.targets.slice(1) })).run.id, two?.id);
     engine.held = new Promise(() => undefined);
-    const again = await runs.startAttributions(subject, { ...questions, inputIds: [1, 21] });
+    const again = await runs.attributions.start(subject, { ...questions, inputIds: [1, 21] });
     for (const { id } of again) assert.equal((await runs.cancel(id)).status, 'CANCELLED');
     assert.equal(engine.signals.attribution[1]?.aborted, true);
     assert.deepEqual(faults, []);
@@ -82,7 +82,7 @@ describe('attributions', () => {
     const questions = targetsOf(attribution(23), 0, 1);
     const queue = Promise.withResolvers<void>();
     engine.queue = queue.promise;
-    const [one, two] = await runs.startAttributions(subject, questions);
+    const [one, two] = await runs.attributions.start(subject, questions);
     assert.ok(one && two);
     await runs.cancel(one.id);
     queue.resolve();
@@ -101,9 +101,9 @@ describe('attributions', () => {
         ? Promise.reject(new Error('no disk'))
         : create(...args);
     });
-    await assert.rejects(runs.startAttributions(subject, questions), /no disk/);
+    await assert.rejects(runs.attributions.start(subject, questions), /no disk/);
     mock.restoreAll();
-    const stored = await runs.attributions(subject, targetsOf(attribution(24), 0, 2), {});
+    const stored = await runs.attributions.ask(subject, targetsOf(attribution(24), 0, 2), {});
     assert.ok(stored.every(({ run }) => run.status === 'COMPLETED'));
     const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
     assert.deepEqual(asked, [[0, 2]]);
@@ -117,11 +117,11 @@ describe('attributions', () => {
     const timed = new RunService(new RunStore(database, now), engine, (error) => faults.push(error));
     const queue = Promise.withResolvers<void>();
     engine.queue = queue.promise;
-    const [waiting] = await timed.startAttributions(subject, attribution(25));
+    const [waiting] = await timed.attributions.start(subject, attribution(25));
     assert.deepEqual([waiting?.startedAt, waiting?.finishedAt], [null, null]);
     const taken = now();
     queue.resolve();
-    const [answer] = await timed.attributions(subject, attribution(25), {});
+    const [answer] = await timed.attributions.ask(subject, attribution(25), {});
     const { createdAt, startedAt, finishedAt } = answer?.run ?? {};
     const moments = [createdAt, taken, startedAt, finishedAt, now()].map((moment) => moment?.getTime() ?? Number.NaN);
     for (const [index, moment] of moments.slice(1).entries())

@@ -38,24 +38,31 @@ export class Attributions {
     this.#answers = new Answers(store, engine);
   }
 
-  /** The run for each target, under way or over: `RunService.startAttributions`. */
+  /**
+   * Starts a logit attribution for each target, or finds those under way or completed. Those that start share the
+   * model's own pass. Returns without waiting for them.
+   */
   async start(
     subject: Subject,
     questions: AttributionQuestions,
-    selection: AttributionSelection,
-    asking: Asking,
+    selection: AttributionSelection = {},
+    asking: Asking = {},
   ): Promise<RunRecord[]> {
     const places = await this.#start(subject, questions, selection, asking);
     for (const { leave } of places) leave();
     return places.map(({ run }) => run);
   }
 
-  /** The answer for each target, waited for: `RunService.attributions`. */
+  /**
+   * The answer for each target, computed only as far as it is not stored.
+   * @param asking.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
+   * @throws TributaryError as the engine's, where a run failed or was cancelled
+   */
   async ask(
     subject: Subject,
     questions: AttributionQuestions,
     selection: AttributionSelection,
-    { signal, ...asking }: Asking & Reading,
+    { signal, ...asking }: Asking & Reading = {},
   ): Promise<Answered[]> {
     const { client } = asking;
     const reading = { signal: asking.keep ? undefined : signal, client };
@@ -84,30 +91,41 @@ export class Attributions {
     return unlessAborted(answered(questions), signal);
   }
 
-  /** A completed one's answer: `RunService.answer`. */
+  /**
+   * A completed attribution's answer; what the selection has more than is stored is computed and added.
+   * @param subject null when the run's checkpoint is no longer there
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
+   * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since
+   */
   async read(
     run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
-    reading: Reading,
+    reading: Reading = {},
   ): Promise<AttributionResult> {
     const { id, question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') throw new Error(`Run ${id} is no attribution`);
     return this.#answers.read(run, question, subject, selection, reading);
   }
 
-  /** Has its events tell what is selected of its ledger: `RunService.tell`. */
+  /**
+   * Has the events of an attribution tell what is selected of its ledger. Where the run under way was not asked for that, it
+   * is computed and added to them when the run is over, and figures that it has stay as they are. A circulation tells what it tells.
+   * @param subject null when the run's checkpoint is no longer there
+   * @param reading.signal ends the waiting, and what is computed when nobody else waits for it or has asked to keep it
+   * @throws TributaryError as `read`
+   */
   tell(
     run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
-    { signal, client, keep }: Reading & Pick<Asking, 'keep'>,
+    { signal, client, keep }: Reading & Pick<Asking, 'keep'> = {},
   ): Promise<void> {
     const told = this.#tell(run, subject, selection, { signal: keep ? undefined : signal, client });
     return unlessAborted(told, signal);
   }
 
-  /** What is selected of the ledger that its events do not tell. */
+  /** What is selected of the ledger that the events of an attribution do not tell. */
   async untold(run: RunRecord, selection: AttributionSelection): Promise<AttributionSelection> {
     const { question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') return {};

@@ -50,7 +50,7 @@ describe('beside the answer of a run', () => {
     const input = attribution(330);
     const target = (position: number) => ({ position, token: 1, against: null });
     const asked = { ...input, targets: [target(0), target(1)] };
-    const [first, second] = await runs.attributions(subject, asked, {});
+    const [first, second] = await runs.attributions.ask(subject, asked, {});
     for (const answer of [first, second]) {
       const { queued, ...profile } = answer?.run.profile ?? { queued: -1 };
       assert.ok(queued >= 0);

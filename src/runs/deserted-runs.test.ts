@@ -77,7 +77,7 @@ describe('a run that nobody reads any more', () => {
     await runs.startCirculation(subject, circulation(2), { keep: true });
     await runs.startCirculation(subject, circulation(2));
     assert.equal(manual.running, 0);
-    await runs.startAttributions(subject, attribution(1), {}, { keep: true });
+    await runs.attributions.start(subject, attribution(1), {}, { keep: true });
     assert.equal(manual.running, 0);
     assert.equal(engine.circulations, 2);
   });
@@ -118,10 +118,10 @@ describe('a run that nobody reads any more', () => {
     assert.notEqual(again.id, id);
     assert.equal((await runs.find(id))?.status, 'CANCELLED');
     engine.held = new Promise(() => undefined);
-    await runs.startAttributions(subject, attribution(1));
+    await runs.attributions.start(subject, attribution(1));
     manual.elapse();
     engine.held = Promise.resolve();
-    const [answer] = await runs.attributions(subject, attribution(1), {});
+    const [answer] = await runs.attributions.ask(subject, attribution(1), {});
     assert.equal(answer?.run.status, 'COMPLETED');
     assert.equal(engine.attributions.length, 2);
     assert.deepEqual(faults, []);
@@ -202,7 +202,7 @@ describe('an attribution that nobody waits for any more', () => {
     const { runs, engine, manual, store, faults } = own;
     engine.held = new Promise(() => undefined);
     const clients = [new AbortController(), new AbortController(), new AbortController()] as const;
-    const ask = ({ signal }: AbortController) => runs.attributions(subject, attribution(1), {}, { signal });
+    const ask = ({ signal }: AbortController) => runs.attributions.ask(subject, attribution(1), {}, { signal });
     const leave = async (client: AbortController, waiting: Promise<unknown>) => {
       client.abort(new Error('gone'));
       await assert.rejects(waiting, /gone/);
@@ -211,13 +211,13 @@ describe('an attribution that nobody waits for any more', () => {
     await engine.asked('attribution', 1);
     const second = ask(clients[1]);
     // It has joined by the time that one who came later has.
-    await runs.startAttributions(subject, attribution(1));
+    await runs.attributions.start(subject, attribution(1));
     await leave(clients[0], first);
     assert.equal(manual.running, 0);
     await leave(clients[1], second);
     assert.equal(manual.running, 1);
     const third = ask(clients[2]);
-    await runs.startAttributions(subject, attribution(1));
+    await runs.attributions.start(subject, attribution(1));
     manual.elapse();
     assert.equal(engine.signals.attribution[0]?.aborted, false);
     await leave(clients[2], third);
@@ -242,7 +242,7 @@ describe('an attribution that nobody waits for any more', () => {
       await using own = await fixture();
       const { runs, engine, manual } = own;
       engine.held = new Promise(() => undefined);
-      const [run] = await runs.startAttributions(subject, attribution(1), selection);
+      const [run] = await runs.attributions.start(subject, attribution(1), selection);
       const reader = runs.events(run?.id ?? '');
       await reader.next();
       for (const step of passed) engine.tell({ step });
@@ -260,10 +260,10 @@ describe('an attribution that nobody waits for any more', () => {
     engine.held = held.promise;
     const questions = { ...attribution(1), targets: [target, { ...target, position: 0 }] };
     const client = new AbortController();
-    const leaving = runs.attributions(subject, questions, {}, { signal: client.signal });
+    const leaving = runs.attributions.ask(subject, questions, {}, { signal: client.signal });
     await engine.asked('attribution', 1);
-    const staying = runs.attributions(subject, attribution(1), {});
-    await runs.startAttributions(subject, attribution(1));
+    const staying = runs.attributions.ask(subject, attribution(1), {});
+    await runs.attributions.start(subject, attribution(1));
     client.abort(new Error('gone'));
     await assert.rejects(leaving, /gone/);
     assert.equal(manual.running, 1);
@@ -289,7 +289,7 @@ describe('an attribution that nobody waits for any more', () => {
         : create(...args),
     );
     const questions = { ...attribution(1), targets: [target, { ...target, position: 0 }] };
-    await assert.rejects(runs.attributions(subject, questions, {}), /no disk/);
+    await assert.rejects(runs.attributions.ask(subject, questions, {}), /no disk/);
     manual.elapse();
     const [run] = await runs.list({ limit: 1 });
     await Array.fromAsync(runs.events(run?.id ?? ''));
@@ -299,7 +299,7 @@ describe('an attribution that nobody waits for any more', () => {
   it('is computed with all that was selected, and stored, where whoever left asked to keep it', async () => {
     await using own = await fixture();
     const { runs, engine, manual, store } = own;
-    const [stored] = await runs.attributions(subject, attribution(1), {});
+    const [stored] = await runs.attributions.ask(subject, attribution(1), {});
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
     for (const [seed, count] of [
@@ -308,7 +308,7 @@ describe('an attribution that nobody waits for any more', () => {
     ] as const) {
       const client = new AbortController();
       const asking = { signal: client.signal, keep: true };
-      const leaving = runs.attributions(subject, attribution(seed), { layers: 1 }, asking);
+      const leaving = runs.attributions.ask(subject, attribution(seed), { layers: 1 }, asking);
       await engine.asked('attribution', count);
       client.abort(new Error('gone'));
       await assert.rejects(leaving, /gone/);
@@ -317,9 +317,9 @@ describe('an attribution that nobody waits for any more', () => {
     assert.ok(engine.signals.attribution.every((signal) => !signal?.aborted));
     const parts = mock.method(store, 'parts');
     held.resolve();
-    const again = await runs.attributions(subject, attribution(2), { layers: 1 });
+    const again = await runs.attributions.ask(subject, attribution(2), { layers: 1 });
     assert.ok(again[0]?.result.grains.layers);
-    const added = await runs.attributions(subject, attribution(1), { layers: 1 });
+    const added = await runs.attributions.ask(subject, attribution(1), { layers: 1 });
     assert.equal(added[0]?.run.id, stored?.run.id);
     assert.ok(added[0]?.result.grains.layers && parts.mock.callCount() >= 2);
     assert.equal(engine.attributions.length, 3);

@@ -106,7 +106,7 @@ describe('a reader of events', () => {
     await using fixture = await temporaryRuns();
     const { store } = fixture;
     const { run } = await store.findOrCreate(
-      'id',
+      '01a22d81-47e3-7000-b0e4-5145019bca46',
       subject,
       { kind: 'CIRCULATION', input: circulation(1) },
       'hash',
@@ -114,12 +114,12 @@ describe('a reader of events', () => {
     );
     const signals = new Signals();
     let underWay = true;
-    const nextEvent = store.nextEvent.bind(store);
+    const next = store.events.next.bind(store.events);
     mock.method(
-      store,
-      'nextEvent',
-      async (...args: Parameters<typeof nextEvent>) => {
-        const read = await nextEvent(...args);
+      store.events,
+      'next',
+      async (...args: Parameters<typeof next>) => {
+        const read = await next(...args);
         await store.append(run.id, [completed]);
         underWay = false;
         signals.wake(run.id);

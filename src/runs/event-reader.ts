@@ -33,7 +33,7 @@ export class EventReader extends Reader<StoredEvent> {
 
   protected async look(): Promise<StoredEvent | undefined> {
     for (;;) {
-      const event = await this.#store.nextEvent(this.#runId, this.#last);
+      const event = await this.#store.events.next(this.#runId, this.#last);
       if (event) {
         this.#last = event.seq;
         if (statusAfter(event.step)) this.stop();

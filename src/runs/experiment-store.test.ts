@@ -233,11 +233,11 @@ describe('a run that is asked for under names of experiments', () => {
     const named = async (run: string) => (await runs.experiments.ofRun(run)).map(({ name }) => name);
     assert.deepEqual(await named(id), ['a', 'b']);
     const answered = (names: readonly string[]) =>
-      runs.attributions(subject, attribution(1), {}, { experiments: names });
+      runs.attributions.ask(subject, attribution(1), {}, { experiments: names });
     const [{ run } = { run: { id: '' } }] = await answered([]);
     assert.deepEqual(await named(run.id), []);
     await answered(['a']);
-    await runs.startAttributions(subject, attribution(1), {}, { experiments: ['c'] });
+    await runs.attributions.start(subject, attribution(1), {}, { experiments: ['c'] });
     assert.deepEqual(await named(run.id), ['a', 'c']);
     assert.equal(await database.experimentRun.count(), 4);
   });

@@ -48,15 +48,15 @@ describe('a full disk', () => {
     const { runs, store, engine } = fixture;
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const [run] = await runs.startAttributions(subject, attribution(1), large);
+    const [run] = await runs.attributions.start(subject, attribution(1), large);
     assert.ok(run);
     await disk.fill(store, run.id);
-    const waiting = runs.attributions(subject, attribution(1), large);
+    const waiting = runs.attributions.ask(subject, attribution(1), large);
     held.resolve();
     await assert.rejects(waiting, { code: 'OVER_CAPACITY', message: /full.*ask.*again/ });
 
     disk.empty();
-    const [answer] = await runs.attributions(subject, attribution(1), large);
+    const [answer] = await runs.attributions.ask(subject, attribution(1), large);
     assert.notEqual(answer?.run.id, run.id);
     assert.equal(answer?.result.grains.neurons?.[0]?.length, large.neurons);
   });
@@ -82,12 +82,15 @@ describe('a full disk', () => {
     using disk = new LimitedDisk();
     await using fixture = await temporaryRuns();
     const { runs } = fixture;
-    const [first] = await runs.attributions(subject, attribution(1), {});
+    const [first] = await runs.attributions.ask(subject, attribution(1), {});
     disk.limit();
-    await assert.rejects(runs.attributions(subject, attribution(1), large), { code: 'OVER_CAPACITY', message: /full/ });
-    assert.deepEqual(await runs.attributions(subject, attribution(1), {}), [first]);
+    await assert.rejects(runs.attributions.ask(subject, attribution(1), large), {
+      code: 'OVER_CAPACITY',
+      message: /full/,
+    });
+    assert.deepEqual(await runs.attributions.ask(subject, attribution(1), {}), [first]);
     disk.empty();
-    const [more] = await runs.attributions(subject, attribution(1), large);
+    const [more] = await runs.attributions.ask(subject, attribution(1), large);
     assert.equal(more?.run.id, first?.run.id);
     assert.equal(more?.result.grains.neurons?.[0]?.length, large.neurons);
   });

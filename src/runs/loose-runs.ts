@@ -40,7 +40,7 @@ export async function looseStretch(database: Queried, { after, before, endedBefo
 /** Runs of one look into the database: others wait as long as it takes. */
 const stretch = 1000;
 
-/** All that may be deleted, oldest first, a stretch at a time. @param look as `RunStore.loose` */
+/** All that may be deleted, oldest first, a stretch at a time. @param look as `Housekeeping.loose` */
 export async function* looseStretches(
   look: (looked: Looked) => Promise<Stretch>,
   { before, endedBefore }: Pick<Looked, 'before' | 'endedBefore'>,

@@ -1,10 +1,13 @@
-/** What is stored of many runs, each kind of it in one query. */
+/** What is stored of many runs, read at once. */
 import { setImmediate } from 'node:timers/promises';
+import { aggregatesOf, type RunAggregates } from './aggregates.ts';
 import { decode } from './encoding.ts';
 import type { Prisma } from './generated/client.ts';
 import { type Part, storedEvent } from './rows.ts';
+import { admits, type RunFilter } from './run-filter.ts';
+import { runRecord } from './run-record.ts';
 import type { Transactions } from './transactions.ts';
-import type { RunStep } from './types.ts';
+import type { RunRecord, RunStatus, RunStep } from './types.ts';
 
 /** Runs that one query is asked for: SQLite takes so many values at once with ease. */
 export const mostAtOnce = 500;
@@ -25,6 +28,13 @@ export interface SlotText {
   readonly value: string;
 }
 
+/** How far a run is, and what there is of its answer: the counts of its parts by their names. */
+export interface Standing {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly parts: ReadonlyMap<string, number>;
+}
+
 export type StoredParts = ReadonlyMap<string, Omit<Part, 'name'>>;
 
 export class ManyRuns {
@@ -32,6 +42,37 @@ export class ManyRuns {
 
   constructor(transactions: Transactions) {
     this.#transactions = transactions;
+  }
+
+  /** Figures of all runs that a filter admits. */
+  aggregates(filter: RunFilter): Promise<RunAggregates> {
+    return this.#transactions.read((database) => aggregatesOf(database, filter));
+  }
+
+  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
+  async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
+    if (ids.length === 0) return [];
+    const { experiment: name } = filter;
+    const joined = typeof name === 'string' && { experiments: { some: { experiment: { name } } } };
+    const where = { id: { in: [...ids] }, ...joined };
+    const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
+    return rows.filter((row) => admits(filter, row)).map(runRecord);
+  }
+
+  /** Of these questions, by their content hash, the run that answers each, or may yet, with the parts that it has. */
+  async standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    const rows = await this.#transactions.read((database) =>
+      database.run.findMany({
+        where: { answers: { in: [...contentHashes] } },
+        select: { id: true, contentHash: true, status: true, parts: { select: { name: true, count: true } } },
+      }),
+    );
+    return new Map(
+      rows.map(({ id, contentHash, status, parts }) => [
+        contentHash,
+        { id, status: status as RunStatus, parts: new Map(parts.map(({ name, count }) => [name, count])) },
+      ]),
+    );
   }
 
   /** Of each run those of these parts that are there, by their names. @param ids at most `mostAtOnce` */

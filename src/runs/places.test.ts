@@ -9,7 +9,7 @@ describe('a run in the queue', () => {
     const { runs, engine } = all;
     engine.queue = new Promise(() => undefined);
     engine.place = { position: 2, ahead: 3, expectedStart: new Date(0) };
-    const [attributed] = await runs.startAttributions(subject, attribution(1), {}, { keep: true });
+    const [attributed] = await runs.attributions.start(subject, attribution(1), {}, { keep: true });
     const circulated = await runs.startCirculation(subject, circulation(1), { keep: true });
     await engine.asked('circulation', 1);
     for (const { id } of [attributed, circulated] as { id: string }[]) {

@@ -57,7 +57,7 @@ describe('a process that is killed while it streams', () => {
       engine.step(completed);
       engine.end();
       assert.equal((await Array.fromAsync(runs.events(again.id))).at(-1)?.step.type, 'COMPLETED');
-      const [answered] = await runs.attributions(subject, attribution(1), {});
+      const [answered] = await runs.attributions.ask(subject, attribution(1), {});
       assert.notEqual(answered?.run.id, ids.queued);
       assert.deepEqual(await runs.recover(), []);
       assert.equal((await store.list({ limit: 10 })).length, 4);

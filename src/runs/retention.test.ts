@@ -57,7 +57,7 @@ function retention(
   inUse: readonly string[] = [],
 ) {
   return new Retention(
-    store,
+    store.housekeeping,
     { ...unlimited, ...limits },
     {
       isInUse: (id) => inUse.includes(id),
@@ -148,11 +148,11 @@ describe('the retention', () => {
       Array.from({ length: 120 }, () => ({ age: 3, bytes: 20_000 })),
     );
     const inUse = async () => {
-      const { bytes, freeBytes } = await fixture.store.size();
+      const { bytes, freeBytes } = await fixture.store.housekeeping.size();
       return bytes - freeBytes;
     };
     const before = await inUse();
-    const prune = mock.method(fixture.store, 'prune');
+    const prune = mock.method(fixture.store.housekeeping, 'prune');
     const pruned = await retention(fixture, { bytes: before - 60 * 20_000 }).apply();
     assert.ok((await inUse()) <= before - 60 * 20_000);
     assert.deepEqual([pruned.runs, pruned.tooLarge], [{ days: 0, runs: 0, bytes: 100 }, false]);
@@ -161,7 +161,7 @@ describe('the retention', () => {
       prune.mock.calls.map(({ arguments: [some] }) => some.length),
       [50, 50],
     );
-    assert.ok((await fixture.store.size()).freeBytes >= 60 * 20_000, 'it is free in the file');
+    assert.ok((await fixture.store.housekeeping.size()).freeBytes >= 60 * 20_000, 'it is free in the file');
     const all = await retention(fixture, { bytes: 1 }).apply();
     assert.deepEqual([all.runs.bytes, all.tooLarge], [20, true]);
   });
@@ -172,7 +172,7 @@ describe('the retention', () => {
       fixture,
       Array.from({ length: 3 }, () => ({ age: 3, bytes: 5_000_000 })),
     );
-    const prune = mock.method(fixture.store, 'prune');
+    const prune = mock.method(fixture.store.housekeeping, 'prune');
     await retention(fixture, { runs: 1 }).apply();
     assert.deepEqual(
       prune.mock.calls.map(({ arguments: [some] }) => some.length),
@@ -186,13 +186,17 @@ describe('the retention', () => {
     const told = Promise.withResolvers<unknown>();
     const options = { isInUse: () => false, onPruned: told.resolve, onFault: told.reject };
     {
-      await using kept = new Retention(fixture.store, { ...unlimited, days: 1 }, options);
+      await using kept = new Retention(fixture.store.housekeeping, { ...unlimited, days: 1 }, options);
       kept.start();
       assert.deepEqual(await told.promise, { runs: { days: 1, runs: 0, bytes: 0 }, bytes: 10, tooLarge: false });
     }
-    mock.method(fixture.store, 'size', () => Promise.reject(new Error('no database')));
+    mock.method(fixture.store.housekeeping, 'size', () => Promise.reject(new Error('no database')));
     const failed = Promise.withResolvers<unknown>();
-    await using kept = new Retention(fixture.store, { ...unlimited, runs: 0 }, { ...options, onFault: failed.resolve });
+    await using kept = new Retention(
+      fixture.store.housekeeping,
+      { ...unlimited, runs: 0 },
+      { ...options, onFault: failed.resolve },
+    );
     kept.start();
     assert.match(String(await failed.promise), /no database/);
   });

@@ -1,8 +1,8 @@
 /** Deletes the oldest runs where more are stored than is to be kept. */
 import { setTimeout } from 'node:timers/promises';
+import type { Housekeeping } from './housekeeping.ts';
 import { type LooseRun, looseStretches } from './loose-runs.ts';
 import { firstOf } from './run-ids.ts';
-import type { RunStore } from './store.ts';
 
 /** What is kept at the most; undefined: whatever there is. */
 export interface RetentionLimits {
@@ -50,15 +50,19 @@ const pause = 25;
 const fresh = 600_000;
 
 export class Retention implements AsyncDisposable {
-  readonly #store: Pick<RunStore, 'size' | 'loose' | 'prune'>;
+  readonly #housekeeping: Pick<Housekeeping, 'size' | 'loose' | 'prune'>;
   readonly #limits: RetentionLimits;
   readonly #options: RetentionOptions;
   readonly #now: () => Date;
   readonly #closing = new AbortController();
   #applying: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Pick<RunStore, 'size' | 'loose' | 'prune'>, limits: RetentionLimits, options: RetentionOptions) {
-    this.#store = store;
+  constructor(
+    housekeeping: Pick<Housekeeping, 'size' | 'loose' | 'prune'>,
+    limits: RetentionLimits,
+    options: RetentionOptions,
+  ) {
+    this.#housekeeping = housekeeping;
     this.#limits = limits;
     this.#options = options;
     this.#now = options.now ?? (() => new Date());
@@ -83,10 +87,10 @@ export class Retention implements AsyncDisposable {
     const { runs: mostRuns = Number.POSITIVE_INFINITY, bytes: mostBytes = Number.POSITIVE_INFINITY } = this.#limits;
     const before = this.#cutoff();
     const tooLarge = async () => {
-      const { bytes, freeBytes } = await this.#store.size();
+      const { bytes, freeBytes } = await this.#housekeeping.size();
       return bytes - freeBytes > mostBytes;
     };
-    const { runs: count } = await this.#store.size();
+    const { runs: count } = await this.#housekeeping.size();
     let large = await tooLarge();
     // Only what is old where nothing else is too much.
     const loose = await this.#loose(count > mostRuns || large ? undefined : before);
@@ -99,7 +103,7 @@ export class Retention implements AsyncDisposable {
       if (!reason) break;
       const some = portion(loose, at, reason === 'bytes' ? loose.length : doomed[reason]);
       at += some.length;
-      const deleted = await this.#store.prune(some.flatMap(({ id }) => (this.#options.isInUse(id) ? [] : [id])));
+      const deleted = await this.#housekeeping.prune(some.flatMap(({ id }) => (this.#options.isInUse(id) ? [] : [id])));
       pruned.runs[reason] += deleted.length;
       pruned.bytes += deleted.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
       large = await tooLarge();
@@ -131,7 +135,7 @@ export class Retention implements AsyncDisposable {
   async #loose(before: string | undefined): Promise<LooseRun[]> {
     const all: LooseRun[] = [];
     const endedBefore = new Date(this.#now().getTime() - fresh);
-    for await (const loose of looseStretches((looked) => this.#store.loose(looked), { before, endedBefore })) {
+    for await (const loose of looseStretches((looked) => this.#housekeeping.loose(looked), { before, endedBefore })) {
       all.push(...loose);
       if (this.#closing.signal.aborted) break;
       await this.#pause(1);

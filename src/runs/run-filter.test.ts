@@ -47,10 +47,10 @@ describe('a prompt', () => {
     assert.deepEqual(await found(text.toUpperCase()), [id]);
     assert.deepEqual(await found(`${'🙂a'.repeat(20)}c`), []);
     assert.deepEqual(
-      (await store.among([id], { prompt: `${'🙂a'.repeat(20)}B` })).map((run) => run.id),
+      (await store.many.among([id], { prompt: `${'🙂a'.repeat(20)}B` })).map((run) => run.id),
       [id],
     );
-    assert.deepEqual(await store.among([id], { prompt: `${'🙂a'.repeat(20)}c` }), []);
+    assert.deepEqual(await store.many.among([id], { prompt: `${'🙂a'.repeat(20)}c` }), []);
     for (const prompt of ['a'.repeat(1000), '🙂'.repeat(500)]) {
       const beginning = beginningOf(prompt);
       assert.ok(Array.from(beginning).length === 16 && prompt.startsWith(beginning));

@@ -45,7 +45,7 @@ describe('the list of runs', () => {
   it('is told at once that it is followed, then each run as it comes, begins, ends and is deleted', async () => {
     await using fixture = await temporaryRuns();
     const { runs, engine } = fixture;
-    await runs.attributions(subject, attribution(1), {});
+    await runs.attributions.ask(subject, attribution(1), {});
     const queue = Promise.withResolvers<void>();
     engine.queue = queue.promise;
     const reader = runs.changes({});
@@ -66,7 +66,7 @@ describe('the list of runs', () => {
   it('tells of a run that was deleted whatever is done for it afterwards', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;
-    const [answered] = await runs.attributions(subject, attribution(1), {});
+    const [answered] = await runs.attributions.ask(subject, attribution(1), {});
     const id = answered?.run.id ?? '';
     const reader = runs.changes({});
     await next(reader);
@@ -84,7 +84,7 @@ describe('the list of runs', () => {
     await next(reader);
     const { id } = await runs.startCirculation(subject, circulation(1));
     for (let layer = 0; layer < 50; layer++) await store.append(id, [passed(layer)]);
-    const other = await runs.attributions(subject, attribution(1), {});
+    const other = await runs.attributions.ask(subject, attribution(1), {});
     engine.step(completed);
     engine.end();
     await Array.fromAsync(runs.events(id));
@@ -110,7 +110,7 @@ describe('the list of runs', () => {
     assert.deepEqual(await next(queued), { ...nothing, changed: [{ id, status: 'QUEUED', eventCount: 0 }] });
     const asked = queued.next();
     // An attribution is none of them at any time.
-    const attributions = runs.attributions(subject, attribution(1), {});
+    const attributions = runs.attributions.ask(subject, attribution(1), {});
     queue.resolve();
     await attributions;
     assert.deepEqual((await asked).value?.removed, [id]);
@@ -153,10 +153,10 @@ describe('the list of runs', () => {
     assert.deepEqual(await told(pinned), { changed: [], removed: [other] });
     const { id } = await runs.startCirculation(subject, circulation(1), { experiments: ['a'] });
     for (;;) if ((await told(ofExperiment)).changed.includes(id)) break;
-    const [{ run: over } = { run: { id: '' } }] = await runs.attributions(subject, attribution(1), {});
+    const [{ run: over } = { run: { id: '' } }] = await runs.attributions.ask(subject, attribution(1), {});
     const ofOther = runs.changes({ experiment: 'b' });
     assert.deepEqual(await next(ofOther), nothing);
-    await runs.attributions(subject, attribution(1), {}, { experiments: ['b', 'a'] });
+    await runs.attributions.ask(subject, attribution(1), {}, { experiments: ['b', 'a'] });
     assert.deepEqual(await told(ofOther), { changed: [over.id], removed: [] });
   });
 
@@ -185,7 +185,7 @@ describe('the list of runs', () => {
     await next(reader);
     const count = 3 * mostChanged + 5;
     const all = await Promise.all(
-      Array.from({ length: count }, (_, seed) => runs.attributions(subject, attribution(seed), {})),
+      Array.from({ length: count }, (_, seed) => runs.attributions.ask(subject, attribution(seed), {})),
     );
     const told = new Map<string, string>();
     while (told.size < count || [...told.values()].some((status) => status !== 'COMPLETED')) {
@@ -199,7 +199,7 @@ describe('the list of runs', () => {
   it('is read once for all who are as far and admit the same', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store, engine } = fixture;
-    const reading = mock.method(store, 'among');
+    const reading = mock.method(store.many, 'among');
     const queue = Promise.withResolvers<void>();
     engine.queue = queue.promise;
     const readers = Array.from({ length: 50 }, () => runs.changes({ kinds: ['CIRCULATION'] }));

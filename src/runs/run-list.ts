@@ -64,7 +64,7 @@ export class RunList {
     const { statuses, pinned, experiment, ...lasting } = filter;
     const ids = runs.flatMap(({ id, deleted }) => (deleted ? [] : [id]));
     // All else that is asked of a run stays as it is.
-    const found = new Map((await this.#store.among(ids, lasting)).map((run) => [run.id, run]));
+    const found = new Map((await this.#store.many.among(ids, lasting)).map((run) => [run.id, run]));
     const named = typeof experiment === 'string';
     const members = named ? await this.#store.experiments.among(experiment, [...found.keys()]) : undefined;
     const isAdmitted = (run: RunRecord) =>

@@ -51,7 +51,7 @@ describe('the run service', () => {
 
   it('closes though the same target is asked for twice at that moment', { timeout: 20_000 }, async () => {
     const { runs } = fixture;
-    const asked = runs.startAttributions(subject, targetsOf(attribution(300), 1, 1));
+    const asked = runs.attributions.start(subject, targetsOf(attribution(300), 1, 1));
     asked.catch(() => undefined);
     await runs.close();
     await assert.rejects(asked, { code: 'CANCELLED' });
@@ -63,7 +63,7 @@ describe('the run service', () => {
     const reader = runs.events(id);
     engine.step(started);
     const first = await reader.next();
-    assert.deepEqual(first.value, (await store.events(id, undefined, 10))[0]);
+    assert.deepEqual(first.value, (await store.events.page(id, { limit: 10 }))[0]);
     engine.step(completed);
     engine.end();
     assert.equal((await reader.next()).value?.step.type, 'COMPLETED');
@@ -135,7 +135,7 @@ describe('the run service', () => {
     await runs.events(id).next();
     const next = new RunService(store, engine, () => undefined);
     assert.ok((await next.recover()).some((run) => run.id === id));
-    const steps = (await store.events(id, undefined, 10)).map(({ step }) => step.type);
+    const steps = (await store.events.page(id, { limit: 10 })).map(({ step }) => step.type);
     assert.deepEqual(steps, ['STARTED', 'FAILED']);
     assert.equal((await next.find(id))?.error?.code, 'INTERRUPTED');
     assert.deepEqual(await next.recover(), [], 'once is enough');
@@ -160,7 +160,7 @@ describe('the run service', () => {
     engine.step(completed);
     // The engine has told of its end and is cancelled before it could return.
     await assert.rejects(runs.cancel(id), { code: 'RUN_STATE', message: /is COMPLETED already/ });
-    const steps = (await store.events(id, undefined, 10)).map(({ step }) => step.type);
+    const steps = (await store.events.page(id, { limit: 10 })).map(({ step }) => step.type);
     assert.deepEqual(steps, ['STARTED', 'COMPLETED']);
     assert.equal((await runs.startCirculation(subject, circulation(10))).id, id, 'it still answers its question');
   });
@@ -215,9 +215,9 @@ describe('the run service', () => {
     const circulating = await closing.startCirculation(subject, circulation(14));
     engine.step(started);
     const events = Array.fromAsync(closing.events(circulating.id));
-    const waiting = closing.attributions(subject, attribution(14), {});
+    const waiting = closing.attributions.ask(subject, attribution(14), {});
     const starting = closing.startCirculation(subject, circulation(15));
-    const adding = closing.answer(stored.run, subject, { layers: 1 });
+    const adding = closing.attributions.read(stored.run, subject, { layers: 1 });
     await engine.asked('attribution', 3);
     await closing.close();
     assert.equal((await events).at(-1)?.step.type, 'FAILED');
@@ -226,7 +226,7 @@ describe('the run service', () => {
     for (const { id } of [circulating, await starting])
       assert.equal((await store.find(id))?.error?.code, 'INTERRUPTED');
     await assert.rejects(closing.startCirculation(subject, circulation(16)), { code: 'CANCELLED' });
-    assert.deepEqual(await store.unfinished(), []);
+    assert.deepEqual(await store.housekeeping.unfinished(), []);
     assert.deepEqual(faults, []);
   });
 
@@ -237,7 +237,7 @@ describe('the run service', () => {
     await runs.cancel(id);
     await runs.delete(id);
     assert.equal(await runs.find(id), undefined);
-    assert.deepEqual(await store.events(id, undefined, 10), []);
+    assert.deepEqual(await store.events.page(id, { limit: 10 }), []);
     await assert.rejects(runs.delete(id), { code: 'UNKNOWN_RUN' });
   });
 

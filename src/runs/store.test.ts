@@ -13,12 +13,12 @@ describe('the store', () => {
     await store.append(id, [started, passed(0), passed(1)]);
     const places = [undefined, 0, 1, 2];
     const expected = [[0, 1, 2], [1, 2], [2], []];
-    const all = await Promise.all(places.map((after) => store.events(id, after, 10)));
+    const all = await Promise.all(places.map((after) => store.events.page(id, { after, limit: 10 })));
     assert.deepEqual(
       all.map((events) => events.map(({ seq }) => seq)),
       expected,
     );
-    const next = await Promise.all(places.map((after) => store.nextEvent(id, after)));
+    const next = await Promise.all(places.map((after) => store.events.next(id, after)));
     assert.deepEqual(
       next.map((event) => event?.seq),
       expected.map(([first]) => first),
@@ -31,17 +31,17 @@ describe('the store', () => {
     const { id } = await runs.startCirculation(subject, circulation(1));
     const read = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
-    const events = store.events.bind(store);
-    const reading = mock.method(store, 'events', async (...args: Parameters<typeof events>) => {
-      const found = await events(...args);
+    const page = store.events.page.bind(store.events);
+    const reading = mock.method(store.events, 'page', async (...args: Parameters<typeof page>) => {
+      const found = await page(...args);
       read.resolve();
       await held.promise;
       return found;
     });
-    const early = store.nextEvent(id, undefined);
+    const early = store.events.next(id, undefined);
     await read.promise;
     await store.append(id, [started]);
-    const late = store.nextEvent(id, undefined);
+    const late = store.events.next(id, undefined);
     held.resolve();
     assert.equal(await early, undefined);
     assert.deepEqual((await late)?.step, started);
@@ -90,7 +90,7 @@ describe('the store', () => {
   it('adds parts to an answer, of which only a list gives way, to a longer one', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;
-    const [answer] = await runs.attributions(subject, attribution(1), { neurons: 2 });
+    const [answer] = await runs.attributions.ask(subject, attribution(1), { neurons: 2 });
     assert.ok(answer);
     const { id } = answer.run;
     const add = (...parts: Part[]) => store.addParts(id, parts);

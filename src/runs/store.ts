@@ -1,25 +1,22 @@
-/** Runs in the database. Every write goes through here, one after the other. */
-import { aggregatesOf, type RunAggregates, totals } from './aggregates.ts';
+/** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
 import { ChangeLog } from './change-log.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
-import { EventCache } from './event-cache.ts';
+import { EventStore } from './event-store.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
-import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { ManyRuns } from './many-runs.ts';
-import type { EventPage, RunPage } from './page.ts';
-import { addFigures, countBytes, type Part, putParts, putSteps, storedEvent } from './rows.ts';
-import { admits, type RunFilter } from './run-filter.ts';
+import type { RunPage } from './page.ts';
+import { addFigures, countBytes, type Part, putParts, putSteps } from './rows.ts';
+import type { RunFilter } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { newRun, runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
-import { bytesOf, type FileSize } from './sqlite/file-size.ts';
 import { lockPatience } from './sqlite/patience.ts';
-import type { StorageFault } from './sqlite/storage-fault.ts';
 import { storedText } from './stored-text.ts';
 import { SweepStore } from './sweep-store.ts';
-import { type Put, putStored, readStored, type StoredRun, type Wanted } from './takeaway/stored-run.ts';
+import { RunTransfer } from './takeaway/run-transfer.ts';
 import { type Transaction, Transactions } from './transactions.ts';
 import {
   isOver,
@@ -29,58 +26,45 @@ import {
   type RunRecord,
   type RunStatus,
   type RunStep,
-  type StoredEvent,
   type Subject,
   statusAfter,
 } from './types.ts';
 import { UploadStore } from './upload-store.ts';
-
-/** How far a run is, and what there is of its answer: the counts of its parts by their names. */
-export interface Standing {
-  readonly id: string;
-  readonly status: RunStatus;
-  readonly parts: ReadonlyMap<string, number>;
-}
-
-/** Of what is stored. */
-export interface StoreSize extends FileSize {
-  readonly runs: number;
-  readonly events: number;
-  readonly experiments: number;
-}
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
 
 export class RunStore {
   /** Of every run that is written, once it is. */
   readonly changes = new ChangeLog();
+  readonly events: EventStore;
   readonly experiments: ExperimentStore;
+  readonly housekeeping: Housekeeping;
   readonly many: ManyRuns;
   readonly sweeps: SweepStore;
+  readonly transfer: RunTransfer;
   readonly uploads: UploadStore;
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
-  readonly #events = new EventCache();
 
   /**
    * @param now the clock
    * @param patience milliseconds that a read or write waits for the lock of another process, its turn included
    */
   constructor(database: PrismaClient, now: () => Date = () => new Date(), patience = lockPatience) {
-    this.#transactions = new Transactions(database, patience);
+    const transactions = new Transactions(database, patience);
+    this.#transactions = transactions;
     this.#now = now;
     this.#ids = new RunIds(now);
-    this.experiments = new ExperimentStore(this.#transactions, this.changes, () => this.newId(), now);
-    this.sweeps = new SweepStore({
-      transactions: this.#transactions,
-      experiments: this.experiments,
-      now,
-      newId: () => this.newId(),
-      changes: this.changes,
-    });
-    this.uploads = new UploadStore(this.#transactions, now);
-    this.many = new ManyRuns(this.#transactions);
+    const { changes } = this;
+    const newId = () => this.newId();
+    this.events = new EventStore(transactions);
+    this.experiments = new ExperimentStore(transactions, changes, newId, now);
+    this.housekeeping = new Housekeeping(transactions, this.events, changes);
+    this.many = new ManyRuns(transactions);
+    this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
+    this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });
+    this.uploads = new UploadStore(transactions, now);
   }
 
   /** An id for a new run or experiment, greater than all before. */
@@ -123,7 +107,7 @@ export class RunStore {
       return { run, created: true, joined: await join(id) };
     });
     if (ended) {
-      this.#events.renew(ended);
+      this.events.renew(ended);
       this.changes.note(ended, 'status');
     }
     const { run, created, joined } = found;
@@ -142,30 +126,6 @@ export class RunStore {
     return { ...run, question: asked };
   }
 
-  /** Which of these questions has a run that answers it, or may yet. */
-  async answered(contentHashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#transactions.read((database) =>
-      database.run.findMany({ where: { answers: { in: [...contentHashes] } }, select: { contentHash: true } }),
-    );
-    return new Set(rows.map(({ contentHash }) => contentHash));
-  }
-
-  /** Of these questions, by their content hash, the run that answers each, or may yet, with the parts that it has. */
-  async standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
-    const rows = await this.#transactions.read((database) =>
-      database.run.findMany({
-        where: { answers: { in: [...contentHashes] } },
-        select: { id: true, contentHash: true, status: true, parts: { select: { name: true, count: true } } },
-      }),
-    );
-    return new Map(
-      rows.map(({ id, contentHash, status, parts }) => [
-        contentHash,
-        { id, status: status as RunStatus, parts: new Map(parts.map(({ name, count }) => [name, count])) },
-      ]),
-    );
-  }
-
   async find(id: string): Promise<RunRecord | undefined> {
     const row = await this.#transactions.read((database) => database.run.findUnique({ where: { id } }));
     return row ? runRecord(row) : undefined;
@@ -175,21 +135,6 @@ export class RunStore {
   async list(page: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
     const rows = await this.#transactions.read((database) => listed(database, page, filter));
     return rows.map(runRecord);
-  }
-
-  /** Figures of all runs that a filter admits. */
-  aggregates(filter: RunFilter): Promise<RunAggregates> {
-    return this.#transactions.read((database) => aggregatesOf(database, filter));
-  }
-
-  /** Those of these runs that a filter admits, in no order. */
-  async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
-    if (ids.length === 0) return [];
-    const { experiment: name } = filter;
-    const joined = typeof name === 'string' && { experiments: { some: { experiment: { name } } } };
-    const where = { id: { in: [...ids] }, ...joined };
-    const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
-    return rows.filter((row) => admits(filter, row)).map(runRecord);
   }
 
   /** What people say of a run; what is not given stays as it is. @returns undefined where there is no such run */
@@ -224,33 +169,10 @@ export class RunStore {
       if (run) await putSteps(transaction, run, steps, this.#now());
       return run;
     });
-    this.#events.renew(id);
+    this.events.renew(id);
     const last = steps.at(-1);
     // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
     if (taken && last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
-  }
-
-  /** The first event after `after`, if it is there. Shared by all who ask for it: nobody changes it. */
-  async nextEvent(runId: string, after: number | undefined): Promise<StoredEvent | undefined> {
-    const place = Math.max(after ?? -1, -1);
-    return this.#events.read(runId, place, async () => (await this.events(runId, place, 1))[0]);
-  }
-
-  /** Up to `limit` events after `after` (all with undefined), in order. */
-  async events(runId: string, after: number | undefined, limit: number): Promise<StoredEvent[]> {
-    return this.eventPage(runId, { after, limit });
-  }
-
-  /** In order; from the last one back where the page is inverted. */
-  async eventPage(runId: string, { limit, after, before, inverted = false }: EventPage): Promise<StoredEvent[]> {
-    const rows = await this.#transactions.read((database) =>
-      database.event.findMany({
-        where: { runId, sequence: { gt: after ?? -1, ...(before !== undefined && { lt: before }) } },
-        orderBy: { sequence: inverted ? 'desc' : 'asc' },
-        take: limit,
-      }),
-    );
-    return rows.map(storedEvent);
   }
 
   /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
@@ -267,7 +189,7 @@ export class RunStore {
       await putSteps(transaction, run, steps, this.#now(), { profile, bytes });
       return run;
     });
-    this.#events.renew(id);
+    this.events.renew(id);
     if (taken) this.changes.note(id, 'status');
   }
 
@@ -290,7 +212,7 @@ export class RunStore {
       return completed;
     });
     if (completed === 0 || steps.length === 0) return;
-    this.#events.forget(id);
+    this.events.forget(id);
     this.changes.note(id, 'events');
   }
 
@@ -318,81 +240,14 @@ export class RunStore {
     );
   }
 
-  /** Runs with all that is stored of them, or what is wanted of it; those that are not there are left out. */
-  stored(ids: readonly string[], wanted?: Wanted): Promise<StoredRun[]> {
-    return this.#transactions.read((database) => readStored(database, ids, wanted));
-  }
-
-  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
-  async add(runs: readonly StoredRun[]): Promise<Put[]> {
-    if (runs.length === 0) return [];
-    const outcomes = await this.#transactions.write((transaction) =>
-      putStored(transaction, runs, () => this.newId(), this.#now()),
-    );
-    for (const [index, { run, experiments }] of runs.entries()) {
-      const outcome = outcomes[index];
-      // Somebody may have asked for its events when there was no such run.
-      if (outcome === 'PUT') this.#events.renew(run.id);
-      if (outcome === 'PUT') this.changes.note(run.id, 'status');
-      else if (outcome === 'THERE' && experiments.length > 0) this.changes.note(run.id, 'labels');
-    }
-    return outcomes;
-  }
-
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
     const { count } = await this.#transactions.write((transaction) =>
       transaction.run.deleteMany({ where: { id, status: over } }),
     );
-    this.#events.forget(id);
+    this.events.forget(id);
     if (count > 0) this.changes.note(id, 'deleted');
     return count > 0;
-  }
-
-  /** What the database takes of the disk. */
-  fileSize(): Promise<FileSize> {
-    return this.#transactions.read(bytesOf);
-  }
-
-  /** The same, and what there is in it. */
-  size(): Promise<StoreSize> {
-    return this.#transactions.read(async (database) => {
-      const experiments = await database.experiment.count();
-      return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
-    });
-  }
-
-  /** What may be deleted of a part of all runs, unasked. */
-  loose(looked: Looked): Promise<Stretch> {
-    return this.#transactions.read((database) => looseStretch(database, looked));
-  }
-
-  /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
-  async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
-    if (ids.length === 0) return [];
-    const pruned = await this.#transactions.write(async (transaction) => {
-      const loose = await looseAmong(transaction, ids);
-      await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
-      return loose;
-    });
-    for (const { id } of pruned) {
-      this.#events.forget(id);
-      this.changes.note(id, 'deleted');
-    }
-    return pruned;
-  }
-
-  /** Runs that are neither completed nor ended otherwise. */
-  async unfinished(): Promise<RunRecord[]> {
-    const rows = await this.#transactions.read((database) =>
-      database.run.findMany({ where: { status: { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] } } }),
-    );
-    return rows.map(runRecord);
-  }
-
-  /** Tries whether something can be stored. @returns why not */
-  fault(): Promise<StorageFault | undefined> {
-    return this.#transactions.fault();
   }
 
   close(): Promise<void> {

@@ -53,6 +53,11 @@ export class SweepStore {
     this.#parts = parts;
   }
 
+  /** An id for a run that is asked for now, greater than all before. */
+  newRunId(): string {
+    return this.#parts.newId();
+  }
+
   /**
    * A sweep without rows, which nobody sees before it is launched.
    * @param experiment a name; the experiment is made where it is not there
@@ -154,12 +159,12 @@ export class SweepStore {
    * @returns what has become of each answer, in their order; rows whose question has a run under way are left
    */
   async answer(sweepId: string, answered: readonly AnsweredRows[]): Promise<Placed[]> {
-    const { now, newId, changes } = this.#parts;
+    const { now, changes } = this.#parts;
     const { placed, joined } = await this.#write(sweepId, async (transaction) => {
       // The experiment may have been deleted, with its sweeps.
       if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], joined: [] };
       const answers = answered.map(({ answer }) => answer);
-      const placed = await putAnswered(transaction, answers, newId, now());
+      const placed = await putAnswered(transaction, answers, now());
       const ended = placed.flatMap(({ id, how }, index) => {
         const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
         return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));

@@ -10,7 +10,7 @@ const ledger: AttributionSelection = { 'ledger.PROVISIONAL': 1, 'ledger.LENS': 2
 
 describe('what an attribution tells', () => {
   const fixture = serviceFixture();
-  const eventsOf = ({ id }: RunRecord) => fixture.store.events(id, undefined, 100);
+  const eventsOf = ({ id }: RunRecord) => fixture.store.events.page(id, { limit: 100 });
   const stepsIn = async (run: RunRecord): Promise<RunStep[]> => (await eventsOf(run)).map(({ step }) => step);
 
   it('is stored as it was told, with the answer at its end', async () => {
@@ -43,7 +43,7 @@ describe('what an attribution tells', () => {
     const { runs, engine } = fixture;
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const [run] = await runs.startAttributions(subject, attribution(120), ledger);
+    const [run] = await runs.attributions.start(subject, attribution(120), ledger);
     assert.ok(run);
     const reader = runs.events(run.id);
     const first = await reader.next();
@@ -58,7 +58,7 @@ describe('what an attribution tells', () => {
   it('ends with the reason where it has no answer', async () => {
     const { runs, engine } = fixture;
     engine.held = new Promise(() => undefined);
-    const [run] = await runs.startAttributions(subject, attribution(130), ledger);
+    const [run] = await runs.attributions.start(subject, attribution(130), ledger);
     assert.ok(run);
     assert.equal((await runs.events(run.id).next()).value?.step.type, 'STARTED');
     await runs.cancel(run.id);
@@ -72,8 +72,8 @@ describe('what an attribution tells', () => {
     const { runs, engine, store } = fixture;
     const { run, result } = await attributed(runs, attribution(140), {});
     const before = await eventsOf(run);
-    assert.deepEqual(await runs.untold(run, ledger), ledger);
-    await runs.tell(run, subject, ledger);
+    assert.deepEqual(await runs.attributions.untold(run, ledger), ledger);
+    await runs.attributions.tell(run, subject, ledger);
     const events = await eventsOf(run);
     assert.deepEqual(
       events.map(({ seq, at }) => [seq, at]),
@@ -84,10 +84,10 @@ describe('what an attribution tells', () => {
       ...stepsOf({ selection: ledger }),
       { type: 'COMPLETED', ...summary, scale: 2 },
     ]);
-    assert.equal((await store.nextEvent(run.id, 0))?.step.type, 'FORWARD');
-    assert.deepEqual(await runs.untold(run, ledger), {});
-    await runs.tell(run, subject, ledger);
-    await runs.tell(run, null, ledger);
+    assert.equal((await store.events.next(run.id, 0))?.step.type, 'FORWARD');
+    assert.deepEqual(await runs.attributions.untold(run, ledger), {});
+    await runs.attributions.tell(run, subject, ledger);
+    await runs.attributions.tell(run, null, ledger);
     assert.equal(engine.attributions.length, 2);
     const again = await runs.find(run.id);
     assert.deepEqual([again?.finishedAt, again?.eventCount], [run.finishedAt, 4]);
@@ -113,7 +113,7 @@ describe('what an attribution tells', () => {
       const grains = { 'ledger.LENS': null, 'ledger.TOTAL': null };
       return [{ ...result, bias: 99, grains } satisfies AttributionResult];
     });
-    await runs.tell(run, subject, ledger);
+    await runs.attributions.tell(run, subject, ledger);
     const [started, forward, reverse, completed] = await stepsIn(run);
     assert.deepEqual([started, completed], [told[0], told[3]]);
     assert.ok(forward?.type === 'FORWARD' && reverse?.type === 'REVERSE');
@@ -132,9 +132,9 @@ describe('what an attribution tells', () => {
       const [, forward] = await stepsIn(run);
       return forward?.type === 'FORWARD' ? forward.lens?.length : undefined;
     };
-    await runs.tell(run, subject, { 'ledger.LENS': 1 });
+    await runs.attributions.tell(run, subject, { 'ledger.LENS': 1 });
     assert.deepEqual([await lens(), engine.attributions.length], [2, 1]);
-    await runs.tell(run, subject, { 'ledger.LENS': 4 });
+    await runs.attributions.tell(run, subject, { 'ledger.LENS': 4 });
     assert.deepEqual([await lens(), engine.attributions.length], [4, 2]);
   });
 
@@ -142,15 +142,15 @@ describe('what an attribution tells', () => {
     const { runs, engine } = fixture;
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const [run] = await runs.startAttributions(subject, attribution(170), { 'ledger.TOTAL': 1 });
+    const [run] = await runs.attributions.start(subject, attribution(170), { 'ledger.TOTAL': 1 });
     assert.ok(run);
-    await runs.tell(run, subject, { 'ledger.TOTAL': 1, neurons: 3 });
-    assert.deepEqual(await runs.untold(run, ledger), { 'ledger.PROVISIONAL': 1, 'ledger.LENS': 2 });
+    await runs.attributions.tell(run, subject, { 'ledger.TOTAL': 1, neurons: 3 });
+    assert.deepEqual(await runs.attributions.untold(run, ledger), { 'ledger.PROVISIONAL': 1, 'ledger.LENS': 2 });
     const left = new AbortController();
-    const leaving = runs.tell(run, subject, ledger, { signal: left.signal });
+    const leaving = runs.attributions.tell(run, subject, ledger, { signal: left.signal });
     left.abort(new Error('gone'));
     await assert.rejects(leaving, /gone/);
-    const waiting = runs.tell(run, subject, ledger);
+    const waiting = runs.attributions.tell(run, subject, ledger);
     held.resolve();
     await waiting;
     assert.deepEqual(
@@ -172,17 +172,17 @@ describe('what an attribution tells', () => {
       engine.held = held.promise;
       const before = engine.attributions.length;
       const left = new AbortController();
-      const leaving = runs.tell(run, subject, ledger, { signal: left.signal, keep });
+      const leaving = runs.attributions.tell(run, subject, ledger, { signal: left.signal, keep });
       await engine.asked('attribution', before + 1);
       left.abort(new Error('gone'));
       await assert.rejects(leaving, /gone/);
       assert.equal(engine.signals.attribution[before]?.aborted, !keep);
       if (keep) {
-        const waiting = runs.tell(run, subject, ledger);
+        const waiting = runs.attributions.tell(run, subject, ledger);
         held.resolve();
         await waiting;
         assert.equal(engine.attributions.length, before + 1);
-        assert.deepEqual(await runs.untold(run, ledger), {});
+        assert.deepEqual(await runs.attributions.untold(run, ledger), {});
       }
       engine.held = Promise.resolve();
     }
@@ -195,14 +195,18 @@ describe('what an attribution tells', () => {
     await database.run.update({ where: { id: run.id }, data: { eventCount: 0 } });
     const stored = await runs.find(run.id);
     assert.ok(stored);
-    await runs.tell(stored, null, {});
+    await runs.attributions.tell(stored, null, {});
     assert.deepEqual(await stepsIn(run), [], 'there is no checkpoint');
-    await assert.rejects(runs.tell(stored, null, ledger), { code: 'CHECKPOINT' });
+    await assert.rejects(runs.attributions.tell(stored, null, ledger), { code: 'CHECKPOINT' });
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const first = runs.tell(stored, subject, {});
+    const first = runs.attributions.tell(stored, subject, {});
     await engine.asked('attribution', 2);
-    const others = [runs.tell(stored, subject, {}), runs.tell(stored, subject, ledger), runs.tell(stored, subject, {})];
+    const others = [
+      runs.attributions.tell(stored, subject, {}),
+      runs.attributions.tell(stored, subject, ledger),
+      runs.attributions.tell(stored, subject, {}),
+    ];
     await engine.asked('attribution', 3);
     held.resolve();
     await Promise.all([first, ...others]);
@@ -213,7 +217,7 @@ describe('what an attribution tells', () => {
     );
     const filled = await runs.find(run.id);
     assert.deepEqual(filled, { ...stored, eventCount: 4, storedBytes: filled?.storedBytes });
-    await runs.tell(filled as RunRecord, subject, {});
+    await runs.attributions.tell(filled as RunRecord, subject, {});
     assert.equal(engine.attributions.length, 3);
   });
 
@@ -221,12 +225,12 @@ describe('what an attribution tells', () => {
     const { runs, engine } = fixture;
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
-    const [run] = await runs.startAttributions(subject, { ...attribution(190), method: 'OCCLUSION' }, ledger);
+    const [run] = await runs.attributions.start(subject, { ...attribution(190), method: 'OCCLUSION' }, ledger);
     assert.ok(run);
-    await runs.tell(run, subject, ledger);
+    await runs.attributions.tell(run, subject, ledger);
     held.resolve();
     await Array.fromAsync(runs.events(run.id));
-    await runs.tell(run, subject, ledger);
+    await runs.attributions.tell(run, subject, ledger);
     assert.deepEqual(
       engine.attributions.map(({ selection }) => selection),
       [{}],

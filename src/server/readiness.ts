@@ -1,7 +1,7 @@
 /** Whether the server can answer and store, as `/ready` tells and as the log says once whenever it changes. */
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { RunStore } from '../runs/store.ts';
+import type { Housekeeping } from '../runs/housekeeping.ts';
 
 /** Milliseconds between two looks at the database when nobody asks. */
 const interval = 1000;
@@ -13,7 +13,7 @@ const sizeLasts = 5000;
 const patience = 2000;
 
 export class Readiness implements Disposable {
-  readonly #store: Pick<RunStore, 'fault' | 'fileSize'>;
+  readonly #housekeeping: Pick<Housekeeping, 'fault' | 'fileSize'>;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<string | undefined> | undefined;
@@ -24,8 +24,8 @@ export class Readiness implements Disposable {
   /** When that was so, in milliseconds of `performance.now()`. */
   #sizedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Pick<RunStore, 'fault' | 'fileSize'>, log: Logger) {
-    this.#store = store;
+  constructor(housekeeping: Pick<Housekeeping, 'fault' | 'fileSize'>, log: Logger) {
+    this.#housekeeping = housekeeping;
     this.#log = log;
     this.#timer = setInterval(() => void this.#check(), interval).unref();
   }
@@ -62,7 +62,7 @@ export class Readiness implements Disposable {
   }
 
   async #try(): Promise<string | undefined> {
-    const fault = await this.#store.fault();
+    const fault = await this.#housekeeping.fault();
     if (!fault && performance.now() >= this.#sizedAt + sizeLasts) await this.#measure();
     if (this.#logged === fault?.reason || this.#over) return fault?.reason;
     this.#logged = fault?.reason;
@@ -74,6 +74,6 @@ export class Readiness implements Disposable {
   async #measure(): Promise<void> {
     this.#sizedAt = performance.now();
     // What keeps it from being read is told as a fault, the next time.
-    this.#databaseBytes = (await this.#store.fileSize().catch(() => undefined))?.bytes ?? this.#databaseBytes;
+    this.#databaseBytes = (await this.#housekeeping.fileSize().catch(() => undefined))?.bytes ?? this.#databaseBytes;
   }
 }

@@ -81,7 +81,7 @@ export async function startServer(
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
-  const retention = new Retention(store, settings.retention, {
+  const retention = new Retention(store.housekeeping, settings.retention, {
     isInUse: (runId) => runs.isInUse(runId),
     onPruned: retentionLog(log),
     onFault: (error) => log.warn({ err: error }, 'runs could not be deleted as the retention says; it is tried again'),
@@ -107,7 +107,7 @@ export async function startServer(
   };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
-  const readiness = parts.use(new Readiness(store, log));
+  const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, readiness, sharing);
   const uploads = parts.use(new UploadRetention(store.uploads, log));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { Bpe } from '../../src/checkpoint/tokenization/bpe.ts';
+import { EventStore } from '../../src/runs/event-store.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { postQuery, postSubscription } from '../support/post-query.ts';
 import { completed, passed, ScriptedEngine, started } from '../support/scripted-engine.ts';
@@ -95,7 +96,7 @@ describe('an answer that would be too large', () => {
   for (const [way, ask] of Object.entries(ways)) {
     it(`is refused as a whole, by one error, over ${way}: one run's events under 35 equal ids`, async () => {
       const id = await storedRun();
-      const read = mock.method(RunStore.prototype, 'eventPage');
+      const read = mock.method(EventStore.prototype, 'page');
       const found = mock.method(RunStore.prototype, 'find');
       const nodes = (count: number) =>
         ask(`query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { ${events()} } } }`, {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { TributaryError } from '../../src/errors.ts';
-import { RunService } from '../../src/runs/service.ts';
+import { Attributions } from '../../src/runs/attributions.ts';
 import { partsOf } from '../support/answer-parts.ts';
 import { postQuery } from '../support/post-query.ts';
 import { ScriptedEngine } from '../support/scripted-engine.ts';
@@ -160,12 +160,12 @@ describe('what is deferred', () => {
 
   it('tells of an expected failure in its part, and of a fault no more than that there was one', async () => {
     await inParts(asked('bias'));
-    const { answer } = RunService.prototype;
-    mock.method(RunService.prototype, 'answer', function (this: RunService, ...asked: Parameters<typeof answer>) {
+    const { read } = Attributions.prototype;
+    mock.method(Attributions.prototype, 'read', function (this: Attributions, ...asked: Parameters<typeof read>) {
       const [, , { layers, 'edges.TOTAL': edges }] = asked;
       if (layers) throw new Error('a secret');
       if (edges) throw new TributaryError('OVER_CAPACITY', 'The queue is full');
-      return answer.apply(this, asked);
+      return read.apply(this, asked);
     });
     const failing = await inParts(asked('bias ... @defer(label: "l") { layers { residual } }'));
     const [increment] = failing.at(-1)?.incremental ?? [];

@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { ByteCache } from '../../src/byte-cache.ts';
+import { EventStore } from '../../src/runs/event-store.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { startServer } from '../../src/server/server.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -54,16 +55,16 @@ describe('a fault of the server', () => {
     return response.text();
   };
 
+  const whose = { findOrCreate: RunStore, append: RunStore, find: RunStore, page: EventStore };
+
   /** Breaks the store, asks, and puts it right again. */
-  const told = async (
-    method: 'findOrCreate' | 'append' | 'events' | 'find',
-    from: number,
-    ask: () => Promise<string>,
-  ) => {
-    const original = RunStore.prototype[method] as (...args: unknown[]) => Promise<unknown>;
+  const told = async (method: keyof typeof whose, from: number, ask: () => Promise<string>) => {
+    type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
+    const methods = whose[method].prototype as unknown as Methods;
+    const original = methods[method];
     let calls = 0;
-    mock.method(RunStore.prototype, method, function (this: RunStore, ...args: unknown[]) {
-      return ++calls >= from ? Promise.reject(new Error(secret)) : original.apply(this, args);
+    mock.method(methods, method, function (this: unknown, ...args: unknown[]) {
+      return ++calls >= from ? Promise.reject(new Error(secret)) : original?.apply(this, args);
     });
     const answer = await ask();
     mock.restoreAll();
@@ -75,7 +76,7 @@ describe('a fault of the server', () => {
       const seed = ask === overSocket ? 10 : 20;
       const answers = [
         await told('findOrCreate', 1, () => ask(follow(seed))),
-        await told('events', 1, () => ask(follow(seed + 1))),
+        await told('page', 1, () => ask(follow(seed + 1))),
         await told('find', 3, () => ask(follow(seed + 2))),
       ];
       for (const answer of answers) {
@@ -109,7 +110,7 @@ describe('a fault of the server', () => {
   });
 
   it('does not end the socket: what is asked next is answered', async () => {
-    await told('events', 1, () => overSocket(follow(30)));
+    await told('page', 1, () => overSocket(follow(30)));
     assert.match(await overSocket('{ __typename }'), /"__typename":"Query"/);
   });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { parse } from 'graphql';
 import { schema } from '../../src/api/schema.ts';
-import { RunStore } from '../../src/runs/store.ts';
+import { Housekeeping } from '../../src/runs/housekeeping.ts';
 import { exampleTabs } from '../../src/server/examples.ts';
 import { validateLimited } from '../../src/server/limits.ts';
 import { startTestServer, type TestServer } from './harness.ts';
@@ -19,7 +19,7 @@ describe('the front door', () => {
 
   it('is alive while the process is, and ready while the database answers', async () => {
     assert.deepEqual([await status('/health'), await status('/ready')], [200, 200]);
-    mock.method(RunStore.prototype, 'fault', async () => ({ reason: 'no database', advice: 'none' }));
+    mock.method(Housekeeping.prototype, 'fault', async () => ({ reason: 'no database', advice: 'none' }));
     assert.deepEqual([await status('/health'), await status('/ready')], [200, 503]);
     mock.restoreAll();
     assert.equal(await status('/ready'), 200);

@@ -16,7 +16,7 @@ import {
   type ScoreGroupsQueryVariables,
   StartGenerationDocument,
 } from '../../src/client/generated/graphql.ts';
-import { RunStore } from '../../src/runs/store.ts';
+import { EventStore } from '../../src/runs/event-store.ts';
 import { postQuery, postSubscription, queryData } from '../support/post-query.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
@@ -195,7 +195,7 @@ describe('the answer of a completed generation', () => {
 
   it('is read once for a request, under however many aliases', async () => {
     const { id } = await generate(server, input);
-    const read = mock.method(RunStore.prototype, 'eventPage');
+    const read = mock.method(EventStore.prototype, 'page');
     const aliases = [1, 2, 3].map((place) => `a${place}: run(id: $id) { generation { bias toPrompt { untraced } } }`);
     await queryData(server.url, `query ($id: ID!) { ${aliases.join(' ')} }`, { id });
     assert.equal(read.mock.callCount(), 2, 'its end, and all of it');
@@ -305,7 +305,7 @@ describe('a stored answer', () => {
       assert.ok(startGeneration.__typename === 'RunPayload');
       const { id } = startGeneration.run;
       await postSubscription(server.url, `subscription { runEvents(runId: ${JSON.stringify(id)}) { __typename } }`);
-      const read = mock.method(RunStore.prototype, 'eventPage');
+      const read = mock.method(EventStore.prototype, 'page');
       // A tensor of 30 × 120 numbers, told in 20 to 36 kB; traced, one of 30 × 90.
       for (const fields of ['matrix { values }', 'matrix { base64 } bias', 'toPrompt { shares { values } }']) {
         read.mock.resetCalls();

@@ -186,20 +186,20 @@ describe('A file of many runs', () => {
   /** A server of files alone, of a store with runs of some 20 MB; and how many of them were read. */
   const started = async () => {
     const runs = await temporaryRuns();
-    const [row] = await runs.store.stored([await circulated(runs.store, 1)]);
+    const [row] = await runs.store.transfer.read([await circulated(runs.store, 1)]);
     assert.ok(row);
     const arrays = new Uint8Array(100_000);
     const payload = JSON.stringify({ layer: 0, x: { $floats: [0, arrays.length / 4] } });
     const events = row.events.map((event, index) => (index === 1 ? { ...event, payload, arrays } : event));
     for (let count = 0; count < 4; count++)
-      await runs.store.add(
+      await runs.store.transfer.put(
         Array.from({ length: 50 }, () => ({ ...row, events, run: { ...row.run, id: runs.store.newId() } })),
       );
     const counter = { read: 0 };
-    const stored = runs.store.stored.bind(runs.store);
-    runs.store.stored = async (ids, wanted) => {
+    const read = runs.store.transfer.read.bind(runs.store.transfer);
+    runs.store.transfer.read = async (ids, wanted) => {
       counter.read += ids.length;
-      return stored(ids, wanted);
+      return read(ids, wanted);
     };
     const faults: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void faults.push(line) });

@@ -406,6 +406,37 @@ describe('a sweep', () => {
     assert.equal(over.resumeSweep.__typename, 'RunStateError');
   });
 
+  it('ends its circulations when it is cancelled, and asks them anew when it is resumed', async () => {
+    const { client, queue } = server;
+    queue.watched = ['circulation'];
+    queue.holdBefore = 1;
+    const { id } = await started(client, {
+      experiment: 'circulations',
+      models: ['llama'],
+      rows: { prompts: [{ prompt: { tokenIds: [11, 12, 13] } }] },
+      operations: [{ circulation: {} }],
+    });
+    while (queue.gates.at(-1)?.state.cancelled !== false) await new Promise(setImmediate);
+    await client.request(CancelSweepDocument, { id });
+    queue.holdBefore = -1;
+    const statuses = async () => {
+      const answer = await queryData<{ runs: { edges: { node: { status: string } }[] } }>(
+        server.url,
+        '{ runs(filter: { kinds: [CIRCULATION], model: "llama" }, first: 1) { edges { node { status } } } }',
+      );
+      return answer.runs.edges.map(({ node }) => node.status);
+    };
+    assert.deepEqual(await statuses(), ['CANCELLED']);
+    assert.deepEqual(
+      (await rowsOf(client, id)).map(({ status }) => status),
+      ['PENDING'],
+    );
+    await client.request(ResumeSweepDocument, { id });
+    const sweep = await ended(client, id);
+    assert.deepEqual([sweep.status, sweep.done, sweep.found], ['COMPLETED', 1, 0]);
+    assert.deepEqual(await statuses(), ['COMPLETED']);
+  });
+
   it('ends with its experiment, whose runs stay', async () => {
     const { client } = server;
     const { id } = await started(client, indirectObjects('deleted', { operations: slow }));

@@ -15,7 +15,7 @@ const runs = new RunService(new RunStore(await openDatabase(url)), engine, (erro
 });
 const { id } = await runs.startCirculation(subject, circulation(1), { keep: true });
 engine.queue = new Promise(() => undefined);
-const [queued] = await runs.startAttributions(subject, attribution(1), {}, { keep: true });
+const [queued] = await runs.attributions.start(subject, attribution(1), {}, { keep: true });
 process.stdout.write(`${JSON.stringify({ id, queued: queued?.id })}\n`);
 let layer = 0;
 const tell = () => {

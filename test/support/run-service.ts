@@ -39,11 +39,11 @@ export function serviceFixture(): ServiceFixture {
 /** The one answer to a question with one target. */
 export async function attributed(
   runs: RunService,
-  questions: Parameters<RunService['attributions']>[1],
-  selection: Parameters<RunService['attributions']>[2] = {},
-  options?: Parameters<RunService['attributions']>[3],
+  questions: Parameters<RunService['attributions']['ask']>[1],
+  selection: Parameters<RunService['attributions']['ask']>[2] = {},
+  options?: Parameters<RunService['attributions']['ask']>[3],
 ) {
-  const [answer] = await runs.attributions(subject, questions, selection, options);
+  const [answer] = await runs.attributions.ask(subject, questions, selection, options);
   assert.ok(answer);
   return answer;
 }

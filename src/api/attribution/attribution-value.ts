@@ -14,7 +14,7 @@ export interface Deferred {
   /**
    * Has the result what these fields need, once it settles.
    * @param info of the field being resolved
-   * @throws TributaryError as `RunService.answer`
+   * @throws TributaryError as `Attributions.read`
    */
   add(needs: readonly Need[], info: GraphQLResolveInfo): Promise<void>;
 }

@@ -63,12 +63,12 @@ async function answersTo(
   );
   const asking = { ...asked, signal, client };
   const subject = await subjectOf(model);
-  const answers = await runs.attributions(subject, questions, selection, asking);
+  const answers = await runs.attributions.ask(subject, questions, selection, asking);
   const tokens = (id: number) => model.checkpoint.tokenizer.token(id);
   const reading = { signal: asked.keep ? undefined : signal, client };
   return answers.map((answer) => {
     const value = { ...answer, model, tokens };
-    const read = (further: AttributionSelection) => runs.answer(answer.run, subject, further, reading);
+    const read = (further: AttributionSelection) => runs.attributions.read(answer.run, subject, further, reading);
     return inParts ? growing(value, selection, read) : value;
   });
 }

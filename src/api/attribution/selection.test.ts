@@ -34,7 +34,7 @@ async function selected(
   };
   const contextValue = {
     catalogue: { get: async () => model },
-    runs: { attributions: note, answer: note, find: async () => run },
+    runs: { attributions: { ask: note, read: note }, find: async () => run },
   };
   const field =
     through === 'query'

@@ -34,7 +34,7 @@ export function storedAttribution(
       const dimensions = dimensionsOf(model, run.question.input, whole);
       answerSizeOf(context).expect(expectedSize(info, dimensions, type));
     }
-    const read = (further: AttributionSelection) => context.runs.answer(run, subject, further, context);
+    const read = (further: AttributionSelection) => context.runs.attributions.read(run, subject, further, context);
     const value = { run, model, tokens: tokensOf(model), result: await read(selection) };
     return context.inParts ? growing(value, selection, read) : value;
   });

@@ -9,7 +9,7 @@ import { schema } from '../schema.ts';
 /** Notes what is asked of the run service, which then refuses. */
 async function started(body: string): Promise<AttributionSelection | undefined> {
   let seen: AttributionSelection | undefined;
-  const startAttributions = async (...[, , selection]: [unknown, unknown, AttributionSelection]) => {
+  const start = async (...[, , selection]: [unknown, unknown, AttributionSelection]) => {
     seen = selection;
     throw new TributaryError('OVER_CAPACITY', 'noted');
   };
@@ -18,7 +18,7 @@ async function started(body: string): Promise<AttributionSelection | undefined> 
     checkpoint: { folder: '', revision: async () => '', tokenizer: {} },
     specification: { vocabularySize: 10, contextLength: 10, layerCount: 2, headCount: 1 },
   };
-  const contextValue = { maxAnswerSize: 1e9, catalogue: { get: async () => model }, runs: { startAttributions } };
+  const contextValue = { maxAnswerSize: 1e9, catalogue: { get: async () => model }, runs: { attributions: { start } } };
   const input = 'input: { model: "m", prompt: { tokenIds: [1] } }';
   const document = parse(`subscription { logitAttribution(${input}) { __typename ${body} } }`);
   assert.deepEqual(validate(schema, document), []);

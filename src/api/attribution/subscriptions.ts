@@ -33,9 +33,9 @@ builder.subscriptionFields((t) => ({
         const selection = selectionOf(info);
         answerSizeOf(context).expect(expectedSize(info, dimensionsOf(model, question, selection)));
         const subject = await subjectOf(model);
-        const [run] = await runs.startAttributions(subject, question, selection, asking);
+        const [run] = await runs.attributions.start(subject, question, selection, asking);
         const ready = (signal: AbortSignal) =>
-          runs.tell(run as RunRecord, subject, selection, { signal, client, keep });
+          runs.attributions.tell(run as RunRecord, subject, selection, { signal, client, keep });
         return { run: run as RunRecord, model, tokens: tokensOf(model), ready };
       }),
     resolve: (event) => event,

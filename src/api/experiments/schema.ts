@@ -50,7 +50,7 @@ builder.node(Experiment, {
       description: 'Figures of all its runs together.',
       args: { filter: t.arg(filterArgument) },
       complexity: { field: aggregatesComplexity },
-      resolve: ({ name }, { filter }, { runs }) => orGraphQLError(() => runs.aggregates(ownFilter(name, filter))),
+      resolve: ({ name }, { filter }, { runs }) => orGraphQLError(() => runs.many.aggregates(ownFilter(name, filter))),
     }),
   }),
 });

@@ -73,6 +73,6 @@ builder.queryField('runAggregates', (t) =>
     description: 'Figures of all stored runs that a filter admits.',
     args: { filter: t.arg({ type: RunFilter, description: 'As of `runs`. Default: all.' }) },
     complexity: { field: aggregatesComplexity },
-    resolve: (_, { filter }, { runs }) => orGraphQLError(() => runs.aggregates(runFilterOf(filter))),
+    resolve: (_, { filter }, { runs }) => orGraphQLError(() => runs.many.aggregates(runFilterOf(filter))),
   }),
 );

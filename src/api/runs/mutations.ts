@@ -77,7 +77,7 @@ async function startedAttributions(
   const model = await catalogue.get(input.model);
   const questions = attributionQuestions(model, input);
   const asking = { ...asked, client };
-  return runs.startAttributions(await subjectOf(model), questions, selectionOfFigures(figures), asking);
+  return runs.attributions.start(await subjectOf(model), questions, selectionOfFigures(figures), asking);
 }
 
 builder.mutationFields((t) => ({

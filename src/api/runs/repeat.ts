@@ -44,7 +44,7 @@ export async function repeated(
       };
       const selection = selectionOfFigures(ledgerFigures);
       const again = { ...attributionQuestion(model, input), ...ofMessages };
-      const [run] = await runs.startAttributions(subject, again, selection, asking);
+      const [run] = await runs.attributions.start(subject, again, selection, asking);
       return run as RunRecord;
     }
     case 'GENERATION': {

@@ -51,7 +51,7 @@ builder.subscriptionFields((t) => ({
         const selection = selectionOf(info);
         if (model) answerSizeOf(context).expect(eventSize(selectedFields(info), model, run, selection));
         const ready = async (signal: AbortSignal) =>
-          runs.tell(run, model && (await subjectOf(model)), selection, { signal, client });
+          runs.attributions.tell(run, model && (await subjectOf(model)), selection, { signal, client });
         return { run, model, tokens: tokensOf(model), after: after ?? undefined, ready };
       }),
     resolve: (event) => event,

@@ -15,7 +15,7 @@ export async function requireTold(
 ): Promise<void> {
   requireFigures(run, figuresOf(info));
   const asked = ledgerIn(selectionOf(info));
-  const untold = Object.keys(asked).length > 0 ? Object.entries(await runs.untold(run, asked)) : [];
+  const untold = Object.keys(asked).length > 0 ? Object.entries(await runs.attributions.untold(run, asked)) : [];
   if (untold.length === 0) return;
   const figures = untold.map(([key, count]) => {
     const figure = key.slice(key.indexOf('.') + 1);

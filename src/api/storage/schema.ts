@@ -1,6 +1,7 @@
 /** What is stored, in GraphQL. */
+
+import type { StoreSize } from '../../runs/housekeeping.ts';
 import type { RetentionLimits } from '../../runs/retention.ts';
-import type { StoreSize } from '../../runs/store.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 

@@ -54,7 +54,7 @@ Examples:
           for (let start = 0; start < due.length; start += atOnce) {
             signal.throwIfAborted();
             const ids = due.slice(start, start + atOnce).map(({ id }) => id);
-            deleted += (await store.prune(ids)).length;
+            deleted += (await store.housekeeping.prune(ids)).length;
             progress.show(() => `${deleted} of ${numberText(due.length, 'run')}`);
           }
           console.log(`Deleted ${what}`);
@@ -66,7 +66,7 @@ Examples:
 /** The oldest first. @param before when they were asked for @param keep how many of those that may go stay, the newest ones */
 async function dueRuns(store: RunStore, before: Date | undefined, keep = 0): Promise<LooseRun[]> {
   const all: LooseRun[] = [];
-  const look = (looked: Looked) => store.loose(looked);
+  const look = (looked: Looked) => store.housekeeping.loose(looked);
   for await (const loose of looseStretches(look, { before: undefined, endedBefore: new Date() })) all.push(...loose);
   const end = before && firstOf(before);
   return all.slice(0, Math.max(all.length - keep, 0)).filter(({ id }) => end === undefined || id < end);

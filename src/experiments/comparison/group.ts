@@ -28,7 +28,7 @@ export interface Member {
   readonly slots: AnsweredRow['slots'] | null;
 }
 
-type Service = Pick<RunService, 'list' | 'among' | 'many'>;
+type Service = Pick<RunService, 'list' | 'many'>;
 
 /**
  * Completed runs, in the order of the ids or rows that were named, otherwise oldest first.
@@ -70,10 +70,10 @@ async function listedRuns(field: string, filter: RunFilter, service: Service): P
 async function namedRuns(ids: readonly string[], filter: RunFilter, service: Service): Promise<RunRecord[]> {
   const runs: RunRecord[] = [];
   for (const batch of batches(ids)) {
-    const there = new Set((await service.among(batch, {})).map(({ id }) => id));
+    const there = new Set((await service.many.among(batch, {})).map(({ id }) => id));
     const unknown = batch.find((id) => !there.has(id));
     if (unknown !== undefined) throw unknownRun(unknown);
-    const admitted = new Map((await service.among(batch, filter)).map((run) => [run.id, run]));
+    const admitted = new Map((await service.many.among(batch, filter)).map((run) => [run.id, run]));
     runs.push(...batch.flatMap((id) => admitted.get(id) ?? []).filter(({ status }) => status === 'COMPLETED'));
   }
   return runs;

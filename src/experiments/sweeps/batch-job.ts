@@ -10,14 +10,22 @@ import type { RunProfile } from '../../runs/types.ts';
 import { requestOf } from './batches.ts';
 import type { AttributionAsked } from './questions.ts';
 
+export interface BatchOptions {
+  /** Gives ids of runs, each greater than those before. */
+  readonly newId: () => string;
+  readonly signal: AbortSignal;
+  readonly client: string;
+}
+
 /** @throws TributaryError as the engine */
 export async function answered(
   engine: Engine,
   batch: readonly AttributionAsked[],
-  { signal, client }: { readonly signal: AbortSignal; readonly client: string },
+  { newId, signal, client }: BatchOptions,
 ): Promise<AnsweredRows[]> {
   const [{ subject }] = batch as readonly [AttributionAsked];
   const { request, places } = requestOf(batch);
+  const ids = batch.map(() => newId());
   const createdAt = new Date();
   let startedAt = createdAt;
   let profile: RunProfile | undefined;
@@ -40,7 +48,7 @@ export async function answered(
     const steps = told.flatMap((one) =>
       (one.prompt ?? prompt) === prompt && (one.target ?? target) === target ? [one.step] : [],
     );
-    const answer = { subject, question, contentHash, createdAt, startedAt, profile };
+    const answer = { subject, question, contentHash, id: ids[index] as string, startedAt, profile };
     return { rows, answer: { ...answer, steps: [...steps, completion(result)], parts: partsOf(result, own) } };
   });
 }

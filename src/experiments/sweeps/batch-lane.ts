@@ -59,7 +59,7 @@ export class BatchLane {
   async #perform(batch: readonly AttributionAsked[]): Promise<AttributionAsked[]> {
     const { engine, ends, client, signal } = this.#options;
     try {
-      const answers = await untilRoom(() => answered(engine, batch, { signal, client }), signal);
+      const answers = await untilRoom(() => answered(engine, batch, { newId: ends.newRunId, signal, client }), signal);
       const placed = await ends.answer(answers);
       return batch.filter((_, index) => placed[index]?.how === 'UNDER_WAY');
     } catch (error) {

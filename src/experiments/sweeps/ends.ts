@@ -37,6 +37,9 @@ export class Ends {
     return news.reverse();
   }
 
+  /** An id for a run that is asked for now. */
+  readonly newRunId = (): string => this.#store.newRunId();
+
   /** Rows whose question has a run that answers it. */
   async link(rows: readonly EndedRow[]): Promise<void> {
     await this.#stored(() => this.#store.link(this.#sweepId, rows));

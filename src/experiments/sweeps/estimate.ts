@@ -103,7 +103,7 @@ async function openOf<One extends Asked>(asked: readonly One[], runs: RunService
   const open: One[] = [];
   for (const some of portionsOf(asked, lookedUp)) {
     const hashes = some.map((one) => hashesOf(one));
-    const standing = await runs.standing(hashes.flat());
+    const standing = await runs.many.standing(hashes.flat());
     const isOpen = (one: One, index: number) =>
       !hashes[index]?.some((hash) => {
         const run = standing.get(hash);

@@ -8,7 +8,7 @@ import { BatchLane } from './batch-lane.ts';
 import { batchesOf, portionsOf } from './batches.ts';
 import { eachOf } from './each-of.ts';
 import { Ends } from './ends.ts';
-import { pause, untilStored } from './patience.ts';
+import { latest, pause, soonest, untilStored } from './patience.ts';
 import { type AttributionAsked, type LeftRow, questionsOf } from './questions.ts';
 import type { AskRow, RowRequest } from './row.ts';
 import { endOf, type SingleAsked } from './single.ts';
@@ -58,9 +58,8 @@ export class Execution {
     this.#client = `sweep ${sweep.id}`;
     this.ends = new Ends(runs.sweeps, sweep.id, signal, onFault);
     this.#lane = new BatchLane({ engine, ends: this.ends, client: this.#client, signal, onFault });
-    this.over = this.#run().catch((error: unknown) => {
-      if (!signal.aborted) onFault(error);
-    });
+    // Stopped, otherwise it does not end before it is over.
+    this.over = this.#run().catch(() => undefined);
   }
 
   /** Stops before the next block; what is not stored by then is left. Settles when nothing is under way any more. */
@@ -69,12 +68,26 @@ export class Execution {
     await this.over;
   }
 
+  /** After a fault of the server it begins anew with what is left, as after a restart. */
   async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let seconds = soonest; ; seconds = Math.min(2 * seconds, latest)) {
+      try {
+        return await this.#finish();
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#tools.onFault(error);
+        await pause(seconds, signal);
+      }
+    }
+  }
+
+  async #finish(): Promise<void> {
     // More than once where a run was deleted before its row could be told of it.
     for (;;) {
       const before = this.ends.count;
       if (!(await this.#pass())) break;
-      if (this.ends.count === before) await pause(1, this.#stopping.signal);
+      if (this.ends.count === before) await pause(soonest, this.#stopping.signal);
     }
     await this.#stored(() => this.#tools.runs.sweeps.end(this.#sweep.id, 'COMPLETED'));
   }
@@ -109,7 +122,7 @@ export class Execution {
     const open: AttributionAsked[] = [];
     const singles: SingleAsked[] = [...others];
     for (const asked of portionsOf(attributions, lookedUp)) {
-      const standing = await this.#stored(() => runs.standing(asked.map(({ contentHash }) => contentHash)));
+      const standing = await this.#stored(() => runs.many.standing(asked.map(({ contentHash }) => contentHash)));
       const found: EndedRow[] = [];
       for (const one of asked) {
         const run = standing.get(one.contentHash);

@@ -2,8 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { TributaryError } from '../../errors.ts';
 
-/** Seconds between two attempts to store something: they double from the first to the last. */
-const [soonest, latest] = [1, 60];
+/** Seconds between two attempts at what has failed: they double from the first to the last. */
+export const [soonest, latest] = [1, 60];
 
 /** Seconds after which there should be room in the queue; undefined for an error of another kind. */
 export function retryAfter(error: unknown): number | undefined {

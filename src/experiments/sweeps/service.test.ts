@@ -51,7 +51,7 @@ describe('sweeps', { timeout: 60_000 }, () => {
     all.selection = { layers: 1, 'ledger.TOTAL': 1 };
     const { rows } = await swept([idsRow(1, 5), idsRow(1, 6)]);
     const asked = { ...attribution(7), inputIds: [1, 7], targets: [target] };
-    const [alone] = await all.runs.attributions(subject, asked, all.selection);
+    const [alone] = await all.runs.attributions.ask(subject, asked, all.selection);
     assert.ok(alone);
     const run = await all.runs.find(rows[0]?.runId as string);
     const other = await all.runs.find(alone.run.id);
@@ -69,9 +69,9 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.deepEqual(run.question, { kind: 'LOGIT_ATTRIBUTION', input: { ...other.question.input, inputIds: [1, 5] } });
     assert.ok(run.createdAt <= (run.startedAt ?? 0) && (run.startedAt ?? 0) <= (run.finishedAt ?? 0));
     const { result } = alone;
-    assert.deepEqual(await all.runs.answer(run, subject, all.selection), { ...result, tokens: tokens(5) });
+    assert.deepEqual(await all.runs.attributions.read(run, subject, all.selection), { ...result, tokens: tokens(5) });
     assert.equal(all.engine.attributions.length, 1, 'nothing of it had to be computed again');
-    const [same] = await all.runs.startAttributions(subject, { ...asked, inputIds: [1, 5] });
+    const [same] = await all.runs.attributions.start(subject, { ...asked, inputIds: [1, 5] });
     assert.equal(same?.id, run.id, 'and who asks for the same is given it');
   });
 
@@ -89,7 +89,7 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.equal(all.engine.batches.length, 2, 'parts are added to the runs that there are');
     assert.equal(all.engine.attributions.length, 2);
     const run = await all.runs.find(more.rows[0]?.runId as string);
-    assert.ok(run && (await all.runs.answer(run, subject, { layers: 1 })).grains.layers);
+    assert.ok(run && (await all.runs.attributions.read(run, subject, { layers: 1 })).grains.layers);
   });
 
   it('ask a question once though several rows have it', async () => {
@@ -215,7 +215,7 @@ describe('sweeps', { timeout: 60_000 }, () => {
     const { id } = await start(rowsFrom(0, 3));
     await all.engine.asked('attributionBatch', 1);
     const asked = { ...attribution(1), inputIds: [1, 1], targets: [target] };
-    const [other] = await all.runs.startAttributions(subject, asked, {}, { keep: true });
+    const [other] = await all.runs.attributions.start(subject, asked, {}, { keep: true });
     held.resolve();
     await all.over(id);
     const rows = await all.rows(id);
@@ -264,5 +264,18 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.deepEqual([sweep.done, sweep.failed], [5, 0]);
     assert.equal(all.engine.batches.length, 1);
     assert.equal(all.faults.length, 1);
+  });
+
+  it('begin anew after a fault of the server', async () => {
+    const standing = all.runs.many.standing.bind(all.runs.many);
+    let failing = true;
+    all.runs.many.standing = async (hashes) => {
+      if (!failing) return standing(hashes);
+      failing = false;
+      throw new Error('broken inside');
+    };
+    const { sweep } = await swept(rowsFrom(0, 5));
+    assert.deepEqual([sweep.status, sweep.done], ['COMPLETED', 5]);
+    assert.match(String(all.faults), /broken inside/);
   });
 });

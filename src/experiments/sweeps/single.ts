@@ -45,7 +45,7 @@ async function attributionRun(
   { runs, client, signal }: SingleOptions,
 ): Promise<RunRecord> {
   const { target, ...rest } = input;
-  const [answer] = await runs.attributions(subject, { ...rest, targets: [target] }, own, { client, signal });
+  const [answer] = await runs.attributions.ask(subject, { ...rest, targets: [target] }, own, { client, signal });
   if (!answer) throw new Error('An attribution of one target has no answer');
   return answer.run;
 }

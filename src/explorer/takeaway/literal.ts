@@ -18,6 +18,7 @@ export const enumerations: ReadonlySet<string> = new Set([
   'kinds',
   'method',
   'methods',
+  'pairBy',
   'statuses',
 ]);
 

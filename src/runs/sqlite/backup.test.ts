@@ -44,7 +44,7 @@ it('a copy that VACUUM INTO makes during writes has whole runs, found and counte
   const runs = await copied.list({ limit: written });
   assert.ok(runs.length >= 150 && runs.length <= written - deleted.length);
   for (const [index, { id, status, eventCount, promptText }] of runs.entries()) {
-    const events = await copied.events(id, undefined, 10);
+    const events = await copied.events.page(id, { limit: 10 });
     assert.deepEqual(
       events.map(({ seq }) => seq),
       Array.from({ length: eventCount }, (_, seq) => seq),

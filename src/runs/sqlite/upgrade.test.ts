@@ -105,7 +105,7 @@ describe('a database of an earlier version', () => {
           method === undefined ||
             (await store.list({ limit: 9 }, { methods: [method] })).some((found) => found.id === id),
         );
-        assert.equal((await store.events(String(id), undefined, 99)).length, eventCount);
+        assert.equal((await store.events.page(String(id), { limit: 99 })).length, eventCount);
         assert.equal((await store.parts(String(id), ['summary', 'layers'])).size, parts.length);
       }
       assert.deepEqual(await totals(database), { runs: before.runs.length, events: before.events.length });
@@ -120,7 +120,10 @@ describe('a database of an earlier version', () => {
           ],
         ],
       );
-      assert.deepEqual((await store.unfinished()).map(({ status }) => status).sort(), ['QUEUED', 'RUNNING']);
+      assert.deepEqual((await store.housekeeping.unfinished()).map(({ status }) => status).sort(), [
+        'QUEUED',
+        'RUNNING',
+      ]);
       await store.close();
     });
 

@@ -35,7 +35,7 @@ export async function* storedRuns(
     const due = page.filter(({ id }) => id <= newest.id);
     for (const ids of batchesOf(due)) {
       signal?.throwIfAborted();
-      yield* await store.stored(ids, wanted);
+      yield* await store.transfer.read(ids, wanted);
       await setImmediate();
     }
     before = page.at(-1)?.id;

@@ -31,7 +31,7 @@ describe('Lines that are brought', () => {
   before(async () => {
     runs = await temporaryRuns();
     const ids = [await circulated(runs.store, 1), await attributed(runs.store, 2)];
-    [circulation = '', attribution = ''] = (await runs.store.stored(ids)).map(lineOf);
+    [circulation = '', attribution = ''] = (await runs.store.transfer.read(ids)).map(lineOf);
     for (const id of ids) await runs.store.delete(id);
   });
   afterEach(() => runs.database.run.deleteMany());
@@ -171,7 +171,7 @@ describe('Lines that are brought', () => {
     assert.equal(report.imported, 1, JSON.stringify(report));
     assert.equal(({} as { polluted?: number }).polluted, undefined);
     const [run] = await runs.store.list({ limit: 1 });
-    const events = await runs.store.events(run?.id ?? '', undefined, 10);
+    const events = await runs.store.events.page(run?.id ?? '', { limit: 10 });
     assert.equal((events[1] as unknown as { step: { polluted?: number } }).step.polluted, undefined);
   });
 

@@ -48,7 +48,7 @@ export async function importRuns(
   let batch: { readonly line: number; readonly stored: StoredRun }[] = [];
   let bytes = 0;
   const put = async () => {
-    const outcomes = await store.add(batch.map(({ stored }) => stored));
+    const outcomes = await store.transfer.put(batch.map(({ stored }) => stored));
     for (const [index, { line, stored }] of batch.entries()) {
       if (outcomes[index] === 'PUT') tally.imported++;
       else if (outcomes[index] === 'THERE') tally.there++;

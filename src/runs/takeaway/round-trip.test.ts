@@ -87,7 +87,7 @@ describe('Runs that are taken along', () => {
     await using there = await temporaryRuns();
     const id = await attributed(here.store, 1);
     await importRuns(there.store, piecesOf(await exported(here.store)));
-    const [found] = await there.runs.attributions(readable, attribution(1), { layers: 1, neurons: 2 });
+    const [found] = await there.runs.attributions.ask(readable, attribution(1), { layers: 1, neurons: 2 });
     assert.equal(found?.run.id, id);
     assert.deepEqual(there.engine.attributions, [], 'nothing was computed');
     const steps = async ({ runs }: TemporaryRuns) =>
@@ -176,19 +176,19 @@ describe('Taking along', () => {
   it('reads few runs at a time, in the order in which they were asked for, and ends with the last that was there', async () => {
     await using here = await temporaryRuns();
     const first = await circulated(here.store, 0);
-    const [row] = await here.store.stored([first]);
+    const [row] = await here.store.transfer.read([first]);
     assert.ok(row);
     const ids = [first, ...Array.from({ length: 1999 }, () => here.store.newId())];
     for (let start = 1; start < ids.length; start += 100) {
       const some = ids.slice(start, start + 100);
-      await here.store.add(some.map((id) => ({ ...row, run: { ...row.run, id } })));
+      await here.store.transfer.put(some.map((id) => ({ ...row, run: { ...row.run, id } })));
     }
     // How many runs are held at once: those that were read and not yet written.
     let [read, written, most] = [0, 0, 0];
     const { store } = here;
-    const stored = store.stored.bind(store);
-    store.stored = async (wanted, what) => {
-      const found = await stored(wanted, what);
+    const take = store.transfer.read.bind(store.transfer);
+    store.transfer.read = async (wanted, what) => {
+      const found = await take(wanted, what);
       read += found.length;
       most = Math.max(most, read - written);
       return found;
@@ -213,7 +213,8 @@ describe('Taking along', () => {
   it('ends at once when it is left', async () => {
     await using here = await temporaryRuns();
     for (let seed = 0; seed < 120; seed++) await asked(here.store, { kind: 'CIRCULATION', input: circulation(seed) });
-    for (const { id } of await here.store.unfinished()) await here.store.append(id, [{ type: 'CANCELLED' }]);
+    for (const { id } of await here.store.housekeeping.unfinished())
+      await here.store.append(id, [{ type: 'CANCELLED' }]);
     const leaving = new AbortController();
     const left = new Error('left');
     await assert.rejects(async () => {

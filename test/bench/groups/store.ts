@@ -58,7 +58,7 @@ type Question = readonly [row: string, ask: () => Promise<unknown>, unheld?: tru
 
 function questions(runs: RunStore, middle: string, midst: Date): readonly Question[] {
   const page = (filter: RunFilter, after?: string) => () => runs.list({ limit, after }, filter);
-  const figures = (filter: RunFilter) => () => runs.aggregates(filter);
+  const figures = (filter: RunFilter) => () => runs.many.aggregates(filter);
   const { large, small } = experiments;
   return [
     ['a page', page({})],
@@ -85,10 +85,10 @@ function questions(runs: RunStore, middle: string, midst: Date): readonly Questi
     ['… of an experiment of 90,000', figures({ experiment: large })],
     ['… of a text that is rare', figures({ prompt: rare.text })],
     ['… of half of all, by time', figures({ createdBefore: midst }), true],
-    ['runs and events counted', () => runs.size()],
-    ['runs that are under way', () => runs.unfinished()],
+    ['runs and events counted', () => runs.housekeeping.size()],
+    ['runs that are under way', () => runs.housekeeping.unfinished()],
     ['a run by its id', () => runs.find(middle)],
-    ['its events', () => runs.events(middle, undefined, 200)],
+    ['its events', () => runs.events.page(middle, { limit: 200 })],
   ];
 }
 
@@ -99,7 +99,7 @@ async function opening(url: string, { repetitions }: Bench): Promise<Cell> {
     const started = performance.now();
     const database = await openDatabase(url);
     const runs = new RunStore(database);
-    await runs.unfinished();
+    await runs.housekeeping.unfinished();
     times.push(performance.now() - started);
     await runs.close();
   }

@@ -30,7 +30,7 @@ export const jsonl: Format = {
  */
 async function whole(store: RunStore, read: StoredRun): Promise<StoredRun | undefined> {
   if (!faultIn(read)) return read;
-  const [again] = await store.stored([read.run.id]);
+  const [again] = await store.transfer.read([read.run.id]);
   const fault = again && faultIn(again);
   if (fault)
     throw new Error(`Run ${read.run.id} is damaged, ${fault}; \`npm run runs -- verify\` says what can be done`);

@@ -131,10 +131,11 @@ describe('The table of the tokens of runs', () => {
 
   it('is written in groups of rows, each as soon as it is full', async () => {
     await using runs = await temporaryRuns();
-    const [row] = await runs.store.stored([await attributed(runs.store, 1)]);
+    const [row] = await runs.store.transfer.read([await attributed(runs.store, 1)]);
     assert.ok(row);
     const more = Array.from({ length: 2999 }, () => ({ ...row, run: { ...row.run, id: runs.store.newId() } }));
-    for (let start = 0; start < more.length; start += 500) await runs.store.add(more.slice(start, start + 500));
+    for (let start = 0; start < more.length; start += 500)
+      await runs.store.transfer.put(more.slice(start, start + 500));
     let seen = 0;
     const seenAt: number[] = [];
     for await (const _ of parquet.write(runs.store, {}, { textsOf, onRun: () => seen++ })) seenAt.push(seen);

@@ -1,0 +1,76 @@
+/** What looks after the database as a whole: how much is in it, what may go, what was left undone, whether it works. */
+import { totals } from './aggregates.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { EventStore } from './event-store.ts';
+import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
+import { runRecord } from './run-record.ts';
+import { bytesOf, type FileSize } from './sqlite/file-size.ts';
+import type { StorageFault } from './sqlite/storage-fault.ts';
+import type { Transactions } from './transactions.ts';
+import type { RunRecord, RunStatus } from './types.ts';
+
+/** Of what is stored. */
+export interface StoreSize extends FileSize {
+  readonly runs: number;
+  readonly events: number;
+  readonly experiments: number;
+}
+
+export class Housekeeping {
+  readonly #transactions: Transactions;
+  readonly #events: EventStore;
+  readonly #changes: ChangeLog;
+
+  /** @param changes is told of runs that were deleted */
+  constructor(transactions: Transactions, events: EventStore, changes: ChangeLog) {
+    this.#transactions = transactions;
+    this.#events = events;
+    this.#changes = changes;
+  }
+
+  /** What the database takes of the disk. */
+  fileSize(): Promise<FileSize> {
+    return this.#transactions.read(bytesOf);
+  }
+
+  /** The same, and what there is in it. */
+  size(): Promise<StoreSize> {
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count();
+      return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
+    });
+  }
+
+  /** What may be deleted of a part of all runs, unasked. */
+  loose(looked: Looked): Promise<Stretch> {
+    return this.#transactions.read((database) => looseStretch(database, looked));
+  }
+
+  /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
+  async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
+    if (ids.length === 0) return [];
+    const pruned = await this.#transactions.write(async (transaction) => {
+      const loose = await looseAmong(transaction, ids);
+      await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
+      return loose;
+    });
+    for (const { id } of pruned) {
+      this.#events.forget(id);
+      this.#changes.note(id, 'deleted');
+    }
+    return pruned;
+  }
+
+  /** Runs that are neither completed nor ended otherwise. */
+  async unfinished(): Promise<RunRecord[]> {
+    const rows = await this.#transactions.read((database) =>
+      database.run.findMany({ where: { status: { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] } } }),
+    );
+    return rows.map(runRecord);
+  }
+
+  /** Tries whether something can be stored. @returns why not */
+  fault(): Promise<StorageFault | undefined> {
+    return this.#transactions.fault();
+  }
+}
