@@ -163,16 +163,23 @@ function contextOf({ texts, numbers, length }: Told) {
           list: async () => [experiment],
           ofRun: async () => [experiment],
         },
-        aggregates: async () => ({
-          ...counted,
-          byStatus: [{ status: 'COMPLETED', count: 3 }],
-          byMethod: [{ ...counted, kind: 'CIRCULATION', method: null, meanScore: number(1) }],
-        }),
+        many: {
+          aggregates: async () => ({
+            ...counted,
+            byStatus: [{ status: 'COMPLETED', count: 3 }],
+            byMethod: [{ ...counted, kind: 'CIRCULATION', method: null, meanScore: number(1) }],
+          }),
+          completions: async (ids: readonly string[]) =>
+            new Map(ids.map((id) => [id, { target: { rank: 1, probability: number(2) } }])),
+          rowsOf: async (ids: readonly string[]) => ids.map((runId) => ({ runId, slots: { a: text(0) } })),
+        },
         placeOf: async () => ({ position: 1, ahead: 2, expectedStart: new Date(0) }),
         eventsOf: async (id: string, { inverted = false }: EventPage) =>
           answer(id !== 'GENERATION' ? events : inverted ? answerEvents.slice(-1) : answerEvents),
-        answer: async () => answer(result),
-        attributions: async () => answer([{ run: record('LOGIT_ATTRIBUTION'), result }]),
+        attributions: {
+          read: async () => answer(result),
+          ask: async () => answer([{ run: record('LOGIT_ATTRIBUTION'), result }]),
+        },
       },
     },
   };

@@ -2,7 +2,7 @@
 import { type Encoded, encode } from './encoding.ts';
 import { audited, bytesOf, type Part } from './rows.ts';
 import { newRun } from './run-record.ts';
-import { type Cell, insertRows, momentOf } from './sqlite/bulk.ts';
+import { type Cell, insertRows, storedMoment } from './sqlite/bulk.ts';
 import type { Transaction } from './transactions.ts';
 import { isOver, type Question, type RunProfile, type RunStatus, type RunStep, type Subject } from './types.ts';
 
@@ -78,7 +78,7 @@ async function putRuns(transaction: Transaction, stored: readonly AnsweredQuesti
   const columns = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   const cellsOf = (run: Readonly<Record<string, Cell | undefined>>) => columns.map((column) => run[column] ?? null);
   await insertRows(transaction, 'Run', columns, runs.map(cellsOf));
-  const told = momentOf(at);
+  const told = storedMoment(at);
   const events = rows.flatMap(({ id, events }) =>
     events.map(({ type, payload, arrays }, sequence) => [id, sequence, told, type, payload, arrays]),
   );

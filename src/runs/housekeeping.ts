@@ -4,7 +4,7 @@ import type { ChangeLog } from './change-log.ts';
 import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { runRecord } from './run-record.ts';
-import { bytesOf, type FileSize } from './sqlite/file-size.ts';
+import { type FileSize, fileSizeOf } from './sqlite/file-size.ts';
 import type { StorageFault } from './sqlite/storage-fault.ts';
 import type { Transactions } from './transactions.ts';
 import type { RunRecord, RunStatus } from './types.ts';
@@ -30,14 +30,14 @@ export class Housekeeping {
 
   /** What the database takes of the disk. */
   fileSize(): Promise<FileSize> {
-    return this.#transactions.read(bytesOf);
+    return this.#transactions.read(fileSizeOf);
   }
 
   /** The same, and what there is in it. */
   size(): Promise<StoreSize> {
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count();
-      return { ...(await bytesOf(database)), ...(await totals(database)), experiments };
+      return { ...(await fileSizeOf(database)), ...(await totals(database)), experiments };
     });
   }
 

@@ -5,7 +5,7 @@ import type { ExperimentStore } from './experiment-store.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Page } from './page.ts';
 import { Signals } from './signals.ts';
-import { insertRows, momentOf } from './sqlite/bulk.ts';
+import { insertRows, storedMoment } from './sqlite/bulk.ts';
 import {
   type EndedRow,
   type FailedRow,
@@ -224,7 +224,7 @@ export class SweepStore {
   /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. @returns runs that were not in the experiment before */
   async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<string[]> {
     const ends = JSON.stringify(rows.map(({ index, runId, found }) => [sweepId, index, runId, found ? 1 : 0]));
-    const at = momentOf(this.#parts.now());
+    const at = storedMoment(this.#parts.now());
     // The id of the sweep comes out of the list as well: given by itself, SQLite would look through all of its rows that are left.
     const ended = await transaction.$queryRaw<{ found: boolean | number }[]>`
       UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ended.value ->> 2, "found" = ended.value ->> 3

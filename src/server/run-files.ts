@@ -13,9 +13,9 @@ import type { Format } from '../runs/takeaway/formats/format.ts';
 import { jsonl } from '../runs/takeaway/formats/jsonl.ts';
 import { formats } from '../runs/takeaway/formats/registry.ts';
 import { importRuns } from '../runs/takeaway/import.ts';
-import { answerError } from './answer-error.ts';
-import { BodyFault, bodyOf, readToNoEnd } from './large-body.ts';
+import { BodyFault, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
+import { refuseFile } from './refuse-file.ts';
 
 /** Bytes that are ready to be sent at a time; nothing more is read until they are on their way. */
 const mostReady = 64 * 1024;
@@ -73,22 +73,12 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
   return (request, response) => {
     const format = formats.find((one) => pathOf(one) === pathIn(request));
     if (!format) return listener(request, response);
-    answer(request, response, format).catch((error: unknown) => refuse(request, response, error, log));
+    answer(request, response, format).catch((error: unknown) => {
+      // Who has gone away has nobody to be answered.
+      if (request.destroyed && !request.complete) return;
+      refuseFile(request, response, error, 'The runs could not be read or brought', log);
+    });
   };
-}
-
-/** Without closing the connection: who is still sending would not read the answer. */
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Logger): void {
-  // Who has gone away has nobody to be answered.
-  if (request.destroyed && !request.complete) return;
-  if (error instanceof BodyFault) answerError(response, error.status, 'BAD_REQUEST', error.message);
-  else if (error instanceof TributaryError)
-    answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);
-  else {
-    log.error({ err: error }, 'runs could not be read or brought');
-    answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'The runs could not be brought, by a fault of the server');
-  }
-  readToNoEnd(request);
 }
 
 function pathOf({ ending }: Format): string {

@@ -7,9 +7,9 @@ import { formatOf, knownFormats } from '../experiments/rows/format.ts';
 import { readRows } from '../experiments/rows/read-rows.ts';
 import type { FileRow } from '../experiments/rows/row-check.ts';
 import type { UploadStore } from '../runs/upload-store.ts';
-import { answerError } from './answer-error.ts';
-import { BodyFault, bodyOf, readToNoEnd } from './large-body.ts';
+import { BodyFault, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
+import { refuseFile } from './refuse-file.ts';
 
 export const rowsPath = '/rows';
 
@@ -33,13 +33,16 @@ export function takeUploads(
   listener: RequestListener,
 ): RequestListener {
   let taking = 0;
+  const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown) =>
+    refuseFile(request, response, error, 'The rows could not be stored', log);
   const take = async (request: IncomingMessage, response: ServerResponse, name: string) => {
     taking++;
     try {
       const stored = await store(request, name, uploads, limits);
       response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(stored));
     } catch (error) {
-      refuse(request, response, error, log);
+      // Who has gone away has nobody to be answered.
+      if (!request.socket.destroyed) refuse(request, response, error);
     } finally {
       taking--;
     }
@@ -49,11 +52,11 @@ export function takeUploads(
     if (path !== rowsPath) return listener(request, response);
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
-      return refuse(request, response, new BodyFault(405, `Rows are sent by POST to ${rowsPath}`), log);
+      return refuse(request, response, new BodyFault(405, `Rows are sent by POST to ${rowsPath}`));
     }
     if (taking >= mostAtOnce) {
       const message = `${mostAtOnce} files are being sent already; send this one when that is done`;
-      return refuse(request, response, new TributaryError('OVER_CAPACITY', message), log);
+      return refuse(request, response, new TributaryError('OVER_CAPACITY', message));
     }
     void take(request, response, new URLSearchParams(query).get('name') ?? '');
   };
@@ -96,18 +99,4 @@ async function* whileListening(
     yield row;
   }
   requireClient();
-}
-
-/** Without closing the connection: who is still sending would not read the answer. */
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Logger): void {
-  // Who has gone away has nobody to be answered.
-  if (request.socket.destroyed) return;
-  if (error instanceof BodyFault) answerError(response, error.status, 'BAD_REQUEST', error.message);
-  else if (error instanceof TributaryError)
-    answerError(response, error.code === 'OVER_CAPACITY' ? 503 : 400, error.code, error.message);
-  else {
-    log.error({ err: error }, 'rows could not be stored');
-    answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'The rows could not be stored, by a fault of the server');
-  }
-  readToNoEnd(request);
 }

@@ -12,7 +12,7 @@ const question = { kind: 'LOGIT_ATTRIBUTION' };
 const run = { id: 'a', contentHash: 'b', modelName: 'd', question };
 const catalogue = { list: async () => ({ models: [], broken: [] }), get: () => Promise.reject(fault) };
 const experiments = { find: refused, findByName: refused, list: refused, ofRun: refused };
-const broken = { find: refused, list: refused, aggregates: refused, experiments, eventsOf: refused };
+const broken = { find: refused, list: refused, many: { aggregates: refused }, experiments, eventsOf: refused };
 
 for (const [field, runs] of [
   ['run(id: "a") { id }', broken],

@@ -67,12 +67,12 @@ class Written {
       this.#length += cell.byteLength;
       return place;
     }
-    if (cell instanceof Date) return [momentOf(cell)];
+    if (cell instanceof Date) return [storedMoment(cell)];
     return [typeof cell === 'string' ? cell.toWellFormed() : cell];
   }
 }
 
 /** A moment as Prisma stores it, and compares it with others. */
-export function momentOf(date: Date): string {
+export function storedMoment(date: Date): string {
   return date.toISOString().replace('Z', '+00:00');
 }

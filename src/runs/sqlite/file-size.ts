@@ -8,7 +8,7 @@ export interface FileSize {
   readonly freeBytes: number;
 }
 
-export async function bytesOf(database: Pick<PrismaClient, '$queryRaw'>): Promise<FileSize> {
+export async function fileSizeOf(database: Pick<PrismaClient, '$queryRaw'>): Promise<FileSize> {
   const [size] = await database.$queryRaw<[{ bytes: number; freeBytes: number }]>`
     SELECT CAST("page_count" * "page_size" AS REAL) AS "bytes", CAST("freelist_count" * "page_size" AS REAL) AS "freeBytes"
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`;
