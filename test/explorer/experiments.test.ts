@@ -379,10 +379,31 @@ describe('Experiments in the explorer', { skip: noBrowser }, () => {
     await page.getByText('There is no experiment “renamed”').waitFor();
   });
 
+  it('stop a sweep, and go on with it through a lost connection', async () => {
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await tab('Sweeps');
+    await page.getByLabel('Integrated gradients').check();
+    await page.getByText(/rows.*: about/).waitFor();
+    await page.getByRole('button', { name: 'Start the sweep' }).click();
+    const sweep = page.getByRole('region', { name: 'Sweep 1' });
+    await sweep.getByRole('button', { name: 'Cancel' }).click();
+    await sweep.getByText('cancelled').waitFor();
+    assert.match(await sweep.locator('.how').innerText(), / left$/);
+    await sweep.getByRole('button', { name: 'Resume' }).click();
+    await sweep.getByText('running').waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('The connection was lost').waitFor();
+    await page.context().setOffline(false);
+    await sweep.getByText('completed in').waitFor();
+    assert.doesNotMatch(await sweep.locator('.how').innerText(), /left|failed/);
+    await page.getByRole('heading', { name: 'renamed' }).waitFor();
+  });
+
   it('are used without an error on the console', () => {
-    // The browser itself says that of the file that was refused.
+    // The browser itself says that of the file that was refused, and of the lost connection.
+    const expected = ['400 (Bad Request)', 'ERR_INTERNET_DISCONNECTED'];
     assert.deepEqual(
-      explorer.errors.filter((error) => !error.includes('400 (Bad Request)')),
+      explorer.errors.filter((error) => !expected.some((part) => error.includes(part))),
       [],
     );
   });

@@ -67,7 +67,7 @@ const experiment = async (page: Page) => {
   await page.getByLabel('Tags, with commas between').fill('heads, names');
   await page.getByLabel('What it is to find out').fill('Which heads move the name of who is given something?');
   await press('Make experiment')(page);
-  await page.getByText(/rows: about/).waitFor();
+  await page.getByText(/^180 rows.*: about/).waitFor();
   await press('Start the sweep')(page);
   await page.getByText('completed in').waitFor();
   await open('Compare')(page);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { buildSchema, getNamedType, isEnumType, isInputObjectType, parse, validate } from 'graphql';
+import { buildSchema, getNamedType, isEnumType, isInputObjectType, isScalarType, parse, validate } from 'graphql';
 import { LensDocument, MovesDocument, PathsDocument, RunsDocument } from '../../client/generated/graphql.ts';
 import { enumerations } from './literal.ts';
 import { toGraphQL, toPython, toTypeScript } from './query.ts';

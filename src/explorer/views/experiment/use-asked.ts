@@ -1,9 +1,12 @@
-/** A question of a part of the page: asked when it is first drawn, when it becomes another one, and again when it is told to. */
+/**
+ * A question of a part of the page: asked when it is first drawn, when it becomes another one, and again when it is told to or a lost
+ * connection is back.
+ */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Problem, problemOf } from '../../state/problem.ts';
-import { server } from '../../state/server.ts';
+import { connected, server } from '../../state/server.ts';
 
 export interface Asked<Answer> {
   /** Undefined until it is there; while the same is asked again, the one before. */
@@ -30,12 +33,24 @@ export function useAsked<Answer, Variables extends Record<string, unknown>>(
         if (!newer.signal.aborted) told.value = { key, answer };
       },
       (thrown) => {
-        if (!newer.signal.aborted) told.value = { key, problem: problemOf(thrown) };
+        // What is there stays, and is asked for again when something changes or the connection is back.
+        const isThere = told.value.key === key && told.value.answer !== undefined;
+        if (!newer.signal.aborted && !isThere) told.value = { key, problem: problemOf(thrown) };
       },
     );
     return () => newer.abort();
   }, [key, attempt.value]);
-  const again = useMemo(() => () => void attempt.value++, []);
+  const again = useMemo(
+    () => () => {
+      attempt.value = attempt.peek() + 1;
+    },
+    [],
+  );
+  const wasLost = useRef(false);
+  useSignalEffect(() => {
+    if (connected.value && wasLost.current) again();
+    wasLost.current = !connected.value;
+  });
   const { answer, problem } = told.value.key === key ? told.value : {};
   return { answer, problem, again };
 }

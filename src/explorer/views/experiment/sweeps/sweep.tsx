@@ -18,7 +18,7 @@ import { progressInWords, statusInWords } from './words.ts';
 
 const minute = 60_000;
 /** Rows of each kind that are listed. */
-const mostRows = 20;
+const mostRows = 10;
 
 interface SweepViewProps {
   readonly sweep: SweepPartsFragment;
