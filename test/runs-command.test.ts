@@ -148,8 +148,7 @@ describe('the command line for runs', () => {
   it('deletes what may go, and says so before', async () => {
     await using here = await home();
     const ids = await here.with(async (store, database) => {
-      const ids = await someRuns(store);
-      await database.run.updateMany({ data: { createdAt: new Date(Date.now() - 40 * 86_400_000) } });
+      const ids = await someRuns(new RunStore(database, () => new Date(Date.now() - 40 * 86_400_000)));
       await database.run.updateMany({ where: { id: ids[0] as string }, data: { pinned: true } });
       const { id } = await store.experiments.create({ name: 'kept', description: '', tags: [] });
       await store.experiments.add(id, { ids: [ids[1] as string] });
