@@ -10,6 +10,7 @@ import { long } from './groups/long.ts';
 import { memory } from './groups/memory.ts';
 import { methods } from './groups/methods.ts';
 import { passes } from './groups/passes.ts';
+import { profile } from './groups/profile.ts';
 import { replacements } from './groups/replacements.ts';
 import { store } from './groups/store.ts';
 import { subscribers } from './groups/subscribers.ts';
@@ -22,6 +23,7 @@ export const groups: readonly Group[] = [
   circulation,
   methods,
   replacements,
+  profile,
   generation,
   loading,
   memory,
