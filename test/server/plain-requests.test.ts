@@ -119,6 +119,8 @@ describe('a request that any page can have sent', () => {
       'Query.run(id)': JSON.stringify(run),
       'Query.experiment(name)': '"first"',
       'Query.sweep(id)': JSON.stringify(run),
+      'Query.compareRuns(a)': JSON.stringify(run),
+      'Query.compareRuns(b)': JSON.stringify(run),
       'Query.circuits(model)': '"llama"',
       'Query.logitAttribution(input)': unanswered,
       'Query.logitAttributions(input)': many,
