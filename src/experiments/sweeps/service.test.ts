@@ -190,6 +190,25 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.equal(await all.database.run.count(), 200);
   });
 
+  it('are cancelled and go on in the order in which that is asked for', async () => {
+    const { sweeps } = all;
+    const held = Promise.withResolvers<void>();
+    all.engine.held = held.promise;
+    const { id } = await start(rowsFrom(0, 10));
+    await all.engine.asked('attributionBatch', 1);
+    await Promise.all([sweeps.cancel(id), sweeps.resume(id, false)]);
+    assert.equal((await sweeps.find(id))?.status, 'RUNNING');
+    await sweeps.cancel(id);
+    await Promise.all([sweeps.resume(id, false), sweeps.cancel(id)]);
+    assert.equal((await sweeps.find(id))?.status, 'CANCELLED');
+    const asked = all.engine.batches.length;
+    await sweeps.resume(id, false);
+    held.resolve();
+    await all.over(id);
+    assert.ok(all.engine.batches.length > asked, 'nothing of it had gone on');
+    assert.equal((await sweeps.find(id))?.status, 'COMPLETED');
+  });
+
   it('go on after a restart, each row once, and leave nothing of one that was not stored whole', async () => {
     all.engine.held = new Promise(() => undefined);
     const { id } = await start(rowsFrom(0, 100));
