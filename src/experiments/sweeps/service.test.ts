@@ -271,6 +271,22 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.deepEqual(all.faults, []);
   });
 
+  for (const [when, rowsBefore] of [
+    ['between two of their rows', 600],
+    ['behind the last', 3],
+  ] as const)
+    it(`are not begun where their experiment is deleted while rows are stored: ${when}`, async () => {
+      const addRows = all.runs.sweeps.addRows.bind(all.runs.sweeps);
+      all.runs.sweeps.addRows = async (...stored) => {
+        await addRows(...stored);
+        const experiment = await all.runs.experiments.findByName('e');
+        await all.runs.experiments.delete(experiment?.id ?? '');
+      };
+      await assert.rejects(start(rowsFrom(0, rowsBefore)), { code: 'CANCELLED' });
+      assert.deepEqual([await all.database.sweep.count(), await all.database.sweepRow.count()], [0, 0]);
+      assert.deepEqual(all.faults, []);
+    });
+
   it('wait for a database that fails, and lose nothing by it', async () => {
     const answer = all.runs.sweeps.answer.bind(all.runs.sweeps);
     let failing = true;
