@@ -1,4 +1,5 @@
 /** Sweeps in the database: what was asked for, row by row, and what has become of it. */
+import { TributaryError } from '../errors.ts';
 import { type AnsweredQuestion, type Placed, putAnswered } from './answered-runs.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ExperimentStore } from './experiment-store.ts';
@@ -74,7 +75,7 @@ export class SweepStore {
     return id;
   }
 
-  /** @param from the index of the first of them */
+  /** @param from the index of the first of them @throws TributaryError CANCELLED where the experiment was deleted meanwhile */
   async addRows(sweepId: string, from: number, rows: readonly NewSweepRow[]): Promise<void> {
     const status: SweepRowStatus = 'PENDING';
     const cells = rows.map(({ slots, request }, index) => [
@@ -82,15 +83,19 @@ export class SweepStore {
       false,
     ]);
     const columns = ['sweepId', 'index', 'status', 'slots', 'request', 'found'];
-    await this.#parts.transactions.write((transaction) => insertRows(transaction, 'SweepRow', columns, cells));
+    await this.#parts.transactions.write(async (transaction) => {
+      await requireSweep(transaction, sweepId);
+      await insertRows(transaction, 'SweepRow', columns, cells);
+    });
   }
 
-  /** Its rows are all there. */
+  /** Its rows are all there. @throws TributaryError as `addRows` */
   async launch(id: string, rowCount: number): Promise<SweepRecord> {
     const status: SweepStatus = 'RUNNING';
-    const row = await this.#parts.transactions.writeOne((database) =>
-      database.sweep.update({ where: { id }, data: { status, rowCount } }),
-    );
+    const row = await this.#parts.transactions.write(async (transaction) => {
+      await requireSweep(transaction, id);
+      return transaction.sweep.update({ where: { id }, data: { status, rowCount } });
+    });
     return sweepRecord(row);
   }
 
@@ -249,4 +254,10 @@ export class SweepStore {
     this.signals.wake(sweepId);
     return result;
   }
+}
+
+/** Its experiment may have been deleted, and it with that. */
+async function requireSweep(transaction: Transaction, id: string): Promise<void> {
+  if ((await transaction.sweep.count({ where: { id } })) > 0) return;
+  throw new TributaryError('CANCELLED', 'The experiment of the sweep was deleted while its rows were stored');
 }

@@ -190,6 +190,25 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.equal(await all.database.run.count(), 200);
   });
 
+  it('are cancelled and go on in the order in which that is asked for', async () => {
+    const { sweeps } = all;
+    const held = Promise.withResolvers<void>();
+    all.engine.held = held.promise;
+    const { id } = await start(rowsFrom(0, 10));
+    await all.engine.asked('attributionBatch', 1);
+    await Promise.all([sweeps.cancel(id), sweeps.resume(id, false)]);
+    assert.equal((await sweeps.find(id))?.status, 'RUNNING');
+    await sweeps.cancel(id);
+    await Promise.all([sweeps.resume(id, false), sweeps.cancel(id)]);
+    assert.equal((await sweeps.find(id))?.status, 'CANCELLED');
+    const asked = all.engine.batches.length;
+    await sweeps.resume(id, false);
+    held.resolve();
+    await all.over(id);
+    assert.ok(all.engine.batches.length > asked, 'nothing of it had gone on');
+    assert.equal((await sweeps.find(id))?.status, 'COMPLETED');
+  });
+
   it('go on after a restart, each row once, and leave nothing of one that was not stored whole', async () => {
     all.engine.held = new Promise(() => undefined);
     const { id } = await start(rowsFrom(0, 100));
@@ -251,6 +270,22 @@ describe('sweeps', { timeout: 60_000 }, () => {
     assert.equal(await all.database.sweepRow.count(), 0);
     assert.deepEqual(all.faults, []);
   });
+
+  for (const [when, rowsBefore] of [
+    ['between two of their rows', 600],
+    ['behind the last', 3],
+  ] as const)
+    it(`are not begun where their experiment is deleted while rows are stored: ${when}`, async () => {
+      const addRows = all.runs.sweeps.addRows.bind(all.runs.sweeps);
+      all.runs.sweeps.addRows = async (...stored) => {
+        await addRows(...stored);
+        const experiment = await all.runs.experiments.findByName('e');
+        await all.runs.experiments.delete(experiment?.id ?? '');
+      };
+      await assert.rejects(start(rowsFrom(0, rowsBefore)), { code: 'CANCELLED' });
+      assert.deepEqual([await all.database.sweep.count(), await all.database.sweepRow.count()], [0, 0]);
+      assert.deepEqual(all.faults, []);
+    });
 
   it('wait for a database that fails, and lose nothing by it', async () => {
     const answer = all.runs.sweeps.answer.bind(all.runs.sweeps);

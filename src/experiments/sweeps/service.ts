@@ -24,6 +24,8 @@ export class SweepService {
   readonly #tools: SweepTools;
   readonly #store: SweepStore;
   readonly #underWay = new Map<string, Execution>();
+  /** By sweep, the last of the cancellations and resumptions that are not done. */
+  readonly #changing = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(tools: SweepTools) {
@@ -96,16 +98,18 @@ export class SweepService {
   }
 
   /** Stops it before the next block; its rows that are left stay as they are. @throws TributaryError UNKNOWN_SWEEP, RUN_STATE */
-  async cancel(id: string): Promise<SweepRecord> {
-    const { status } = await this.#require(id);
-    if (status === 'RUNNING') await this.#underWay.get(id)?.stop();
-    const cancelled = await this.#store.end(id, 'CANCELLED');
-    const sweep = await this.#require(id);
-    if (cancelled) return sweep;
-    throw new TributaryError(
-      'RUN_STATE',
-      `Sweep ${id} is ${sweep.status} already; only a running sweep can be cancelled`,
-    );
+  cancel(id: string): Promise<SweepRecord> {
+    return this.#inTurn(id, async () => {
+      const { status } = await this.#require(id);
+      if (status === 'RUNNING') await this.#underWay.get(id)?.stop();
+      const cancelled = await this.#store.end(id, 'CANCELLED');
+      const sweep = await this.#require(id);
+      if (cancelled) return sweep;
+      throw new TributaryError(
+        'RUN_STATE',
+        `Sweep ${id} is ${sweep.status} already; only a running sweep can be cancelled`,
+      );
+    });
   }
 
   /**
@@ -113,27 +117,30 @@ export class SweepService {
    * @param failed whether rows that failed are asked again
    * @throws TributaryError UNKNOWN_SWEEP; RUN_STATE where nothing is left
    */
-  async resume(id: string, failed: boolean): Promise<SweepRecord> {
-    const sweep = await this.#require(id);
-    if (this.#underWay.has(id)) return sweep;
-    if (sweep.done + (failed ? 0 : sweep.failed) === sweep.rowCount)
-      throw new TributaryError(
-        'RUN_STATE',
-        `Nothing of sweep ${id} is left to be asked: ${sweep.done} rows are done, ${sweep.failed} have failed${sweep.failed > 0 ? '; `failed: true` asks those again' : ''}`,
-      );
-    await this.#store.reopen(id, failed);
-    const reopened = await this.#require(id);
-    this.#execute(reopened);
-    return reopened;
+  resume(id: string, failed: boolean): Promise<SweepRecord> {
+    return this.#inTurn(id, async () => {
+      const sweep = await this.#require(id);
+      if (this.#underWay.has(id)) return sweep;
+      if (sweep.done + (failed ? 0 : sweep.failed) === sweep.rowCount)
+        throw new TributaryError(
+          'RUN_STATE',
+          `Nothing of sweep ${id} is left to be asked: ${sweep.done} rows are done, ${sweep.failed} have failed${sweep.failed > 0 ? '; `failed: true` asks those again' : ''}`,
+        );
+      await this.#store.reopen(id, failed);
+      const reopened = await this.#require(id);
+      this.#execute(reopened);
+      return reopened;
+    });
   }
 
   /** Stops the sweeps of an experiment that is about to be deleted. */
   async leave(experimentId: string): Promise<void> {
     const running = await this.#store.running();
-    for (const { id } of running.filter((sweep) => sweep.experimentId === experimentId)) {
-      await this.#underWay.get(id)?.stop();
-      await this.#store.end(id, 'CANCELLED');
-    }
+    for (const { id } of running.filter((sweep) => sweep.experimentId === experimentId))
+      await this.#inTurn(id, async () => {
+        await this.#underWay.get(id)?.stop();
+        await this.#store.end(id, 'CANCELLED');
+      });
   }
 
   /** Stops those under way, to be gone on with after the next start. The store stays open. */
@@ -148,6 +155,18 @@ export class SweepService {
     const execution = new Execution(sweep, this.#tools);
     this.#underWay.set(sweep.id, execution);
     void execution.over.then(() => this.#underWay.delete(sweep.id));
+  }
+
+  /** One after the other: what a cancellation has seen is what it cancels, and a resumption goes on with what is stopped. */
+  async #inTurn<Result>(id: string, change: () => Promise<Result>): Promise<Result> {
+    const result = Promise.resolve(this.#changing.get(id)).then(change);
+    const over = result.catch(() => undefined);
+    this.#changing.set(id, over);
+    try {
+      return await result;
+    } finally {
+      if (this.#changing.get(id) === over) this.#changing.delete(id);
+    }
   }
 
   async #require(id: string): Promise<SweepRecord> {

@@ -21,6 +21,7 @@ export interface Exporting {
 /**
  * Runs that are over, in the order in which they were asked for, up to the last one that is there when it begins. Pages begin behind
  * an id: what comes and goes meanwhile moves none of the others.
+ * @throws Error where the experiment that they are of is renamed or deleted meanwhile: what is there by then is not all
  */
 export async function* storedRuns(
   store: RunStore,
@@ -28,10 +29,15 @@ export async function* storedRuns(
   { wanted, statuses = ended, signal }: Exporting = {},
 ): AsyncGenerator<StoredRun, void> {
   const over = { ...filter, statuses: statuses.filter((status) => filter.statuses?.includes(status) ?? true) };
+  const named = await experimentOf(store, filter);
   const [newest] = await store.list({ limit: 1 }, over).catch(unreadable);
   if (!newest) return;
   for (let before: string | undefined; ; ) {
     const page = await store.list({ limit: pageSize, inverted: true, before }, over).catch(unreadable);
+    if ((await experimentOf(store, filter)) !== named)
+      throw new Error(
+        `The experiment ${JSON.stringify(filter.experiment)} was renamed or deleted while its runs were read; ask for them again, by its name of now`,
+      );
     const due = page.filter(({ id }) => id <= newest.id);
     for (const ids of batchesOf(due)) {
       signal?.throwIfAborted();
@@ -41,6 +47,11 @@ export async function* storedRuns(
     before = page.at(-1)?.id;
     if (page.length < pageSize || due.length < page.length) return;
   }
+}
+
+/** The id of the experiment that is named; undefined where none is, or there is none of that name. */
+async function experimentOf(store: RunStore, { experiment }: RunFilter): Promise<string | undefined> {
+  return typeof experiment === 'string' ? (await store.experiments.findByName(experiment))?.id : undefined;
 }
 
 /** @throws Error that says what is to be done about a row that is no run */

@@ -226,6 +226,30 @@ describe('Taking along', () => {
     }, left);
   });
 
+  it('is no whole file where the experiment is renamed or deleted before its end', async () => {
+    await using here = await temporaryRuns();
+    for (let seed = 0; seed < 120; seed++) await asked(here.store, { kind: 'CIRCULATION', input: circulation(seed) });
+    const unfinished = await here.store.unfinished();
+    for (const { id } of unfinished) await here.store.append(id, [{ type: 'CANCELLED' }]);
+    const ids = unfinished.map(({ id }) => id);
+    const { experiments } = here.store;
+    const changes = [() => experiments.update('names', { name: 'others' }), () => experiments.delete('names')];
+    for (const change of changes) {
+      await experiment(here, 'names', ids);
+      let changed: Promise<unknown> | undefined;
+      const onRun = () => {
+        changed ??= change();
+      };
+      const file = jsonl.write(here.store, { experiment: 'names' }, { textsOf, onRun });
+      await assert.rejects(Array.fromAsync(file), /experiment "names" was renamed or deleted/);
+      await changed;
+      await here.database.experiment.deleteMany();
+    }
+    await experiment(here, 'names', ids);
+    assert.equal((await exported(here.store, { experiment: 'names' })).toString().trim().split('\n').length, 121);
+    assert.equal((await exported(here.store, { experiment: 'nobody' })).toString().trim().split('\n').length, 1);
+  });
+
   it('stops at a run that is damaged, and names it', async () => {
     await using here = await temporaryRuns();
     const id = await circulated(here.store, 1);
