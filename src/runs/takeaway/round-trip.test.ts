@@ -229,7 +229,7 @@ describe('Taking along', () => {
   it('is no whole file where the experiment is renamed or deleted before its end', async () => {
     await using here = await temporaryRuns();
     for (let seed = 0; seed < 120; seed++) await asked(here.store, { kind: 'CIRCULATION', input: circulation(seed) });
-    const unfinished = await here.store.unfinished();
+    const unfinished = await here.store.housekeeping.unfinished();
     for (const { id } of unfinished) await here.store.append(id, [{ type: 'CANCELLED' }]);
     const ids = unfinished.map(({ id }) => id);
     const { experiments } = here.store;
