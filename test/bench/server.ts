@@ -9,9 +9,14 @@ export class BenchServer implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** @param folder of the checkpoint; the model has its name */
-  static async start(folder: string, variables: Readonly<Record<string, string>>): Promise<BenchServer> {
-    return new BenchServer(await ServerProcess.start({ variables: { MODELS_DIR: dirname(folder), ...variables } }));
+  /** @param folder of the checkpoint; the model has its name @param flags of node */
+  static async start(
+    folder: string,
+    variables: Readonly<Record<string, string>>,
+    flags: readonly string[] = [],
+  ): Promise<BenchServer> {
+    const given = { MODELS_DIR: dirname(folder), ...variables };
+    return new BenchServer(await ServerProcess.start({ variables: given, flags }));
   }
 
   get url(): string {
