@@ -37,7 +37,7 @@ export interface GroupComparison {
  */
 export async function compareGroups(
   request: GroupsRequest,
-  service: Pick<RunService, 'list' | 'many'>,
+  service: Pick<RunService, 'list' | 'many' | 'sweeps'>,
   readerOf: ReaderOf,
 ): Promise<GroupComparison> {
   requireSound(request);

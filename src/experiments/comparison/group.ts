@@ -29,13 +29,13 @@ export interface Member {
   readonly slots: AnsweredRow['slots'] | null;
 }
 
-type Service = Pick<RunService, 'list' | 'many'>;
+type Service = Pick<RunService, 'list' | 'many' | 'sweeps'>;
 
 /**
  * Completed runs, in the order of the ids or rows that were named, otherwise oldest first.
  * @param field of the input, for what is wrong with it
  * @param bySlots whether what stands in slots is wanted though runs are not named by it
- * @throws TributaryError INPUT for a group of more than `mostRuns`, UNKNOWN_RUN
+ * @throws TributaryError INPUT for a group of more than `mostRuns` and a sweep that there is not, UNKNOWN_RUN
  */
 export async function groupOf(
   field: string,
@@ -43,6 +43,11 @@ export async function groupOf(
   service: Service,
   bySlots: boolean,
 ): Promise<Member[]> {
+  if (sweepId !== undefined && !(await service.sweeps.find(sweepId)))
+    throw inputError(
+      `${field}.sweep`,
+      `There is no sweep with the id that \`${field}.sweep\` has; \`Experiment.sweeps\` has ids of sweeps`,
+    );
   const byRow = sweepId !== undefined || slots.length > 0;
   const rows = byRow ? await service.many.rowsWith(slots, sweepId, mostRows) : [];
   const slotsOf = new Map(rows.map((row) => [row.runId, row.slots]));
