@@ -79,7 +79,17 @@ async function completes(
     of.flatMap((event) =>
       event.__typename === 'LayerCirculated' ? [{ tracked: event.tracked, lens: event.lens }] : [],
     );
-  assert.deepEqual(figures(events).slice(0, figures(before).length), figures(before), 'the figures are the same');
+  assertSame(figures(events).slice(0, figures(before).length), figures(before));
+}
+
+/** How many blocks share a reading of the unembedding is up to the load, and a sum over the vocabulary rounds accordingly. */
+function assertSame(actual: unknown, expected: unknown): void {
+  if (typeof actual === 'number' && typeof expected === 'number')
+    assert.ok(Math.abs(actual - expected) <= 1e-5 * Math.max(1, Math.abs(expected)), `${actual} was ${expected}`);
+  else if (typeof actual === 'object' && actual && typeof expected === 'object' && expected) {
+    assert.deepEqual(Object.keys(actual), Object.keys(expected), 'the figures are the same');
+    for (const [key, value] of Object.entries(actual)) assertSame(value, expected[key as keyof typeof expected]);
+  } else assert.equal(actual, expected, 'the figures are the same');
 }
 
 /** Clients that ask one thing after the other, until the server is gone. */
