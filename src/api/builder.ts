@@ -7,6 +7,7 @@ import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { ModelStates } from '../jobs/model-states.ts';
+import type { Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
 import type { RetentionLimits } from '../runs/retention.ts';
 import type { RunService } from '../runs/service.ts';
@@ -36,6 +37,8 @@ export interface Context extends ServerContext {
    * who ask over HTTP are one.
    */
   readonly client: string;
+  /** Who asks, and what they may. */
+  readonly principal: Principal;
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal;
   /** Of a subscription: when it may read an event, so that none is read which could not be sent. */

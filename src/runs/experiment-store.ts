@@ -51,7 +51,9 @@ export class ExperimentStore {
   }
 
   async findByName(name: string): Promise<ExperimentRecord | undefined> {
-    const row = await this.#transactions.read((database) => database.experiment.findUnique({ where: { name } }));
+    const row = await this.#transactions.read((database) =>
+      database.experiment.findUnique({ where: { owner_name: { owner: '', name } } }),
+    );
     return row ? experimentRecord(row) : undefined;
   }
 
@@ -154,7 +156,7 @@ export class ExperimentStore {
    * @param name as of `experimentName`
    */
   async named(transaction: Transaction, name: string, at: Date): Promise<ExperimentRecord> {
-    const there = await transaction.experiment.findUnique({ where: { name } });
+    const there = await transaction.experiment.findUnique({ where: { owner_name: { owner: '', name } } });
     return there ? experimentRecord(there) : this.#make(transaction, name, at);
   }
 

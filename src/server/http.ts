@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
+import { anybody } from '../principal.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
@@ -100,7 +101,8 @@ export function createHttpHandler(
   };
   return createYoga<{ readonly req: IncomingMessage }>({
     schema,
-    context: ({ request, req }) => contextUntil(request.signal, context, req.socket.remoteAddress ?? ''),
+    context: ({ request, req }) =>
+      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: anybody }),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

@@ -14,12 +14,16 @@ export function contextOf(signal: AbortSignal, context: Asker): Context {
 }
 
 /** The context of one request. @param left aborts when its client is gone */
-export function contextUntil(left: AbortSignal, context: ServerContext, client: string): Context {
+export function contextUntil(
+  left: AbortSignal,
+  context: ServerContext,
+  asker: Pick<Context, 'client' | 'principal'>,
+): Context {
   const controller = new AbortController();
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return contextOf(controller.signal, { ...context, client });
+  return contextOf(controller.signal, { ...context, ...asker });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
+import { anybody, type Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
@@ -39,6 +40,7 @@ const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEv
 interface Extra {
   /** As turns are taken by. */
   readonly client: string;
+  readonly principal: Principal;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
 }
@@ -83,7 +85,7 @@ export function serveWebSocket(
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations]
-        : prepare(payload, { ...context, client: extra.client, ...operation(id, extra) }),
+        : prepare(payload, { ...context, client: extra.client, principal: extra.principal, ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -121,7 +123,7 @@ export function serveWebSocket(
           }),
       },
       // On one machine, and behind a proxy, all have the same address.
-      { client: `${request.socket.remoteAddress} ${++opened}`, outbox, turns },
+      { client: `${request.socket.remoteAddress} ${++opened}`, principal: anybody, outbox, turns },
     );
     socket.once('close', (code, reason) => {
       stopPinging();

@@ -18,6 +18,27 @@ export { Prisma }
 export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
+ * Model Member
+ * A process of several that share this database: a server, or a worker.
+ */
+export type Member = Prisma.MemberModel
+/**
+ * Model Task
+ * What a server asks of whichever worker takes it: a run, or a question whose answer is not stored. Dispatched by pg-boss, under
+ * the same id.
+ */
+export type Task = Prisma.TaskModel
+/**
+ * Model TaskStep
+ * What a task tells on its way whose steps are no run's events.
+ */
+export type TaskStep = Prisma.TaskStepModel
+/**
+ * Model TaskRun
+ * That a task is to answer a run; attributions that differ in their targets alone share one.
+ */
+export type TaskRun = Prisma.TaskRunModel
+/**
  * Model Event
  * What a run told, in order: `sequence` is dense from 0.
  */
@@ -32,6 +53,11 @@ export type Experiment = Prisma.ExperimentModel
  * That a run belongs to an experiment. It may belong to several.
  */
 export type ExperimentRun = Prisma.ExperimentRunModel
+/**
+ * Model ApiKey
+ * Who may ask, where the server wants an API key.
+ */
+export type ApiKey = Prisma.ApiKeyModel
 /**
  * Model Part
  * A part of an attribution's answer: the summary, the layers, the head sources, ... Added when first asked for.

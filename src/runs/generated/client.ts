@@ -31,8 +31,8 @@ export * from "./enums.ts"
  * const prisma = new PrismaClient({
  *   adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL })
  * })
- * // Fetch zero or more Events
- * const events = await prisma.event.findMany()
+ * // Fetch zero or more Members
+ * const members = await prisma.member.findMany()
  * ```
  * 
  * Read more in our [docs](https://pris.ly/d/client).
@@ -41,6 +41,27 @@ export const PrismaClient = $Class.getPrismaClientClass()
 export type PrismaClient<LogOpts extends Prisma.LogLevel = never, OmitOpts extends Prisma.PrismaClientOptions["omit"] = Prisma.PrismaClientOptions["omit"], ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = $Class.PrismaClient<LogOpts, OmitOpts, ExtArgs>
 export { Prisma }
 
+/**
+ * Model Member
+ * A process of several that share this database: a server, or a worker.
+ */
+export type Member = Prisma.MemberModel
+/**
+ * Model Task
+ * What a server asks of whichever worker takes it: a run, or a question whose answer is not stored. Dispatched by pg-boss, under
+ * the same id.
+ */
+export type Task = Prisma.TaskModel
+/**
+ * Model TaskStep
+ * What a task tells on its way whose steps are no run's events.
+ */
+export type TaskStep = Prisma.TaskStepModel
+/**
+ * Model TaskRun
+ * That a task is to answer a run; attributions that differ in their targets alone share one.
+ */
+export type TaskRun = Prisma.TaskRunModel
 /**
  * Model Event
  * What a run told, in order: `sequence` is dense from 0.
@@ -56,6 +77,11 @@ export type Experiment = Prisma.ExperimentModel
  * That a run belongs to an experiment. It may belong to several.
  */
 export type ExperimentRun = Prisma.ExperimentRunModel
+/**
+ * Model ApiKey
+ * Who may ask, where the server wants an API key.
+ */
+export type ApiKey = Prisma.ApiKeyModel
 /**
  * Model Part
  * A part of an attribution's answer: the summary, the layers, the head sources, ... Added when first asked for.

@@ -8,9 +8,14 @@
  *
  * 🟢 You can import this file directly.
  */
+export type * from './models/Member.ts'
+export type * from './models/Task.ts'
+export type * from './models/TaskStep.ts'
+export type * from './models/TaskRun.ts'
 export type * from './models/Event.ts'
 export type * from './models/Experiment.ts'
 export type * from './models/ExperimentRun.ts'
+export type * from './models/ApiKey.ts'
 export type * from './models/Part.ts'
 export type * from './models/Run.ts'
 export type * from './models/Sweep.ts'

@@ -156,6 +156,10 @@ export function runIn(line: string): StoredRun {
     machine: provenance && JSON.stringify(provenance.machine),
     profile: profile && JSON.stringify(profile),
     storedBytes: 0,
+    owner: '',
+    shared: false,
+    attempt: 1,
+    worker: null,
   };
   const stored: StoredRun = {
     run,

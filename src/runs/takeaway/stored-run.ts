@@ -131,7 +131,7 @@ async function joinAll(
   for (const { name, description, tags } of named.values()) {
     const data = { name, description: storedText(description), tags: JSON.stringify(tags), createdAt: now };
     const { id } =
-      (await transaction.experiment.findUnique({ where: { name } })) ??
+      (await transaction.experiment.findUnique({ where: { owner_name: { owner: '', name } } })) ??
       (await transaction.experiment.create({ data: { id: newId(), ...data } }));
     const joining = runs.filter(({ experiments }) => experiments.some((one) => one.name === name));
     await join(

@@ -51,9 +51,14 @@ export const AnyNull = runtime.AnyNull
 
 
 export const ModelName = {
+  Member: 'Member',
+  Task: 'Task',
+  TaskStep: 'TaskStep',
+  TaskRun: 'TaskRun',
   Event: 'Event',
   Experiment: 'Experiment',
   ExperimentRun: 'ExperimentRun',
+  ApiKey: 'ApiKey',
   Part: 'Part',
   Run: 'Run',
   Sweep: 'Sweep',
@@ -75,6 +80,52 @@ export const TransactionIsolationLevel = runtime.makeStrictEnum({
 export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof typeof TransactionIsolationLevel]
 
 
+export const MemberScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  name: 'name',
+  startedAt: 'startedAt',
+  seenAt: 'seenAt',
+  state: 'state'
+} as const
+
+export type MemberScalarFieldEnum = (typeof MemberScalarFieldEnum)[keyof typeof MemberScalarFieldEnum]
+
+
+export const TaskScalarFieldEnum = {
+  id: 'id',
+  server: 'server',
+  worker: 'worker',
+  revision: 'revision',
+  modelName: 'modelName',
+  client: 'client',
+  work: 'work',
+  createdAt: 'createdAt',
+  attempt: 'attempt',
+  cancelled: 'cancelled',
+  answer: 'answer'
+} as const
+
+export type TaskScalarFieldEnum = (typeof TaskScalarFieldEnum)[keyof typeof TaskScalarFieldEnum]
+
+
+export const TaskStepScalarFieldEnum = {
+  taskId: 'taskId',
+  sequence: 'sequence',
+  step: 'step'
+} as const
+
+export type TaskStepScalarFieldEnum = (typeof TaskStepScalarFieldEnum)[keyof typeof TaskStepScalarFieldEnum]
+
+
+export const TaskRunScalarFieldEnum = {
+  runId: 'runId',
+  taskId: 'taskId'
+} as const
+
+export type TaskRunScalarFieldEnum = (typeof TaskRunScalarFieldEnum)[keyof typeof TaskRunScalarFieldEnum]
+
+
 export const EventScalarFieldEnum = {
   runId: 'runId',
   sequence: 'sequence',
@@ -89,6 +140,7 @@ export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof Ev
 
 export const ExperimentScalarFieldEnum = {
   id: 'id',
+  owner: 'owner',
   name: 'name',
   description: 'description',
   tags: 'tags',
@@ -105,6 +157,21 @@ export const ExperimentRunScalarFieldEnum = {
 } as const
 
 export type ExperimentRunScalarFieldEnum = (typeof ExperimentRunScalarFieldEnum)[keyof typeof ExperimentRunScalarFieldEnum]
+
+
+export const ApiKeyScalarFieldEnum = {
+  id: 'id',
+  hash: 'hash',
+  owner: 'owner',
+  name: 'name',
+  scopes: 'scopes',
+  limits: 'limits',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt'
+} as const
+
+export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]
 
 
 export const PartScalarFieldEnum = {
@@ -136,6 +203,10 @@ export const RunScalarFieldEnum = {
   errorCode: 'errorCode',
   errorMessage: 'errorMessage',
   eventCount: 'eventCount',
+  owner: 'owner',
+  shared: 'shared',
+  attempt: 'attempt',
+  worker: 'worker',
   pinned: 'pinned',
   note: 'note',
   programVersion: 'programVersion',
@@ -160,7 +231,8 @@ export const SweepScalarFieldEnum = {
   found: 'found',
   failed: 'failed',
   createdAt: 'createdAt',
-  finishedAt: 'finishedAt'
+  finishedAt: 'finishedAt',
+  server: 'server'
 } as const
 
 export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
@@ -183,6 +255,7 @@ export type SweepRowScalarFieldEnum = (typeof SweepRowScalarFieldEnum)[keyof typ
 
 export const UploadScalarFieldEnum = {
   id: 'id',
+  owner: 'owner',
   name: 'name',
   bytes: 'bytes',
   rowCount: 'rowCount',

@@ -389,26 +389,6 @@ export type EventOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
-export type IntFieldUpdateOperationsInput = {
-  set?: number
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
-export type DateTimeFieldUpdateOperationsInput = {
-  set?: Date | string
-}
-
-export type StringFieldUpdateOperationsInput = {
-  set?: string
-}
-
-export type BytesFieldUpdateOperationsInput = {
-  set?: runtime.Bytes
-}
-
 export type EventCreateNestedManyWithoutRunInput = {
   create?: Prisma.XOR<Prisma.EventCreateWithoutRunInput, Prisma.EventUncheckedCreateWithoutRunInput> | Prisma.EventCreateWithoutRunInput[] | Prisma.EventUncheckedCreateWithoutRunInput[]
   connectOrCreate?: Prisma.EventCreateOrConnectWithoutRunInput | Prisma.EventCreateOrConnectWithoutRunInput[]

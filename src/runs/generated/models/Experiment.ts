@@ -26,6 +26,7 @@ export type AggregateExperiment = {
 
 export type ExperimentMinAggregateOutputType = {
   id: string | null
+  owner: string | null
   name: string | null
   description: string | null
   tags: string | null
@@ -34,6 +35,7 @@ export type ExperimentMinAggregateOutputType = {
 
 export type ExperimentMaxAggregateOutputType = {
   id: string | null
+  owner: string | null
   name: string | null
   description: string | null
   tags: string | null
@@ -42,6 +44,7 @@ export type ExperimentMaxAggregateOutputType = {
 
 export type ExperimentCountAggregateOutputType = {
   id: number
+  owner: number
   name: number
   description: number
   tags: number
@@ -52,6 +55,7 @@ export type ExperimentCountAggregateOutputType = {
 
 export type ExperimentMinAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   description?: true
   tags?: true
@@ -60,6 +64,7 @@ export type ExperimentMinAggregateInputType = {
 
 export type ExperimentMaxAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   description?: true
   tags?: true
@@ -68,6 +73,7 @@ export type ExperimentMaxAggregateInputType = {
 
 export type ExperimentCountAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   description?: true
   tags?: true
@@ -149,6 +155,7 @@ export type ExperimentGroupByArgs<ExtArgs extends runtime.Types.Extensions.Inter
 
 export type ExperimentGroupByOutputType = {
   id: string
+  owner: string
   name: string
   description: string
   tags: string
@@ -178,6 +185,7 @@ export type ExperimentWhereInput = {
   OR?: Prisma.ExperimentWhereInput[]
   NOT?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
   id?: Prisma.StringFilter<"Experiment"> | string
+  owner?: Prisma.StringFilter<"Experiment"> | string
   name?: Prisma.StringFilter<"Experiment"> | string
   description?: Prisma.StringFilter<"Experiment"> | string
   tags?: Prisma.StringFilter<"Experiment"> | string
@@ -188,6 +196,7 @@ export type ExperimentWhereInput = {
 
 export type ExperimentOrderByWithRelationInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   tags?: Prisma.SortOrder
@@ -198,19 +207,22 @@ export type ExperimentOrderByWithRelationInput = {
 
 export type ExperimentWhereUniqueInput = Prisma.AtLeast<{
   id?: string
-  name?: string
+  owner_name?: Prisma.ExperimentOwnerNameCompoundUniqueInput
   AND?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
   OR?: Prisma.ExperimentWhereInput[]
   NOT?: Prisma.ExperimentWhereInput | Prisma.ExperimentWhereInput[]
+  owner?: Prisma.StringFilter<"Experiment"> | string
+  name?: Prisma.StringFilter<"Experiment"> | string
   description?: Prisma.StringFilter<"Experiment"> | string
   tags?: Prisma.StringFilter<"Experiment"> | string
   createdAt?: Prisma.DateTimeFilter<"Experiment"> | Date | string
   members?: Prisma.ExperimentRunListRelationFilter
   sweeps?: Prisma.SweepListRelationFilter
-}, "id" | "name">
+}, "id" | "owner_name">
 
 export type ExperimentOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   tags?: Prisma.SortOrder
@@ -225,6 +237,7 @@ export type ExperimentScalarWhereWithAggregatesInput = {
   OR?: Prisma.ExperimentScalarWhereWithAggregatesInput[]
   NOT?: Prisma.ExperimentScalarWhereWithAggregatesInput | Prisma.ExperimentScalarWhereWithAggregatesInput[]
   id?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
+  owner?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
   name?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
   description?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
   tags?: Prisma.StringWithAggregatesFilter<"Experiment"> | string
@@ -233,6 +246,7 @@ export type ExperimentScalarWhereWithAggregatesInput = {
 
 export type ExperimentCreateInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -243,6 +257,7 @@ export type ExperimentCreateInput = {
 
 export type ExperimentUncheckedCreateInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -253,6 +268,7 @@ export type ExperimentUncheckedCreateInput = {
 
 export type ExperimentUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -263,6 +279,7 @@ export type ExperimentUpdateInput = {
 
 export type ExperimentUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -273,6 +290,7 @@ export type ExperimentUncheckedUpdateInput = {
 
 export type ExperimentCreateManyInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -281,6 +299,7 @@ export type ExperimentCreateManyInput = {
 
 export type ExperimentUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -289,14 +308,21 @@ export type ExperimentUpdateManyMutationInput = {
 
 export type ExperimentUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
+export type ExperimentOwnerNameCompoundUniqueInput = {
+  owner: string
+  name: string
+}
+
 export type ExperimentCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   tags?: Prisma.SortOrder
@@ -305,6 +331,7 @@ export type ExperimentCountOrderByAggregateInput = {
 
 export type ExperimentMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   tags?: Prisma.SortOrder
@@ -313,6 +340,7 @@ export type ExperimentMaxOrderByAggregateInput = {
 
 export type ExperimentMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   tags?: Prisma.SortOrder
@@ -354,6 +382,7 @@ export type ExperimentUpdateOneRequiredWithoutSweepsNestedInput = {
 
 export type ExperimentCreateWithoutMembersInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -363,6 +392,7 @@ export type ExperimentCreateWithoutMembersInput = {
 
 export type ExperimentUncheckedCreateWithoutMembersInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -388,6 +418,7 @@ export type ExperimentUpdateToOneWithWhereWithoutMembersInput = {
 
 export type ExperimentUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -397,6 +428,7 @@ export type ExperimentUpdateWithoutMembersInput = {
 
 export type ExperimentUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -406,6 +438,7 @@ export type ExperimentUncheckedUpdateWithoutMembersInput = {
 
 export type ExperimentCreateWithoutSweepsInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -415,6 +448,7 @@ export type ExperimentCreateWithoutSweepsInput = {
 
 export type ExperimentUncheckedCreateWithoutSweepsInput = {
   id: string
+  owner?: string
   name: string
   description?: string
   tags?: string
@@ -440,6 +474,7 @@ export type ExperimentUpdateToOneWithWhereWithoutSweepsInput = {
 
 export type ExperimentUpdateWithoutSweepsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -449,6 +484,7 @@ export type ExperimentUpdateWithoutSweepsInput = {
 
 export type ExperimentUncheckedUpdateWithoutSweepsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
   tags?: Prisma.StringFieldUpdateOperationsInput | string
@@ -498,6 +534,7 @@ export type ExperimentCountOutputTypeCountSweepsArgs<ExtArgs extends runtime.Typ
 
 export type ExperimentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   description?: boolean
   tags?: boolean
@@ -509,6 +546,7 @@ export type ExperimentSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
 
 export type ExperimentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   description?: boolean
   tags?: boolean
@@ -517,6 +555,7 @@ export type ExperimentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
 
 export type ExperimentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   description?: boolean
   tags?: boolean
@@ -525,13 +564,14 @@ export type ExperimentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
 
 export type ExperimentSelectScalar = {
   id?: boolean
+  owner?: boolean
   name?: boolean
   description?: boolean
   tags?: boolean
   createdAt?: boolean
 }
 
-export type ExperimentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "tags" | "createdAt", ExtArgs["result"]["experiment"]>
+export type ExperimentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "owner" | "name" | "description" | "tags" | "createdAt", ExtArgs["result"]["experiment"]>
 export type ExperimentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   members?: boolean | Prisma.Experiment$membersArgs<ExtArgs>
   sweeps?: boolean | Prisma.Experiment$sweepsArgs<ExtArgs>
@@ -551,6 +591,10 @@ export type $ExperimentPayload<ExtArgs extends runtime.Types.Extensions.Internal
      * UUID version 7: in the order in which they were made.
      */
     id: string
+    /**
+     * As of `Run`.
+     */
+    owner: string
     name: string
     /**
      * What it is to find out, for people, as JSON; empty where nobody has said.
@@ -987,6 +1031,7 @@ export interface Prisma__ExperimentClient<T, Null = never, ExtArgs extends runti
  */
 export interface ExperimentFieldRefs {
   readonly id: Prisma.FieldRef<"Experiment", 'String'>
+  readonly owner: Prisma.FieldRef<"Experiment", 'String'>
   readonly name: Prisma.FieldRef<"Experiment", 'String'>
   readonly description: Prisma.FieldRef<"Experiment", 'String'>
   readonly tags: Prisma.FieldRef<"Experiment", 'String'>

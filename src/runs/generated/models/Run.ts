@@ -28,12 +28,14 @@ export type AggregateRun = {
 
 export type RunAvgAggregateOutputType = {
   eventCount: number | null
+  attempt: number | null
   score: number | null
   storedBytes: number | null
 }
 
 export type RunSumAggregateOutputType = {
   eventCount: number | null
+  attempt: number | null
   score: number | null
   storedBytes: number | null
 }
@@ -56,6 +58,10 @@ export type RunMinAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number | null
+  owner: string | null
+  shared: boolean | null
+  attempt: number | null
+  worker: string | null
   pinned: boolean | null
   note: string | null
   programVersion: string | null
@@ -85,6 +91,10 @@ export type RunMaxAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number | null
+  owner: string | null
+  shared: boolean | null
+  attempt: number | null
+  worker: string | null
   pinned: boolean | null
   note: string | null
   programVersion: string | null
@@ -114,6 +124,10 @@ export type RunCountAggregateOutputType = {
   errorCode: number
   errorMessage: number
   eventCount: number
+  owner: number
+  shared: number
+  attempt: number
+  worker: number
   pinned: number
   note: number
   programVersion: number
@@ -129,12 +143,14 @@ export type RunCountAggregateOutputType = {
 
 export type RunAvgAggregateInputType = {
   eventCount?: true
+  attempt?: true
   score?: true
   storedBytes?: true
 }
 
 export type RunSumAggregateInputType = {
   eventCount?: true
+  attempt?: true
   score?: true
   storedBytes?: true
 }
@@ -157,6 +173,10 @@ export type RunMinAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
+  owner?: true
+  shared?: true
+  attempt?: true
+  worker?: true
   pinned?: true
   note?: true
   programVersion?: true
@@ -186,6 +206,10 @@ export type RunMaxAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
+  owner?: true
+  shared?: true
+  attempt?: true
+  worker?: true
   pinned?: true
   note?: true
   programVersion?: true
@@ -215,6 +239,10 @@ export type RunCountAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   eventCount?: true
+  owner?: true
+  shared?: true
+  attempt?: true
+  worker?: true
   pinned?: true
   note?: true
   programVersion?: true
@@ -331,6 +359,10 @@ export type RunGroupByOutputType = {
   errorCode: string | null
   errorMessage: string | null
   eventCount: number
+  owner: string
+  shared: boolean
+  attempt: number
+  worker: string | null
   pinned: boolean
   note: string
   programVersion: string | null
@@ -383,6 +415,10 @@ export type RunWhereInput = {
   errorCode?: Prisma.StringNullableFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   eventCount?: Prisma.IntFilter<"Run"> | number
+  owner?: Prisma.StringFilter<"Run"> | string
+  shared?: Prisma.BoolFilter<"Run"> | boolean
+  attempt?: Prisma.IntFilter<"Run"> | number
+  worker?: Prisma.StringNullableFilter<"Run"> | string | null
   pinned?: Prisma.BoolFilter<"Run"> | boolean
   note?: Prisma.StringFilter<"Run"> | string
   programVersion?: Prisma.StringNullableFilter<"Run"> | string | null
@@ -416,6 +452,10 @@ export type RunOrderByWithRelationInput = {
   errorCode?: Prisma.SortOrderInput | Prisma.SortOrder
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   eventCount?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
+  shared?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  worker?: Prisma.SortOrderInput | Prisma.SortOrder
   pinned?: Prisma.SortOrder
   note?: Prisma.SortOrder
   programVersion?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -452,6 +492,10 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   errorCode?: Prisma.StringNullableFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   eventCount?: Prisma.IntFilter<"Run"> | number
+  owner?: Prisma.StringFilter<"Run"> | string
+  shared?: Prisma.BoolFilter<"Run"> | boolean
+  attempt?: Prisma.IntFilter<"Run"> | number
+  worker?: Prisma.StringNullableFilter<"Run"> | string | null
   pinned?: Prisma.BoolFilter<"Run"> | boolean
   note?: Prisma.StringFilter<"Run"> | string
   programVersion?: Prisma.StringNullableFilter<"Run"> | string | null
@@ -485,6 +529,10 @@ export type RunOrderByWithAggregationInput = {
   errorCode?: Prisma.SortOrderInput | Prisma.SortOrder
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   eventCount?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
+  shared?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  worker?: Prisma.SortOrderInput | Prisma.SortOrder
   pinned?: Prisma.SortOrder
   note?: Prisma.SortOrder
   programVersion?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -522,6 +570,10 @@ export type RunScalarWhereWithAggregatesInput = {
   errorCode?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   errorMessage?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   eventCount?: Prisma.IntWithAggregatesFilter<"Run"> | number
+  owner?: Prisma.StringWithAggregatesFilter<"Run"> | string
+  shared?: Prisma.BoolWithAggregatesFilter<"Run"> | boolean
+  attempt?: Prisma.IntWithAggregatesFilter<"Run"> | number
+  worker?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   pinned?: Prisma.BoolWithAggregatesFilter<"Run"> | boolean
   note?: Prisma.StringWithAggregatesFilter<"Run"> | string
   programVersion?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
@@ -551,6 +603,10 @@ export type RunCreateInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -584,6 +640,10 @@ export type RunUncheckedCreateInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -617,6 +677,10 @@ export type RunUpdateInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -650,6 +714,10 @@ export type RunUncheckedUpdateInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -683,6 +751,10 @@ export type RunCreateManyInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -712,6 +784,10 @@ export type RunUpdateManyMutationInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -741,6 +817,10 @@ export type RunUncheckedUpdateManyInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -775,6 +855,10 @@ export type RunCountOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
+  shared?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  worker?: Prisma.SortOrder
   pinned?: Prisma.SortOrder
   note?: Prisma.SortOrder
   programVersion?: Prisma.SortOrder
@@ -788,6 +872,7 @@ export type RunCountOrderByAggregateInput = {
 
 export type RunAvgOrderByAggregateInput = {
   eventCount?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
   score?: Prisma.SortOrder
   storedBytes?: Prisma.SortOrder
 }
@@ -810,6 +895,10 @@ export type RunMaxOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
+  shared?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  worker?: Prisma.SortOrder
   pinned?: Prisma.SortOrder
   note?: Prisma.SortOrder
   programVersion?: Prisma.SortOrder
@@ -839,6 +928,10 @@ export type RunMinOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   eventCount?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
+  shared?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  worker?: Prisma.SortOrder
   pinned?: Prisma.SortOrder
   note?: Prisma.SortOrder
   programVersion?: Prisma.SortOrder
@@ -852,6 +945,7 @@ export type RunMinOrderByAggregateInput = {
 
 export type RunSumOrderByAggregateInput = {
   eventCount?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
   score?: Prisma.SortOrder
   storedBytes?: Prisma.SortOrder
 }
@@ -903,18 +997,6 @@ export type RunUpdateOneRequiredWithoutPartsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.RunUpdateToOneWithWhereWithoutPartsInput, Prisma.RunUpdateWithoutPartsInput>, Prisma.RunUncheckedUpdateWithoutPartsInput>
 }
 
-export type NullableStringFieldUpdateOperationsInput = {
-  set?: string | null
-}
-
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
-}
-
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
-}
-
 export type NullableFloatFieldUpdateOperationsInput = {
   set?: number | null
   increment?: number
@@ -961,6 +1043,10 @@ export type RunCreateWithoutEventsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -993,6 +1079,10 @@ export type RunUncheckedCreateWithoutEventsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1041,6 +1131,10 @@ export type RunUpdateWithoutEventsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1073,6 +1167,10 @@ export type RunUncheckedUpdateWithoutEventsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1105,6 +1203,10 @@ export type RunCreateWithoutExperimentsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1137,6 +1239,10 @@ export type RunUncheckedCreateWithoutExperimentsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1185,6 +1291,10 @@ export type RunUpdateWithoutExperimentsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1217,6 +1327,10 @@ export type RunUncheckedUpdateWithoutExperimentsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1249,6 +1363,10 @@ export type RunCreateWithoutPartsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1281,6 +1399,10 @@ export type RunUncheckedCreateWithoutPartsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1329,6 +1451,10 @@ export type RunUpdateWithoutPartsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1361,6 +1487,10 @@ export type RunUncheckedUpdateWithoutPartsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1393,6 +1523,10 @@ export type RunCreateWithoutSweepRowsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1425,6 +1559,10 @@ export type RunUncheckedCreateWithoutSweepRowsInput = {
   errorCode?: string | null
   errorMessage?: string | null
   eventCount?: number
+  owner?: string
+  shared?: boolean
+  attempt?: number
+  worker?: string | null
   pinned?: boolean
   note?: string
   programVersion?: string | null
@@ -1473,6 +1611,10 @@ export type RunUpdateWithoutSweepRowsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1505,6 +1647,10 @@ export type RunUncheckedUpdateWithoutSweepRowsInput = {
   errorCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   eventCount?: Prisma.IntFieldUpdateOperationsInput | number
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
+  shared?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  worker?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   pinned?: Prisma.BoolFieldUpdateOperationsInput | boolean
   note?: Prisma.StringFieldUpdateOperationsInput | string
   programVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1595,6 +1741,10 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
+  owner?: boolean
+  shared?: boolean
+  attempt?: boolean
+  worker?: boolean
   pinned?: boolean
   note?: boolean
   programVersion?: boolean
@@ -1629,6 +1779,10 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
+  owner?: boolean
+  shared?: boolean
+  attempt?: boolean
+  worker?: boolean
   pinned?: boolean
   note?: boolean
   programVersion?: boolean
@@ -1658,6 +1812,10 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
+  owner?: boolean
+  shared?: boolean
+  attempt?: boolean
+  worker?: boolean
   pinned?: boolean
   note?: boolean
   programVersion?: boolean
@@ -1687,6 +1845,10 @@ export type RunSelectScalar = {
   errorCode?: boolean
   errorMessage?: boolean
   eventCount?: boolean
+  owner?: boolean
+  shared?: boolean
+  attempt?: boolean
+  worker?: boolean
   pinned?: boolean
   note?: boolean
   programVersion?: boolean
@@ -1698,7 +1860,7 @@ export type RunSelectScalar = {
   storedBytes?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "method" | "promptText" | "promptFolded" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "pinned" | "note" | "programVersion" | "methodVersion" | "machine" | "profile" | "score" | "auditPassed" | "storedBytes", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "contentHash" | "answers" | "modelName" | "modelRevision" | "input" | "method" | "promptText" | "promptFolded" | "createdAt" | "startedAt" | "finishedAt" | "errorCode" | "errorMessage" | "eventCount" | "owner" | "shared" | "attempt" | "worker" | "pinned" | "note" | "programVersion" | "methodVersion" | "machine" | "profile" | "score" | "auditPassed" | "storedBytes", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   experiments?: boolean | Prisma.Run$experimentsArgs<ExtArgs>
   sweepRows?: boolean | Prisma.Run$sweepRowsArgs<ExtArgs>
@@ -1735,7 +1897,8 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      */
     contentHash: string
     /**
-     * The content hash while the run is alive or completed, null once it has failed: so at most one run answers a request.
+     * The content hash, behind its owner, while the run is alive or completed, null once it has failed: so at most one run
+     * answers a request of an owner.
      */
     answers: string | null
     modelName: string
@@ -1762,6 +1925,22 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     errorCode: string | null
     errorMessage: string | null
     eventCount: number
+    /**
+     * Who asked for it: nobody else finds it. Empty where the server asks nobody who they are.
+     */
+    owner: string
+    /**
+     * Whether everybody who may read finds it by its id.
+     */
+    shared: boolean
+    /**
+     * How often it was begun; more than once where a worker was lost.
+     */
+    attempt: number
+    /**
+     * Of several machines, the one that computes it, or has: see `Member`.
+     */
+    worker: string | null
     /**
      * Whether it is kept whatever the retention says.
      */
@@ -2239,6 +2418,10 @@ export interface RunFieldRefs {
   readonly errorCode: Prisma.FieldRef<"Run", 'String'>
   readonly errorMessage: Prisma.FieldRef<"Run", 'String'>
   readonly eventCount: Prisma.FieldRef<"Run", 'Int'>
+  readonly owner: Prisma.FieldRef<"Run", 'String'>
+  readonly shared: Prisma.FieldRef<"Run", 'Boolean'>
+  readonly attempt: Prisma.FieldRef<"Run", 'Int'>
+  readonly worker: Prisma.FieldRef<"Run", 'String'>
   readonly pinned: Prisma.FieldRef<"Run", 'Boolean'>
   readonly note: Prisma.FieldRef<"Run", 'String'>
   readonly programVersion: Prisma.FieldRef<"Run", 'String'>

@@ -51,6 +51,7 @@ export type SweepMinAggregateOutputType = {
   failed: number | null
   createdAt: Date | null
   finishedAt: Date | null
+  server: string | null
 }
 
 export type SweepMaxAggregateOutputType = {
@@ -64,6 +65,7 @@ export type SweepMaxAggregateOutputType = {
   failed: number | null
   createdAt: Date | null
   finishedAt: Date | null
+  server: string | null
 }
 
 export type SweepCountAggregateOutputType = {
@@ -77,6 +79,7 @@ export type SweepCountAggregateOutputType = {
   failed: number
   createdAt: number
   finishedAt: number
+  server: number
   _all: number
 }
 
@@ -106,6 +109,7 @@ export type SweepMinAggregateInputType = {
   failed?: true
   createdAt?: true
   finishedAt?: true
+  server?: true
 }
 
 export type SweepMaxAggregateInputType = {
@@ -119,6 +123,7 @@ export type SweepMaxAggregateInputType = {
   failed?: true
   createdAt?: true
   finishedAt?: true
+  server?: true
 }
 
 export type SweepCountAggregateInputType = {
@@ -132,6 +137,7 @@ export type SweepCountAggregateInputType = {
   failed?: true
   createdAt?: true
   finishedAt?: true
+  server?: true
   _all?: true
 }
 
@@ -232,6 +238,7 @@ export type SweepGroupByOutputType = {
   failed: number
   createdAt: Date
   finishedAt: Date | null
+  server: string | null
   _count: SweepCountAggregateOutputType | null
   _avg: SweepAvgAggregateOutputType | null
   _sum: SweepSumAggregateOutputType | null
@@ -268,6 +275,7 @@ export type SweepWhereInput = {
   failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
+  server?: Prisma.StringNullableFilter<"Sweep"> | string | null
   experiment?: Prisma.XOR<Prisma.ExperimentScalarRelationFilter, Prisma.ExperimentWhereInput>
   rows?: Prisma.SweepRowListRelationFilter
 }
@@ -283,6 +291,7 @@ export type SweepOrderByWithRelationInput = {
   failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  server?: Prisma.SortOrderInput | Prisma.SortOrder
   experiment?: Prisma.ExperimentOrderByWithRelationInput
   rows?: Prisma.SweepRowOrderByRelationAggregateInput
 }
@@ -301,6 +310,7 @@ export type SweepWhereUniqueInput = Prisma.AtLeast<{
   failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
+  server?: Prisma.StringNullableFilter<"Sweep"> | string | null
   experiment?: Prisma.XOR<Prisma.ExperimentScalarRelationFilter, Prisma.ExperimentWhereInput>
   rows?: Prisma.SweepRowListRelationFilter
 }, "id">
@@ -316,6 +326,7 @@ export type SweepOrderByWithAggregationInput = {
   failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  server?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.SweepCountOrderByAggregateInput
   _avg?: Prisma.SweepAvgOrderByAggregateInput
   _max?: Prisma.SweepMaxOrderByAggregateInput
@@ -337,6 +348,7 @@ export type SweepScalarWhereWithAggregatesInput = {
   failed?: Prisma.IntWithAggregatesFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Sweep"> | Date | string | null
+  server?: Prisma.StringNullableWithAggregatesFilter<"Sweep"> | string | null
 }
 
 export type SweepCreateInput = {
@@ -349,6 +361,7 @@ export type SweepCreateInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
   experiment: Prisma.ExperimentCreateNestedOneWithoutSweepsInput
   rows?: Prisma.SweepRowCreateNestedManyWithoutSweepInput
 }
@@ -364,6 +377,7 @@ export type SweepUncheckedCreateInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
   rows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutSweepInput
 }
 
@@ -377,6 +391,7 @@ export type SweepUpdateInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   experiment?: Prisma.ExperimentUpdateOneRequiredWithoutSweepsNestedInput
   rows?: Prisma.SweepRowUpdateManyWithoutSweepNestedInput
 }
@@ -392,6 +407,7 @@ export type SweepUncheckedUpdateInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rows?: Prisma.SweepRowUncheckedUpdateManyWithoutSweepNestedInput
 }
 
@@ -406,6 +422,7 @@ export type SweepCreateManyInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
 }
 
 export type SweepUpdateManyMutationInput = {
@@ -418,6 +435,7 @@ export type SweepUpdateManyMutationInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SweepUncheckedUpdateManyInput = {
@@ -431,6 +449,7 @@ export type SweepUncheckedUpdateManyInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SweepListRelationFilter = {
@@ -454,6 +473,7 @@ export type SweepCountOrderByAggregateInput = {
   failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
+  server?: Prisma.SortOrder
 }
 
 export type SweepAvgOrderByAggregateInput = {
@@ -474,6 +494,7 @@ export type SweepMaxOrderByAggregateInput = {
   failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
+  server?: Prisma.SortOrder
 }
 
 export type SweepMinOrderByAggregateInput = {
@@ -487,6 +508,7 @@ export type SweepMinOrderByAggregateInput = {
   failed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
+  server?: Prisma.SortOrder
 }
 
 export type SweepSumOrderByAggregateInput = {
@@ -567,6 +589,7 @@ export type SweepCreateWithoutExperimentInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
   rows?: Prisma.SweepRowCreateNestedManyWithoutSweepInput
 }
 
@@ -580,6 +603,7 @@ export type SweepUncheckedCreateWithoutExperimentInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
   rows?: Prisma.SweepRowUncheckedCreateNestedManyWithoutSweepInput
 }
 
@@ -622,6 +646,7 @@ export type SweepScalarWhereInput = {
   failed?: Prisma.IntFilter<"Sweep"> | number
   createdAt?: Prisma.DateTimeFilter<"Sweep"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Sweep"> | Date | string | null
+  server?: Prisma.StringNullableFilter<"Sweep"> | string | null
 }
 
 export type SweepCreateWithoutRowsInput = {
@@ -634,6 +659,7 @@ export type SweepCreateWithoutRowsInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
   experiment: Prisma.ExperimentCreateNestedOneWithoutSweepsInput
 }
 
@@ -648,6 +674,7 @@ export type SweepUncheckedCreateWithoutRowsInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
 }
 
 export type SweepCreateOrConnectWithoutRowsInput = {
@@ -676,6 +703,7 @@ export type SweepUpdateWithoutRowsInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   experiment?: Prisma.ExperimentUpdateOneRequiredWithoutSweepsNestedInput
 }
 
@@ -690,6 +718,7 @@ export type SweepUncheckedUpdateWithoutRowsInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SweepCreateManyExperimentInput = {
@@ -702,6 +731,7 @@ export type SweepCreateManyExperimentInput = {
   failed?: number
   createdAt: Date | string
   finishedAt?: Date | string | null
+  server?: string | null
 }
 
 export type SweepUpdateWithoutExperimentInput = {
@@ -714,6 +744,7 @@ export type SweepUpdateWithoutExperimentInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rows?: Prisma.SweepRowUpdateManyWithoutSweepNestedInput
 }
 
@@ -727,6 +758,7 @@ export type SweepUncheckedUpdateWithoutExperimentInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rows?: Prisma.SweepRowUncheckedUpdateManyWithoutSweepNestedInput
 }
 
@@ -740,6 +772,7 @@ export type SweepUncheckedUpdateManyWithoutExperimentInput = {
   failed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  server?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -784,6 +817,7 @@ export type SweepSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
+  server?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
   rows?: boolean | Prisma.Sweep$rowsArgs<ExtArgs>
   _count?: boolean | Prisma.SweepCountOutputTypeDefaultArgs<ExtArgs>
@@ -800,6 +834,7 @@ export type SweepSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
+  server?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["sweep"]>
 
@@ -814,6 +849,7 @@ export type SweepSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
+  server?: boolean
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["sweep"]>
 
@@ -828,9 +864,10 @@ export type SweepSelectScalar = {
   failed?: boolean
   createdAt?: boolean
   finishedAt?: boolean
+  server?: boolean
 }
 
-export type SweepOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "experimentId" | "status" | "request" | "rowCount" | "done" | "found" | "failed" | "createdAt" | "finishedAt", ExtArgs["result"]["sweep"]>
+export type SweepOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "experimentId" | "status" | "request" | "rowCount" | "done" | "found" | "failed" | "createdAt" | "finishedAt" | "server", ExtArgs["result"]["sweep"]>
 export type SweepInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   experiment?: boolean | Prisma.ExperimentDefaultArgs<ExtArgs>
   rows?: boolean | Prisma.Sweep$rowsArgs<ExtArgs>
@@ -872,6 +909,10 @@ export type $SweepPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     failed: number
     createdAt: Date
     finishedAt: Date | null
+    /**
+     * Of several servers, the one that carries it out: see `Member`.
+     */
+    server: string | null
   }, ExtArgs["result"]["sweep"]>
   composites: {}
 }
@@ -1307,6 +1348,7 @@ export interface SweepFieldRefs {
   readonly failed: Prisma.FieldRef<"Sweep", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Sweep", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Sweep", 'DateTime'>
+  readonly server: Prisma.FieldRef<"Sweep", 'String'>
 }
     
 

@@ -38,6 +38,7 @@ export type UploadSumAggregateOutputType = {
 
 export type UploadMinAggregateOutputType = {
   id: string | null
+  owner: string | null
   name: string | null
   bytes: number | null
   rowCount: number | null
@@ -48,6 +49,7 @@ export type UploadMinAggregateOutputType = {
 
 export type UploadMaxAggregateOutputType = {
   id: string | null
+  owner: string | null
   name: string | null
   bytes: number | null
   rowCount: number | null
@@ -58,6 +60,7 @@ export type UploadMaxAggregateOutputType = {
 
 export type UploadCountAggregateOutputType = {
   id: number
+  owner: number
   name: number
   bytes: number
   rowCount: number
@@ -80,6 +83,7 @@ export type UploadSumAggregateInputType = {
 
 export type UploadMinAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   bytes?: true
   rowCount?: true
@@ -90,6 +94,7 @@ export type UploadMinAggregateInputType = {
 
 export type UploadMaxAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   bytes?: true
   rowCount?: true
@@ -100,6 +105,7 @@ export type UploadMaxAggregateInputType = {
 
 export type UploadCountAggregateInputType = {
   id?: true
+  owner?: true
   name?: true
   bytes?: true
   rowCount?: true
@@ -197,6 +203,7 @@ export type UploadGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
 
 export type UploadGroupByOutputType = {
   id: string
+  owner: string
   name: string
   bytes: number
   rowCount: number
@@ -230,6 +237,7 @@ export type UploadWhereInput = {
   OR?: Prisma.UploadWhereInput[]
   NOT?: Prisma.UploadWhereInput | Prisma.UploadWhereInput[]
   id?: Prisma.StringFilter<"Upload"> | string
+  owner?: Prisma.StringFilter<"Upload"> | string
   name?: Prisma.StringFilter<"Upload"> | string
   bytes?: Prisma.IntFilter<"Upload"> | number
   rowCount?: Prisma.IntFilter<"Upload"> | number
@@ -241,6 +249,7 @@ export type UploadWhereInput = {
 
 export type UploadOrderByWithRelationInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   bytes?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
@@ -255,6 +264,7 @@ export type UploadWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.UploadWhereInput | Prisma.UploadWhereInput[]
   OR?: Prisma.UploadWhereInput[]
   NOT?: Prisma.UploadWhereInput | Prisma.UploadWhereInput[]
+  owner?: Prisma.StringFilter<"Upload"> | string
   name?: Prisma.StringFilter<"Upload"> | string
   bytes?: Prisma.IntFilter<"Upload"> | number
   rowCount?: Prisma.IntFilter<"Upload"> | number
@@ -266,6 +276,7 @@ export type UploadWhereUniqueInput = Prisma.AtLeast<{
 
 export type UploadOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   bytes?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
@@ -284,6 +295,7 @@ export type UploadScalarWhereWithAggregatesInput = {
   OR?: Prisma.UploadScalarWhereWithAggregatesInput[]
   NOT?: Prisma.UploadScalarWhereWithAggregatesInput | Prisma.UploadScalarWhereWithAggregatesInput[]
   id?: Prisma.StringWithAggregatesFilter<"Upload"> | string
+  owner?: Prisma.StringWithAggregatesFilter<"Upload"> | string
   name?: Prisma.StringWithAggregatesFilter<"Upload"> | string
   bytes?: Prisma.IntWithAggregatesFilter<"Upload"> | number
   rowCount?: Prisma.IntWithAggregatesFilter<"Upload"> | number
@@ -294,6 +306,7 @@ export type UploadScalarWhereWithAggregatesInput = {
 
 export type UploadCreateInput = {
   id: string
+  owner?: string
   name: string
   bytes: number
   rowCount: number
@@ -305,6 +318,7 @@ export type UploadCreateInput = {
 
 export type UploadUncheckedCreateInput = {
   id: string
+  owner?: string
   name: string
   bytes: number
   rowCount: number
@@ -316,6 +330,7 @@ export type UploadUncheckedCreateInput = {
 
 export type UploadUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -327,6 +342,7 @@ export type UploadUpdateInput = {
 
 export type UploadUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -338,6 +354,7 @@ export type UploadUncheckedUpdateInput = {
 
 export type UploadCreateManyInput = {
   id: string
+  owner?: string
   name: string
   bytes: number
   rowCount: number
@@ -348,6 +365,7 @@ export type UploadCreateManyInput = {
 
 export type UploadUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -358,6 +376,7 @@ export type UploadUpdateManyMutationInput = {
 
 export type UploadUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -368,6 +387,7 @@ export type UploadUncheckedUpdateManyInput = {
 
 export type UploadCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   bytes?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
@@ -383,6 +403,7 @@ export type UploadAvgOrderByAggregateInput = {
 
 export type UploadMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   bytes?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
@@ -393,6 +414,7 @@ export type UploadMaxOrderByAggregateInput = {
 
 export type UploadMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  owner?: Prisma.SortOrder
   name?: Prisma.SortOrder
   bytes?: Prisma.SortOrder
   rowCount?: Prisma.SortOrder
@@ -427,6 +449,7 @@ export type UploadUpdateOneRequiredWithoutRowsNestedInput = {
 
 export type UploadCreateWithoutRowsInput = {
   id: string
+  owner?: string
   name: string
   bytes: number
   rowCount: number
@@ -437,6 +460,7 @@ export type UploadCreateWithoutRowsInput = {
 
 export type UploadUncheckedCreateWithoutRowsInput = {
   id: string
+  owner?: string
   name: string
   bytes: number
   rowCount: number
@@ -463,6 +487,7 @@ export type UploadUpdateToOneWithWhereWithoutRowsInput = {
 
 export type UploadUpdateWithoutRowsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -473,6 +498,7 @@ export type UploadUpdateWithoutRowsInput = {
 
 export type UploadUncheckedUpdateWithoutRowsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  owner?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   bytes?: Prisma.IntFieldUpdateOperationsInput | number
   rowCount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -514,6 +540,7 @@ export type UploadCountOutputTypeCountRowsArgs<ExtArgs extends runtime.Types.Ext
 
 export type UploadSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   bytes?: boolean
   rowCount?: boolean
@@ -526,6 +553,7 @@ export type UploadSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 
 export type UploadSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   bytes?: boolean
   rowCount?: boolean
@@ -536,6 +564,7 @@ export type UploadSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
 
 export type UploadSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
+  owner?: boolean
   name?: boolean
   bytes?: boolean
   rowCount?: boolean
@@ -546,6 +575,7 @@ export type UploadSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
 
 export type UploadSelectScalar = {
   id?: boolean
+  owner?: boolean
   name?: boolean
   bytes?: boolean
   rowCount?: boolean
@@ -554,7 +584,7 @@ export type UploadSelectScalar = {
   storedAt?: boolean
 }
 
-export type UploadOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "bytes" | "rowCount" | "columns" | "createdAt" | "storedAt", ExtArgs["result"]["upload"]>
+export type UploadOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "owner" | "name" | "bytes" | "rowCount" | "columns" | "createdAt" | "storedAt", ExtArgs["result"]["upload"]>
 export type UploadInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   rows?: boolean | Prisma.Upload$rowsArgs<ExtArgs>
   _count?: boolean | Prisma.UploadCountOutputTypeDefaultArgs<ExtArgs>
@@ -569,6 +599,10 @@ export type $UploadPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
+    /**
+     * As of `Run`.
+     */
+    owner: string
     /**
      * As its sender calls it.
      */
@@ -1009,6 +1043,7 @@ export interface Prisma__UploadClient<T, Null = never, ExtArgs extends runtime.T
  */
 export interface UploadFieldRefs {
   readonly id: Prisma.FieldRef<"Upload", 'String'>
+  readonly owner: Prisma.FieldRef<"Upload", 'String'>
   readonly name: Prisma.FieldRef<"Upload", 'String'>
   readonly bytes: Prisma.FieldRef<"Upload", 'Int'>
   readonly rowCount: Prisma.FieldRef<"Upload", 'Int'>

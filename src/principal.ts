@@ -1,0 +1,43 @@
+/** Who asks, and what they may. */
+
+export const scopes = ['READ', 'RUN', 'MANAGE'] as const;
+/**
+ * READ: what is stored of one's own, and what is shared. RUN: have models run, and change or delete what is one's own. MANAGE:
+ * all of that with what is anybody's.
+ */
+export type Scope = (typeof scopes)[number];
+
+/** What a key may have at once, where that is not what the settings say. */
+export interface ShareLimits {
+  /** Jobs that compute. */
+  readonly running?: number | undefined;
+  /** Jobs that wait. */
+  readonly waiting?: number | undefined;
+  /** Requests in a minute. */
+  readonly requests?: number | undefined;
+  /** Bytes that are stored. */
+  readonly storedBytes?: number | undefined;
+}
+
+export interface Principal {
+  /** Whose runs, experiments and uploads they reach; null: everybody's, where the server asks nobody who they are. */
+  readonly owner: string | null;
+  /** By which turns and shares are counted, and by which logs name them: no secret. Null: by connection or address. */
+  readonly key: string | null;
+  /** For people. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** When they have to show anew who they are; null: never. */
+  readonly expiresAt: Date | null;
+  readonly limits: ShareLimits;
+}
+
+/** Who asks a server that asks nobody who they are. */
+export const anybody: Principal = {
+  owner: null,
+  key: null,
+  name: 'anybody',
+  scopes: new Set(scopes),
+  expiresAt: null,
+  limits: {},
+};
