@@ -2,8 +2,8 @@
 import type { Patience } from '../../src/runs/audience.ts';
 import type { Dialect } from '../../src/runs/dialect.ts';
 import type { PrismaClient } from '../../src/runs/generated/client.ts';
-import { RunService } from '../../src/runs/service.ts';
 import { openStore } from '../../src/runs/open.ts';
+import { RunService } from '../../src/runs/service.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { type Provider, sqlite } from './providers.ts';
 import { ScriptedEngine } from './scripted-engine.ts';
