@@ -3,10 +3,12 @@
 /** The channel of LISTEN and NOTIFY. */
 export const channel = 'tributary';
 
+export type RunChange = 'status' | 'events' | 'labels' | 'deleted';
+
 export type Note =
-  /** A run was written; `what` of it, as in `ChangeLog.note`. */
-  | { readonly run: string; readonly what: 'status' | 'events' | 'labels' | 'deleted' }
-  /** So much was deleted, or changed, that each run is not named. */
+  /** A run was written; `what` of it, as in `ChangeLog.note`, or that its events have other figures. */
+  | { readonly run: string; readonly what: RunChange | 'figures' }
+  /** So many runs have changed that each is not named. */
   | { readonly runs: 'changed' }
   /** A sweep, or one of its rows, was written. */
   | { readonly sweep: string }
