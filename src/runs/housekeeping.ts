@@ -41,6 +41,14 @@ export class Housekeeping {
     });
   }
 
+  /** Bytes that the events and parts of an owner's runs take. */
+  async bytesOf(owner: string): Promise<number> {
+    const sum = await this.#transactions.read((database) =>
+      database.run.aggregate({ where: { owner }, _sum: { storedBytes: true } }),
+    );
+    return sum._sum.storedBytes ?? 0;
+  }
+
   /** What may be deleted of a part of all runs, unasked. */
   loose(looked: Looked): Promise<Stretch> {
     return this.#transactions.read((database) => looseStretch(database, looked));
