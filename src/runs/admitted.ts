@@ -54,7 +54,7 @@ interface Place {
 
 /** @returns undefined where there are none */
 async function placeOf(database: Queried, filter: RunFilter): Promise<Place | undefined> {
-  const { experiment } = filter;
+  const { experiment, experimentOwner = '' } = filter;
   if (typeof experiment !== 'string') return { experimentId: undefined, byMembers: false };
   const [found] = await database.$queryRaw<{ id: string; members: number; alike: number; both: number }[]>`
     SELECT e."id",
@@ -62,7 +62,7 @@ async function placeOf(database: Queried, filter: RunFilter): Promise<Place | un
       CAST(TOTAL("runs") FILTER (WHERE "experimentId" = '' AND ${alike('t', filter)}) AS REAL) AS "alike",
       CAST(TOTAL("runs") FILTER (WHERE "experimentId" <> '' AND ${alike('t', filter)}) AS REAL) AS "both"
     FROM "Experiment" e JOIN "RunTally" t ON t."experimentId" IN ('', e."id")
-    WHERE e."name" = ${experiment} GROUP BY e."id"`;
+    WHERE e."owner" = ${experimentOwner} AND e."name" = ${experiment} GROUP BY e."id"`;
   return found && found.both > 0 ? { experimentId: found.id, byMembers: found.members <= found.alike } : undefined;
 }
 
@@ -77,7 +77,7 @@ function paged(page: RunPage, filter: RunFilter, { experimentId, byMembers }: Pl
   // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them. They
   // come out as one text, which takes a fifth of the time that a list of SQLite's takes.
   return Prisma.sql`SELECT f."value" AS "id" FROM "RunTally" t CROSS JOIN json_each((SELECT json_group_array("id") FROM (
-      SELECT r."id" FROM "Run" r WHERE r."kind" = t."kind" AND r."status" = t."status" AND r."modelName" = t."modelName"
+      SELECT r."id" FROM "Run" r WHERE r."owner" = t."owner" AND r."kind" = t."kind" AND r."status" = t."status" AND r."modelName" = t."modelName"
         AND r."method" IS NULLIF(t."method", '') AND r."pinned" = t."pinned"
         AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}))) f
     WHERE t."experimentId" = '' AND t."runs" > 0 AND ${alike('t', filter)} ${end}`;
@@ -106,17 +106,23 @@ function isMember(experimentId: string | undefined): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "experimentId" = ${experimentId} AND "runId" = r."id")`;
 }
 
-/** Are kinds, statuses, models, methods or pins asked for: what the tally counts runs by? */
-function asksForKinds({ kinds, statuses, model, methods, pinned }: RunFilter): boolean {
-  return Boolean(kinds ?? statuses ?? methods) || typeof model === 'string' || typeof pinned === 'boolean';
+/** Are owners, kinds, statuses, models, methods or pins asked for: what the tally counts runs by? */
+function asksForKinds({ owner, kinds, statuses, model, methods, pinned }: RunFilter): boolean {
+  return (
+    owner !== undefined ||
+    Boolean(kinds ?? statuses ?? methods) ||
+    typeof model === 'string' ||
+    typeof pinned === 'boolean'
+  );
 }
 
 /** @param of a table that has these columns: runs, or the tally */
-export function alike(of: 'r' | 't', { kinds, statuses, model, methods, pinned }: RunFilter): Prisma.Sql {
+export function alike(of: 'r' | 't', { owner, kinds, statuses, model, methods, pinned }: RunFilter): Prisma.Sql {
   const column = (name: string) => Prisma.raw(`${of}."${name}"`);
   const isOneOf = (name: string, values: readonly string[]) =>
     values.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`${column(name)} IN (${Prisma.join([...values])})`;
   const conditions = [
+    ...(owner !== undefined ? [Prisma.sql`${column('owner')} = ${owner}`] : []),
     ...(kinds ? [isOneOf('kind', kinds)] : []),
     ...(statuses ? [isOneOf('status', statuses)] : []),
     ...(typeof model === 'string' ? [Prisma.sql`${column('modelName')} = ${model}`] : []),

@@ -66,12 +66,15 @@ export async function aggregatesOf(database: Queried, filter: RunFilter): Promis
   };
 }
 
-/** How many runs there are, and events of theirs. */
-export async function totals(database: Queried): Promise<{ runs: number; events: number }> {
+/** How many runs there are, events of theirs, and bytes of what they tell and answer. @param owner absent: of all */
+export async function totals(
+  database: Queried,
+  owner?: string,
+): Promise<{ runs: number; events: number; storedBytes: number }> {
   const [row] = await database.$queryRaw<[{ totals: string }]>`
-    SELECT json_object('runs', TOTAL("runs"), 'events', TOTAL("events")) AS "totals"
-    FROM "RunTally" WHERE "experimentId" = ''`;
-  return JSON.parse(row.totals) as { runs: number; events: number };
+    SELECT json_object('runs', TOTAL("runs"), 'events', TOTAL("events"), 'storedBytes', TOTAL("bytes")) AS "totals"
+    FROM "RunTally" t WHERE "experimentId" = '' AND ${alike('t', { owner })}`;
+  return JSON.parse(row.totals) as { runs: number; events: number; storedBytes: number };
 }
 
 function isTallied({ prompt, createdAfter, createdBefore }: RunFilter): boolean {
@@ -79,10 +82,10 @@ function isTallied({ prompt, createdAfter, createdBefore }: RunFilter): boolean 
 }
 
 async function tallied(database: Queried, filter: RunFilter): Promise<readonly Alike[]> {
-  const { experiment } = filter;
+  const { experiment, experimentOwner = '' } = filter;
   const whose =
     typeof experiment === 'string'
-      ? Prisma.sql`(SELECT "id" FROM "Experiment" WHERE "name" = ${experiment})`
+      ? Prisma.sql`(SELECT "id" FROM "Experiment" WHERE "owner" = ${experimentOwner} AND "name" = ${experiment})`
       : Prisma.sql`''`;
   const rows = await grouped<Alike & { readonly beyond: number }>(
     database,

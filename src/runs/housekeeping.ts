@@ -37,7 +37,17 @@ export class Housekeeping {
   size(): Promise<StoreSize> {
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count();
-      return { ...(await fileSizeOf(database)), ...(await totals(database)), experiments };
+      const { runs, events } = await totals(database);
+      return { ...(await fileSizeOf(database)), runs, events, experiments };
+    });
+  }
+
+  /** What is an owner's, in bytes of what their runs tell and answer. */
+  sizeOf(owner: string): Promise<StoreSize> {
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count({ where: { owner } });
+      const { runs, events, storedBytes } = await totals(database, owner);
+      return { bytes: storedBytes, freeBytes: 0, runs, events, experiments };
     });
   }
 
@@ -54,9 +64,9 @@ export class Housekeeping {
       await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
       return loose;
     });
-    for (const { id } of pruned) {
+    for (const { id, owner } of pruned) {
       this.#events.forget(id);
-      this.#changes.note(id, 'deleted');
+      this.#changes.note(id, 'deleted', owner);
     }
     return pruned;
   }

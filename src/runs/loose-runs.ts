@@ -6,6 +6,7 @@ type Queried = Pick<PrismaClient, '$queryRaw'>;
 export interface LooseRun {
   readonly id: string;
   readonly storedBytes: number;
+  readonly owner: string;
 }
 
 /** A part of all runs, oldest first. */
@@ -34,7 +35,7 @@ export async function looseStretch(database: Queried, { after, before, endedBefo
     Prisma.sql`SELECT * FROM "Run" WHERE "id" > ${after} ${within} ORDER BY "id" LIMIT ${limit}`,
   );
   const loose = runs.filter((run) => isLoose(run) && new Date(run.finishedAt ?? Number.NaN) < endedBefore);
-  return { loose: loose.map(({ id, storedBytes }) => ({ id, storedBytes })), last: runs.at(-1)?.id };
+  return { loose: loose.map(({ id, storedBytes, owner }) => ({ id, storedBytes, owner })), last: runs.at(-1)?.id };
 }
 
 /** Runs of one look into the database: others wait as long as it takes. */
@@ -72,7 +73,7 @@ function isLoose({ status, pinned, joined }: Row): boolean {
 /** One text instead of as many rows, which take several times as long on their way here. */
 async function rowsOf(database: Queried, runs: Prisma.Sql): Promise<Row[]> {
   const [row] = await database.$queryRaw<[{ rows: string }]>`
-    SELECT json_group_array(json_object('id', "id", 'storedBytes', "storedBytes", 'status', "status",
+    SELECT json_group_array(json_object('id', "id", 'storedBytes', "storedBytes", 'owner', "owner", 'status', "status",
       'finishedAt', "finishedAt", 'pinned', "pinned",
       'joined', EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "runId" = r."id"))) AS "rows"
     FROM (${runs}) r`;

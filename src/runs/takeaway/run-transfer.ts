@@ -27,17 +27,16 @@ export class RunTransfer {
     return this.#parts.transactions.read((database) => readStored(database, ids, wanted));
   }
 
-  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
-  async put(runs: readonly StoredRun[]): Promise<Put[]> {
+  /** Puts runs of elsewhere beside those that an owner has, in one transaction. @returns what became of each, in order */
+  async put(runs: readonly StoredRun[], owner = ''): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
-    const outcomes = await transactions.write((transaction) => putStored(transaction, runs, newId, now()));
-    for (const [index, { run, experiments }] of runs.entries()) {
-      const outcome = outcomes[index];
+    const outcomes = await transactions.write((transaction) => putStored(transaction, runs, owner, newId, now()));
+    for (const [index, { id, how }] of outcomes.entries()) {
       // Somebody may have asked for its events when there was no such run.
-      if (outcome === 'PUT') events.renew(run.id);
-      if (outcome === 'PUT') changes.note(run.id, 'status');
-      else if (outcome === 'THERE' && experiments.length > 0) changes.note(run.id, 'labels');
+      if (how === 'PUT') events.renew(id);
+      if (how === 'PUT') changes.note(id, 'status');
+      else if (how === 'THERE' && runs[index]?.experiments.length) changes.note(id, 'labels');
     }
     return outcomes;
   }
