@@ -66,10 +66,16 @@ export async function aggregatesOf(database: Queried, filter: RunFilter): Promis
   };
 }
 
-/** How many runs there are, events of theirs, and bytes of what they tell and answer. @param owner absent: of all */
-export async function totals(
+/** How many runs there are, and events of theirs. */
+export async function totals(database: Queried): Promise<{ runs: number; events: number }> {
+  const { runs, events } = await totalsOf(database, undefined);
+  return { runs, events };
+}
+
+/** The same of an owner, undefined: of all, and the bytes of what their runs tell and answer. */
+export async function totalsOf(
   database: Queried,
-  owner?: string,
+  owner: string | undefined,
 ): Promise<{ runs: number; events: number; storedBytes: number }> {
   const [row] = await database.$queryRaw<[{ totals: string }]>`
     SELECT json_object('runs', TOTAL("runs"), 'events', TOTAL("events"), 'storedBytes', TOTAL("bytes")) AS "totals"

@@ -24,8 +24,8 @@ export interface ChangedRun {
   /** Whether its status, its pin or its experiments may be other ones: what decides in which lists it is. */
   readonly moved: boolean;
   readonly deleted: boolean;
-  /** Of one that was deleted, whose it was; undefined where that is not known. */
-  readonly owner: string | undefined;
+  /** Of one that was deleted, whose it was; absent where that is not known. */
+  readonly owner?: string | undefined;
 }
 
 export interface Changed {
@@ -88,7 +88,8 @@ export class ChangeLog {
       const id = this.#ids[to - this.#first] as string;
       const latest = this.#latest.get(id);
       if (latest?.version !== to) continue;
-      runs.push({ id, moved: latest.movedVersion > version, deleted: latest.deleted, owner: latest.owner });
+      const { movedVersion, deleted, owner } = latest;
+      runs.push({ id, moved: movedVersion > version, deleted, ...(owner !== undefined && { owner }) });
     }
     return { runs, to, missed: false };
   }

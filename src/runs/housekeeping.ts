@@ -1,5 +1,5 @@
 /** What looks after the database as a whole: how much is in it, what may go, what was left undone, whether it works. */
-import { totals } from './aggregates.ts';
+import { totals, totalsOf } from './aggregates.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
@@ -37,8 +37,7 @@ export class Housekeeping {
   size(): Promise<StoreSize> {
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count();
-      const { runs, events } = await totals(database);
-      return { ...(await fileSizeOf(database)), runs, events, experiments };
+      return { ...(await fileSizeOf(database)), ...(await totals(database)), experiments };
     });
   }
 
@@ -46,7 +45,7 @@ export class Housekeeping {
   sizeOf(owner: string): Promise<StoreSize> {
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count({ where: { owner } });
-      const { runs, events, storedBytes } = await totals(database, owner);
+      const { runs, events, storedBytes } = await totalsOf(database, owner);
       return { bytes: storedBytes, freeBytes: 0, runs, events, experiments };
     });
   }
