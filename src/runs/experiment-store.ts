@@ -13,7 +13,7 @@ import type { ExperimentPage, RunPage } from './page.ts';
 import type { RunFilter } from './run-filter.ts';
 import { listed, stretchesOf } from './run-search.ts';
 import { storedText } from './stored-text.ts';
-import type { Transaction, Transactions } from './transactions.ts';
+import { type Transaction, type Transactions, writtenOf } from './transactions.ts';
 import type { RunRecord } from './types.ts';
 
 /** What people say of an experiment; as `labels.ts` admits it. */
@@ -232,22 +232,24 @@ export class ExperimentStore {
     const moved: string[] = [];
     // One that is named is missed; one that was found, and deleted meanwhile, is not.
     const move = async (runIds: readonly string[], named: boolean) => {
-      const changed = await this.#transactions.write(async (transaction) => {
-        const { owner } = await this.#required(transaction, id);
-        const there = await runsThere(transaction, runIds);
-        if (named) for (const runId of runIds) this.#requireOf(owner, runId, there.get(runId));
-        return change(
-          transaction,
-          [...there.keys()].filter((runId) => there.get(runId)?.owner === owner),
-        );
-      });
+      const changed = await this.#transactions.write(
+        async (transaction) => {
+          const { owner } = await this.#required(transaction, id);
+          const there = await runsThere(transaction, runIds);
+          if (named) for (const runId of runIds) this.#requireOf(owner, runId, there.get(runId));
+          const own = [...there].flatMap(([runId, run]) => (run.owner === owner ? [runId] : []));
+          return change(transaction, own);
+        },
+        (changed) => writtenOf(changed, 'labels'),
+      );
       moved.push(...changed);
     };
     try {
       if ('ids' in meant) await move(meant.ids, true);
       else {
         const filter = reached(meant.filter, this.#access);
-        const read = (page: RunPage) => this.#transactions.read((database) => listed(database, page, filter));
+        const read = (page: RunPage) =>
+          this.#transactions.read((database) => listed(database, this.#transactions.dialect, page, filter));
         for await (const rows of stretchesOf(read)) {
           const ids = rows.map((row) => row.id);
           await move(ids, false);

@@ -56,7 +56,8 @@ export class ManyRuns {
 
   /** Figures of all runs that a filter admits. */
   aggregates(filter: RunFilter): Promise<RunAggregates> {
-    return this.#transactions.read((database) => aggregatesOf(database, reached(filter, this.#access)));
+    const { dialect } = this.#transactions;
+    return this.#transactions.read((database) => aggregatesOf(database, dialect, reached(filter, this.#access)));
   }
 
   /** Those of these runs that a filter admits, in no order; those that are shared too. @param ids at most `mostAtOnce` */

@@ -1,7 +1,7 @@
 /** Carries whole runs out of the database, to be written into files, and those of files into it. */
 import type { ChangeLog } from '../change-log.ts';
 import type { EventStore } from '../event-store.ts';
-import type { Transactions } from '../transactions.ts';
+import type { Transactions, WrittenOfRun } from '../transactions.ts';
 import { type Put, putStored, readStored, type StoredRun, type Wanted } from './stored-run.ts';
 
 export interface RunTransferParts {
@@ -31,13 +31,26 @@ export class RunTransfer {
   async put(runs: readonly StoredRun[], owner = ''): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
-    const outcomes = await transactions.write((transaction) => putStored(transaction, runs, owner, newId, now()));
-    for (const [index, { id, how }] of outcomes.entries()) {
+    const outcomes = await transactions.write(
+      (transaction) => putStored(transaction, runs, owner, newId, now()),
+      (outcomes) =>
+        outcomes.flatMap((outcome, index) => {
+          const what = whatOf(outcome, runs[index]);
+          return what ? [{ run: outcome.id, what }] : [];
+        }),
+    );
+    for (const [index, outcome] of outcomes.entries()) {
       // Somebody may have asked for its events when there was no such run.
-      if (how === 'PUT') events.renew(id);
-      if (how === 'PUT') changes.note(id, 'status');
-      else if (how === 'THERE' && runs[index]?.experiments.length) changes.note(id, 'labels');
+      if (outcome.how === 'PUT') events.renew(outcome.id);
+      const what = whatOf(outcome, runs[index]);
+      if (what) changes.note(outcome.id, what);
     }
     return outcomes;
   }
+}
+
+/** What is told of a run that was brought. */
+function whatOf({ how }: Put, brought: StoredRun | undefined): WrittenOfRun | undefined {
+  if (how === 'PUT') return 'status';
+  return how === 'THERE' && brought?.experiments.length ? 'labels' : undefined;
 }
