@@ -73,7 +73,9 @@ export class LiveRuns {
       const refusal = this.#refusalOf && (await this.#refusalOf(asking));
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments, refusal);
+      const { experiments, owner } = asking;
+      const { isUnderWay } = this;
+      const found = this.#store.findOrCreate(id, subject, question, hash, isUnderWay, experiments, refusal, owner);
       const over = found
         .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
         // Whoever asked is told below.

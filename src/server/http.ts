@@ -13,8 +13,9 @@ import {
 import { createYoga, isAsyncIterable, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import type { Context, ServerContext } from '../api/builder.ts';
+import type { Context } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
+import type { ServerContext } from './asker.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import type { Callers } from './callers.ts';
 import { follow } from './following.ts';

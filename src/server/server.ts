@@ -11,6 +11,7 @@ import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
 import type { Principal } from '../principal.ts';
+import { accessOf } from '../runs/access.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -104,18 +105,17 @@ export async function startServer(
   const sweeps = new SweepService(tools);
   const callers = new Callers(shares, principalOf);
   const requests = new RequestShares(shares);
-  const context = {
+  const shared = {
     catalogue,
     engine: running,
     models,
-    runs,
     circuits,
     retention: settings.retention,
-    sweeps,
     maxAnswerSize: settings.maxResponseSize,
     maxSweepRows: settings.maxSweepRows,
     shares: new SharesInUse({ engine: running, shares, requests, stored }),
   };
+  const context = { shared, runs, sweeps };
   const unsent = parts.use(new Unsent(limits.unsent, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
@@ -129,8 +129,9 @@ export async function startServer(
   const admit = (request: IncomingMessage) => {
     const caller = callers.of(request);
     requests.take(caller);
-    const whose = { client: caller.client, owner: caller.principal.owner ?? '' };
-    return { left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
+    const access = accessOf(caller.principal);
+    const whose = { client: caller.client, owner: access.owner };
+    return { access, left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
   };
   const rows = takeUploads(store.uploads, uploadLimits, admit, log, serveGraphiQL(handler, log));
   const files = serveRunFiles({ store, catalogue, times, admit }, rows, log);

@@ -5,16 +5,16 @@ import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, type Context, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import type { Turn } from '../reader.ts';
 import type { Limits } from '../settings.ts';
+import { type Asker, askerOf, type ServerContext } from './asker.ts';
 import type { Caller } from './callers.ts';
 import type { Connection } from './connection.ts';
 import { explainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
 import { type Front, graphqlPath } from './http.ts';
-import { type Asker, executeUntilLeft } from './leaving.ts';
+import { executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
 import { Outbox } from './outbox.ts';
 import { PreparedDocuments } from './prepared.ts';
@@ -91,7 +91,7 @@ export function serveWebSocket(
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations(mostOperations)]
-        : prepare(payload, { ...context, ...extra.caller, ...operation(id, extra) }),
+        : prepare(payload, { ...askerOf(context, extra.caller), ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {

@@ -225,7 +225,7 @@ CREATE UNIQUE INDEX "Run_answers_key" ON "Run"("answers");
 CREATE INDEX "Run_status_id_idx" ON "Run"("status", "id");
 
 -- CreateIndex
-CREATE INDEX "Run_kind_status_modelName_method_pinned_id_idx" ON "Run"("kind", "status", "modelName", "method", "pinned", "id");
+CREATE INDEX "Run_owner_kind_status_modelName_method_pinned_id_idx" ON "Run"("owner", "kind", "status", "modelName", "method", "pinned", "id");
 
 -- CreateIndex
 CREATE INDEX "Sweep_experimentId_id_idx" ON "Sweep"("experimentId", "id");
@@ -271,9 +271,9 @@ ALTER TABLE "UploadRow" ADD CONSTRAINT "UploadRow_uploadId_fkey" FOREIGN KEY ("u
 
 
 -- Runs that are alike are next to each other, also those without a method, which equality does not find where it is null.
-DROP INDEX "Run_kind_status_modelName_method_pinned_id_idx";
-CREATE INDEX "Run_kind_status_modelName_method_pinned_id_idx"
-    ON "Run"("kind", "status", "modelName", (COALESCE("method", '')), "pinned", "id");
+DROP INDEX "Run_owner_kind_status_modelName_method_pinned_id_idx";
+CREATE INDEX "Run_owner_kind_status_modelName_method_pinned_id_idx"
+    ON "Run"("owner", "kind", "status", "modelName", (COALESCE("method", '')), "pinned", "id");
 
 -- What is told of a run is written as it is: so that bytes of events and parts are bytes of the disk, and what is free of the
 -- disk follows from them. Arrays of floats would hardly become smaller.
