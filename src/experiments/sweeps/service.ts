@@ -46,10 +46,13 @@ export class SweepService {
    * @param experiment a name; the experiment is made where it is not there
    * @param request what was asked for, as it is to be kept
    * @param rows one at the least
+   * @param client whose turns it takes; absent: it is a client of its own
    * @throws TributaryError as the first row, where none can be asked
    */
-  async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
+  async start(experiment: string, rows: Rows, request: unknown, client?: string): Promise<SweepRecord> {
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
+    const refusal = await this.#tools.runs.refusalOf({ client });
+    if (refusal) throw refusal;
     const stored = new StoredRows(this.#store, experiment, request);
     try {
       const checked = new Askable(this.#tools.asking());
@@ -59,7 +62,7 @@ export class SweepService {
       }
       checked.require();
       const sweep = await stored.launch();
-      this.#execute(sweep);
+      this.#execute(sweep, client);
       return sweep;
     } catch (error) {
       await stored.drop().catch(this.#tools.onFault);
@@ -115,9 +118,10 @@ export class SweepService {
   /**
    * Goes on with what is left of a sweep; one that is under way is left to itself.
    * @param failed whether rows that failed are asked again
+   * @param client as of `start`
    * @throws TributaryError UNKNOWN_SWEEP; RUN_STATE where nothing is left
    */
-  resume(id: string, failed: boolean): Promise<SweepRecord> {
+  resume(id: string, failed: boolean, client?: string): Promise<SweepRecord> {
     return this.#inTurn(id, async () => {
       const sweep = await this.#require(id);
       if (this.#underWay.has(id)) return sweep;
@@ -128,7 +132,7 @@ export class SweepService {
         );
       await this.#store.reopen(id, failed);
       const reopened = await this.#require(id);
-      this.#execute(reopened);
+      this.#execute(reopened, client);
       return reopened;
     });
   }
@@ -149,10 +153,10 @@ export class SweepService {
     await Promise.all(Array.from(this.#underWay.values(), (execution) => execution.stop()));
   }
 
-  #execute(sweep: SweepRecord): void {
+  #execute(sweep: SweepRecord, client?: string): void {
     // Another request may have had it go on meanwhile.
     if (this.#closed || this.#underWay.has(sweep.id)) return;
-    const execution = new Execution(sweep, this.#tools);
+    const execution = new Execution(sweep, this.#tools, client);
     this.#underWay.set(sweep.id, execution);
     void execution.over.then(() => this.#underWay.delete(sweep.id));
   }
