@@ -1,6 +1,7 @@
 /** Settings from the environment, read once; every fault is reported at once. A file in `settings/` for each group. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { withoutPassword } from './database-url.ts';
 import { computing } from './settings/computing.ts';
 import { kept } from './settings/kept.ts';
 import { protection } from './settings/protection.ts';
@@ -25,6 +26,7 @@ const schema = z.object(variables).transform((values) => ({
   port: values.PORT,
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
+  databaseConnections: values.DATABASE_CONNECTIONS,
   modelsDir: resolve(values.MODELS_DIR),
   followLinks: values.FOLLOW_LINKS === 'true',
   workers: values.WORKERS,
@@ -102,7 +104,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join('.')}=${given[String(path[0])]}: ${message}`,
+    ({ path, message }) => `  ${path.join('.')}=${withoutPassword(given[String(path[0])] ?? '')}: ${message}`,
   );
   throw new Error(`These settings are wrong:\n${faults.join('\n')}`);
 }

@@ -19,9 +19,17 @@ export const usual = {
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
   DATABASE_URL: z
     .string()
-    .regex(/^file:.+/, 'must start with file: and name a file, e.g. file:./data/tributary.db')
+    .regex(
+      /^(file:.+|postgres(ql)?:\/\/[^/]+\/[^/?]+)/,
+      'must start with file: and name a file, e.g. file:./data/tributary.db, or be the address of a PostgreSQL database, e.g. postgres://user:password@host:5432/tributary',
+    )
     .default('file:./data/tributary.db')
-    .describe('SQLite database, made and migrated at start; of one server at a time.'),
+    .describe(
+      'Where runs are stored: the file of an SQLite database, of one server at a time; or the address of a PostgreSQL database (postgres://user:password@host:5432/name), which several servers share. Its tables are made and migrated at start.',
+    ),
+  DATABASE_CONNECTIONS: whole(1, 1000)
+    .default(10)
+    .describe('Connections to PostgreSQL that this process may have at once; SQLite has one.'),
   MODELS_DIR: z
     .string()
     .min(1)
