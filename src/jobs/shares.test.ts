@@ -167,38 +167,30 @@ describe('a queue with shares', () => {
     for (const client of ['one', 'two']) assert.deepEqual(await queue.countsOf(client), { running: 0, waiting: 0 });
     await queue.close();
   });
+});
 
-  it('takes turns by key, and not by connection', async () => {
-    const queue = new JobQueue({ workers: 1, threads: 1, queue: 100 });
+describe('turns', () => {
+  it('alternate by key, and not by connection', () => {
+    let now = 0;
+    const turns = new Turns<string>(
+      () => 1,
+      () => now,
+    );
     const [many, few] = [
       { ...anybody, key: 'many' },
       { ...anybody, key: 'few' },
     ];
-    const order: string[] = [];
-    const gate = new Gate();
-    gate.hold(0);
-    const began = Promise.withResolvers<void>();
-    const blocking = queue.run(attribution, model, request, { client: 'another', gate, onStart: began.resolve });
-    await began.promise;
     // Over six connections one, over a single one the other.
-    const askers = [
-      ...Array.from({ length: 6 }, (_, socket) => clientOf(many, '::1', socket)),
-      ...Array(6).fill(clientOf(few, '::1', 9)),
-    ];
-    const answers = askers.map((client) =>
-      queue.run(attribution, model, request, { client, onStart: () => void order.push(client) }),
-    );
-    while ((await queue.countsOf('few')).waiting < 6) await new Promise(setImmediate);
-    gate.release();
-    await Promise.all([blocking, ...answers]);
-    await queue.close();
-    // Each has had half of the turns at any time: no more than two apart, since times vary.
-    let [lead, most] = [0, 0];
-    for (const client of order) {
-      lead += client === 'many' ? 1 : -1;
-      most = Math.max(most, Math.abs(lead));
+    for (let job = 0; job < 6; job++) turns.enter(`many ${job}`, clientOf(many, '::1', job));
+    for (let job = 0; job < 6; job++) turns.enter(`few ${job}`, clientOf(few, '::1', 9));
+    const order: string[] = [];
+    for (let [job] = turns.next(); job; [job] = turns.next()) {
+      turns.begin(job);
+      now += 1;
+      turns.leave(job);
+      order.push(job.split(' ')[0] as string);
     }
     assert.equal(order.length, 12);
-    assert.ok(most <= 2, order.join(' '));
+    for (let pair = 0; pair < 12; pair += 2) assert.notEqual(order[pair], order[pair + 1], order.join(' '));
   });
 });
