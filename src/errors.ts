@@ -57,7 +57,17 @@ export const refusals = {
     description:
       'The request cannot be read, or was sent to the wrong place or in the wrong way; the HTTP status says how.',
   },
-  FORBIDDEN: { description: 'The server does not answer this page, under this name, or this by a plain `GET`.' },
+  UNAUTHENTICATED: {
+    description:
+      'The server wants to know who asks, and the request has no API key or token that it takes; the message says what is wrong with it.',
+  },
+  ISSUER_UNAVAILABLE: {
+    description: 'The issuer of tokens does not answer, so that none can be checked; try again later.',
+  },
+  FORBIDDEN: {
+    description:
+      'The server does not answer this page, under this name, or this by a plain `GET`; or the key lacks a scope, which the message names.',
+  },
   NOT_ACCEPTABLE: { description: 'Nothing that the header `Accept` allows can be sent.' },
   GRAPHQL_PARSE_FAILED: { description: 'The document is no GraphQL, or has too many tokens.' },
   GRAPHQL_VALIDATION_FAILED: {

@@ -13,6 +13,10 @@ const amount = z.coerce.number({ error: 'must be a number' }).pipe(z.number().po
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
+const authSettings = ['none', 'keys', 'oidc'] as const;
+
+const address = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' });
+
 const weightsSettings = ['auto', 'lean', 'packed'] as const;
 
 const units = ['', 'K', 'M', 'G', 'T'];
@@ -130,13 +134,45 @@ const variables = {
   ALLOWED_ORIGINS: origins.describe(
     'Web origins, separated by commas, that may call the server from a browser: https://lab.example, as the browser sends it; * lets all. Its own may always.',
   ),
+  AUTH: z
+    .enum(authSettings, { error: `must be one of ${authSettings.join(', ')}` })
+    .default('none')
+    .describe(
+      'How the server learns who asks: none, it does not, and whoever reaches it may do all; keys, by API keys that `npm run keys` makes; oidc, by tokens of OIDC_ISSUER.',
+    ),
+  OIDC_ISSUER: address
+    .optional()
+    .describe('Issuer of the tokens, with AUTH=oidc: https://login.example/realms/lab, as their claim `iss` has it.'),
+  OIDC_AUDIENCE: z.string().optional().describe('What the claim `aud` of the tokens has to name, with AUTH=oidc.'),
+  OIDC_SCOPES_CLAIM: z
+    .string()
+    .default('scope')
+    .describe(
+      'Claim of the tokens that lists what they are good for, as a list or separated by spaces: tributary:read, tributary:run, tributary:manage; other values count for nothing.',
+    ),
+  OIDC_JWKS_URL: address
+    .optional()
+    .describe(
+      "Where the issuer's public keys are; unless set, /.well-known/openid-configuration of the issuer says it.",
+    ),
   LOG_LEVEL: z
     .enum(levels, { error: `must be one of ${levels.join(', ')}` })
     .default('info')
     .describe('Least severity that is logged.'),
 };
 
-const schema = z.object(variables).transform((values) => ({
+/** What the issuer of tokens is, with AUTH=oidc. */
+export interface OidcSettings {
+  readonly kind: 'oidc';
+  readonly issuer: string;
+  readonly audience: string;
+  readonly scopesClaim: string;
+  readonly jwksUrl: string | undefined;
+}
+
+export type AuthSettings = { readonly kind: 'none' } | { readonly kind: 'keys' } | OidcSettings;
+
+const schema = z.object(variables).transform((values, context) => ({
   port: values.PORT,
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
@@ -156,8 +192,19 @@ const schema = z.object(variables).transform((values) => ({
   retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS, bytes: values.RETENTION_BYTES },
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
+  auth: authOf(values, context),
   logLevel: values.LOG_LEVEL,
 }));
+
+function authOf(values: z.output<z.ZodObject<typeof variables>>, context: z.RefinementCtx): AuthSettings {
+  if (values.AUTH !== 'oidc') return { kind: values.AUTH };
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = values;
+  for (const [name, value] of Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })) {
+    if (value === undefined) context.addIssue({ code: 'custom', path: [name], message: 'AUTH=oidc needs it' });
+  }
+  if (issuer === undefined || audience === undefined) return z.NEVER;
+  return { kind: 'oidc', issuer, audience, scopesClaim: values.OIDC_SCOPES_CLAIM, jwksUrl: values.OIDC_JWKS_URL };
+}
 
 export type Settings = z.output<typeof schema>;
 
@@ -170,7 +217,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join('.')}=${given[String(path[0])]}: ${message}`,
+    ({ path, message }) => `  ${path.join('.')}=${given[String(path[0])] ?? ''}: ${message}`,
   );
   throw new Error(`These settings are wrong:\n${faults.join('\n')}`);
 }

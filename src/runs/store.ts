@@ -6,6 +6,7 @@ import { EventStore } from './event-store.ts';
 import { ExperimentStore } from './experiment-store.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { KeyStore } from './key-store.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { RunPage } from './page.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps } from './rows.ts';
@@ -39,6 +40,7 @@ export class RunStore {
   readonly events: EventStore;
   readonly experiments: ExperimentStore;
   readonly housekeeping: Housekeeping;
+  readonly keys: KeyStore;
   readonly many: ManyRuns;
   readonly sweeps: SweepStore;
   readonly transfer: RunTransfer;
@@ -61,6 +63,7 @@ export class RunStore {
     this.events = new EventStore(transactions);
     this.experiments = new ExperimentStore(transactions, changes, newId, now);
     this.housekeeping = new Housekeeping(transactions, this.events, changes);
+    this.keys = new KeyStore(transactions, now);
     this.many = new ManyRuns(transactions);
     this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
     this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });

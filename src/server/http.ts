@@ -14,7 +14,8 @@ import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { anybody } from '../principal.ts';
+import { principalOf } from './auth/guard.ts';
+import { scopeError } from './auth/scopes.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
@@ -30,6 +31,8 @@ import type { Payload } from './unsent.ts';
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
 const readyPath = '/ready';
+/** How the server is, anybody may know. */
+export const openPaths: ReadonlySet<string> = new Set([healthPath, readyPath]);
 
 /** The one of the plugin for @defer is of an older GraphQL, and takes long for some documents. */
 const itsOwn = (rule: ValidationRule) =>
@@ -39,10 +42,15 @@ const itsOwn = (rule: ValidationRule) =>
 const limits: Plugin = {
   onParse: ({ setParseFn }) => setParseFn(parseLimited),
   onValidate: ({ setValidationFn, context }) => {
-    const asked = (context as { params?: Asked }).params ?? {};
-    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-      validateLimited(schema, document, asked, rules?.map(itsOwn)),
-    );
+    const { params: asked = {}, req } = context as unknown as {
+      readonly params?: Asked;
+      readonly req: IncomingMessage;
+    };
+    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) => {
+      const errors = validateLimited(schema, document, asked, rules?.map(itsOwn));
+      const lacking = errors.length === 0 && scopeError(principalOf(req), document, asked.operationName);
+      return lacking ? [lacking] : errors;
+    });
   },
 };
 
@@ -102,7 +110,7 @@ export function createHttpHandler(
   return createYoga<{ readonly req: IncomingMessage }>({
     schema,
     context: ({ request, req }) =>
-      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: anybody }),
+      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: principalOf(req) }),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

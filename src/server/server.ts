@@ -15,11 +15,15 @@ import { openDatabase } from '../runs/sqlite/database.ts';
 import { lockDatabase } from '../runs/sqlite/database-lock.ts';
 import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
+import { exposure } from './auth/exposed.ts';
+import { requirePrincipal } from './auth/guard.ts';
+import { authenticatorOf } from './auth/open.ts';
+import { Sessions } from './auth/sessions.ts';
 import { limitBody } from './body-limit.ts';
 import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
 import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
-import { createHttpHandler, graphqlPath } from './http.ts';
+import { createHttpHandler, graphqlPath, openPaths } from './http.ts';
 import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
@@ -110,12 +114,17 @@ export async function startServer(
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
   const handler = createHttpHandler(context, log, names, readiness, sharing);
+  const authenticator = authenticatorOf(settings.auth, store.keys, log);
+  const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
+  const exposed = exposure(settings);
+  if (exposed) log.warn(exposed);
   const uploads = parts.use(new UploadRetention(store.uploads, log));
   await uploads.start();
   const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
-  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
+  const rows = takeUploads(store.uploads, uploadLimits, log, handler);
   const files = serveRunFiles({ store, catalogue }, rows, log);
-  const served = serveExplorer(explorer, files, log);
+  const guarded = requirePrincipal({ auth, names, open: openPaths, graphqlPath }, files, log);
+  const served = serveExplorer(explorer, serveGraphiQL(guarded, log), log);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
@@ -125,7 +134,7 @@ export async function startServer(
   server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  const closeSockets = serveWebSocket(server, context, log, names, sharing, auth);
   // Not before, so that a server that cannot listen has begun nothing.
   const resumed = await sweeps.recover();
   if (resumed.length > 0)

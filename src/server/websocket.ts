@@ -7,8 +7,11 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { anybody, type Principal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
+import type { Auth } from './auth/guard.ts';
+import { openedFor } from './auth/opened-socket.ts';
+import { scopeError } from './auth/scopes.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
 import { ExplainedSocket } from './explained-socket.ts';
@@ -40,7 +43,10 @@ const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEv
 interface Extra {
   /** As turns are taken by. */
   readonly client: string;
-  readonly principal: Principal;
+  /** Of whom the socket is, once that is known: no operation is taken before. */
+  principal: Principal | undefined;
+  /** @returns who it is for; undefined where it was closed */
+  readonly open: (payload: Readonly<Record<string, unknown>> | undefined) => Promise<Principal | undefined>;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
 }
@@ -59,6 +65,7 @@ export function serveWebSocket(
   log: Logger,
   names: Names,
   { unsent, pace, results }: Sharing,
+  auth: Auth | undefined,
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
@@ -78,14 +85,21 @@ export function serveWebSocket(
   const isTold = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
-    onConnect: (context) => void contexts.add(context),
+    onConnect: async (context) => {
+      const { extra, connectionParams } = context;
+      extra.principal = await extra.open(connectionParams);
+      // The socket is closed by now, with the reason.
+      if (!extra.principal) return false;
+      contexts.add(context);
+      return true;
+    },
     onClose: (context) => void contexts.delete(context),
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations]
-        : prepare(payload, { ...context, client: extra.client, principal: extra.principal, ...operation(id, extra) }),
+        : prepare(payload, { ...context, ...asker(extra), ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -123,7 +137,13 @@ export function serveWebSocket(
           }),
       },
       // On one machine, and behind a proxy, all have the same address.
-      { client: `${request.socket.remoteAddress} ${++opened}`, principal: anybody, outbox, turns },
+      {
+        client: `${request.socket.remoteAddress} ${++opened}`,
+        principal: undefined,
+        open: (payload) => openedFor(auth, socket, request, payload, log),
+        outbox,
+        turns,
+      },
     );
     socket.once('close', (code, reason) => {
       stopPinging();
@@ -169,6 +189,12 @@ function operation(id: string, { outbox, turns }: Extra): Operation {
   return { turn: turns.turn(), send: (payload) => void outbox.sendAround(head, payload, '}') };
 }
 
+/** @throws Error where it is not known who asks, which graphql-ws sees to: it takes nothing before */
+function asker({ client, principal }: Extra): Pick<Asker, 'client' | 'principal'> {
+  if (!principal) throw new Error('An operation was taken before it was known who asks');
+  return { client, principal };
+}
+
 const tooManyOperations = new GraphQLError(
   `This socket has ${mostOperations} operations open already, which is the limit; end one, or open another socket`,
   { extensions: { code: 'OVER_CAPACITY' } },
@@ -180,7 +206,9 @@ const tooManySockets = `The server has ${mostSockets} WebSockets open already, w
 function prepare(payload: SubscribePayload, contextValue: Asker & Operation): ExecutionArgs | readonly GraphQLError[] {
   try {
     const prepared = prepareLimited(payload);
-    return 'document' in prepared ? { ...prepared, contextValue } : prepared;
+    if (!('document' in prepared)) return prepared;
+    const lacking = scopeError(contextValue.principal, prepared.document, prepared.operationName);
+    return lacking ? [lacking] : { ...prepared, contextValue };
   } catch (error) {
     return [
       error instanceof GraphQLError

@@ -19,6 +19,17 @@ export async function reading<Result>(
   work: (store: RunStore, database: Database) => Promise<Result>,
 ): Promise<Result> {
   await requireDatabase(url);
+  return besideServer(url, work);
+}
+
+/**
+ * The same, and where there is none it is made. What is written waits for the writes of a server that is running; it has
+ * to be nothing that a server keeps in memory.
+ */
+export async function besideServer<Result>(
+  url: string,
+  work: (store: RunStore, database: Database) => Promise<Result>,
+): Promise<Result> {
   const open = async () => {
     using lock = await tryLock(url);
     return lock ? await openDatabase(url) : await openBeside(url);
