@@ -1,6 +1,6 @@
 /** Keys in the database of a server that is running, as `npm run keys` makes them. */
 import type { NewApiKey } from '../../src/runs/key-store.ts';
-import { openBeside } from '../../src/runs/sqlite/database.ts';
+import { openBeside } from '../../src/runs/open.ts';
 import { RunStore } from '../../src/runs/store.ts';
 
 export async function addKey(databaseUrl: string, said: Partial<NewApiKey> = {}) {
@@ -13,7 +13,8 @@ export async function revokeKey(databaseUrl: string, id: string) {
 }
 
 async function beside<Result>(databaseUrl: string, work: (store: RunStore) => Promise<Result>): Promise<Result> {
-  const store = new RunStore(await openBeside(databaseUrl));
+  const { database, dialect } = await openBeside(databaseUrl);
+  const store = new RunStore(database, undefined, undefined, { dialect });
   try {
     return await work(store);
   } finally {
