@@ -30,10 +30,7 @@ describe('the page of a server with AUTH=keys', { skip: noBrowser }, () => {
 
     const secret = text.slice(-43);
     assert.ok(!requests.some((request) => request.includes(secret)), 'no address has it');
-    assert.equal(
-      await page.evaluate(() => JSON.stringify(localStorage).includes('trb_')),
-      false,
-    );
+    assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes('trb_')), false);
     assert.ok(!(await page.content()).includes(secret));
 
     await revokeKey(server.settings.databaseUrl, record.id);
