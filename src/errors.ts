@@ -68,6 +68,10 @@ export const refusals = {
     description:
       'The server does not answer this page, under this name, or this by a plain `GET`; or the key lacks a scope, which the message names.',
   },
+  TOO_MANY_REQUESTS: {
+    description:
+      'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',
+  },
   NOT_ACCEPTABLE: { description: 'Nothing that the header `Accept` allows can be sent.' },
   GRAPHQL_PARSE_FAILED: { description: 'The document is no GraphQL, or has too many tokens.' },
   GRAPHQL_VALIDATION_FAILED: {

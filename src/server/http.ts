@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   GraphQLError,
   OverlappingFieldsCanBeMergedRule,
+  type Source,
   type ValidationRule,
   type validate,
 } from 'graphql';
@@ -14,17 +15,19 @@ import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { principalOf } from './auth/guard.ts';
+import type { Auth } from './auth/guard.ts';
 import { scopeError } from './auth/scopes.ts';
 import { explainBadRequests } from './bad-requests.ts';
+import type { Callers } from './callers.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
-import { type Asked, parseLimited, validateLimited } from './limits.ts';
+import type { Asked, Documents } from './limits.ts';
 import type { Names } from './names.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
+import { type RequestShares, TooManyRequests } from './request-shares.ts';
 import type { Sharing } from './sharing.ts';
 import type { Payload } from './unsent.ts';
 
@@ -38,21 +41,26 @@ export const openPaths: ReadonlySet<string> = new Set([healthPath, readyPath]);
 const itsOwn = (rule: ValidationRule) =>
   rule.name === OverlappingFieldsCanBeMergedRule.name ? OverlappingFieldsCanBeMergedRule : rule;
 
+interface HttpContext {
+  readonly params?: Asked;
+  readonly req: IncomingMessage;
+}
+
 /** The same limits that the WebSocket server applies. */
-const limits: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn(parseLimited),
-  onValidate: ({ setValidationFn, context }) => {
-    const { params: asked = {}, req } = context as unknown as {
-      readonly params?: Asked;
-      readonly req: IncomingMessage;
-    };
-    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) => {
-      const errors = validateLimited(schema, document, asked, rules?.map(itsOwn));
-      const lacking = errors.length === 0 && scopeError(principalOf(req), document, asked.operationName);
-      return lacking ? [lacking] : errors;
-    });
-  },
-};
+function limited(documents: Documents, callers: Callers): Plugin {
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source: string | Source) => documents.parse(source)),
+    onValidate: ({ setValidationFn, context }) => {
+      const { params: asked = {}, req } = context as unknown as HttpContext;
+      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) => {
+        const errors = documents.validate(schema, document, asked, rules?.map(itsOwn));
+        if (errors.length > 0) return errors;
+        const lacking = scopeError(callers.of(req).principal, document, asked.operationName);
+        return lacking ? [lacking] : [];
+      });
+    },
+  };
+}
 
 /** An answer that is too large gives way to the reason. One in parts: see `answerInParts`. */
 const whole: Plugin = {
@@ -92,13 +100,36 @@ function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string 
   return { stringify: () => bytes.toString() };
 }
 
+/** Before anything is read of a request: those of whoever has sent too many are refused. */
+function counted(callers: Callers, requests: RequestShares): Plugin<object, { readonly req: IncomingMessage }> {
+  return {
+    onRequestParse: ({ serverContext }) => {
+      try {
+        requests.take(callers.of(serverContext.req));
+      } catch (error) {
+        throw error instanceof TooManyRequests ? error.asGraphQLError(true) : error;
+      }
+    },
+  };
+}
+
+/** What all requests go through, over HTTP and WebSocket alike. */
+export interface Front {
+  readonly names: Names;
+  readonly documents: Documents;
+  readonly callers: Callers;
+  readonly requests: RequestShares;
+  readonly sharing: Sharing;
+  /** Undefined where the server asks nobody who they are. */
+  readonly auth: Auth | undefined;
+}
+
 /** @param readiness why requests cannot be answered now, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
-  names: Names,
+  { names, documents, callers, requests, sharing }: Front,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
-  sharing: Sharing,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
     const reason = await readiness.reason();
@@ -109,8 +140,7 @@ export function createHttpHandler(
   };
   return createYoga<{ readonly req: IncomingMessage }>({
     schema,
-    context: ({ request, req }) =>
-      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: principalOf(req) }),
+    context: ({ request, req }) => contextUntil(request.signal, context, callers.of(req)),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,
@@ -139,10 +169,11 @@ export function createHttpHandler(
     graphiql: false,
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
+      counted(callers, requests),
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
-      limits,
+      limited(documents, callers),
       whole,
       answerInParts(log),
       followed(sharing),

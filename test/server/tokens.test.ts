@@ -5,7 +5,7 @@ import { UnsecuredJWT } from 'jose';
 import type { Principal } from '../../src/principal.ts';
 import { AuthRefusal } from '../../src/server/auth/refusal.ts';
 import { TokenAuthenticator } from '../../src/server/auth/tokens.ts';
-import type { OidcSettings } from '../../src/settings.ts';
+import type { OidcSettings } from '../../src/settings/auth.ts';
 import { Issuer } from '../support/issuer.ts';
 import { startTestServer } from './harness.ts';
 

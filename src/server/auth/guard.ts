@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from 'pino';
 import type { FailureCode, RefusalCode } from '../../errors.ts';
 import { TributaryError } from '../../errors.ts';
-import { anybody, type Principal } from '../../principal.ts';
+import type { Principal } from '../../principal.ts';
 import { readToNoEnd } from '../large-body.ts';
 import type { Names } from '../names.ts';
 import { refusalBody } from '../refuse.ts';
@@ -31,7 +31,7 @@ export interface Guarded {
 
 const principals = new WeakMap<IncomingMessage, Principal>();
 
-/** Who has sent a request. @throws Error for one that was not asked: whatever needs to know is behind the guard */
+/** Who has sent a request to a server that wants to know. @throws Error for one that was not asked: whatever needs to know is behind the guard */
 export function principalOf(request: IncomingMessage): Principal {
   const principal = principals.get(request);
   if (!principal) throw new Error('A request was let through without being asked who sends it');
@@ -44,11 +44,7 @@ export function requirePrincipal(
   listener: RequestListener,
   log: Logger,
 ): RequestListener {
-  if (!auth)
-    return (request, response) => {
-      principals.set(request, anybody);
-      listener(request, response);
-    };
+  if (!auth) return listener;
   const { authenticator, sessions } = auth;
   const admit = async (request: IncomingMessage, response: ServerResponse) => {
     const path = pathOf(request);

@@ -1,7 +1,7 @@
 /** How the server learns who asks, as the settings say. */
 import type { Logger } from 'pino';
 import type { KeyStore } from '../../runs/key-store.ts';
-import type { AuthSettings } from '../../settings.ts';
+import type { AuthSettings } from '../../settings/auth.ts';
 import type { Authenticator } from './authenticator.ts';
 import { KeyAuthenticator } from './keys.ts';
 import { TokenAuthenticator } from './tokens.ts';

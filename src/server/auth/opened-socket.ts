@@ -4,13 +4,13 @@ import { CloseCode } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { TributaryError } from '../../errors.ts';
-import { anybody, type Principal } from '../../principal.ts';
+import type { Principal } from '../../principal.ts';
 import { credentialIn } from './credential.ts';
 import type { Auth } from './guard.ts';
 import { AuthRefusal } from './refusal.ts';
 
 /** "Try again later": clients of graphql-ws connect anew after it. */
-const tryAgain = 1013;
+export const tryAgain = 1013;
 /** Bytes of a reason, by RFC 6455. */
 const longestReason = 123;
 const lapsed = 'Forbidden: the key was revoked, or it or the token has expired; connect with another one';
@@ -22,13 +22,12 @@ const lapsed = 'Forbidden: the key was revoked, or it or the token has expired; 
  * @returns undefined where the socket is closed
  */
 export async function openedFor(
-  auth: Auth | undefined,
+  auth: Auth,
   socket: WebSocket,
   { headers }: IncomingMessage,
   payload: Readonly<Record<string, unknown>> | undefined,
   log: Logger,
 ): Promise<Principal | undefined> {
-  if (!auth) return anybody;
   try {
     const credential = credentialIn(payload?.authorization ?? headers.authorization);
     const principal = await auth.authenticator.authenticate(credential);
@@ -49,6 +48,7 @@ export async function openedFor(
   }
 }
 
-function shortened(reason: string): string {
+/** To what a close frame has room for. */
+export function shortened(reason: string): string {
   return Buffer.byteLength(reason) <= longestReason ? reason : `${reason.slice(0, longestReason / 2)}…`;
 }

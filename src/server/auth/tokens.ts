@@ -1,7 +1,7 @@
 /** Who asks, by tokens (JWT) of an OpenID Connect issuer. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { comprised, type Principal, type Scope } from '../../principal.ts';
-import type { OidcSettings } from '../../settings.ts';
+import type { OidcSettings } from '../../settings/auth.ts';
 import type { Authenticator } from './authenticator.ts';
 import { AuthRefusal, unauthenticated } from './refusal.ts';
 
