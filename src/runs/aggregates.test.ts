@@ -1,9 +1,9 @@
 /** Figures of many runs, against the same figures counted one by one. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import fc from 'fast-check';
 import { storeRuns } from '../../test/support/stored-runs.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { runKinds, runStatuses } from './types.ts';
 
 const row = fc.record({
@@ -17,8 +17,10 @@ const row = fc.record({
   pinned: fc.boolean(),
 });
 
-describe('figures of many runs', () => {
+onEachStore('figures of many runs', ({ temporaryRuns }) => {
   it('are those of each of them, whatever is asked of them', async () => {
+    await using fixture = await temporaryRuns();
+    const { store, database } = fixture;
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { maxLength: 40 }),
@@ -28,8 +30,8 @@ describe('figures of many runs', () => {
           experiment: fc.constantFrom(null, 'a', 'nothing'),
         }),
         async (rows, filter) => {
-          await using fixture = await temporaryRuns();
-          const { store } = fixture;
+          await database.run.deleteMany();
+          await database.experiment.deleteMany();
           const ids = await storeRuns(fixture, rows.length, (index) => rows[index] ?? {});
           const { id } = await store.experiments.create({ name: 'a', description: '', tags: [] });
           await store.experiments.add(id, { ids: ids.filter((_, index) => index % 3 > 0) });

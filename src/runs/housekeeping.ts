@@ -45,11 +45,18 @@ export class Housekeeping {
 
   /** What is an owner's, in bytes of what their runs tell and answer. */
   sizeOf(owner: string): Promise<StoreSize> {
+    const { dialect } = this.#transactions;
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count({ where: { owner } });
-      const { runs, events, storedBytes } = await totalsOf(database, this.#transactions.dialect, owner);
+      const { runs, events, storedBytes } = await totalsOf(database, dialect, owner);
       return { bytes: storedBytes, freeBytes: 0, runs, events, experiments };
     });
+  }
+
+  /** Bytes that the events and parts of an owner's runs take. */
+  async bytesOf(owner: string): Promise<number> {
+    const { dialect } = this.#transactions;
+    return (await this.#transactions.read((database) => totalsOf(database, dialect, owner))).storedBytes;
   }
 
   /** What may be deleted of a part of all runs, unasked. */
@@ -61,10 +68,9 @@ export class Housekeeping {
   /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
   async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
     if (ids.length === 0) return [];
-    const { dialect } = this.#transactions;
     const pruned = await this.#transactions.write(
       async (transaction) => {
-        const loose = await looseAmong(transaction, dialect, ids);
+        const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
         await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
         return loose;
       },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import fc from 'fast-check';
 import { circulation, completed, subject } from '../../test/support/scripted-engine.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
+import type { TemporaryRuns } from '../../test/support/temporary-runs.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { RunIds } from './run-ids.ts';
 import type { RunStatus } from './types.ts';
@@ -71,7 +72,7 @@ function retention(
 const left = async ({ store }: TemporaryRuns) =>
   (await store.list({ limit: 1000, inverted: true })).map(({ id }) => id);
 
-describe('the retention', () => {
+onEachStore('the retention', ({ temporaryRuns }) => {
   it('deletes what is too old with all that it told, and says so to whoever follows the list', async () => {
     await using fixture = await temporaryRuns();
     const ids = await make(fixture, [{ age: 9 }, { age: 8, status: 'FAILED' }, { age: 7.1 }, { age: 6.9 }, { age: 1 }]);
@@ -110,13 +111,16 @@ describe('the retention', () => {
       joined: fc.boolean(),
       status: fc.constantFrom<RunStatus>('COMPLETED', 'FAILED', 'CANCELLED', 'RUNNING'),
     });
+    await using fixture = await temporaryRuns();
+    const { database } = fixture;
     await fc.assert(
       fc.asyncProperty(
         fc.array(one, { maxLength: 20 }),
         fc.option(fc.nat(20)),
         fc.option(fc.nat(10)),
         async (some, days, most) => {
-          await using fixture = await temporaryRuns();
+          await database.run.deleteMany();
+          await database.experiment.deleteMany();
           const made = some.toSorted((a, b) => b.age - a.age);
           const ids = await make(fixture, made);
           const loose = made.flatMap(({ age, pinned, joined, status }, index) =>

@@ -1,4 +1,5 @@
 /** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
+import type { TributaryError } from '../errors.ts';
 import { answersOf } from './access.ts';
 import { ChangeLog } from './change-log.ts';
 import type { Dialect } from './dialect.ts';
@@ -96,7 +97,9 @@ export class RunStore {
    * ask at once follows from the order of writes, or from the unique column: whoever comes second looks again. One that is there is
    * found without a write, and so where nothing can be written.
    * @param experiments names of those that it joins, whichever it is; what is not there is made
+   * @param refusal why none may be made; undefined where one may
    * @param owner whose it is, and they
+   * @throws the refusal, where there is none
    */
   async findOrCreate(
     id: string,
@@ -105,6 +108,7 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
     experiments: readonly string[] = [],
+    refusal?: TributaryError,
     owner = '',
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
@@ -124,6 +128,7 @@ export class RunStore {
       const known = await find(transaction);
       const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now(), owner);
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
+      if (refusal) throw refusal;
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
       const data = newRun(id, subject, question, contentHash, owner);
@@ -307,8 +312,7 @@ export class RunStore {
     const deleted = await this.#transactions.write(
       async (transaction) => {
         const run = await transaction.run.findUnique({ where: { id, status: over }, select: { owner: true } });
-        const { count } = await transaction.run.deleteMany({ where: { id, status: over } });
-        return count > 0 ? run : null;
+        return run && (await transaction.run.deleteMany({ where: { id, status: over } })).count > 0 ? run : null;
       },
       (deleted) => (deleted ? [{ run: id, what: 'deleted', owner: deleted.owner }] : []),
     );

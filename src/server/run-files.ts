@@ -6,8 +6,7 @@ import type { Logger } from 'pino';
 import { textsOfRuns } from '../api/runs/token-texts.ts';
 import { inputError, TributaryError } from '../errors.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
-import { anybody, type Principal } from '../principal.ts';
-import { type Access, accessOf, reached } from '../runs/access.ts';
+import { type Access, reached } from '../runs/access.ts';
 import type { RunFilter } from '../runs/run-filter.ts';
 import type { RunStore } from '../runs/store.ts';
 import { filterFrom } from '../runs/takeaway/filter-parameters.ts';
@@ -15,7 +14,7 @@ import type { Format } from '../runs/takeaway/formats/format.ts';
 import { jsonl } from '../runs/takeaway/formats/jsonl.ts';
 import { formats } from '../runs/takeaway/formats/registry.ts';
 import { importRuns } from '../runs/takeaway/import.ts';
-import { BodyFault, bodyOf } from './large-body.ts';
+import { BodyFault, type BodyTimes, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
 import { refuseFile } from './refuse-file.ts';
 
@@ -28,20 +27,28 @@ export const importPath = pathOf(jsonl);
 export interface RunFiles {
   readonly store: RunStore;
   readonly catalogue: Catalogue;
-  /** Who sends a request; absent: anybody. */
-  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
+  readonly times: BodyTimes;
+  /** Throws why a request is refused; else says who sends it, and what may be stored by it. */
+  readonly admit: (request: IncomingMessage) => Admitted;
+}
+
+/** Whose runs are read and brought; bytes that whoever asks may still store, and why not one more where there is none. */
+export interface Admitted {
+  readonly access: Access;
+  left(): Promise<number>;
+  refusal(): Promise<TributaryError | undefined>;
 }
 
 /** Answers whoever asks for a file of runs of theirs, or brings one; all else is the listener's. */
 export function serveRunFiles(
-  { store, catalogue, principalOf = () => anybody }: RunFiles,
+  { store, catalogue, times, admit }: RunFiles,
   listener: RequestListener,
   log: Logger,
 ): RequestListener {
   /** One at a time: the lines of several would be in memory together. */
   let importing = false;
-  const send = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
-    const filter = reachedBy(accessOf(principalOf(request)), filterIn(request));
+  const send = async (request: IncomingMessage, response: ServerResponse, format: Format, access: Access) => {
+    const filter = reachedBy(access, filterIn(request));
     response.writeHead(200, {
       'content-type': format.mediaType,
       'content-disposition': attachment(filter, format),
@@ -57,7 +64,7 @@ export function serveRunFiles(
       response.destroy();
     });
   };
-  const take = async (request: IncomingMessage, response: ServerResponse) => {
+  const take = async (request: IncomingMessage, response: ServerResponse, room: Admitted) => {
     // Any page can have sent a form.
     if (hasTypeOfForms(new Headers({ 'content-type': request.headers['content-type'] ?? '' })))
       throw new BodyFault(415, `Send the file with the header Content-Type: ${jsonl.mediaType}`);
@@ -65,8 +72,11 @@ export function serveRunFiles(
       throw new TributaryError('OVER_CAPACITY', 'Other runs are being brought; send these when that is done');
     importing = true;
     try {
-      const { owner } = accessOf(principalOf(request));
-      const report = await importRuns(store, bodyOf(request, Number.POSITIVE_INFINITY, '').chunks, { owner });
+      const refusal = await room.refusal();
+      if (refusal) throw refusal;
+      const body = bodyOf(request, await room.left(), 'MAX_STORED_BYTES', times);
+      const { owner } = room.access;
+      const report = await importRuns(store, body.chunks, { owner });
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     } finally {
       importing = false;
@@ -74,8 +84,9 @@ export function serveRunFiles(
   };
   const answer = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
     const { method } = request;
-    if (method === 'GET' || method === 'HEAD') return send(request, response, format);
-    if (method === 'POST' && format === jsonl) return take(request, response);
+    const room = admit(request);
+    if (method === 'GET' || method === 'HEAD') return send(request, response, format, room.access);
+    if (method === 'POST' && format === jsonl) return take(request, response, room);
     response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
     throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
   };

@@ -4,8 +4,11 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
+import { everybody } from '../runs/access.ts';
 import type { UploadedRow, UploadStore } from '../runs/upload-store.ts';
 import { takeUploads } from './uploads.ts';
+
+const limits = { size: 1000, rows: 10, atOnce: 4, times: { time: 3_600_000, silence: 30_000 } };
 
 describe('a file of rows', () => {
   it('is not stored for a client that has sent all of it and goes away before it is answered', async () => {
@@ -25,7 +28,13 @@ describe('a file of rows', () => {
       throw new Error('nobody is told');
     };
     const uploads = { add } as unknown as UploadStore;
-    const listener = takeUploads(uploads, { size: 1000, rows: 10 }, pino({ level: 'silent' }), () => undefined);
+    const listener = takeUploads(
+      uploads,
+      limits,
+      () => ({ access: everybody }),
+      pino({ level: 'silent' }),
+      () => undefined,
+    );
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

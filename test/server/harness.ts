@@ -11,6 +11,7 @@ import { Gate } from '../../src/inference/gate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
+import { Shares } from '../../src/jobs/shares.ts';
 import type { ExplorerFiles } from '../../src/server/explorer.ts';
 import { type Parts, type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
@@ -63,6 +64,7 @@ export async function startTestServer(
   principalOf?: Parts['principalOf'],
 ): Promise<TestServer> {
   const { folder, models, settings } = await prepare(variables);
+  const shares = new Shares(settings.shares);
   const queue = new WatchedQueue({
     workers: settings.workers,
     weights: settings.weights,
@@ -70,8 +72,9 @@ export async function startTestServer(
     queue: settings.maxQueue,
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
+    limitsOf: shares.of,
   });
-  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, principalOf });
+  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, shares, principalOf });
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,

@@ -200,10 +200,10 @@ const tries: Readonly<Record<string, readonly Try[]>> = {
   ],
 };
 
-/** Fields that ask a model, or tell of models, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
+/** Fields that ask a model, or tell of models or of who asks, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
 const others = [
   ...['activations', 'circuits', 'citedContext', 'estimate', 'lens', 'logitAttribution', 'logitAttributions'],
-  ...['model', 'models', 'targetCandidates'],
+  ...['me', 'model', 'models', 'targetCandidates'],
 ].map((name) => `Query.${name}`);
 others.push(
   ...['circulation', 'generation', 'logitAttribution', 'modelChanges', 'runChanges'].map(

@@ -19,10 +19,6 @@ export interface FilterParameter {
 const longestSought = 1000;
 
 export const filterParameters: readonly FilterParameter[] = [
-  single('owner', 'name', 'of this owner, where the server asks who one is', (owner) => ({
-    owner,
-    experimentOwner: owner,
-  })),
   single('experiment', 'name', 'of this experiment', (experiment) => ({ experiment })),
   chosen('kind', runKinds, 'of this kind', (kinds) => ({ kinds })),
   chosen('status', runStatuses, 'of this status', (statuses) => ({ statuses })),
@@ -43,6 +39,10 @@ export const filterParameters: readonly FilterParameter[] = [
     if (text !== 'true' && text !== 'false') throw wrong('pinned', `is true or false, not ${JSON.stringify(text)}`);
     return { pinned: text === 'true' };
   }),
+  single('owner', 'name', 'of this owner, where the server asks who one is', (owner) => ({
+    owner,
+    experimentOwner: owner,
+  })),
 ];
 
 /**

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
-import { cancelRun, deleteRun, repeatRun } from '../../state/stored-runs.ts';
+import { cancelRun, deleteRun, repeatRun, shareRun } from '../../state/stored-runs.ts';
 import { isShown, openBeside, openProblem, openRun } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice, filterOf } from './filter.ts';
 import { Filters } from './filters.tsx';
@@ -43,6 +43,7 @@ export function RunList({ close }: { readonly close: () => void }) {
     repeat: opening(repeatRun),
     cancel: (id) => void cancelRun(id),
     remove: (id) => void deleteRun(id),
+    share: (id, shared) => void shareRun(id, shared),
   };
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return;
