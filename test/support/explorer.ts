@@ -45,7 +45,7 @@ export interface ExplorerOptions extends PageOptions {
   /** Settings of the server. */
   readonly variables?: Record<string, string>;
   /** Who asks; absent: anybody. */
-  readonly principalOf?: Parts['principalOf'];
+  readonly principalOf?: Parts['unasked'];
 }
 
 /** At the end of the block it is closed, and its server too: `await using explorer = await openExplorer()`. */
