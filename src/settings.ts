@@ -15,6 +15,16 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const weightsSettings = ['auto', 'lean', 'packed'] as const;
 
+/** Of OpenTelemetry, as its environment variables name them. */
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 const units = ['', 'K', 'M', 'G', 'T'];
 
 /** A number of bytes, or one with a unit: 8GB. */
@@ -130,6 +140,45 @@ const variables = {
   ALLOWED_ORIGINS: origins.describe(
     'Web origins, separated by commas, that may call the server from a browser: https://lab.example, as the browser sends it; * lets all. Its own may always.',
   ),
+  METRICS: z
+    .enum(['off', 'on'], { error: 'must be off or on' })
+    .default('off')
+    .describe('Whether what the server does is counted, for Prometheus, and told at /metrics.'),
+  METRICS_PORT: whole(0, 65_535)
+    .optional()
+    .describe(
+      'Port on which /metrics is told instead, so that it need not be where everybody asks; 0 takes a free one.',
+    ),
+  METRICS_TOKEN: z
+    .string()
+    .optional()
+    .describe(
+      'What whoever reads /metrics has to send as Authorization: Bearer …; without it nobody is asked for any.',
+    ),
+  TRUSTED_DOCUMENTS: z
+    .string()
+    .optional()
+    .describe(
+      'File of documents by their hashes, as GraphQL Code Generator writes it; with it the server answers these alone, and those of its page.',
+    ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an address like http://localhost:4318' })
+    .optional()
+    .describe(
+      'Address of an OpenTelemetry collector, to which traces are sent by OTLP over HTTP; without it nothing is traced.',
+    ),
+  OTEL_SERVICE_NAME: z.string().default('tributary').describe('What the server is called in traces.'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, { error: `must be one of ${samplers.join(', ')}` })
+    .default('parentbased_always_on')
+    .describe('Which requests are traced, by the names of OpenTelemetry.'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'must be a number from 0 to 1' })
+    .pipe(
+      z.number().min(0, { error: 'must be a number from 0 to 1' }).max(1, { error: 'must be a number from 0 to 1' }),
+    )
+    .default(1)
+    .describe('Of the samplers with a ratio, the part of all requests that is traced.'),
   LOG_LEVEL: z
     .enum(levels, { error: `must be one of ${levels.join(', ')}` })
     .default('info')
@@ -156,6 +205,17 @@ const schema = z.object(variables).transform((values) => ({
   retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS, bytes: values.RETENTION_BYTES },
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
+  metrics: values.METRICS === 'on' ? { port: values.METRICS_PORT, token: values.METRICS_TOKEN } : undefined,
+  trustedDocuments: values.TRUSTED_DOCUMENTS,
+  tracing:
+    values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          service: values.OTEL_SERVICE_NAME,
+          sampler: values.OTEL_TRACES_SAMPLER,
+          ratio: values.OTEL_TRACES_SAMPLER_ARG,
+        },
   logLevel: values.LOG_LEVEL,
 }));
 

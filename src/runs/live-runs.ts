@@ -13,6 +13,12 @@ import { type Asking, isOver, type Question, type RunRecord, type Subject } from
 /** What a run does, from its first step to its last. @param told has to be told of its job */
 export type Work = (id: string, live: LiveRun, told: Told) => Promise<void>;
 
+/** Executes a run, in whatever surroundings. */
+export type AroundRun = (
+  run: { readonly id: string; readonly kind: Question['kind']; readonly model: string },
+  execute: () => Promise<void>,
+) => Promise<void>;
+
 /** A place among those who wait for a run, until it is left. */
 export interface Place {
   readonly run: RunRecord;
@@ -24,6 +30,7 @@ export class LiveRuns {
   readonly #signals: Signals;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
+  readonly #around: AroundRun;
   readonly #live = new Map<string, LiveRun>();
   #closing = false;
 
@@ -31,12 +38,20 @@ export class LiveRuns {
    * @param signals are woken when a run is over
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
+   * @param around in which each is executed
    */
-  constructor(store: RunStore, signals: Signals, onFault: (error: unknown) => void, patience: Patience) {
+  constructor(
+    store: RunStore,
+    signals: Signals,
+    onFault: (error: unknown) => void,
+    patience: Patience,
+    around: AroundRun = (_, execute) => execute(),
+  ) {
     this.#store = store;
     this.#signals = signals;
     this.#onFault = onFault;
     this.#patience = patience;
+    this.#around = around;
   }
 
   readonly isUnderWay = (runId: string): boolean => this.#live.has(runId);
@@ -61,8 +76,10 @@ export class LiveRuns {
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
       const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
+      const made = { id, kind: question.kind, model: subject.name };
+      const execute = () => this.#around(made, () => this.#execute(id, work, live));
       const over = found
-        .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
+        .then(({ created }) => (created ? execute() : undefined))
         // Whoever asked is told below.
         .catch(() => undefined)
         .finally(() => {

@@ -164,12 +164,13 @@ export class RunStore {
    * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
    */
   async append(id: string, steps: readonly RunStep[]): Promise<void> {
+    const began = performance.now();
     const taken = await this.#transactions.write(async (transaction) => {
       const run = await unfinished(transaction, id);
       if (run) await putSteps(transaction, run, steps, this.#now());
       return run;
     });
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     const last = steps.at(-1);
     // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
     if (taken && last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
@@ -182,6 +183,7 @@ export class RunStore {
     steps: readonly RunStep[],
     profile?: RunProfile | undefined,
   ): Promise<void> {
+    const began = performance.now();
     const taken = await this.#transactions.write(async (transaction) => {
       const run = await unfinished(transaction, id);
       if (!run) return undefined;
@@ -189,7 +191,7 @@ export class RunStore {
       await putSteps(transaction, run, steps, this.#now(), { profile, bytes });
       return run;
     });
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     if (taken) this.changes.note(id, 'status');
   }
 

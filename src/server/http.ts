@@ -1,5 +1,5 @@
 /** GraphQL over HTTP, by graphql-yoga. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import {
   type ExecutionArgs,
@@ -17,14 +17,17 @@ import { schema } from '../api/schema.ts';
 import { anybody } from '../principal.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import { follow } from './following.ts';
+import type { Front } from './front.ts';
 import { contextUntil } from './leaving.ts';
 import { type Asked, parseLimited, validateLimited } from './limits.ts';
 import type { Names } from './names.ts';
+import { observedHttp } from './observed-http.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import type { Sharing } from './sharing.ts';
+import { trustedOnly } from './trusted-http.ts';
 import type { Payload } from './unsent.ts';
 
 export const graphqlPath = '/graphql';
@@ -91,6 +94,7 @@ export function createHttpHandler(
   names: Names,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
   sharing: Sharing,
+  { observers, documents }: Front,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
     const reason = await readiness.reason();
@@ -99,7 +103,7 @@ export function createHttpHandler(
       { status: reason === undefined ? 200 : 503 },
     );
   };
-  return createYoga<{ readonly req: IncomingMessage }>({
+  return createYoga<{ readonly req: IncomingMessage; readonly res: ServerResponse }>({
     schema,
     context: ({ request, req }) =>
       contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: anybody }),
@@ -131,6 +135,7 @@ export function createHttpHandler(
     graphiql: false,
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
+      ...(documents ? [trustedOnly(documents)] : []),
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
@@ -138,6 +143,7 @@ export function createHttpHandler(
       whole,
       answerInParts(log),
       followed(sharing),
+      observedHttp(observers),
     ],
   });
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FailureCode, RefusalCode } from '../errors.ts';
+import { requestScope } from '../request-scope.ts';
 
 const codes: Readonly<Record<number, RefusalCode | FailureCode>> = {
   403: 'FORBIDDEN',
@@ -11,7 +12,8 @@ const codes: Readonly<Record<number, RefusalCode | FailureCode>> = {
 
 /** The body of such an answer. */
 export function refusalBody(status: number, message: string): string {
-  return JSON.stringify({ errors: [{ message, extensions: { code: codes[status] ?? 'BAD_REQUEST' } }] });
+  const requestId = requestScope.getStore()?.id;
+  return JSON.stringify({ errors: [{ message, extensions: { code: codes[status] ?? 'BAD_REQUEST', requestId } }] });
 }
 
 /** Answers a request that is not read to its end: its connection is closed afterwards. */

@@ -20,13 +20,18 @@ import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
 import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { serveMetrics } from './metrics/endpoint.ts';
 import { Names, refuseForeign } from './names.ts';
+import { observe } from './observe.ts';
+import { ObservedEngine } from './observed-engine.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { namingRequests, withRequestIds } from './request-id.ts';
 import { retentionLog } from './retention-log.ts';
 import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
+import { readTrustedDocuments, TrustedDocuments } from './trusted-documents.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
 import { rowsPath, takeUploads } from './uploads.ts';
@@ -50,20 +55,26 @@ export interface RunningServer {
 export interface Parts {
   /** The page at `/`, as it was built. */
   readonly explorer?: ExplorerFiles | undefined;
+  /** What the page asks, by hashes: it is trusted always. */
+  readonly pageDocuments?: Readonly<Record<string, string>> | undefined;
   /** Other than the queue of jobs, for tests of the server itself. */
   readonly engine?: Engine | undefined;
 }
 
 export async function startServer(
   settings: Settings,
-  log: Logger,
-  { explorer, engine }: Parts = {},
+  givenLog: Logger,
+  { explorer, pageDocuments = {}, engine }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
+  const documents = settings.trustedDocuments
+    ? new TrustedDocuments(await readTrustedDocuments(settings.trustedDocuments), pageDocuments)
+    : undefined;
+  const log = namingRequests(givenLog);
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const running =
+  const computing =
     engine ??
     new JobQueue({
       workers: settings.workers,
@@ -74,10 +85,17 @@ export async function startServer(
       time: settings.maxRunTime,
       onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
     });
+  const { observers, metrics } = parts.use(
+    await observe(settings, { engine: computing, size: () => store.housekeeping.size() }, log),
+  );
+  const running = new ObservedEngine(computing, observers);
   parts.defer(() => running.close());
-  const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
-    grace: settings.leaveGrace * 1000,
+  store.events.whenStored((events, seconds) => {
+    for (const observer of observers) observer.stored?.(events, seconds);
   });
+  const runFault = (error: unknown) => log.error({ err: error }, 'a run failed');
+  const patience = { grace: settings.leaveGrace * 1000 };
+  const runs = new RunService(store, running, runFault, patience, observers.find(({ run }) => run)?.run);
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
@@ -109,14 +127,17 @@ export async function startServer(
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const handler = createHttpHandler(context, log, names, readiness, sharing);
+  const front = { observers, documents };
+  const handler = createHttpHandler(context, log, names, readiness, sharing, front);
   const uploads = parts.use(new UploadRetention(store.uploads, log));
   await uploads.start();
   const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
-  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
+  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log, documents !== undefined));
   const files = serveRunFiles({ store, catalogue }, rows, log);
-  const served = serveExplorer(explorer, files, log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
+  const served = serveMetrics(metrics, serveExplorer(explorer, files, log), log);
+  const listener = inTurn(
+    withRequestIds(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath]))))),
+  );
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
@@ -125,7 +146,7 @@ export async function startServer(
   server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  const closeSockets = serveWebSocket(server, context, log, names, sharing, front);
   // Not before, so that a server that cannot listen has begun nothing.
   const resumed = await sweeps.recover();
   if (resumed.length > 0)

@@ -9,18 +9,23 @@ import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import { anybody, type Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
+import { requestScope } from '../request-scope.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
 import { ExplainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
+import type { Front } from './front.ts';
 import { graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
 import type { Names } from './names.ts';
+import { askedIn, beginOperation, type Operation as Observed } from './operations.ts';
 import { Outbox } from './outbox.ts';
 import { prepareLimited } from './prepared.ts';
 import { ReadingTurns } from './reading-turns.ts';
+import { requestIdOf } from './request-id.ts';
 import type { Sharing } from './sharing.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 import type { Payload } from './unsent.ts';
 
 const keepAlive = 12_000;
@@ -43,6 +48,8 @@ interface Extra {
   readonly principal: Principal;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
+  /** Those that are observed, by their ids. */
+  readonly operations: Map<string, Observed>;
 }
 
 /** What an operation has of its own. */
@@ -59,6 +66,7 @@ export function serveWebSocket(
   log: Logger,
   names: Names,
   { unsent, pace, results }: Sharing,
+  { observers, documents }: Front,
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
@@ -79,19 +87,44 @@ export function serveWebSocket(
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
     onConnect: (context) => void contexts.add(context),
-    onClose: (context) => void contexts.delete(context),
+    onClose: (context) => {
+      contexts.delete(context);
+      for (const operation of context.extra.operations.values()) operation.end(true);
+    },
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
-    onSubscribe: ({ subscriptions, extra }, id, payload) =>
-      Object.keys(subscriptions).length > mostOperations
-        ? [tooManyOperations]
-        : prepare(payload, { ...context, client: extra.client, principal: extra.principal, ...operation(id, extra) }),
-    onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
-    onNext: (_ctx, _id, _payload, _args, result) =>
-      result.errors && {
-        data: result.data ?? null,
-        errors: result.errors.map((error) => masked(error, log).toJSON()),
-      },
+    onSubscribe: ({ subscriptions, extra, connectionParams }, id, payload) => {
+      const began = performance.now();
+      const scope = requestScope.getStore();
+      if (scope) scope.id = requestIdOf(payload.extensions?.requestId ?? scope.id);
+      const { client, principal } = extra;
+      const asker = { ...context, client, principal, ...operation(id, extra) };
+      const isOver = Object.keys(subscriptions).length > mostOperations;
+      const prepared = isOver ? [tooManyOperations] : prepare(payload, asker, documents);
+      const traceparent = textOf(payload.extensions?.traceparent) ?? textOf(connectionParams?.traceparent);
+      const asked = 'document' in prepared ? askedIn(prepared.document, prepared.operationName) : notRead;
+      extra.operations.get(id)?.end(true);
+      extra.operations.set(id, beginOperation(observers, { transport: 'websocket', ...asked, began, traceparent }));
+      return prepared;
+    },
+    onError: ({ extra }, id, _payload, errors) => {
+      const told = errors.map((error) => masked(error, log));
+      const operation = extra.operations.get(id);
+      operation?.errors(told, false);
+      operation?.end();
+      extra.operations.delete(id);
+      return told.map((error) => error.toJSON());
+    },
+    onNext: ({ extra }, id, _payload, _args, { data = null, errors }) => {
+      if (!errors) return undefined;
+      const told = errors.map((error) => masked(error, log));
+      extra.operations.get(id)?.errors(told, data !== null);
+      return { data, errors: told.map((error) => error.toJSON()) };
+    },
+    onComplete: ({ extra, subscriptions }, id) => {
+      extra.operations.get(id)?.end(!(id in subscriptions));
+      extra.operations.delete(id);
+    },
   });
   sockets.on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
   sockets.on('connection', (socket, request) => {
@@ -114,7 +147,7 @@ export function serveWebSocket(
         onMessage: (hear) =>
           socket.on('message', async (message) => {
             try {
-              await hear(String(message));
+              await requestScope.run({ id: requestIdOf(undefined) }, () => hear(String(message)));
             } catch (error) {
               log.error({ err: error }, 'a message on a WebSocket failed by a fault of the server');
               // The reason is not told to the client either.
@@ -123,9 +156,17 @@ export function serveWebSocket(
           }),
       },
       // On one machine, and behind a proxy, all have the same address.
-      { client: `${request.socket.remoteAddress} ${++opened}`, principal: anybody, outbox, turns },
+      {
+        client: `${request.socket.remoteAddress} ${++opened}`,
+        principal: anybody,
+        outbox,
+        turns,
+        operations: new Map(),
+      },
     );
+    const socketClosed = observers.map((observer) => observer.socket?.());
     socket.once('close', (code, reason) => {
+      for (const tell of socketClosed) tell?.();
       stopPinging();
       outbox.clear();
       void closed(code, String(reason));
@@ -176,10 +217,20 @@ const tooManyOperations = new GraphQLError(
 
 const tooManySockets = `The server has ${mostSockets} WebSockets open already, which is the limit; try again later`;
 
+const notRead = { type: null, field: null };
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
-function prepare(payload: SubscribePayload, contextValue: Asker & Operation): ExecutionArgs | readonly GraphQLError[] {
+function prepare(
+  payload: SubscribePayload,
+  contextValue: Asker & Operation,
+  documents: TrustedDocuments | undefined,
+): ExecutionArgs | readonly GraphQLError[] {
   try {
-    const prepared = prepareLimited(payload);
+    const prepared = prepareLimited(documents ? { ...payload, query: documents.textOf(payload) } : payload);
     return 'document' in prepared ? { ...prepared, contextValue } : prepared;
   } catch (error) {
     return [
