@@ -7,18 +7,32 @@ import { RunEventsDocument, type RunEventsSubscription } from './generated/graph
 import { Mapped } from './mapped.ts';
 import { type SocketOptions, watchedSocket } from './watched-socket.ts';
 
+interface Asked {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
+}
+
 /** What a run of any kind tells. */
 export type RunEvent = RunEventsSubscription['runEvents'];
 
-export type ClientOptions = SocketOptions;
+export interface ClientOptions extends SocketOptions {
+  /**
+   * Documents are named by their hashes and their texts are not sent, as a server with TRUSTED_DOCUMENTS wants it: those of this
+   * package are listed in its `trusted-documents.json`. Default: false.
+   */
+  readonly trustedDocuments?: boolean;
+}
 
 export class TributaryClient {
   readonly #url: string;
   readonly #sockets: Client;
+  readonly #trusted: boolean;
 
   /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
-  constructor(url: string, options: ClientOptions = {}) {
+  constructor(url: string, { trustedDocuments = false, ...options }: ClientOptions = {}) {
     this.#url = url;
+    this.#trusted = trustedDocuments;
     this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), options);
   }
 
@@ -31,7 +45,7 @@ export class TributaryClient {
     const response = await fetch(this.#url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query: print(document), variables }),
+      body: JSON.stringify(this.#asking(document, variables)),
       ...(signal && { signal }),
     });
     const body = (await response.json().catch(() => undefined)) as
@@ -52,7 +66,7 @@ export class TributaryClient {
     variables: Variables,
   ): AsyncIterableIterator<Result, undefined> {
     return new Mapped(
-      this.#sockets.iterate<Result>({ query: print(document), variables }),
+      this.#sockets.iterate<Result>(this.#asking(document, variables)),
       ({ data, errors }) => {
         if (errors?.length) throw refusal(errors, data);
         return data ?? undefined;
@@ -71,6 +85,15 @@ export class TributaryClient {
       variables.after = event.seq;
       return event;
     });
+  }
+
+  /** @throws Error where a trusted document has no hash */
+  #asking(document: TypedDocumentNode<unknown, never>, variables: Record<string, unknown>): Asked {
+    if (!this.#trusted) return { query: print(document), variables };
+    const { __meta__: meta } = document as { readonly __meta__?: { readonly hash?: string } };
+    if (!meta?.hash) throw new Error('A document without a hash cannot be asked for as a trusted one');
+    // Over WebSocket a text is asked for, be it empty.
+    return { query: '', variables, extensions: { persistedQuery: { version: 1, sha256Hash: meta.hash } } };
   }
 
   /** Closes the WebSocket. */

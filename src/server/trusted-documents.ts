@@ -1,5 +1,4 @@
 /** Documents that the server trusts, by their hashes: with them it answers no others. */
-import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { GraphQLError, parse } from 'graphql';
 import type { RefusalCode } from '../errors.ts';
@@ -72,11 +71,6 @@ export async function readTrustedDocuments(path: string): Promise<Record<string,
     }
   }
   return manifest as Record<string, string>;
-}
-
-/** A hash for a document, as `persisted-documents.json` has it. */
-export function hashOfDocument(text: string): string {
-  return hash('sha256', text);
 }
 
 /** The id of a document that is asked for by it: see `DocumentRequest`. */

@@ -26,11 +26,14 @@ export interface Observed {
 export function openMetrics({ engine, size }: Observed): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const operations = operationMetrics(registry);
+  const jobs = jobMetrics(registry);
   modelMetrics(registry, engine);
+  const storage = storageMetrics(registry, size);
   return {
-    ...operationMetrics(registry),
-    ...jobMetrics(registry),
-    ...storageMetrics(registry, size),
+    ...operations,
+    ...jobs,
+    ...storage,
     contentType: registry.contentType,
     read: () => registry.metrics(),
     get described() {
