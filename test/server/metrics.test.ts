@@ -63,7 +63,7 @@ describe('metrics', () => {
     await server.client.request(LogitAttributionDocument, { input });
     assert.equal(await sample('tributary_requests_total', 'transport="http",type="query",outcome="answered"'), 1);
     assert.equal(await sample('tributary_jobs_total', 'kind="attribution",model="sample",outcome="completed"'), 1);
-    assert.ok((await sample('tributary_block_seconds_count', 'model="sample",direction="back"')) ?? 0 > 0);
+    assert.ok(((await sample('tributary_block_seconds_count', 'model="sample",direction="back"')) ?? 0) > 0);
     assert.equal(await sample('tributary_models_loaded'), 1);
     assert.ok(((await sample('tributary_model_memory_bytes', 'model="sample"')) ?? 0) > 1000);
     assert.ok(((await sample('tributary_model_processes_total', 'event="started"')) ?? 0) >= 1);
