@@ -15,8 +15,14 @@ export interface RequestScope {
   id: string;
   /** Once it is known what is asked. */
   operation?: OperationWatch | undefined;
-  /** Where it stands in a trace; what that is, only `server/tracing` knows. */
-  trace?: object | undefined;
+  /** Where it stands in a trace; absent: in none. */
+  trace?: Trace | undefined;
+}
+
+/** What goes on elsewhere with a trace needs no more than this. */
+export interface Trace {
+  /** As the header `traceparent` of W3C Trace Context has it; undefined where nothing is traced. */
+  readonly traceparent: string | undefined;
 }
 
 export const requestScope = new AsyncLocalStorage<RequestScope>();

@@ -52,8 +52,6 @@ describe('a trace', () => {
   it('of an attribution is its request, its run, its job and each block, forward and back', async () => {
     const collector = await traced((server) => attribute(server, [5, 6, 7]));
     const tree = collector.tree('query logitAttribution');
-    const [, , ...blocks] = ['', '', ...Array.from({ length: 4 }, () => ['block forward'])];
-    void blocks;
     const layers = collector.spans.filter(({ name }) => name === 'block forward').length;
     assert.ok(layers > 1);
     assert.deepEqual(without(tree, 'store events'), [

@@ -14,6 +14,8 @@ export interface Told {
   readonly metrics: Metrics;
   /** What whoever reads them has to send; undefined: nothing. */
   readonly token: string | undefined;
+  /** Whether whoever asks may read them, where that is known of them; absent: all may who have the token. */
+  readonly mayRead?: (request: IncomingMessage) => boolean;
 }
 
 /** Answers whoever asks for the metrics; all else is the listener's. */
@@ -56,7 +58,11 @@ export async function listenForMetrics(
   };
 }
 
-async function answer({ metrics, token }: Told, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  { metrics, token, mayRead }: Told,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     return say(response, 405, 'Metrics are read by GET');
@@ -65,6 +71,7 @@ async function answer({ metrics, token }: Told, request: IncomingMessage, respon
     response.setHeader('www-authenticate', 'Bearer');
     return say(response, 401, 'Metrics are read with the header Authorization: Bearer and what METRICS_TOKEN is');
   }
+  if (mayRead && !mayRead(request)) return say(response, 403, 'Metrics are read with a key that has the scope MANAGE');
   const text = await metrics.read();
   response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : text);

@@ -1,5 +1,6 @@
 /** The header by which a trace goes on elsewhere: https://www.w3.org/TR/trace-context/#traceparent-header. */
 import { type Context, isSpanContextValid, trace } from '@opentelemetry/api';
+import type { Trace } from '../../request-scope.ts';
 
 const written = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
@@ -10,8 +11,21 @@ export function continued(traceparent: string | undefined, context: Context): Co
   return isSpanContextValid(parent) ? trace.setSpanContext(context, parent) : context;
 }
 
-/** The same, of a context, for whoever goes on with its trace; undefined where it has none. */
-export function traceparentOf(context: Context): string | undefined {
+/** A place in a trace, of this process. */
+export class TracePlace implements Trace {
+  readonly context: Context;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  get traceparent(): string | undefined {
+    return traceparentOf(this.context);
+  }
+}
+
+/** Of a context; undefined where it has no trace. */
+function traceparentOf(context: Context): string | undefined {
   const parent = trace.getSpanContext(context);
   if (!parent || !isSpanContextValid(parent)) return undefined;
   return `00-${parent.traceId}-${parent.spanId}-${parent.traceFlags.toString(16).padStart(2, '0')}`;

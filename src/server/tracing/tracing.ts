@@ -15,7 +15,7 @@ import type { Settings } from '../../settings.ts';
 import type { Observer } from '../observer.ts';
 import { blockSpans } from './blocks.ts';
 import { openProvider } from './provider.ts';
-import { continued } from './traceparent.ts';
+import { continued, TracePlace } from './traceparent.ts';
 
 export interface Tracing extends Observer, AsyncDisposable {}
 
@@ -23,7 +23,9 @@ const root: Context = contexts.active();
 
 /** Where the request at hand stands in its trace. */
 function here(): Context {
-  return (requestScope.getStore()?.trace as Context | undefined) ?? root;
+  const place = requestScope.getStore()?.trace;
+  // That of another process is known by its name alone.
+  return place instanceof TracePlace ? place.context : continued(place?.traceparent, root);
 }
 
 export function openTracing(asked: NonNullable<Settings['tracing']>, log: Logger): Tracing {
@@ -42,7 +44,7 @@ export function openTracing(asked: NonNullable<Settings['tracing']>, log: Logger
       const span = begin(name, attributes, continued(traceparent, root), Date.now() - (performance.now() - began));
       const scope = requestScope.getStore();
       if (scope) {
-        scope.trace = trace.setSpan(root, span);
+        scope.trace = new TracePlace(trace.setSpan(root, span));
         span.setAttribute('tributary.request.id', scope.id);
       }
       return {
@@ -64,7 +66,11 @@ export function openTracing(asked: NonNullable<Settings['tracing']>, log: Logger
         here(),
       );
       const scope = requestScope.getStore();
-      const within = { id: scope?.id ?? id, operation: scope?.operation, trace: trace.setSpan(root, span) };
+      const within = {
+        id: scope?.id ?? id,
+        operation: scope?.operation,
+        trace: new TracePlace(trace.setSpan(root, span)),
+      };
       await requestScope.run(within, execute).finally(() => span.end());
     },
     job: ({ kind, model, length }) => {
