@@ -62,6 +62,10 @@ export const refusals = {
     description:
       'The server answers trusted documents only, and this is none of them: see [trusted documents](clients.md#trusted-documents).',
   },
+  TOO_MANY_REQUESTS: {
+    description:
+      'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',
+  },
   NOT_ACCEPTABLE: { description: 'Nothing that the header `Accept` allows can be sent.' },
   GRAPHQL_PARSE_FAILED: { description: 'The document is no GraphQL, or has too many tokens.' },
   GRAPHQL_VALIDATION_FAILED: {

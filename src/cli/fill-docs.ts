@@ -12,7 +12,7 @@ import { methods } from '../explain/attribution/methods/registry.ts';
 import type { Part } from '../explain/attribution/part.ts';
 import { studies } from '../explain/attribution/studies/registry.ts';
 import { openMetrics } from '../server/metrics/metrics.ts';
-import { describeSettings } from '../settings.ts';
+import { settingGroups } from '../settings.ts';
 
 const folder = fileURLToPath(new URL('../../docs/', import.meta.url));
 
@@ -36,13 +36,16 @@ const tables: Readonly<Record<string, () => string>> = {
       architectures.map(({ name, modelTypes }) => [code(name), modelTypes.map(code).join(', '), declarationOf(name)]),
     ),
   settings: () =>
-    table(
-      ['variable', 'default', ''],
-      Array.from(
-        describeSettings().matchAll(/^ {2}(\w+) +(.*) Default: (.*)\.$/gm),
-        ([, name = '', text = '', value = '']) => [code(name), ofTheMachine[name] ?? value, text],
-      ),
-    ),
+    settingGroups()
+      .map(({ title, settings }) => {
+        const rows = settings.map(({ name, description, standard }) => [
+          code(name),
+          ofTheMachine[name] ?? standard,
+          description,
+        ]);
+        return `## ${title}\n\n${table(['variable', 'default', ''], rows)}`;
+      })
+      .join('\n\n'),
   metrics: () =>
     table(
       ['metric', 'type', 'what it is'],

@@ -12,6 +12,7 @@ import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
 import { type Room, Runners } from './runners.ts';
+import type { JobCounts, JobLimitsOf } from './shares.ts';
 import { givingWay } from './turns/giving-way.ts';
 import { Places } from './turns/places.ts';
 import { Turns } from './turns/turns.ts';
@@ -29,6 +30,8 @@ export interface QueueSettings {
   readonly weights?: WeightsSetting;
   /** Seconds that a job may take; one that would take longer is refused. Absent: any. */
   readonly time?: number;
+  /** How many jobs of a share may compute, and wait; absent: any number. */
+  readonly limitsOf?: JobLimitsOf;
   /** Told of each job that has come to its end. */
   readonly onDone?: (model: Snapshot, took: Took) => void;
 }
@@ -41,9 +44,7 @@ export class JobQueue implements Engine {
   readonly #runners: Runners;
   readonly #estimator: Estimator;
   readonly #admission: Admission;
-  readonly #turns = new Turns<Job>(({ plan, terms }) =>
-    this.#estimator.secondsOf(plan, terms ?? this.#runners.termsOf(plan)),
-  );
+  readonly #turns: Turns<Job>;
   readonly #places: Places<Job>;
   /** Until the turn of a job comes before that of one that computes. */
   #turning: NodeJS.Timeout | undefined;
@@ -51,6 +52,11 @@ export class JobQueue implements Engine {
 
   constructor(settings: QueueSettings) {
     this.#settings = settings;
+    this.#turns = new Turns<Job>(
+      ({ plan, terms }) => this.#estimator.secondsOf(plan, terms ?? this.#runners.termsOf(plan)),
+      undefined,
+      settings.limitsOf,
+    );
     this.#places = new Places(this.#turns, settings);
     const { threads, weights = 'auto' } = settings;
     const { memory = Number.POSITIVE_INFINITY, time = Number.POSITIVE_INFINITY } = settings;
@@ -105,6 +111,10 @@ export class JobQueue implements Engine {
     if (this.#closed) throw shuttingDown();
     const estimate = await this.#admission.estimate(plan);
     return { ...estimate, queueTime: this.#places.waitOf(client, timeIn(estimate)) };
+  }
+
+  async countsOf(client: string): Promise<JobCounts> {
+    return this.#turns.countsOf(client);
   }
 
   stateOf(model: Snapshot): LoadState {
@@ -174,6 +184,7 @@ export class JobQueue implements Engine {
     // Where one whose turn it is has no room, others go before it that end before there can be some.
     let most = Number.POSITIVE_INFINITY;
     for (const job of this.#turns.next()) {
+      if (!this.#turns.mayCompute(job)) continue;
       if (most < Number.POSITIVE_INFINITY && this.#turns.remaining(job) > most) continue;
       const room = this.#runners.roomFor(job);
       if (room) return this.#use(room, job);

@@ -18,6 +18,8 @@ export type AroundRun = (
   run: { readonly id: string; readonly kind: Question['kind']; readonly model: string },
   execute: () => Promise<void>,
 ) => Promise<void>;
+/** Why whoever asks may have no new run; undefined where they may. */
+export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
 
 /** A place among those who wait for a run, until it is left. */
 export interface Place {
@@ -31,6 +33,7 @@ export class LiveRuns {
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
   readonly #around: AroundRun;
+  readonly #refusalOf: RefusalOf | undefined;
   readonly #live = new Map<string, LiveRun>();
   #closing = false;
 
@@ -38,6 +41,7 @@ export class LiveRuns {
    * @param signals are woken when a run is over
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
+   * @param refusalOf is asked before a run is made; absent: anybody may
    * @param around in which each is executed
    */
   constructor(
@@ -45,12 +49,14 @@ export class LiveRuns {
     signals: Signals,
     onFault: (error: unknown) => void,
     patience: Patience,
+    refusalOf?: RefusalOf,
     around: AroundRun = (_, execute) => execute(),
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#onFault = onFault;
     this.#patience = patience;
+    this.#refusalOf = refusalOf;
     this.#around = around;
   }
 
@@ -73,9 +79,10 @@ export class LiveRuns {
   ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
+      const refusal = this.#refusalOf && (await this.#refusalOf(asking));
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
+      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments, refusal);
       const made = { id, kind: question.kind, model: subject.name };
       const execute = () => this.#around(made, () => this.#execute(id, work, live));
       const over = found

@@ -59,6 +59,10 @@ export class ObservedEngine implements Engine {
     return this.#engine.estimate(kind, model, request, client);
   }
 
+  countsOf(client: string): ReturnType<Engine['countsOf']> {
+    return this.#engine.countsOf(client);
+  }
+
   stateOf(model: Snapshot): LoadState {
     return this.#engine.stateOf(model);
   }
