@@ -18,6 +18,7 @@ export type AroundRun = (
   run: { readonly id: string; readonly kind: Question['kind']; readonly model: string },
   execute: () => Promise<void>,
 ) => Promise<void>;
+
 /** Why whoever asks may have no new run; undefined where they may. */
 export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
 

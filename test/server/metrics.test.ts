@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { pino } from 'pino';
 import { CirculationDocument, LogitAttributionDocument } from '../../src/client/generated/graphql.ts';
+import { anybody, type Principal } from '../../src/principal.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 let server: TestServer;
@@ -129,9 +132,23 @@ describe('who reads metrics', () => {
     await other.close();
   });
 
+  it('has to have the scope MANAGE, where the server knows who asks and there is no token', async () => {
+    const principalOf = ({ headers: { authorization = '' } }: IncomingMessage): Principal => ({
+      ...anybody,
+      key: authorization,
+      scopes: new Set(authorization === 'manager' ? (['READ', 'MANAGE'] as const) : (['READ', 'RUN'] as const)),
+    });
+    const silent = pino({ level: 'silent' });
+    const other = await startTestServer({ METRICS: 'on' }, silent, undefined, principalOf);
+    const statusOf = async (authorization: string) =>
+      (await fetch(new URL('/metrics', other.url), { headers: { authorization } })).status;
+    assert.equal(await statusOf('reader'), 403);
+    assert.equal(await statusOf('manager'), 200);
+    await other.close();
+  });
+
   it('finds them on their own port alone, where they have one', async () => {
     const lines: string[] = [];
-    const { pino } = await import('pino');
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
     const other = await startTestServer({ METRICS: 'on', METRICS_PORT: '0' }, log);
     const { url } = lines.map((line) => JSON.parse(line)).find(({ url }) => url);
