@@ -8,7 +8,10 @@ const config: CodegenConfig = {
     'src/client/generated/': {
       preset: 'client',
       // Each document with its hash, and `persisted-documents.json` for servers that answer trusted documents only.
-      presetConfig: { fragmentMasking: false, persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' } },
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+      },
       config: { enumsAsTypes: true, useTypeImports: true, importExtension: '.ts', scalars: { DateTime: 'string' } },
     },
     // What caches need to match fragments on interfaces and unions.

@@ -51,6 +51,7 @@ export const metrics: Group = {
       const after = median(times.having.map(of));
       yield { row, column: 'without', value: before, unit: 'ms' };
       yield { row, column: 'with', value: after, unit: 'ms' };
+      yield { row, column: 'with / without', value: after / before, unit: 'ratio', goal: 1.01 };
     }
   },
 };
