@@ -72,6 +72,10 @@ export const refusals = {
     description:
       'The server does not answer this page, under this name, or this by a plain `GET`; or the key lacks a scope, which the message names.',
   },
+  UNTRUSTED_DOCUMENT: {
+    description:
+      'The server answers trusted documents only, and this is none of them: see [trusted documents](clients.md#trusted-documents).',
+  },
   TOO_MANY_REQUESTS: {
     description:
       'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',

@@ -5,6 +5,7 @@ import { withoutPassword } from './database-url.ts';
 import { auth, authOf } from './settings/auth.ts';
 import { computing } from './settings/computing.ts';
 import { kept } from './settings/kept.ts';
+import { monitoring } from './settings/monitoring.ts';
 import { protection } from './settings/protection.ts';
 import { shares } from './settings/shares.ts';
 import { usual } from './settings/usual.ts';
@@ -15,11 +16,12 @@ const groups = [
   { title: 'Who may ask', variables: auth },
   { title: 'Models and computing', variables: computing },
   { title: 'Retention', variables: kept },
+  { title: 'Monitoring', variables: monitoring },
   { title: 'Limits of one key', variables: shares },
   { title: 'Limits of the server', variables: protection },
 ] as const;
 
-const variables = { ...usual, ...auth, ...computing, ...kept, ...shares, ...protection };
+const variables = { ...usual, ...auth, ...computing, ...kept, ...monitoring, ...shares, ...protection };
 
 const second = 1000;
 const day = 86_400 * second;
@@ -45,6 +47,17 @@ const schema = z.object(variables).transform((values, context) => ({
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
   auth: authOf(values, context),
+  metrics: values.METRICS === 'on' ? { port: values.METRICS_PORT, token: values.METRICS_TOKEN } : undefined,
+  trustedDocuments: values.TRUSTED_DOCUMENTS,
+  tracing:
+    values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          service: values.OTEL_SERVICE_NAME,
+          sampler: values.OTEL_TRACES_SAMPLER,
+          ratio: values.OTEL_TRACES_SAMPLER_ARG,
+        },
   logLevel: values.LOG_LEVEL,
   shares: {
     running: values.MAX_RUNNING,

@@ -1,5 +1,6 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
 import { type ErrorCode, type FailureCode, failures, runEnds, TributaryError } from '../errors.ts';
+import { requestScope } from '../request-scope.ts';
 import { builder } from './builder.ts';
 import { asGraphQLError } from './graphql-error.ts';
 import { candidatesOf, TargetCandidate } from './models/candidate.ts';
@@ -15,6 +16,7 @@ export class Failure {
     this.code = code;
     this.message = message;
     this.details = details;
+    requestScope.getStore()?.operation?.failed(code);
   }
 }
 

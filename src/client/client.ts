@@ -8,10 +8,21 @@ import { authorizationBy, type Key } from './key.ts';
 import { Mapped } from './mapped.ts';
 import { type SocketOptions, watchedSocket } from './watched-socket.ts';
 
+interface Asked {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
+}
+
 /** What a run of any kind tells. */
 export type RunEvent = RunEventsSubscription['runEvents'];
 
 export interface ClientOptions extends SocketOptions {
+  /**
+   * Documents are named by their hashes and their texts are not sent, as a server with TRUSTED_DOCUMENTS wants it: those of this
+   * package are listed in its `trusted-documents.json`. Default: false.
+   */
+  readonly trustedDocuments?: boolean;
   /** Told whenever the server does not take the key, or wants one, beside the error that says so. */
   readonly onUnauthenticated?: (() => void) | undefined;
 }
@@ -21,10 +32,12 @@ export class TributaryClient {
   readonly #key: Key | undefined;
   readonly #onUnauthenticated: (() => void) | undefined;
   readonly #sockets: Client;
+  readonly #trusted: boolean;
 
   /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
-  constructor(url: string, options: ClientOptions = {}) {
+  constructor(url: string, { trustedDocuments = false, ...options }: ClientOptions = {}) {
     this.#url = url;
+    this.#trusted = trustedDocuments;
     this.#key = options.key;
     this.#onUnauthenticated = options.onUnauthenticated;
     this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), options);
@@ -44,7 +57,7 @@ export class TributaryClient {
         accept: 'application/json',
         ...(authorization !== undefined && { authorization }),
       },
-      body: JSON.stringify({ query: print(document), variables }),
+      body: JSON.stringify(this.#asking(document, variables)),
       ...(signal && { signal }),
     });
     const body = (await response.json().catch(() => undefined)) as
@@ -65,7 +78,7 @@ export class TributaryClient {
     variables: Variables,
   ): AsyncIterableIterator<Result, undefined> {
     return new Mapped(
-      this.#sockets.iterate<Result>({ query: print(document), variables }),
+      this.#sockets.iterate<Result>(this.#asking(document, variables)),
       ({ data, errors }) => {
         if (errors?.length) throw refusal(errors, data);
         return data ?? undefined;
@@ -84,6 +97,15 @@ export class TributaryClient {
       variables.after = event.seq;
       return event;
     });
+  }
+
+  /** @throws Error where a trusted document has no hash */
+  #asking(document: TypedDocumentNode<unknown, never>, variables: Record<string, unknown>): Asked {
+    if (!this.#trusted) return { query: print(document), variables };
+    const { __meta__: meta } = document as { readonly __meta__?: { readonly hash?: string } };
+    if (!meta?.hash) throw new Error('A document without a hash cannot be asked for as a trusted one');
+    // Over WebSocket a text is asked for, be it empty.
+    return { query: '', variables, extensions: { persistedQuery: { version: 1, sha256Hash: meta.hash } } };
   }
 
   #noted(error: Error): Error {

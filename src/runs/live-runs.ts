@@ -13,6 +13,12 @@ import { type Asking, isOver, type Question, type RunRecord, type Subject } from
 /** What a run does, from its first step to its last. @param told has to be told of its job */
 export type Work = (id: string, live: LiveRun, told: Told) => Promise<void>;
 
+/** Executes a run, in whatever surroundings. */
+export type AroundRun = (
+  run: { readonly id: string; readonly kind: Question['kind']; readonly model: string },
+  execute: () => Promise<void>,
+) => Promise<void>;
+
 /** Why whoever asks may have no new run; undefined where they may. */
 export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
 
@@ -27,6 +33,7 @@ export class LiveRuns {
   readonly #signals: Signals;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
+  readonly #around: AroundRun;
   readonly #refusalOf: RefusalOf;
   readonly #live = new Map<string, LiveRun>();
   #closing = false;
@@ -36,6 +43,7 @@ export class LiveRuns {
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
    * @param refusalOf is asked before a run is made
+   * @param around in which each is executed
    */
   constructor(
     store: RunStore,
@@ -43,12 +51,14 @@ export class LiveRuns {
     onFault: (error: unknown) => void,
     patience: Patience,
     refusalOf: RefusalOf,
+    around: AroundRun = (_, execute) => execute(),
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#onFault = onFault;
     this.#patience = patience;
     this.#refusalOf = refusalOf;
+    this.#around = around;
   }
 
   readonly isUnderWay = (runId: string): boolean => this.#live.has(runId);
@@ -76,8 +86,10 @@ export class LiveRuns {
       const { experiments, owner } = asking;
       const { isUnderWay } = this;
       const found = this.#store.findOrCreate(id, subject, question, hash, isUnderWay, experiments, refusal, owner);
+      const made = { id, kind: question.kind, model: subject.name };
+      const execute = () => this.#around(made, () => this.#execute(id, work, live));
       const over = found
-        .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
+        .then(({ created }) => (created ? execute() : undefined))
         // Whoever asked is told below.
         .catch(() => undefined)
         .finally(() => {

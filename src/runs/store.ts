@@ -225,6 +225,7 @@ export class RunStore {
   async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
     const last = steps.at(-1);
     const what = last && statusAfter(last) ? 'status' : 'events';
+    const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
@@ -233,7 +234,7 @@ export class RunStore {
       },
       (taken) => (taken && last ? [{ run: id, what }] : []),
     );
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
     if (taken && last) this.changes.note(id, what);
   }
@@ -246,6 +247,7 @@ export class RunStore {
     profile?: RunProfile | undefined,
     fence?: Fence,
   ): Promise<void> {
+    const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
@@ -256,7 +258,7 @@ export class RunStore {
       },
       (taken) => (taken ? [{ run: id, what: 'status' }] : []),
     );
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     if (taken) this.changes.note(id, 'status');
   }
 

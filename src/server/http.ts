@@ -1,5 +1,5 @@
 /** GraphQL over HTTP, by graphql-yoga. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import {
   type ExecutionArgs,
@@ -24,12 +24,16 @@ import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import type { Asked, Documents } from './limits.ts';
 import type { Names } from './names.ts';
+import { observedHttp } from './observed-http.ts';
+import type { Observer } from './observer.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import { type RequestShares, TooManyRequests } from './request-shares.ts';
 import type { Sharing } from './sharing.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
+import { trustedOnly } from './trusted-http.ts';
 import type { Payload } from './unsent.ts';
 
 export const graphqlPath = '/graphql';
@@ -123,13 +127,16 @@ export interface Front {
   readonly sharing: Sharing;
   /** Undefined where the server asks nobody who they are. */
   readonly auth: Auth | undefined;
+  readonly observers: readonly Observer[];
+  /** Documents that alone are answered; undefined: all are. */
+  readonly trusted: TrustedDocuments | undefined;
 }
 
 /** @param readiness why requests cannot be answered now, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
-  { names, documents, callers, requests, sharing }: Front,
+  { names, documents, trusted, callers, requests, sharing, observers }: Front,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
@@ -139,7 +146,7 @@ export function createHttpHandler(
       { status: reason === undefined ? 200 : 503 },
     );
   };
-  return createYoga<{ readonly req: IncomingMessage }>({
+  return createYoga<{ readonly req: IncomingMessage; readonly res: ServerResponse }>({
     schema,
     context: ({ request, req }) => contextUntil(request.signal, context, callers.of(req)),
     graphqlEndpoint: graphqlPath,
@@ -171,6 +178,7 @@ export function createHttpHandler(
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
       counted(callers, requests),
+      ...(trusted ? [trustedOnly(trusted)] : []),
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
@@ -178,6 +186,7 @@ export function createHttpHandler(
       whole,
       answerInParts(log),
       followed(sharing),
+      observedHttp(observers),
     ],
   });
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FailureCode, RefusalCode } from '../errors.ts';
+import { requestScope } from '../request-scope.ts';
 
 const codes: Readonly<Record<number, RefusalCode | FailureCode>> = {
   401: 'UNAUTHENTICATED',
@@ -16,7 +17,8 @@ export function refusalBody(
   message: string,
   code: RefusalCode | FailureCode = codes[status] ?? 'BAD_REQUEST',
 ): string {
-  return JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const requestId = requestScope.getStore()?.id;
+  return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] });
 }
 
 /** Answers a request that is not read to its end: its connection is closed afterwards. */

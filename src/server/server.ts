@@ -30,15 +30,20 @@ import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath, openPaths } from './http.ts';
 import { Documents } from './limits.ts';
+import { serveMetrics } from './metrics/endpoint.ts';
 import { Names, refuseForeign } from './names.ts';
+import { observe } from './observe.ts';
+import { ObservedEngine } from './observed-engine.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { namingRequests, withRequestIds } from './request-id.ts';
 import { RequestShares } from './request-shares.ts';
 import { retentionLog } from './retention-log.ts';
 import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { SharesInUse } from './shares-in-use.ts';
+import { readTrustedDocuments, TrustedDocuments } from './trusted-documents.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
 import { rowsPath, takeUploads } from './uploads.ts';
@@ -56,6 +61,8 @@ export interface RunningServer {
 export interface Parts {
   /** The page at `/`, as it was built. */
   readonly explorer?: ExplorerFiles | undefined;
+  /** What the page asks, by hashes: it is trusted always. */
+  readonly pageDocuments?: Readonly<Record<string, string>> | undefined;
   /** Other than the queue of jobs, for tests of the server itself. */
   readonly engine?: Engine | undefined;
   /** By which such an engine limits jobs. */
@@ -66,15 +73,19 @@ export interface Parts {
 
 export async function startServer(
   settings: Settings,
-  log: Logger,
-  { explorer, engine, shares = new Shares(settings.shares), unasked = () => anybody }: Parts = {},
+  givenLog: Logger,
+  { explorer, pageDocuments = {}, engine, shares = new Shares(settings.shares), unasked = () => anybody }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   const { limits } = settings;
+  const trusted = settings.trustedDocuments
+    ? new TrustedDocuments(await readTrustedDocuments(settings.trustedDocuments), pageDocuments)
+    : undefined;
+  const log = namingRequests(givenLog);
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const running =
+  const computing =
     engine ??
     new JobQueue({
       workers: settings.workers,
@@ -86,11 +97,19 @@ export async function startServer(
       limitsOf: shares.of,
       onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
     });
+  const { observers, metrics } = parts.use(
+    await observe(settings, { engine: computing, size: () => store.housekeeping.size() }, log),
+  );
+  const running = new ObservedEngine(computing, observers);
   parts.defer(() => running.close());
+  store.events.whenStored((events, seconds) => {
+    for (const observer of observers) observer.stored?.(events, seconds);
+  });
   const stored = new StoredShares((owner) => store.housekeeping.bytesOf(owner), shares);
   const runFault = (error: unknown) => log.error({ err: error }, 'a run failed');
   const patience = { grace: settings.leaveGrace * 1000 };
-  const runs = new RunService(store, running, runFault, patience, (asking) => stored.refusalOf(asking));
+  const around = observers.find(({ run }) => run)?.run;
+  const runs = new RunService(store, running, runFault, patience, (asking) => stored.refusalOf(asking), around);
   const interrupted = await runs.recover();
   if (interrupted.length > 0)
     log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
@@ -128,7 +147,8 @@ export async function startServer(
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const front = { names, documents: new Documents(limits.documents), callers, requests, sharing, auth };
+  const documents = new Documents(limits.documents);
+  const front = { names, documents, callers, requests, sharing, auth, observers, trusted };
   const handler = createHttpHandler(context, log, front, readiness);
   const uploads = parts.use(new UploadRetention(store.uploads, limits.files.kept, log));
   await uploads.start();
@@ -143,10 +163,18 @@ export async function startServer(
   };
   const rows = takeUploads(store.uploads, uploadLimits, admit, log, handler);
   const files = serveRunFiles({ store, catalogue, times, admit }, rows, log);
-  const guarded = requirePrincipal({ auth, names, open: openPaths, graphqlPath }, files, log);
-  const served = serveExplorer(explorer, serveGraphiQL(guarded, log), log);
+  const mayRead = (request: IncomingMessage) => callers.of(request).principal.scopes.has('MANAGE');
+  // Whoever has their token need not have a key.
+  const told = metrics && { ...metrics, ...(metrics.token === undefined && { mayRead }) };
+  const guarded = requirePrincipal(
+    { auth, names, open: openPaths, graphqlPath },
+    told?.token === undefined ? serveMetrics(told, files, log) : files,
+    log,
+  );
+  const page = serveExplorer(explorer, serveGraphiQL(guarded, log, trusted !== undefined), log);
+  const served = told?.token === undefined ? page : serveMetrics(told, page, log);
   const limited = limitBody(served, limits.requests, new Set([rowsPath, importPath]));
-  const listener = inTurn(withHeaders(refuseForeign(names, limited)), limits.requests.ahead);
+  const listener = inTurn(withRequestIds(withHeaders(refuseForeign(names, limited))), limits.requests.ahead);
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: limits.requests.headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { schema } from '../api/schema.ts';
 import type { Turn } from '../reader.ts';
+import { requestScope } from '../request-scope.ts';
 import type { Limits } from '../settings.ts';
 import { type Asker, askerOf, type ServerContext } from './asker.ts';
 import { openedFor, shortened, tryAgain } from './auth/opened-socket.ts';
@@ -18,9 +19,11 @@ import { follow } from './following.ts';
 import { type Front, graphqlPath } from './http.ts';
 import { executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
+import { askedIn, beginOperation, type Operation as Observed } from './operations.ts';
 import { Outbox } from './outbox.ts';
 import { PreparedDocuments } from './prepared.ts';
 import { ReadingTurns } from './reading-turns.ts';
+import { requestIdOf } from './request-id.ts';
 import { TooManyRequests } from './request-shares.ts';
 import type { Payload } from './unsent.ts';
 
@@ -36,6 +39,8 @@ interface Extra {
   readonly open: (payload: Readonly<Record<string, unknown>> | undefined) => Promise<Caller | undefined>;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
+  /** Those that are observed, by their ids. */
+  readonly operations: Map<string, Observed>;
 }
 
 /** What an operation has of its own. */
@@ -53,7 +58,7 @@ export function serveWebSocket(
   server: Server,
   context: ServerContext,
   log: Logger,
-  { names, documents, callers, requests, sharing: { unsent, pace, results }, auth }: Front,
+  { names, documents, trusted, callers, requests, sharing: { unsent, pace, results }, auth, observers }: Front,
   limits: SocketLimits,
 ): () => Promise<void> {
   const { all: mostSockets, operations: mostOperations } = limits.sockets;
@@ -97,19 +102,43 @@ export function serveWebSocket(
       contexts.add(context);
       return true;
     },
-    onClose: (context) => void contexts.delete(context),
+    onClose: (context) => {
+      contexts.delete(context);
+      for (const operation of context.extra.operations.values()) operation.end(true);
+    },
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
-    onSubscribe: ({ subscriptions, extra }, id, payload) =>
-      Object.keys(subscriptions).length > mostOperations
-        ? [tooManyOperations(mostOperations)]
-        : prepare(payload, { ...askerOf(context, callerOf(extra)), ...operation(id, extra) }),
-    onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
-    onNext: (_ctx, _id, _payload, _args, result) =>
-      result.errors && {
-        data: result.data ?? null,
-        errors: result.errors.map((error) => masked(error, log).toJSON()),
-      },
+    onSubscribe: ({ subscriptions, extra, connectionParams }, id, payload) => {
+      const began = performance.now();
+      const scope = requestScope.getStore();
+      if (scope) scope.id = requestIdOf(payload.extensions?.requestId ?? scope.id);
+      const contextValue = { ...askerOf(context, callerOf(extra)), ...operation(id, extra) };
+      const isOver = Object.keys(subscriptions).length > mostOperations;
+      const found = isOver ? [tooManyOperations(mostOperations)] : prepare(payload, contextValue);
+      const traceparent = textOf(payload.extensions?.traceparent) ?? textOf(connectionParams?.traceparent);
+      const asked = 'document' in found ? askedIn(found.document, found.operationName) : notRead;
+      extra.operations.get(id)?.end(true);
+      extra.operations.set(id, beginOperation(observers, { transport: 'websocket', ...asked, began, traceparent }));
+      return found;
+    },
+    onError: ({ extra }, id, _payload, errors) => {
+      const told = errors.map((error) => masked(error, log));
+      const operation = extra.operations.get(id);
+      operation?.errors(told, false);
+      operation?.end();
+      extra.operations.delete(id);
+      return told.map((error) => error.toJSON());
+    },
+    onNext: ({ extra }, id, _payload, _args, { data = null, errors }) => {
+      if (!errors) return undefined;
+      const told = errors.map((error) => masked(error, log));
+      extra.operations.get(id)?.errors(told, data !== null);
+      return { data, errors: told.map((error) => error.toJSON()) };
+    },
+    onComplete: ({ extra, subscriptions }, id) => {
+      extra.operations.get(id)?.end(!(id in subscriptions));
+      extra.operations.delete(id);
+    },
   });
   /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
   const prepare = (
@@ -118,7 +147,7 @@ export function serveWebSocket(
   ): ExecutionArgs | readonly GraphQLError[] => {
     try {
       requests.take(contextValue);
-      const found = prepared.prepare(payload);
+      const found = prepared.prepare(trusted ? { ...payload, query: trusted.textOf(payload) } : payload);
       if (!('document' in found)) return found;
       const lacking = scopeError(contextValue.principal, found.document, found.operationName);
       return lacking ? [lacking] : { ...found, contextValue };
@@ -171,7 +200,7 @@ export function serveWebSocket(
         onMessage: (hear) =>
           socket.on('message', async (message) => {
             try {
-              await hear(String(message));
+              await requestScope.run({ id: requestIdOf(undefined) }, () => hear(String(message)));
             } catch (error) {
               log.error({ err: error }, 'a message on a WebSocket failed by a fault of the server');
               // The reason is not told to the client either.
@@ -179,9 +208,11 @@ export function serveWebSocket(
             }
           }),
       },
-      { caller: auth ? undefined : counted(callers.of(request, number)), open, outbox, turns },
+      { caller: auth ? undefined : counted(callers.of(request, number)), open, outbox, turns, operations: new Map() },
     );
+    const socketClosed = observers.map((observer) => observer.socket?.());
     socket.once('close', (code, reason) => {
+      for (const tell of socketClosed) tell?.();
       stopPinging();
       outbox.clear();
       void closed(code, String(reason));
@@ -229,6 +260,12 @@ function operation(id: string, { outbox, turns }: Extra): Operation {
 function callerOf({ caller }: Extra): Caller {
   if (!caller) throw new Error('An operation was taken before it was known who asks');
   return caller;
+}
+
+const notRead = { type: null, field: null };
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function tooManyOperations(most: number): GraphQLError {
