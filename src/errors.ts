@@ -41,6 +41,10 @@ export const failures = {
     description:
       "The status of the run, or of the sweep, does not allow this, or the run's events do not tell what is asked of them.",
   },
+  READ_ONLY: {
+    type: 'ReadOnlyError',
+    description: 'The run is shared by its owner: who else reads it cannot change it, nor have more of it computed.',
+  },
   CANCELLED: { type: 'CancelledError', description: 'The run was cancelled before it had an answer.' },
 } as const;
 

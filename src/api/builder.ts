@@ -2,36 +2,37 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { SweepService } from '../experiments/sweeps/service.ts';
+import type { OwnSweeps } from '../experiments/sweeps/own-sweeps.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { ModelStates } from '../jobs/model-states.ts';
 import type { Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
+import type { OwnRuns } from '../runs/own-runs.ts';
 import type { RetentionLimits } from '../runs/retention.ts';
-import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
 import './before-plugin.ts';
 import { eventPageSizes, pageSizes } from './paging.ts';
 
 /** What is the same for every request. */
-export interface ServerContext extends AnswerLimit {
+export interface SharedContext extends AnswerLimit {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly models: ModelStates;
-  readonly runs: RunService;
   readonly circuits: KnownCircuits;
   /** What is kept at the most. */
   readonly retention: RetentionLimits;
-  readonly sweeps: SweepService;
   /** Rows that a sweep may have. */
   readonly maxSweepRows: number;
 }
 
 /** What every resolver is given. */
-export interface Context extends ServerContext {
+export interface Context extends SharedContext {
+  /** Of all that is stored, what whoever asks reaches. */
+  readonly runs: OwnRuns;
+  readonly sweeps: OwnSweeps;
   /**
    * Who asks, as turns are taken by: the address of the other end, and over a WebSocket the socket. Behind a proxy all
    * who ask over HTTP are one.

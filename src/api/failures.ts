@@ -49,6 +49,7 @@ export const UnknownRunError = failure('UNKNOWN_RUN');
 export const UnknownSweepError = failure('UNKNOWN_SWEEP');
 export const UnknownExperimentError = failure('UNKNOWN_EXPERIMENT');
 export const RunStateError = failure('RUN_STATE');
+export const ReadOnlyError = failure('READ_ONLY');
 export const CancelledError = failure('CANCELLED');
 
 export const InputError = builder.objectRef<Failure>(failures.INPUT.type).implement({

@@ -1,12 +1,12 @@
 /** What looks after the database as a whole: how much is in it, what may go, what was left undone, whether it works. */
-import { totals } from './aggregates.ts';
+import { totals, totalsOf } from './aggregates.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { FileSize } from './dialect.ts';
 import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { runRecord } from './run-record.ts';
 import type { StorageFault } from './storage-fault.ts';
-import { type Transactions, writtenOf } from './transactions.ts';
+import type { Transactions } from './transactions.ts';
 import type { RunRecord, RunStatus } from './types.ts';
 
 /** Of what is stored. */
@@ -43,6 +43,15 @@ export class Housekeeping {
     });
   }
 
+  /** What is an owner's, in bytes of what their runs tell and answer. */
+  sizeOf(owner: string): Promise<StoreSize> {
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count({ where: { owner } });
+      const { runs, events, storedBytes } = await totalsOf(database, this.#transactions.dialect, owner);
+      return { bytes: storedBytes, freeBytes: 0, runs, events, experiments };
+    });
+  }
+
   /** What may be deleted of a part of all runs, unasked. */
   loose(looked: Looked): Promise<Stretch> {
     const { dialect } = this.#transactions;
@@ -52,21 +61,18 @@ export class Housekeeping {
   /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
   async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
     if (ids.length === 0) return [];
+    const { dialect } = this.#transactions;
     const pruned = await this.#transactions.write(
       async (transaction) => {
-        const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
+        const loose = await looseAmong(transaction, dialect, ids);
         await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
         return loose;
       },
-      (loose) =>
-        writtenOf(
-          loose.map(({ id }) => id),
-          'deleted',
-        ),
+      (loose) => loose.map(({ id, owner }) => ({ run: id, what: 'deleted', owner })),
     );
-    for (const { id } of pruned) {
+    for (const { id, owner } of pruned) {
       this.#events.forget(id);
-      this.#changes.note(id, 'deleted');
+      this.#changes.note(id, 'deleted', owner);
     }
     return pruned;
   }

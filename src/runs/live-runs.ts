@@ -60,7 +60,8 @@ export class LiveRuns {
     for (;;) {
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
+      const { experiments, owner } = asking;
+      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, experiments, owner);
       const over = found
         .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
         // Whoever asked is told below.

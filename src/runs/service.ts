@@ -87,7 +87,7 @@ export class RunService {
     asked: CirculationQuestion['input'],
     asking: Asking = {},
   ): Promise<RunRecord> {
-    const input = await this.#answered(subject, answering(asked));
+    const input = await this.#answered(subject, answering(asked), asking.owner);
     return this.#start(subject, { kind: 'CIRCULATION', input }, asking, {
       kind: circulation,
       request: input,
@@ -136,6 +136,13 @@ export class RunService {
     return run;
   }
 
+  /** Whether everybody who may read finds it by its id. @throws TributaryError UNKNOWN_RUN */
+  async share(id: string, shared: boolean): Promise<RunRecord> {
+    const run = await this.#store.share(id, shared);
+    if (!run) throw unknownRun(id);
+    return run;
+  }
+
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
   changes(filter: RunFilter, options?: ReadingOptions): RunListReader {
     return this.#list.follow(filter, options);
@@ -159,9 +166,10 @@ export class RunService {
     return this.#live.isUnderWay(runId) || this.#signals.isHeard(runId) || this.attributions.isAdding(runId);
   }
 
-  /** What there is, and what it takes of the disk. */
-  size(): Promise<StoreSize> {
-    return this.#store.housekeeping.size();
+  /** What there is, and what it takes of the disk. @param owner what is theirs alone */
+  size(owner?: string): Promise<StoreSize> {
+    const { housekeeping } = this.#store;
+    return owner === undefined ? housekeeping.size() : housekeeping.sizeOf(owner);
   }
 
   /**
@@ -224,9 +232,10 @@ export class RunService {
   async #answered(
     subject: Subject,
     inputs: readonly [CirculationQuestion['input'], ...CirculationQuestion['input'][]],
+    owner: string | undefined,
   ): Promise<CirculationQuestion['input']> {
     const hashes = inputs.map((input) => contentHash(subject, { kind: 'CIRCULATION', input }));
-    const answered = await this.#store.many.standing(hashes);
+    const answered = await this.#store.many.standing(hashes, owner);
     return inputs.find((_, index) => answered.has(hashes[index] as string)) ?? inputs[0];
   }
 

@@ -1,4 +1,5 @@
 /** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
+import { answersOf } from './access.ts';
 import { ChangeLog } from './change-log.ts';
 import type { Dialect } from './dialect.ts';
 import { decode } from './encoding.ts';
@@ -95,6 +96,7 @@ export class RunStore {
    * ask at once follows from the order of writes, or from the unique column: whoever comes second looks again. One that is there is
    * found without a write, and so where nothing can be written.
    * @param experiments names of those that it joins, whichever it is; what is not there is made
+   * @param owner whose it is, and they
    */
   async findOrCreate(
     id: string,
@@ -103,14 +105,15 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean,
     experiments: readonly string[] = [],
+    owner = '',
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
-      const row = await database.run.findUnique({ where: { answers: contentHash } });
+      const row = await database.run.findUnique({ where: { answers: answersOf(contentHash, owner) } });
       return row ? runRecord(row) : undefined;
     };
     const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
     const there = await this.#transactions.read(find);
-    if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments)))
+    if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments, owner)))
       return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
     const told = ({ run, created, joined }: { run: RunRecord; created: boolean; joined: boolean }): Written[] => [
@@ -119,11 +122,11 @@ export class RunStore {
     ];
     const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
-      const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now());
+      const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now(), owner);
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = newRun(id, subject, question, contentHash);
+      const data = newRun(id, subject, question, contentHash, owner);
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     }, told);
@@ -169,6 +172,20 @@ export class RunStore {
     const row = await this.#transactions.write(
       async (transaction) => {
         await transaction.run.updateMany({ where: { id }, data });
+        return transaction.run.findUnique({ where: { id } });
+      },
+      (row) => (row ? [{ run: id, what: 'labels' }] : []),
+    );
+    if (!row) return undefined;
+    this.changes.note(id, 'labels');
+    return runRecord(row);
+  }
+
+  /** Whether everybody who may read finds it by its id. @returns undefined where there is no such run */
+  async share(id: string, shared: boolean): Promise<RunRecord | undefined> {
+    const row = await this.#transactions.write(
+      async (transaction) => {
+        await transaction.run.updateMany({ where: { id }, data: { shared } });
         return transaction.run.findUnique({ where: { id } });
       },
       (row) => (row ? [{ run: id, what: 'labels' }] : []),
@@ -287,13 +304,17 @@ export class RunStore {
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
-    const { count } = await this.#transactions.write(
-      (transaction) => transaction.run.deleteMany({ where: { id, status: over } }),
-      ({ count }) => (count > 0 ? [{ run: id, what: 'deleted' }] : []),
+    const deleted = await this.#transactions.write(
+      async (transaction) => {
+        const run = await transaction.run.findUnique({ where: { id, status: over }, select: { owner: true } });
+        const { count } = await transaction.run.deleteMany({ where: { id, status: over } });
+        return count > 0 ? run : null;
+      },
+      (deleted) => (deleted ? [{ run: id, what: 'deleted', owner: deleted.owner }] : []),
     );
     this.events.forget(id);
-    if (count > 0) this.changes.note(id, 'deleted');
-    return count > 0;
+    if (deleted) this.changes.note(id, 'deleted', deleted.owner);
+    return deleted !== null;
   }
 
   close(): Promise<void> {

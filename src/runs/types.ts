@@ -47,6 +47,8 @@ export interface Asking {
   readonly keep?: boolean | undefined;
   /** Names of experiments that the run joins; one that is not there is made. */
   readonly experiments?: readonly string[] | undefined;
+  /** Whose the run is, and those experiments; absent: nobody's, where the server asks nobody who they are. */
+  readonly owner?: string | undefined;
 }
 
 /** What people say of a run, as `labels.ts` admits it. */
@@ -89,6 +91,12 @@ export interface RunRecord {
   readonly auditPassed: boolean | null;
   /** Bytes of its events and parts. */
   readonly storedBytes: number;
+  /** Who asked for it; empty where the server asks nobody who they are. */
+  readonly owner: string;
+  /** Whether everybody who may read finds it by its id. */
+  readonly shared: boolean;
+  /** How often it was begun; more than once where a worker was lost. */
+  readonly attempt: number;
 }
 
 /** By what a run was answered. */

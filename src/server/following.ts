@@ -1,7 +1,8 @@
 /** Subscriptions, the same over WebSocket and as server-sent events. */
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import { type Asker, contextOf, finished, Results } from './leaving.ts';
+import type { Asker } from './asker.ts';
+import { contextOf, finished, Results } from './leaving.ts';
 import type { SharedResults } from './shared-results.ts';
 import { Payload } from './unsent.ts';
 

@@ -12,9 +12,10 @@ import {
 import { createYoga, isAsyncIterable, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import type { Context, ServerContext } from '../api/builder.ts';
+import type { Context } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { anybody } from '../principal.ts';
+import { anybody, type Principal } from '../principal.ts';
+import type { ServerContext } from './asker.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
@@ -91,6 +92,7 @@ export function createHttpHandler(
   names: Names,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
   sharing: Sharing,
+  principalOf: (request: IncomingMessage) => Principal = () => anybody,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
     const reason = await readiness.reason();
@@ -102,7 +104,7 @@ export function createHttpHandler(
   return createYoga<{ readonly req: IncomingMessage }>({
     schema,
     context: ({ request, req }) =>
-      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: anybody }),
+      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: principalOf(req) }),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,

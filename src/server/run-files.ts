@@ -4,8 +4,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { textsOfRuns } from '../api/runs/token-texts.ts';
-import { TributaryError } from '../errors.ts';
+import { inputError, TributaryError } from '../errors.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
+import { anybody, type Principal } from '../principal.ts';
+import { type Access, accessOf, reached } from '../runs/access.ts';
 import type { RunFilter } from '../runs/run-filter.ts';
 import type { RunStore } from '../runs/store.ts';
 import { filterFrom } from '../runs/takeaway/filter-parameters.ts';
@@ -26,14 +28,20 @@ export const importPath = pathOf(jsonl);
 export interface RunFiles {
   readonly store: RunStore;
   readonly catalogue: Catalogue;
+  /** Who sends a request; absent: anybody. */
+  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
 }
 
-/** Answers whoever asks for a file of runs, or brings one; all else is the listener's. */
-export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestListener, log: Logger): RequestListener {
+/** Answers whoever asks for a file of runs of theirs, or brings one; all else is the listener's. */
+export function serveRunFiles(
+  { store, catalogue, principalOf = () => anybody }: RunFiles,
+  listener: RequestListener,
+  log: Logger,
+): RequestListener {
   /** One at a time: the lines of several would be in memory together. */
   let importing = false;
   const send = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
-    const filter = filterIn(request);
+    const filter = reachedBy(accessOf(principalOf(request)), filterIn(request));
     response.writeHead(200, {
       'content-type': format.mediaType,
       'content-disposition': attachment(filter, format),
@@ -57,7 +65,8 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
       throw new TributaryError('OVER_CAPACITY', 'Other runs are being brought; send these when that is done');
     importing = true;
     try {
-      const report = await importRuns(store, bodyOf(request, Number.POSITIVE_INFINITY, '').chunks);
+      const { owner } = accessOf(principalOf(request));
+      const report = await importRuns(store, bodyOf(request, Number.POSITIVE_INFINITY, '').chunks, { owner });
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     } finally {
       importing = false;
@@ -93,6 +102,13 @@ function pathIn({ url = '' }: IncomingMessage): string {
 function filterIn({ url = '' }: IncomingMessage): RunFilter {
   const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
   return filterFrom(new Map(Array.from(parameters.keys(), (name) => [name, parameters.getAll(name)])));
+}
+
+/** @throws TributaryError INPUT for runs of an owner who is somebody else */
+function reachedBy(access: Access, filter: RunFilter): RunFilter {
+  if (!access.all && (filter.owner ?? access.owner) !== access.owner)
+    throw inputError('owner', "Runs of another owner are given to nobody but those who manage what is anybody's");
+  return reached(filter, access);
 }
 
 /** `tributary-names.csv` of the experiment "names", else `tributary-runs.csv`. */

@@ -1,5 +1,5 @@
 /** The parts put together: database, models, runs, HTTP and WebSocket; and taken apart again in order. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { askingBy } from '../api/sweeps/ask-row.ts';
@@ -9,6 +9,7 @@ import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import type { Principal } from '../principal.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -52,12 +53,14 @@ export interface Parts {
   readonly explorer?: ExplorerFiles | undefined;
   /** Other than the queue of jobs, for tests of the server itself. */
   readonly engine?: Engine | undefined;
+  /** Who sends a request; absent: anybody. */
+  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
 }
 
 export async function startServer(
   settings: Settings,
   log: Logger,
-  { explorer, engine }: Parts = {},
+  { explorer, engine, principalOf }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
@@ -94,27 +97,26 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
-  const context = {
+  const shared = {
     catalogue,
     engine: running,
     models,
-    runs,
     circuits,
     retention: settings.retention,
-    sweeps,
     maxAnswerSize: settings.maxResponseSize,
     maxSweepRows: settings.maxSweepRows,
   };
+  const context = { shared, runs, sweeps };
   const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const handler = createHttpHandler(context, log, names, readiness, sharing);
+  const handler = createHttpHandler(context, log, names, readiness, sharing, principalOf);
   const uploads = parts.use(new UploadRetention(store.uploads, log));
   await uploads.start();
   const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
-  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
-  const files = serveRunFiles({ store, catalogue }, rows, log);
+  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log), principalOf);
+  const files = serveRunFiles({ store, catalogue, principalOf }, rows, log);
   const served = serveExplorer(explorer, files, log);
   const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
   // The time of bodies is counted where they are read: files may take longer than a question.
@@ -125,7 +127,7 @@ export async function startServer(
   server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  const closeSockets = serveWebSocket(server, context, log, names, sharing, principalOf);
   // Not before, so that a server that cannot listen has begun nothing.
   const resumed = await sweeps.recover();
   if (resumed.length > 0)

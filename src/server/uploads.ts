@@ -6,6 +6,8 @@ import { TributaryError } from '../errors.ts';
 import { formatOf, knownFormats } from '../experiments/rows/format.ts';
 import { readRows } from '../experiments/rows/read-rows.ts';
 import type { FileRow } from '../experiments/rows/row-check.ts';
+import { anybody, type Principal } from '../principal.ts';
+import { accessOf } from '../runs/access.ts';
 import type { UploadStore } from '../runs/upload-store.ts';
 import { BodyFault, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
@@ -31,6 +33,7 @@ export function takeUploads(
   limits: UploadLimits,
   log: Logger,
   listener: RequestListener,
+  principalOf: (request: IncomingMessage) => Principal = () => anybody,
 ): RequestListener {
   let taking = 0;
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown) =>
@@ -38,7 +41,7 @@ export function takeUploads(
   const take = async (request: IncomingMessage, response: ServerResponse, name: string) => {
     taking++;
     try {
-      const stored = await store(request, name, uploads, limits);
+      const stored = await store(request, name, uploads, limits, accessOf(principalOf(request)).owner);
       response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(stored));
     } catch (error) {
       // Who has gone away has nobody to be answered.
@@ -68,6 +71,7 @@ async function store(
   name: string,
   uploads: UploadStore,
   { size, rows: most }: UploadLimits,
+  owner: string,
 ): Promise<object> {
   if (name.length > longestName)
     throw new BodyFault(400, `The name has ${name.length} characters; it has at most ${longestName}`);
@@ -82,7 +86,7 @@ async function store(
   if (encoding !== 'identity') throw new BodyFault(415, `Send the file unpacked, not as ${encoding}`);
   const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE');
   const rows = readRows(format, body.chunks, { rows: most, characters: size });
-  const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes);
+  const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes, owner);
   return { id: uploadGlobalId(id), rows: rowCount, columns, bytes };
 }
 

@@ -5,16 +5,16 @@ import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, type Context, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import { anybody, type Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
+import { type Asker, askerOf, type ServerContext } from './asker.ts';
 import { maxBodyBytes } from './body-limit.ts';
 import type { Connection } from './connection.ts';
 import { ExplainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
 import { graphqlPath } from './http.ts';
-import { type Asker, executeUntilLeft } from './leaving.ts';
+import { executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
 import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
@@ -59,6 +59,7 @@ export function serveWebSocket(
   log: Logger,
   names: Names,
   { unsent, pace, results }: Sharing,
+  principalOf: (request: IncomingMessage) => Principal = () => anybody,
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     server,
@@ -85,7 +86,7 @@ export function serveWebSocket(
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations]
-        : prepare(payload, { ...context, client: extra.client, principal: extra.principal, ...operation(id, extra) }),
+        : prepare(payload, { ...askerOf(context, extra), ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -123,7 +124,7 @@ export function serveWebSocket(
           }),
       },
       // On one machine, and behind a proxy, all have the same address.
-      { client: `${request.socket.remoteAddress} ${++opened}`, principal: anybody, outbox, turns },
+      { client: `${request.socket.remoteAddress} ${++opened}`, principal: principalOf(request), outbox, turns },
     );
     socket.once('close', (code, reason) => {
       stopPinging();

@@ -12,7 +12,7 @@ import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import type { ExplorerFiles } from '../../src/server/explorer.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { type Parts, type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
 
@@ -60,6 +60,7 @@ export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
   explorer?: ExplorerFiles,
+  principalOf?: Parts['principalOf'],
 ): Promise<TestServer> {
   const { folder, models, settings } = await prepare(variables);
   const queue = new WatchedQueue({
@@ -70,7 +71,7 @@ export async function startTestServer(
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
   });
-  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer });
+  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, principalOf });
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,

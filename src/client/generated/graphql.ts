@@ -280,6 +280,8 @@ export type ErrorCode =
   | 'OVER_CAPACITY'
   /** The prompt is empty, too long for the model, or names tokens that it does not have; or it is messages, and the model has no chat template or one that does not write them. */
   | 'PROMPT'
+  /** The run is shared by its owner: who else reads it cannot change it, nor have more of it computed. */
+  | 'READ_ONLY'
   /** The status of the run, or of the sweep, does not allow this, or the run's events do not tell what is asked of them. */
   | 'RUN_STATE'
   /** The target, or the baseline, is not one token of the vocabulary, or the position of the target, or its span, is outside of the prompt. */
@@ -1012,6 +1014,8 @@ type ErrorParts_OverCapacityError_Fragment = { retryAfter: number | null, code: 
 
 type ErrorParts_PromptError_Fragment = { code: ErrorCode, message: string };
 
+type ErrorParts_ReadOnlyError_Fragment = { code: ErrorCode, message: string };
+
 type ErrorParts_RunStateError_Fragment = { code: ErrorCode, message: string };
 
 type ErrorParts_TargetError_Fragment = { code: ErrorCode, message: string };
@@ -1030,6 +1034,7 @@ export type ErrorPartsFragment =
   | ErrorParts_InputError_Fragment
   | ErrorParts_OverCapacityError_Fragment
   | ErrorParts_PromptError_Fragment
+  | ErrorParts_ReadOnlyError_Fragment
   | ErrorParts_RunStateError_Fragment
   | ErrorParts_TargetError_Fragment
   | ErrorParts_UnknownExperimentError_Fragment
@@ -1114,6 +1119,8 @@ type CirculationEventParts_OverCapacityError_Fragment = { __typename: 'OverCapac
 
 type CirculationEventParts_PromptError_Fragment = { __typename: 'PromptError', code: ErrorCode, message: string };
 
+type CirculationEventParts_ReadOnlyError_Fragment = { __typename: 'ReadOnlyError', code: ErrorCode, message: string };
+
 type CirculationEventParts_RunCancelled_Fragment = { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null };
 
 type CirculationEventParts_RunFailed_Fragment = { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } };
@@ -1135,6 +1142,7 @@ export type CirculationEventPartsFragment =
   | CirculationEventParts_LayerCirculated_Fragment
   | CirculationEventParts_OverCapacityError_Fragment
   | CirculationEventParts_PromptError_Fragment
+  | CirculationEventParts_ReadOnlyError_Fragment
   | CirculationEventParts_RunCancelled_Fragment
   | CirculationEventParts_RunFailed_Fragment
   | CirculationEventParts_RunStateError_Fragment
@@ -1156,6 +1164,8 @@ type GenerationEventParts_InputError_Fragment = { __typename: 'InputError', fiel
 type GenerationEventParts_OverCapacityError_Fragment = { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string };
 
 type GenerationEventParts_PromptError_Fragment = { __typename: 'PromptError', code: ErrorCode, message: string };
+
+type GenerationEventParts_ReadOnlyError_Fragment = { __typename: 'ReadOnlyError', code: ErrorCode, message: string };
 
 type GenerationEventParts_RunCancelled_Fragment = { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null };
 
@@ -1181,6 +1191,7 @@ export type GenerationEventPartsFragment =
   | GenerationEventParts_InputError_Fragment
   | GenerationEventParts_OverCapacityError_Fragment
   | GenerationEventParts_PromptError_Fragment
+  | GenerationEventParts_ReadOnlyError_Fragment
   | GenerationEventParts_RunCancelled_Fragment
   | GenerationEventParts_RunFailed_Fragment
   | GenerationEventParts_RunStateError_Fragment
@@ -1213,6 +1224,8 @@ type LogitAttributionEventParts_OverCapacityError_Fragment = { __typename: 'Over
 
 type LogitAttributionEventParts_PromptError_Fragment = { __typename: 'PromptError', code: ErrorCode, message: string };
 
+type LogitAttributionEventParts_ReadOnlyError_Fragment = { __typename: 'ReadOnlyError', code: ErrorCode, message: string };
+
 type LogitAttributionEventParts_RunCancelled_Fragment = { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null };
 
 type LogitAttributionEventParts_RunFailed_Fragment = { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } };
@@ -1236,6 +1249,7 @@ export type LogitAttributionEventPartsFragment =
   | LogitAttributionEventParts_LayerPassed_Fragment
   | LogitAttributionEventParts_OverCapacityError_Fragment
   | LogitAttributionEventParts_PromptError_Fragment
+  | LogitAttributionEventParts_ReadOnlyError_Fragment
   | LogitAttributionEventParts_RunCancelled_Fragment
   | LogitAttributionEventParts_RunFailed_Fragment
   | LogitAttributionEventParts_RunStateError_Fragment
@@ -1929,6 +1943,7 @@ export type CancelRunMutationVariables = Exact<{
 
 export type CancelRunMutation = { cancelRun:
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }
     | { __typename: 'UnknownRunError', code: ErrorCode, message: string }
@@ -1941,6 +1956,7 @@ export type DeleteRunMutationVariables = Exact<{
 
 export type DeleteRunMutation = { deleteRun:
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }
     | { __typename: 'UnknownRunError', code: ErrorCode, message: string }
@@ -1954,6 +1970,7 @@ export type UpdateRunMutationVariables = Exact<{
 export type UpdateRunMutation = { updateRun:
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { pinned: boolean, note: string, id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
     | { __typename: 'UnknownRunError', code: ErrorCode, message: string }
    };
@@ -2001,6 +2018,7 @@ export type AddRunsToExperimentMutation = { addRunsToExperiment:
     | { __typename: 'ExperimentRunsPayload', count: number, experiment: { id: string, name: string, description: string, tags: Array<string>, createdAt: string } }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'UnknownExperimentError', code: ErrorCode, message: string }
     | { __typename: 'UnknownRunError', code: ErrorCode, message: string }
    };
@@ -2014,6 +2032,7 @@ export type RemoveRunsFromExperimentMutation = { removeRunsFromExperiment:
     | { __typename: 'ExperimentRunsPayload', count: number, experiment: { id: string, name: string, description: string, tags: Array<string>, createdAt: string } }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'UnknownExperimentError', code: ErrorCode, message: string }
     | { __typename: 'UnknownRunError', code: ErrorCode, message: string }
    };
@@ -2034,6 +2053,7 @@ export type CirculationSubscription = { circulation:
     | { __typename: 'LayerCirculated', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, tracked: Array<{ share: Array<number>, norm: Array<number>, throughAttention: Array<number>, throughMlp: Array<number>, logitShare: number, movement: number, attentionNorm: number, mlpNorm: number, token: { position: number, tokenId: number, text: string, special: boolean }, heads: { shape: Array<number>, base64: string }, paid: { shape: Array<number>, base64: string }, received: { shape: Array<number>, base64: string } }>, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }
@@ -2060,6 +2080,7 @@ export type LiveLogitAttributionSubscription = { logitAttribution:
     | { __typename: 'LayerPassed', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, provisional: { attention: number, mlp: number | null, attentionBias: number, heads: Array<number> } | null, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }
@@ -2084,6 +2105,7 @@ export type GenerationSubscription = { generation:
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }
@@ -2117,6 +2139,7 @@ export type RunEventsSubscription = { runEvents:
     | { __typename: 'LayerPassed', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, provisional: { attention: number, mlp: number | null, attentionBias: number, heads: Array<number> } | null, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
+    | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
     | { __typename: 'RunCancelled', seq: number, at: string, run: { id: string }, reason: { code: ErrorCode, message: string } | null }
     | { __typename: 'RunFailed', seq: number, at: string, run: { id: string }, error: { code: ErrorCode, message: string } }
     | { __typename: 'RunStateError', code: ErrorCode, message: string }

@@ -12,6 +12,7 @@
     ],
     "CancelRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -38,6 +39,7 @@
       "LayerCirculated",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -80,6 +82,7 @@
     ],
     "DeleteRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -90,6 +93,7 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunStateError",
       "TargetError",
       "UnknownExperimentError",
@@ -121,6 +125,7 @@
       "ExperimentRunsPayload",
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "UnknownExperimentError",
       "UnknownRunError"
     ],
@@ -132,6 +137,7 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -162,6 +168,7 @@
       "LayerPassed",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -261,6 +268,7 @@
       "LayerPassed",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -274,6 +282,12 @@
       "CirculationRequest",
       "GenerationRequest",
       "LogitAttributionRequest"
+    ],
+    "ShareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
     ],
     "StartRunResult": [
       "CancelledError",
@@ -324,6 +338,12 @@
       "AnswerGroup",
       "ScoreGroup"
     ],
+    "UnshareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
+    ],
     "UpdateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -333,6 +353,7 @@
     "UpdateRunResult": [
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
     ]
@@ -351,6 +372,7 @@
     ],
     "CancelRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -377,6 +399,7 @@
       "LayerCirculated",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -419,6 +442,7 @@
     ],
     "DeleteRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -429,6 +453,7 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunStateError",
       "TargetError",
       "UnknownExperimentError",
@@ -460,6 +485,7 @@
       "ExperimentRunsPayload",
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "UnknownExperimentError",
       "UnknownRunError"
     ],
@@ -471,6 +497,7 @@
       "InputError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -501,6 +528,7 @@
       "LayerPassed",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -600,6 +628,7 @@
       "LayerPassed",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -613,6 +642,12 @@
       "CirculationRequest",
       "GenerationRequest",
       "LogitAttributionRequest"
+    ],
+    "ShareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
     ],
     "StartRunResult": [
       "CancelledError",
@@ -663,6 +698,12 @@
       "AnswerGroup",
       "ScoreGroup"
     ],
+    "UnshareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
+    ],
     "UpdateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -672,6 +713,7 @@
     "UpdateRunResult": [
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
     ]

@@ -122,7 +122,12 @@ export class Execution {
     const open: AttributionAsked[] = [];
     const singles: SingleAsked[] = [...others];
     for (const asked of portionsOf(attributions, mostAtOnce)) {
-      const standing = await this.#stored(() => runs.many.standing(asked.map(({ contentHash }) => contentHash)));
+      const standing = await this.#stored(() =>
+        runs.many.standing(
+          asked.map(({ contentHash }) => contentHash),
+          this.#sweep.owner,
+        ),
+      );
       const found: EndedRow[] = [];
       for (const one of asked) {
         const run = standing.get(one.contentHash);
@@ -148,7 +153,13 @@ export class Execution {
   async #single(asked: SingleAsked): Promise<void> {
     const { runs, onFault } = this.#tools;
     const { signal } = this.#stopping;
-    const { done, failed } = await endOf(asked, { runs, client: this.#client, signal, onFault });
+    const { done, failed } = await endOf(asked, {
+      runs,
+      owner: this.#sweep.owner,
+      client: this.#client,
+      signal,
+      onFault,
+    });
     if (done) await this.ends.link(done);
     if (failed) await this.ends.fail(failed);
   }

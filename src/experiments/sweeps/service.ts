@@ -46,11 +46,12 @@ export class SweepService {
    * @param experiment a name; the experiment is made where it is not there
    * @param request what was asked for, as it is to be kept
    * @param rows one at the least
+   * @param owner of the experiment, and so of all
    * @throws TributaryError as the first row, where none can be asked
    */
-  async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
+  async start(experiment: string, rows: Rows, request: unknown, owner = ''): Promise<SweepRecord> {
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
-    const stored = new StoredRows(this.#store, experiment, request);
+    const stored = new StoredRows(this.#store, experiment, request, owner);
     try {
       const checked = new Askable(this.#tools.asking());
       for await (const row of rows) {
@@ -67,10 +68,10 @@ export class SweepService {
     }
   }
 
-  /** What a sweep would take; nothing is stored. @throws TributaryError as `start` */
-  estimate(rows: Rows): Promise<Estimated> {
+  /** What a sweep of an owner would take; nothing is stored. @throws TributaryError as `start` */
+  estimate(rows: Rows, owner = ''): Promise<Estimated> {
     const { asking, ...tools } = this.#tools;
-    return estimated(rows, { ...tools, ask: asking() });
+    return estimated(rows, { ...tools, ask: asking(), owner });
   }
 
   find(id: string): Promise<SweepRecord | undefined> {

@@ -19,6 +19,10 @@ export interface FilterParameter {
 const longestSought = 1000;
 
 export const filterParameters: readonly FilterParameter[] = [
+  single('owner', 'name', 'of this owner, where the server asks who one is', (owner) => ({
+    owner,
+    experimentOwner: owner,
+  })),
   single('experiment', 'name', 'of this experiment', (experiment) => ({ experiment })),
   chosen('kind', runKinds, 'of this kind', (kinds) => ({ kinds })),
   chosen('status', runStatuses, 'of this status', (statuses) => ({ statuses })),

@@ -27,31 +27,28 @@ export class RunTransfer {
     return this.#parts.transactions.read((database) => readStored(database, ids, wanted));
   }
 
-  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
-  async put(runs: readonly StoredRun[]): Promise<Put[]> {
+  /** Puts runs of elsewhere beside those that an owner has, in one transaction. @returns what became of each, in order */
+  async put(runs: readonly StoredRun[], owner = ''): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
+    const written = (outcomes: readonly Put[]) =>
+      outcomes.flatMap(({ id, how }, index) => {
+        const what = whatOf(how, (runs[index]?.experiments.length ?? 0) > 0);
+        return what ? [{ run: id, what }] : [];
+      });
     const outcomes = await transactions.write(
-      (transaction) => putStored(transaction, runs, newId, now()),
-      (outcomes) =>
-        runs.flatMap(({ run, experiments }, index) => {
-          const what = whatOf(outcomes[index], experiments.length > 0);
-          return what ? [{ run: run.id, what }] : [];
-        }),
+      (transaction) => putStored(transaction, runs, owner, newId, now()),
+      written,
     );
-    for (const [index, { run, experiments }] of runs.entries()) {
-      const outcome = outcomes[index];
-      // Somebody may have asked for its events when there was no such run.
-      if (outcome === 'PUT') events.renew(run.id);
-      const what = whatOf(outcome, experiments.length > 0);
-      if (what) changes.note(run.id, what);
-    }
+    // Somebody may have asked for its events when there was no such run.
+    for (const { id, how } of outcomes) if (how === 'PUT') events.renew(id);
+    for (const { run, what } of written(outcomes)) changes.note(run, what);
     return outcomes;
   }
 }
 
 /** What is told of a run that was brought. @param joins whether it belongs to experiments where it comes from */
-function whatOf(outcome: Put | undefined, joins: boolean): WrittenOfRun | undefined {
-  if (outcome === 'PUT') return 'status';
-  return outcome === 'THERE' && joins ? 'labels' : undefined;
+function whatOf(how: Put['how'], joins: boolean): WrittenOfRun | undefined {
+  if (how === 'PUT') return 'status';
+  return how === 'THERE' && joins ? 'labels' : undefined;
 }
