@@ -59,6 +59,8 @@ export class RunStore {
   readonly transfer: RunTransfer;
   readonly uploads: UploadStore;
   readonly #transactions: Transactions;
+  /** Runs of which is being stored that they have begun; what they tell comes behind that, where several writes are under way. */
+  readonly #beginning = new Map<string, Promise<void>>();
   readonly #now: () => Date;
   readonly #ids: RunIds;
 
@@ -205,7 +207,7 @@ export class RunStore {
 
   /** @throws Fenced where another one computes it by now */
   async started(id: string, fence?: Fence): Promise<void> {
-    const began = await this.#transactions.write(
+    const beginning = this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
         if (run?.status !== 'QUEUED') return false;
@@ -214,6 +216,12 @@ export class RunStore {
       },
       (began) => (began ? [{ run: id, what: 'status' }] : []),
     );
+    const over = beginning.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#beginning.set(id, over);
+    const began = await beginning.finally(() => this.#beginning.delete(id));
     if (began) this.changes.note(id, 'status');
   }
 
@@ -223,6 +231,7 @@ export class RunStore {
    * @throws Fenced where another one computes it by now
    */
   async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
+    await this.#beginning.get(id);
     const last = steps.at(-1);
     const what = last && statusAfter(last) ? 'status' : 'events';
     const began = performance.now();
@@ -247,6 +256,7 @@ export class RunStore {
     profile?: RunProfile | undefined,
     fence?: Fence,
   ): Promise<void> {
+    await this.#beginning.get(id);
     const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
