@@ -2,8 +2,10 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
+import { Signal } from '../signal.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Admission } from './capacity/admission.ts';
+import { measuredSpeed } from './capacity/calibration.ts';
 import { timeIn } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import type { WeightsSetting } from './capacity/packing.ts';
@@ -11,6 +13,7 @@ import type { Engine, Expectation, JobOptions, LoadState, Place } from './engine
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
+import type { Load } from './own-worker.ts';
 import { type Room, Runners } from './runners.ts';
 import { givingWay } from './turns/giving-way.ts';
 import { Places } from './turns/places.ts';
@@ -37,6 +40,8 @@ export interface QueueSettings {
 const longestTimer = 2 ** 31 - 1;
 
 export class JobQueue implements Engine {
+  /** Of `load`: it may be another one. */
+  readonly loads = new Signal();
   readonly #settings: QueueSettings;
   readonly #runners: Runners;
   readonly #estimator: Estimator;
@@ -107,6 +112,11 @@ export class JobQueue implements Engine {
     return { ...estimate, queueTime: this.#places.waitOf(client, timeIn(estimate)) };
   }
 
+  get load(): Load {
+    const speed = measuredSpeed(this.#settings.threads);
+    return { running: this.#turns.computing.length, memory: this.#runners.memory, speed };
+  }
+
   stateOf(model: Snapshot): LoadState {
     return this.#runners.stateOf(model);
   }
@@ -159,6 +169,7 @@ export class JobQueue implements Engine {
     this.#places.changed();
     while (!this.#closed && this.#startNext());
     if (!this.#closed) this.#makeWay();
+    this.loads.wake();
   }
 
   /** @returns whether a job has begun or goes on */

@@ -61,6 +61,11 @@ export class Runners {
     return [...this.#all].some(({ ending }) => ending);
   }
 
+  /** Bytes that models and what jobs keep take. */
+  get memory(): number {
+    return Array.from(this.#all).reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, 0);
+  }
+
   stateOf(model: Snapshot): LoadState {
     const states = Array.from(this.#all, (runner) => (isOf(runner, model) ? runner.state : undefined));
     const ready = states.find((state) => state?.status === 'READY');

@@ -8,7 +8,9 @@ import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
+import { OwnWorker } from '../jobs/own-worker.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { WorkerStates } from '../jobs/worker-states.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -63,17 +65,16 @@ export async function startServer(
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const running =
-    engine ??
-    new JobQueue({
-      workers: settings.workers,
-      weights: settings.weights,
-      threads: settings.threads,
-      queue: settings.maxQueue,
-      memory: settings.maxModelMemory,
-      time: settings.maxRunTime,
-      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
-    });
+  const queue = new JobQueue({
+    workers: settings.workers,
+    weights: settings.weights,
+    threads: settings.threads,
+    queue: settings.maxQueue,
+    memory: settings.maxModelMemory,
+    time: settings.maxRunTime,
+    onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
+  });
+  const running = engine ?? queue;
   parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
     grace: settings.leaveGrace * 1000,
@@ -91,6 +92,7 @@ export async function startServer(
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
+  const workers = new WorkerStates(new OwnWorker({ catalogue, engine: running, queue, settings }));
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
@@ -98,6 +100,7 @@ export async function startServer(
     catalogue,
     engine: running,
     models,
+    workers,
     runs,
     circuits,
     retention: settings.retention,
@@ -142,6 +145,7 @@ export async function startServer(
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       models.close();
+      workers.close();
       await sweeps.close();
       await runs.close();
       await closeSockets();

@@ -205,7 +205,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -335,6 +336,10 @@
       "OverCapacityError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };
@@ -544,7 +549,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -674,6 +680,10 @@
       "OverCapacityError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };
