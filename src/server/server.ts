@@ -65,16 +65,17 @@ export async function startServer(
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const queue = new JobQueue({
-    workers: settings.workers,
-    weights: settings.weights,
-    threads: settings.threads,
-    queue: settings.maxQueue,
-    memory: settings.maxModelMemory,
-    time: settings.maxRunTime,
-    onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
-  });
-  const running = engine ?? queue;
+  const running =
+    engine ??
+    new JobQueue({
+      workers: settings.workers,
+      weights: settings.weights,
+      threads: settings.threads,
+      queue: settings.maxQueue,
+      memory: settings.maxModelMemory,
+      time: settings.maxRunTime,
+      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
+    });
   parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
     grace: settings.leaveGrace * 1000,
@@ -92,7 +93,7 @@ export async function startServer(
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
-  const workers = new WorkerStates(new OwnWorker({ catalogue, engine: running, queue, settings }));
+  const workers = new WorkerStates(new OwnWorker({ catalogue, engine: running, settings }));
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
