@@ -13,6 +13,9 @@ import { type Asking, isOver, type Question, type RunRecord, type Subject } from
 /** What a run does, from its first step to its last. @param told has to be told of its job */
 export type Work = (id: string, live: LiveRun, told: Told) => Promise<void>;
 
+/** Why whoever asks may have no new run; undefined where they may. */
+export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
+
 /** A place among those who wait for a run, until it is left. */
 export interface Place {
   readonly run: RunRecord;
@@ -24,6 +27,7 @@ export class LiveRuns {
   readonly #signals: Signals;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
+  readonly #refusalOf: RefusalOf | undefined;
   readonly #live = new Map<string, LiveRun>();
   #closing = false;
 
@@ -31,12 +35,20 @@ export class LiveRuns {
    * @param signals are woken when a run is over
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
+   * @param refusalOf is asked before a run is made; absent: anybody may
    */
-  constructor(store: RunStore, signals: Signals, onFault: (error: unknown) => void, patience: Patience) {
+  constructor(
+    store: RunStore,
+    signals: Signals,
+    onFault: (error: unknown) => void,
+    patience: Patience,
+    refusalOf?: RefusalOf,
+  ) {
     this.#store = store;
     this.#signals = signals;
     this.#onFault = onFault;
     this.#patience = patience;
+    this.#refusalOf = refusalOf;
   }
 
   readonly isUnderWay = (runId: string): boolean => this.#live.has(runId);
@@ -58,9 +70,10 @@ export class LiveRuns {
   ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
+      const refusal = this.#refusalOf && (await this.#refusalOf(asking));
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
+      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments, refusal);
       const over = found
         .then(({ created }) => (created ? this.#execute(id, work, live) : undefined))
         // Whoever asked is told below.

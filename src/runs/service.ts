@@ -15,7 +15,7 @@ import { failureOf, interrupted, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { StoreSize } from './housekeeping.ts';
-import { LiveRuns, type Work } from './live-runs.ts';
+import { LiveRuns, type RefusalOf, type Work } from './live-runs.ts';
 import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
 import { type RecordedJob, record } from './recorded-work.ts';
@@ -58,11 +58,18 @@ export class RunService {
   /**
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
+   * @param refusalOf is asked before a run is made; absent: anybody may
    */
-  constructor(store: RunStore, engine: Engine, onFault: (error: unknown) => void, patience: Partial<Patience> = {}) {
+  constructor(
+    store: RunStore,
+    engine: Engine,
+    onFault: (error: unknown) => void,
+    patience: Partial<Patience> = {},
+    refusalOf?: RefusalOf,
+  ) {
     this.#store = store;
     this.#engine = engine;
-    this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience });
+    this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience }, refusalOf);
     this.attributions = new Attributions(store, engine, this.#live, this.#signals);
     this.#list = new RunList(store);
     this.experiments = store.experiments;
