@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { idle, join, MemberProcess, makeMembers } from '../../test/support/cluster/members.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { Network } from '../../test/support/network.ts';
@@ -106,7 +107,10 @@ describe('members of a cluster', { skip: noPostgres ?? false }, () => {
     await one.wire.query(connections).catch(() => undefined);
     await Promise.all([steady(one.members), steady(other.members)]);
     for (const how of ['fast', 'immediate'] as const) {
-      await postgres.restart(how);
+      await postgres.stop(how);
+      // For longer than a member may be silent.
+      await pause(6000);
+      await postgres.start();
       await Promise.all([steady(one.members), steady(other.members)]);
     }
     assert.deepEqual([one.lost, other.lost, one.expelled, other.expelled], [[], [], [], []]);

@@ -2,8 +2,10 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
+import { Signal } from '../signal.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Admission } from './capacity/admission.ts';
+import { measuredSpeed } from './capacity/calibration.ts';
 import { timeIn } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import type { WeightsSetting } from './capacity/packing.ts';
@@ -11,6 +13,7 @@ import type { Engine, Expectation, Holdings, JobOptions, LoadState, Place } from
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
+import type { Load, Loaded } from './own-worker.ts';
 import { type Room, Runners } from './runners.ts';
 import type { JobCounts, JobLimitsOf } from './shares.ts';
 import { givingWay } from './turns/giving-way.ts';
@@ -39,7 +42,8 @@ export interface QueueSettings {
 /** Milliseconds that a timer can take. */
 const longestTimer = 2 ** 31 - 1;
 
-export class JobQueue implements Engine {
+export class JobQueue implements Engine, Loaded {
+  readonly loads = new Signal();
   readonly #settings: QueueSettings;
   readonly #runners: Runners;
   readonly #estimator: Estimator;
@@ -113,6 +117,11 @@ export class JobQueue implements Engine {
     return { ...estimate, queueTime: this.#places.waitOf(client, timeIn(estimate)) };
   }
 
+  get load(): Load {
+    const speed = measuredSpeed(this.#settings.threads);
+    return { running: this.#turns.computing.length, memory: this.#runners.memory, speed };
+  }
+
   async countsOf(client: string): Promise<JobCounts> {
     return this.#turns.countsOf(client);
   }
@@ -173,6 +182,7 @@ export class JobQueue implements Engine {
     this.#places.changed();
     while (!this.#closed && this.#startNext());
     if (!this.#closed) this.#makeWay();
+    this.loads.wake();
   }
 
   /** @returns whether a job has begun or goes on */

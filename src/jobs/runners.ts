@@ -72,6 +72,11 @@ export class Runners {
     return { processes: { ...this.#processes }, models };
   }
 
+  /** Bytes that models and what jobs keep take. */
+  get memory(): number {
+    return this.holdings.models.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   stateOf(model: Snapshot): LoadState {
     const states = Array.from(this.#all, (runner) => (isOf(runner, model) ? runner.state : undefined));
     const ready = states.find((state) => state?.status === 'READY');

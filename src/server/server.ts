@@ -8,8 +8,10 @@ import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
+import { OwnWorker } from '../jobs/own-worker.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
+import { WorkerStates } from '../jobs/worker-states.ts';
 import { anybody, type Principal } from '../principal.ts';
 import { accessOf } from '../runs/access.ts';
 import { Retention } from '../runs/retention.ts';
@@ -123,6 +125,7 @@ export async function startServer(
   const circuits = new KnownCircuits(running);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
+  const workers = new WorkerStates(new OwnWorker({ catalogue, engine: running, settings }));
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
@@ -136,6 +139,7 @@ export async function startServer(
     catalogue,
     engine: running,
     models,
+    workers,
     circuits,
     retention: settings.retention,
     maxAnswerSize: settings.maxResponseSize,
@@ -200,6 +204,7 @@ export async function startServer(
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       models.close();
+      workers.close();
       await sweeps.close();
       await runs.close();
       await closeSockets();

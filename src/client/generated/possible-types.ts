@@ -212,7 +212,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -356,6 +357,10 @@
       "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };
@@ -572,7 +577,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -716,6 +722,10 @@
       "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };
