@@ -22,6 +22,16 @@ describe('settings', () => {
     );
   });
 
+  it('take a database that several servers share, and tell nobody its password', () => {
+    for (const url of ['postgres://u:secret@h:5432/d', 'postgresql://h/d?sslmode=require'])
+      assert.equal(readSettings({ DATABASE_URL: url }).databaseUrl, url);
+    for (const url of ['postgres://u:secret@h', 'postgres:u:secret@h/d', 'mysql://u:secret@h/d'])
+      assert.throws(
+        () => readSettings({ DATABASE_URL: url }),
+        ({ message }: Error) => /DATABASE_URL=/.test(message) && !message.includes('secret'),
+      );
+  });
+
   it('take memory in bytes or with a unit', () => {
     const memory = (text: string) => readSettings({ MAX_MODEL_MEMORY: text }).maxModelMemory;
     assert.deepEqual(['123', '8GB', '1.5 G', '512MiB', '2gib'].map(memory), [123, 8e9, 1.5e9, 2 ** 29, 2 ** 31]);

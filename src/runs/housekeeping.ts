@@ -68,9 +68,10 @@ export class Housekeeping {
   /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
   async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
     if (ids.length === 0) return [];
+    const { dialect } = this.#transactions;
     const pruned = await this.#transactions.write(
       async (transaction) => {
-        const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
+        const loose = await looseAmong(transaction, dialect, ids);
         await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
         return loose;
       },

@@ -36,7 +36,7 @@ export async function writing<Result>(url: string, advice: string, work: Work<Re
   const served = () => new TributaryError('RUN_STATE', `A server is running on ${withoutPassword(url)}: ${advice}`);
   if (isPostgresql(url)) {
     const { serversOn } = await import('../../runs/postgresql/servers.ts');
-    return withStore(await openBeside(url), async (store, opened) => {
+    return withStore(await openStore(url), async (store, opened) => {
       if ((await serversOn(opened.database)) > 0) throw served();
       return work(store, opened);
     });
