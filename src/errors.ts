@@ -61,7 +61,17 @@ export const refusals = {
     description:
       'The request cannot be read, or was sent to the wrong place or in the wrong way; the HTTP status says how.',
   },
-  FORBIDDEN: { description: 'The server does not answer this page, under this name, or this by a plain `GET`.' },
+  UNAUTHENTICATED: {
+    description:
+      'The server wants to know who asks, and the request has no API key or token that it takes; the message says what is wrong with it.',
+  },
+  ISSUER_UNAVAILABLE: {
+    description: 'The issuer of tokens does not answer, so that none can be checked; try again later.',
+  },
+  FORBIDDEN: {
+    description:
+      'The server does not answer this page, under this name, or this by a plain `GET`; or the key lacks a scope, which the message names.',
+  },
   TOO_MANY_REQUESTS: {
     description:
       'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',

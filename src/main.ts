@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { builtExplorer } from './build/explorer.ts';
+import { exposure } from './server/auth/exposed.ts';
+import { logOptions } from './server/auth/secrets.ts';
 import { readExplorer } from './server/explorer.ts';
 import { startServer } from './server/server.ts';
 import { describeSettings, readSettings } from './settings.ts';
@@ -34,12 +36,14 @@ const longestStop = 15_000;
 
 try {
   const settings = readSettings(process.env);
-  const log = pino({ level: settings.logLevel });
+  const log = pino({ level: settings.logLevel, ...logOptions });
   const explorer = await explorerFiles(log);
   const server = await startServer(settings, log, { explorer });
   if (explorer) console.log(`Tributary: ${server.explorerUrl} (the explorer, in a browser)`);
   console.log(`GraphQL: ${server.url} (over HTTP and WebSocket; GraphiQL in a browser)`);
   console.log(`Models are read from ${settings.modelsDir}; stop with Ctrl-C`);
+  const exposed = exposure(settings);
+  if (exposed) console.warn(`WARNING: ${exposed}`);
   if (!statSync(settings.modelsDir, { throwIfNoEntry: false })?.isDirectory())
     log.warn(
       { folder: settings.modelsDir },

@@ -95,3 +95,19 @@ describe('settings', () => {
     );
   });
 });
+
+describe('settings of who may ask', () => {
+  it('name what AUTH=oidc lacks', () => {
+    assert.deepEqual(readSettings({}).auth, { kind: 'none' });
+    assert.throws(() => readSettings({ AUTH: 'oidc' }), /OIDC_ISSUER=: .*\n.*OIDC_AUDIENCE=: AUTH=oidc needs it/);
+    assert.throws(() => readSettings({ AUTH: 'oidc', OIDC_ISSUER: 'login' }), /OIDC_ISSUER=login: must be an address/);
+    const { auth } = readSettings({ AUTH: 'oidc', OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'lab' });
+    assert.deepEqual(auth, {
+      kind: 'oidc',
+      issuer: 'https://login.example',
+      audience: 'lab',
+      scopesClaim: 'scope',
+      jwksUrl: undefined,
+    });
+  });
+});

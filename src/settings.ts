@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { withoutPassword } from './database-url.ts';
+import { auth, authOf } from './settings/auth.ts';
 import { computing } from './settings/computing.ts';
 import { kept } from './settings/kept.ts';
 import { protection } from './settings/protection.ts';
@@ -11,18 +12,19 @@ import { usual } from './settings/usual.ts';
 /** In the order in which they are told: what a newcomer looks for comes first. */
 const groups = [
   { title: 'Usual', variables: usual },
+  { title: 'Who may ask', variables: auth },
   { title: 'Models and computing', variables: computing },
   { title: 'Retention', variables: kept },
   { title: 'Limits of one key', variables: shares },
   { title: 'Limits of the server', variables: protection },
 ] as const;
 
-const variables = { ...usual, ...computing, ...kept, ...shares, ...protection };
+const variables = { ...usual, ...auth, ...computing, ...kept, ...shares, ...protection };
 
 const second = 1000;
 const day = 86_400 * second;
 
-const schema = z.object(variables).transform((values) => ({
+const schema = z.object(variables).transform((values, context) => ({
   port: values.PORT,
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
@@ -42,6 +44,7 @@ const schema = z.object(variables).transform((values) => ({
   retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS, bytes: values.RETENTION_BYTES },
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
+  auth: authOf(values, context),
   logLevel: values.LOG_LEVEL,
   shares: {
     running: values.MAX_RUNNING,

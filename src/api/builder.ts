@@ -104,8 +104,14 @@ export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$in
 /** What one pass through a model costs beside what is selected of it. */
 export const passComplexity = 100;
 
-/** Marks a field that has a model run or something stored: see `plain-requests.ts`. The fields of a mutation all do. */
+/**
+ * Marks a field that has a model run or something stored: see `plain-requests.ts` and `auth/scopes.ts`. The fields of a
+ * mutation all do.
+ */
 export const computes = { computes: true } as const;
+
+/** Marks a field that tells of what is anybody's: see `auth/scopes.ts`. */
+export const manages = { manages: true } as const;
 
 /** The values of an enum that lists what a registry has. */
 export function enumValues<Name extends string>(

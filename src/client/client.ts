@@ -2,23 +2,31 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Client } from 'graphql-ws/client';
-import { RequestError, type ResponseError, refusal, streamError } from './errors.ts';
+import { isUnauthenticated, RequestError, type ResponseError, refusal, streamError } from './errors.ts';
 import { RunEventsDocument, type RunEventsSubscription } from './generated/graphql.ts';
+import { authorizationBy, type Key } from './key.ts';
 import { Mapped } from './mapped.ts';
 import { type SocketOptions, watchedSocket } from './watched-socket.ts';
 
 /** What a run of any kind tells. */
 export type RunEvent = RunEventsSubscription['runEvents'];
 
-export type ClientOptions = SocketOptions;
+export interface ClientOptions extends SocketOptions {
+  /** Told whenever the server does not take the key, or wants one, beside the error that says so. */
+  readonly onUnauthenticated?: (() => void) | undefined;
+}
 
 export class TributaryClient {
   readonly #url: string;
+  readonly #key: Key | undefined;
+  readonly #onUnauthenticated: (() => void) | undefined;
   readonly #sockets: Client;
 
   /** @param url of the GraphQL endpoint, e.g. `http://localhost:4000/graphql` */
   constructor(url: string, options: ClientOptions = {}) {
     this.#url = url;
+    this.#key = options.key;
+    this.#onUnauthenticated = options.onUnauthenticated;
     this.#sockets = watchedSocket(url.replace(/^http/, 'ws'), options);
   }
 
@@ -28,16 +36,21 @@ export class TributaryClient {
     variables: Variables,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Result> {
+    const authorization = await authorizationBy(this.#key);
     const response = await fetch(this.#url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(authorization !== undefined && { authorization }),
+      },
       body: JSON.stringify({ query: print(document), variables }),
       ...(signal && { signal }),
     });
     const body = (await response.json().catch(() => undefined)) as
       | { data?: Result; errors?: ResponseError[] }
       | undefined;
-    if (body?.errors?.length) throw refusal(body.errors, body.data);
+    if (body?.errors?.length) throw this.#noted(refusal(body.errors, body.data));
     if (!body?.data)
       throw new RequestError(`The server answered ${response.status} ${response.statusText} without data`);
     return body.data;
@@ -57,7 +70,7 @@ export class TributaryClient {
         if (errors?.length) throw refusal(errors, data);
         return data ?? undefined;
       },
-      streamError,
+      (thrown) => this.#noted(streamError(thrown)),
     );
   }
 
@@ -71,6 +84,11 @@ export class TributaryClient {
       variables.after = event.seq;
       return event;
     });
+  }
+
+  #noted(error: Error): Error {
+    if (isUnauthenticated(error)) this.#onUnauthenticated?.();
+    return error;
   }
 
   /** Closes the WebSocket. */

@@ -4,6 +4,7 @@ import { Explanations } from './explanations.tsx';
 import { CopyButton } from './parts/copy-button.tsx';
 import { later, laterScript } from './parts/later.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
+import { isKeyWanted, key } from './state/key.ts';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
 import {
@@ -18,6 +19,8 @@ import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 
 const RunList = later((more) => more.RunList);
+const KeyDialog = later((more) => more.KeyDialog);
+const SignOut = later((more) => more.SignOut);
 const ExperimentsPage = laterScript(() => import('./experiments.ts')).later((script) => script.ExperimentsPage);
 
 export function App() {
@@ -39,10 +42,12 @@ export function App() {
           Copy link
         </CopyButton>
         <a href="/graphql">GraphiQL</a>
+        {key() && <SignOut />}
         <button type="button" onClick={toggleTheme} aria-label={`Theme: ${theme.value}`}>
           {theme.value === 'light' ? '☾' : '☀'}
         </button>
       </header>
+      {isKeyWanted.value && <KeyDialog />}
       {!connected.value && (
         <p class="connection" role="status">
           The connection was lost. Connecting again …

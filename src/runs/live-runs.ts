@@ -27,7 +27,7 @@ export class LiveRuns {
   readonly #signals: Signals;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
-  readonly #refusalOf: RefusalOf | undefined;
+  readonly #refusalOf: RefusalOf;
   readonly #live = new Map<string, LiveRun>();
   #closing = false;
 
@@ -35,14 +35,14 @@ export class LiveRuns {
    * @param signals are woken when a run is over
    * @param onFault is told of failures that are nobody's input's
    * @param patience with runs that nobody reads
-   * @param refusalOf is asked before a run is made; absent: anybody may
+   * @param refusalOf is asked before a run is made
    */
   constructor(
     store: RunStore,
     signals: Signals,
     onFault: (error: unknown) => void,
     patience: Patience,
-    refusalOf?: RefusalOf,
+    refusalOf: RefusalOf,
   ) {
     this.#store = store;
     this.#signals = signals;
@@ -70,7 +70,7 @@ export class LiveRuns {
   ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
-      const refusal = this.#refusalOf && (await this.#refusalOf(asking));
+      const refusal = await this.#refusalOf(asking);
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
       const { experiments, owner } = asking;

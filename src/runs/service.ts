@@ -53,6 +53,7 @@ export class RunService {
   readonly #engine: Engine;
   readonly #signals = new Signals();
   readonly #live: LiveRuns;
+  readonly #refusalOf: RefusalOf;
   readonly #list: RunList;
 
   /**
@@ -65,10 +66,11 @@ export class RunService {
     engine: Engine,
     onFault: (error: unknown) => void,
     patience: Partial<Patience> = {},
-    refusalOf?: RefusalOf,
+    refusalOf: RefusalOf = async () => undefined,
   ) {
     this.#store = store;
     this.#engine = engine;
+    this.#refusalOf = refusalOf;
     this.#live = new LiveRuns(store, this.#signals, onFault, { grace: 10_000, countdown, ...patience }, refusalOf);
     this.attributions = new Attributions(store, engine, this.#live, this.#signals);
     this.#list = new RunList(store);
@@ -76,6 +78,11 @@ export class RunService {
     this.many = store.many;
     this.sweeps = store.sweeps;
     this.uploads = store.uploads;
+  }
+
+  /** Why whoever asks may have no new run; undefined where they may. */
+  refusalOf(asking: Asking): Promise<TributaryError | undefined> {
+    return this.#refusalOf(asking);
   }
 
   /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */

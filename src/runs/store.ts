@@ -10,6 +10,7 @@ import { ExperimentStore } from './experiment-store.ts';
 import { type Fence, requireFence } from './fenced.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { KeyStore } from './key-store.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { RunPage } from './page.ts';
 import { lockPatience } from './patience.ts';
@@ -52,6 +53,7 @@ export class RunStore {
   readonly events: EventStore;
   readonly experiments: ExperimentStore;
   readonly housekeeping: Housekeeping;
+  readonly keys: KeyStore;
   readonly many: ManyRuns;
   readonly sweeps: SweepStore;
   readonly transfer: RunTransfer;
@@ -80,6 +82,7 @@ export class RunStore {
     this.events = new EventStore(transactions);
     this.experiments = new ExperimentStore(transactions, changes, newId, now);
     this.housekeeping = new Housekeeping(transactions, this.events, changes);
+    this.keys = new KeyStore(transactions, now);
     this.many = new ManyRuns(transactions);
     this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
     this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });

@@ -16,6 +16,8 @@ import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
 import type { ServerContext } from './asker.ts';
+import type { Auth } from './auth/guard.ts';
+import { scopeError } from './auth/scopes.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import type { Callers } from './callers.ts';
 import { follow } from './following.ts';
@@ -33,20 +35,30 @@ import type { Payload } from './unsent.ts';
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
 const readyPath = '/ready';
+/** How the server is, anybody may know. */
+export const openPaths: ReadonlySet<string> = new Set([healthPath, readyPath]);
 
 /** The one of the plugin for @defer is of an older GraphQL, and takes long for some documents. */
 const itsOwn = (rule: ValidationRule) =>
   rule.name === OverlappingFieldsCanBeMergedRule.name ? OverlappingFieldsCanBeMergedRule : rule;
 
+interface HttpContext {
+  readonly params?: Asked;
+  readonly req: IncomingMessage;
+}
+
 /** The same limits that the WebSocket server applies. */
-function limited(documents: Documents): Plugin {
+function limited(documents: Documents, callers: Callers): Plugin {
   return {
     onParse: ({ setParseFn }) => setParseFn((source: string | Source) => documents.parse(source)),
     onValidate: ({ setValidationFn, context }) => {
-      const asked = (context as { params?: Asked }).params ?? {};
-      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-        documents.validate(schema, document, asked, rules?.map(itsOwn)),
-      );
+      const { params: asked = {}, req } = context as unknown as HttpContext;
+      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) => {
+        const errors = documents.validate(schema, document, asked, rules?.map(itsOwn));
+        if (errors.length > 0) return errors;
+        const lacking = scopeError(callers.of(req).principal, document, asked.operationName);
+        return lacking ? [lacking] : [];
+      });
     },
   };
 }
@@ -109,6 +121,8 @@ export interface Front {
   readonly callers: Callers;
   readonly requests: RequestShares;
   readonly sharing: Sharing;
+  /** Undefined where the server asks nobody who they are. */
+  readonly auth: Auth | undefined;
 }
 
 /** @param readiness why requests cannot be answered now, as `/ready` tells */
@@ -160,7 +174,7 @@ export function createHttpHandler(
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
-      limited(documents),
+      limited(documents, callers),
       whole,
       answerInParts(log),
       followed(sharing),

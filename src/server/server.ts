@@ -10,7 +10,7 @@ import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
-import type { Principal } from '../principal.ts';
+import { anybody, type Principal } from '../principal.ts';
 import { accessOf } from '../runs/access.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
@@ -19,12 +19,16 @@ import { lockDatabase } from '../runs/sqlite/database-lock.ts';
 import { RunStore } from '../runs/store.ts';
 import { StoredShares } from '../runs/stored-shares.ts';
 import type { Settings } from '../settings.ts';
+import { exposure } from './auth/exposed.ts';
+import { principalOf, requirePrincipal } from './auth/guard.ts';
+import { authenticatorOf } from './auth/open.ts';
+import { Sessions } from './auth/sessions.ts';
 import { limitBody } from './body-limit.ts';
 import { Callers } from './callers.ts';
 import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
 import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
-import { createHttpHandler, graphqlPath } from './http.ts';
+import { createHttpHandler, graphqlPath, openPaths } from './http.ts';
 import { Documents } from './limits.ts';
 import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
@@ -56,14 +60,14 @@ export interface Parts {
   readonly engine?: Engine | undefined;
   /** By which such an engine limits jobs. */
   readonly shares?: Shares | undefined;
-  /** Who asks; absent: anybody. */
-  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
+  /** Who asks a server that asks nobody who they are; absent: anybody. */
+  readonly unasked?: ((request: IncomingMessage) => Principal) | undefined;
 }
 
 export async function startServer(
   settings: Settings,
   log: Logger,
-  { explorer, engine, shares = new Shares(settings.shares), principalOf }: Parts = {},
+  { explorer, engine, shares = new Shares(settings.shares), unasked = () => anybody }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   const { limits } = settings;
@@ -103,7 +107,11 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
-  const callers = new Callers(shares, principalOf);
+  const authenticator = authenticatorOf(settings.auth, store.keys, log);
+  const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
+  const exposed = exposure(settings);
+  if (exposed) log.warn(exposed);
+  const callers = new Callers(shares, auth ? principalOf : unasked);
   const requests = new RequestShares(shares);
   const shared = {
     catalogue,
@@ -120,7 +128,7 @@ export async function startServer(
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const front = { names, documents: new Documents(limits.documents), callers, requests, sharing };
+  const front = { names, documents: new Documents(limits.documents), callers, requests, sharing, auth };
   const handler = createHttpHandler(context, log, front, readiness);
   const uploads = parts.use(new UploadRetention(store.uploads, limits.files.kept, log));
   await uploads.start();
@@ -133,9 +141,10 @@ export async function startServer(
     const whose = { client: caller.client, owner: access.owner };
     return { access, left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
   };
-  const rows = takeUploads(store.uploads, uploadLimits, admit, log, serveGraphiQL(handler, log));
+  const rows = takeUploads(store.uploads, uploadLimits, admit, log, handler);
   const files = serveRunFiles({ store, catalogue, times, admit }, rows, log);
-  const served = serveExplorer(explorer, files, log);
+  const guarded = requirePrincipal({ auth, names, open: openPaths, graphqlPath }, files, log);
+  const served = serveExplorer(explorer, serveGraphiQL(guarded, log), log);
   const limited = limitBody(served, limits.requests, new Set([rowsPath, importPath]));
   const listener = inTurn(withHeaders(refuseForeign(names, limited)), limits.requests.ahead);
   // The time of bodies is counted where they are read: files may take longer than a question.

@@ -9,6 +9,8 @@ import { schema } from '../api/schema.ts';
 import type { Turn } from '../reader.ts';
 import type { Limits } from '../settings.ts';
 import { type Asker, askerOf, type ServerContext } from './asker.ts';
+import { openedFor, shortened, tryAgain } from './auth/opened-socket.ts';
+import { scopeError } from './auth/scopes.ts';
 import type { Caller } from './callers.ts';
 import type { Connection } from './connection.ts';
 import { explainedSocket } from './explained-socket.ts';
@@ -24,13 +26,14 @@ import type { Payload } from './unsent.ts';
 
 /** Milliseconds between two looks whether all is told. */
 const look = 10;
-/** "Try again later": clients of graphql-ws connect anew after it. */
-const tooSlow = 1013;
 const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEvents(after: the last seq)';
 
 /** What graphql-ws' hooks are told of a socket. */
 interface Extra {
-  readonly caller: Caller;
+  /** Undefined until it is known, where the server wants to know: no operation is taken before. */
+  caller: Caller | undefined;
+  /** Finds out by what the socket is opened with. @returns undefined where it was closed instead */
+  readonly open: (payload: Readonly<Record<string, unknown>> | undefined) => Promise<Caller | undefined>;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
 }
@@ -50,7 +53,7 @@ export function serveWebSocket(
   server: Server,
   context: ServerContext,
   log: Logger,
-  { names, documents, callers, requests, sharing: { unsent, pace, results } }: Front,
+  { names, documents, callers, requests, sharing: { unsent, pace, results }, auth }: Front,
   limits: SocketLimits,
 ): () => Promise<void> {
   const { all: mostSockets, operations: mostOperations } = limits.sockets;
@@ -67,6 +70,8 @@ export function serveWebSocket(
       const refusal = names.refusalOf(req);
       if (refusal) return answer(false, refusal.status, refusal.message);
       if (sockets.clients.size >= mostSockets) return answer(false, 503, tooManySockets(mostSockets));
+      // Who asks is known by `connection_init`.
+      if (auth) return answer(true);
       try {
         const caller = callers.of(req);
         requests.take(caller);
@@ -84,14 +89,21 @@ export function serveWebSocket(
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
     connectionInitWaitTimeout: limits.sockets.connectTime,
-    onConnect: (context) => void contexts.add(context),
+    onConnect: async (context) => {
+      const { extra, connectionParams } = context;
+      extra.caller ??= await extra.open(connectionParams);
+      // The socket is closed by now, with the reason.
+      if (!extra.caller) return false;
+      contexts.add(context);
+      return true;
+    },
     onClose: (context) => void contexts.delete(context),
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
         ? [tooManyOperations(mostOperations)]
-        : prepare(payload, { ...askerOf(context, extra.caller), ...operation(id, extra) }),
+        : prepare(payload, { ...askerOf(context, callerOf(extra)), ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -107,7 +119,9 @@ export function serveWebSocket(
     try {
       requests.take(contextValue);
       const found = prepared.prepare(payload);
-      return 'document' in found ? { ...found, contextValue } : found;
+      if (!('document' in found)) return found;
+      const lacking = scopeError(contextValue.principal, found.document, found.operationName);
+      return lacking ? [lacking] : { ...found, contextValue };
     } catch (error) {
       if (error instanceof TooManyRequests) return [error.asGraphQLError()];
       return [
@@ -125,13 +139,30 @@ export function serveWebSocket(
     const outbox = new Outbox(socket, connection, unsent);
     connection.close = () => {
       outbox.clear();
-      socket.close(tooSlow, tooSlowReason);
+      socket.close(tryAgain, tooSlowReason);
       setTimeout(() => socket.terminate(), limits.sockets.lastWordTime).unref();
     };
     const turns = new ReadingTurns(pace, unsent, () => outbox.behind);
     const stopPinging = keepPinging(socket, connection, limits.sockets.pingTime);
-    const caller = callers.of(request, ++opened);
-    const leave = requests.open(caller);
+    const number = ++opened;
+    const counted = (caller: Caller) => {
+      socket.once('close', requests.open(caller));
+      return caller;
+    };
+    const open: Extra['open'] = async (payload) => {
+      const principal = auth && (await openedFor(auth, socket, request, payload, log));
+      if (!principal) return undefined;
+      const caller = callers.as(principal, request, number);
+      try {
+        requests.take(caller);
+        requests.requireSocket(caller);
+        return counted(caller);
+      } catch (error) {
+        if (!(error instanceof TooManyRequests)) throw error;
+        socket.close(tryAgain, shortened(error.message));
+        return undefined;
+      }
+    };
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
@@ -148,11 +179,10 @@ export function serveWebSocket(
             }
           }),
       },
-      { caller, outbox, turns },
+      { caller: auth ? undefined : counted(callers.of(request, number)), open, outbox, turns },
     );
     socket.once('close', (code, reason) => {
       stopPinging();
-      leave();
       outbox.clear();
       void closed(code, String(reason));
     });
@@ -193,6 +223,12 @@ function keepPinging(socket: WebSocket, connection: Connection, period: number):
 function operation(id: string, { outbox, turns }: Extra): Operation {
   const head = `{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`;
   return { turn: turns.turn(), send: (payload) => void outbox.sendAround(head, payload, '}') };
+}
+
+/** @throws Error where it is not known who asks, which graphql-ws sees to: it takes nothing before */
+function callerOf({ caller }: Extra): Caller {
+  if (!caller) throw new Error('An operation was taken before it was known who asks');
+  return caller;
 }
 
 function tooManyOperations(most: number): GraphQLError {

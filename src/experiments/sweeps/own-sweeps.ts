@@ -18,8 +18,8 @@ export class OwnSweeps {
   }
 
   /** As `SweepService.start`, in an experiment of theirs. */
-  start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
-    return this.#sweeps.start(experiment, rows, request, this.#access.owner);
+  start(experiment: string, rows: Rows, request: unknown, client?: string): Promise<SweepRecord> {
+    return this.#sweeps.start(experiment, rows, request, { owner: this.#access.owner, client });
   }
 
   estimate(rows: Rows): Promise<Estimated> {
@@ -62,9 +62,9 @@ export class OwnSweeps {
   }
 
   /** As `SweepService.resume`. @throws TributaryError UNKNOWN_SWEEP, RUN_STATE */
-  async resume(id: string, failed: boolean): Promise<SweepRecord> {
+  async resume(id: string, failed: boolean, client?: string): Promise<SweepRecord> {
     await this.#require(id);
-    return this.#sweeps.resume(id, failed);
+    return this.#sweeps.resume(id, failed, client);
   }
 
   /** Stops the sweeps of an experiment that was found and is about to be deleted. */

@@ -10,6 +10,7 @@ import { Filters } from './filters.tsx';
 import { ListedRuns } from './listed-runs.ts';
 import type { RunActions } from './row.tsx';
 import { Rows } from './rows.tsx';
+import { You } from './you.tsx';
 import './run-list.css';
 
 /** Where the list covers what it opens. */
@@ -79,6 +80,7 @@ export function RunList({ close }: { readonly close: () => void }) {
         </Notice>
       )}
       {rows && rows.length > 0 && <Rows list={list} rows={rows} isShown={isShown} actions={actions} />}
+      <You />
     </div>
   );
 }
