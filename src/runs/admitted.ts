@@ -90,8 +90,8 @@ function paged(dialect: Dialect, page: RunPage, filter: RunFilter, { experimentI
       ORDER BY m."runId" ${direction(page)} LIMIT ${page.limit}`;
   if (!asksForKinds(filter)) return Prisma.sql`SELECT "id" FROM "Run" WHERE ${between('"id"', page, filter)} ${end}`;
   // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them.
-  const first = Prisma.sql`SELECT r."id" FROM "Run" r WHERE r."owner" = t."owner" AND r."kind" = t."kind" AND r."status" = t."status"
-    AND r."modelName" = t."modelName" AND ${dialect.sameMethod} AND r."pinned" = t."pinned"
+  const first = Prisma.sql`SELECT r."id" FROM "Run" r WHERE r."owner" = t."owner" AND r."kind" = t."kind"
+    AND r."status" = t."status" AND r."modelName" = t."modelName" AND ${dialect.sameMethod} AND r."pinned" = t."pinned"
     AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}`;
   return Prisma.sql`SELECT f."value" AS "id" FROM (SELECT "owner", "kind", "status", "modelName", "method", "pinned" FROM "RunTally" t
       WHERE t."experimentId" = '' AND ${alike('t', filter)} GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM("runs") > 0) t

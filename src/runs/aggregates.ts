@@ -82,8 +82,7 @@ export async function totalsOf(
   const [row] = await database.$queryRaw<[{ totals: string }]>`
     SELECT ${dialect.objects(['runs', 'events', 'storedBytes'])} AS "totals" FROM (
       SELECT COALESCE(SUM("runs"), 0) AS "runs", COALESCE(SUM("events"), 0) AS "events", COALESCE(SUM("bytes"), 0) AS "storedBytes"
-      FROM "RunTally" t WHERE "experimentId" = '' AND ${alike('t', { owner })}
-    ) t`;
+      FROM "RunTally" t WHERE "experimentId" = '' AND ${alike('t', { owner })}) s`;
   const [all] = JSON.parse(row.totals) as [{ runs: number; events: number; storedBytes: number }];
   return all;
 }

@@ -237,8 +237,10 @@ export class ExperimentStore {
           const { owner } = await this.#required(transaction, id);
           const there = await runsThere(transaction, runIds);
           if (named) for (const runId of runIds) this.#requireOf(owner, runId, there.get(runId));
-          const own = [...there].flatMap(([runId, run]) => (run.owner === owner ? [runId] : []));
-          return change(transaction, own);
+          return change(
+            transaction,
+            [...there.keys()].filter((runId) => there.get(runId)?.owner === owner),
+          );
         },
         (changed) => writtenOf(changed, 'labels'),
       );
@@ -248,8 +250,8 @@ export class ExperimentStore {
       if ('ids' in meant) await move(meant.ids, true);
       else {
         const filter = reached(meant.filter, this.#access);
-        const read = (page: RunPage) =>
-          this.#transactions.read((database) => listed(database, this.#transactions.dialect, page, filter));
+        const { dialect } = this.#transactions;
+        const read = (page: RunPage) => this.#transactions.read((database) => listed(database, dialect, page, filter));
         for await (const rows of stretchesOf(read)) {
           const ids = rows.map((row) => row.id);
           await move(ids, false);

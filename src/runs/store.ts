@@ -327,7 +327,8 @@ export class RunStore {
     const deleted = await this.#transactions.write(
       async (transaction) => {
         const run = await transaction.run.findUnique({ where: { id, status: over }, select: { owner: true } });
-        return run && (await transaction.run.deleteMany({ where: { id, status: over } })).count > 0 ? run : null;
+        const { count } = await transaction.run.deleteMany({ where: { id, status: over } });
+        return count > 0 ? run : null;
       },
       (deleted) => (deleted ? [{ run: id, what: 'deleted', owner: deleted.owner }] : []),
     );

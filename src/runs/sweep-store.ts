@@ -178,9 +178,8 @@ export class SweepStore {
         // The experiment may have been deleted, with its sweeps.
         const sweep = await transaction.sweep.findUnique({ where: { id: sweepId }, select: withOwner });
         if (!sweep) return { placed: [], written: [] };
-        const { owner } = sweep.experiment;
         const answers = answered.map(({ answer }) => answer);
-        const placed = await putAnswered(transaction, transactions.dialect, answers, now(), owner);
+        const placed = await putAnswered(transaction, transactions.dialect, answers, now(), sweep.experiment.owner);
         const ended = placed.flatMap(({ id, how }, index) => {
           const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
           return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));

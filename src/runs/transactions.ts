@@ -13,7 +13,7 @@ export type Written = WrittenRun | { readonly sweep: string };
 export interface WrittenRun {
   readonly run: string;
   readonly what: WrittenOfRun;
-  /** Of one that was deleted: nobody can look it up any more. */
+  /** Whose it was, of one that is deleted: nobody can look it up any more. */
   readonly owner?: string;
 }
 

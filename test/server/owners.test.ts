@@ -114,7 +114,6 @@ const tries: Readonly<Record<string, readonly Try[]>> = {
       variables: (of) => ({ name: of.experimentName }),
     },
   ],
-  'Query.storage': [{ query: '{ storage { bytes freeBytes runs events experiments } }' }],
   'Query.compareRuns': [
     {
       query: `query($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { ${failure}
@@ -200,10 +199,10 @@ const tries: Readonly<Record<string, readonly Try[]>> = {
   ],
 };
 
-/** Fields that ask a model, or tell of models or of who asks, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
+/** Fields that ask a model, or tell of models, of who asks or, to who manages, of the database, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
 const others = [
   ...['activations', 'circuits', 'citedContext', 'estimate', 'lens', 'logitAttribution', 'logitAttributions'],
-  ...['me', 'model', 'models', 'targetCandidates'],
+  ...['me', 'storage', 'model', 'models', 'targetCandidates'],
 ].map((name) => `Query.${name}`);
 others.push(
   ...['circulation', 'generation', 'logitAttribution', 'modelChanges', 'runChanges'].map(

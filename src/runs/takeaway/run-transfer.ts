@@ -31,26 +31,24 @@ export class RunTransfer {
   async put(runs: readonly StoredRun[], owner = ''): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
+    const written = (outcomes: readonly Put[]) =>
+      outcomes.flatMap(({ id, how }, index) => {
+        const what = whatOf(how, (runs[index]?.experiments.length ?? 0) > 0);
+        return what ? [{ run: id, what }] : [];
+      });
     const outcomes = await transactions.write(
       (transaction) => putStored(transaction, runs, owner, newId, now()),
-      (outcomes) =>
-        outcomes.flatMap((outcome, index) => {
-          const what = whatOf(outcome, runs[index]);
-          return what ? [{ run: outcome.id, what }] : [];
-        }),
+      written,
     );
-    for (const [index, outcome] of outcomes.entries()) {
-      // Somebody may have asked for its events when there was no such run.
-      if (outcome.how === 'PUT') events.renew(outcome.id);
-      const what = whatOf(outcome, runs[index]);
-      if (what) changes.note(outcome.id, what);
-    }
+    // Somebody may have asked for its events when there was no such run.
+    for (const { id, how } of outcomes) if (how === 'PUT') events.renew(id);
+    for (const { run, what } of written(outcomes)) changes.note(run, what);
     return outcomes;
   }
 }
 
-/** What is told of a run that was brought. */
-function whatOf({ how }: Put, brought: StoredRun | undefined): WrittenOfRun | undefined {
+/** What is told of a run that was brought. @param joins whether it belongs to experiments where it comes from */
+function whatOf(how: Put['how'], joins: boolean): WrittenOfRun | undefined {
   if (how === 'PUT') return 'status';
-  return how === 'THERE' && brought?.experiments.length ? 'labels' : undefined;
+  return how === 'THERE' && joins ? 'labels' : undefined;
 }
