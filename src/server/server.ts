@@ -129,7 +129,7 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
-  const authenticator = authenticatorOf(settings.auth, store.keys, log);
+  const authenticator = await authenticatorOf(settings.auth, store.keys, log);
   const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
   const exposed = exposure(settings);
   if (exposed) log.warn(exposed);
