@@ -231,7 +231,8 @@ export class RunStore {
    * @throws Fenced where another one computes it by now
    */
   async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
-    await this.#beginning.get(id);
+    const beginning = this.#beginning.get(id);
+    if (beginning) await beginning;
     const last = steps.at(-1);
     const what = last && statusAfter(last) ? 'status' : 'events';
     const began = performance.now();
@@ -256,7 +257,8 @@ export class RunStore {
     profile?: RunProfile | undefined,
     fence?: Fence,
   ): Promise<void> {
-    await this.#beginning.get(id);
+    const beginning = this.#beginning.get(id);
+    if (beginning) await beginning;
     const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
