@@ -84,15 +84,17 @@ export class RunStore {
     subject: Subject,
     question: Question,
     contentHash: string,
-    isUnderWay: (runId: string) => boolean,
+    isUnderWay: (runId: string) => boolean | Promise<boolean>,
     experiments: readonly string[] = [],
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
       const row = await database.run.findUnique({ where: { answers: contentHash } });
       return row ? runRecord(row) : undefined;
     };
-    const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
     const there = await this.#transactions.read(find);
+    const isLost = there !== undefined && !isOver(there.status) && !(await isUnderWay(there.id));
+    // One that has come since then is under way, or was.
+    const answers = ({ status, id }: RunRecord) => isOver(status) || !isLost || id !== there?.id;
     if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments)))
       return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;

@@ -76,7 +76,7 @@ export async function startServer(
     });
   parts.defer(() => running.close());
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
-    grace: settings.leaveGrace * 1000,
+    patience: { grace: settings.leaveGrace * 1000 },
   });
   const interrupted = await runs.recover();
   if (interrupted.length > 0)

@@ -27,7 +27,7 @@ export async function temporaryRuns(patience: Partial<Patience> = {}): Promise<T
   const store = new RunStore(database);
   const engine = new ScriptedEngine();
   const faults: unknown[] = [];
-  const runs = new RunService(store, engine, (error) => faults.push(error), patience);
+  const runs = new RunService(store, engine, (error) => faults.push(error), { patience });
   return {
     url,
     database,
