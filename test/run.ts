@@ -1,6 +1,8 @@
 /** Runs all tests, or those whose files are named: `npm test -- cancelling faults`. Options go to node's test runner. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { offerPostgres } from './support/postgres/shared.ts';
 
 /** Milliseconds for one test. */
 const timeout = 300_000;
@@ -16,10 +18,16 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 const files = names.length > 0 ? all.filter((file) => names.some((name) => file.includes(name))) : all;
+const postgres = await offerPostgres();
 const runner = spawn(process.execPath, ['--test', `--test-timeout=${timeout}`, ...options, ...files], {
   stdio: 'inherit',
+  env: { ...process.env, ...postgres.variables },
 });
-runner.on('exit', (code, signal) => process.exit(signal ? 1 : code));
+// Ctrl-C reaches the runner too; this process waits for it, and then takes PostgreSQL along.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
+const [code] = await once(runner, 'exit');
+await postgres[Symbol.asyncDispose]();
+process.exit(code ?? 1);
 
 function isOption(word: string): boolean {
   return word.startsWith('--');
