@@ -66,7 +66,7 @@ export class LiveRuns {
     const found = this.#executor.join(runId);
     if (!found) return undefined;
     const joining = found
-      .then((work) => work && (this.#live.get(runId) ?? this.#begin(runId, work)))
+      .then((work) => work && (this.#live.get(runId) ?? this.#begin(runId, work, Promise.resolve({ created: true }))))
       .finally(() => this.#joining.delete(runId));
     this.#joining.set(runId, joining);
     return joining;
@@ -97,10 +97,8 @@ export class LiveRuns {
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
       const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
-      // Whoever asked is told below.
-      const isNew = found.then(({ created }) => created).catch(() => false);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
-      this.#begin(id, work, { isNew, client: asking.client, ledger });
+      this.#begin(id, work, found, asking.client, ledger);
       const { run, created } = await found;
       const joined = this.#live.get(run.id);
       // Stopped, or over since it was read.
@@ -123,19 +121,19 @@ export class LiveRuns {
     await Promise.all(live.map(({ over }) => over));
   }
 
-  /** @param begun.isNew whether its work is to be done at all */
+  /** @param found where it was not created, its work is not done here */
   #begin(
     id: string,
     work: Work,
-    {
-      isNew,
-      client,
-      ledger = {},
-    }: { isNew?: Promise<boolean>; client?: string | undefined; ledger?: AttributionSelection } = {},
+    found: Promise<{ readonly created: boolean }>,
+    client?: string,
+    ledger: AttributionSelection = {},
   ): LiveRun {
     const tools = { recording: this.#store, onFault: this.#onFault };
-    const over = Promise.resolve(isNew ?? true)
-      .then((wanted) => (wanted ? execute(id, work, live, tools) : undefined))
+    const over = found
+      .then(({ created }) => (created ? execute(id, work, live, tools) : undefined))
+      // Whoever asked is told of it.
+      .catch(() => undefined)
       .finally(() => {
         this.#live.delete(id);
         this.#signals.wake(id);
