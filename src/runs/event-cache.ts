@@ -58,6 +58,13 @@ export class EventCache {
     this.#read.deleteAll(`${runId} `);
   }
 
+  /** To be called when it is not known which runs others may have written. */
+  forgetAll(): void {
+    this.#underWay.clear();
+    this.#ends.clear();
+    this.#read.clear();
+  }
+
   #keep(runId: string, place: number, found: StoredEvent | undefined): void {
     if (found) this.#read.set(`${runId} ${place}`, found, bytesOf(found));
     else {

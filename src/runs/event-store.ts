@@ -40,4 +40,9 @@ export class EventStore {
   forget(runId: string): void {
     this.#cache.forget(runId);
   }
+
+  /** To be called when it is not known which runs others may have written. */
+  forgetAll(): void {
+    this.#cache.forgetAll();
+  }
 }

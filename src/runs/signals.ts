@@ -28,4 +28,9 @@ export class Signals {
   wake(runId: string): void {
     for (const listener of this.#listeners.get(runId) ?? []) listener();
   }
+
+  /** Of all runs. */
+  wakeAll(): void {
+    for (const runId of this.#listeners.keys()) this.wake(runId);
+  }
 }
