@@ -45,6 +45,7 @@ function failure(code: FailureCode) {
 export const UnknownModelError = failure('UNKNOWN_MODEL');
 export const CheckpointError = failure('CHECKPOINT');
 export const PromptError = failure('PROMPT');
+export const NoWorkerError = failure('NO_WORKER');
 export const UnknownRunError = failure('UNKNOWN_RUN');
 export const UnknownSweepError = failure('UNKNOWN_SWEEP');
 export const UnknownExperimentError = failure('UNKNOWN_EXPERIMENT');
@@ -97,6 +98,7 @@ export const questionFailures = [
   PromptError,
   TargetError,
   OverCapacityError,
+  NoWorkerError,
   CancelledError,
 ] as const;
 

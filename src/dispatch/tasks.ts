@@ -22,6 +22,13 @@ export interface Waiting {
   readonly own: number;
 }
 
+/** A task that waits. */
+export interface Queued extends Pick<Task, 'revision' | 'modelName'> {
+  /** Tasks of the same model that wait, and come before it; and those that workers have. */
+  readonly before: number;
+  readonly taken: number;
+}
+
 /** What has become of a task whose answer is waited for. */
 export interface TaskLook {
   /** False: nobody will ever answer it. */
@@ -225,6 +232,25 @@ export class Tasks {
     );
     const meant = new Set(revisions);
     return new Map(rows.filter(({ revision }) => meant.has(revision)).map(({ revision, age }) => [revision, age]));
+  }
+
+  /** Undefined for one that does not wait. */
+  async queued(id: string): Promise<Queued | undefined> {
+    return this.#parts.transactions.read(async (database) => {
+      const task = await database.task.findUnique({ where: { id, worker: null, answer: null } });
+      if (!task) return undefined;
+      const { revision, modelName, createdAt } = task;
+      const before = await database.task.count({
+        where: { revision, worker: null, answer: null, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] },
+      });
+      const taken = await database.task.count({ where: { revision, answer: null, NOT: { worker: null } } });
+      return { revision, modelName, before, taken };
+    });
+  }
+
+  /** How many wait. */
+  waiting(client: string): Promise<Waiting> {
+    return this.#parts.transactions.read((database) => waitingIn(database, client));
   }
 
   async #putBack(transaction: Transaction, id: string, revision: string, after: number): Promise<void> {

@@ -34,7 +34,8 @@ export async function execute(
   } catch (error) {
     // What is expected has a cause where that is for the log: a full disk.
     if (!(error instanceof TributaryError) || error.cause) onFault(error);
-    if (error instanceof TributaryError && error.code === 'OVER_CAPACITY') live.refusal = error;
+    if (error instanceof TributaryError && (error.code === 'OVER_CAPACITY' || error.code === 'NO_WORKER'))
+      live.refusal = error;
     const end = endOf(error);
     await recording.append(id, [end.type === 'CANCELLED' ? (live.end ?? end) : end]).catch(onFault);
   }

@@ -9,7 +9,7 @@ import { expectedSize, extent } from '../expected-size.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
-import { subjectOf } from '../runs/subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';

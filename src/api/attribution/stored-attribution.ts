@@ -7,7 +7,7 @@ import type { Context } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
 import { modelOf, tokensOf } from '../runs/run-tokens.ts';
-import { subjectOf } from '../runs/subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';

@@ -6,7 +6,7 @@ import { experimentArgument, joining } from '../experiments/experiment-argument.
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
-import { subjectOf } from '../runs/subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { CirculationEvent } from './events.ts';
 import { CirculationInput, circulationQuestion } from './request.ts';

@@ -18,7 +18,7 @@ import { GenerationInput, generationQuestion } from '../generation/request.ts';
 import { repeated } from './repeat.ts';
 import { RunPayload } from './run-payload.ts';
 import { keepStartedArgument, Run, runIdOf } from './run-type.ts';
-import { subjectOf } from './subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 
 const StartRunResult = builder.unionType('StartRunResult', {
   description: 'The run that answers the question, or what was wrong with the request.',

@@ -9,7 +9,7 @@ import { type AttributionMethod, attributionQuestion } from '../attribution/requ
 import type { Context } from '../builder.ts';
 import { circulationQuestion } from '../circulation/request.ts';
 import { generationQuestion } from '../generation/request.ts';
-import { subjectOf } from './subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 
 /**
  * The run that answers the question of another one, of the model of that name as it is now.

@@ -14,7 +14,7 @@ import { eventComplexity, followed } from './following.ts';
 import { RunCancelled, RunFailed, resolveEvent } from './run-event.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { runIdOf } from './run-type.ts';
-import { subjectOf } from './subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 
 const RunEventsResult = builder.unionType('RunEventsResult', {
   description: 'What a run tells, of whichever kind it is. What is wrong with the request is the first and only event.',

@@ -1,0 +1,84 @@
+/** Which workers could take a task, and what is said where none can, or none has taken it yet. */
+import type { Member } from '../cluster/member.ts';
+import type { Members } from '../cluster/members.ts';
+import { TributaryError } from '../errors.ts';
+import type { WorkerModel, WorkerState } from '../worker-state.ts';
+import type { Task } from './task.ts';
+import type { Waiting } from './tasks.ts';
+
+/** A worker with what it says of a model that it has. */
+export interface Host {
+  readonly member: Member;
+  readonly state: WorkerState;
+  readonly model: WorkerModel;
+}
+
+export class Placement {
+  readonly #members: Pick<Members, 'list'>;
+  readonly #maxQueue: number;
+
+  /** @param maxQueue tasks that may wait in the whole deployment; of a client, twice as many as there are places left */
+  constructor(members: Pick<Members, 'list'>, maxQueue: number) {
+    this.#members = members;
+    this.#maxQueue = maxQueue;
+  }
+
+  get workers(): Member[] {
+    return this.#members.list().filter(({ kind }) => kind === 'WORKER');
+  }
+
+  /** Those that have a model. */
+  hostsOf(revision: string): Host[] {
+    return this.workers.flatMap((member) => {
+      const model = member.state?.models.find((one) => one.revision === revision);
+      return member.state && model ? [{ member, state: member.state, model }] : [];
+    });
+  }
+
+  /** @throws TributaryError NO_WORKER */
+  requireHost({ revision, modelName }: Pick<Task, 'revision' | 'modelName'>): void {
+    if (this.hostsOf(revision).length === 0) throw noWorker(modelName, this.workers);
+  }
+
+  /** @throws TributaryError OVER_CAPACITY where so many wait that a client may not put one more */
+  admit({ all, own }: Waiting): void {
+    if (this.hasPlace({ all, own })) return;
+    const places = this.workers.reduce((sum, { state }) => sum + (state?.workers ?? 0), 0);
+    const before = all < this.#maxQueue ? own : all;
+    // Each counts as a second, of which nobody knows.
+    const retryAfter = Math.max(1, Math.ceil(before / Math.max(places, 1)));
+    const what =
+      all >= this.#maxQueue
+        ? `${this.#maxQueue} requests wait already, which is the limit`
+        : `${own} requests of one client wait already, which is its share of the ${this.#maxQueue} places`;
+    const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
+    throw new TributaryError('OVER_CAPACITY', message, { retryAfter });
+  }
+
+  hasPlace({ all, own }: Waiting): boolean {
+    return own < 2 * (this.#maxQueue - all);
+  }
+
+  /** Why a task waits, in words. */
+  reasonFor({ revision, modelName }: Pick<Task, 'revision' | 'modelName'>): string {
+    const hosts = this.hostsOf(revision);
+    if (hosts.length === 0) return `No worker has the model ${modelName} any more; it waits for one that has`;
+    const names = hosts.map(({ member }) => member.name).join(', ');
+    const free = hosts.some(({ state }) => state.running < state.workers);
+    const loads = hosts.some(({ model }) => model.status === 'LOADING');
+    const have = hosts.length === 1 ? 'the one worker that has' : `the ${hosts.length} workers that have`;
+    if (free) return loads ? `The model ${modelName} is being loaded by ${names}` : `It is about to be taken by ${names}`;
+    return `All places of ${have} the model ${modelName} are taken: ${names}`;
+  }
+}
+
+function noWorker(modelName: string, workers: readonly Member[]): TributaryError {
+  const advice = 'start one by `npm run worker`, with the same DATABASE_URL and a MODELS_DIR that has exactly these files';
+  const has = ({ name, state }: Member) =>
+    `${name} has ${state && state.models.length > 0 ? state.models.map((model) => model.name).join(', ') : 'no models'}`;
+  const message =
+    workers.length === 0
+      ? `There is no worker that could compute this with the model ${JSON.stringify(modelName)}; ${advice}`
+      : `No worker has the model ${JSON.stringify(modelName)} as this server has it (${workers.map(has).join('; ')}); ${advice}`;
+  return new TributaryError('NO_WORKER', message, { workers });
+}
