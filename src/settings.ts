@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { withoutPassword } from './database-url.ts';
 import { originFault } from './web-origin.ts';
 
 const whole = (least: number, most: number) => {
@@ -51,9 +52,17 @@ const variables = {
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
   DATABASE_URL: z
     .string()
-    .regex(/^file:.+/, 'must start with file: and name a file, e.g. file:./data/tributary.db')
+    .regex(
+      /^(file:.+|postgres(ql)?:\/\/[^/]+\/[^/?]+)/,
+      'must start with file: and name a file, e.g. file:./data/tributary.db, or be the address of a PostgreSQL database, e.g. postgres://user:password@host:5432/tributary',
+    )
     .default('file:./data/tributary.db')
-    .describe('SQLite database, made and migrated at start; of one server at a time.'),
+    .describe(
+      'Where runs are stored: the file of an SQLite database, of one server at a time; or the address of a PostgreSQL database (postgres://user:password@host:5432/name), which several servers share. Its tables are made and migrated at start.',
+    ),
+  DATABASE_CONNECTIONS: whole(1, 1000)
+    .default(10)
+    .describe('Connections to PostgreSQL that this process may have at once; SQLite has one.'),
   MODELS_DIR: z
     .string()
     .min(1)
@@ -140,6 +149,7 @@ const schema = z.object(variables).transform((values) => ({
   port: values.PORT,
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
+  databaseConnections: values.DATABASE_CONNECTIONS,
   modelsDir: resolve(values.MODELS_DIR),
   followLinks: values.FOLLOW_LINKS === 'true',
   workers: values.WORKERS,
@@ -170,7 +180,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join('.')}=${given[String(path[0])]}: ${message}`,
+    ({ path, message }) => `  ${path.join('.')}=${withoutPassword(given[String(path[0])] ?? '')}: ${message}`,
   );
   throw new Error(`These settings are wrong:\n${faults.join('\n')}`);
 }
@@ -179,7 +189,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export function describeSettings(): string {
   const rows = Object.entries(variables).map(([name, type]) => {
     const standard = type.parse(undefined);
-    return `  ${name.padEnd(17)} ${type.description ?? ''} Default: ${String(standard ?? '') || 'none'}.`;
+    return `  ${name.padEnd(20)} ${type.description ?? ''} Default: ${String(standard ?? '') || 'none'}.`;
   });
   return rows.join('\n');
 }

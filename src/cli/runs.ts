@@ -1,5 +1,6 @@
 /** Looks after stored runs from the command line: `npm run runs -- --help`. */
 import { Command } from 'commander';
+import { withoutPassword } from '../database-url.ts';
 import { TributaryError } from '../errors.ts';
 import { backupCommand } from './runs/backup.ts';
 import { exportCommand } from './runs/export.ts';
@@ -13,7 +14,7 @@ try {
   const { databaseUrl, modelsDir, followLinks } = settings();
   await new Command('npm run runs --')
     .description(
-      `Takes runs along, brings them back, and looks after them where they are stored: ${databaseUrl}\n(DATABASE_URL in the environment names another).`,
+      `Takes runs along, brings them back, and looks after them where they are stored: ${withoutPassword(databaseUrl)}\n(DATABASE_URL in the environment names another).`,
     )
     .helpCommand('help [command]', 'say what a command does and takes')
     .addCommand(listCommand(databaseUrl))

@@ -8,6 +8,7 @@ import { folded } from './folded.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
 import { momentOf } from './run-ids.ts';
+import { sqlite } from './sqlite/dialect.ts';
 import type { RunStore } from './store.ts';
 import { type RunKind, type RunStatus, runKinds, runStatuses } from './types.ts';
 
@@ -249,7 +250,7 @@ describe('runs of a filter', () => {
             const rows = twin.admitted(filter);
             const ids = rows.map(({ id }) => id).sort();
             assert.deepEqual(await pagesOf(store, filter, limit, inverted), inverted ? ids : ids.toReversed());
-            assertFigures(await aggregatesOf(database, filter), figuresOf(rows));
+            assertFigures(await aggregatesOf(database, sqlite, filter), figuresOf(rows));
             assert.deepEqual(
               (
                 await store.many.among(
@@ -266,7 +267,7 @@ describe('runs of a filter', () => {
             SELECT CAST(COUNT(*) AS REAL) AS "count" FROM "RunPrompt"`;
           assert.equal(indexed.count, twin.rows.filter(({ promptFolded }) => promptFolded !== null).length);
           const events = twin.rows.reduce((sum, { eventCount }) => sum + eventCount, 0);
-          assert.deepEqual(await totals(database), { runs: twin.rows.length, events });
+          assert.deepEqual(await totals(database, sqlite), { runs: twin.rows.length, events });
         },
       ),
       { numRuns: 40 },

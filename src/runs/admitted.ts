@@ -1,5 +1,6 @@
 /** Which runs a filter admits, by their ids, in the order of a page. */
 import { setImmediate } from 'node:timers/promises';
+import type { Dialect } from './dialect.ts';
 import { folded } from './folded.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import type { RunPage } from './page.ts';
@@ -8,6 +9,12 @@ import { firstOf } from './run-ids.ts';
 import { hasTrigrams, trigramsOf } from './trigrams.ts';
 
 type Queried = Pick<PrismaClient, '$queryRaw'>;
+
+/** Where it is looked, and in which words. */
+interface Reader {
+  readonly database: Queried;
+  readonly dialect: Dialect;
+}
 
 /** Runs that are looked through at once: SQLite does so in the thread that serves everybody. */
 const longestStretch = 2000;
@@ -24,19 +31,22 @@ const few = 1000;
  */
 export async function* admitted(
   database: Queried,
+  dialect: Dialect,
   page: RunPage,
   filter: RunFilter,
 ): AsyncGenerator<readonly string[], void> {
   const place = await placeOf(database, filter);
   if (!place) return;
   const sought = folded(filter.prompt ?? '');
-  const numbers = hasTrigrams(sought) ? await fewOf(database, sought) : undefined;
-  if (numbers) return yield await withText(database, sought, (text) => numbered(numbers, text, page, filter, place));
+  const reader = { database, dialect };
+  const marks = hasTrigrams(sought) ? await fewOf(reader, sought) : undefined;
+  if (marks !== undefined)
+    return yield await withText(reader, sought, (text) => marked(dialect, marks, text, page, filter, place));
   let { after, before } = page;
   const first = Math.max(page.limit, sought ? shortestSearch : 1);
   for (let limit = Math.min(first, longestStretch); ; limit = Math.min(2 * limit, longestStretch)) {
-    const ids = await idsOf(database, paged({ ...page, limit, after, before }, filter, place));
-    if (ids.length > 0) yield sought ? await withText(database, sought, (text) => among(ids, text, page)) : ids;
+    const ids = await idsOf(reader, paged(dialect, { ...page, limit, after, before }, filter, place));
+    if (ids.length > 0) yield sought ? await withText(reader, sought, (text) => among(dialect, ids, text, page)) : ids;
     if (ids.length < limit) return;
     if (page.inverted) before = ids.at(-1);
     else after = ids.at(-1);
@@ -58,47 +68,52 @@ async function placeOf(database: Queried, filter: RunFilter): Promise<Place | un
   if (typeof experiment !== 'string') return { experimentId: undefined, byMembers: false };
   const [found] = await database.$queryRaw<{ id: string; members: number; alike: number; both: number }[]>`
     SELECT e."id",
-      CAST(TOTAL("runs") FILTER (WHERE "experimentId" <> '') AS REAL) AS "members",
-      CAST(TOTAL("runs") FILTER (WHERE "experimentId" = '' AND ${alike('t', filter)}) AS REAL) AS "alike",
-      CAST(TOTAL("runs") FILTER (WHERE "experimentId" <> '' AND ${alike('t', filter)}) AS REAL) AS "both"
+      ${total(Prisma.sql`"experimentId" <> ''`)} AS "members",
+      ${total(Prisma.sql`"experimentId" = '' AND ${alike('t', filter)}`)} AS "alike",
+      ${total(Prisma.sql`"experimentId" <> '' AND ${alike('t', filter)}`)} AS "both"
     FROM "Experiment" e JOIN "RunTally" t ON t."experimentId" IN ('', e."id")
     WHERE e."name" = ${experiment} GROUP BY e."id"`;
   return found && found.both > 0 ? { experimentId: found.id, byMembers: found.members <= found.alike } : undefined;
 }
 
-/** A page, whatever the prompts are. */
-function paged(page: RunPage, filter: RunFilter, { experimentId, byMembers }: Place): Prisma.Sql {
-  const end = Prisma.sql`ORDER BY "id" ${direction(page)} LIMIT ${page.limit}`;
-  if (experimentId !== undefined && byMembers)
-    return Prisma.sql`SELECT m."runId" AS "id" FROM "ExperimentRun" m CROSS JOIN "Run" r ON r."id" = m."runId"
-      WHERE m."experimentId" = ${experimentId} AND ${between('m."runId"', page, filter)} AND ${alike('r', filter)}
-      ORDER BY m."runId" ${direction(page)} LIMIT ${page.limit}`;
-  if (!asksForKinds(filter)) return Prisma.sql`SELECT "id" FROM "Run" WHERE ${between('"id"', page, filter)} ${end}`;
-  // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them. They
-  // come out as one text, which takes a fifth of the time that a list of SQLite's takes.
-  return Prisma.sql`SELECT f."value" AS "id" FROM "RunTally" t CROSS JOIN json_each((SELECT json_group_array("id") FROM (
-      SELECT r."id" FROM "Run" r WHERE r."kind" = t."kind" AND r."status" = t."status" AND r."modelName" = t."modelName"
-        AND r."method" IS NULLIF(t."method", '') AND r."pinned" = t."pinned"
-        AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}))) f
-    WHERE t."experimentId" = '' AND t."runs" > 0 AND ${alike('t', filter)} ${end}`;
+/** Runs of the tally that fulfil a condition. */
+function total(condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`CAST(COALESCE(SUM("runs") FILTER (WHERE ${condition}), 0) AS DOUBLE PRECISION)`;
 }
 
-/** Of the runs of these numbers, as the index has them. */
-function numbered(
-  numbers: readonly number[],
+/** A page, whatever the prompts are. */
+function paged(dialect: Dialect, page: RunPage, filter: RunFilter, { experimentId, byMembers }: Place): Prisma.Sql {
+  const end = Prisma.sql`ORDER BY "id" ${direction(page)} LIMIT ${page.limit}`;
+  if (experimentId !== undefined && byMembers)
+    return Prisma.sql`SELECT m."runId" AS "id" FROM "ExperimentRun" m CROSS JOIN "Run" r
+      WHERE r."id" = m."runId" AND m."experimentId" = ${experimentId} AND ${between('m."runId"', page, filter)} AND ${alike('r', filter)}
+      ORDER BY m."runId" ${direction(page)} LIMIT ${page.limit}`;
+  if (!asksForKinds(filter)) return Prisma.sql`SELECT "id" FROM "Run" WHERE ${between('"id"', page, filter)} ${end}`;
+  // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them.
+  const first = Prisma.sql`SELECT r."id" FROM "Run" r WHERE r."kind" = t."kind" AND r."status" = t."status"
+    AND r."modelName" = t."modelName" AND ${dialect.sameMethod} AND r."pinned" = t."pinned"
+    AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}`;
+  return Prisma.sql`SELECT f."value" AS "id" FROM (SELECT "kind", "status", "modelName", "method", "pinned" FROM "RunTally" t
+      WHERE t."experimentId" = '' AND ${alike('t', filter)} GROUP BY 1, 2, 3, 4, 5 HAVING SUM("runs") > 0) t
+    CROSS JOIN ${dialect.each(first)} ${end}`;
+}
+
+/** Of the runs of these marks, as the index has them. */
+function marked(
+  dialect: Dialect,
+  marks: string,
   text: Prisma.Sql,
   page: RunPage,
   filter: RunFilter,
   { experimentId }: Place,
 ): Prisma.Sql {
-  return Prisma.sql`SELECT r."id", r."promptFolded" FROM "RunPrompt" p CROSS JOIN "Run" r ON r."id" = p."runId"
-    WHERE p."number" IN (SELECT "value" FROM json_each(${JSON.stringify(numbers)})) AND ${between('r."id"', page, filter)}
+  return Prisma.sql`SELECT r."id", r."promptFolded" FROM ${dialect.ofMarks(marks)} AND ${between('r."id"', page, filter)}
       AND ${alike('r', filter)} AND ${isMember(experimentId)} AND ${text} ORDER BY r."id" ${direction(page)}`;
 }
 
-function among(ids: readonly string[], text: Prisma.Sql, page: RunPage): Prisma.Sql {
+function among(dialect: Dialect, ids: readonly string[], text: Prisma.Sql, page: RunPage): Prisma.Sql {
   return Prisma.sql`SELECT r."id", r."promptFolded" FROM "Run" r
-    WHERE r."id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)})) AND ${text} ORDER BY r."id" ${direction(page)}`;
+    WHERE r."id" IN (${dialect.texts(JSON.stringify(ids))}) AND ${text} ORDER BY r."id" ${direction(page)}`;
 }
 
 function isMember(experimentId: string | undefined): Prisma.Sql {
@@ -121,7 +136,9 @@ export function alike(of: 'r' | 't', { kinds, statuses, model, methods, pinned }
     ...(statuses ? [isOneOf('status', statuses)] : []),
     ...(typeof model === 'string' ? [Prisma.sql`${column('modelName')} = ${model}`] : []),
     ...(methods ? [isOneOf('method', methods)] : []),
-    ...(typeof pinned === 'boolean' ? [Prisma.sql`${column('pinned')} = ${pinned ? 1 : 0}`] : []),
+    ...(typeof pinned === 'boolean'
+      ? [Prisma.sql`${column('pinned')} = ${Prisma.raw(pinned ? 'TRUE' : 'FALSE')}`]
+      : []),
   ];
   return conditions.length === 0 ? Prisma.sql`TRUE` : Prisma.join(conditions, ' AND ');
 }
@@ -143,28 +160,28 @@ function direction({ inverted }: RunPage): Prisma.Sql {
 }
 
 /** One text instead of as many rows, which take several times as long on their way here. */
-async function idsOf(database: Queried, query: Prisma.Sql): Promise<string[]> {
-  const [row] = await database.$queryRaw<[{ ids: string }]>`SELECT json_group_array("id") AS "ids" FROM (${query})`;
+async function idsOf({ database, dialect }: Reader, query: Prisma.Sql): Promise<string[]> {
+  const [row] = await database.$queryRaw<[{ ids: string }]>`SELECT ${dialect.list('id')} AS "ids" FROM (${query}) q`;
   return JSON.parse(row.ids) as string[];
 }
 
-/** Numbers of the prompts that have the letters of a text, where those are few. */
-async function fewOf(database: Queried, sought: string): Promise<number[] | undefined> {
-  const [row] = await database.$queryRaw<[{ numbers: string }]>`
-    SELECT json_group_array("number") AS "numbers" FROM (
-      SELECT rowid AS "number" FROM "PromptTrigrams" WHERE "PromptTrigrams" MATCH ${trigramsOf(sought)} LIMIT ${few + 1})`;
-  const numbers = JSON.parse(row.numbers) as number[];
-  return numbers.length <= few ? numbers : undefined;
+/** Marks of the prompts that have the letters of a text, as JSON, where those are few. */
+async function fewOf({ database, dialect }: Reader, sought: string): Promise<string | undefined> {
+  const query = dialect.marked(trigramsOf(sought), few + 1);
+  const [row] = await database.$queryRaw<
+    [{ marks: string }]
+  >`SELECT ${dialect.list('mark')} AS "marks" FROM (${query}) q`;
+  return (JSON.parse(row.marks) as unknown[]).length <= few ? row.marks : undefined;
 }
 
 /**
- * Those that have the whole text; of a long one SQLite is asked for the beginning, for JavaScript's search does not slow down.
+ * Those that have the whole text; of a long one the database is asked for the beginning, for JavaScript's search does not slow down.
  * @param query runs that fulfil a condition, with their prompts
  */
-async function withText(database: Queried, sought: string, query: (text: Prisma.Sql) => Prisma.Sql): Promise<string[]> {
+async function withText(reader: Reader, sought: string, query: (text: Prisma.Sql) => Prisma.Sql): Promise<string[]> {
   const beginning = beginningOf(sought);
-  const containing = query(Prisma.sql`INSTR(r."promptFolded", ${beginning}) > 0`);
-  if (beginning === sought) return idsOf(database, containing);
-  const rows = await database.$queryRaw<{ id: string; promptFolded: string }[]>(containing);
+  const containing = query(reader.dialect.contains('r."promptFolded"', beginning));
+  if (beginning === sought) return idsOf(reader, containing);
+  const rows = await reader.database.$queryRaw<{ id: string; promptFolded: string }[]>(containing);
   return rows.filter(({ promptFolded }) => promptFolded.includes(sought)).map(({ id }) => id);
 }

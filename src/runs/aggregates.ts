@@ -1,5 +1,6 @@
 /** Figures of many runs: how many there are, of which kinds, and what they came to. */
 import { admitted, alike } from './admitted.ts';
+import type { Dialect } from './dialect.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
 import { type RunKind, type RunStatus, runKinds, runStatuses } from './types.ts';
@@ -53,8 +54,8 @@ const scoreUnits = 2 ** 24;
  * Of the runs that a filter admits. Of a filter by experiment, kind, status, model, method and pin the database keeps them
  * ready, mean scores to within 3·10⁻⁸; of one by time or text the runs are counted, a stretch at a time.
  */
-export async function aggregatesOf(database: Queried, filter: RunFilter): Promise<RunAggregates> {
-  const some = isTallied(filter) ? await tallied(database, filter) : await counted(database, filter);
+export async function aggregatesOf(database: Queried, dialect: Dialect, filter: RunFilter): Promise<RunAggregates> {
+  const some = isTallied(filter) ? await tallied(database, dialect, filter) : await counted(database, dialect, filter);
   const methods = Map.groupBy(some, ({ kind, method }) => `${kind} ${method}`);
   return {
     ...counts(some),
@@ -67,18 +68,20 @@ export async function aggregatesOf(database: Queried, filter: RunFilter): Promis
 }
 
 /** How many runs there are, and events of theirs. */
-export async function totals(database: Queried): Promise<{ runs: number; events: number }> {
+export async function totals(database: Queried, dialect: Dialect): Promise<{ runs: number; events: number }> {
   const [row] = await database.$queryRaw<[{ totals: string }]>`
-    SELECT json_object('runs', TOTAL("runs"), 'events', TOTAL("events")) AS "totals"
-    FROM "RunTally" WHERE "experimentId" = ''`;
-  return JSON.parse(row.totals) as { runs: number; events: number };
+    SELECT ${dialect.objects(['runs', 'events'])} AS "totals" FROM (
+      SELECT COALESCE(SUM("runs"), 0) AS "runs", COALESCE(SUM("events"), 0) AS "events" FROM "RunTally" WHERE "experimentId" = ''
+    ) t`;
+  const [all] = JSON.parse(row.totals) as [{ runs: number; events: number }];
+  return all;
 }
 
 function isTallied({ prompt, createdAfter, createdBefore }: RunFilter): boolean {
   return !(prompt || createdAfter || createdBefore);
 }
 
-async function tallied(database: Queried, filter: RunFilter): Promise<readonly Alike[]> {
+async function tallied(database: Queried, dialect: Dialect, filter: RunFilter): Promise<readonly Alike[]> {
   const { experiment } = filter;
   const whose =
     typeof experiment === 'string'
@@ -86,34 +89,48 @@ async function tallied(database: Queried, filter: RunFilter): Promise<readonly A
       : Prisma.sql`''`;
   const rows = await grouped<Alike & { readonly beyond: number }>(
     database,
-    Prisma.sql`'runs', SUM("runs"), 'events', SUM("events"), 'scored', SUM("scored"),
-      'scores', CAST(SUM("scoreSum") AS REAL) / ${scoreUnits}, 'beyond', SUM("scoresBeyond"),
-      'audited', SUM("audited"), 'passed', SUM("auditsPassed")`,
-    Prisma.sql`"RunTally" t WHERE "experimentId" = ${whose} AND "runs" > 0 AND ${alike('t', filter)}`,
+    dialect,
+    Prisma.sql`SUM("runs") AS "runs", SUM("events") AS "events", SUM("scored") AS "scored",
+      CAST(SUM("scoreSum") AS DOUBLE PRECISION) / ${Prisma.raw(String(scoreUnits))} AS "scores", SUM("scoresBeyond") AS "beyond",
+      SUM("audited") AS "audited", SUM("auditsPassed") AS "passed"`,
+    [...figures, 'beyond'],
+    Prisma.sql`"RunTally" t WHERE "experimentId" = ${whose} AND ${alike('t', filter)}`,
+    Prisma.sql`HAVING SUM("runs") > 0`,
   );
-  return rows.some(({ beyond }) => beyond > 0) ? counted(database, filter) : rows;
+  return rows.some(({ beyond }) => beyond > 0) ? counted(database, dialect, filter) : rows;
 }
 
-async function counted(database: Queried, filter: RunFilter): Promise<readonly Alike[]> {
+async function counted(database: Queried, dialect: Dialect, filter: RunFilter): Promise<readonly Alike[]> {
   const all: Alike[] = [];
-  for await (const ids of admitted(database, { limit: stretch }, filter))
+  for await (const ids of admitted(database, dialect, { limit: stretch }, filter))
     all.push(
       ...(await grouped<Alike>(
         database,
-        Prisma.sql`'runs', COUNT(*), 'events', SUM("eventCount"), 'scored', COUNT("score"), 'scores', TOTAL("score"),
-          'audited', COUNT("auditPassed"), 'passed', TOTAL("auditPassed")`,
+        dialect,
+        Prisma.sql`COUNT(*) AS "runs", SUM("eventCount") AS "events", COUNT("score") AS "scored",
+          COALESCE(SUM("score"), 0) AS "scores", COUNT("auditPassed") AS "audited", COUNT(*) FILTER (WHERE "auditPassed") AS "passed"`,
+        figures,
         Prisma.sql`(SELECT "kind", "status", COALESCE("method", '') AS "method", "eventCount", "score", "auditPassed"
-          FROM "Run" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)})))`,
+          FROM "Run" WHERE "id" IN (${dialect.texts(JSON.stringify(ids))})) r`,
       )),
     );
   return all;
 }
 
-/** @param figures of a group, as names and values @param from and a condition */
-async function grouped<Row>(database: Queried, figures: Prisma.Sql, from: Prisma.Sql): Promise<readonly Row[]> {
-  const [row] = await database.$queryRaw<[{ rows: string }]>`SELECT json_group_array(json("row")) AS "rows" FROM (
-    SELECT json_object('kind', "kind", 'status', "status", 'method', "method", ${figures}) AS "row"
-    FROM ${from} GROUP BY "kind", "status", "method")`;
+const figures = ['runs', 'events', 'scored', 'scores', 'audited', 'passed'] as const;
+
+/** @param query of the figures of a group @param names theirs @param from and a condition @param having a condition of groups */
+async function grouped<Row>(
+  database: Queried,
+  dialect: Dialect,
+  query: Prisma.Sql,
+  names: readonly string[],
+  from: Prisma.Sql,
+  having = Prisma.empty,
+): Promise<readonly Row[]> {
+  const [row] = await database.$queryRaw<[{ rows: string }]>`
+    SELECT ${dialect.objects(['kind', 'status', 'method', ...names])} AS "rows" FROM (
+      SELECT "kind", "status", "method", ${query} FROM ${from} GROUP BY "kind", "status", "method" ${having}) g`;
   return JSON.parse(row.rows) as Row[];
 }
 

@@ -1,8 +1,8 @@
 /** Runs that were answered together, stored at once: each is as if it had been asked for, and answered, by itself. */
+import type { Cell, Dialect } from './dialect.ts';
 import { type Encoded, encode } from './encoding.ts';
 import { audited, bytesOf, type Part } from './rows.ts';
 import { newRun } from './run-record.ts';
-import { type Cell, insertRows, storedMoment } from './sqlite/bulk.ts';
 import type { Transaction } from './transactions.ts';
 import { isOver, type Question, type RunProfile, type RunStatus, type RunStep, type Subject } from './types.ts';
 
@@ -32,6 +32,7 @@ export interface Placed {
 /** One run for each question, in their order; no two of the questions are the same. */
 export async function putAnswered(
   transaction: Transaction,
+  dialect: Dialect,
   answered: readonly AnsweredQuestion[],
   at: Date,
 ): Promise<Placed[]> {
@@ -48,11 +49,16 @@ export async function putAnswered(
     stored.push(answer);
     return { id: answer.id, how: 'STORED' };
   });
-  await putRuns(transaction, stored, at);
+  await putRuns(transaction, dialect, stored, at);
   return placed;
 }
 
-async function putRuns(transaction: Transaction, stored: readonly AnsweredQuestion[], at: Date): Promise<void> {
+async function putRuns(
+  transaction: Transaction,
+  dialect: Dialect,
+  stored: readonly AnsweredQuestion[],
+  at: Date,
+): Promise<void> {
   const encoded = new Map<RunStep, Encoded>();
   const encodedStep = (step: RunStep) => {
     const { type: _, ...rest } = step;
@@ -77,14 +83,13 @@ async function putRuns(transaction: Transaction, stored: readonly AnsweredQuesti
   }));
   const columns = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   const cellsOf = (run: Readonly<Record<string, Cell | undefined>>) => columns.map((column) => run[column] ?? null);
-  await insertRows(transaction, 'Run', columns, runs.map(cellsOf));
-  const told = storedMoment(at);
+  await dialect.insertRows(transaction, 'Run', columns, runs.map(cellsOf));
   const events = rows.flatMap(({ id, events }) =>
-    events.map(({ type, payload, arrays }, sequence) => [id, sequence, told, type, payload, arrays]),
+    events.map(({ type, payload, arrays }, sequence) => [id, sequence, at, type, payload, arrays]),
   );
-  await insertRows(transaction, 'Event', ['runId', 'sequence', 'at', 'type', 'payload', 'arrays'], events);
+  await dialect.insertRows(transaction, 'Event', ['runId', 'sequence', 'at', 'type', 'payload', 'arrays'], events);
   const parts = rows.flatMap(({ id, parts }) =>
     parts.map(({ name, count, payload, arrays }) => [id, name, count, payload, arrays]),
   );
-  await insertRows(transaction, 'Part', ['runId', 'name', 'count', 'payload', 'arrays'], parts);
+  await dialect.insertRows(transaction, 'Part', ['runId', 'name', 'count', 'payload', 'arrays'], parts);
 }

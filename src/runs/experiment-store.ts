@@ -216,7 +216,8 @@ export class ExperimentStore {
     try {
       if ('ids' in meant) await move(meant.ids, true);
       else {
-        const read = (page: RunPage) => this.#transactions.read((database) => listed(database, page, meant.filter));
+        const read = (page: RunPage) =>
+          this.#transactions.read((database) => listed(database, this.#transactions.dialect, page, meant.filter));
         for await (const rows of stretchesOf(read)) {
           const ids = rows.map((row) => row.id);
           await move(ids, false);

@@ -1,11 +1,11 @@
 /** What looks after the database as a whole: how much is in it, what may go, what was left undone, whether it works. */
 import { totals } from './aggregates.ts';
 import type { ChangeLog } from './change-log.ts';
+import type { FileSize } from './dialect.ts';
 import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { runRecord } from './run-record.ts';
-import { type FileSize, fileSizeOf } from './sqlite/file-size.ts';
-import type { StorageFault } from './sqlite/storage-fault.ts';
+import type { StorageFault } from './storage-fault.ts';
 import type { Transactions } from './transactions.ts';
 import type { RunRecord, RunStatus } from './types.ts';
 
@@ -30,27 +30,30 @@ export class Housekeeping {
 
   /** What the database takes of the disk. */
   fileSize(): Promise<FileSize> {
-    return this.#transactions.read(fileSizeOf);
+    const { dialect } = this.#transactions;
+    return this.#transactions.read((database) => dialect.fileSize(database));
   }
 
   /** The same, and what there is in it. */
   size(): Promise<StoreSize> {
+    const { dialect } = this.#transactions;
     return this.#transactions.read(async (database) => {
       const experiments = await database.experiment.count();
-      return { ...(await fileSizeOf(database)), ...(await totals(database)), experiments };
+      return { ...(await dialect.fileSize(database)), ...(await totals(database, dialect)), experiments };
     });
   }
 
   /** What may be deleted of a part of all runs, unasked. */
   loose(looked: Looked): Promise<Stretch> {
-    return this.#transactions.read((database) => looseStretch(database, looked));
+    const { dialect } = this.#transactions;
+    return this.#transactions.read((database) => looseStretch(database, dialect, looked));
   }
 
   /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
   async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
     if (ids.length === 0) return [];
     const pruned = await this.#transactions.write(async (transaction) => {
-      const loose = await looseAmong(transaction, ids);
+      const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
       await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
       return loose;
     });

@@ -1,4 +1,5 @@
 /** Runs that may be deleted unasked: those that are over and that nobody has pinned or put into an experiment. */
+import type { Dialect } from './dialect.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 
 type Queried = Pick<PrismaClient, '$queryRaw'>;
@@ -27,10 +28,15 @@ export interface Looked {
   readonly limit: number;
 }
 
-export async function looseStretch(database: Queried, { after, before, endedBefore, limit }: Looked): Promise<Stretch> {
+export async function looseStretch(
+  database: Queried,
+  dialect: Dialect,
+  { after, before, endedBefore, limit }: Looked,
+): Promise<Stretch> {
   const within = before === undefined ? Prisma.empty : Prisma.sql`AND "id" < ${before}`;
   const runs = await rowsOf(
     database,
+    dialect,
     Prisma.sql`SELECT * FROM "Run" WHERE "id" > ${after} ${within} ORDER BY "id" LIMIT ${limit}`,
   );
   const loose = runs.filter((run) => isLoose(run) && new Date(run.finishedAt ?? Number.NaN) < endedBefore);
@@ -53,28 +59,33 @@ export async function* looseStretches(
 }
 
 /** Those of these runs that may be deleted. */
-export async function looseAmong(database: Queried, ids: readonly string[]): Promise<readonly LooseRun[]> {
-  const meant = Prisma.sql`SELECT * FROM "Run" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`;
-  return (await rowsOf(database, meant)).filter(isLoose);
+export async function looseAmong(
+  database: Queried,
+  dialect: Dialect,
+  ids: readonly string[],
+): Promise<readonly LooseRun[]> {
+  const meant = Prisma.sql`SELECT * FROM "Run" WHERE "id" IN (${dialect.texts(JSON.stringify(ids))})`;
+  return (await rowsOf(database, dialect, meant)).filter(isLoose);
 }
 
 interface Row extends LooseRun {
   readonly status: string;
   readonly finishedAt: string | number | null;
-  readonly pinned: number;
-  readonly joined: number;
+  readonly pinned: boolean | number;
+  readonly joined: boolean | number;
 }
 
 function isLoose({ status, pinned, joined }: Row): boolean {
-  return pinned === 0 && joined === 0 && status !== 'QUEUED' && status !== 'RUNNING';
+  return !pinned && !joined && status !== 'QUEUED' && status !== 'RUNNING';
 }
 
 /** One text instead of as many rows, which take several times as long on their way here. */
-async function rowsOf(database: Queried, runs: Prisma.Sql): Promise<Row[]> {
+async function rowsOf(database: Queried, dialect: Dialect, runs: Prisma.Sql): Promise<Row[]> {
+  const columns = ['id', 'storedBytes', 'status', 'finishedAt', 'pinned', 'joined'];
   const [row] = await database.$queryRaw<[{ rows: string }]>`
-    SELECT json_group_array(json_object('id', "id", 'storedBytes', "storedBytes", 'status', "status",
-      'finishedAt', "finishedAt", 'pinned', "pinned",
-      'joined', EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "runId" = r."id"))) AS "rows"
-    FROM (${runs}) r`;
+    SELECT ${dialect.objects(columns)} AS "rows" FROM (
+      SELECT "id", "storedBytes", "status", ${dialect.momentText('finishedAt')} AS "finishedAt", "pinned",
+        EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "runId" = r."id") AS "joined"
+      FROM (${runs}) r) s`;
   return JSON.parse(row.rows) as Row[];
 }

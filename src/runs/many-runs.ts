@@ -46,7 +46,8 @@ export class ManyRuns {
 
   /** Figures of all runs that a filter admits. */
   aggregates(filter: RunFilter): Promise<RunAggregates> {
-    return this.#transactions.read((database) => aggregatesOf(database, filter));
+    const { dialect } = this.#transactions;
+    return this.#transactions.read((database) => aggregatesOf(database, dialect, filter));
   }
 
   /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */

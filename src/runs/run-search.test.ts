@@ -7,6 +7,7 @@ import { type TemporaryRuns, temporaryRuns } from '../../test/support/temporary-
 import { PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
 import { listed } from './run-search.ts';
+import { sqlite as dialect } from './sqlite/dialect.ts';
 import { SqliteAdapter } from './sqlite/sqlite-adapter.ts';
 
 /** An experiment with every second of the runs. */
@@ -71,7 +72,7 @@ describe('the runs of an experiment', () => {
               return found;
             },
     });
-    const rows = await listed(deleting, { limit: 3 }, { experiment: 'a' });
+    const rows = await listed(deleting, dialect, { limit: 3 }, { experiment: 'a' });
     assert.deepEqual(
       rows.map(({ id }) => id),
       own.toReversed().slice(1, 4),
@@ -96,7 +97,7 @@ describe('the runs of an experiment', () => {
     for (const filter of filters)
       for (const inverted of [false, true])
         for (const page of [{ limit: 21 }, { limit: 21, after: own[1], before: own[0] }])
-          await listed(database, { ...page, inverted }, { ...filter, experiment: 'a' });
+          await listed(database, dialect, { ...page, inverted }, { ...filter, experiment: 'a' });
     await database.$disconnect();
     const sqlite = new DatabaseSync(fixture.url.slice('file:'.length), { readOnly: true });
     const plans = Array.from(asked, (query) =>

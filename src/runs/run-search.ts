@@ -1,6 +1,7 @@
 /** Lists of runs. */
 
 import { admitted } from './admitted.ts';
+import type { Dialect } from './dialect.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { RunPage } from './page.ts';
 import { admits, type RunFilter } from './run-filter.ts';
@@ -16,12 +17,13 @@ const stretch = 500;
  */
 export async function listed(
   database: Pick<PrismaClient, 'run' | '$queryRaw'>,
+  dialect: Dialect,
   page: RunPage,
   filter: RunFilter,
 ): Promise<Row[]> {
   const orderBy = { id: page.inverted ? 'asc' : 'desc' } as const;
   const rows: Row[] = [];
-  for await (const ids of admitted(database, page, filter)) {
+  for await (const ids of admitted(database, dialect, page, filter)) {
     for (let from = 0; from < ids.length && rows.length < page.limit; ) {
       const id = { in: ids.slice(from, from + Math.min(page.limit - rows.length, stretch)) };
       from += id.in.length;

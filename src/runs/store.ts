@@ -1,23 +1,26 @@
 /** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
 import { ChangeLog } from './change-log.ts';
+import type { Dialect } from './dialect.ts';
 import { decode } from './encoding.ts';
 import { lost } from './ending.ts';
 import { EventStore } from './event-store.ts';
 import { ExperimentStore } from './experiment-store.ts';
+import { type Fence, requireFence } from './fenced.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { RunPage } from './page.ts';
+import { lockPatience } from './patience.ts';
 import { addFigures, countBytes, type Part, putParts, putSteps } from './rows.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunIds } from './run-ids.ts';
 import { newRun, runRecord } from './run-record.ts';
 import { listed } from './run-search.ts';
-import { lockPatience } from './sqlite/patience.ts';
+import { sqlite } from './sqlite/dialect.ts';
 import { storedText } from './stored-text.ts';
 import { SweepStore } from './sweep-store.ts';
 import { RunTransfer } from './takeaway/run-transfer.ts';
-import { type Transaction, Transactions } from './transactions.ts';
+import { type OnWritten, type Transaction, Transactions, type Written } from './transactions.ts';
 import {
   isOver,
   type Question,
@@ -32,6 +35,14 @@ import {
 import { UploadStore } from './upload-store.ts';
 
 const over = { in: ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies RunStatus[] };
+
+/** What a store has of elsewhere than SQLite. */
+export interface StoreOptions {
+  /** Of the database's provider. */
+  readonly dialect?: Dialect | undefined;
+  /** Tells other processes, in the transaction that changes something. */
+  readonly onWritten?: OnWritten | undefined;
+}
 
 export class RunStore {
   /** Of every run that is written, once it is. */
@@ -49,10 +60,16 @@ export class RunStore {
 
   /**
    * @param now the clock
-   * @param patience milliseconds that a read or write waits for the lock of another process, its turn included
+   * @param patience milliseconds that a read or write waits for the lock of another process, its turn included, or for a database
+   * that is gone
    */
-  constructor(database: PrismaClient, now: () => Date = () => new Date(), patience = lockPatience) {
-    const transactions = new Transactions(database, patience);
+  constructor(
+    database: PrismaClient,
+    now: () => Date = () => new Date(),
+    patience = lockPatience,
+    { dialect = sqlite, onWritten }: StoreOptions = {},
+  ) {
+    const transactions = new Transactions(database, dialect, { patience, onWritten });
     this.#transactions = transactions;
     this.#now = now;
     this.#ids = new RunIds(now);
@@ -75,7 +92,7 @@ export class RunStore {
   /**
    * The run that answers a question, or a new one in the queue. A run that failed answers nothing, nor does one that is
    * neither over nor under way, since its end could not be stored: it gets one now. That there is one run for many who
-   * ask at once follows from the order of writes; the unique column says it to other processes too. One that is there is
+   * ask at once follows from the order of writes, or from the unique column: whoever comes second looks again. One that is there is
    * found without a write, and so where nothing can be written.
    * @param experiments names of those that it joins, whichever it is; what is not there is made
    */
@@ -98,6 +115,10 @@ export class RunStore {
     if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments)))
       return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
+    const told = ({ run, created, joined }: { run: RunRecord; created: boolean; joined: boolean }): Written[] => [
+      ...(ended ? [{ run: ended, what: 'status' } as const] : []),
+      ...(created || joined ? [{ run: run.id, what: created ? 'status' : 'labels' } as const] : []),
+    ];
     const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
       const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now());
@@ -107,7 +128,7 @@ export class RunStore {
       const data = newRun(id, subject, question, contentHash);
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
-    });
+    }, told);
     if (ended) {
       this.events.renew(ended);
       this.changes.note(ended, 'status');
@@ -123,7 +144,10 @@ export class RunStore {
     if (!messages || JSON.stringify(messages) === JSON.stringify(question.input.messages)) return run;
     const asked = { ...question, input: { ...question.input, messages } } as Question;
     const data = { input: JSON.stringify(asked.input) };
-    await this.#transactions.writeOne((database) => database.run.updateMany({ where: { id }, data }));
+    await this.#transactions.writeOne(
+      (database) => database.run.updateMany({ where: { id }, data }),
+      () => [{ run: id, what: 'events' }],
+    );
     this.changes.note(id, 'events');
     return { ...run, question: asked };
   }
@@ -135,62 +159,80 @@ export class RunStore {
 
   /** Newest first; from the end of the list where the page is inverted, then oldest first. */
   async list(page: RunPage, filter: RunFilter = {}): Promise<RunRecord[]> {
-    const rows = await this.#transactions.read((database) => listed(database, page, filter));
+    const rows = await this.#transactions.read((database) =>
+      listed(database, this.#transactions.dialect, page, filter),
+    );
     return rows.map(runRecord);
   }
 
   /** What people say of a run; what is not given stays as it is. @returns undefined where there is no such run */
   async label(id: string, { pinned, note }: RunLabels): Promise<RunRecord | undefined> {
     const data = { ...(pinned !== undefined && { pinned }), ...(note !== undefined && { note: storedText(note) }) };
-    const row = await this.#transactions.write(async (transaction) => {
-      await transaction.run.updateMany({ where: { id }, data });
-      return transaction.run.findUnique({ where: { id } });
-    });
+    const row = await this.#transactions.write(
+      async (transaction) => {
+        await transaction.run.updateMany({ where: { id }, data });
+        return transaction.run.findUnique({ where: { id } });
+      },
+      (row) => (row ? [{ run: id, what: 'labels' }] : []),
+    );
     if (!row) return undefined;
     this.changes.note(id, 'labels');
     return runRecord(row);
   }
 
-  async started(id: string): Promise<void> {
-    const { count } = await this.#transactions.writeOne((database) =>
-      database.run.updateMany({
-        where: { id, status: 'QUEUED' },
-        data: { status: 'RUNNING', startedAt: this.#now() },
-      }),
+  /** @throws Fenced where another one computes it by now */
+  async started(id: string, fence?: Fence): Promise<void> {
+    const began = await this.#transactions.write(
+      async (transaction) => {
+        const run = await this.#unfinished(transaction, id, fence);
+        if (run?.status !== 'QUEUED') return false;
+        await transaction.run.updateMany({ where: { id }, data: { status: 'RUNNING', startedAt: this.#now() } });
+        return true;
+      },
+      (began) => (began ? [{ run: id, what: 'status' }] : []),
     );
-    if (count > 0) this.changes.note(id, 'status');
+    if (began) this.changes.note(id, 'status');
   }
 
   /**
    * Stores steps behind those that are there, in one transaction; the last may end the run. A run that is over takes no
    * more: a cancellation can meet the last step, and whoever has read that one was told that nothing follows.
+   * @throws Fenced where another one computes it by now
    */
-  async append(id: string, steps: readonly RunStep[]): Promise<void> {
-    const taken = await this.#transactions.write(async (transaction) => {
-      const run = await unfinished(transaction, id);
-      if (run) await putSteps(transaction, run, steps, this.#now());
-      return run;
-    });
-    this.events.renew(id);
+  async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
     const last = steps.at(-1);
+    const what = last && statusAfter(last) ? 'status' : 'events';
+    const taken = await this.#transactions.write(
+      async (transaction) => {
+        const run = await this.#unfinished(transaction, id, fence);
+        if (run) await putSteps(transaction, run, steps, this.#now());
+        return run;
+      },
+      (taken) => (taken && last ? [{ run: id, what }] : []),
+    );
+    this.events.renew(id);
     // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
-    if (taken && last) this.changes.note(id, statusAfter(last) ? 'status' : 'events');
+    if (taken && last) this.changes.note(id, what);
   }
 
-  /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. */
+  /** Ends a run with the parts of its answer and its last steps, of which the last completes it. One that is over takes none. @throws as `append` */
   async complete(
     id: string,
     parts: readonly Part[],
     steps: readonly RunStep[],
     profile?: RunProfile | undefined,
+    fence?: Fence,
   ): Promise<void> {
-    const taken = await this.#transactions.write(async (transaction) => {
-      const run = await unfinished(transaction, id);
-      if (!run) return undefined;
-      const bytes = await putParts(transaction, id, parts);
-      await putSteps(transaction, run, steps, this.#now(), { profile, bytes });
-      return run;
-    });
+    const taken = await this.#transactions.write(
+      async (transaction) => {
+        const run = await this.#unfinished(transaction, id, fence);
+        if (!run) return undefined;
+        const bytes = await putParts(transaction, id, parts);
+        await putSteps(transaction, run, steps, this.#now(), { profile, bytes });
+        return run;
+      },
+      (taken) => (taken ? [{ run: id, what: 'status' }] : []),
+    );
     this.events.renew(id);
     if (taken) this.changes.note(id, 'status');
   }
@@ -201,19 +243,22 @@ export class RunStore {
    * @param steps all that the run tells, with figures that its events may lack; none: they lack nothing
    */
   async addParts(id: string, parts: readonly Part[], steps: readonly RunStep[] = []): Promise<void> {
-    const completed = await this.#transactions.write(async (transaction) => {
-      const completed = await transaction.run.count({ where: { id, status: 'COMPLETED' } });
-      if (completed === 0) return 0;
-      if (steps.length > 0) await addFigures(transaction, id, steps, this.#now());
-      const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
-      const stored = new Map(rows.map(({ name, count }) => [name, count]));
-      const added = parts.filter(({ name, count }) => count > (stored.get(name) ?? -1));
-      await transaction.part.deleteMany({ where: { runId: id, name: { in: added.map(({ name }) => name) } } });
-      await putParts(transaction, id, added);
-      await countBytes(transaction, id);
-      return completed;
-    });
-    if (completed === 0 || steps.length === 0) return;
+    const completed = await this.#transactions.write(
+      async (transaction) => {
+        const run = await this.#standing(transaction, id);
+        if (run?.status !== 'COMPLETED') return false;
+        if (steps.length > 0) await addFigures(transaction, id, steps, this.#now());
+        const rows = await transaction.part.findMany({ where: { runId: id }, select: { name: true, count: true } });
+        const stored = new Map(rows.map(({ name, count }) => [name, count]));
+        const added = parts.filter(({ name, count }) => count > (stored.get(name) ?? -1));
+        await transaction.part.deleteMany({ where: { runId: id, name: { in: added.map(({ name }) => name) } } });
+        await putParts(transaction, id, added);
+        await countBytes(transaction, id);
+        return true;
+      },
+      (completed) => (completed && steps.length > 0 ? [{ run: id, what: 'events' }] : []),
+    );
+    if (!completed || steps.length === 0) return;
     this.events.forget(id);
     this.changes.note(id, 'events');
   }
@@ -244,8 +289,9 @@ export class RunStore {
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
-    const { count } = await this.#transactions.write((transaction) =>
-      transaction.run.deleteMany({ where: { id, status: over } }),
+    const { count } = await this.#transactions.write(
+      (transaction) => transaction.run.deleteMany({ where: { id, status: over } }),
+      ({ count }) => (count > 0 ? [{ run: id, what: 'deleted' }] : []),
     );
     this.events.forget(id);
     if (count > 0) this.changes.note(id, 'deleted');
@@ -255,16 +301,23 @@ export class RunStore {
   close(): Promise<void> {
     return this.#transactions.close();
   }
+
+  /** A run that is not over. Nobody else writes it before the transaction ends. @throws Fenced */
+  async #unfinished(transaction: Transaction, id: string, fence: Fence | undefined): Promise<Standing | undefined> {
+    const run = await this.#standing(transaction, id);
+    if (run) requireFence(run, fence);
+    return run && !isOver(run.status) ? run : undefined;
+  }
+
+  /** How far a run is; nobody else writes it before the transaction ends. */
+  async #standing(transaction: Transaction, id: string): Promise<Standing | undefined> {
+    const [run] = await transaction.$queryRaw<Standing[]>`
+      SELECT "id", "status", "eventCount", "attempt" FROM "Run" WHERE "id" = ${id} ${this.#transactions.dialect.forUpdate}`;
+    return run && { ...run, eventCount: Number(run.eventCount), attempt: Number(run.attempt) };
+  }
 }
 
-/** What `putSteps` needs of a run that is not over. */
-async function unfinished(
-  transaction: Transaction,
-  id: string,
-): Promise<Pick<RunRecord, 'id' | 'eventCount'> | undefined> {
-  const run = await transaction.run.findUnique({
-    where: { id, NOT: { status: over } },
-    select: { id: true, eventCount: true },
-  });
-  return run ?? undefined;
+/** How far a run is. */
+interface Standing extends Pick<RunRecord, 'id' | 'status' | 'eventCount'> {
+  readonly attempt: number;
 }

@@ -6,7 +6,6 @@ import type { ExperimentStore } from './experiment-store.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Page } from './page.ts';
 import { Signals } from './signals.ts';
-import { insertRows, storedMoment } from './sqlite/bulk.ts';
 import {
   type EndedRow,
   type FailedRow,
@@ -83,9 +82,10 @@ export class SweepStore {
       false,
     ]);
     const columns = ['sweepId', 'index', 'status', 'slots', 'request', 'found'];
-    await this.#parts.transactions.write(async (transaction) => {
+    const { transactions } = this.#parts;
+    await transactions.write(async (transaction) => {
       await requireSweep(transaction, sweepId);
-      await insertRows(transaction, 'SweepRow', columns, cells);
+      await transactions.dialect.insertRows(transaction, 'SweepRow', columns, cells);
     });
   }
 
@@ -164,12 +164,12 @@ export class SweepStore {
    * @returns what has become of each answer, in their order; rows whose question has a run under way are left
    */
   async answer(sweepId: string, answered: readonly AnsweredRows[]): Promise<Placed[]> {
-    const { now, changes } = this.#parts;
+    const { now, changes, transactions } = this.#parts;
     const { placed, joined } = await this.#write(sweepId, async (transaction) => {
       // The experiment may have been deleted, with its sweeps.
       if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], joined: [] };
       const answers = answered.map(({ answer }) => answer);
-      const placed = await putAnswered(transaction, answers, now());
+      const placed = await putAnswered(transaction, transactions.dialect, answers, now());
       const ended = placed.flatMap(({ id, how }, index) => {
         const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
         return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));
@@ -187,11 +187,12 @@ export class SweepStore {
     const failures = JSON.stringify(
       rows.map(({ index, code, message }) => [sweepId, index, code, message.toWellFormed()]),
     );
+    const { cell, listed } = this.#parts.transactions.dialect;
     await this.#write(sweepId, async (transaction) => {
       const failed = await transaction.$executeRaw`
-        UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ended.value ->> 2, "errorMessage" = ended.value ->> 3
-        FROM json_each(${failures}) AS ended
-        WHERE "sweepId" = ended.value ->> 0 AND "index" = ended.value ->> 1 AND "status" = 'PENDING'`;
+        UPDATE "SweepRow" SET "status" = 'FAILED', "errorCode" = ${cell(2)}, "errorMessage" = ${cell(3)}
+        FROM ${listed(failures)}
+        WHERE "sweepId" = ${cell(0)} AND "index" = ${cell(1, 'integer')} AND "status" = 'PENDING'`;
       await transaction.sweep.updateMany({ where: { id: sweepId }, data: { failed: { increment: failed } } });
     });
   }
@@ -229,19 +230,21 @@ export class SweepStore {
   /** Runs that were deleted meanwhile answer nothing: their rows stay as they are. @returns runs that were not in the experiment before */
   async #putEnds(transaction: Transaction, sweepId: string, rows: readonly EndedRow[]): Promise<string[]> {
     const ends = JSON.stringify(rows.map(({ index, runId, found }) => [sweepId, index, runId, found ? 1 : 0]));
-    const at = storedMoment(this.#parts.now());
+    const { cell, listed, moment } = this.#parts.transactions.dialect;
+    const at = moment(this.#parts.now());
     // The id of the sweep comes out of the list as well: given by itself, SQLite would look through all of its rows that are left.
     const ended = await transaction.$queryRaw<{ found: boolean | number }[]>`
-      UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ended.value ->> 2, "found" = ended.value ->> 3
-      FROM json_each(${ends}) AS ended
-      WHERE "sweepId" = ended.value ->> 0 AND "index" = ended.value ->> 1 AND "status" = 'PENDING'
-        AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ended.value ->> 2)
+      UPDATE "SweepRow" SET "status" = 'DONE', "runId" = ${cell(2)}, "found" = ${cell(3, 'boolean')}
+      FROM ${listed(ends)}
+      WHERE "sweepId" = ${cell(0)} AND "index" = ${cell(1, 'integer')} AND "status" = 'PENDING'
+        AND EXISTS (SELECT 1 FROM "Run" WHERE "id" = ${cell(2)})
       RETURNING "found"`;
     const joined = await transaction.$queryRaw<{ runId: string }[]>`
-      INSERT OR IGNORE INTO "ExperimentRun" ("experimentId", "runId", "addedAt")
+      INSERT INTO "ExperimentRun" ("experimentId", "runId", "addedAt")
       SELECT "Sweep"."experimentId", "Run"."id", ${at}
-      FROM json_each(${ends}) AS ended, "Sweep", "Run"
-      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ended.value ->> 2
+      FROM ${listed(ends)}, "Sweep", "Run"
+      WHERE "Sweep"."id" = ${sweepId} AND "Run"."id" = ${cell(2)}
+      ON CONFLICT DO NOTHING
       RETURNING "runId"`;
     const found = ended.filter((row) => row.found).length;
     const data = { done: { increment: ended.length }, found: { increment: found } };

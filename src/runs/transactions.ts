@@ -1,47 +1,94 @@
-/** How the database is reached: reads with patience, writes one after the other, and what is said where neither works. */
+/** How the database is reached: reads and writes with patience, and what is said where neither works. */
 import { TributaryError } from '../errors.ts';
-import type { Prisma, PrismaClient } from './generated/client.ts';
-import { tryRoom } from './sqlite/database.ts';
-import { patiently } from './sqlite/patience.ts';
-import { type StorageFault, storageFaultOf } from './sqlite/storage-fault.ts';
+import type { Dialect, Transaction } from './dialect.ts';
+import type { PrismaClient } from './generated/client.ts';
+import { patiently } from './patience.ts';
+import type { StorageFault } from './storage-fault.ts';
 
-export type Transaction = Prisma.TransactionClient;
+export type { Transaction } from './dialect.ts';
+
+/** What a transaction has changed, for other processes that share the database. */
+export type Written = { readonly run: string; readonly what: WrittenOfRun } | { readonly sweep: string };
+export type WrittenOfRun = 'status' | 'events' | 'labels' | 'deleted';
+
+/** Tells of it in the same transaction: others hear of it if, and when, it is stored. */
+export type OnWritten = (transaction: Transaction, written: Written) => Promise<void>;
+
+export interface TransactionsOptions {
+  /** Milliseconds that a read or write waits for the lock of another process, its turn included, or for a database that is gone. */
+  readonly patience: number;
+  readonly onWritten?: OnWritten | undefined;
+}
 
 export class Transactions {
+  readonly dialect: Dialect;
   readonly #database: PrismaClient;
   readonly #patience: number;
-  /** The last write. SQLite has one writer, and a transaction that meets another one's lock can poison the client. */
+  readonly #onWritten: OnWritten | undefined;
+  /** Writes under way; of a database of one writer each behind the one before. */
   #writing: Promise<unknown> = Promise.resolve();
   /** Has a write failed, and no large one gone through since? Small ones find room that others do not. */
   #inDoubt = false;
 
-  /** @param patience milliseconds that a read or write waits for the lock of another process, its turn included */
-  constructor(database: PrismaClient, patience: number) {
+  constructor(database: PrismaClient, dialect: Dialect, { patience, onWritten }: TransactionsOptions) {
     this.#database = database;
+    this.dialect = dialect;
     this.#patience = patience;
+    this.#onWritten = onWritten;
   }
 
   /** @throws TributaryError OVER_CAPACITY where the storage fails; otherwise as `work` */
   read<Result>(work: (database: PrismaClient) => Promise<Result>): Promise<Result> {
-    return patiently(() => work(this.#database), performance.now() + this.#patience).catch(rethrow);
+    const until = performance.now() + this.#patience;
+    return patiently(() => work(this.#database), until, this.dialect.passes).catch((error) => this.#rethrow(error));
   }
 
-  /** In a transaction of its own, when those before it are over. @throws as `read` */
-  write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.#write((database) => database.$transaction(work));
+  /**
+   * In a transaction of its own; of a database of one writer when those before it are over. It may be done again where it has
+   * met another one.
+   * @param written what others are to be told of, by the result
+   * @throws as `read`
+   */
+  write<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    written: (result: Result) => readonly Written[] = () => [],
+  ): Promise<Result> {
+    return this.#write((database, until) => this.#transact(database, work, written, until));
   }
 
-  /** A single statement, which is a transaction by itself. Otherwise as `write`. */
-  writeOne<Result>(work: (database: Transaction) => Promise<Result>): Promise<Result> {
-    return this.#write(work);
+  /** A single statement, which is a transaction by itself where nobody else is to be told. Otherwise as `write`. */
+  writeOne<Result>(
+    work: (database: Transaction) => Promise<Result>,
+    written: (result: Result) => readonly Written[] = () => [],
+  ): Promise<Result> {
+    if (!this.dialect.oneWriter) return this.write(work, written);
+    return this.#write((database) => work(database));
   }
 
-  async #write<Result>(work: (database: PrismaClient) => Promise<Result>): Promise<Result> {
+  #transact<Result>(
+    database: PrismaClient,
+    work: (transaction: Transaction) => Promise<Result>,
+    written: (result: Result) => readonly Written[],
+    until: number,
+  ): Promise<Result> {
+    const tell = this.#onWritten;
+    return this.dialect.transact(
+      database,
+      async (transaction) => {
+        const result = await work(transaction);
+        if (tell) for (const one of written(result)) await tell(transaction, one);
+        return result;
+      },
+      until,
+    );
+  }
+
+  async #write<Result>(work: (database: PrismaClient, until: number) => Promise<Result>): Promise<Result> {
     try {
-      return await this.#inTurn(() => work(this.#database));
+      return await this.#inTurn((until) => work(this.#database, until));
     } catch (error) {
-      if (storageFaultOf(error)) this.#inDoubt = true;
-      return rethrow(error);
+      if (this.dialect.storageFaultOf(error)) this.#inDoubt = true;
+      return this.#rethrow(error);
     }
   }
 
@@ -49,12 +96,20 @@ export class Transactions {
   async fault(): Promise<StorageFault | undefined> {
     const database = this.#database;
     try {
-      await this.#inTurn(() => (this.#inDoubt ? tryRoom(database) : database.$transaction(async () => undefined)));
+      await this.#inTurn(() =>
+        this.#inDoubt ? this.dialect.tryRoom(database) : database.$transaction(async () => undefined),
+      );
       this.#inDoubt = false;
       return undefined;
     } catch (error) {
       const advice = (error as Error).message;
-      return storageFaultOf(error) ?? { reason: 'the database does not answer', remedy: 'ask again later', advice };
+      return (
+        this.dialect.storageFaultOf(error) ?? {
+          reason: 'the database does not answer',
+          remedy: 'ask again later',
+          advice,
+        }
+      );
     }
   }
 
@@ -63,18 +118,24 @@ export class Transactions {
     await this.#database.$disconnect();
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  #inTurn<Result>(work: (until: number) => Promise<Result>): Promise<Result> {
     const until = performance.now() + this.#patience;
-    const result = this.#writing.then(() => patiently(work, until));
-    this.#writing = result.catch(() => undefined);
+    const { oneWriter, passes } = this.dialect;
+    const begin = () => patiently(() => work(until), until, passes);
+    const result = oneWriter ? this.#writing.then(begin) : begin();
+    const over = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#writing = oneWriter ? over : Promise.all([this.#writing, over]);
     return result;
   }
-}
 
-/** @throws TributaryError OVER_CAPACITY where the storage fails, which passes or can be mended; otherwise the error itself */
-function rethrow(error: unknown): never {
-  const fault = storageFaultOf(error);
-  if (!fault) throw error;
-  const message = `The server's database does not work: ${fault.reason}; ${fault.remedy}`;
-  throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
+  /** @throws TributaryError OVER_CAPACITY where the storage fails, which passes or can be mended; otherwise the error itself */
+  #rethrow(error: unknown): never {
+    const fault = this.dialect.storageFaultOf(error);
+    if (!fault) throw error;
+    const message = `The server's database does not work: ${fault.reason}; ${fault.remedy}`;
+    throw new TributaryError('OVER_CAPACITY', message, {}, { cause: error });
+  }
 }

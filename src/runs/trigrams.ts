@@ -10,12 +10,11 @@ export function hasTrigrams(folded: string): boolean {
   return Array.from(folded).length >= size;
 }
 
-/** @param folded of three characters at least @returns as FTS5 reads it; a prompt that is found need not have the text */
-export function trigramsOf(folded: string): string {
+/** @param folded of three characters at least @returns some of it; a prompt that has them all need not have the text */
+export function trigramsOf(folded: string): string[] {
   const characters = Array.from(folded);
   const all = [...new Set(characters.slice(size - 1).map((_, at) => characters.slice(at, at + size).join('')))];
-  const some = all.length <= most ? all : all.filter((_, at) => spread(at, all.length));
-  return some.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
+  return all.length <= most ? all : all.filter((_, at) => spread(at, all.length));
 }
 
 /** Is it one of `most`, as far from each other as can be? */

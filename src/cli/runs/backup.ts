@@ -1,6 +1,8 @@
 /** `backup`: a copy of the database. */
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { isPostgresql, withoutPassword } from '../../database-url.ts';
+import { TributaryError } from '../../errors.ts';
 import { copyDatabase } from '../../runs/sqlite/copy.ts';
 import { fromCaller } from '../models/folder.ts';
 import { interruptible } from '../models/interruptible.ts';
@@ -20,6 +22,11 @@ A server runs on a copy as on any database: DATABASE_URL=file:./copy.db npm star
     .argument('<file>', 'where to')
     .option('--force', 'replace a file that is there')
     .action(async (file: string, options: { force?: boolean }) => {
+      if (isPostgresql(url))
+        throw new TributaryError(
+          'RUN_STATE',
+          `PostgreSQL copies its databases itself, as they are at one moment: pg_dump --format=custom --file=${file} ${withoutPassword(url)}`,
+        );
       await requireDatabase(url);
       const path = fromCaller(file);
       await interruptible('stopped; there is no copy', async (signal) => {

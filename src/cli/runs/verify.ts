@@ -1,6 +1,6 @@
 /** `verify`: whether all that is stored is sound. */
 import { Command } from 'commander';
-import { fileFaults, verifiedRuns } from '../../runs/takeaway/verify.ts';
+import { verifiedRuns } from '../../runs/takeaway/verify.ts';
 import { interruptible } from '../models/interruptible.ts';
 import { bytesText, numberText } from '../models/text.ts';
 import { reading } from './database.ts';
@@ -23,10 +23,10 @@ all there, its arrays can be read, and its end agrees with its status. A server 
 wrong.`,
     )
     .action(async () => {
-      const { faults, runs, events, bytes, damaged, hurt } = await reading(url, (_, database) =>
+      const { faults, runs, events, bytes, damaged, hurt } = await reading(url, (_, { database, dialect }) =>
         interruptible('stopped', async (signal) => {
           using progress = progressOn(process.stderr);
-          const found = await fileFaults(database);
+          const found = await dialect.faults(database);
           const tally = { faults: found, runs: 0, events: 0, bytes: 0, damaged: 0, hurt: found.length > 0 };
           for await (const run of verifiedRuns(database)) {
             signal.throwIfAborted();

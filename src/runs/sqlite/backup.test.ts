@@ -12,6 +12,7 @@ import { totals } from '../aggregates.ts';
 import { RunStore } from '../store.ts';
 import type { Question } from '../types.ts';
 import { openDatabase } from './database.ts';
+import { sqlite } from './dialect.ts';
 
 it('a copy that VACUUM INTO makes during writes has whole runs, found and counted as before', async () => {
   await using folder = await temporaryFolder();
@@ -59,7 +60,7 @@ it('a copy that VACUUM INTO makes during writes has whole runs, found and counte
       [id],
     );
   }
-  const { runs: count } = await totals(database);
+  const { runs: count } = await totals(database, sqlite);
   assert.equal(count, runs.length);
   await copied.close();
   using checked = new DatabaseSync(copy);

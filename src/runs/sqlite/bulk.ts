@@ -2,9 +2,7 @@
  * Many rows by one statement, which takes two values however many rows there are: one JSON text, and the bytes of all of them
  * one after the other. Prisma's own `createMany` binds each value by itself, and takes more than ten times as long.
  */
-import type { Transaction } from '../transactions.ts';
-
-export type Cell = string | number | boolean | null | Date | Uint8Array;
+import type { Cell, Transaction } from '../dialect.ts';
 
 /** JSON of one statement, in characters, and its bytes: what is written at once is not copied whole more often than that. */
 const mostAtOnce = 4_000_000;

@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PrismaClient } from '../generated/client.ts';
+import { lockPatience, patiently } from '../patience.ts';
+import { signsOf } from '../storage-fault.ts';
 import { fileOf, type Verified } from './database-files.ts';
 import { isCurrent, migrate } from './migrate.ts';
-import { lockPatience, patiently } from './patience.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
-import { signsOf } from './storage-fault.ts';
+import { isLocked } from './storage-fault.ts';
 
 /**
  * Milliseconds that a transaction may wait to begin, and then take: far more than any needs, since a transaction that
@@ -31,8 +32,8 @@ export async function openDatabase(
   try {
     await mkdir(dirname(pathOf(url)), { recursive: true });
     // Readers do not wait for the writer, and a process that is killed leaves whole transactions only.
-    await patiently(() => database.$queryRawUnsafe('PRAGMA journal_mode = WAL'), until);
-    await patiently(() => migrate(adapter, 'sqlite'), until);
+    await patiently(() => database.$queryRawUnsafe('PRAGMA journal_mode = WAL'), until, isLocked);
+    await patiently(() => migrate(adapter, 'sqlite'), until, isLocked);
     return database;
   } catch (error) {
     await database.$disconnect();
@@ -64,15 +65,6 @@ function clientOn(adapter: SqliteAdapter): PrismaClient {
 
 export function cannotOpen(url: string, cause: unknown): Error {
   return new Error(`The database ${url} cannot be opened: ${reasonOf(cause)}`, { cause });
-}
-
-/** Stores and removes as much as a large answer takes. @throws what a write would */
-export async function tryRoom(database: PrismaClient): Promise<void> {
-  await database.$transaction(async (transaction) => {
-    await transaction.$executeRawUnsafe('DROP TABLE IF EXISTS _room');
-    await transaction.$executeRawUnsafe('CREATE TABLE _room AS SELECT zeroblob(1048576) AS bytes');
-  });
-  await database.$transaction((transaction) => transaction.$executeRawUnsafe('DROP TABLE _room'));
 }
 
 export function pathOf(url: string): string {

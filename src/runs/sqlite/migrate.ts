@@ -1,73 +1,20 @@
-/** Brings a database to the schema of this version, as `prisma migrate deploy` does, with no binary and no network. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
-import { SchemaEngine } from '@prisma/schema-engine-wasm';
+/** Brings a file of SQLite to the schema of this version. */
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { PrismaClient } from '../generated/client.ts';
+import { appliedMigrations, applyMigrations, migrationNames } from '../migrations.ts';
 import { wholeMigrations } from './whole-migrations.ts';
 
-/** Of each database provider, its schema and migrations. */
-const providers = fileURLToPath(new URL('../../../prisma/', import.meta.url));
-
-/**
- * @param last the name of the migration behind which it ends; absent: the newest
- * @returns the names of the migrations that were applied now
- */
-export async function migrate(
+/** @param last as of `applyMigrations` @returns the names of the migrations that were applied now */
+export function migrate(
   factory: SqlMigrationAwareDriverAdapterFactory,
   provider: 'sqlite',
   last?: string,
 ): Promise<string[]> {
-  const baseDir = folderOf(provider);
-  const names = (await namesIn(baseDir)).filter((name) => last === undefined || name <= last);
-  const schema = await readFile(join(providers, provider, 'schema.prisma'), 'utf8');
-  const engine = await SchemaEngine.new(
-    { datamodels: [['schema.prisma', schema]] },
-    () => undefined,
-    bindMigrationAwareSqlAdapterFactory(wholeMigrations(factory)),
-  );
-  try {
-    const migrationsList = {
-      baseDir,
-      lockfile: { path: 'migration_lock.toml', content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8') },
-      shadowDbInitScript: '',
-      migrationDirectories: await Promise.all(names.map((name) => migrationDirectory(baseDir, name))),
-    };
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList,
-      filters: { externalTables: [], externalEnums: [] },
-    });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  return applyMigrations(wholeMigrations(factory), provider, last);
 }
 
 /** Is a database of the schema of this version, and of no later one? */
 export async function isCurrent(database: Pick<PrismaClient, '$queryRaw'>, provider: 'sqlite'): Promise<boolean> {
-  const applied = await database.$queryRaw<
-    { name: string }[]
-  >`SELECT migration_name AS "name" FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1`;
-  const names = await namesIn(folderOf(provider));
-  return names.length === applied.length && applied.every(({ name }, index) => name === names[index]);
-}
-
-function folderOf(provider: 'sqlite'): string {
-  return join(providers, provider, 'migrations');
-}
-
-/** In their order. */
-async function namesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory());
-  return folders.map(({ name }) => name).sort();
-}
-
-async function migrationDirectory(baseDir: string, name: string) {
-  const value = await readFile(join(baseDir, name, 'migration.sql'), 'utf8');
-  return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } };
+  const [applied, names] = [await appliedMigrations(database), await migrationNames(provider)];
+  return names.length === applied.length && applied.every((name, index) => name === names[index]);
 }

@@ -1,13 +1,5 @@
 /** Why nothing can be stored, by the signs that SQLite gives. */
-
-/** Names no file: clients are told of it. */
-export interface StorageFault {
-  readonly reason: string;
-  /** What whoever asked can do. */
-  readonly remedy: string;
-  /** What whoever runs the server can do. */
-  readonly advice: string;
-}
+import { type StorageFault, signsOf } from '../storage-fault.ts';
 
 export const locked: StorageFault = {
   reason: 'another process keeps the database locked',
@@ -68,14 +60,7 @@ export function storageFaultOf(error: unknown): StorageFault | undefined {
   return faults.find(([sign]) => sign.test(signs))?.[1];
 }
 
-/** All that tells what SQLite said: Prisma and its engines tell by codes, some only by their messages or their driver's. */
-export function signsOf(error: unknown): string {
-  const { code, message, meta } = error as PrismaError;
-  return [code, message, meta?.driverAdapterError?.cause?.originalMessage].filter(Boolean).join(' ');
-}
-
-interface PrismaError {
-  readonly code?: string;
-  readonly message?: string;
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { readonly originalMessage?: string } } };
+/** What finds the database locked has done nothing. */
+export function isLocked(error: unknown): boolean {
+  return storageFaultOf(error) === locked;
 }

@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { aggregatesOf, totals } from '../aggregates.ts';
 import { RunStore } from '../store.ts';
 import { openDatabase } from './database.ts';
+import { sqlite } from './dialect.ts';
 import { migrate } from './migrate.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
 
@@ -108,8 +109,8 @@ describe('a database of an earlier version', () => {
         assert.equal((await store.events.page(String(id), { limit: 99 })).length, eventCount);
         assert.equal((await store.parts(String(id), ['summary', 'layers'])).size, parts.length);
       }
-      assert.deepEqual(await totals(database), { runs: before.runs.length, events: before.events.length });
-      const { count, byMethod } = await aggregatesOf(database, { experiment: experimentOfBefore });
+      assert.deepEqual(await totals(database, sqlite), { runs: before.runs.length, events: before.events.length });
+      const { count, byMethod } = await aggregatesOf(database, sqlite, { experiment: experimentOfBefore });
       assert.deepEqual(
         [count, byMethod.map(({ kind, method }) => [kind, method])],
         [

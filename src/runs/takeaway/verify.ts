@@ -16,17 +16,6 @@ export interface VerifiedRun {
   readonly fault: string | undefined;
 }
 
-/** @returns what SQLite finds wrong with the file itself; empty where nothing is */
-export async function fileFaults(database: PrismaClient): Promise<string[]> {
-  const integrity = await database.$queryRaw<{ integrity_check: string }[]>`PRAGMA integrity_check(100)`;
-  const foreign = await database.$queryRaw<{ table: string; parent: string }[]>`PRAGMA foreign_key_check`;
-  const lost = Map.groupBy(foreign, ({ table, parent }) => `${table} without their ${parent}`);
-  return [
-    ...integrity.map((row) => row.integrity_check).filter((found) => found !== 'ok'),
-    ...Array.from(lost, ([what, rows]) => `rows of ${what}: ${rows.length}`),
-  ];
-}
-
 /** Each run in the order in which they were asked for, also those that nobody else could read. */
 export async function* verifiedRuns(database: PrismaClient): AsyncGenerator<VerifiedRun, void> {
   for (let last: string | undefined; ; ) {
