@@ -1,6 +1,7 @@
 /** How runs stand whose work is done by other processes. */
-import { isOver, type RunStatus } from '../runs/types.ts';
+
 import type { Transactions } from '../runs/transactions.ts';
+import { isOver, type RunStatus } from '../runs/types.ts';
 
 interface Row {
   readonly id: string;
@@ -11,7 +12,9 @@ interface Row {
 }
 
 /** `lost`: it has no end, and nobody is about to give it one. */
-export type Standing = { readonly is: 'over' | 'lost' } | { readonly is: 'underWay'; readonly taskId: string | undefined };
+export type Standing =
+  | { readonly is: 'over' | 'lost' }
+  | { readonly is: 'underWay'; readonly taskId: string | undefined };
 
 export class DispatchedRuns {
   readonly #transactions: Transactions;

@@ -83,7 +83,8 @@ export class JobAnswers implements Disposable {
           tasks.forget(id).catch(onFault);
           return answer;
         }
-        if (!isThere) throw new TributaryError('OVER_CAPACITY', 'What was asked for was lost on its way to a worker; ask again');
+        if (!isThere)
+          throw new TributaryError('OVER_CAPACITY', 'What was asked for was lost on its way to a worker; ask again');
         await unlessAborted(changed.promise, signal);
       } finally {
         changed.stop();

@@ -67,13 +67,15 @@ export class Placement {
     const free = hosts.some(({ state }) => state.running < state.workers);
     const loads = hosts.some(({ model }) => model.status === 'LOADING');
     const have = hosts.length === 1 ? 'the one worker that has' : `the ${hosts.length} workers that have`;
-    if (free) return loads ? `The model ${modelName} is being loaded by ${names}` : `It is about to be taken by ${names}`;
+    if (free)
+      return loads ? `The model ${modelName} is being loaded by ${names}` : `It is about to be taken by ${names}`;
     return `All places of ${have} the model ${modelName} are taken: ${names}`;
   }
 }
 
 function noWorker(modelName: string, workers: readonly Member[]): TributaryError {
-  const advice = 'start one by `npm run worker`, with the same DATABASE_URL and a MODELS_DIR that has exactly these files';
+  const advice =
+    'start one by `npm run worker`, with the same DATABASE_URL and a MODELS_DIR that has exactly these files';
   const has = ({ name, state }: Member) =>
     `${name} has ${state && state.models.length > 0 ? state.models.map((model) => model.name).join(', ') : 'no models'}`;
   const message =

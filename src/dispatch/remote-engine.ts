@@ -1,9 +1,9 @@
 /** The engine of a server that computes nothing itself: every job is a task for a worker. */
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Members } from '../cluster/members.ts';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { checkpointRevision } from '../checkpoint/revision.ts';
+import type { Members } from '../cluster/members.ts';
 import { TributaryError } from '../errors.ts';
 import { timeIn } from '../jobs/capacity/estimate.ts';
 import { Estimator, type Plan, type Terms } from '../jobs/capacity/estimator.ts';
@@ -25,7 +25,6 @@ export interface RemoteEngineParts {
   readonly answers: JobAnswers;
   /** Seconds that a job may take. */
   readonly time: number;
-  readonly onFault: (error: unknown) => void;
 }
 
 const unloaded: LoadState = { status: 'UNLOADED', progress: null, error: null, weights: null };

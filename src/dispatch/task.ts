@@ -72,5 +72,4 @@ export function errorOf({ code, message, details, stack }: TaskFailure): Error {
 }
 
 /** The end of what has taken its workers along. */
-export const lostTooOften =
-  `Its worker was lost ${mostAttempts} times while it computed this, as where a machine has too little memory; ask again, or for less`;
+export const lostTooOften = `Its worker was lost ${mostAttempts} times while it computed this, as where a machine has too little memory; ask again, or for less`;

@@ -1,5 +1,6 @@
 /** Tasks in the database: put by servers, taken by workers, each step in one transaction with the queue that it is in. */
 import type { Note } from '../cluster/notes.ts';
+import { computedHere } from '../runs/profile.ts';
 import type { Transaction, Transactions } from '../runs/transactions.ts';
 import type { JobQueues } from './job-queues.ts';
 import { readBack, type TakenTask, type Task, type TaskAnswer, type TaskStep, type TaskWork, written } from './task.ts';
@@ -27,6 +28,12 @@ export interface Queued extends Pick<Task, 'revision' | 'modelName'> {
   /** Tasks of the same model that wait, and come before it; and those that workers have. */
   readonly before: number;
   readonly taken: number;
+}
+
+/** A task of which all attempts were lost. */
+export interface GivenUp {
+  readonly taskId: string;
+  readonly runIds: readonly string[];
 }
 
 /** What has become of a task whose answer is waited for. */
@@ -79,7 +86,10 @@ export class Tasks {
         else {
           const { modelName, client, attempt, work } = row;
           const runIds = await runsOf(transaction, id);
-          await transaction.run.updateMany({ where: { id: { in: runIds } }, data: { worker: member(), attempt } });
+          await transaction.run.updateMany({
+            where: { id: { in: runIds } },
+            data: { ...computedHere, worker: member(), attempt },
+          });
           await tell(transaction, { task: id, what: 'taken' });
           return { id, revision, modelName, client, attempt, work: readBack<TaskWork>(work) };
         }
@@ -130,27 +140,23 @@ export class Tasks {
     });
   }
 
-  /** Takes the tasks of a worker that is lost from it. @returns those, of which each goes to the queue or is given up */
-  async takeBack(worker: string, mostAttempts: number): Promise<{ readonly again: string[]; readonly givenUp: string[] }> {
+  /**
+   * Takes tasks from a worker that is lost, or does not do them: each goes back to the queue.
+   * @param ids absent: all that it has @returns those that were taken so often that they are to be given up
+   */
+  async takeBack(worker: string, mostAttempts: number, ids?: readonly string[]): Promise<{ givenUp: GivenUp[] }> {
     const { transactions } = this.#parts;
-    const ids = await transactions.read((database) => database.task.findMany({ where: { worker }, select: { id: true } }));
-    const [again, givenUp] = [[] as string[], [] as string[]];
-    for (const { id } of ids) {
-      const left = await transactions.write(async (transaction) => {
-        const row = await transaction.task.findUnique({ where: { id }, select: { attempt: true, revision: true, answer: true } });
-        // Answered before it was lost, or given up already.
-        if (!row || row.answer) return undefined;
-        if (row.attempt >= mostAttempts) return 'givenUp';
-        const { count } = await transaction.task.updateMany({ where: { id, worker }, data: { worker: null } });
-        if (count === 0) return undefined;
+    const where = { worker, answer: null, ...(ids && { id: { in: [...ids] } }) };
+    const rows = await transactions.read((database) => database.task.findMany({ where, include: { runs: true } }));
+    for (const { id, revision, attempt } of rows.filter((row) => row.attempt < mostAttempts))
+      await transactions.write(async (transaction) => {
+        const { count } = await transaction.task.updateMany({ where: { id, worker, attempt }, data: { worker: null } });
+        if (count === 0) return;
         await transaction.taskStep.deleteMany({ where: { taskId: id } });
-        await this.#putBack(transaction, id, row.revision, 0);
-        return 'again';
+        await this.#putBack(transaction, id, revision, 0);
       });
-      if (left === 'again') again.push(id);
-      if (left === 'givenUp') givenUp.push(id);
-    }
-    return { again, givenUp };
+    const givenUp = rows.filter(({ attempt }) => attempt >= mostAttempts);
+    return { givenUp: givenUp.map(({ id, runs }) => ({ taskId: id, runIds: runs.map(({ runId }) => runId) })) };
   }
 
   /** Of a task that nobody is to take again: its runs have an end, whoever waits for a job is told this. */
@@ -181,7 +187,9 @@ export class Tasks {
   /** Jobs of servers that are lost: nobody waits for them. */
   async withdrawOf(server: string): Promise<void> {
     const where = { server, runs: { none: {} } };
-    const left = await this.#parts.transactions.read((database) => database.task.findMany({ where, select: { id: true } }));
+    const left = await this.#parts.transactions.read((database) =>
+      database.task.findMany({ where, select: { id: true } }),
+    );
     for (const { id } of left) await this.withdraw(id);
   }
 
@@ -189,7 +197,10 @@ export class Tasks {
   async leave(runId: string): Promise<void> {
     const { transactions, queues } = this.#parts;
     await transactions.write(async (transaction) => {
-      const run = await transaction.taskRun.findUnique({ where: { runId }, include: { task: { include: { runs: true } } } });
+      const run = await transaction.taskRun.findUnique({
+        where: { runId },
+        include: { task: { include: { runs: true } } },
+      });
       if (!run || run.task.worker !== null) return;
       const { id, revision, runs } = run.task;
       await transaction.taskRun.deleteMany({ where: { runId } });
@@ -201,7 +212,10 @@ export class Tasks {
 
   /** @param after the steps that are known already */
   async look(id: string, after: number): Promise<TaskLook> {
-    const select = { answer: true, steps: { where: { sequence: { gte: after } }, orderBy: { sequence: 'asc' } } } as const;
+    const select = {
+      answer: true,
+      steps: { where: { sequence: { gte: after } }, orderBy: { sequence: 'asc' } },
+    } as const;
     const row = await this.#parts.transactions.read((database) => database.task.findUnique({ where: { id }, select }));
     return {
       isThere: row !== null,
@@ -215,11 +229,12 @@ export class Tasks {
     await this.#parts.transactions.writeOne((database) => database.task.deleteMany({ where: { id } }));
   }
 
-  /** Those of these tasks that are still to be done. */
-  async standing(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const worker = this.#parts.member();
-    const where = { id: { in: [...ids] }, worker };
-    const rows = await this.#parts.transactions.read((database) => database.task.findMany({ where, select: { id: true } }));
+  /** Those that this process has taken and not answered, as the database has it. */
+  async standing(): Promise<ReadonlySet<string>> {
+    const where = { worker: this.#parts.member(), answer: null };
+    const rows = await this.#parts.transactions.read((database) =>
+      database.task.findMany({ where, select: { id: true } }),
+    );
     return new Set(rows.map(({ id }) => id));
   }
 
@@ -241,7 +256,12 @@ export class Tasks {
       if (!task) return undefined;
       const { revision, modelName, createdAt } = task;
       const before = await database.task.count({
-        where: { revision, worker: null, answer: null, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] },
+        where: {
+          revision,
+          worker: null,
+          answer: null,
+          OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }],
+        },
       });
       const taken = await database.task.count({ where: { revision, answer: null, NOT: { worker: null } } });
       return { revision, modelName, before, taken };

@@ -29,7 +29,10 @@ export class Tickets {
     if (!queued) return null;
     const { before, taken } = queued;
     const hosts = this.#placement.hostsOf(queued.revision);
-    const places = Math.max(1, hosts.reduce((sum, { state }) => sum + state.workers, 0));
+    const places = Math.max(
+      1,
+      hosts.reduce((sum, { state }) => sum + state.workers, 0),
+    );
     const rounds = Math.max(0, Math.ceil((before + 1 + taken - places) / places));
     const wait = rounds === 0 ? 0 : rounds * (await seconds().catch(() => usual));
     return {

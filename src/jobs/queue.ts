@@ -111,6 +111,11 @@ export class JobQueue implements Engine {
     return this.#runners.stateOf(model);
   }
 
+  /** Bytes that loaded models and what jobs keep take, by the estimates; and the jobs that compute. */
+  get usage(): { readonly memory: number; readonly computing: number } {
+    return { memory: this.#runners.taken, computing: this.#turns.computing.length };
+  }
+
   watch(onState: () => void): () => void {
     return this.#runners.states.listen(onState);
   }

@@ -61,6 +61,11 @@ export class Runners {
     return [...this.#all].some(({ ending }) => ending);
   }
 
+  /** Bytes that all of them and what their jobs keep take. */
+  get taken(): number {
+    return [...this.#all].reduce((sum, { held, activations }) => sum + sizeOf(held) + activations, 0);
+  }
+
   stateOf(model: Snapshot): LoadState {
     const states = Array.from(this.#all, (runner) => (isOf(runner, model) ? runner.state : undefined));
     const ready = states.find((state) => state?.status === 'READY');

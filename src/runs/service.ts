@@ -158,6 +158,11 @@ export class RunService {
     throw live?.refusal ?? failureOf(run);
   }
 
+  /** Does anybody here read it while it is under way, or has asked to keep it? */
+  isWanted(runId: string): boolean {
+    return this.#live.find(runId)?.audience.isThere ?? false;
+  }
+
   /** Is it under way, told to somebody, or added to? */
   isInUse(runId: string): boolean {
     return this.#live.find(runId) !== undefined || this.#signals.isHeard(runId) || this.attributions.isAdding(runId);

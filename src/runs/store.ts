@@ -42,6 +42,8 @@ export interface StoreOptions {
   readonly dialect?: Dialect | undefined;
   /** Tells other processes, in the transaction that changes something. */
   readonly onWritten?: OnWritten | undefined;
+  /** Of several processes, the id of this one: new runs are its own until a worker takes them. */
+  readonly member?: (() => string) | undefined;
 }
 
 export class RunStore {
@@ -57,6 +59,7 @@ export class RunStore {
   readonly #transactions: Transactions;
   readonly #now: () => Date;
   readonly #ids: RunIds;
+  readonly #member: () => string | null;
 
   /**
    * @param now the clock
@@ -67,12 +70,13 @@ export class RunStore {
     database: PrismaClient,
     now: () => Date = () => new Date(),
     patience = lockPatience,
-    { dialect = sqlite, onWritten }: StoreOptions = {},
+    { dialect = sqlite, onWritten, member }: StoreOptions = {},
   ) {
     const transactions = new Transactions(database, dialect, { patience, onWritten });
     this.#transactions = transactions;
     this.#now = now;
     this.#ids = new RunIds(now);
+    this.#member = member ?? (() => null);
     const { changes } = this;
     const newId = () => this.newId();
     this.events = new EventStore(transactions);
@@ -125,7 +129,7 @@ export class RunStore {
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = newRun(id, subject, question, contentHash);
+      const data = { ...newRun(id, subject, question, contentHash), worker: this.#member() };
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     }, told);

@@ -3,17 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { askingBy } from '../api/sweeps/ask-row.ts';
+import { openDeployment } from '../deployment/open.ts';
 import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
-import { JobQueue } from '../jobs/queue.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
-import { openDatabase } from '../runs/sqlite/database.ts';
-import { lockDatabase } from '../runs/sqlite/database-lock.ts';
-import { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
 import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
@@ -60,27 +57,20 @@ export async function startServer(
   { explorer, engine }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
-  const lock = parts.use(await lockDatabase(settings.databaseUrl));
-  const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
-  parts.defer(() => store.close());
-  const running =
-    engine ??
-    new JobQueue({
-      workers: settings.workers,
-      weights: settings.weights,
-      threads: settings.threads,
-      queue: settings.maxQueue,
-      memory: settings.maxModelMemory,
-      time: settings.maxRunTime,
-      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
-    });
-  parts.defer(() => running.close());
+  const deployment = parts.use(await openDeployment(settings, log, engine));
+  const { store, engine: running, executor, signals } = deployment;
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
     patience: { grace: settings.leaveGrace * 1000 },
+    executor,
+    signals,
   });
-  const interrupted = await runs.recover();
-  if (interrupted.length > 0)
-    log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  const recover = async () => {
+    const interrupted = await runs.recover();
+    if (interrupted.length > 0)
+      log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  };
+  await deployment.join(runs, recover);
+  await recover();
   const retention = new Retention(store.housekeeping, settings.retention, {
     isInUse: (runId) => runs.isInUse(runId),
     onPruned: retentionLog(log),

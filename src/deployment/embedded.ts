@@ -1,0 +1,33 @@
+/** One process that does it all, on an SQLite database of its own. */
+import type { Logger } from 'pino';
+import type { Engine } from '../jobs/engine.ts';
+import { LocalExecutor } from '../runs/local-executor.ts';
+import { Signals } from '../runs/signals.ts';
+import { openDatabase } from '../runs/sqlite/database.ts';
+import { lockDatabase } from '../runs/sqlite/database-lock.ts';
+import { RunStore } from '../runs/store.ts';
+import type { Settings } from '../settings.ts';
+import type { Deployment } from './deployment.ts';
+import { openEngine } from './local-engine.ts';
+
+/** @param given for tests: in place of one's own */
+export async function openEmbedded(settings: Settings, log: Logger, given?: Engine): Promise<Deployment> {
+  await using parts = new AsyncDisposableStack();
+  const lock = parts.use(await lockDatabase(settings.databaseUrl));
+  const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
+  parts.defer(() => store.close());
+  const engine = given ?? openEngine(settings, log);
+  parts.defer(() => engine.close());
+  const signals = new Signals();
+  const executor = new LocalExecutor(store, signals, engine);
+  const opened = parts.move();
+  return {
+    store,
+    engine,
+    executor,
+    signals,
+    // There is nobody else.
+    join: async () => undefined,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
