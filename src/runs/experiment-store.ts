@@ -12,7 +12,7 @@ import type { ExperimentPage, RunPage } from './page.ts';
 import type { RunFilter } from './run-filter.ts';
 import { listed, stretchesOf } from './run-search.ts';
 import { storedText } from './stored-text.ts';
-import type { Transaction, Transactions } from './transactions.ts';
+import { type Transaction, type Transactions, writtenOf } from './transactions.ts';
 
 /** What people say of an experiment; as `labels.ts` admits it. */
 export interface ExperimentDetails {
@@ -204,13 +204,16 @@ export class ExperimentStore {
     const moved: string[] = [];
     // One that is named is missed; one that was found, and deleted meanwhile, is not.
     const move = async (runIds: readonly string[], named: boolean) => {
-      const changed = await this.#transactions.write(async (transaction) => {
-        await required(transaction, id);
-        const there = await idsThere(transaction, runIds);
-        const missing = runIds.find((runId) => !there.has(runId));
-        if (missing !== undefined && named) throw unknownRun(missing);
-        return change(transaction, [...there]);
-      });
+      const changed = await this.#transactions.write(
+        async (transaction) => {
+          await required(transaction, id);
+          const there = await idsThere(transaction, runIds);
+          const missing = runIds.find((runId) => !there.has(runId));
+          if (missing !== undefined && named) throw unknownRun(missing);
+          return change(transaction, [...there]);
+        },
+        (changed) => writtenOf(changed, 'labels'),
+      );
       moved.push(...changed);
     };
     try {

@@ -6,7 +6,7 @@ import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { runRecord } from './run-record.ts';
 import type { StorageFault } from './storage-fault.ts';
-import type { Transactions } from './transactions.ts';
+import { type Transactions, writtenOf } from './transactions.ts';
 import type { RunRecord, RunStatus } from './types.ts';
 
 /** Of what is stored. */
@@ -52,11 +52,18 @@ export class Housekeeping {
   /** Deletes those of these runs that are over, not pinned and in no experiment, with all that they told. @returns those */
   async prune(ids: readonly string[]): Promise<readonly LooseRun[]> {
     if (ids.length === 0) return [];
-    const pruned = await this.#transactions.write(async (transaction) => {
-      const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
-      await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
-      return loose;
-    });
+    const pruned = await this.#transactions.write(
+      async (transaction) => {
+        const loose = await looseAmong(transaction, this.#transactions.dialect, ids);
+        await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
+        return loose;
+      },
+      (loose) =>
+        writtenOf(
+          loose.map(({ id }) => id),
+          'deleted',
+        ),
+    );
     for (const { id } of pruned) {
       this.#events.forget(id);
       this.#changes.note(id, 'deleted');

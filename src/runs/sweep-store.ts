@@ -16,7 +16,7 @@ import {
   sweepRecord,
   sweepRowRecord,
 } from './sweep-record.ts';
-import type { Transaction, Transactions } from './transactions.ts';
+import { type Transaction, type Transactions, type Written, writtenOf } from './transactions.ts';
 
 /** Of a sweep whose rows are not all there: nobody sees it. */
 const storing = 'STORING';
@@ -155,7 +155,11 @@ export class SweepStore {
 
   /** Rows whose question has a run that answers it already, or has one by now. */
   async link(sweepId: string, rows: readonly EndedRow[]): Promise<void> {
-    const joined = await this.#write(sweepId, (transaction) => this.#putEnds(transaction, sweepId, rows));
+    const joined = await this.#write(
+      sweepId,
+      (transaction) => this.#putEnds(transaction, sweepId, rows),
+      (joined) => writtenOf(joined, 'labels'),
+    );
     for (const id of joined) this.#parts.changes.note(id, 'labels');
   }
 
@@ -165,20 +169,33 @@ export class SweepStore {
    */
   async answer(sweepId: string, answered: readonly AnsweredRows[]): Promise<Placed[]> {
     const { now, changes, transactions } = this.#parts;
-    const { placed, joined } = await this.#write(sweepId, async (transaction) => {
-      // The experiment may have been deleted, with its sweeps.
-      if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], joined: [] };
-      const answers = answered.map(({ answer }) => answer);
-      const placed = await putAnswered(transaction, transactions.dialect, answers, now());
-      const ended = placed.flatMap(({ id, how }, index) => {
-        const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
-        return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));
-      });
-      return { placed, joined: await this.#putEnds(transaction, sweepId, ended) };
-    });
-    const stored = new Set(placed.flatMap(({ id, how }) => (how === 'STORED' ? [id] : [])));
-    for (const id of stored) changes.note(id, 'status');
-    for (const id of joined) if (!stored.has(id)) changes.note(id, 'labels');
+    const { placed, written } = await this.#write(
+      sweepId,
+      async (transaction) => {
+        // The experiment may have been deleted, with its sweeps.
+        if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], written: [] };
+        const answers = answered.map(({ answer }) => answer);
+        const placed = await putAnswered(transaction, transactions.dialect, answers, now());
+        const ended = placed.flatMap(({ id, how }, index) => {
+          const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
+          return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));
+        });
+        const joined = await this.#putEnds(transaction, sweepId, ended);
+        const stored = new Set(placed.flatMap(({ id, how }) => (how === 'STORED' ? [id] : [])));
+        return {
+          placed,
+          written: [
+            ...writtenOf(stored, 'status'),
+            ...writtenOf(
+              joined.filter((id) => !stored.has(id)),
+              'labels',
+            ),
+          ],
+        };
+      },
+      ({ written }) => written,
+    );
+    for (const { run, what } of written) changes.note(run, what);
     return placed;
   }
 
@@ -252,8 +269,13 @@ export class SweepStore {
     return joined.map(({ runId }) => runId);
   }
 
-  async #write<Result>(sweepId: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const result = await this.#parts.transactions.write(work);
+  /** @param written what others are to be told of besides the sweep */
+  async #write<Result>(
+    sweepId: string,
+    work: (transaction: Transaction) => Promise<Result>,
+    written: (result: Result) => readonly Written[] = () => [],
+  ): Promise<Result> {
+    const result = await this.#parts.transactions.write(work, (result) => [{ sweep: sweepId }, ...written(result)]);
     this.signals.wake(sweepId);
     return result;
   }

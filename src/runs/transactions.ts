@@ -8,8 +8,19 @@ import type { StorageFault } from './storage-fault.ts';
 export type { Transaction } from './dialect.ts';
 
 /** What a transaction has changed, for other processes that share the database. */
-export type Written = { readonly run: string; readonly what: WrittenOfRun } | { readonly sweep: string };
+export type Written = WrittenRun | { readonly sweep: string };
+
+export interface WrittenRun {
+  readonly run: string;
+  readonly what: WrittenOfRun;
+}
+
 export type WrittenOfRun = 'status' | 'events' | 'labels' | 'deleted';
+
+/** The same of several runs. */
+export function writtenOf(runIds: Iterable<string>, what: WrittenOfRun): WrittenRun[] {
+  return Array.from(runIds, (run) => ({ run, what }));
+}
 
 /** Tells of it in the same transaction: others hear of it if, and when, it is stored. */
 export type OnWritten = (transaction: Transaction, written: Written) => Promise<void>;

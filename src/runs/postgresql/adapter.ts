@@ -1,6 +1,5 @@
-/** PostgreSQL for Prisma, on connections that recover. */
+/** PostgreSQL for Prisma, on connections that are made anew where they are lost. */
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { storable } from './bulk.ts';
 
@@ -45,24 +44,4 @@ function storableValue(value: unknown): unknown {
 /** For Prisma's client, which closes the pool with itself. */
 export function adapterOn(pool: pg.Pool): PrismaPg {
   return new PrismaPg(pool, { disposeExternalPool: true });
-}
-
-/**
- * For migrations: the adapter would take a script apart at each semicolon, those in functions too. As one message PostgreSQL
- * carries it out as one transaction.
- */
-export function migrating(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
-  const factory = new PrismaPg(pool);
-  return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connectToShadowDb: () => factory.connectToShadowDb(),
-    async connect() {
-      const connection = await factory.connect();
-      connection.executeScript = async (script) => {
-        await pool.query(script);
-      };
-      return connection;
-    },
-  };
 }

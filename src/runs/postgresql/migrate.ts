@@ -1,7 +1,8 @@
 /** Brings a database of PostgreSQL to the schema of this version, by whichever process comes first. */
 import type pg from 'pg';
 import { applyMigrations, migrationNames } from '../migrations.ts';
-import { migrating, poolOf } from './adapter.ts';
+import { poolOf } from './adapter.ts';
+import { wholeMigrations } from './whole-migrations.ts';
 
 /** Of the lock under which that is done. */
 const key = 7_166_245_800n;
@@ -18,7 +19,7 @@ export async function migrate(url: string, connection: pg.ClientBase): Promise<v
     // A pool of its own: the engine keeps a lock on one of its connections until that is closed.
     const pool = poolOf(url, 2);
     try {
-      await applyMigrations(migrating(pool), 'postgresql');
+      await applyMigrations(wholeMigrations(pool), 'postgresql');
     } finally {
       await pool.end();
     }

@@ -1,7 +1,7 @@
 /** Carries whole runs out of the database, to be written into files, and those of files into it. */
 import type { ChangeLog } from '../change-log.ts';
 import type { EventStore } from '../event-store.ts';
-import type { Transactions } from '../transactions.ts';
+import type { Transactions, WrittenOfRun } from '../transactions.ts';
 import { type Put, putStored, readStored, type StoredRun, type Wanted } from './stored-run.ts';
 
 export interface RunTransferParts {
@@ -31,14 +31,27 @@ export class RunTransfer {
   async put(runs: readonly StoredRun[]): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
-    const outcomes = await transactions.write((transaction) => putStored(transaction, runs, newId, now()));
+    const outcomes = await transactions.write(
+      (transaction) => putStored(transaction, runs, newId, now()),
+      (outcomes) =>
+        runs.flatMap(({ run, experiments }, index) => {
+          const what = whatOf(outcomes[index], experiments.length > 0);
+          return what ? [{ run: run.id, what }] : [];
+        }),
+    );
     for (const [index, { run, experiments }] of runs.entries()) {
       const outcome = outcomes[index];
       // Somebody may have asked for its events when there was no such run.
       if (outcome === 'PUT') events.renew(run.id);
-      if (outcome === 'PUT') changes.note(run.id, 'status');
-      else if (outcome === 'THERE' && experiments.length > 0) changes.note(run.id, 'labels');
+      const what = whatOf(outcome, experiments.length > 0);
+      if (what) changes.note(run.id, what);
     }
     return outcomes;
   }
+}
+
+/** What is told of a run that was brought. @param joins whether it belongs to experiments where it comes from */
+function whatOf(outcome: Put | undefined, joins: boolean): WrittenOfRun | undefined {
+  if (outcome === 'PUT') return 'status';
+  return outcome === 'THERE' && joins ? 'labels' : undefined;
 }
