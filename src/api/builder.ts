@@ -7,6 +7,7 @@ import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
 import type { ModelStates } from '../jobs/model-states.ts';
+import type { WorkerStates } from '../jobs/worker-states.ts';
 import type { Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
 import type { RetentionLimits } from '../runs/retention.ts';
@@ -21,6 +22,7 @@ export interface ServerContext extends AnswerLimit {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly models: ModelStates;
+  readonly workers: WorkerStates;
   readonly runs: RunService;
   readonly circuits: KnownCircuits;
   /** What is kept at the most. */

@@ -1,9 +1,11 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
 import { type ErrorCode, type FailureCode, failures, runEnds, TributaryError } from '../errors.ts';
+import type { Worker as WorkerTold } from '../worker-state.ts';
 import { builder } from './builder.ts';
 import { asGraphQLError } from './graphql-error.ts';
 import { candidatesOf, TargetCandidate } from './models/candidate.ts';
 import { type Candidates, mostCandidates } from './models/prompt.ts';
+import { Worker } from './workers/worker.ts';
 
 /** A failure as a value: GraphQL takes any Error that a resolver returns for one that it throws. */
 export class Failure {
@@ -45,7 +47,6 @@ function failure(code: FailureCode) {
 export const UnknownModelError = failure('UNKNOWN_MODEL');
 export const CheckpointError = failure('CHECKPOINT');
 export const PromptError = failure('PROMPT');
-export const NoWorkerError = failure('NO_WORKER');
 export const UnknownRunError = failure('UNKNOWN_RUN');
 export const UnknownSweepError = failure('UNKNOWN_SWEEP');
 export const UnknownExperimentError = failure('UNKNOWN_EXPERIMENT');
@@ -86,6 +87,18 @@ export const OverCapacityError = builder.objectRef<Failure>(failures.OVER_CAPACI
       description:
         'Seconds after which there should be room in the queue; null where it was not the queue that had none: trying again may not help then, and the message says what does.',
       resolve: ({ details: { retryAfter } }) => (typeof retryAfter === 'number' ? retryAfter : null),
+    }),
+  }),
+});
+
+export const NoWorkerError = builder.objectRef<Failure>(failures.NO_WORKER.type).implement({
+  description: failures.NO_WORKER.description,
+  interfaces: [FailureInterface],
+  fields: (t) => ({
+    workers: t.field({
+      type: [Worker],
+      description: 'The workers that there are, with the models that each has.',
+      resolve: ({ details: { workers } }) => (Array.isArray(workers) ? (workers as WorkerTold[]) : []),
     }),
   }),
 });

@@ -34,7 +34,7 @@ builder.queryFields((t) => ({
     args: {
       id: t.arg.id({
         required: true,
-        description: 'Of a model, a run, an attribution, a generation, an experiment, a sweep.',
+        description: 'Of a model, a worker, a run, an attribution, a generation, an experiment, a sweep.',
       }),
     },
     complexity: ({ id }) => ({ field: complexityOf(id) }),

@@ -3,6 +3,8 @@ import './scalars.ts';
 import './models/schema.ts';
 import './models/changes.ts';
 import './models/target-candidates.ts';
+import './workers/schema.ts';
+import './workers/changes.ts';
 import './activations/schema.ts';
 import './lens/schema.ts';
 import './attribution/schema.ts';

@@ -135,11 +135,10 @@ export class Members implements AsyncDisposable {
     const joined = this.#joined;
     this.#joined = undefined;
     await this.#looking;
-    // Without a connection others find by themselves that it is gone.
-    if (!joined || !this.#wire.connected) return;
+    if (!joined) return;
+    // Without a connection others find by themselves that it is gone. They look before long: a note could wait for one.
     await remove(this.#wire, this.#id).catch(() => undefined);
     await release(this.#wire, this.#id).catch(() => undefined);
-    await this.#wire.notify({ member: this.#id });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 /** A server of several, on a PostgreSQL database that they share with the workers that compute. */
 import type { Logger } from 'pino';
+import { MemberWorkers } from '../cluster/member-workers.ts';
 import { JobAnswers } from '../dispatch/job-answers.ts';
 import { Placement } from '../dispatch/placement.ts';
 import { RemoteEngine } from '../dispatch/remote-engine.ts';
@@ -29,6 +30,7 @@ export async function openDistributed(settings: Settings, log: Logger): Promise<
     engine,
     executor,
     signals,
+    workers: new MemberWorkers(members),
     async join(service, onLost) {
       wants.wantsHere = (runId) => service.isWanted(runId);
       members.onLost(onLost);

@@ -1,6 +1,8 @@
 /** One process that does it all, on an SQLite database of its own. */
 import type { Logger } from 'pino';
+import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
+import { OwnWorker } from '../jobs/own-worker.ts';
 import { LocalExecutor } from '../runs/local-executor.ts';
 import { Signals } from '../runs/signals.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -10,13 +12,23 @@ import type { Settings } from '../settings.ts';
 import type { Deployment } from './deployment.ts';
 import { openEngine } from './local-engine.ts';
 
-/** @param given for tests: in place of one's own */
-export async function openEmbedded(settings: Settings, log: Logger, given?: Engine): Promise<Deployment> {
+export interface EmbeddedParts {
+  readonly catalogue: Catalogue;
+  /** For tests: in place of its own queue. */
+  readonly engine?: Engine | undefined;
+}
+
+export async function openEmbedded(
+  settings: Settings,
+  log: Logger,
+  { catalogue, engine: given }: EmbeddedParts,
+): Promise<Deployment> {
   await using parts = new AsyncDisposableStack();
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const engine = given ?? openEngine(settings, log);
+  const queue = openEngine(settings, log);
+  const engine = given ?? queue;
   parts.defer(() => engine.close());
   const signals = new Signals();
   const executor = new LocalExecutor(store, signals, engine);
@@ -26,6 +38,7 @@ export async function openEmbedded(settings: Settings, log: Logger, given?: Engi
     engine,
     executor,
     signals,
+    workers: new OwnWorker({ catalogue, engine, queue, settings }),
     // There is nobody else.
     join: async () => undefined,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

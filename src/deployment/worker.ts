@@ -4,7 +4,6 @@ import { TaskLoop } from '../dispatch/task-loop.ts';
 import { WorkerModels } from '../dispatch/worker-models.ts';
 import { stateOf } from '../dispatch/worker-state.ts';
 import { Catalogue } from '../inference/catalogue.ts';
-import type { Speed } from '../inference/speed.ts';
 import { calibrate } from '../jobs/capacity/calibration.ts';
 import type { Settings } from '../settings.ts';
 import { openEngine } from './local-engine.ts';
@@ -31,7 +30,6 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   const { store, signals, wire, members, tasks, runs } = parts.use(await openSharedDatabase(settings, log));
   const engine = openEngine(settings, log, mostWaiting);
   parts.defer(() => engine.close());
-  let speed: Speed | undefined;
   const tellState = () => void members.update(state()).catch(onFault);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = parts.use(
@@ -45,7 +43,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
       (error) => log.error({ err: error }, 'the models cannot be listed'),
     ),
   );
-  const state = () => stateOf({ engine, models, memory: settings.maxModelMemory, places: settings.workers, speed });
+  const state = () => stateOf({ engine, models, memory: settings.maxModelMemory, places: settings.workers });
   const loop = new TaskLoop({
     ...{ tasks, store, signals, engine, wire, members, models, runs },
     places: settings.workers,
@@ -54,6 +52,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   });
   parts.defer(() => loop.close());
   parts.defer(engine.watch(tellState));
+  parts.defer(engine.loads.listen(tellState));
   const rejoin = async (): Promise<void> => {
     await loop.expel();
     try {
@@ -70,10 +69,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   });
   await models.start();
   await members.join('WORKER', state());
-  calibrate(settings.threads).then((measured) => {
-    speed = measured;
-    tellState();
-  }, onFault);
+  calibrate(settings.threads).then(tellState, onFault);
   loop.look();
   const opened = parts.move();
   return {

@@ -1,15 +1,14 @@
 /** Which workers could take a task, and what is said where none can, or none has taken it yet. */
-import type { Member } from '../cluster/member.ts';
+import { workersAmong } from '../cluster/member-workers.ts';
 import type { Members } from '../cluster/members.ts';
 import { TributaryError } from '../errors.ts';
-import type { WorkerModel, WorkerState } from '../worker-state.ts';
+import type { Worker, WorkerModel } from '../worker-state.ts';
 import type { Task } from './task.ts';
 import type { Waiting } from './tasks.ts';
 
 /** A worker with what it says of a model that it has. */
 export interface Host {
-  readonly member: Member;
-  readonly state: WorkerState;
+  readonly worker: Worker;
   readonly model: WorkerModel;
 }
 
@@ -23,15 +22,15 @@ export class Placement {
     this.#maxQueue = maxQueue;
   }
 
-  get workers(): Member[] {
-    return this.#members.list().filter(({ kind }) => kind === 'WORKER');
+  get workers(): Worker[] {
+    return workersAmong(this.#members);
   }
 
   /** Those that have a model. */
   hostsOf(revision: string): Host[] {
-    return this.workers.flatMap((member) => {
-      const model = member.state?.models.find((one) => one.revision === revision);
-      return member.state && model ? [{ member, state: member.state, model }] : [];
+    return this.workers.flatMap((worker) => {
+      const model = worker.models.find((one) => one.revision === revision);
+      return model ? [{ worker, model }] : [];
     });
   }
 
@@ -43,7 +42,7 @@ export class Placement {
   /** @throws TributaryError OVER_CAPACITY where so many wait that a client may not put one more */
   admit({ all, own }: Waiting): void {
     if (this.hasPlace({ all, own })) return;
-    const places = this.workers.reduce((sum, { state }) => sum + (state?.workers ?? 0), 0);
+    const places = this.workers.reduce((sum, { workers }) => sum + workers, 0);
     const before = all < this.#maxQueue ? own : all;
     // Each counts as a second, of which nobody knows.
     const retryAfter = Math.max(1, Math.ceil(before / Math.max(places, 1)));
@@ -63,8 +62,8 @@ export class Placement {
   reasonFor({ revision, modelName }: Pick<Task, 'revision' | 'modelName'>): string {
     const hosts = this.hostsOf(revision);
     if (hosts.length === 0) return `No worker has the model ${modelName} any more; it waits for one that has`;
-    const names = hosts.map(({ member }) => member.name).join(', ');
-    const free = hosts.some(({ state }) => state.running < state.workers);
+    const names = hosts.map(({ worker }) => worker.name).join(', ');
+    const free = hosts.some(({ worker }) => worker.running < worker.workers);
     const loads = hosts.some(({ model }) => model.status === 'LOADING');
     const have = hosts.length === 1 ? 'the one worker that has' : `the ${hosts.length} workers that have`;
     if (free)
@@ -73,11 +72,11 @@ export class Placement {
   }
 }
 
-function noWorker(modelName: string, workers: readonly Member[]): TributaryError {
+function noWorker(modelName: string, workers: readonly Worker[]): TributaryError {
   const advice =
     'start one by `npm run worker`, with the same DATABASE_URL and a MODELS_DIR that has exactly these files';
-  const has = ({ name, state }: Member) =>
-    `${name} has ${state && state.models.length > 0 ? state.models.map((model) => model.name).join(', ') : 'no models'}`;
+  const has = ({ name, models }: Worker) =>
+    `${name} has ${models.length > 0 ? models.map((model) => model.name).join(', ') : 'no models'}`;
   const message =
     workers.length === 0
       ? `There is no worker that could compute this with the model ${JSON.stringify(modelName)}; ${advice}`

@@ -84,8 +84,8 @@ export class RemoteEngine implements Engine {
     const estimate = await this.#estimator.estimate(plan, this.#termsOf(plan, revision));
     const waiting = await tasks.waiting(client);
     const hosts = placement.hostsOf(revision);
-    const places = hosts.reduce((sum, { state }) => sum + state.workers, 0);
-    const running = hosts.reduce((sum, { state }) => sum + state.running, 0);
+    const places = hosts.reduce((sum, { worker }) => sum + worker.workers, 0);
+    const running = hosts.reduce((sum, { worker }) => sum + worker.running, 0);
     const rounds = Math.max(0, Math.ceil((waiting.all + 1 + running - places) / Math.max(places, 1)));
     // Those before it are taken to be like it.
     return { ...estimate, queueTime: placement.hasPlace(waiting) ? rounds * timeIn(estimate) : null };

@@ -31,7 +31,7 @@ export class Tickets {
     const hosts = this.#placement.hostsOf(queued.revision);
     const places = Math.max(
       1,
-      hosts.reduce((sum, { state }) => sum + state.workers, 0),
+      hosts.reduce((sum, { worker }) => sum + worker.workers, 0),
     );
     const rounds = Math.max(0, Math.ceil((before + 1 + taken - places) / places));
     const wait = rounds === 0 ? 0 : rounds * (await seconds().catch(() => usual));

@@ -1,5 +1,4 @@
 /** What a worker says of itself to the others. */
-import type { Speed } from '../inference/speed.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { computedHere } from '../runs/profile.ts';
 import type { WorkerState } from '../worker-state.ts';
@@ -12,22 +11,21 @@ export interface WorkerStateParts {
   readonly memory: number;
   /** Jobs that it computes at once. */
   readonly places: number;
-  /** Undefined until it is measured. */
-  readonly speed: Speed | undefined;
 }
 
-export function stateOf({ engine, models, memory, places, speed }: WorkerStateParts): WorkerState {
-  const { memory: used, computing } = engine.usage;
+export function stateOf({ engine, models, memory, places }: WorkerStateParts): WorkerState {
+  const { memory: used, running, speed = null } = engine.load;
+  const told = Array.from(models.all, ([revision, { name, checkpoint }]) => ({
+    name,
+    revision,
+    ...engine.stateOf(checkpoint),
+  }));
   return {
-    models: Array.from(models.all, ([revision, { name, checkpoint }]) => ({
-      name,
-      revision,
-      ...engine.stateOf(checkpoint),
-    })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    models: told.sort((a, b) => (a.name < b.name ? -1 : 1)),
     memory: { total: memory, used },
-    speed: speed ? { ...speed } : null,
+    speed,
     workers: places,
-    running: computing,
+    running,
     program: computedHere.programVersion,
   };
 }

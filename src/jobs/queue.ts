@@ -2,8 +2,10 @@
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import { TributaryError } from '../errors.ts';
 import { Gate } from '../inference/gate.ts';
+import { Signal } from '../signal.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Admission } from './capacity/admission.ts';
+import { measuredSpeed } from './capacity/calibration.ts';
 import { timeIn } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import type { WeightsSetting } from './capacity/packing.ts';
@@ -11,6 +13,7 @@ import type { Engine, Expectation, JobOptions, LoadState, Place } from './engine
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
+import type { Load } from './own-worker.ts';
 import { type Room, Runners } from './runners.ts';
 import { givingWay } from './turns/giving-way.ts';
 import { Places } from './turns/places.ts';
@@ -37,6 +40,8 @@ export interface QueueSettings {
 const longestTimer = 2 ** 31 - 1;
 
 export class JobQueue implements Engine {
+  /** Of `load`: it may be another one. */
+  readonly loads = new Signal();
   readonly #settings: QueueSettings;
   readonly #runners: Runners;
   readonly #estimator: Estimator;
@@ -107,13 +112,13 @@ export class JobQueue implements Engine {
     return { ...estimate, queueTime: this.#places.waitOf(client, timeIn(estimate)) };
   }
 
-  stateOf(model: Snapshot): LoadState {
-    return this.#runners.stateOf(model);
+  get load(): Load {
+    const speed = measuredSpeed(this.#settings.threads);
+    return { running: this.#turns.computing.length, memory: this.#runners.memory, speed };
   }
 
-  /** Bytes that loaded models and what jobs keep take, by the estimates; and the jobs that compute. */
-  get usage(): { readonly memory: number; readonly computing: number } {
-    return { memory: this.#runners.taken, computing: this.#turns.computing.length };
+  stateOf(model: Snapshot): LoadState {
+    return this.#runners.stateOf(model);
   }
 
   watch(onState: () => void): () => void {
@@ -164,6 +169,7 @@ export class JobQueue implements Engine {
     this.#places.changed();
     while (!this.#closed && this.#startNext());
     if (!this.#closed) this.#makeWay();
+    this.loads.wake();
   }
 
   /** @returns whether a job has begun or goes on */

@@ -61,9 +61,9 @@ export class Runners {
     return [...this.#all].some(({ ending }) => ending);
   }
 
-  /** Bytes that all of them and what their jobs keep take. */
-  get taken(): number {
-    return [...this.#all].reduce((sum, { held, activations }) => sum + sizeOf(held) + activations, 0);
+  /** Bytes that models and what jobs keep take. */
+  get memory(): number {
+    return Array.from(this.#all).reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, 0);
   }
 
   stateOf(model: Snapshot): LoadState {

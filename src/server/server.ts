@@ -9,6 +9,7 @@ import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
+import { WorkerStates } from '../jobs/worker-states.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import type { Settings } from '../settings.ts';
@@ -57,7 +58,8 @@ export async function startServer(
   { explorer, engine }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
-  const deployment = parts.use(await openDeployment(settings, log, engine));
+  const catalogue = new Catalogue(settings.modelsDir, settings);
+  const deployment = parts.use(await openDeployment(settings, log, { catalogue, engine }));
   const { store, engine: running, executor, signals } = deployment;
   const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
     patience: { grace: settings.leaveGrace * 1000 },
@@ -79,8 +81,8 @@ export async function startServer(
   parts.use(retention).start();
 
   const circuits = new KnownCircuits(running);
-  const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
+  const workers = new WorkerStates(deployment.workers);
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
@@ -88,6 +90,7 @@ export async function startServer(
     catalogue,
     engine: running,
     models,
+    workers,
     runs,
     circuits,
     retention: settings.retention,
@@ -132,6 +135,7 @@ export async function startServer(
       const closed = new Promise((resolve) => server.close(resolve));
       circuits.close();
       models.close();
+      workers.close();
       await sweeps.close();
       await runs.close();
       await closeSockets();

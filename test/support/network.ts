@@ -7,9 +7,11 @@ export class Network {
   connections = 0;
   /** Whether whoever connects is sent away at once. */
   isDown = false;
+  #silent = false;
   /** Where it leads to; another one holds for the connections that come. */
   target: URL;
   readonly #server: Server;
+  readonly #unheard: Socket[] = [];
   readonly #pairs: [near: Socket, far: Socket][] = [];
 
   private constructor(target: URL) {
@@ -20,6 +22,10 @@ export class Network {
         return;
       }
       this.connections++;
+      if (this.#silent) {
+        this.#unheard.push(near.on('error', () => undefined));
+        return;
+      }
       const far = createConnection(Number(this.target.port), this.target.hostname);
       for (const socket of [near, far]) socket.on('error', () => undefined);
       this.#pairs.push([near, far]);
@@ -34,8 +40,12 @@ export class Network {
     return network;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://localhost:${(this.#server.address() as AddressInfo).port}/graphql`;
+    return `http://localhost:${this.port}/graphql`;
   }
 
   hold(): void {
@@ -46,9 +56,23 @@ export class Network {
     for (const [near, far] of this.#pairs) far.pipe(near);
   }
 
+  /** Nothing passes any more, neither way, also of whoever connects; and neither side is told. */
+  silence(): void {
+    this.#silent = true;
+    for (const [near, far] of this.#pairs) {
+      near.unpipe(far).pause();
+      far.unpipe(near).pause();
+    }
+  }
+
+  /** Whoever connects from now on gets through. */
+  restore(): void {
+    this.#silent = false;
+  }
+
   /** Without a word to either side. */
   cut(): void {
-    for (const socket of this.#pairs.flat()) socket.destroy();
+    for (const socket of [...this.#unheard, ...this.#pairs.flat()]) socket.destroy();
   }
 
   close(): void {

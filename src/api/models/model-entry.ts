@@ -10,7 +10,7 @@ export type Entry = CatalogueModel | Broken;
 
 export const isBroken = (entry: Entry): entry is Broken => !('specification' in entry);
 
-const ModelStatus = builder.enumType('ModelStatus', {
+export const ModelStatus = builder.enumType('ModelStatus', {
   description: 'Whether a model is in memory, and whether it can be.',
   values: {
     UNLOADED: { description: 'On disk only; it loads with the first request.' },

@@ -23,7 +23,7 @@ const Architecture = builder.enumType('Architecture', {
   description: 'The model families that are supported.',
   values: architectures.map(({ name }) => name),
 });
-const ModelWeights = builder.enumType('ModelWeights', {
+export const ModelWeights = builder.enumType('ModelWeights', {
   description: 'How the weights of a loaded model are held; answers agree to rounding.',
   values: {
     LEAN: {
@@ -34,13 +34,15 @@ const ModelWeights = builder.enumType('ModelWeights', {
   } as const,
 });
 
-const LoadProgress = builder.objectRef<{ readonly loaded: number; readonly total: number }>('LoadProgress').implement({
-  description: 'How far the loading of a model is.',
-  fields: (t) => ({
-    loaded: t.exposeInt('loaded', { description: 'Graphs in memory so far.' }),
-    total: t.exposeInt('total', { description: 'Graphs that the request needs.' }),
-  }),
-});
+export const LoadProgress = builder
+  .objectRef<{ readonly loaded: number; readonly total: number }>('LoadProgress')
+  .implement({
+    description: 'How far the loading of a model is.',
+    fields: (t) => ({
+      loaded: t.exposeInt('loaded', { description: 'Graphs in memory so far.' }),
+      total: t.exposeInt('total', { description: 'Graphs that the request needs.' }),
+    }),
+  });
 
 export const Model = builder.objectRef<CatalogueModel>('Model');
 builder.node(Model, {

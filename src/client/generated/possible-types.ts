@@ -215,7 +215,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -351,6 +352,10 @@
       "OverCapacityError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };
@@ -570,7 +575,8 @@
       "LogitAttribution",
       "Model",
       "Run",
-      "Sweep"
+      "Sweep",
+      "Worker"
     ],
     "RepeatRunResult": [
       "CancelledError",
@@ -706,6 +712,10 @@
       "OverCapacityError",
       "RunPayload",
       "UnknownRunError"
+    ],
+    "WorkersChangedEvent": [
+      "OverCapacityError",
+      "WorkerChanges"
     ]
   }
 };

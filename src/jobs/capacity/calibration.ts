@@ -36,6 +36,11 @@ export function speedSoFar(threads: number): Speed {
   return known.get(threads) ?? slowest;
 }
 
+/** What was measured; undefined until then. */
+export function measuredSpeed(threads: number): Speed | undefined {
+  return known.get(threads);
+}
+
 /** What takes time, counted in what a calibration measures. */
 export type Units = Readonly<Partial<Record<keyof Speed, number>>>;
 
