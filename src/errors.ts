@@ -63,6 +63,10 @@ export const refusals = {
       'The request cannot be read, or was sent to the wrong place or in the wrong way; the HTTP status says how.',
   },
   FORBIDDEN: { description: 'The server does not answer this page, under this name, or this by a plain `GET`.' },
+  TOO_MANY_REQUESTS: {
+    description:
+      'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',
+  },
   NOT_ACCEPTABLE: { description: 'Nothing that the header `Accept` allows can be sent.' },
   GRAPHQL_PARSE_FAILED: { description: 'The document is no GraphQL, or has too many tokens.' },
   GRAPHQL_VALIDATION_FAILED: {

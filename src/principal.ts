@@ -15,8 +15,10 @@ export interface ShareLimits {
   readonly waiting?: number | undefined;
   /** Requests in a minute. */
   readonly requests?: number | undefined;
-  /** Bytes that are stored. */
+  /** Bytes that the runs of its owner take. */
   readonly storedBytes?: number | undefined;
+  /** WebSockets that are open. */
+  readonly sockets?: number | undefined;
 }
 
 export interface Principal {

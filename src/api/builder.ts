@@ -15,6 +15,7 @@ import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
 import './before-plugin.ts';
+import type { Usage } from './me/usage.ts';
 import { eventPageSizes, pageSizes } from './paging.ts';
 
 /** What is the same for every request. */
@@ -30,13 +31,15 @@ export interface ServerContext extends AnswerLimit {
   readonly sweeps: SweepService;
   /** Rows that a sweep may have. */
   readonly maxSweepRows: number;
+  /** What whoever asks has of its share. */
+  readonly shares: Usage;
 }
 
 /** What every resolver is given. */
 export interface Context extends ServerContext {
   /**
-   * Who asks, as turns are taken by: the address of the other end, and over a WebSocket the socket. Behind a proxy all
-   * who ask over HTTP are one.
+   * Who asks, as turns are taken by: the key. Without one the address of the other end, and over a WebSocket the socket:
+   * behind a proxy all who ask over HTTP are one.
    */
   readonly client: string;
   /** Who asks, and what they may. */

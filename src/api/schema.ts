@@ -27,6 +27,7 @@ import './experiments/queries.ts';
 import './experiments/mutations.ts';
 import './estimates/query.ts';
 import './storage/schema.ts';
+import './me/schema.ts';
 import './sweeps/queries.ts';
 import './sweeps/run-slots.ts';
 import './sweeps/mutations.ts';

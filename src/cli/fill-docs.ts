@@ -11,7 +11,7 @@ import { grains } from '../explain/attribution/grains/registry.ts';
 import { methods } from '../explain/attribution/methods/registry.ts';
 import type { Part } from '../explain/attribution/part.ts';
 import { studies } from '../explain/attribution/studies/registry.ts';
-import { describeSettings } from '../settings.ts';
+import { settingGroups } from '../settings.ts';
 
 const folder = fileURLToPath(new URL('../../docs/', import.meta.url));
 
@@ -35,13 +35,16 @@ const tables: Readonly<Record<string, () => string>> = {
       architectures.map(({ name, modelTypes }) => [code(name), modelTypes.map(code).join(', '), declarationOf(name)]),
     ),
   settings: () =>
-    table(
-      ['variable', 'default', ''],
-      Array.from(
-        describeSettings().matchAll(/^ {2}(\w+) +(.*) Default: (.*)\.$/gm),
-        ([, name = '', text = '', value = '']) => [code(name), ofTheMachine[name] ?? value, text],
-      ),
-    ),
+    settingGroups()
+      .map(({ title, settings }) => {
+        const rows = settings.map(({ name, description, standard }) => [
+          code(name),
+          ofTheMachine[name] ?? standard,
+          description,
+        ]);
+        return `## ${title}\n\n${table(['variable', 'default', ''], rows)}`;
+      })
+      .join('\n\n'),
   errors: () =>
     table(
       ['code', 'where', 'when'],

@@ -8,16 +8,21 @@ import { RemoteExecutor } from '../dispatch/remote-executor.ts';
 import { RunEnds } from '../dispatch/run-ends.ts';
 import { Tickets } from '../dispatch/tickets.ts';
 import { Wants } from '../dispatch/wants.ts';
+import type { Shares } from '../jobs/shares.ts';
 import type { Settings } from '../settings.ts';
 import type { Deployment } from './deployment.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
-export async function openDistributed(settings: Settings, log: Logger): Promise<Deployment> {
+export async function openDistributed(
+  settings: Settings,
+  log: Logger,
+  { shares }: { readonly shares: Shares },
+): Promise<Deployment> {
   const onFault = (error: unknown) => log.warn({ err: error }, 'what workers are asked met a fault; it is tried again');
   await using parts = new AsyncDisposableStack();
   const shared = parts.use(await openSharedDatabase(settings, log));
   const { store, signals, wire, members, tasks, runs } = shared;
-  const placement = new Placement(members, settings.maxQueue);
+  const placement = new Placement(members, settings.maxQueue, shares.of);
   const tickets = new Tickets(tasks, placement);
   const answers = parts.use(new JobAnswers({ tasks, wire, admit: (waiting) => placement.admit(waiting), onFault }));
   const ends = parts.use(new RunEnds({ wire, runs, onFault }));

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { OwnWorker } from '../jobs/own-worker.ts';
+import type { Shares } from '../jobs/shares.ts';
 import { LocalExecutor } from '../runs/local-executor.ts';
 import { Signals } from '../runs/signals.ts';
 import { openDatabase } from '../runs/sqlite/database.ts';
@@ -14,6 +15,7 @@ import { openEngine } from './local-engine.ts';
 
 export interface EmbeddedParts {
   readonly catalogue: Catalogue;
+  readonly shares: Shares;
   /** For tests: in place of its own queue. */
   readonly engine?: Engine | undefined;
 }
@@ -21,13 +23,13 @@ export interface EmbeddedParts {
 export async function openEmbedded(
   settings: Settings,
   log: Logger,
-  { catalogue, engine: given }: EmbeddedParts,
+  { catalogue, shares, engine: given }: EmbeddedParts,
 ): Promise<Deployment> {
   await using parts = new AsyncDisposableStack();
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const queue = openEngine(settings, log);
+  const queue = openEngine(settings, log, shares);
   const engine = given ?? queue;
   parts.defer(() => engine.close());
   const signals = new Signals();

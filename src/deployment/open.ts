@@ -13,5 +13,5 @@ export async function openDeployment(settings: Settings, log: Logger, parts: Emb
     return openEmbedded(settings, log, parts);
   }
   const { openDistributed } = await import('./distributed.ts');
-  return openDistributed(settings, log);
+  return openDistributed(settings, log, parts);
 }

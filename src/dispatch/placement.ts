@@ -2,6 +2,7 @@
 import { workersAmong } from '../cluster/member-workers.ts';
 import type { Members } from '../cluster/members.ts';
 import { TributaryError } from '../errors.ts';
+import { type JobLimitsOf, shareOf } from '../jobs/shares.ts';
 import type { Worker, WorkerModel } from '../worker-state.ts';
 import type { Task } from './task.ts';
 import type { Waiting } from './tasks.ts';
@@ -15,10 +16,12 @@ export interface Host {
 export class Placement {
   readonly #members: Pick<Members, 'list'>;
   readonly #maxQueue: number;
+  readonly #limitsOf: JobLimitsOf;
 
-  /** @param maxQueue tasks that may wait in the whole deployment; of a client, twice as many as there are places left */
-  constructor(members: Pick<Members, 'list'>, maxQueue: number) {
+  /** @param maxQueue tasks that may wait in the whole deployment; of a client, twice as many as there are places left @param limitsOf how many of a share may wait */
+  constructor(members: Pick<Members, 'list'>, maxQueue: number, limitsOf: JobLimitsOf) {
     this.#members = members;
+    this.#limitsOf = limitsOf;
     this.#maxQueue = maxQueue;
   }
 
@@ -40,22 +43,30 @@ export class Placement {
   }
 
   /** @throws TributaryError OVER_CAPACITY where so many wait that a client may not put one more */
-  admit({ all, own }: Waiting): void {
-    if (this.hasPlace({ all, own })) return;
+  admit(waiting: Waiting): void {
+    if (this.hasPlace(waiting)) return;
+    const { all, own, inShare } = waiting;
     const places = this.workers.reduce((sum, { workers }) => sum + workers, 0);
-    const before = all < this.#maxQueue ? own : all;
-    // Each counts as a second, of which nobody knows.
+    const full = this.#isShareFull(waiting);
+    const before = full ? inShare : all < this.#maxQueue ? own : all;
+    // Each is taken to last a second: nobody knows how long it does.
     const retryAfter = Math.max(1, Math.ceil(before / Math.max(places, 1)));
-    const what =
-      all >= this.#maxQueue
+    const what = full
+      ? `${inShare} requests of this key, or address, wait already, which is its limit`
+      : all >= this.#maxQueue
         ? `${this.#maxQueue} requests wait already, which is the limit`
         : `${own} requests of one client wait already, which is its share of the ${this.#maxQueue} places`;
-    const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
+    const message = `${full ? '' : 'All workers are busy and '}${what}; try again in about ${retryAfter} s`;
     throw new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }
 
-  hasPlace({ all, own }: Waiting): boolean {
-    return own < 2 * (this.#maxQueue - all);
+  hasPlace(waiting: Waiting): boolean {
+    return !this.#isShareFull(waiting) && waiting.own < 2 * (this.#maxQueue - waiting.all);
+  }
+
+  #isShareFull({ client, inShare }: Waiting): boolean {
+    const { waiting = Number.POSITIVE_INFINITY } = this.#limitsOf(shareOf(client));
+    return inShare >= waiting;
   }
 
   /** Why a task waits, in words. */

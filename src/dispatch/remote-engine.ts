@@ -9,6 +9,7 @@ import { timeIn } from '../jobs/capacity/estimate.ts';
 import { Estimator, type Plan, type Terms } from '../jobs/capacity/estimator.ts';
 import type { Engine, Expectation, JobOptions, LoadState } from '../jobs/engine.ts';
 import type { JobKind } from '../jobs/kinds/kind.ts';
+import type { JobCounts } from '../jobs/shares.ts';
 import { Signal } from '../signal.ts';
 import type { WorkerModel } from '../worker-state.ts';
 import type { JobAnswers } from './job-answers.ts';
@@ -89,6 +90,10 @@ export class RemoteEngine implements Engine {
     const rounds = Math.max(0, Math.ceil((waiting.all + 1 + running - places) / Math.max(places, 1)));
     // Those before it are taken to be like it.
     return { ...estimate, queueTime: placement.hasPlace(waiting) ? rounds * timeIn(estimate) : null };
+  }
+
+  countsOf(client: string): Promise<JobCounts> {
+    return this.#parts.tasks.countsOf(client);
   }
 
   stateOf(model: Snapshot): LoadState {

@@ -1,5 +1,6 @@
 /** Tasks in the database: put by servers, taken by workers, each step in one transaction with the queue that it is in. */
 import type { Note } from '../cluster/notes.ts';
+import { type JobCounts, shareOf } from '../jobs/shares.ts';
 import { computedHere } from '../runs/profile.ts';
 import type { Transaction, Transactions } from '../runs/transactions.ts';
 import type { JobQueues } from './job-queues.ts';
@@ -17,10 +18,14 @@ export interface TasksParts {
   readonly member: () => string;
 }
 
-/** How many wait, of all and of one client. */
+const waits = { worker: null, answer: null };
+
+/** How many wait: of all, of one client, and in its share. */
 export interface Waiting {
+  readonly client: string;
   readonly all: number;
   readonly own: number;
+  readonly inShare: number;
 }
 
 /** A task that waits. */
@@ -273,6 +278,14 @@ export class Tasks {
     return this.#parts.transactions.read((database) => waitingIn(database, client));
   }
 
+  /** Of the share that a client is in. */
+  async countsOf(client: string): Promise<JobCounts> {
+    return this.#parts.transactions.read(async (database) => ({
+      running: await database.task.count({ where: { answer: null, NOT: { worker: null }, ...inShareOf(client) } }),
+      waiting: await database.task.count({ where: { ...waits, ...inShareOf(client) } }),
+    }));
+  }
+
   async #putBack(transaction: Transaction, id: string, revision: string, after: number): Promise<void> {
     const { queues, tell } = this.#parts;
     await queues.remove(transaction, revision, id);
@@ -282,9 +295,16 @@ export class Tasks {
 }
 
 async function waitingIn(transaction: Transaction, client: string): Promise<Waiting> {
-  const waits = { worker: null, answer: null };
   const all = await transaction.task.count({ where: waits });
-  return { all, own: all === 0 ? 0 : await transaction.task.count({ where: { ...waits, client } }) };
+  if (all === 0) return { client, all, own: 0, inShare: 0 };
+  const own = await transaction.task.count({ where: { ...waits, client } });
+  return { client, all, own, inShare: await transaction.task.count({ where: { ...waits, ...inShareOf(client) } }) };
+}
+
+/** Clients of one share: a share by itself, and each of its sockets. */
+function inShareOf(client: string) {
+  const share = shareOf(client);
+  return { OR: [{ client: share }, { client: { startsWith: `${share} socket ` } }] };
 }
 
 /** Locks the row: whoever would take it from the worker waits for the end of the transaction. */

@@ -6,6 +6,7 @@ import type { Weights } from '../onnx/weights.ts';
 import type { Estimate } from './capacity/estimate.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
+import type { JobCounts } from './shares.ts';
 
 /** Where a model stands. `progress` counts while it loads. */
 export interface LoadState {
@@ -80,6 +81,8 @@ export interface Engine {
    * @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now
    */
   estimate<Request>(kind: JobKind<Request>, model: Snapshot, request: Request, client?: string): Promise<Expectation>;
+  /** How many jobs there are of the share that a client is in, and of all its other clients. */
+  countsOf(client: string): Promise<JobCounts>;
   stateOf(model: Snapshot): LoadState;
   /** @param onState called whenever `stateOf` some model may be another one @returns stops that */
   watch(onState: () => void): () => void;

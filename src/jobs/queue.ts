@@ -15,6 +15,7 @@ import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
 import type { Load } from './own-worker.ts';
 import { type Room, Runners } from './runners.ts';
+import type { JobCounts, JobLimitsOf } from './shares.ts';
 import { givingWay } from './turns/giving-way.ts';
 import { Places } from './turns/places.ts';
 import { Turns } from './turns/turns.ts';
@@ -32,6 +33,8 @@ export interface QueueSettings {
   readonly weights?: WeightsSetting;
   /** Seconds that a job may take; one that would take longer is refused. Absent: any. */
   readonly time?: number;
+  /** How many jobs of a share may compute, and wait; absent: any number. */
+  readonly limitsOf?: JobLimitsOf;
   /** Told of each job that has come to its end. */
   readonly onDone?: (model: Snapshot, took: Took) => void;
 }
@@ -46,9 +49,7 @@ export class JobQueue implements Engine {
   readonly #runners: Runners;
   readonly #estimator: Estimator;
   readonly #admission: Admission;
-  readonly #turns = new Turns<Job>(({ plan, terms }) =>
-    this.#estimator.secondsOf(plan, terms ?? this.#runners.termsOf(plan)),
-  );
+  readonly #turns: Turns<Job>;
   readonly #places: Places<Job>;
   /** Until the turn of a job comes before that of one that computes. */
   #turning: NodeJS.Timeout | undefined;
@@ -56,6 +57,11 @@ export class JobQueue implements Engine {
 
   constructor(settings: QueueSettings) {
     this.#settings = settings;
+    this.#turns = new Turns<Job>(
+      ({ plan, terms }) => this.#estimator.secondsOf(plan, terms ?? this.#runners.termsOf(plan)),
+      undefined,
+      settings.limitsOf,
+    );
     this.#places = new Places(this.#turns, settings);
     const { threads, weights = 'auto' } = settings;
     const { memory = Number.POSITIVE_INFINITY, time = Number.POSITIVE_INFINITY } = settings;
@@ -115,6 +121,10 @@ export class JobQueue implements Engine {
   get load(): Load {
     const speed = measuredSpeed(this.#settings.threads);
     return { running: this.#turns.computing.length, memory: this.#runners.memory, speed };
+  }
+
+  async countsOf(client: string): Promise<JobCounts> {
+    return this.#turns.countsOf(client);
   }
 
   stateOf(model: Snapshot): LoadState {
@@ -181,6 +191,7 @@ export class JobQueue implements Engine {
     // Where one whose turn it is has no room, others go before it that end before there can be some.
     let most = Number.POSITIVE_INFINITY;
     for (const job of this.#turns.next()) {
+      if (!this.#turns.mayCompute(job)) continue;
       if (most < Number.POSITIVE_INFINITY && this.#turns.remaining(job) > most) continue;
       const room = this.#runners.roomFor(job);
       if (room) return this.#use(room, job);

@@ -1,13 +1,14 @@
 /** What is asked of an attribution that is stored already: only what is missing is computed, and added to it. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { attributed, serviceFixture } from '../../test/support/run-service.ts';
 import { attribution, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { TributaryError } from '../errors.ts';
 import type { AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 
-describe('what is added to a stored answer', () => {
-  const fixture = serviceFixture();
+onEachStore('what is added to a stored answer', (store) => {
+  const fixture = serviceFixture(store);
 
   it('computes of an attribution only what is not stored, and adds it to the same run', async () => {
     const { engine, runs } = fixture;

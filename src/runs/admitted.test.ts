@@ -1,14 +1,13 @@
 /** Lists and figures of runs, beside the same runs filtered one by one. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import fc from 'fast-check';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { aggregatesOf, type RunAggregates, totals } from './aggregates.ts';
 import { folded } from './folded.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
 import { momentOf } from './run-ids.ts';
-import { sqlite } from './sqlite/dialect.ts';
 import type { RunStore } from './store.ts';
 import { type RunKind, type RunStatus, runKinds, runStatuses } from './types.ts';
 
@@ -228,10 +227,10 @@ async function pagesOf(store: RunStore, filter: RunFilter, limit: number, invert
   }
 }
 
-describe('runs of a filter', () => {
+onEachStore('runs of a filter', ({ temporaryRuns }) => {
   it('are those that it admits, page by page, and their figures are those of these runs, whatever was written', async () => {
     await using fixture = await temporaryRuns();
-    const { store, database } = fixture;
+    const { store, database, dialect } = fixture;
     let time = 0;
     const idAt = (at: number) =>
       `00000000-${at.toString(16).padStart(4, '0')}-7000-8000-${(time++).toString(16).padStart(12, '0')}`;
@@ -250,7 +249,7 @@ describe('runs of a filter', () => {
             const rows = twin.admitted(filter);
             const ids = rows.map(({ id }) => id).sort();
             assert.deepEqual(await pagesOf(store, filter, limit, inverted), inverted ? ids : ids.toReversed());
-            assertFigures(await aggregatesOf(database, sqlite, filter), figuresOf(rows));
+            assertFigures(await aggregatesOf(database, dialect, filter), figuresOf(rows));
             assert.deepEqual(
               (
                 await store.many.among(
@@ -267,7 +266,7 @@ describe('runs of a filter', () => {
             SELECT CAST(COUNT(*) AS REAL) AS "count" FROM "RunPrompt"`;
           assert.equal(indexed.count, twin.rows.filter(({ promptFolded }) => promptFolded !== null).length);
           const events = twin.rows.reduce((sum, { eventCount }) => sum + eventCount, 0);
-          assert.deepEqual(await totals(database, sqlite), { runs: twin.rows.length, events });
+          assert.deepEqual(await totals(database, dialect), { runs: twin.rows.length, events });
         },
       ),
       { numRuns: 40 },

@@ -1,9 +1,9 @@
 /** Figures of many runs, against the same figures counted one by one. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import fc from 'fast-check';
 import { storeRuns } from '../../test/support/stored-runs.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { runKinds, runStatuses } from './types.ts';
 
 const row = fc.record({
@@ -17,7 +17,7 @@ const row = fc.record({
   pinned: fc.boolean(),
 });
 
-describe('figures of many runs', () => {
+onEachStore('figures of many runs', ({ temporaryRuns }) => {
   it('are those of each of them, whatever is asked of them', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,14 +1,14 @@
 /** Attributions that somebody waits for, of one target and of several. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { attributed, serviceFixture, targetsOf } from '../../test/support/run-service.ts';
 import { attribution, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { TributaryError } from '../errors.ts';
 import { RunService } from './service.ts';
-import { RunStore } from './store.ts';
 
-describe('attributions', () => {
-  const fixture = serviceFixture();
+onEachStore('attributions', (store) => {
+  const fixture = serviceFixture(store);
 
   it('asks once more where a run was refused that another client had asked for', async () => {
     const { engine, runs } = fixture;
@@ -111,10 +111,10 @@ describe('attributions', () => {
   });
 
   it('says when an attribution was asked for, when a worker took it and when it ended', async () => {
-    const { database, engine, faults } = fixture;
+    const { database, storeOn, engine, faults } = fixture;
     let time = Date.UTC(2100, 0, 1);
     const now = () => new Date(++time);
-    const timed = new RunService(new RunStore(database, now), engine, (error) => faults.push(error));
+    const timed = new RunService(storeOn(database, now), engine, (error) => faults.push(error));
     const queue = Promise.withResolvers<void>();
     engine.queue = queue.promise;
     const [waiting] = await timed.attributions.start(subject, attribution(25));

@@ -1,13 +1,14 @@
 /** What is stored of a run beside its answer: what it takes, by what it was answered, what it came to. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { attributed, serviceFixture } from '../../test/support/run-service.ts';
 import { attribution, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import type { TargetResult } from '../inference/target.ts';
 
-describe('beside the answer of a run', () => {
-  const fixture = serviceFixture();
+onEachStore('beside the answer of a run', (store) => {
+  const fixture = serviceFixture(store);
 
   /** As the database counts them. */
   async function bytesOf(runId: string): Promise<number> {

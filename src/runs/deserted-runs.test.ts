@@ -1,6 +1,6 @@
 /** What becomes of runs that nobody reads any more. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { ManualCountdown } from '../../test/support/manual-countdown.ts';
 import {
   attribution,
@@ -11,19 +11,19 @@ import {
   stepsOf,
   subject,
 } from '../../test/support/scripted-engine.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore, type TestedStore } from '../../test/support/stores.ts';
 
 const target = { position: 1, token: null, against: null };
 const steps = [started, passed(0), passed(1), completed];
 
-async function fixture() {
+async function fixture({ temporaryRuns }: TestedStore) {
   const manual = new ManualCountdown();
   return { manual, ...(await temporaryRuns(manual)) };
 }
 
-describe('a run that nobody reads any more', () => {
+onEachStore('a run that nobody reads any more', (tested) => {
   it('ends when the grace is over, says why, and is run anew when it is asked for again', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, faults } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     const reader = runs.events(id);
@@ -47,7 +47,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('goes on with who comes within the grace, and with who stays when another one leaves', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     const leaving = new AbortController();
@@ -68,7 +68,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('goes on when somebody asked to keep it, be it one who joined it when it was left', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual } = own;
     await runs.startCirculation(subject, circulation(1), { keep: true });
     assert.equal(manual.running, 0);
@@ -83,7 +83,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('leaves the queue', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual } = own;
     engine.queue = new Promise(() => undefined);
     const { id } = await runs.startCirculation(subject, circulation(1));
@@ -95,7 +95,7 @@ describe('a run that nobody reads any more', () => {
 
   it('is not ended once nine tenths of its blocks have passed', async () => {
     for (let count = 0; count <= 10; count++) {
-      await using own = await fixture();
+      await using own = await fixture(tested);
       const { runs, engine, manual } = own;
       const { id } = await runs.startCirculation(subject, { ...circulation(1), layers: 10 });
       engine.step(started);
@@ -110,7 +110,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('is started anew for who asks in the moment in which it is ended', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, faults } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     manual.elapse();
@@ -128,7 +128,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('is waited for, once it is ending, by who asks again', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, manual, store } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     const held = Promise.withResolvers<void>();
@@ -147,7 +147,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('is joined by who asks again just before it is ended, and ended by nothing then', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, store } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     const create = store.findOrCreate.bind(store);
@@ -166,7 +166,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('may end by itself, be cancelled or be closed meanwhile, and nothing is counted any more', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, store, faults } = own;
     const ended = await runs.startCirculation(subject, circulation(1));
     for (const step of steps) engine.step(step);
@@ -187,7 +187,7 @@ describe('a run that nobody reads any more', () => {
   });
 
   it('is told as interrupted where the server closes within the grace', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, manual, store } = own;
     const { id } = await runs.startCirculation(subject, circulation(1));
     await runs.close();
@@ -196,9 +196,9 @@ describe('a run that nobody reads any more', () => {
   });
 });
 
-describe('an attribution that nobody waits for any more', () => {
+onEachStore('an attribution that nobody waits for any more', (tested) => {
   it('ends when the grace is over, unless somebody came back or waits for it too', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, store, faults } = own;
     engine.held = new Promise(() => undefined);
     const clients = [new AbortController(), new AbortController(), new AbortController()] as const;
@@ -239,7 +239,7 @@ describe('an attribution that nobody waits for any more', () => {
       [[forward, reverse], {}, false],
       [[forward, reverse], { faithfulness: 1 }, true],
     ] as const) {
-      await using own = await fixture();
+      await using own = await fixture(tested);
       const { runs, engine, manual } = own;
       engine.held = new Promise(() => undefined);
       const [run] = await runs.attributions.start(subject, attribution(1), selection);
@@ -254,7 +254,7 @@ describe('an attribution that nobody waits for any more', () => {
   });
 
   it('ends though others go on that it is computed with', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual } = own;
     const held = Promise.withResolvers<void>();
     engine.held = held.promise;
@@ -279,7 +279,7 @@ describe('an attribution that nobody waits for any more', () => {
   });
 
   it('ends where another one of the same question could not be started', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, store } = own;
     engine.held = new Promise(() => undefined);
     const create = store.findOrCreate.bind(store);
@@ -297,7 +297,7 @@ describe('an attribution that nobody waits for any more', () => {
   });
 
   it('is computed with all that was selected, and stored, where whoever left asked to keep it', async () => {
-    await using own = await fixture();
+    await using own = await fixture(tested);
     const { runs, engine, manual, store } = own;
     const [stored] = await runs.attributions.ask(subject, attribution(1), {});
     const held = Promise.withResolvers<void>();

@@ -1,8 +1,8 @@
 /** Events as readers get them: while they are made, afterwards, from the middle, and by many at once. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { EventReader } from './event-reader.ts';
 import { Signals } from './signals.ts';
 import type { StoredEvent } from './types.ts';
@@ -10,7 +10,7 @@ import type { StoredEvent } from './types.ts';
 const steps = [started, ...Array.from({ length: 12 }, (_, layer) => passed(layer)), completed];
 const sequence = (events: readonly StoredEvent[]) => events.map(({ seq }) => seq);
 
-describe('a reader of events', () => {
+onEachStore('a reader of events', ({ provider, temporaryRuns }) => {
   it('gets the same events live and replayed, bit for bit, and all that the engine told', async () => {
     await using fixture = await temporaryRuns();
     const { runs, engine } = fixture;
@@ -179,11 +179,11 @@ describe('a reader of events', () => {
     const reader = runs.events(id);
     await reader.next();
     const waiting = reader.next();
-    await database.$executeRaw`CREATE TRIGGER full BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk is full'); END`;
+    const refused = await provider.refuse(database, { event: 'INSERT', table: 'Event', reason: 'disk is full' });
     engine.fail(new Error('fault'));
     await assert.rejects(waiting, { code: 'OVER_CAPACITY', message: /could not be stored/ });
     assert.equal(faults.length, 2, 'the fault, and that it could not be stored');
-    await database.$executeRaw`DROP TRIGGER full`;
+    await refused[Symbol.asyncDispose]();
     assert.equal((await runs.cancel(id)).status, 'CANCELLED');
     assert.deepEqual(sequence(await Array.fromAsync(runs.events(id))), [0, 1]);
   });

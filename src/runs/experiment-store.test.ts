@@ -1,9 +1,10 @@
 /** Experiments, and which runs belong to them, in the database. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { attribution, circulation, subject } from '../../test/support/scripted-engine.ts';
 import { storeRuns } from '../../test/support/stored-runs.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
+import type { TemporaryRuns } from '../../test/support/temporary-runs.ts';
 
 const details = (name: string) => ({ name, description: '', tags: [] });
 const taken = { code: 'INPUT', message: /^There is an experiment "a" already; take another name$/ };
@@ -14,7 +15,7 @@ async function members({ store }: TemporaryRuns, experiment: string): Promise<st
   return (await store.list({ limit: 10_000 }, { experiment })).map(({ id }) => id);
 }
 
-describe('an experiment', () => {
+onEachStore('an experiment', ({ temporaryRuns }) => {
   it('is as it was made, whatever is written of it, and is found by its id and its name', async () => {
     await using fixture = await temporaryRuns();
     const { experiments } = fixture.store;
@@ -92,7 +93,7 @@ describe('an experiment', () => {
   });
 });
 
-describe('a list of experiments', () => {
+onEachStore('a list of experiments', ({ temporaryRuns }) => {
   it('is of those that a filter admits, newest first, in pages from both ends', async () => {
     await using fixture = await temporaryRuns();
     const { experiments } = fixture.store;
@@ -135,7 +136,7 @@ describe('a list of experiments', () => {
   });
 });
 
-describe('runs of an experiment', () => {
+onEachStore('runs of an experiment', ({ temporaryRuns }) => {
   it('join and leave by their ids, each once, in several experiments', async () => {
     await using fixture = await temporaryRuns();
     const { experiments } = fixture.store;
@@ -213,7 +214,7 @@ describe('runs of an experiment', () => {
   });
 });
 
-describe('a run that is asked for under names of experiments', () => {
+onEachStore('a run that is asked for under names of experiments', ({ provider, temporaryRuns }) => {
   it('joins them, which are made where they are not there', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;
@@ -257,9 +258,7 @@ describe('a run that is asked for under names of experiments', () => {
   it('is not stored without its experiment', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store, database } = fixture;
-    await database.$executeRawUnsafe(
-      `CREATE TRIGGER fault BEFORE INSERT ON "ExperimentRun" BEGIN SELECT RAISE(ABORT, 'fault'); END`,
-    );
+    await using _ = await provider.refuse(database, { event: 'INSERT', table: 'ExperimentRun', reason: 'fault' });
     await assert.rejects(runs.startCirculation(subject, circulation(1), { experiments: ['a'] }));
     assert.deepEqual(await store.list({ limit: 9 }), []);
     assert.deepEqual(await store.experiments.list({ limit: 9 }), []);
@@ -274,20 +273,16 @@ describe('a run that is asked for under names of experiments', () => {
       runs.experiments.hasJoined(id, names),
     );
     assert.deepEqual(await Promise.all(joined), [true, true, true, false, false]);
-    for (const event of ['INSERT', 'UPDATE', 'DELETE'])
-      for (const table of ['Run', 'Experiment', 'ExperimentRun'])
-        await database.$executeRawUnsafe(
-          `CREATE TRIGGER no${event}${table} BEFORE ${event} ON "${table}" BEGIN SELECT RAISE(ABORT, 'fault'); END`,
-        );
+    await using refused = new AsyncDisposableStack();
+    for (const event of ['INSERT', 'UPDATE', 'DELETE'] as const)
+      for (const table of ['Run', 'Experiment', 'ExperimentRun'] as const)
+        refused.use(await provider.refuse(database, { event, table, reason: 'fault' }));
     assert.equal((await runs.startCirculation(subject, circulation(1), asking)).id, id);
     await assert.rejects(runs.startCirculation(subject, circulation(1), { experiments: ['c'] }));
-    for (const event of ['INSERT', 'UPDATE', 'DELETE'])
-      for (const table of ['Run', 'Experiment', 'ExperimentRun'])
-        await database.$executeRawUnsafe(`DROP TRIGGER no${event}${table}`);
   });
 });
 
-describe('what people say of a run', () => {
+onEachStore('what people say of a run', ({ temporaryRuns }) => {
   it('is a pin and a note of any text, of which what is not given stays', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;

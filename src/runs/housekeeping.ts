@@ -43,6 +43,14 @@ export class Housekeeping {
     });
   }
 
+  /** Bytes that the events and parts of an owner's runs take. */
+  async bytesOf(owner: string): Promise<number> {
+    const sum = await this.#transactions.read((database) =>
+      database.run.aggregate({ where: { owner }, _sum: { storedBytes: true } }),
+    );
+    return sum._sum.storedBytes ?? 0;
+  }
+
   /** What may be deleted of a part of all runs, unasked. */
   loose(looked: Looked): Promise<Stretch> {
     const { dialect } = this.#transactions;

@@ -11,6 +11,9 @@ import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type Subject } from './types.ts';
 
+/** Why whoever asks may have no new run; undefined where they may. */
+export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
+
 /** A place among those who wait for a run, until it is left. */
 export interface Place {
   readonly run: RunRecord;
@@ -27,6 +30,8 @@ export interface LiveRunsParts {
   readonly onFault: (error: unknown) => void;
   /** With runs that nobody reads. */
   readonly patience: Patience;
+  /** Is asked before a run is made; absent: anybody may. */
+  readonly refusalOf?: RefusalOf | undefined;
 }
 
 export class LiveRuns {
@@ -35,17 +40,19 @@ export class LiveRuns {
   readonly #executor: Executor;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
+  readonly #refusalOf: RefusalOf | undefined;
   readonly #live = new Map<string, LiveRun>();
   /** Runs of which it is being asked whether another process has them under way. */
   readonly #joining = new Map<string, Promise<LiveRun | undefined>>();
   #closing = false;
 
-  constructor({ store, signals, executor, onFault, patience }: LiveRunsParts) {
+  constructor({ store, signals, executor, onFault, patience, refusalOf }: LiveRunsParts) {
     this.#store = store;
     this.#signals = signals;
     this.#executor = executor;
     this.#onFault = onFault;
     this.#patience = patience;
+    this.#refusalOf = refusalOf;
   }
 
   /** Is it under way, here or in another process? */
@@ -94,9 +101,10 @@ export class LiveRuns {
   ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
+      const refusal = this.#refusalOf && (await this.#refusalOf(asking));
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments);
+      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments, refusal);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
       this.#begin(id, work, found, asking.client, ledger);
       const { run, created } = await found;

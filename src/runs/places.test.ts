@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { attribution, circulation, subject } from '../../test/support/scripted-engine.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 
-describe('a run in the queue', () => {
+onEachStore('a run in the queue', ({ temporaryRuns }) => {
   it('tells where its job stands, and nothing when it is over', async () => {
     await using all = await temporaryRuns();
     const { runs, engine } = all;

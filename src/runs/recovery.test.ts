@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { attribution, circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 
 const endlessRun = fileURLToPath(new URL('../../test/support/endless-run.ts', import.meta.url));
 
-describe('a process that is killed while it streams', () => {
+onEachStore('a process that is killed while it streams', ({ temporaryRuns }) => {
   for (const seen of [1, 10, 60]) {
     it(`leaves every event that anyone received, here ${seen}, and a run that says why it ended`, async () => {
       await using fixture = await temporaryRuns();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import fc from 'fast-check';
 import { circulation, completed, subject } from '../../test/support/scripted-engine.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
+import type { TemporaryRuns } from '../../test/support/temporary-runs.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { RunIds } from './run-ids.ts';
 import type { RunStatus } from './types.ts';
@@ -71,7 +72,7 @@ function retention(
 const left = async ({ store }: TemporaryRuns) =>
   (await store.list({ limit: 1000, inverted: true })).map(({ id }) => id);
 
-describe('the retention', () => {
+onEachStore('the retention', ({ temporaryRuns }) => {
   it('deletes what is too old with all that it told, and says so to whoever follows the list', async () => {
     await using fixture = await temporaryRuns();
     const ids = await make(fixture, [{ age: 9 }, { age: 8, status: 'FAILED' }, { age: 7.1 }, { age: 6.9 }, { age: 1 }]);

@@ -1,9 +1,9 @@
 /** What of a prompt is found by which text. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import fc from 'fast-check';
 import { circulation, subject } from '../../test/support/scripted-engine.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { beginningOf } from './run-filter.ts';
 
 const characters = fc.constantFrom(
@@ -16,7 +16,7 @@ const lower = (text: string) =>
     .join('')
     .replaceAll('ς', 'σ');
 
-describe('a prompt', () => {
+onEachStore('a prompt', ({ temporaryRuns }) => {
   it('is found by whatever it contains, in letters of any case, and by nothing else', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;

@@ -1,6 +1,6 @@
 /** The list of runs as those who follow it are told of it. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import {
   attribution,
   circulation,
@@ -11,7 +11,7 @@ import {
   subject,
 } from '../../test/support/scripted-engine.ts';
 import { storeRuns } from '../../test/support/stored-runs.ts';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { Pace, ReadingTurns } from '../server/reading-turns.ts';
 import type { Unsent } from '../server/unsent.ts';
 import { mostChanged, type RunChanges, type RunListReader } from './run-list.ts';
@@ -41,7 +41,7 @@ async function until(reader: RunListReader, id: string, status: string) {
   }
 }
 
-describe('the list of runs', () => {
+onEachStore('the list of runs', ({ temporaryRuns }) => {
   it('is told at once that it is followed, then each run as it comes, begins, ends and is deleted', async () => {
     await using fixture = await temporaryRuns();
     const { runs, engine } = fixture;

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { storeRuns } from '../../test/support/stored-runs.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { type TemporaryRuns, temporaryRuns } from '../../test/support/temporary-runs.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
 import { listed } from './run-search.ts';
-import { sqlite as dialect } from './sqlite/dialect.ts';
+import { sqlite as sqliteDialect } from './sqlite/dialect.ts';
 import { SqliteAdapter } from './sqlite/sqlite-adapter.ts';
 
 /** An experiment with every second of the runs. */
@@ -19,7 +20,7 @@ async function experimentOf({ store }: TemporaryRuns, ids: readonly string[]) {
   return own;
 }
 
-describe('the runs of an experiment', () => {
+onEachStore('the runs of an experiment', ({ temporaryRuns }) => {
   it('are listed in pages from both ends, whatever else is asked of them', async () => {
     await using fixture = await temporaryRuns();
     const { store } = fixture;
@@ -59,7 +60,7 @@ describe('the runs of an experiment', () => {
 
   it('make whole pages though some of them are deleted meanwhile', async () => {
     await using fixture = await temporaryRuns();
-    const { store, database } = fixture;
+    const { store, database, dialect } = fixture;
     const own = await experimentOf(fixture, await storeRuns(fixture, 20));
     const newest = own.at(-1) ?? '';
     const deleting = new Proxy(database, {
@@ -78,7 +79,9 @@ describe('the runs of an experiment', () => {
       own.toReversed().slice(1, 4),
     );
   });
+});
 
+describe('the runs of an experiment in SQLite', () => {
   it('are found by their index, in its order, with nothing to be sorted', async () => {
     await using fixture = await temporaryRuns();
     const own = await experimentOf(fixture, await storeRuns(fixture, 4));
@@ -97,7 +100,7 @@ describe('the runs of an experiment', () => {
     for (const filter of filters)
       for (const inverted of [false, true])
         for (const page of [{ limit: 21 }, { limit: 21, after: own[1], before: own[0] }])
-          await listed(database, dialect, { ...page, inverted }, { ...filter, experiment: 'a' });
+          await listed(database, sqliteDialect, { ...page, inverted }, { ...filter, experiment: 'a' });
     await database.$disconnect();
     const sqlite = new DatabaseSync(fixture.url.slice('file:'.length), { readOnly: true });
     const plans = Array.from(asked, (query) =>

@@ -1,13 +1,14 @@
 /** Runs against a real database, with an engine whose steps the test gives. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { attributed, serviceFixture, targetsOf } from '../../test/support/run-service.ts';
 import { attribution, circulation, completed, passed, started, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { TributaryError } from '../errors.ts';
 import { RunService } from './service.ts';
 
-describe('the run service', () => {
-  const fixture = serviceFixture();
+onEachStore('the run service', (store) => {
+  const fixture = serviceFixture(store);
 
   it('gives the same question one run, also when it is asked many times at once', async () => {
     const { engine, runs } = fixture;

@@ -14,7 +14,7 @@ import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { Executor, RecordedQuestion } from './executor.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { StoreSize } from './housekeeping.ts';
-import { LiveRuns } from './live-runs.ts';
+import { LiveRuns, type RefusalOf } from './live-runs.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
@@ -39,6 +39,8 @@ type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
 export interface RunServiceParts {
   /** With runs that nobody reads. */
   readonly patience?: Partial<Patience>;
+  /** Is asked before a run is made; absent: anybody may. */
+  readonly refusalOf?: RefusalOf | undefined;
   /** How runs are computed; absent: by the engine, in this process. */
   readonly executor?: Executor | undefined;
   /** Are woken when a run has told something; absent: of its own. */
@@ -69,12 +71,17 @@ export class RunService {
     store: RunStore,
     engine: Engine,
     onFault: (error: unknown) => void,
-    { patience, signals = new Signals(), executor = new LocalExecutor(store, signals, engine) }: RunServiceParts = {},
+    {
+      patience,
+      signals = new Signals(),
+      executor = new LocalExecutor(store, signals, engine),
+      refusalOf,
+    }: RunServiceParts = {},
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#executor = executor;
-    const parts = { store, signals, executor, onFault };
+    const parts = { store, signals, executor, onFault, refusalOf };
     this.#live = new LiveRuns({ ...parts, patience: { grace: 10_000, countdown, ...patience } });
     this.attributions = new Attributions(store, engine, this.#live, executor);
     this.#list = new RunList(store);

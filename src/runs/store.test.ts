@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { attribution, circulation, passed, started, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import { temporaryRuns } from '../../test/support/temporary-runs.ts';
 import type { Part } from './rows.ts';
 import { RunStore } from './store.ts';
 
-describe('the store', () => {
+onEachStore('the store', ({ temporaryRuns }) => {
   it('has events after the first, after any other, and all where none is known', async () => {
     await using fixture = await temporaryRuns();
     const { runs, store } = fixture;
@@ -48,21 +49,6 @@ describe('the store', () => {
     assert.equal(reading.mock.callCount(), 2);
   });
 
-  for (const [sign, reason] of [
-    ['SQLITE_IOERR: disk I/O error', /the disk fails; when it is well again, ask again$/],
-    ['SQLITE_CORRUPT: database disk image is malformed', /the database is damaged; .* put back a copy of it$/],
-  ] as const) {
-    it(`says so where nothing can be read: ${sign}`, async () => {
-      await using fixture = await temporaryRuns();
-      const { database } = fixture;
-      const run = { findUnique: () => Promise.reject(new Error(sign)) };
-      const broken = new Proxy(database, {
-        get: (target, name) => (name === 'run' ? run : Reflect.get(target, name)),
-      });
-      await assert.rejects(new RunStore(broken).find('a'), { code: 'OVER_CAPACITY', message: reason });
-    });
-  }
-
   it('is closed when what was asked of it before is stored', async () => {
     await using fixture = await temporaryRuns();
     const { database, runs } = fixture;
@@ -80,7 +66,7 @@ describe('the store', () => {
           ? noted(name, target[name] as () => Promise<unknown>)
           : Reflect.get(target, name),
     });
-    const store = new RunStore(watched);
+    const store = fixture.storeOn(watched);
     const stored = [started, passed(0)].map((step) => store.append(id, [step]));
     await store.close();
     await Promise.all(stored);
@@ -105,4 +91,21 @@ describe('the store', () => {
     assert.deepEqual(await stored(), new Map([...before, ['neurons', part(3, 'longer')], ['layers', part(1, 'new')]]));
     assert.equal((await store.partNames(id)).get('neurons'), 3);
   });
+});
+
+describe('the store in SQLite', () => {
+  for (const [sign, reason] of [
+    ['SQLITE_IOERR: disk I/O error', /the disk fails; when it is well again, ask again$/],
+    ['SQLITE_CORRUPT: database disk image is malformed', /the database is damaged; .* put back a copy of it$/],
+  ] as const) {
+    it(`says so where nothing can be read: ${sign}`, async () => {
+      await using fixture = await temporaryRuns();
+      const { database } = fixture;
+      const run = { findUnique: () => Promise.reject(new Error(sign)) };
+      const broken = new Proxy(database, {
+        get: (target, name) => (name === 'run' ? run : Reflect.get(target, name)),
+      });
+      await assert.rejects(new RunStore(broken).find('a'), { code: 'OVER_CAPACITY', message: reason });
+    });
+  }
 });

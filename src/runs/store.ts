@@ -1,4 +1,5 @@
 /** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
+import type { TributaryError } from '../errors.ts';
 import { ChangeLog } from './change-log.ts';
 import type { Dialect } from './dialect.ts';
 import { decode } from './encoding.ts';
@@ -99,6 +100,8 @@ export class RunStore {
    * ask at once follows from the order of writes, or from the unique column: whoever comes second looks again. One that is there is
    * found without a write, and so where nothing can be written.
    * @param experiments names of those that it joins, whichever it is; what is not there is made
+   * @param refusal why none may be made; undefined where one may
+   * @throws the refusal, where there is none
    */
   async findOrCreate(
     id: string,
@@ -107,6 +110,7 @@ export class RunStore {
     contentHash: string,
     isUnderWay: (runId: string) => boolean | Promise<boolean>,
     experiments: readonly string[] = [],
+    refusal?: TributaryError,
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
       const row = await database.run.findUnique({ where: { answers: contentHash } });
@@ -127,6 +131,7 @@ export class RunStore {
       const known = await find(transaction);
       const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now());
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
+      if (refusal) throw refusal;
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
       const data = { ...newRun(id, subject, question, contentHash), worker: this.#member() };

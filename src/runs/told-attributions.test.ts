@@ -1,15 +1,16 @@
 /** What attributions tell: stored as it comes, and with what is selected later added to it. */
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { it, mock } from 'node:test';
 import { attributed, serviceFixture } from '../../test/support/run-service.ts';
 import { attribution, stepsOf, subject } from '../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../test/support/stores.ts';
 import type { AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
 import type { RunRecord, RunStep } from './types.ts';
 
 const ledger: AttributionSelection = { 'ledger.PROVISIONAL': 1, 'ledger.LENS': 2, 'ledger.TOTAL': 1 };
 
-describe('what an attribution tells', () => {
-  const fixture = serviceFixture();
+onEachStore('what an attribution tells', (store) => {
+  const fixture = serviceFixture(store);
   const eventsOf = ({ id }: RunRecord) => fixture.store.events.page(id, { limit: 100 });
   const stepsIn = async (run: RunRecord): Promise<RunStep[]> => (await eventsOf(run)).map(({ step }) => step);
 

@@ -47,6 +47,8 @@ export interface Asking {
   readonly keep?: boolean | undefined;
   /** Names of experiments that the run joins; one that is not there is made. */
   readonly experiments?: readonly string[] | undefined;
+  /** Whose the run is, and those experiments; absent: nobody's, where the server asks nobody who they are. */
+  readonly owner?: string | undefined;
 }
 
 /** What people say of a run, as `labels.ts` admits it. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { temporaryRuns } from '../../test/support/temporary-runs.ts';
-import { RunStore } from './store.ts';
+import { it } from 'node:test';
+import { onEachStore } from '../../test/support/stores.ts';
 import type { UploadedRow } from './upload-store.ts';
 
 async function* numbered(count: number, failure?: Error): AsyncGenerator<UploadedRow> {
@@ -11,7 +10,7 @@ async function* numbered(count: number, failure?: Error): AsyncGenerator<Uploade
 
 const day = 86_400_000;
 
-describe('uploads', () => {
+onEachStore('uploads', ({ temporaryRuns }) => {
   it('have their rows in order, from the first on each time', async () => {
     await using fixture = await temporaryRuns();
     const { uploads } = fixture.store;
@@ -76,7 +75,7 @@ describe('uploads', () => {
   it('are dropped once nobody has asked for them for a while', async () => {
     await using fixture = await temporaryRuns();
     let now = new Date('2026-11-30');
-    const { uploads } = new RunStore(fixture.database, () => now);
+    const { uploads } = fixture.storeOn(fixture.database, () => now);
     const [asked, unasked] = [await uploads.add('', numbered(1), () => 0), await uploads.add('', numbered(1), () => 0)];
     now = new Date(now.getTime() + day);
     await uploads.find(asked.id);

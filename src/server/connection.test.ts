@@ -15,7 +15,8 @@ describe('a connection', () => {
   after(() => mock.timers.reset());
   const halfMinute = () => mock.timers.tick(30_000);
 
-  const unlimited = () => new Unsent(Number.POSITIVE_INFINITY, pino({ level: 'silent' }));
+  const unlimited = () =>
+    new Unsent({ all: Number.POSITIVE_INFINITY, ofOne: 1e6, unreadTime: 30_000 }, pino({ level: 'silent' }));
 
   const open = async () => {
     const server = createServer();

@@ -3,15 +3,19 @@ import type { Socket } from 'node:net';
 
 /** Milliseconds between two looks at a connection. */
 export const lookPeriod = 250;
-/** Looks without anything gone, of what waits, that make it one that does not read; and one that never will. */
+/** Looks without anything gone, of what waits, that make it one that does not read. */
 const patience = 1000 / lookPeriod;
-const lastPatience = 30_000 / lookPeriod;
 
-/** A connection with as many unsent bytes is behind. */
-export const mostBehind = 1_000_000;
+export interface Patience {
+  /** Bytes: a connection with as many unsent is behind. */
+  readonly ofOne: number;
+  /** Milliseconds without anything gone that make it one that never reads. */
+  readonly unreadTime: number;
+}
 
 export class Connection {
   readonly socket: Socket;
+  readonly #patience: Patience;
   /** Bytes of what is not wholly sent: of this connection alone, and of payloads that others may send too. */
   own = 0;
   shared = 0;
@@ -21,8 +25,9 @@ export class Connection {
   #queued = 0;
   #still = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, patience: Patience) {
     this.socket = socket;
+    this.#patience = patience;
     this.close = () => socket.destroy();
   }
 
@@ -40,7 +45,7 @@ export class Connection {
   /** Settles when the socket has sent what it was given, or is closed; undefined where it has sent most of it. */
   get behind(): Promise<void> | undefined {
     const { socket } = this;
-    if (socket.destroyed || socket.writableLength < mostBehind) return undefined;
+    if (socket.destroyed || socket.writableLength < this.#patience.ofOne) return undefined;
     return new Promise((resolve) => {
       const settle = () => {
         socket.off('drain', settle).off('close', settle);
@@ -59,9 +64,14 @@ export class Connection {
     return this.#still < patience;
   }
 
-  /** Nothing was taken for half a minute. One to which nothing is sent, as a subscription without news, may stay idle. */
+  /** Has it so much unsent, as its owner counts it, that its subscriptions wait? */
+  get isFull(): boolean {
+    return this.own + this.shared >= this.#patience.ofOne;
+  }
+
+  /** Nothing was taken for all of its time. One to which nothing is sent, as a subscription without news, may stay idle. */
   get stuck(): boolean {
-    return this.#still >= lastPatience;
+    return this.#still * lookPeriod >= this.#patience.unreadTime;
   }
 
   /** To be called once in a period. */

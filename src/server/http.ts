@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   GraphQLError,
   OverlappingFieldsCanBeMergedRule,
+  type Source,
   type ValidationRule,
   type validate,
 } from 'graphql';
@@ -14,16 +15,17 @@ import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
 import type { Context, ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { anybody } from '../principal.ts';
 import { explainBadRequests } from './bad-requests.ts';
+import type { Callers } from './callers.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
-import { type Asked, parseLimited, validateLimited } from './limits.ts';
+import type { Asked, Documents } from './limits.ts';
 import type { Names } from './names.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
+import { type RequestShares, TooManyRequests } from './request-shares.ts';
 import type { Sharing } from './sharing.ts';
 import type { Payload } from './unsent.ts';
 
@@ -36,15 +38,17 @@ const itsOwn = (rule: ValidationRule) =>
   rule.name === OverlappingFieldsCanBeMergedRule.name ? OverlappingFieldsCanBeMergedRule : rule;
 
 /** The same limits that the WebSocket server applies. */
-const limits: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn(parseLimited),
-  onValidate: ({ setValidationFn, context }) => {
-    const asked = (context as { params?: Asked }).params ?? {};
-    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-      validateLimited(schema, document, asked, rules?.map(itsOwn)),
-    );
-  },
-};
+function limited(documents: Documents): Plugin {
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source: string | Source) => documents.parse(source)),
+    onValidate: ({ setValidationFn, context }) => {
+      const asked = (context as { params?: Asked }).params ?? {};
+      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
+        documents.validate(schema, document, asked, rules?.map(itsOwn)),
+      );
+    },
+  };
+}
 
 /** An answer that is too large gives way to the reason. One in parts: see `answerInParts`. */
 const whole: Plugin = {
@@ -84,13 +88,34 @@ function asWritten({ bytes }: Payload): ExecutionResult & { stringify(): string 
   return { stringify: () => bytes.toString() };
 }
 
+/** Before anything is read of a request: those of whoever has sent too many are refused. */
+function counted(callers: Callers, requests: RequestShares): Plugin<object, { readonly req: IncomingMessage }> {
+  return {
+    onRequestParse: ({ serverContext }) => {
+      try {
+        requests.take(callers.of(serverContext.req));
+      } catch (error) {
+        throw error instanceof TooManyRequests ? error.asGraphQLError(true) : error;
+      }
+    },
+  };
+}
+
+/** What all requests go through, over HTTP and WebSocket alike. */
+export interface Front {
+  readonly names: Names;
+  readonly documents: Documents;
+  readonly callers: Callers;
+  readonly requests: RequestShares;
+  readonly sharing: Sharing;
+}
+
 /** @param readiness why requests cannot be answered now, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
-  names: Names,
+  { names, documents, callers, requests, sharing }: Front,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
-  sharing: Sharing,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
     const reason = await readiness.reason();
@@ -101,8 +126,7 @@ export function createHttpHandler(
   };
   return createYoga<{ readonly req: IncomingMessage }>({
     schema,
-    context: ({ request, req }) =>
-      contextUntil(request.signal, context, { client: req.socket.remoteAddress ?? '', principal: anybody }),
+    context: ({ request, req }) => contextUntil(request.signal, context, callers.of(req)),
     graphqlEndpoint: graphqlPath,
     healthCheckEndpoint: healthPath,
     landingPage: false,
@@ -131,10 +155,11 @@ export function createHttpHandler(
     graphiql: false,
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
+      counted(callers, requests),
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
-      limits,
+      limited(documents),
       whole,
       answerInParts(log),
       followed(sharing),

@@ -4,6 +4,8 @@ import { PassThrough } from 'node:stream';
 import { describe, it, mock } from 'node:test';
 import { bodyOf } from './large-body.ts';
 
+const times = { time: 3_600_000, silence: 30_000 };
+
 /** A request that has said nothing yet. */
 function silentRequest(headers: Record<string, string> = {}) {
   const stream = new PassThrough();
@@ -12,9 +14,9 @@ function silentRequest(headers: Record<string, string> = {}) {
 
 describe('a large body', () => {
   it('is refused unread where it says that it is too large, and where it becomes so', async () => {
-    assert.throws(() => bodyOf(silentRequest({ 'content-length': '11' }).request, 10, 'MOST'), { status: 413 });
+    assert.throws(() => bodyOf(silentRequest({ 'content-length': '11' }).request, 10, 'MOST', times), { status: 413 });
     const { stream, request } = silentRequest();
-    const { chunks, bytes } = bodyOf(request, 10, 'MOST');
+    const { chunks, bytes } = bodyOf(request, 10, 'MOST', times);
     stream.write('123456');
     stream.write('123456');
     await assert.rejects(Array.fromAsync(chunks), { status: 413, message: /12 bytes or more; at most 10 .*MOST/ });
@@ -26,7 +28,7 @@ describe('a large body', () => {
     mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     try {
       const { stream, request } = silentRequest();
-      const chunks = bodyOf(request, 10, 'MOST').chunks[Symbol.asyncIterator]();
+      const chunks = bodyOf(request, 10, 'MOST', times).chunks[Symbol.asyncIterator]();
       stream.write('1');
       assert.equal(String((await chunks.next()).value), '1');
       mock.timers.tick(60_000);
@@ -44,7 +46,7 @@ describe('a large body', () => {
     mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     try {
       const { stream, request } = silentRequest();
-      const chunks = bodyOf(request, 10, 'MOST').chunks[Symbol.asyncIterator]();
+      const chunks = bodyOf(request, 10, 'MOST', times).chunks[Symbol.asyncIterator]();
       stream.write('1');
       await chunks.next();
       mock.timers.tick(3_600_001);

@@ -19,17 +19,9 @@ import {
 } from 'graphql';
 import { lengthOf } from '../api/builder.ts';
 import type { RefusalCode } from '../errors.ts';
+import type { Limits } from '../settings.ts';
 import { maxDeferredRule, streamErrors } from './deferred-rule.ts';
 
-const maxTokens = 2000;
-const maxDepth = 15;
-const maxAliases = 30;
-const maxDirectives = 50;
-const maxComplexity = 100_000;
-const maxDeferred = 50;
-const maxIntrospections = 3;
-/** Characters of the values of variables, as often as they are used. */
-const maxUsed = 1_000_000;
 /** Of the values of variables: there could be one for each of a hundred thousand numbers. */
 const maxErrors = 20;
 
@@ -43,28 +35,21 @@ const variablesRule: ValidationRule = (context) => ({
 });
 
 /** Introspection is resolved by the executor itself, and has neither depth nor cost by the other rules. */
-const introspectionRule: ValidationRule = (context) => {
-  let count = 0;
-  return {
-    Field(node) {
-      const parent = context.getParentType();
-      const again = node.alias && parent && isIntrospectionType(parent);
-      if (!again && !['__schema', '__type'].includes(node.name.value)) return;
-      if (++count !== maxIntrospections + 1) return;
-      const message = `A document may introspect the schema ${maxIntrospections} times, aliases within it included`;
-      context.reportError(new GraphQLError(message, { nodes: node }));
-    },
+function introspectionRule(most: number): ValidationRule {
+  return (context) => {
+    let count = 0;
+    return {
+      Field(node) {
+        const parent = context.getParentType();
+        const again = node.alias && parent && isIntrospectionType(parent);
+        if (!again && !['__schema', '__type'].includes(node.name.value)) return;
+        if (++count !== most + 1) return;
+        const message = `A document may introspect the schema ${most} times, aliases within it included`;
+        context.reportError(new GraphQLError(message, { nodes: node }));
+      },
+    };
   };
-};
-
-const limitingRules = [
-  variablesRule,
-  introspectionRule,
-  maxDepthRule({ n: maxDepth, ignoreIntrospection: true }),
-  maxAliasesRule({ n: maxAliases, allowList: [] }),
-  maxDirectivesRule({ n: maxDirectives }),
-  maxDeferredRule(maxDeferred),
-] as ValidationRule[];
+}
 
 /** What is asked with a document: its cost depends on it. */
 export interface Asked {
@@ -72,29 +57,47 @@ export interface Asked {
   readonly operationName?: string | null | undefined;
 }
 
-/** @throws GraphQLError for a syntax error or a document of too many tokens */
-export function parseLimited(source: string | Source): DocumentNode {
-  try {
-    return parse(source, { maxTokens });
-  } catch (error) {
-    if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED');
-    throw error;
-  }
-}
+/** Reads documents, under the limits. */
+export class Documents {
+  readonly #limits: Limits['documents'];
+  readonly #rules: readonly ValidationRule[];
 
-/**
- * @param rules GraphQL's own, and what a server adds to them
- * @returns what is wrong with a document, then, if nothing is, whether it costs too much
- */
-export function validateLimited(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  asked: Asked,
-  rules: readonly ValidationRule[] = specifiedRules,
-): readonly GraphQLError[] {
-  const errors = errorsBy([...rules, ...limitingRules], schema, document);
-  const all = errors.length > 0 ? errors : costErrors(schema, document, asked);
-  return all.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  constructor(limits: Limits['documents']) {
+    this.#limits = limits;
+    this.#rules = [
+      variablesRule,
+      introspectionRule(limits.introspections),
+      maxDepthRule({ n: limits.depth, ignoreIntrospection: true }),
+      maxAliasesRule({ n: limits.aliases, allowList: [] }),
+      maxDirectivesRule({ n: limits.directives }),
+      maxDeferredRule(limits.deferred),
+    ] as ValidationRule[];
+  }
+
+  /** @throws GraphQLError for a syntax error or a document of too many tokens */
+  parse(source: string | Source): DocumentNode {
+    try {
+      return parse(source, { maxTokens: this.#limits.tokens });
+    } catch (error) {
+      if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED');
+      throw error;
+    }
+  }
+
+  /**
+   * @param rules GraphQL's own, and what a server adds to them
+   * @returns what is wrong with a document, then, if nothing is, whether it costs too much
+   */
+  validate(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    asked: Asked,
+    rules: readonly ValidationRule[] = specifiedRules,
+  ): readonly GraphQLError[] {
+    const errors = errorsBy([...rules, ...this.#rules], schema, document);
+    const all = errors.length > 0 ? errors : costErrors(schema, document, asked, this.#limits);
+    return all.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  }
 }
 
 /** Some rules throw what they find instead of reporting it. */
@@ -122,6 +125,7 @@ function variableErrors(
   schema: GraphQLSchema,
   document: DocumentNode,
   { variables, operationName }: Asked,
+  most: number,
 ): readonly GraphQLError[] {
   const uses = new Map<string, number>();
   visit(document, {
@@ -132,8 +136,8 @@ function variableErrors(
     (sum, [name, value]) => sum + (uses.get(name) ?? 0) * lengthOf(value),
     0,
   );
-  if (used > maxUsed) {
-    const message = `The values of the variables have ${used} characters and numbers, counted as often as they are used; at most ${maxUsed} are read`;
+  if (used > most) {
+    const message = `The values of the variables have ${used} characters and numbers, counted as often as they are used; at most ${most} are read`;
     return [new GraphQLError(message)];
   }
   const operation = getOperationAST(document, operationName);
@@ -153,14 +157,15 @@ function costErrors(
   schema: GraphQLSchema,
   document: DocumentNode,
   { variables, operationName }: Asked,
+  limits: Limits['documents'],
 ): readonly GraphQLError[] {
-  const errors = variableErrors(schema, document, { variables, operationName });
+  const errors = variableErrors(schema, document, { variables, operationName }, limits.variables);
   if (errors.length > 0) return errors;
   const rule = createComplexityRule({
     variableValues: variables ?? {},
     operationName: operationName ?? null,
     context: {},
-    maxComplexity,
+    maxComplexity: limits.cost,
   }) as ValidationRule;
   return errorsBy([rule], schema, document);
 }

@@ -1,6 +1,6 @@
 /** What is to be sent on one WebSocket. It goes out piece by piece, so that pings and the end come between. */
 import { WebSocket } from 'ws';
-import { type Connection, mostBehind } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Payload, Unsent } from './unsent.ts';
 
 /** Bytes of one piece, and of those that the socket is given before it has sent them. */
@@ -134,8 +134,7 @@ export class Outbox {
   }
 
   #isBehind(): boolean {
-    const { own, shared } = this.#connection;
-    return this.#isOpen() && own + shared >= mostBehind;
+    return this.#isOpen() && this.#connection.isFull;
   }
 
   #isOpen(): boolean {

@@ -11,7 +11,7 @@ async function loop(): Promise<void> {
 }
 
 describe('reading turns', () => {
-  const unsent = new Unsent(1e6, pino({ level: 'silent' }));
+  const unsent = new Unsent({ all: 1e6, ofOne: 1e6, unreadTime: 30_000 }, pino({ level: 'silent' }));
   const make = (behind?: () => Promise<void> | undefined) => new ReadingTurns(new Pace(), unsent, behind);
   /** Takes turns by these names and notes who has one. */
   const taking = (turns: ReadingTurns, had: string[]) => (name: string) => {

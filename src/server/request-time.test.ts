@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { inTime, requestTime } from './request-time.ts';
+import { inTime } from './request-time.ts';
+
+const requestTime = 30_000;
 
 describe('a request', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
@@ -11,7 +13,7 @@ describe('a request', () => {
   function begun(complete: boolean) {
     const response = new EventEmitter();
     const request = { complete, destroy: mock.fn() };
-    inTime(() => undefined)(
+    inTime(() => undefined, requestTime)(
       request as unknown as IncomingMessage,
       response as unknown as ServerResponse & { req: IncomingMessage },
     );

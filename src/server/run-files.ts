@@ -13,7 +13,7 @@ import type { Format } from '../runs/takeaway/formats/format.ts';
 import { jsonl } from '../runs/takeaway/formats/jsonl.ts';
 import { formats } from '../runs/takeaway/formats/registry.ts';
 import { importRuns } from '../runs/takeaway/import.ts';
-import { BodyFault, bodyOf } from './large-body.ts';
+import { BodyFault, type BodyTimes, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
 import { refuseFile } from './refuse-file.ts';
 
@@ -26,10 +26,23 @@ export const importPath = pathOf(jsonl);
 export interface RunFiles {
   readonly store: RunStore;
   readonly catalogue: Catalogue;
+  readonly times: BodyTimes;
+  /** Throws why a request is refused; else says what may be stored by it. */
+  readonly admit: (request: IncomingMessage) => Room;
+}
+
+/** Bytes that whoever asks may still store, and why not one more where there is none. */
+export interface Room {
+  left(): Promise<number>;
+  refusal(): Promise<TributaryError | undefined>;
 }
 
 /** Answers whoever asks for a file of runs, or brings one; all else is the listener's. */
-export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestListener, log: Logger): RequestListener {
+export function serveRunFiles(
+  { store, catalogue, times, admit }: RunFiles,
+  listener: RequestListener,
+  log: Logger,
+): RequestListener {
   /** One at a time: the lines of several would be in memory together. */
   let importing = false;
   const send = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
@@ -49,7 +62,7 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
       response.destroy();
     });
   };
-  const take = async (request: IncomingMessage, response: ServerResponse) => {
+  const take = async (request: IncomingMessage, response: ServerResponse, room: Room) => {
     // Any page can have sent a form.
     if (hasTypeOfForms(new Headers({ 'content-type': request.headers['content-type'] ?? '' })))
       throw new BodyFault(415, `Send the file with the header Content-Type: ${jsonl.mediaType}`);
@@ -57,7 +70,10 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
       throw new TributaryError('OVER_CAPACITY', 'Other runs are being brought; send these when that is done');
     importing = true;
     try {
-      const report = await importRuns(store, bodyOf(request, Number.POSITIVE_INFINITY, '').chunks);
+      const refusal = await room.refusal();
+      if (refusal) throw refusal;
+      const body = bodyOf(request, await room.left(), 'MAX_STORED_BYTES', times);
+      const report = await importRuns(store, body.chunks);
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     } finally {
       importing = false;
@@ -65,8 +81,9 @@ export function serveRunFiles({ store, catalogue }: RunFiles, listener: RequestL
   };
   const answer = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
     const { method } = request;
+    const room = admit(request);
     if (method === 'GET' || method === 'HEAD') return send(request, response, format);
-    if (method === 'POST' && format === jsonl) return take(request, response);
+    if (method === 'POST' && format === jsonl) return take(request, response, room);
     response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
     throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
   };

@@ -1,5 +1,5 @@
 /** The parts put together: database, models, runs, HTTP and WebSocket; and taken apart again in order. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { askingBy } from '../api/sweeps/ask-row.ts';
@@ -9,32 +9,33 @@ import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
+import { Shares } from '../jobs/shares.ts';
 import { WorkerStates } from '../jobs/worker-states.ts';
+import type { Principal } from '../principal.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
+import { StoredShares } from '../runs/stored-shares.ts';
 import type { Settings } from '../settings.ts';
 import { limitBody } from './body-limit.ts';
+import { Callers } from './callers.ts';
 import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
 import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
 import { createHttpHandler, graphqlPath } from './http.ts';
+import { Documents } from './limits.ts';
 import { Names, refuseForeign } from './names.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { RequestShares } from './request-shares.ts';
 import { retentionLog } from './retention-log.ts';
 import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
+import { SharesInUse } from './shares-in-use.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
 import { rowsPath, takeUploads } from './uploads.ts';
 import { serveWebSocket } from './websocket.ts';
-
-/** Milliseconds that open requests have to end when the server closes. */
-const grace = 2000;
-/** Milliseconds in which the head of a request has to be there. */
-const headersTime = 30_000;
-const mostConnections = 5000;
 
 export interface RunningServer {
   /** Of the GraphQL endpoint. */
@@ -50,19 +51,27 @@ export interface Parts {
   readonly explorer?: ExplorerFiles | undefined;
   /** Other than the queue of jobs, for tests of the server itself. */
   readonly engine?: Engine | undefined;
+  /** By which such an engine limits jobs. */
+  readonly shares?: Shares | undefined;
+  /** Who asks; absent: anybody. */
+  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
 }
 
 export async function startServer(
   settings: Settings,
   log: Logger,
-  { explorer, engine }: Parts = {},
+  { explorer, engine, shares = new Shares(settings.shares), principalOf }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
+  const { limits } = settings;
   const catalogue = new Catalogue(settings.modelsDir, settings);
-  const deployment = parts.use(await openDeployment(settings, log, { catalogue, engine }));
+  const deployment = parts.use(await openDeployment(settings, log, { catalogue, engine, shares }));
   const { store, engine: running, executor, signals } = deployment;
-  const runs = new RunService(store, running, (error) => log.error({ err: error }, 'a run failed'), {
+  const stored = new StoredShares((owner) => store.housekeeping.bytesOf(owner), shares);
+  const runFault = (error: unknown) => log.error({ err: error }, 'a run failed');
+  const runs = new RunService(store, running, runFault, {
     patience: { grace: settings.leaveGrace * 1000 },
+    refusalOf: (asking) => stored.refusalOf(asking),
     executor,
     signals,
   });
@@ -86,6 +95,8 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
+  const callers = new Callers(shares, principalOf);
+  const requests = new RequestShares(shares);
   const context = {
     catalogue,
     engine: running,
@@ -97,28 +108,38 @@ export async function startServer(
     sweeps,
     maxAnswerSize: settings.maxResponseSize,
     maxSweepRows: settings.maxSweepRows,
+    shares: new SharesInUse({ engine: running, shares, requests, stored }),
   };
-  const unsent = parts.use(new Unsent(settings.maxUnsentMemory, log));
+  const unsent = parts.use(new Unsent(limits.unsent, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const handler = createHttpHandler(context, log, names, readiness, sharing);
-  const uploads = parts.use(new UploadRetention(store.uploads, log));
+  const front = { names, documents: new Documents(limits.documents), callers, requests, sharing };
+  const handler = createHttpHandler(context, log, front, readiness);
+  const uploads = parts.use(new UploadRetention(store.uploads, limits.files.kept, log));
   await uploads.start();
-  const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows };
-  const rows = takeUploads(store.uploads, uploadLimits, log, serveGraphiQL(handler, log));
-  const files = serveRunFiles({ store, catalogue }, rows, log);
+  const { files: times } = limits;
+  const uploadLimits = { size: settings.maxUploadSize, rows: settings.maxSweepRows, times, atOnce: times.atOnce };
+  const admit = (request: IncomingMessage) => {
+    const caller = callers.of(request);
+    requests.take(caller);
+    const whose = { client: caller.client, owner: caller.principal.owner ?? '' };
+    return { left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
+  };
+  const rows = takeUploads(store.uploads, uploadLimits, admit, log, serveGraphiQL(handler, log));
+  const files = serveRunFiles({ store, catalogue, times, admit }, rows, log);
   const served = serveExplorer(explorer, files, log);
-  const listener = inTurn(withHeaders(refuseForeign(names, limitBody(served, new Set([rowsPath, importPath])))));
+  const limited = limitBody(served, limits.requests, new Set([rowsPath, importPath]));
+  const listener = inTurn(withHeaders(refuseForeign(names, limited)), limits.requests.ahead);
   // The time of bodies is counted where they are read: files may take longer than a question.
-  const server = createServer({ headersTimeout: headersTime, requestTimeout: 0 }, listener);
+  const server = createServer({ headersTimeout: limits.requests.headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.
   server.on('checkExpectation', listener);
-  server.maxConnections = mostConnections;
+  server.maxConnections = limits.connections;
   server.on('connection', (socket) => unsent.watch(socket));
   await listen(server, settings);
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
-  const closeSockets = serveWebSocket(server, context, log, names, sharing);
+  const closeSockets = serveWebSocket(server, context, log, front, limits);
   // Not before, so that a server that cannot listen has begun nothing.
   const resumed = await sweeps.recover();
   if (resumed.length > 0)
@@ -140,7 +161,7 @@ export async function startServer(
       await runs.close();
       await closeSockets();
       server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), grace);
+      const timer = setTimeout(() => server.closeAllConnections(), limits.stopGrace);
       await closed;
       clearTimeout(timer);
       await opened.disposeAsync();

@@ -37,7 +37,7 @@ describe('what waits to be sent', () => {
   afterEach(() => mock.timers.reset());
   const watched = (most: number, count: number) => {
     mock.timers.enable({ apis: ['setInterval'] });
-    const unsent = new Unsent(most, pino({ level: 'silent' }));
+    const unsent = new Unsent({ all: most, ofOne: 1e6, unreadTime: 30_000 }, pino({ level: 'silent' }));
     const sockets = Array.from({ length: count }, () => new Slow());
     const connections = sockets.map((socket) => unsent.watch(socket as unknown as Socket));
     return { unsent, sockets, connections, closed: () => sockets.map(({ destroyed }) => destroyed) };

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { Connection, lookPeriod } from './connection.ts';
+import { Connection, lookPeriod, type Patience } from './connection.ts';
 
 /** Bytes that are sent to many. */
 export class Payload {
@@ -30,6 +30,7 @@ export class Payload {
 
 export class Unsent implements Disposable {
   readonly #most: number;
+  readonly #patience: Patience;
   readonly #log: Logger;
   readonly #connections = new Map<Socket, Connection>();
   readonly #timer: NodeJS.Timeout;
@@ -39,9 +40,10 @@ export class Unsent implements Disposable {
   #room = Promise.withResolvers<void>();
   #full = false;
 
-  /** @param most bytes that may wait at once */
-  constructor(most: number, log: Logger) {
-    this.#most = most;
+  /** @param limits all: bytes that may wait at once */
+  constructor(limits: Patience & { readonly all: number }, log: Logger) {
+    this.#most = limits.all;
+    this.#patience = limits;
     this.#log = log;
     this.#timer = setInterval(() => {
       for (const connection of this.#connections.values()) {
@@ -57,7 +59,7 @@ export class Unsent implements Disposable {
   watch(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known) return known;
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, this.#patience);
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
     return connection;

@@ -4,16 +4,16 @@ import type { UploadStore } from '../runs/upload-store.ts';
 
 const hour = 3_600_000;
 
-/** Milliseconds for which one is kept since it was sent, or last asked for. */
-const kept = 24 * hour;
-
 export class UploadRetention implements Disposable {
   readonly #uploads: Pick<UploadStore, 'dropUnfinished' | 'dropUnused'>;
+  readonly #kept: number;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(uploads: Pick<UploadStore, 'dropUnfinished' | 'dropUnused'>, log: Logger) {
+  /** @param kept milliseconds for which one is kept since it was sent, or last asked for */
+  constructor(uploads: Pick<UploadStore, 'dropUnfinished' | 'dropUnused'>, kept: number, log: Logger) {
     this.#uploads = uploads;
+    this.#kept = kept;
     this.#log = log;
     this.#timer = setInterval(() => void this.#drop(), hour).unref();
   }
@@ -26,7 +26,7 @@ export class UploadRetention implements Disposable {
 
   async #drop(): Promise<void> {
     try {
-      await this.#uploads.dropUnused(new Date(Date.now() - kept));
+      await this.#uploads.dropUnused(new Date(Date.now() - this.#kept));
     } catch (error) {
       this.#log.warn(
         { err: error },

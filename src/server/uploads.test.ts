@@ -7,6 +7,8 @@ import { pino } from 'pino';
 import type { UploadedRow, UploadStore } from '../runs/upload-store.ts';
 import { takeUploads } from './uploads.ts';
 
+const limits = { size: 1000, rows: 10, atOnce: 4, times: { time: 3_600_000, silence: 30_000 } };
+
 describe('a file of rows', () => {
   it('is not stored for a client that has sent all of it and goes away before it is answered', async () => {
     const begun = Promise.withResolvers<void>();
@@ -25,7 +27,13 @@ describe('a file of rows', () => {
       throw new Error('nobody is told');
     };
     const uploads = { add } as unknown as UploadStore;
-    const listener = takeUploads(uploads, { size: 1000, rows: 10 }, pino({ level: 'silent' }), () => undefined);
+    const listener = takeUploads(
+      uploads,
+      limits,
+      () => undefined,
+      pino({ level: 'silent' }),
+      () => undefined,
+    );
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

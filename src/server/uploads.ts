@@ -7,14 +7,11 @@ import { formatOf, knownFormats } from '../experiments/rows/format.ts';
 import { readRows } from '../experiments/rows/read-rows.ts';
 import type { FileRow } from '../experiments/rows/row-check.ts';
 import type { UploadStore } from '../runs/upload-store.ts';
-import { BodyFault, bodyOf } from './large-body.ts';
+import { BodyFault, type BodyTimes, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
 import { refuseFile } from './refuse-file.ts';
 
 export const rowsPath = '/rows';
-
-/** Files that are taken at once. */
-const mostAtOnce = 4;
 
 /** Characters of a file's name. */
 const longestName = 200;
@@ -23,15 +20,20 @@ export interface UploadLimits {
   /** Bytes of a file, and characters of its values. */
   readonly size: number;
   readonly rows: number;
+  readonly times: BodyTimes;
+  /** Files that are taken at once. */
+  readonly atOnce: number;
 }
 
-/** Takes what is sent to its path; all else is the listener's. */
+/** Takes what is sent to its path; all else is the listener's. @param admit throws why a request is refused */
 export function takeUploads(
   uploads: UploadStore,
   limits: UploadLimits,
+  admit: (request: IncomingMessage) => void,
   log: Logger,
   listener: RequestListener,
 ): RequestListener {
+  const { atOnce } = limits;
   let taking = 0;
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown) =>
     refuseFile(request, response, error, 'The rows could not be stored', log);
@@ -54,8 +56,13 @@ export function takeUploads(
       response.setHeader('allow', 'POST');
       return refuse(request, response, new BodyFault(405, `Rows are sent by POST to ${rowsPath}`));
     }
-    if (taking >= mostAtOnce) {
-      const message = `${mostAtOnce} files are being sent already; send this one when that is done`;
+    try {
+      admit(request);
+    } catch (error) {
+      return refuse(request, response, error);
+    }
+    if (taking >= atOnce) {
+      const message = `${atOnce} files are being sent already; send this one when that is done`;
       return refuse(request, response, new TributaryError('OVER_CAPACITY', message));
     }
     void take(request, response, new URLSearchParams(query).get('name') ?? '');
@@ -67,7 +74,7 @@ async function store(
   request: IncomingMessage,
   name: string,
   uploads: UploadStore,
-  { size, rows: most }: UploadLimits,
+  { size, rows: most, times }: UploadLimits,
 ): Promise<object> {
   if (name.length > longestName)
     throw new BodyFault(400, `The name has ${name.length} characters; it has at most ${longestName}`);
@@ -80,7 +87,7 @@ async function store(
       `Say what the file is by the header Content-Type, or by application/octet-stream and the ending of \`name\`: ${knownFormats}`,
     );
   if (encoding !== 'identity') throw new BodyFault(415, `Send the file unpacked, not as ${encoding}`);
-  const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE');
+  const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE', times);
   const rows = readRows(format, body.chunks, { rows: most, characters: size });
   const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes);
   return { id: uploadGlobalId(id), rows: rowCount, columns, bytes };

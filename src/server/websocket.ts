@@ -7,40 +7,30 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerContext } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
-import { anybody, type Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
-import { maxBodyBytes } from './body-limit.ts';
+import type { Limits } from '../settings.ts';
+import type { Caller } from './callers.ts';
 import type { Connection } from './connection.ts';
-import { ExplainedSocket } from './explained-socket.ts';
+import { explainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
-import { graphqlPath } from './http.ts';
+import { type Front, graphqlPath } from './http.ts';
 import { type Asker, executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
-import type { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
-import { prepareLimited } from './prepared.ts';
+import { PreparedDocuments } from './prepared.ts';
 import { ReadingTurns } from './reading-turns.ts';
-import type { Sharing } from './sharing.ts';
+import { TooManyRequests } from './request-shares.ts';
 import type { Payload } from './unsent.ts';
 
-const keepAlive = 12_000;
-const mostSockets = 4000;
-const mostOperations = 100;
-/** Milliseconds that clients have to answer when the server closes their sockets, and to take what is told before. */
-const grace = 1000;
 /** Milliseconds between two looks whether all is told. */
 const look = 10;
-/** Milliseconds that a client has to read why its socket is closed, when it is too slow. */
-const lastWord = 5000;
 /** "Try again later": clients of graphql-ws connect anew after it. */
 const tooSlow = 1013;
 const tooSlowReason = 'Too much waits to be sent; connect again, resume by runEvents(after: the last seq)';
 
 /** What graphql-ws' hooks are told of a socket. */
 interface Extra {
-  /** As turns are taken by. */
-  readonly client: string;
-  readonly principal: Principal;
+  readonly caller: Caller;
   readonly outbox: Outbox;
   readonly turns: ReadingTurns;
 }
@@ -52,25 +42,40 @@ interface Operation {
   send(payload: Payload): undefined;
 }
 
+/** Of sockets, requests, and how long the server waits when it stops. */
+export type SocketLimits = Pick<Limits, 'sockets' | 'requests' | 'stopGrace'>;
+
 /** @returns when all streams have been ended, has their last events told, then closes every socket with 1001 and stops */
 export function serveWebSocket(
   server: Server,
   context: ServerContext,
   log: Logger,
-  names: Names,
-  { unsent, pace, results }: Sharing,
+  { names, documents, callers, requests, sharing: { unsent, pace, results } }: Front,
+  limits: SocketLimits,
 ): () => Promise<void> {
+  const { all: mostSockets, operations: mostOperations } = limits.sockets;
+  const prepared = new PreparedDocuments(documents);
+  /** Of clients: to take what is told when the server closes their sockets, and to answer. */
+  const grace = limits.stopGrace / 2;
   const sockets = new WebSocketServer({
     server,
-    WebSocket: ExplainedSocket,
+    WebSocket: explainedSocket(limits.requests.bytes),
     path: graphqlPath,
-    maxPayload: maxBodyBytes,
+    maxPayload: limits.requests.bytes,
     handleProtocols,
     verifyClient: ({ req }: { req: IncomingMessage }, answer) => {
       const refusal = names.refusalOf(req);
-      if (refusal) answer(false, refusal.status, refusal.message);
-      else if (sockets.clients.size >= mostSockets) answer(false, 503, tooManySockets);
-      else answer(true);
+      if (refusal) return answer(false, refusal.status, refusal.message);
+      if (sockets.clients.size >= mostSockets) return answer(false, 503, tooManySockets(mostSockets));
+      try {
+        const caller = callers.of(req);
+        requests.take(caller);
+        requests.requireSocket(caller);
+        answer(true);
+      } catch (error) {
+        if (!(error instanceof TooManyRequests)) throw error;
+        answer(false, 429, error.message, error.headers);
+      }
     },
   });
   let opened = 0;
@@ -78,14 +83,15 @@ export function serveWebSocket(
   const isTold = () => contexts.values().every(({ subscriptions }) => Object.keys(subscriptions).length === 0);
   const graphql = makeServer<Record<string, unknown>, Extra>({
     schema,
+    connectionInitWaitTimeout: limits.sockets.connectTime,
     onConnect: (context) => void contexts.add(context),
     onClose: (context) => void contexts.delete(context),
     execute: executeUntilLeft,
     subscribe: (args) => follow(args, results, (args.contextValue as Operation).send),
     onSubscribe: ({ subscriptions, extra }, id, payload) =>
       Object.keys(subscriptions).length > mostOperations
-        ? [tooManyOperations]
-        : prepare(payload, { ...context, client: extra.client, principal: extra.principal, ...operation(id, extra) }),
+        ? [tooManyOperations(mostOperations)]
+        : prepare(payload, { ...context, ...extra.caller, ...operation(id, extra) }),
     onError: (_ctx, _id, _payload, errors) => errors.map((error) => masked(error, log).toJSON()),
     onNext: (_ctx, _id, _payload, _args, result) =>
       result.errors && {
@@ -93,6 +99,24 @@ export function serveWebSocket(
         errors: result.errors.map((error) => masked(error, log).toJSON()),
       },
   });
+  /** Parsed and validated under the limits; a fault is the answer to this operation alone. */
+  const prepare = (
+    payload: SubscribePayload,
+    contextValue: Asker & Operation,
+  ): ExecutionArgs | readonly GraphQLError[] => {
+    try {
+      requests.take(contextValue);
+      const found = prepared.prepare(payload);
+      return 'document' in found ? { ...found, contextValue } : found;
+    } catch (error) {
+      if (error instanceof TooManyRequests) return [error.asGraphQLError()];
+      return [
+        error instanceof GraphQLError
+          ? error
+          : new GraphQLError('A fault of the server', { originalError: error as Error }),
+      ];
+    }
+  };
   sockets.on('error', (error) => log.warn({ err: error }, 'WebSocket server'));
   sockets.on('connection', (socket, request) => {
     // What a client has done wrong: ws closes such a socket by itself, with the code that says why.
@@ -102,10 +126,12 @@ export function serveWebSocket(
     connection.close = () => {
       outbox.clear();
       socket.close(tooSlow, tooSlowReason);
-      setTimeout(() => socket.terminate(), lastWord).unref();
+      setTimeout(() => socket.terminate(), limits.sockets.lastWordTime).unref();
     };
     const turns = new ReadingTurns(pace, unsent, () => outbox.behind);
-    const stopPinging = keepPinging(socket, connection);
+    const stopPinging = keepPinging(socket, connection, limits.sockets.pingTime);
+    const caller = callers.of(request, ++opened);
+    const leave = requests.open(caller);
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
@@ -122,11 +148,11 @@ export function serveWebSocket(
             }
           }),
       },
-      // On one machine, and behind a proxy, all have the same address.
-      { client: `${request.socket.remoteAddress} ${++opened}`, principal: anybody, outbox, turns },
+      { caller, outbox, turns },
     );
     socket.once('close', (code, reason) => {
       stopPinging();
+      leave();
       outbox.clear();
       void closed(code, String(reason));
     });
@@ -145,9 +171,9 @@ export function serveWebSocket(
 
 /**
  * Ends a socket that neither answers a ping until the next one is due nor takes anything of what it is sent: behind much
- * that waits to be read, a ping comes late. @returns stops
+ * that waits to be read, a ping comes late. @param period milliseconds @returns stops
  */
-function keepPinging(socket: WebSocket, connection: Connection): () => void {
+function keepPinging(socket: WebSocket, connection: Connection, period: number): () => void {
   let alive = true;
   let taken = 0;
   socket.on('pong', () => {
@@ -160,7 +186,7 @@ function keepPinging(socket: WebSocket, connection: Connection): () => void {
     socket.ping();
     // The ping itself has left by now: the system takes it whether the client is there or not.
     taken = connection.sent;
-  }, keepAlive);
+  }, period);
   return () => clearInterval(timer);
 }
 
@@ -169,23 +195,13 @@ function operation(id: string, { outbox, turns }: Extra): Operation {
   return { turn: turns.turn(), send: (payload) => void outbox.sendAround(head, payload, '}') };
 }
 
-const tooManyOperations = new GraphQLError(
-  `This socket has ${mostOperations} operations open already, which is the limit; end one, or open another socket`,
-  { extensions: { code: 'OVER_CAPACITY' } },
-);
+function tooManyOperations(most: number): GraphQLError {
+  return new GraphQLError(
+    `This socket has ${most} operations open already, which is the limit; end one, or open another socket`,
+    { extensions: { code: 'OVER_CAPACITY' } },
+  );
+}
 
-const tooManySockets = `The server has ${mostSockets} WebSockets open already, which is the limit; try again later`;
-
-/** Parsed and validated under the limits; a fault is the answer to this operation alone. */
-function prepare(payload: SubscribePayload, contextValue: Asker & Operation): ExecutionArgs | readonly GraphQLError[] {
-  try {
-    const prepared = prepareLimited(payload);
-    return 'document' in prepared ? { ...prepared, contextValue } : prepared;
-  } catch (error) {
-    return [
-      error instanceof GraphQLError
-        ? error
-        : new GraphQLError('A fault of the server', { originalError: error as Error }),
-    ];
-  }
+function tooManySockets(most: number): string {
+  return `The server has ${most} WebSockets open already, which is the limit; try again later`;
 }

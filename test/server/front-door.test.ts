@@ -5,8 +5,11 @@ import { parse } from 'graphql';
 import { schema } from '../../src/api/schema.ts';
 import { Housekeeping } from '../../src/runs/housekeeping.ts';
 import { exampleTabs } from '../../src/server/examples.ts';
-import { validateLimited } from '../../src/server/limits.ts';
+import { Documents } from '../../src/server/limits.ts';
+import { readSettings } from '../../src/settings.ts';
 import { startTestServer, type TestServer } from './harness.ts';
+
+const documents = new Documents(readSettings({}).limits.documents);
 
 describe('the front door', () => {
   let server: TestServer;
@@ -36,7 +39,7 @@ describe('the front door', () => {
   for (const { query } of exampleTabs) {
     const [, name = ''] = query.match(/(?:query|subscription) (\w+)/) ?? [];
     it(`opens with an example that works as it stands: ${name}`, async () => {
-      assert.deepEqual(validateLimited(schema, parse(query), { operationName: name }), []);
+      assert.deepEqual(documents.validate(schema, parse(query), { operationName: name }), []);
       const answers = await request(query, query.includes('subscription') ? 'text/event-stream' : 'application/json');
       assert.doesNotMatch(answers, /"errors"|"message"/);
       const usual = query.includes('audit') ? /" Mary".*"passed":true/s : /" Mary".*"rank":1\b/s;

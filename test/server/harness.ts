@@ -11,8 +11,9 @@ import { Gate } from '../../src/inference/gate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
+import { Shares } from '../../src/jobs/shares.ts';
 import type { ExplorerFiles } from '../../src/server/explorer.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { type Parts, type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
 
@@ -60,8 +61,10 @@ export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
   explorer?: ExplorerFiles,
+  principalOf?: Parts['principalOf'],
 ): Promise<TestServer> {
   const { folder, models, settings } = await prepare(variables);
+  const shares = new Shares(settings.shares);
   const queue = new WatchedQueue({
     workers: settings.workers,
     weights: settings.weights,
@@ -69,8 +72,9 @@ export async function startTestServer(
     queue: settings.maxQueue,
     memory: settings.maxModelMemory,
     time: settings.maxRunTime,
+    limitsOf: shares.of,
   });
-  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer });
+  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, shares, principalOf });
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,

@@ -203,7 +203,12 @@ describe('A file of many runs', () => {
     };
     const faults: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void faults.push(line) });
-    const files = { store: runs.store, catalogue: new Catalogue('/none') };
+    const files = {
+      store: runs.store,
+      catalogue: new Catalogue('/none'),
+      times: { time: 3_600_000, silence: 30_000 },
+      admit: () => ({ left: async () => Number.POSITIVE_INFINITY, refusal: async () => undefined }),
+    };
     const server = createServer(serveRunFiles(files, (_, response) => void response.writeHead(404).end(), log));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return {

@@ -3,14 +3,15 @@
  * one that waits in the queue.
  */
 
+import { openStore } from '../../src/runs/open.ts';
 import { RunService } from '../../src/runs/service.ts';
-import { openDatabase } from '../../src/runs/sqlite/database.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { attribution, circulation, passed, ScriptedEngine, started, subject } from './scripted-engine.ts';
 
 const [url = ''] = process.argv.slice(2);
 const engine = new ScriptedEngine();
-const runs = new RunService(new RunStore(await openDatabase(url)), engine, (error) => {
+const { database, dialect } = await openStore(url);
+const runs = new RunService(new RunStore(database, undefined, undefined, { dialect }), engine, (error) => {
   throw error;
 });
 const { id } = await runs.startCirculation(subject, circulation(1), { keep: true });

@@ -5,11 +5,13 @@ import type { PrismaClient } from '../../src/runs/generated/client.ts';
 import { RunService } from '../../src/runs/service.ts';
 import type { RunStore } from '../../src/runs/store.ts';
 import { type attribution, ScriptedEngine, subject } from './scripted-engine.ts';
-import { type TemporaryRuns, temporaryRuns } from './temporary-runs.ts';
+import type { TestedStore } from './stores.ts';
+import type { TemporaryRuns } from './temporary-runs.ts';
 
 interface ServiceFixture {
   readonly database: PrismaClient;
   readonly store: RunStore;
+  readonly storeOn: TemporaryRuns['storeOn'];
   /** Anew for each test. */
   readonly engine: ScriptedEngine;
   readonly runs: RunService;
@@ -18,7 +20,7 @@ interface ServiceFixture {
 }
 
 /** Of the tests of a `describe`; filled before each. */
-export function serviceFixture(): ServiceFixture {
+export function serviceFixture({ temporaryRuns }: TestedStore): ServiceFixture {
   let all: TemporaryRuns;
   const fixture = {} as ServiceFixture;
   before(async () => {
@@ -26,11 +28,11 @@ export function serviceFixture(): ServiceFixture {
   });
   after(() => all[Symbol.asyncDispose]());
   beforeEach(() => {
-    const { database, store } = all;
+    const { database, store, storeOn } = all;
     const engine = new ScriptedEngine();
     const faults: unknown[] = [];
     const runs = new RunService(store, engine, (error) => faults.push(error));
-    Object.assign(fixture, { database, store, engine, runs, faults });
+    Object.assign(fixture, { database, store, storeOn, engine, runs, faults });
   });
   afterEach(() => mock.restoreAll());
   return fixture;

@@ -89,6 +89,10 @@ export class ScriptedEngine implements Engine {
     return { tokens: 2, weights: 1, activations: 1, loadTime: 0, runTime: 1, memoryBudget, timeBudget, queueTime: 0 };
   }
 
+  async countsOf() {
+    return { running: 0, waiting: 0 };
+  }
+
   stateOf() {
     return { status: 'READY' as const, progress: null, error: null, weights: 'LEAN' as const };
   }

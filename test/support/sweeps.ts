@@ -5,7 +5,8 @@ import { SweepService } from '../../src/experiments/sweeps/service.ts';
 import type { AttributionSelection } from '../../src/explain/attribution/result.ts';
 import type { SweepRowRecord } from '../../src/runs/sweep-record.ts';
 import { subject } from './scripted-engine.ts';
-import { type TemporaryRuns, temporaryRuns } from './temporary-runs.ts';
+import type { TestedStore } from './stores.ts';
+import type { TemporaryRuns } from './temporary-runs.ts';
 
 export const target = { position: 0, token: null, against: null };
 
@@ -37,7 +38,7 @@ export interface TemporarySweeps extends TemporaryRuns {
   rows(id: string): Promise<SweepRowRecord[]>;
 }
 
-export async function temporarySweeps(): Promise<TemporarySweeps> {
+export async function temporarySweeps({ temporaryRuns }: TestedStore): Promise<TemporarySweeps> {
   const all = await temporaryRuns();
   const { runs, engine, faults } = all;
   const ask: AskRow = async ({ input }) => {

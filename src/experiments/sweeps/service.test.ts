@@ -1,7 +1,8 @@
 /** Sweeps against a real database, with an engine that does what the test says. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, it } from 'node:test';
 import { attribution, subject } from '../../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../../test/support/stores.ts';
 import {
   idsRow,
   iterated,
@@ -13,10 +14,10 @@ import {
 import { TributaryError } from '../../errors.ts';
 import type { BatchRequest } from '../../explain/attribution/batch-request.ts';
 
-describe('sweeps', { timeout: 60_000 }, () => {
+onEachStore('sweeps', (store) => {
   let all: TemporarySweeps;
   beforeEach(async () => {
-    all = await temporarySweeps();
+    all = await temporarySweeps(store);
   });
   afterEach(() => all[Symbol.asyncDispose]());
 

@@ -39,20 +39,21 @@ export function forecast<Job, Other = never>(
       simulated.setAside(way.long);
       ends.delete(way.long);
     }
-    if (ends.size < workers) {
-      const job = (way?.short ?? simulated.next()[0]) as Job | Other;
+    const job =
+      ends.size < workers ? (way?.short ?? simulated.next().find((one) => simulated.mayCompute(one))) : undefined;
+    if (job !== undefined) {
       simulated.begin(job);
       ends.set(job, now + simulated.remaining(job));
       const position = all.size + 1;
       if (wanted.has(job) && !all.has(job)) all.set(job, { position, ahead: computing + all.size, begins: now });
       continue;
     }
-    const [job, end] = [...ends].reduce((a, b) => (b[1] < a[1] ? b : a));
+    const [first, end] = [...ends].reduce((a, b) => (b[1] < a[1] ? b : a));
     const turning = now + Math.min(...ways.map(({ after }) => after));
     now = Math.min(end, turning);
     if (end > turning) continue;
-    simulated.leave(job);
-    ends.delete(job);
+    simulated.leave(first);
+    ends.delete(first);
   }
   return all;
 }

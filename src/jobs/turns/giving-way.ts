@@ -14,13 +14,14 @@ export interface GivingWay<Job> {
 
 /**
  * All pairs, in the turns of the short ones. A client's share is not passed by: a job gives way where the other's turn comes
- * before its own.
+ * before its own, and the other's share has room then.
  */
 export function givingWay<Job>(turns: Turns<Job>): GivingWay<Job>[] {
   const computing = turns.computing.sort((a, b) => turns.remaining(b) - turns.remaining(a));
   return turns.firsts().flatMap((short) => {
     const enough = Math.max(least, shorter * turns.remaining(short));
     return computing
+      .filter((long) => turns.mayCompute(short, long))
       .map((long) => ({ long, short, after: Math.max(turns.comesBefore(short, long), turns.remains(long, enough)) }))
       .filter(({ after }) => after < Number.POSITIVE_INFINITY);
   });

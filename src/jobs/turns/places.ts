@@ -1,6 +1,7 @@
 /** Places to wait in: who finds one, and when those who wait will begin. */
 import { TributaryError } from '../../errors.ts';
 import type { Place } from '../engine.ts';
+import { type JobLimitsOf, shareOf } from '../shares.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import type { Turns } from './turns.ts';
 
@@ -8,6 +9,8 @@ export interface PlacesSettings {
   /** Places there are; of these a client may have twice as many as are left. */
   readonly queue: number;
   readonly workers: number;
+  /** How many jobs of a share may wait; absent: any number. */
+  readonly limitsOf?: JobLimitsOf | undefined;
 }
 
 export class Places<Job> {
@@ -28,22 +31,24 @@ export class Places<Job> {
 
   /** Is there one? A client that has few jobs waiting finds one though another has many. */
   has(client: string): boolean {
-    return this.#turns.waitingOf(client).length < 2 * this.#left;
+    return !this.#isShareFull(client) && this.#turns.waitingOf(client).length < 2 * this.#left;
   }
 
   /** Why there is none for a client, and in how many seconds there may be one: `retryAfter`. */
   refusal(client: string): TributaryError {
     const { waiting } = this.#turns;
     const { queue } = this.#settings;
-    const own = this.#turns.waitingOf(client);
+    const full = this.#isShareFull(client);
+    const own = full ? this.#turns.waitingInShareOf(client) : this.#turns.waitingOf(client);
     const { jobs } = this.#forecastNow();
-    const begins = (this.#left > 0 ? own : waiting).map((job) => jobs.get(job)?.begins ?? 0);
+    const begins = (full || this.#left > 0 ? own : waiting).map((job) => jobs.get(job)?.begins ?? 0);
     const retryAfter = Math.max(1, Math.ceil(Math.min(...begins)));
-    const what =
-      this.#left <= 0
+    const what = full
+      ? `${own.length} requests of this key, or address, wait already, which is its limit`
+      : this.#left <= 0
         ? `${queue} requests wait already, which is the limit`
         : `${own.length} requests of one client wait already, which is its share of the ${queue} places`;
-    const message = `All workers are busy and ${what}; try again in about ${retryAfter} s`;
+    const message = `${full ? '' : 'All workers are busy and '}${what}; try again in about ${retryAfter} s`;
     return new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }
 
@@ -61,6 +66,11 @@ export class Places<Job> {
     if (!this.has(client)) return null;
     const job = Symbol('newcomer');
     return forecast(this.#turns, this.#settings.workers, { job, client, seconds }).get(job)?.begins ?? null;
+  }
+
+  #isShareFull(client: string): boolean {
+    const { waiting = Number.POSITIVE_INFINITY } = this.#settings.limitsOf?.(shareOf(client)) ?? {};
+    return this.#turns.countsOf(client).waiting >= waiting;
   }
 
   get #left(): number {

@@ -5,6 +5,8 @@
  * went to it. So of a client's time its oldest job has half, and waits for no more than twice what is older, and a moment.
  */
 
+import { type JobCounts, type JobLimitsOf, shareOf } from '../shares.ts';
+
 /** Seconds by which a client's oldest job may be overtaken before it is its turn. */
 export const patience = 1;
 /** Seconds that sums of seconds may be apart by. */
@@ -25,6 +27,8 @@ interface Account<Job> {
 interface Entry<Job> {
   readonly job: Job;
   readonly arrived: number;
+  /** Among whose jobs it counts. */
+  share: string;
   account: Account<Job>;
   state: 'waits' | 'computes' | 'stands aside';
   /** Seconds. */
@@ -36,6 +40,7 @@ interface Entry<Job> {
 export class Turns<Job> {
   readonly #secondsOf: (job: Job) => number;
   readonly #now: () => number;
+  readonly #limitsOf: JobLimitsOf;
   readonly #accounts = new Map<string, Account<Job>>();
   readonly #entries = new Map<Job, Entry<Job>>();
   readonly #computing = new Set<Entry<Job>>();
@@ -44,9 +49,18 @@ export class Turns<Job> {
   #arrivals = 0;
   #asOf: number;
 
-  /** @param secondsOf what a job is expected to take in all @param now seconds of a clock */
-  constructor(secondsOf: (job: Job) => number, now: () => number = () => performance.now() / 1000) {
+  /**
+   * @param secondsOf what a job is expected to take in all
+   * @param now seconds of a clock
+   * @param limitsOf how many jobs of a share may compute
+   */
+  constructor(
+    secondsOf: (job: Job) => number,
+    now: () => number = () => performance.now() / 1000,
+    limitsOf: JobLimitsOf = () => ({}),
+  ) {
     this.#secondsOf = secondsOf;
+    this.#limitsOf = limitsOf;
     this.#now = now;
     this.#asOf = now();
   }
@@ -59,7 +73,7 @@ export class Turns<Job> {
     this.#advance();
     const own = Array.from(this.#entries.keys(), (job) => [job, this.#secondsOf(job)] as const);
     const seconds = new Map<Job | Other, number>([...own, ...others]);
-    const copy = new Turns<Job | Other>((job) => seconds.get(job) ?? 0, now);
+    const copy = new Turns<Job | Other>((job) => seconds.get(job) ?? 0, now, this.#limitsOf);
     copy.#start = this.#start;
     copy.#arrivals = this.#arrivals;
     for (const [client, { served, owed, entries }] of this.#accounts) {
@@ -74,7 +88,8 @@ export class Turns<Job> {
   enter(job: Job, client: string): void {
     this.#advance();
     const account = this.#accountOf(client);
-    this.#put({ job, arrived: this.#arrivals++, account, state: 'waits', computed: 0, inOrder: false });
+    const share = shareOf(client);
+    this.#put({ job, arrived: this.#arrivals++, share, account, state: 'waits', computed: 0, inOrder: false });
   }
 
   /** Another client waits for the job too: it has the turn of that client where that comes sooner. */
@@ -84,10 +99,12 @@ export class Turns<Job> {
     if (entry?.state !== 'waits') return;
     const { account } = entry;
     const other = this.#accountOf(client);
-    if (other.served <= account.served && other.entries.size < account.entries.size) {
+    const share = shareOf(client);
+    if (other.served <= account.served && other.entries.size < account.entries.size && this.#hasRoom(share)) {
       account.entries.delete(entry);
       other.entries.add(entry);
       entry.account = other;
+      entry.share = share;
     }
     this.#forget();
   }
@@ -140,6 +157,32 @@ export class Turns<Job> {
   waitingOf(client: string): Job[] {
     const entries = this.#accounts.get(client)?.entries ?? [];
     return Array.from(entries).flatMap(({ job, state }) => (state === 'waits' ? [job] : []));
+  }
+
+  /** The same of all clients of its share. */
+  waitingInShareOf(client: string): Job[] {
+    const share = shareOf(client);
+    return [...this.#entries.values()].flatMap((entry) =>
+      entry.share === share && entry.state === 'waits' ? [entry.job] : [],
+    );
+  }
+
+  /** How many jobs of a client's share there are; one that stands aside is neither. */
+  countsOf(client: string): JobCounts {
+    const share = shareOf(client);
+    const counts = { running: 0, waiting: 0 };
+    for (const entry of this.#entries.values()) {
+      if (entry.share !== share) continue;
+      if (entry.state === 'computes') counts.running++;
+      if (entry.state === 'waits') counts.waiting++;
+    }
+    return counts;
+  }
+
+  /** May a job compute, by what its share has computing? @param aside one that would stand aside for it */
+  mayCompute(job: Job, aside?: Job): boolean {
+    const { share } = this.#entryOf(job);
+    return this.#hasRoom(share, aside === undefined ? undefined : this.#entryOf(aside));
   }
 
   /** All that wait or stand aside, as their turns come: the first has the next free worker, or else the second, … */
@@ -235,6 +278,12 @@ export class Turns<Job> {
     // What a client had that was behind only brings it level with the others.
     this.#start += ahead / Math.max(1, active.length);
     if (active.length > 0) this.#start = Math.max(this.#start, Math.min(...active.map(({ served }) => served)));
+  }
+
+  #hasRoom(share: string, without?: Entry<Job>): boolean {
+    const { running = Number.POSITIVE_INFINITY } = this.#limitsOf(share);
+    const computing = this.#computing.values().filter((entry) => entry.share === share && entry !== without);
+    return computing.reduce((count) => count + 1, 0) < running;
   }
 
   #accountOf(client: string): Account<Job> {

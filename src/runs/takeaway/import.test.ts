@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { onEachStore } from '../../../test/support/stores.ts';
 import { attributed, circulated } from '../../../test/support/taken-runs.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../../test/support/temporary-runs.ts';
+import type { TemporaryRuns } from '../../../test/support/temporary-runs.ts';
 import { circulationVersion } from '../../explain/circulation/circulate.ts';
 import { headerLine } from './header.ts';
 import { importRuns } from './import.ts';
@@ -24,7 +25,7 @@ interface Parsed {
   parts: Record<string, unknown>[];
 }
 
-describe('Lines that are brought', () => {
+onEachStore('Lines that are brought', ({ temporaryRuns }) => {
   let runs: TemporaryRuns;
   let circulation = '';
   let attribution = '';

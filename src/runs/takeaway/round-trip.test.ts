@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { attribution, circulation } from '../../../test/support/scripted-engine.ts';
+import { onEachStore } from '../../../test/support/stores.ts';
 import { asked, attributed, circulated, readable, someRuns } from '../../../test/support/taken-runs.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../../test/support/temporary-runs.ts';
+import type { TemporaryRuns } from '../../../test/support/temporary-runs.ts';
 import { methodOf } from '../../explain/attribution/methods/registry.ts';
 import type { RunFilter } from '../run-filter.ts';
 import type { RunStore } from '../store.ts';
@@ -45,7 +46,7 @@ async function experiment({ database }: TemporaryRuns, name: string, runs: reado
   });
 }
 
-describe('Runs that are taken along', () => {
+onEachStore('Runs that are taken along', ({ temporaryRuns }) => {
   it('are the same elsewhere to the last bit, of every kind and end', async () => {
     await using here = await temporaryRuns();
     await using there = await temporaryRuns();
@@ -172,7 +173,7 @@ describe('Runs that are taken along', () => {
   });
 });
 
-describe('Taking along', () => {
+onEachStore('Taking along', ({ temporaryRuns }) => {
   it('reads few runs at a time, in the order in which they were asked for, and ends with the last that was there', async () => {
     await using here = await temporaryRuns();
     const first = await circulated(here.store, 0);

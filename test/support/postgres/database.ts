@@ -1,6 +1,6 @@
 /** For tests: databases on the PostgreSQL server that all test files share. */
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import pg from 'pg';
 import { sharedPostgres } from './shared.ts';
 
 export interface FreshDatabase extends AsyncDisposable {
@@ -12,12 +12,15 @@ export interface FreshDatabase extends AsyncDisposable {
  * @param template the name of a database that it begins as a copy of; absent: it is empty
  */
 export async function freshDatabase(template?: string): Promise<FreshDatabase> {
-  const shared = await sharedPostgres();
+  const server = await administration();
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administer(shared, `CREATE DATABASE ${name} ${template ? `TEMPLATE ${template}` : ''}`);
+  // Its files are copied as they are, instead of through the log.
+  await server.query(`CREATE DATABASE ${name} STRATEGY file_copy ${template ? `TEMPLATE ${template}` : ''}`);
   return {
-    url: urlOf(shared, name),
-    [Symbol.asyncDispose]: () => administer(shared, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    url: await urlOf(name),
+    async [Symbol.asyncDispose]() {
+      await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
 }
 
@@ -27,37 +30,34 @@ export async function freshDatabase(template?: string): Promise<FreshDatabase> {
  * @returns its name
  */
 export async function templateDatabase(name: string, fill: (url: string) => Promise<void>): Promise<string> {
-  const shared = await sharedPostgres();
-  const client = new Client({ connectionString: shared });
-  await client.connect();
+  const client = await (await administration()).connect();
   try {
-    await client.query(`SELECT pg_advisory_lock(hashtext('${name}'))`);
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount !== 0) return name;
     // Under another name until it is whole: what fails half-way is nobody's template.
     const draft = `${name}_draft`;
     await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${draft}`);
-    await fill(urlOf(shared, draft));
+    await fill(await urlOf(draft));
     await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
     return name;
   } finally {
-    await client.end();
+    await client.query('SELECT pg_advisory_unlock_all()');
+    client.release();
   }
 }
 
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+/** Connections to the database for whoever has none yet. They keep no process. */
+async function administration(): Promise<pg.Pool> {
+  administrators ??= new pg.Pool({ connectionString: await sharedPostgres(), allowExitOnIdle: true, max: 4 });
+  return administrators;
 }
 
-function urlOf(shared: string, name: string): string {
-  const url = new URL(shared);
+let administrators: pg.Pool | undefined;
+
+async function urlOf(name: string): Promise<string> {
+  const url = new URL(await sharedPostgres());
   url.pathname = name;
   return url.href;
 }

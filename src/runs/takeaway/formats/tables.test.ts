@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
 import { readCsv } from '../../../../test/support/csv.ts';
+import { onEachStore } from '../../../../test/support/stores.ts';
 import { attributed, circulated, generated, someRuns } from '../../../../test/support/taken-runs.ts';
-import { type TemporaryRuns, temporaryRuns } from '../../../../test/support/temporary-runs.ts';
+import type { TemporaryRuns } from '../../../../test/support/temporary-runs.ts';
 import { toCsv, unguarded } from '../../../explorer/takeaway/csv.ts';
 import { columns, type TextsOf } from '../token-rows.ts';
 import { csv } from './csv.ts';
@@ -30,7 +31,7 @@ async function parquetRows(runs: TemporaryRuns, texts?: TextsOf): Promise<Record
   return parquetReadObjects({ file: bytes });
 }
 
-describe('The table of the tokens of runs', () => {
+onEachStore('The table of the tokens of runs', ({ temporaryRuns }) => {
   it('has what each kind says of a token, to the last digit', async () => {
     await using runs = await temporaryRuns();
     const [attribution, circulation, generation] = await someRuns(runs.store);

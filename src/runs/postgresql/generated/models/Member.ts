@@ -380,7 +380,7 @@ export type $MemberPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
-     * UUID version 7, of one process from its start to its end.
+     * UUID, of one process from its start to its end; another one once it was taken for lost.
      */
     id: string
     /**
