@@ -29,8 +29,7 @@ export async function openEmbedded(
   const lock = parts.use(await lockDatabase(settings.databaseUrl));
   const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
   parts.defer(() => store.close());
-  const queue = openEngine(settings, log, shares);
-  const engine = given ?? queue;
+  const engine = given ?? openEngine(settings, log, shares);
   parts.defer(() => engine.close());
   const signals = new Signals();
   const executor = new LocalExecutor(store, signals, engine);
@@ -40,7 +39,7 @@ export async function openEmbedded(
     engine,
     executor,
     signals,
-    workers: new OwnWorker({ catalogue, engine, queue, settings }),
+    workers: new OwnWorker({ catalogue, engine, settings }),
     // There is nobody else.
     join: async () => undefined,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

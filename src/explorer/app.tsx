@@ -17,11 +17,13 @@ import {
 import { ModelPicker } from './views/prompt/model-picker.tsx';
 import { PromptBar } from './views/prompt/prompt.tsx';
 
-const RunList = later((more) => more.RunList);
+const drawers = { Workers: later((more) => more.WorkerList), Runs: later((more) => more.RunList) };
+const drawerNames = Object.keys(drawers) as (keyof typeof drawers)[];
 const ExperimentsPage = laterScript(() => import('./experiments.ts')).later((script) => script.ExperimentsPage);
 
 export function App() {
-  const runsOpen = useSignal(false);
+  const open = useSignal<keyof typeof drawers | undefined>(undefined);
+  const Drawer = open.value && drawers[open.value];
   const { value: place } = experimentsPlace;
   return (
     <>
@@ -32,9 +34,16 @@ export function App() {
         <button type="button" aria-pressed={place !== undefined} onClick={toggleExperiments}>
           Experiments
         </button>
-        <button type="button" aria-expanded={runsOpen.value} onClick={() => (runsOpen.value = !runsOpen.value)}>
-          Runs
-        </button>
+        {drawerNames.map((name) => (
+          <button
+            type="button"
+            key={name}
+            aria-expanded={open.value === name}
+            onClick={() => (open.value = open.value === name ? undefined : name)}
+          >
+            {name}
+          </button>
+        ))}
         <CopyButton text={() => linkToShown() ?? location.href} disabled={linkToShown() === undefined}>
           Copy link
         </CopyButton>
@@ -64,7 +73,7 @@ export function App() {
             <Explanations />
           </>
         )}
-        {runsOpen.value && <RunList close={() => (runsOpen.value = false)} />}
+        {Drawer && <Drawer close={() => (open.value = undefined)} />}
       </main>
     </>
   );

@@ -18,3 +18,4 @@ export { RunList } from './views/run-list/run-list.tsx';
 export { Bars } from './views/tokens/bars.tsx';
 export { FaithfulnessPart } from './views/tokens/faithfulness.tsx';
 export { tokensTakeaway } from './views/tokens/takeaway.ts';
+export { WorkerList } from './views/workers/worker-list.tsx';

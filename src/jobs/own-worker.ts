@@ -21,11 +21,17 @@ export interface Load {
   readonly speed: Speed | undefined;
 }
 
+/** An engine that computes in this process, and says how busy it is. */
+export interface Loaded {
+  readonly load: Load;
+  /** Of `load`: it may be another one. */
+  readonly loads: Signal;
+}
+
 export interface OwnWorkerParts {
   readonly catalogue: Pick<Catalogue, 'list'>;
-  readonly engine: Pick<Engine, 'stateOf' | 'watch'>;
-  /** Its queue of jobs. */
-  readonly queue: { readonly load: Load; readonly loads: Signal };
+  /** One that does not say how busy it is counts as idle. */
+  readonly engine: Pick<Engine, 'stateOf' | 'watch'> & Partial<Loaded>;
   readonly settings: Readonly<Record<'workers' | 'maxModelMemory', number>>;
 }
 
@@ -43,9 +49,9 @@ export class OwnWorker implements WorkerSource {
 
   /** @throws TributaryError OVER_CAPACITY when the models folder cannot be read */
   async state(): Promise<WorkerState> {
-    const { catalogue, engine, queue, settings } = this.#parts;
+    const { catalogue, engine, settings } = this.#parts;
     const { models } = await catalogue.list();
-    const { running, memory, speed = null } = queue.load;
+    const { running = 0, memory = 0, speed = null } = engine.load ?? {};
     return {
       models: models.map(({ name, checkpoint }) => ({ name, revision: null, ...engine.stateOf(checkpoint) })),
       memory: { total: settings.maxModelMemory, used: memory },
@@ -57,12 +63,12 @@ export class OwnWorker implements WorkerSource {
   }
 
   watch(listener: () => void): () => void {
-    const { engine, queue } = this.#parts;
-    const stops = [engine.watch(listener), queue.loads.listen(listener)];
+    const { engine } = this.#parts;
+    const stops = [engine.watch(listener), engine.loads?.listen(listener)];
     const timer = setInterval(listener, lookPeriod).unref();
     return () => {
       clearInterval(timer);
-      for (const stop of stops) stop();
+      for (const stop of stops) stop?.();
     };
   }
 }

@@ -13,7 +13,7 @@ import type { Engine, Expectation, JobOptions, LoadState, Place } from './engine
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
-import type { Load } from './own-worker.ts';
+import type { Load, Loaded } from './own-worker.ts';
 import { type Room, Runners } from './runners.ts';
 import type { JobCounts, JobLimitsOf } from './shares.ts';
 import { givingWay } from './turns/giving-way.ts';
@@ -42,8 +42,7 @@ export interface QueueSettings {
 /** Milliseconds that a timer can take. */
 const longestTimer = 2 ** 31 - 1;
 
-export class JobQueue implements Engine {
-  /** Of `load`: it may be another one. */
+export class JobQueue implements Engine, Loaded {
   readonly loads = new Signal();
   readonly #settings: QueueSettings;
   readonly #runners: Runners;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { after, before, describe, it } from 'node:test';
+import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
   LogitAttributionDocument,
   WorkersChangedDocument,
@@ -14,10 +15,25 @@ import { startTestServer, type TestServer } from './harness.ts';
 
 type Changes = Extract<WorkersChangedSubscription['workersChanged'], { __typename: 'WorkerChanges' }>;
 
+const modelsQuery = '{ models { edges { node { name ... on Model { revision } } } } }';
+
+interface Named {
+  readonly name: string;
+  readonly revision?: string;
+}
+
+interface Asked {
+  readonly models: { readonly edges: readonly { readonly node: Named }[] };
+}
+
+interface Found {
+  readonly node: { readonly id: string; readonly lastSeen: string; readonly models: readonly Named[] } | null;
+}
+
 describe('workers', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ WEIGHTS: 'packed' });
   });
   after(() => server.close());
 
@@ -39,25 +55,18 @@ describe('workers', () => {
     assert.deepEqual(others, []);
     const { id, name, places, running, memory, models } = there(worker);
     assert.deepEqual([name, places, running, memory.used], [hostname(), 1, 0, 0]);
-    const { models: all } = await queryData(
-      server,
-      '{ models { edges { node { name ... on Model { revision } } } } workers { id } }',
-    );
-    const sound = all.edges
-      .map(({ node }: { node: { revision?: string } }) => node)
-      .filter(({ revision }: { revision?: string }) => revision);
+    const asked = await queryData<Asked>(server.url, modelsQuery);
+    const sound = asked.models.edges.flatMap(({ node }) => (node.revision ? node : []));
     assert.deepEqual(
       models.map((model) => model.name),
-      sound.map((model: { name: string }) => model.name),
+      sound.map((model) => model.name),
     );
-    const { node } = await queryData(
-      server,
-      `{ node(id: "${id}") { ... on Worker { id lastSeen models { name revision } } } }`,
-    );
-    assert.deepEqual(node.models, sound);
-    assert.equal(node.id, id);
-    assert.ok(Math.abs(Date.parse(node.lastSeen) - Date.now()) < 60_000);
-    assert.equal((await queryData(server, '{ node(id: "V29ya2VyOm5vdGhpbmc=") { id } }')).node, null);
+    const worked = `{ node(id: "${id}") { id ... on Worker { lastSeen models { name revision } } } }`;
+    const { node } = await queryData<Found>(server.url, worked);
+    assert.deepEqual([node?.id, node?.models], [id, sound]);
+    assert.ok(Math.abs(Date.parse(there(node).lastSeen) - Date.now()) < 60_000);
+    const gone = `{ node(id: "${encodeGlobalID('Worker', 'gone')}") { id } }`;
+    assert.equal((await queryData<Found>(server.url, gone)).node, null);
   });
 
   it('are told as they load, compute and have done so, to the newest state', async () => {

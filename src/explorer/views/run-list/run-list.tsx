@@ -1,6 +1,7 @@
 /** The list of stored runs, live. */
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
+import { Drawer } from '../../parts/drawer.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
 import { cancelRun, deleteRun, repeatRun } from '../../state/stored-runs.ts';
@@ -17,8 +18,6 @@ const narrow = '(max-width: 60rem)';
 
 /** @param close closes the drawer that it stands in */
 export function RunList({ close }: { readonly close: () => void }) {
-  const heading = useId();
-  const drawer = useRef<HTMLDivElement>(null);
   const choice = useSignal<FilterChoice>(anyRun);
   const attempt = useSignal(0);
   const list = useMemo(() => new ListedRuns(server, filterOf(choice.value, Date.now())), [choice.value, attempt.value]);
@@ -26,12 +25,6 @@ export function RunList({ close }: { readonly close: () => void }) {
     void list.follow();
     return () => list.leave();
   }, [list]);
-  // As it goes, not after it: whoever presses the next key has the focus by then.
-  useLayoutEffect(() => {
-    const before = document.activeElement;
-    drawer.current?.focus();
-    return () => before instanceof HTMLElement && before.focus();
-  }, []);
   const isFiltered = useComputed(() => Object.values(choice.value).some(Boolean));
   const opening = (open: (id: string) => Promise<void>) => (id: string) => {
     if (matchMedia(narrow).matches) close();
@@ -44,21 +37,10 @@ export function RunList({ close }: { readonly close: () => void }) {
     cancel: (id) => void cancelRun(id),
     remove: (id) => void deleteRun(id),
   };
-  const leave = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    event.stopPropagation();
-    close();
-  };
   const { value: rows } = list.rows;
   const { value: problem } = list.problem;
   return (
-    <div class="run-list" role="dialog" aria-labelledby={heading} tabIndex={-1} ref={drawer} onKeyDown={leave}>
-      <header>
-        <h2 id={heading}>Runs</h2>
-        <button type="button" onClick={close}>
-          Close
-        </button>
-      </header>
+    <Drawer title="Runs" name="run-list" close={close}>
       <Filters choice={choice.value} choose={(next) => (choice.value = next)} />
       {openProblem.value && <ProblemNotice problem={openProblem.value} />}
       {problem && <ProblemNotice problem={problem} again={() => attempt.value++} />}
@@ -78,6 +60,6 @@ export function RunList({ close }: { readonly close: () => void }) {
         </Notice>
       )}
       {rows && rows.length > 0 && <Rows list={list} rows={rows} isShown={isShown} actions={actions} />}
-    </div>
+    </Drawer>
   );
 }
