@@ -7,7 +7,11 @@ const config: CodegenConfig = {
   generates: {
     'src/client/generated/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: false },
+      // Each document with its hash, and `persisted-documents.json` for servers that answer trusted documents only.
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+      },
       config: { enumsAsTypes: true, useTypeImports: true, importExtension: '.ts', scalars: { DateTime: 'string' } },
     },
     // What caches need to match fragments on interfaces and unions.

@@ -46,6 +46,10 @@ export const failures = {
     description:
       "The status of the run, or of the sweep, does not allow this, or the run's events do not tell what is asked of them.",
   },
+  READ_ONLY: {
+    type: 'ReadOnlyError',
+    description: 'The run is shared by its owner: who else reads it cannot change it, nor have more of it computed.',
+  },
   CANCELLED: { type: 'CancelledError', description: 'The run was cancelled before it had an answer.' },
 } as const;
 
@@ -62,7 +66,21 @@ export const refusals = {
     description:
       'The request cannot be read, or was sent to the wrong place or in the wrong way; the HTTP status says how.',
   },
-  FORBIDDEN: { description: 'The server does not answer this page, under this name, or this by a plain `GET`.' },
+  UNAUTHENTICATED: {
+    description:
+      'The server wants to know who asks, and the request has no API key or token that it takes; the message says what is wrong with it.',
+  },
+  ISSUER_UNAVAILABLE: {
+    description: 'The issuer of tokens does not answer, so that none can be checked; try again later.',
+  },
+  FORBIDDEN: {
+    description:
+      'The server does not answer this page, under this name, or this by a plain `GET`; or the key lacks a scope, which the message names.',
+  },
+  UNTRUSTED_DOCUMENT: {
+    description:
+      'The server answers trusted documents only, and this is none of them: see [trusted documents](clients.md#trusted-documents).',
+  },
   TOO_MANY_REQUESTS: {
     description:
       'Whoever asks has sent more requests, or has more WebSockets open, than one key or address may; `retryAfter` beside the code says after how many seconds there is room, null where that depends on what is closed.',

@@ -2,7 +2,9 @@
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
-import { builtExplorer } from './build/explorer.ts';
+import { builtExplorer, documentsIn } from './build/explorer.ts';
+import { exposure } from './server/auth/exposed.ts';
+import { logOptions } from './server/auth/secrets.ts';
 import { readExplorer } from './server/explorer.ts';
 import { startServer } from './server/server.ts';
 import { describeSettings, readSettings } from './settings.ts';
@@ -34,12 +36,14 @@ const longestStop = 15_000;
 
 try {
   const settings = readSettings(process.env);
-  const log = pino({ level: settings.logLevel });
-  const explorer = await explorerFiles(log);
-  const server = await startServer(settings, log, { explorer });
+  const log = pino({ level: settings.logLevel, ...logOptions });
+  const { explorer, pageDocuments } = await explorerFiles(log);
+  const server = await startServer(settings, log, { explorer, pageDocuments });
   if (explorer) console.log(`Tributary: ${server.explorerUrl} (the explorer, in a browser)`);
   console.log(`GraphQL: ${server.url} (over HTTP and WebSocket; GraphiQL in a browser)`);
   console.log(`Models are read from ${settings.modelsDir}; stop with Ctrl-C`);
+  const exposed = exposure(settings);
+  if (exposed) console.warn(`WARNING: ${exposed}`);
   if (!statSync(settings.modelsDir, { throwIfNoEntry: false })?.isDirectory())
     log.warn(
       { folder: settings.modelsDir },
@@ -73,5 +77,6 @@ async function explorerFiles(log: Logger) {
   if (fault !== undefined && folder !== undefined)
     log.warn({ fault }, 'the page could not be built from its sources as they are; the one built before is served');
   if (folder === undefined) log.error({ fault }, 'the page could not be built; GraphQL is served without it');
-  return folder === undefined ? undefined : readExplorer(folder);
+  if (folder === undefined) return {};
+  return { explorer: await readExplorer(folder), pageDocuments: await documentsIn(folder) };
 }

@@ -7,6 +7,11 @@ export const scopes = ['READ', 'RUN', 'MANAGE'] as const;
  */
 export type Scope = (typeof scopes)[number];
 
+/** With those that each of them comprises: whoever may manage may run, and whoever may run may read. */
+export function comprised(given: readonly Scope[]): ReadonlySet<Scope> {
+  return new Set(scopes.slice(0, 1 + Math.max(-1, ...given.map((scope) => scopes.indexOf(scope)))));
+}
+
 /** What a key may have at once, where that is not what the settings say. */
 export interface ShareLimits {
   /** Jobs that compute. */

@@ -22,6 +22,16 @@ describe('settings', () => {
     );
   });
 
+  it('take a database that several servers share, and tell nobody its password', () => {
+    for (const url of ['postgres://u:secret@h:5432/d', 'postgresql://h/d?sslmode=require'])
+      assert.equal(readSettings({ DATABASE_URL: url }).databaseUrl, url);
+    for (const url of ['postgres://u:secret@h', 'postgres:u:secret@h/d', 'mysql://u:secret@h/d'])
+      assert.throws(
+        () => readSettings({ DATABASE_URL: url }),
+        ({ message }: Error) => /DATABASE_URL=/.test(message) && !message.includes('secret'),
+      );
+  });
+
   it('take memory in bytes or with a unit', () => {
     const memory = (text: string) => readSettings({ MAX_MODEL_MEMORY: text }).maxModelMemory;
     assert.deepEqual(['123', '8GB', '1.5 G', '512MiB', '2gib'].map(memory), [123, 8e9, 1.5e9, 2 ** 29, 2 ** 31]);
@@ -83,5 +93,21 @@ describe('settings', () => {
       names.filter((name) => !page.includes(`\`${name}\``)),
       [],
     );
+  });
+});
+
+describe('settings of who may ask', () => {
+  it('name what AUTH=oidc lacks', () => {
+    assert.deepEqual(readSettings({}).auth, { kind: 'none' });
+    assert.throws(() => readSettings({ AUTH: 'oidc' }), /OIDC_ISSUER=: .*\n.*OIDC_AUDIENCE=: AUTH=oidc needs it/);
+    assert.throws(() => readSettings({ AUTH: 'oidc', OIDC_ISSUER: 'login' }), /OIDC_ISSUER=login: must be an address/);
+    const { auth } = readSettings({ AUTH: 'oidc', OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'lab' });
+    assert.deepEqual(auth, {
+      kind: 'oidc',
+      issuer: 'https://login.example',
+      audience: 'lab',
+      scopesClaim: 'scope',
+      jwksUrl: undefined,
+    });
   });
 });

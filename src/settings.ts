@@ -2,8 +2,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { withoutPassword } from './database-url.ts';
+import { auth, authOf } from './settings/auth.ts';
 import { computing } from './settings/computing.ts';
 import { kept } from './settings/kept.ts';
+import { monitoring } from './settings/monitoring.ts';
 import { protection } from './settings/protection.ts';
 import { shares } from './settings/shares.ts';
 import { usual } from './settings/usual.ts';
@@ -11,18 +13,20 @@ import { usual } from './settings/usual.ts';
 /** In the order in which they are told: what a newcomer looks for comes first. */
 const groups = [
   { title: 'Usual', variables: usual },
+  { title: 'Who may ask', variables: auth },
   { title: 'Models and computing', variables: computing },
   { title: 'Retention', variables: kept },
+  { title: 'Monitoring', variables: monitoring },
   { title: 'Limits of one key', variables: shares },
   { title: 'Limits of the server', variables: protection },
 ] as const;
 
-const variables = { ...usual, ...computing, ...kept, ...shares, ...protection };
+const variables = { ...usual, ...auth, ...computing, ...kept, ...monitoring, ...shares, ...protection };
 
 const second = 1000;
 const day = 86_400 * second;
 
-const schema = z.object(variables).transform((values) => ({
+const schema = z.object(variables).transform((values, context) => ({
   port: values.PORT,
   host: values.HOST,
   databaseUrl: values.DATABASE_URL,
@@ -42,6 +46,18 @@ const schema = z.object(variables).transform((values) => ({
   retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS, bytes: values.RETENTION_BYTES },
   allowedHosts: values.ALLOWED_HOSTS,
   allowedOrigins: values.ALLOWED_ORIGINS,
+  auth: authOf(values, context),
+  metrics: values.METRICS === 'on' ? { port: values.METRICS_PORT, token: values.METRICS_TOKEN } : undefined,
+  trustedDocuments: values.TRUSTED_DOCUMENTS,
+  tracing:
+    values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          service: values.OTEL_SERVICE_NAME,
+          sampler: values.OTEL_TRACES_SAMPLER,
+          ratio: values.OTEL_TRACES_SAMPLER_ARG,
+        },
   logLevel: values.LOG_LEVEL,
   shares: {
     running: values.MAX_RUNNING,

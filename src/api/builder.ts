@@ -2,7 +2,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { SweepService } from '../experiments/sweeps/service.ts';
+import type { OwnSweeps } from '../experiments/sweeps/own-sweeps.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import type { KnownCircuits } from '../jobs/known-circuits.ts';
@@ -10,8 +10,8 @@ import type { ModelStates } from '../jobs/model-states.ts';
 import type { WorkerStates } from '../jobs/worker-states.ts';
 import type { Principal } from '../principal.ts';
 import type { Turn } from '../reader.ts';
+import type { OwnRuns } from '../runs/own-runs.ts';
 import type { RetentionLimits } from '../runs/retention.ts';
-import type { RunService } from '../runs/service.ts';
 import type { AnswerLimit } from './answer-size.ts';
 import './answer-size-plugin.ts';
 import './before-plugin.ts';
@@ -19,16 +19,14 @@ import type { Usage } from './me/usage.ts';
 import { eventPageSizes, pageSizes } from './paging.ts';
 
 /** What is the same for every request. */
-export interface ServerContext extends AnswerLimit {
+export interface SharedContext extends AnswerLimit {
   readonly catalogue: Catalogue;
   readonly engine: Engine;
   readonly models: ModelStates;
   readonly workers: WorkerStates;
-  readonly runs: RunService;
   readonly circuits: KnownCircuits;
   /** What is kept at the most. */
   readonly retention: RetentionLimits;
-  readonly sweeps: SweepService;
   /** Rows that a sweep may have. */
   readonly maxSweepRows: number;
   /** What whoever asks has of its share. */
@@ -36,7 +34,10 @@ export interface ServerContext extends AnswerLimit {
 }
 
 /** What every resolver is given. */
-export interface Context extends ServerContext {
+export interface Context extends SharedContext {
+  /** Of all that is stored, what whoever asks reaches. */
+  readonly runs: OwnRuns;
+  readonly sweeps: OwnSweeps;
   /**
    * Who asks, as turns are taken by: the key. Without one the address of the other end, and over a WebSocket the socket:
    * behind a proxy all who ask over HTTP are one.
@@ -105,8 +106,14 @@ export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$in
 /** What one pass through a model costs beside what is selected of it. */
 export const passComplexity = 100;
 
-/** Marks a field that has a model run or something stored: see `plain-requests.ts`. The fields of a mutation all do. */
+/**
+ * Marks a field that has a model run or something stored: see `plain-requests.ts` and `auth/scopes.ts`. The fields of a
+ * mutation all do.
+ */
 export const computes = { computes: true } as const;
+
+/** Marks a field that tells of what is anybody's: see `auth/scopes.ts`. */
+export const manages = { manages: true } as const;
 
 /** The values of an enum that lists what a registry has. */
 export function enumValues<Name extends string>(

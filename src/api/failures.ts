@@ -1,5 +1,6 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
 import { type ErrorCode, type FailureCode, failures, runEnds, TributaryError } from '../errors.ts';
+import { requestScope } from '../request-scope.ts';
 import type { Worker as WorkerTold } from '../worker-state.ts';
 import { builder } from './builder.ts';
 import { asGraphQLError } from './graphql-error.ts';
@@ -17,6 +18,7 @@ export class Failure {
     this.code = code;
     this.message = message;
     this.details = details;
+    requestScope.getStore()?.operation?.failed(code);
   }
 }
 
@@ -51,6 +53,7 @@ export const UnknownRunError = failure('UNKNOWN_RUN');
 export const UnknownSweepError = failure('UNKNOWN_SWEEP');
 export const UnknownExperimentError = failure('UNKNOWN_EXPERIMENT');
 export const RunStateError = failure('RUN_STATE');
+export const ReadOnlyError = failure('READ_ONLY');
 export const CancelledError = failure('CANCELLED');
 
 export const InputError = builder.objectRef<Failure>(failures.INPUT.type).implement({

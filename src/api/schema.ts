@@ -20,6 +20,7 @@ import './runs/queries.ts';
 import './runs/changes.ts';
 import './runs/mutations.ts';
 import './runs/labels.ts';
+import './runs/sharing.ts';
 import './runs/outcome.ts';
 import './runs/subscriptions.ts';
 import './experiments/schema.ts';

@@ -8,7 +8,7 @@ import { withTexts } from './documents.ts';
 
 it('the page has each document of the client as a text, with all of its fragments, in a module of its own', async () => {
   const file = new URL('../client/generated/graphql.ts', import.meta.url);
-  const { code, modules } = withTexts(await readFile(file, 'utf8'));
+  const { code, modules, documents: sent } = withTexts(await readFile(file, 'utf8'));
   const trees = Object.entries(documents).filter(([name]) => name.endsWith('Document'));
   assert.ok(trees.length > 30);
   for (const [name, tree] of trees) {
@@ -16,6 +16,7 @@ it('the page has each document of the client as a text, with all of its fragment
     const text = await exported(modules, `document:${name}`);
     assert.doesNotMatch(text, /^ /m);
     assert.equal(indented(text), print(tree as DocumentNode));
+    assert.ok(sent.includes(text));
   }
 });
 

@@ -4,10 +4,11 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { documentsFile } from './documents-file.ts';
 import { hashOfSources, isHash } from './sources.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,6 +41,12 @@ export async function builtExplorer(root = project): Promise<ExplorerBuild> {
   } catch (error) {
     return { folder: await newest(builds), fault: (error as Error).message };
   }
+}
+
+/** What the page of a build asks, by hashes; nothing of one that was made before this was written down. */
+export async function documentsIn(folder: string): Promise<Record<string, string>> {
+  const text = await readFile(join(folder, documentsFile), 'utf8').catch(() => '{}');
+  return JSON.parse(text) as Record<string, string>;
 }
 
 /** In a process of its own: Vite would leave a hundred megabytes in this one, and set NODE_ENV. */

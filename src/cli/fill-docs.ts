@@ -11,6 +11,7 @@ import { grains } from '../explain/attribution/grains/registry.ts';
 import { methods } from '../explain/attribution/methods/registry.ts';
 import type { Part } from '../explain/attribution/part.ts';
 import { studies } from '../explain/attribution/studies/registry.ts';
+import { openMetrics } from '../server/metrics/metrics.ts';
 import { settingGroups } from '../settings.ts';
 
 const folder = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -45,6 +46,11 @@ const tables: Readonly<Record<string, () => string>> = {
         return `## ${title}\n\n${table(['variable', 'default', ''], rows)}`;
       })
       .join('\n\n'),
+  metrics: () =>
+    table(
+      ['metric', 'type', 'what it is'],
+      ownMetrics().map(({ name, type, help }) => [code(name), type, help]),
+    ),
   errors: () =>
     table(
       ['code', 'where', 'when'],
@@ -73,6 +79,12 @@ const stale = readdirSync(folder)
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`Out of step with the code: ${stale.map((name) => `docs/${name}`).join(', ')}; run npm run generate`);
   process.exitCode = 1;
+}
+
+/** Without those that every program on Node has. */
+function ownMetrics() {
+  const metrics = openMetrics({ engine: {}, size: () => Promise.reject(new Error('There is no store')) });
+  return metrics.described.filter(({ name }) => name.startsWith('tributary_'));
 }
 
 function partRow({ name, description }: Part): string[] {

@@ -40,11 +40,21 @@ export function refusal(errors: readonly ResponseError[], data?: unknown): Reque
   return new RequestError(errors.map(({ message }) => message).join('; '), errors, data);
 }
 
+/** Whether the server has not taken the key, over HTTP or over a WebSocket. */
+export function isUnauthenticated(error: unknown): boolean {
+  return error instanceof RequestError && error.errors[0]?.extensions?.code === 'UNAUTHENTICATED';
+}
+
+/** Close codes: a WebSocket was opened without a key that the server takes, or that key holds no longer. */
+const keyCodes: readonly unknown[] = [4401, 4403];
+
 /** graphql-ws throws what it got: the errors of a document, a close event, an error event. */
 export function streamError(thrown: unknown): Error {
   if (Array.isArray(thrown)) return refusal(thrown as ResponseError[]);
   if (thrown instanceof Error) return thrown;
   const { code, reason, message } = (thrown ?? {}) as { code?: number; reason?: string; message?: string };
+  if (keyCodes.includes(code))
+    return refusal([{ message: reason || 'The key is not taken', extensions: { code: 'UNAUTHENTICATED' } }]);
   const words = [code, reason || message].filter(Boolean).join(' ');
   return new ConnectionError(`The connection was lost${words && `: ${words}`}`, code, { cause: thrown });
 }

@@ -1,5 +1,6 @@
 /** A WebSocket for many operations, which is opened for the first one, and anew whenever it is lost. */
 import { type Client, createClient } from 'graphql-ws/client';
+import { authorizationBy, type Key, mayConnectAgain } from './key.ts';
 
 /** Milliseconds between two pings, and until one must be answered: a network can end without a word to either side. */
 const keepAlive = 10_000;
@@ -9,6 +10,11 @@ const patience = 5_000;
 const mostDoublings = 20;
 
 export interface SocketOptions {
+  /**
+   * An API key or a token, where the server wants one: for requests and for the WebSocket. A function is asked whenever one
+   * is sent, and so when a socket is closed because a token has expired. Default: none.
+   */
+  readonly key?: Key | undefined;
   /** How often a lost WebSocket is connected anew before an iteration ends with an error. Default: 5. */
   readonly retries?: number;
   /** Seconds between two attempts at the most; they begin with about one, and double. Default: without an end. */
@@ -19,7 +25,7 @@ export interface SocketOptions {
 
 export function watchedSocket(
   url: string,
-  { retries = 5, longestWait = Number.POSITIVE_INFINITY, onConnection }: SocketOptions,
+  { key, retries = 5, longestWait = Number.POSITIVE_INFINITY, onConnection }: SocketOptions,
 ): Client {
   let unanswered: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(unanswered);
@@ -28,7 +34,11 @@ export function watchedSocket(
     lazy: true,
     retryAttempts: retries,
     // By default only a connection that was closed is opened anew, not one that was reset or refused.
-    shouldRetry: () => true,
+    shouldRetry: (closed) => mayConnectAgain(closed, key),
+    connectionParams: async () => {
+      const authorization = await authorizationBy(key);
+      return authorization === undefined ? undefined : { authorization };
+    },
     retryWait: async (attempt) => {
       // A timer of more than 24 days would end at once.
       const seconds = Math.min(longestWait, 2 ** Math.min(attempt, mostDoublings)) + Math.random();

@@ -10,7 +10,7 @@ export interface Followed {
     forgetAll(): void;
   };
   readonly changes: {
-    note(runId: string, what: RunChange): void;
+    note(runId: string, what: RunChange, owner?: string): void;
     lose(): void;
   };
   /** Of those who follow a run. */
@@ -28,11 +28,11 @@ interface Wakes {
 export function bridge(wire: Wire, { events, changes, runs, sweeps }: Followed): () => void {
   const stopListening = wire.listen((note) => {
     if ('run' in note) {
-      const { run, what } = note;
+      const { run, what, owner } = note;
       // Before anybody looks.
       if (what === 'figures' || what === 'deleted') events.forget(run);
       else events.renew(run);
-      changes.note(run, what === 'figures' ? 'events' : what);
+      changes.note(run, what === 'figures' ? 'events' : what, owner);
       runs.wake(run);
     } else if ('runs' in note) changes.lose();
     else if ('sweep' in note) sweeps.wake(note.sweep);

@@ -6,8 +6,8 @@ export const channel = 'tributary';
 export type RunChange = 'status' | 'events' | 'labels' | 'deleted';
 
 export type Note =
-  /** A run was written; `what` of it, as in `ChangeLog.note`, or that its events have other figures. */
-  | { readonly run: string; readonly what: RunChange | 'figures' }
+  /** A run was written; `what` of it, as in `ChangeLog.note`, or that its events have other figures. Of one that was deleted, whose it was. */
+  | { readonly run: string; readonly what: RunChange | 'figures'; readonly owner?: string }
   /** So many runs have changed that each is not named. */
   | { readonly runs: 'changed' }
   /** A sweep, or one of its rows, was written. */

@@ -9,7 +9,8 @@ import type { WorkerSource } from '../worker-state.ts';
 export interface Deployment extends AsyncDisposable {
   readonly store: RunStore;
   readonly engine: Engine;
-  readonly executor: Executor;
+  /** @param engine the same, in whatever it is wrapped */
+  executorOn(engine: Engine): Executor;
   /** Are woken when a run has told something, whichever process has stored it. */
   readonly signals: Signals;
   /** The processes that have models run. */

@@ -33,7 +33,8 @@ export async function openDistributed(
   return {
     store,
     engine,
-    executor,
+    // What workers record is asked of them by the run.
+    executorOn: () => executor,
     signals,
     workers: new MemberWorkers(members),
     async join(service, onLost) {

@@ -32,12 +32,11 @@ export async function openEmbedded(
   const engine = given ?? openEngine(settings, log, shares);
   parts.defer(() => engine.close());
   const signals = new Signals();
-  const executor = new LocalExecutor(store, signals, engine);
   const opened = parts.move();
   return {
     store,
     engine,
-    executor,
+    executorOn: (observed) => new LocalExecutor(store, signals, observed),
     signals,
     workers: new OwnWorker({ catalogue, engine, settings }),
     // There is nobody else.

@@ -4,6 +4,7 @@ import { Explanations } from './explanations.tsx';
 import { CopyButton } from './parts/copy-button.tsx';
 import { later, laterScript } from './parts/later.tsx';
 import { ProblemNotice } from './parts/notice.tsx';
+import { isKeyWanted, key } from './state/key.ts';
 import { connected } from './state/server.ts';
 import { theme, toggleTheme } from './state/theme.ts';
 import {
@@ -19,6 +20,8 @@ import { PromptBar } from './views/prompt/prompt.tsx';
 
 const drawers = { Workers: later((more) => more.WorkerList), Runs: later((more) => more.RunList) };
 const drawerNames = Object.keys(drawers) as (keyof typeof drawers)[];
+const KeyDialog = later((more) => more.KeyDialog);
+const SignOut = later((more) => more.SignOut);
 const ExperimentsPage = laterScript(() => import('./experiments.ts')).later((script) => script.ExperimentsPage);
 
 export function App() {
@@ -48,10 +51,12 @@ export function App() {
           Copy link
         </CopyButton>
         <a href="/graphql">GraphiQL</a>
+        {key() && <SignOut />}
         <button type="button" onClick={toggleTheme} aria-label={`Theme: ${theme.value}`}>
           {theme.value === 'light' ? '☾' : '☀'}
         </button>
       </header>
+      {isKeyWanted.value && <KeyDialog />}
       {!connected.value && (
         <p class="connection" role="status">
           The connection was lost. Connecting again …

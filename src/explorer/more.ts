@@ -7,6 +7,7 @@ export { ComparisonView } from './views/comparison/comparison.tsx';
 export { comparisonTakeaway } from './views/comparison/takeaway.ts';
 export { flowTakeaway } from './views/flow/takeaway.ts';
 export { HeadsView } from './views/heads/heads.tsx';
+export { KeyDialog, SignOut } from './views/key/key-dialog.tsx';
 export { lensTakeaway } from './views/lens/takeaway.ts';
 export { NeuronsView } from './views/neurons/neurons.tsx';
 export { PathsView } from './views/paths/paths.tsx';

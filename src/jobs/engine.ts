@@ -60,6 +60,20 @@ export interface JobOptions<Step = unknown> {
   readonly gate?: Gate | undefined;
 }
 
+/** What an engine has on this machine. */
+export interface Holdings {
+  /** Processes of models, since it was opened: those that were started, that are gone, and of these the ones that ended by themselves. */
+  readonly processes: { readonly started: number; readonly ended: number; readonly faulted: number };
+  /** One for each process that has some of a model. */
+  readonly models: readonly {
+    readonly folder: string;
+    /** Bytes of its weights, and of what its jobs keep beside them. */
+    readonly bytes: number;
+    /** Whether all that its jobs need is there. */
+    readonly loaded: boolean;
+  }[];
+}
+
 /** Every answer is one of the files of the snapshot, from the first to the last. */
 export interface Engine {
   /**
@@ -86,6 +100,8 @@ export interface Engine {
   stateOf(model: Snapshot): LoadState;
   /** @param onState called whenever `stateOf` some model may be another one @returns stops that */
   watch(onState: () => void): () => void;
+  /** Absent: nothing on this machine. */
+  holdings?(): Holdings | undefined;
   /** Cancels all jobs, and ends their processes. */
   close(): Promise<void>;
 }

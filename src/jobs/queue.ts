@@ -9,7 +9,7 @@ import { measuredSpeed } from './capacity/calibration.ts';
 import { timeIn } from './capacity/estimate.ts';
 import { Estimator, type Plan } from './capacity/estimator.ts';
 import type { WeightsSetting } from './capacity/packing.ts';
-import type { Engine, Expectation, JobOptions, LoadState, Place } from './engine.ts';
+import type { Engine, Expectation, Holdings, JobOptions, LoadState, Place } from './engine.ts';
 import type { Job } from './job.ts';
 import type { JobKind } from './kinds/kind.ts';
 import type { Took } from './messages.ts';
@@ -132,6 +132,10 @@ export class JobQueue implements Engine, Loaded {
 
   watch(onState: () => void): () => void {
     return this.#runners.states.listen(onState);
+  }
+
+  holdings(): Holdings {
+    return this.#runners.holdings;
   }
 
   async close(): Promise<void> {

@@ -19,8 +19,8 @@ const grace = 2000;
 export interface RunnerEvents {
   /** A job that was asked to has stood aside. */
   readonly onAside: (job: Job) => void;
-  /** Its process has ended, by itself or by `end`. */
-  readonly onGone: () => void;
+  /** Its process has ended, by itself (`faulted`) or by `end`. */
+  readonly onGone: (faulted: boolean) => void;
   /** `state` may be another one. */
   readonly onState: () => void;
 }
@@ -59,8 +59,9 @@ export class Runner {
     this.#events = events;
     this.#process = new RunnerProcess(threads);
     void this.#process.gone.then(() => {
+      const faulted = !this.#ending;
       this.#ending = true;
-      events.onGone();
+      events.onGone(faulted);
     });
   }
 

@@ -7,7 +7,7 @@ import { type Plan, readsOf, type Terms } from './capacity/estimator.ts';
 import { memoryOf } from './capacity/memory.ts';
 import { type WeightsSetting, weightsFor } from './capacity/packing.ts';
 import { keptOf, sizeOf, victimsOf } from './capacity/victims.ts';
-import type { LoadState } from './engine.ts';
+import type { Holdings, LoadState } from './engine.ts';
 import type { Job } from './job.ts';
 import type { Took } from './messages.ts';
 import { Runner } from './runner.ts';
@@ -50,6 +50,7 @@ export class Runners {
   readonly #all = new Set<Runner>();
   /** Why models could not be loaded, by folder and fingerprint. */
   readonly #faults = new Map<string, string>();
+  readonly #processes = { started: 0, ended: 0, faulted: 0 };
 
   constructor(settings: RunnersSettings, events: RunnersEvents) {
     this.#settings = settings;
@@ -64,6 +65,16 @@ export class Runners {
   /** Bytes that models and what jobs keep take. */
   get memory(): number {
     return Array.from(this.#all).reduce((sum, runner) => sum + sizeOf(runner.held) + runner.activations, 0);
+  }
+
+  /** What is there of processes and models, and was. */
+  get holdings(): Holdings {
+    const models = Array.from(this.#all, (runner) => ({
+      folder: runner.model.folder,
+      bytes: sizeOf(runner.held) + runner.activations,
+      loaded: runner.state?.status === 'READY',
+    }));
+    return { processes: { ...this.#processes }, models };
   }
 
   stateOf(model: Snapshot): LoadState {
@@ -171,7 +182,9 @@ export class Runners {
   #start({ model, footprint }: Plan): Runner {
     const runner = new Runner(model, footprint, this.#settings.threads, {
       onAside: this.#events.onAside,
-      onGone: () => {
+      onGone: (faulted) => {
+        this.#processes.ended++;
+        if (faulted) this.#processes.faulted++;
         this.#all.delete(runner);
         this.states.wake();
         this.#events.onGone();
@@ -179,6 +192,7 @@ export class Runners {
       onState: () => this.states.wake(),
     });
     this.#all.add(runner);
+    this.#processes.started++;
     return runner;
   }
 }

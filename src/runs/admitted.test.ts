@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { onEachStore } from '../../test/support/stores.ts';
-import { aggregatesOf, type RunAggregates, totals } from './aggregates.ts';
+import { aggregatesOf, type RunAggregates, totals, totalsOf } from './aggregates.ts';
 import { folded } from './folded.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { RunFilter } from './run-filter.ts';
@@ -13,6 +13,8 @@ import { type RunKind, type RunStatus, runKinds, runStatuses } from './types.ts'
 
 interface Row {
   readonly id: string;
+  owner: string;
+  storedBytes: number;
   kind: RunKind;
   status: RunStatus;
   modelName: string;
@@ -24,12 +26,15 @@ interface Row {
   promptFolded: string | null;
 }
 
+const owners = ['', 'ann', 'ann:'];
 const models = ['a', 'b'];
 const methods = ['FROZEN', 'OCCLUSION'];
 const texts = ['When Mary went', 'when john went', 'a "b" AND c', 'Zoë 🙂🙂🙂', 'ab', ''];
 const experiments = ['one', 'two'];
 
 const columns = {
+  owner: fc.constantFrom(...owners),
+  storedBytes: fc.nat(9000),
   kind: fc.constantFrom(...runKinds),
   status: fc.constantFrom(...runStatuses),
   modelName: fc.constantFrom(...models),
@@ -51,6 +56,7 @@ const optional = <Value>(value: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const someOf = <Value>(values: readonly Value[]) => optional(fc.uniqueArray(fc.constantFrom(...values)));
 const filters = fc.record({
+  owner: optional(fc.constantFrom(...owners, 'bob')),
   kinds: someOf(runKinds),
   statuses: someOf(runStatuses),
   model: optional(fc.constantFrom(...models, 'c')),
@@ -127,6 +133,7 @@ class Twin {
   }
 
   admitted({
+    owner,
     kinds,
     statuses,
     model,
@@ -139,6 +146,7 @@ class Twin {
   }: RunFilter) {
     return this.rows.filter(
       (row) =>
+        (owner === undefined || row.owner === owner) &&
         (kinds?.includes(row.kind) ?? true) &&
         (statuses?.includes(row.status) ?? true) &&
         (model === undefined || row.modelName === model) &&
@@ -267,6 +275,12 @@ onEachStore('runs of a filter', ({ temporaryRuns }) => {
           assert.equal(indexed.count, twin.rows.filter(({ promptFolded }) => promptFolded !== null).length);
           const events = twin.rows.reduce((sum, { eventCount }) => sum + eventCount, 0);
           assert.deepEqual(await totals(database, dialect), { runs: twin.rows.length, events });
+          for (const owner of owners) {
+            const own = twin.rows.filter((row) => row.owner === owner);
+            const sum = (of: 'eventCount' | 'storedBytes') => own.reduce((all, row) => all + row[of], 0);
+            const figures = { runs: own.length, events: sum('eventCount'), storedBytes: sum('storedBytes') };
+            assert.deepEqual(await totalsOf(database, dialect, owner), figures);
+          }
         },
       ),
       { numRuns: 40 },

@@ -64,7 +64,7 @@ interface Place {
 
 /** @returns undefined where there are none */
 async function placeOf(database: Queried, filter: RunFilter): Promise<Place | undefined> {
-  const { experiment } = filter;
+  const { experiment, experimentOwner = '' } = filter;
   if (typeof experiment !== 'string') return { experimentId: undefined, byMembers: false };
   const [found] = await database.$queryRaw<{ id: string; members: number; alike: number; both: number }[]>`
     SELECT e."id",
@@ -72,7 +72,7 @@ async function placeOf(database: Queried, filter: RunFilter): Promise<Place | un
       ${total(Prisma.sql`"experimentId" = '' AND ${alike('t', filter)}`)} AS "alike",
       ${total(Prisma.sql`"experimentId" <> '' AND ${alike('t', filter)}`)} AS "both"
     FROM "Experiment" e JOIN "RunTally" t ON t."experimentId" IN ('', e."id")
-    WHERE e."name" = ${experiment} GROUP BY e."id"`;
+    WHERE e."owner" = ${experimentOwner} AND e."name" = ${experiment} GROUP BY e."id"`;
   return found && found.both > 0 ? { experimentId: found.id, byMembers: found.members <= found.alike } : undefined;
 }
 
@@ -90,11 +90,11 @@ function paged(dialect: Dialect, page: RunPage, filter: RunFilter, { experimentI
       ORDER BY m."runId" ${direction(page)} LIMIT ${page.limit}`;
   if (!asksForKinds(filter)) return Prisma.sql`SELECT "id" FROM "Run" WHERE ${between('"id"', page, filter)} ${end}`;
   // The first ones of each sort that occurs are next to each other in an index; the first ones of all are among them.
-  const first = Prisma.sql`SELECT r."id" FROM "Run" r WHERE r."kind" = t."kind" AND r."status" = t."status"
+  const first = Prisma.sql`SELECT r."id" FROM "Run" r WHERE r."owner" = t."owner" AND r."kind" = t."kind" AND r."status" = t."status"
     AND r."modelName" = t."modelName" AND ${dialect.sameMethod} AND r."pinned" = t."pinned"
     AND ${between('r."id"', page, filter)} AND ${isMember(experimentId)} ${end}`;
-  return Prisma.sql`SELECT f."value" AS "id" FROM (SELECT "kind", "status", "modelName", "method", "pinned" FROM "RunTally" t
-      WHERE t."experimentId" = '' AND ${alike('t', filter)} GROUP BY 1, 2, 3, 4, 5 HAVING SUM("runs") > 0) t
+  return Prisma.sql`SELECT f."value" AS "id" FROM (SELECT "owner", "kind", "status", "modelName", "method", "pinned" FROM "RunTally" t
+      WHERE t."experimentId" = '' AND ${alike('t', filter)} GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM("runs") > 0) t
     CROSS JOIN ${dialect.each(first)} ${end}`;
 }
 
@@ -121,17 +121,23 @@ function isMember(experimentId: string | undefined): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "experimentId" = ${experimentId} AND "runId" = r."id")`;
 }
 
-/** Are kinds, statuses, models, methods or pins asked for: what the tally counts runs by? */
-function asksForKinds({ kinds, statuses, model, methods, pinned }: RunFilter): boolean {
-  return Boolean(kinds ?? statuses ?? methods) || typeof model === 'string' || typeof pinned === 'boolean';
+/** Are owners, kinds, statuses, models, methods or pins asked for: what the tally counts runs by? */
+function asksForKinds({ owner, kinds, statuses, model, methods, pinned }: RunFilter): boolean {
+  return (
+    owner !== undefined ||
+    Boolean(kinds ?? statuses ?? methods) ||
+    typeof model === 'string' ||
+    typeof pinned === 'boolean'
+  );
 }
 
 /** @param of a table that has these columns: runs, or the tally */
-export function alike(of: 'r' | 't', { kinds, statuses, model, methods, pinned }: RunFilter): Prisma.Sql {
+export function alike(of: 'r' | 't', { owner, kinds, statuses, model, methods, pinned }: RunFilter): Prisma.Sql {
   const column = (name: string) => Prisma.raw(`${of}."${name}"`);
   const isOneOf = (name: string, values: readonly string[]) =>
     values.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`${column(name)} IN (${Prisma.join([...values])})`;
   const conditions = [
+    ...(owner !== undefined ? [Prisma.sql`${column('owner')} = ${owner}`] : []),
     ...(kinds ? [isOneOf('kind', kinds)] : []),
     ...(statuses ? [isOneOf('status', statuses)] : []),
     ...(typeof model === 'string' ? [Prisma.sql`${column('modelName')} = ${model}`] : []),

@@ -19,6 +19,8 @@ const row = fc.record({
 
 onEachStore('figures of many runs', ({ temporaryRuns }) => {
   it('are those of each of them, whatever is asked of them', async () => {
+    await using fixture = await temporaryRuns();
+    const { store, database } = fixture;
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { maxLength: 40 }),
@@ -28,8 +30,8 @@ onEachStore('figures of many runs', ({ temporaryRuns }) => {
           experiment: fc.constantFrom(null, 'a', 'nothing'),
         }),
         async (rows, filter) => {
-          await using fixture = await temporaryRuns();
-          const { store } = fixture;
+          await database.run.deleteMany();
+          await database.experiment.deleteMany();
           const ids = await storeRuns(fixture, rows.length, (index) => rows[index] ?? {});
           const { id } = await store.experiments.create({ name: 'a', description: '', tags: [] });
           await store.experiments.add(id, { ids: ids.filter((_, index) => index % 3 > 0) });

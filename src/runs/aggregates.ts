@@ -69,11 +69,22 @@ export async function aggregatesOf(database: Queried, dialect: Dialect, filter: 
 
 /** How many runs there are, and events of theirs. */
 export async function totals(database: Queried, dialect: Dialect): Promise<{ runs: number; events: number }> {
+  const { runs, events } = await totalsOf(database, dialect, undefined);
+  return { runs, events };
+}
+
+/** The same of an owner, undefined: of all, and the bytes of what their runs tell and answer. */
+export async function totalsOf(
+  database: Queried,
+  dialect: Dialect,
+  owner: string | undefined,
+): Promise<{ runs: number; events: number; storedBytes: number }> {
   const [row] = await database.$queryRaw<[{ totals: string }]>`
-    SELECT ${dialect.objects(['runs', 'events'])} AS "totals" FROM (
-      SELECT COALESCE(SUM("runs"), 0) AS "runs", COALESCE(SUM("events"), 0) AS "events" FROM "RunTally" WHERE "experimentId" = ''
+    SELECT ${dialect.objects(['runs', 'events', 'storedBytes'])} AS "totals" FROM (
+      SELECT COALESCE(SUM("runs"), 0) AS "runs", COALESCE(SUM("events"), 0) AS "events", COALESCE(SUM("bytes"), 0) AS "storedBytes"
+      FROM "RunTally" t WHERE "experimentId" = '' AND ${alike('t', { owner })}
     ) t`;
-  const [all] = JSON.parse(row.totals) as [{ runs: number; events: number }];
+  const [all] = JSON.parse(row.totals) as [{ runs: number; events: number; storedBytes: number }];
   return all;
 }
 
@@ -82,10 +93,10 @@ function isTallied({ prompt, createdAfter, createdBefore }: RunFilter): boolean 
 }
 
 async function tallied(database: Queried, dialect: Dialect, filter: RunFilter): Promise<readonly Alike[]> {
-  const { experiment } = filter;
+  const { experiment, experimentOwner = '' } = filter;
   const whose =
     typeof experiment === 'string'
-      ? Prisma.sql`(SELECT "id" FROM "Experiment" WHERE "name" = ${experiment})`
+      ? Prisma.sql`(SELECT "id" FROM "Experiment" WHERE "owner" = ${experimentOwner} AND "name" = ${experiment})`
       : Prisma.sql`''`;
   const rows = await grouped<Alike & { readonly beyond: number }>(
     database,

@@ -1,4 +1,5 @@
 /** Runs that were answered together, stored at once: each is as if it had been asked for, and answered, by itself. */
+import { answersOf } from './access.ts';
 import type { Cell, Dialect } from './dialect.ts';
 import { type Encoded, encode } from './encoding.ts';
 import { audited, bytesOf, type Part } from './rows.ts';
@@ -29,14 +30,15 @@ export interface Placed {
   readonly how: 'STORED' | 'FOUND' | 'UNDER_WAY';
 }
 
-/** One run for each question, in their order; no two of the questions are the same. */
+/** One run of the owner for each question, in their order; no two of the questions are the same. */
 export async function putAnswered(
   transaction: Transaction,
   dialect: Dialect,
   answered: readonly AnsweredQuestion[],
   at: Date,
+  owner: string,
 ): Promise<Placed[]> {
-  const hashes = answered.map(({ contentHash }) => contentHash);
+  const hashes = answered.map(({ contentHash }) => answersOf(contentHash, owner));
   const rows = await transaction.run.findMany({
     where: { answers: { in: hashes } },
     select: { id: true, answers: true, status: true },
@@ -44,12 +46,12 @@ export async function putAnswered(
   const there = new Map(rows.map((row) => [row.answers, row]));
   const stored: AnsweredQuestion[] = [];
   const placed = answered.map((answer): Placed => {
-    const other = there.get(answer.contentHash);
+    const other = there.get(answersOf(answer.contentHash, owner));
     if (other) return { id: other.id, how: isOver(other.status as RunStatus) ? 'FOUND' : 'UNDER_WAY' };
     stored.push(answer);
     return { id: answer.id, how: 'STORED' };
   });
-  await putRuns(transaction, dialect, stored, at);
+  await putRuns(transaction, dialect, stored, at, owner);
   return placed;
 }
 
@@ -58,6 +60,7 @@ async function putRuns(
   dialect: Dialect,
   stored: readonly AnsweredQuestion[],
   at: Date,
+  owner: string,
 ): Promise<void> {
   const encoded = new Map<RunStep, Encoded>();
   const encodedStep = (step: RunStep) => {
@@ -72,7 +75,7 @@ async function putRuns(
     return { ...answer, steps, events, parts: encodedParts };
   });
   const runs = rows.map(({ id, subject, question, contentHash, startedAt, profile, ...row }) => ({
-    ...newRun(id, subject, question, contentHash),
+    ...newRun(id, subject, question, contentHash, owner),
     status: 'COMPLETED' satisfies RunStatus,
     startedAt,
     finishedAt: at,

@@ -19,6 +19,8 @@ type AttributionQuestion = Extract<Question, { kind: 'LOGIT_ATTRIBUTION' }>;
 /** Who reads, and until when. */
 export interface Reading extends Pick<Asking, 'client'> {
   readonly signal?: AbortSignal | undefined;
+  /** Why they may not have more computed than is stored; absent: they may. */
+  readonly storedOnly?: TributaryError | undefined;
 }
 
 /** Parts that are being added to a run. */
@@ -45,7 +47,7 @@ export class Answers {
    * @param asked less what there is not with its method and prompt
    * @param subject null when the run's checkpoint is no longer there
    * @param reading.signal ends the waiting, and what is computed when nobody else waits for it
-   * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since,
+   * @throws TributaryError CHECKPOINT when it would be needed, RUN_STATE when the method has changed since, `storedOnly`,
    *   UNKNOWN_RUN when the run is deleted, or as the engine's
    */
   async read(
@@ -53,13 +55,14 @@ export class Answers {
     question: AttributionQuestion,
     subject: Subject | null,
     asked: AttributionSelection,
-    { signal, client }: Reading = {},
+    { signal, client, storedOnly }: Reading = {},
   ): Promise<AttributionResult> {
     const selection = selectable(question.input, asked);
     const read = () => this.#store.parts(run.id, partNames(selection));
     const stored = await read();
     const rest = missing(selection, countsOf(stored));
     signal?.throwIfAborted();
+    if (rest && storedOnly) throw storedOnly;
     if (rest) await this.#added(run.id, this.#jobsFor(run, question, subject, rest, client), signal);
     const parts = rest ? await read() : stored;
     // Deleted meanwhile.
@@ -84,13 +87,14 @@ export class Answers {
     question: AttributionQuestion,
     subject: Subject | null,
     selection: AttributionSelection,
-    { signal, client }: Reading = {},
+    { signal, client, storedOnly }: Reading = {},
   ): Promise<void> {
     const untold = await this.untold(run, question, selection);
     signal?.throwIfAborted();
     if (!untold) return;
     // One that has told nothing has an answer all the same.
-    if (Object.keys(untold).length === 0 && obstacleTo(run, question, subject)) return;
+    if (Object.keys(untold).length === 0 && (storedOnly || obstacleTo(run, question, subject))) return;
+    if (storedOnly) throw storedOnly;
     await this.#added(run.id, this.#jobsFor(run, question, subject, withLayers(untold), client), signal);
   }
 

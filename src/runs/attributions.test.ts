@@ -105,7 +105,7 @@ onEachStore('attributions', (store) => {
     mock.restoreAll();
     const stored = await runs.attributions.ask(subject, targetsOf(attribution(24), 0, 2), {});
     assert.ok(stored.every(({ run }) => run.status === 'COMPLETED'));
-    const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position));
+    const asked = engine.attributions.map(({ targets }) => targets.map(({ position }) => position).sort());
     assert.deepEqual(asked, [[0, 2]]);
     assert.deepEqual(faults, []);
   });

@@ -116,9 +116,9 @@ export class Attributions {
     run: RunRecord,
     subject: Subject | null,
     selection: AttributionSelection,
-    { signal, client, keep }: Reading & Pick<Asking, 'keep'> = {},
+    { signal, keep, ...reading }: Reading & Pick<Asking, 'keep'> = {},
   ): Promise<void> {
-    const told = this.#tell(run, subject, selection, { signal: keep ? undefined : signal, client });
+    const told = this.#tell(run, subject, selection, { ...reading, signal: keep ? undefined : signal });
     return unlessAborted(told, signal);
   }
 

@@ -16,6 +16,7 @@ interface Latest {
   /** The last one of what lists are filtered by. */
   readonly movedVersion: number;
   readonly deleted: boolean;
+  readonly owner: string | undefined;
 }
 
 export interface ChangedRun {
@@ -23,6 +24,8 @@ export interface ChangedRun {
   /** Whether its status, its pin or its experiments may be other ones: what decides in which lists it is. */
   readonly moved: boolean;
   readonly deleted: boolean;
+  /** Of one that was deleted, whose it was; absent where that is not known. */
+  readonly owner?: string | undefined;
 }
 
 export interface Changed {
@@ -63,12 +66,13 @@ export class ChangeLog {
    * To be called once it is stored.
    * @param what of a run has changed; `labels` are its experiments, its pin and its note. They, and how many events it has
    *   told, can wait a moment
+   * @param owner of one that was deleted: nobody can look it up any more
    */
-  note(id: string, what: 'status' | 'labels' | 'events' | 'deleted'): void {
+  note(id: string, what: 'status' | 'labels' | 'events' | 'deleted', owner?: string): void {
     const version = this.version + 1;
     const movedVersion = what === 'events' ? (this.#latest.get(id)?.movedVersion ?? 0) : version;
     this.#ids.push(id);
-    this.#latest.set(id, { version, movedVersion, deleted: what === 'deleted' });
+    this.#latest.set(id, { version, movedVersion, deleted: what === 'deleted', owner });
     if (this.#ids.length >= 2 * this.#most) this.#forget(this.#most);
     if (what === 'events' || what === 'labels') this.#timer ??= setTimeout(() => this.#wake(), gathering).unref();
     else this.#wake();
@@ -83,7 +87,9 @@ export class ChangeLog {
       to++;
       const id = this.#ids[to - this.#first] as string;
       const latest = this.#latest.get(id);
-      if (latest?.version === to) runs.push({ id, moved: latest.movedVersion > version, deleted: latest.deleted });
+      if (latest?.version !== to) continue;
+      const { movedVersion, deleted, owner } = latest;
+      runs.push({ id, moved: movedVersion > version, deleted, ...(owner !== undefined && { owner }) });
     }
     return { runs, to, missed: false };
   }

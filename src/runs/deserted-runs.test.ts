@@ -271,6 +271,7 @@ onEachStore('an attribution that nobody waits for any more', (tested) => {
     assert.equal(engine.signals.attribution[0]?.aborted, false);
     held.resolve();
     assert.equal((await staying)[0]?.run.status, 'COMPLETED');
+    for (const { id } of await runs.list({ limit: 10 })) await Array.fromAsync(runs.events(id));
     const all = (await runs.list({ limit: 10 })).map(({ status, error }) => [status, error?.code]);
     assert.deepEqual(all, [
       ['CANCELLED', 'ABANDONED'],

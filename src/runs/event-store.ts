@@ -8,6 +8,7 @@ import type { StoredEvent } from './types.ts';
 export class EventStore {
   readonly #transactions: Transactions;
   readonly #cache = new EventCache();
+  #onStored: (events: number, seconds: number) => void = () => undefined;
 
   constructor(transactions: Transactions) {
     this.#transactions = transactions;
@@ -29,6 +30,17 @@ export class EventStore {
       }),
     );
     return rows.map(storedEvent);
+  }
+
+  /** @param listener told of events that were stored, and of the seconds that it took */
+  whenStored(listener: (events: number, seconds: number) => void): void {
+    this.#onStored = listener;
+  }
+
+  /** To be called when events of a run were stored, before anyone is told. @param began in milliseconds of `performance.now()` */
+  stored(runId: string, events: number, began: number): void {
+    this.renew(runId);
+    if (events > 0) this.#onStored(events, (performance.now() - began) / 1000);
   }
 
   /** To be called when a run was written, before anyone is told. */

@@ -1,4 +1,5 @@
 /** Experiments as their rows have them, and lists of them. */
+import { type Access, ownedBy } from './access.ts';
 import { folded } from './folded.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { ExperimentPage } from './page.ts';
@@ -8,6 +9,8 @@ import { textStored } from './stored-text.ts';
 export interface ExperimentRecord {
   /** UUID version 7: in the order in which they were made. */
   readonly id: string;
+  /** As of a run; no two of an owner have the same name. */
+  readonly owner: string;
   readonly name: string;
   readonly description: string;
   readonly tags: readonly string[];
@@ -33,6 +36,7 @@ export async function listedExperiments(
   { experiment }: Pick<PrismaClient, 'experiment'>,
   { limit, after, before, inverted = false }: ExperimentPage,
   { name, tag }: ExperimentFilter,
+  access: Access,
 ): Promise<ExperimentRecord[]> {
   const isMeant = (record: ExperimentRecord) =>
     (!name || folded(record.name).includes(folded(name))) && (typeof tag !== 'string' || record.tags.includes(tag));
@@ -40,7 +44,11 @@ export async function listedExperiments(
   const found: ExperimentRecord[] = [];
   const within = { ...(after !== undefined && { lt: after }), ...(before !== undefined && { gt: before }) };
   for (let left: Prisma.StringFilter = within; ; ) {
-    const rows = await experiment.findMany({ where: { id: left }, orderBy: { id: inverted ? 'asc' : 'desc' }, take });
+    const rows = await experiment.findMany({
+      where: { id: left, ...ownedBy(access) },
+      orderBy: { id: inverted ? 'asc' : 'desc' },
+      take,
+    });
     found.push(...rows.map(experimentRecord).filter(isMeant));
     const last = rows.at(-1);
     if (!last || rows.length < take || found.length >= limit) return found.slice(0, limit);

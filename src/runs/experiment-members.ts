@@ -3,6 +3,7 @@ import { portionsOf } from '../portions.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { mostAtOnce } from './many-runs.ts';
 import type { Transaction } from './transactions.ts';
+import type { RunRecord } from './types.ts';
 
 type Members = Pick<PrismaClient, 'experimentRun'>;
 
@@ -32,18 +33,27 @@ export async function leave(
   return members;
 }
 
-/** Does a run belong to all experiments of these names? */
-export async function joined({ experimentRun }: Members, runId: string, names: readonly string[]): Promise<boolean> {
+/** Does a run belong to all experiments of these names of an owner? */
+export async function joined(
+  { experimentRun }: Members,
+  runId: string,
+  names: readonly string[],
+  owner: string,
+): Promise<boolean> {
   if (names.length === 0) return true;
-  const where = { runId, experiment: { name: { in: [...names] } } };
+  const where = { runId, experiment: { owner, name: { in: [...names] } } };
   return (await experimentRun.count({ where })) === new Set(names).size;
 }
 
-/** Those of these runs that there are. */
-export async function idsThere({ run }: Transaction, runIds: readonly string[]): Promise<Set<string>> {
-  const there = new Set<string>();
+/** Those of these runs that there are: whose they are, and whether they are shared. */
+export async function runsThere(
+  { run }: Transaction,
+  runIds: readonly string[],
+): Promise<Map<string, Pick<RunRecord, 'owner' | 'shared'>>> {
+  const there = new Map<string, Pick<RunRecord, 'owner' | 'shared'>>();
+  const select = { id: true, owner: true, shared: true } as const;
   for (const some of portionsOf(runIds, mostAtOnce))
-    for (const { id } of await run.findMany({ where: { id: { in: some } }, select: { id: true } })) there.add(id);
+    for (const { id, ...whose } of await run.findMany({ where: { id: { in: some } }, select })) there.set(id, whose);
   return there;
 }
 

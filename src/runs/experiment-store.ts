@@ -1,5 +1,6 @@
 /** Experiments in the database, and which runs belong to them. */
 import { inputError, unknownExperiment, unknownRun } from '../errors.ts';
+import { type Access, changes, everybody, ownedBy, reached, readOnly, reads } from './access.ts';
 import type { ChangeLog } from './change-log.ts';
 import {
   type ExperimentFilter,
@@ -7,12 +8,13 @@ import {
   experimentRecord,
   listedExperiments,
 } from './experiment-list.ts';
-import { idsThere, join, joined, leave } from './experiment-members.ts';
+import { join, joined, leave, runsThere } from './experiment-members.ts';
 import type { ExperimentPage, RunPage } from './page.ts';
 import type { RunFilter } from './run-filter.ts';
 import { listed, stretchesOf } from './run-search.ts';
 import { storedText } from './stored-text.ts';
 import { type Transaction, type Transactions, writtenOf } from './transactions.ts';
+import type { RunRecord } from './types.ts';
 
 /** What people say of an experiment; as `labels.ts` admits it. */
 export interface ExperimentDetails {
@@ -32,43 +34,58 @@ export class ExperimentStore {
   readonly #changes: ChangeLog;
   readonly #newId: () => string;
   readonly #now: () => Date;
+  readonly #access: Access;
 
   /**
    * @param changes is told of runs that join and leave
    * @param newId gives ids in the order of experiments
    * @param now the clock
+   * @param access whose experiments are reached
    */
-  constructor(transactions: Transactions, changes: ChangeLog, newId: () => string, now: () => Date) {
+  constructor(
+    transactions: Transactions,
+    changes: ChangeLog,
+    newId: () => string,
+    now: () => Date,
+    access: Access = everybody,
+  ) {
+    this.#access = access;
     this.#transactions = transactions;
     this.#changes = changes;
     this.#newId = newId;
     this.#now = now;
   }
 
+  /** The same of what others reach. */
+  of(access: Access): ExperimentStore {
+    return new ExperimentStore(this.#transactions, this.#changes, this.#newId, this.#now, access);
+  }
+
   async find(id: string): Promise<ExperimentRecord | undefined> {
-    const row = await this.#transactions.read((database) => database.experiment.findUnique({ where: { id } }));
+    const where = { id, ...ownedBy(this.#access) };
+    const row = await this.#transactions.read((database) => database.experiment.findUnique({ where }));
     return row ? experimentRecord(row) : undefined;
   }
 
+  /** One's own: others may have experiments of the same name. */
   async findByName(name: string): Promise<ExperimentRecord | undefined> {
+    const { owner } = this.#access;
     const row = await this.#transactions.read((database) =>
-      database.experiment.findUnique({ where: { owner_name: { owner: '', name } } }),
+      database.experiment.findUnique({ where: { owner_name: { owner, name } } }),
     );
     return row ? experimentRecord(row) : undefined;
   }
 
   /** Newest first; from the end of the list where the page is inverted, then oldest first. */
   list(page: ExperimentPage, filter: ExperimentFilter = {}): Promise<ExperimentRecord[]> {
-    return this.#transactions.read((database) => listedExperiments(database, page, filter));
+    return this.#transactions.read((database) => listedExperiments(database, page, filter, this.#access));
   }
 
   /** Those that a run belongs to, by name. What is asked of several runs at once is one statement. */
   async ofRun(runId: string): Promise<ExperimentRecord[]> {
+    const experiments = { where: { experiment: ownedBy(this.#access) }, select: { experiment: true } } as const;
     const run = await this.#transactions.read((database) =>
-      database.run.findUnique({
-        where: { id: runId },
-        select: { experiments: { select: { experiment: true } } },
-      }),
+      database.run.findUnique({ where: { id: runId }, select: { experiments } }),
     );
     const rows = run?.experiments.map(({ experiment }) => experimentRecord(experiment)) ?? [];
     return rows.sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -76,9 +93,10 @@ export class ExperimentStore {
 
   /** @param field where the name stands in what was asked. @throws TributaryError INPUT for a name that is taken */
   create({ name, description, tags }: ExperimentDetails, field = 'name'): Promise<ExperimentRecord> {
+    const { owner } = this.#access;
     return this.#transactions.write(async (transaction) => {
-      await requireFree(transaction, name, field);
-      return this.#make(transaction, name, this.#now(), description, tags);
+      await requireFree(transaction, owner, name, field);
+      return this.#make(transaction, owner, name, this.#now(), description, tags);
     });
   }
 
@@ -93,8 +111,8 @@ export class ExperimentStore {
     field = 'name',
   ): Promise<ExperimentRecord> {
     const [before, after] = await this.#transactions.write(async (transaction) => {
-      const before = await required(transaction, id);
-      if (name !== undefined && name !== before.name) await requireFree(transaction, name, field);
+      const before = await this.#required(transaction, id);
+      if (name !== undefined && name !== before.name) await requireFree(transaction, before.owner, name, field);
       const data = {
         ...(name !== undefined && { name }),
         ...(description !== undefined && { description: storedText(description) }),
@@ -110,7 +128,7 @@ export class ExperimentStore {
   /** Deletes an experiment with its sweeps; its runs stay. @throws TributaryError UNKNOWN_EXPERIMENT */
   async delete(id: string): Promise<ExperimentRecord> {
     const deleted = await this.#transactions.write(async (transaction) => {
-      const experiment = await required(transaction, id);
+      const experiment = await this.#required(transaction, id);
       await transaction.experiment.delete({ where: { id } });
       return experiment;
     });
@@ -120,9 +138,9 @@ export class ExperimentStore {
 
   /**
    * Has runs join an experiment; those that are in it stay. Of ids all or none, of a filter those that were there when it
-   * began, a stretch at a time.
+   * began, a stretch at a time. They are runs of its owner.
    * @returns how many were not in it before
-   * @throws TributaryError UNKNOWN_EXPERIMENT, UNKNOWN_RUN
+   * @throws TributaryError UNKNOWN_EXPERIMENT, UNKNOWN_RUN, READ_ONLY for a run that is shared by somebody else
    */
   add(id: string, meant: MeantRuns): Promise<number> {
     return this.#move(id, meant, (transaction, runIds) => join(transaction, id, runIds, this.#now()));
@@ -130,34 +148,36 @@ export class ExperimentStore {
 
   /** Has runs leave an experiment, otherwise as `add`. @returns how many were in it */
   async remove(id: string, meant: MeantRuns): Promise<number> {
-    const { name } = await this.#transactions.read((database) => required(database, id));
-    const own = 'ids' in meant ? meant : { filter: { ...meant.filter, experiment: meant.filter.experiment ?? name } };
+    const { name, owner } = await this.#transactions.read((database) => this.#required(database, id));
+    const ofIt =
+      'ids' in meant || typeof meant.filter.experiment === 'string' ? {} : { experiment: name, experimentOwner: owner };
+    const own = 'ids' in meant ? meant : { filter: { ...meant.filter, ...ofIt } };
     return this.#move(id, own, (transaction, runIds) => leave(transaction, id, runIds));
   }
 
-  /** Those of these runs that belong to the experiment of this name. */
-  async among(name: string, runIds: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Those of these runs that belong to the experiment of this name. @param owner whose it is */
+  async among(name: string, runIds: readonly string[], owner = this.#access.owner): Promise<ReadonlySet<string>> {
     const rows = await this.#transactions.read((database) =>
       database.experimentRun.findMany({
-        where: { experiment: { name }, runId: { in: [...runIds] } },
+        where: { experiment: { owner, name }, runId: { in: [...runIds] } },
         select: { runId: true },
       }),
     );
     return new Set(rows.map(({ runId }) => runId));
   }
 
-  /** Does a run belong to all experiments of these names? */
-  hasJoined(runId: string, names: readonly string[]): Promise<boolean> {
-    return this.#transactions.read((database) => joined(database, runId, names));
+  /** Does a run belong to all experiments of these names of an owner? */
+  hasJoined(runId: string, names: readonly string[], owner = ''): Promise<boolean> {
+    return this.#transactions.read((database) => joined(database, runId, names, owner));
   }
 
   /**
    * The experiment of a name, made where it is not there: one for all who name it at once.
    * @param name as of `experimentName`
    */
-  async named(transaction: Transaction, name: string, at: Date): Promise<ExperimentRecord> {
-    const there = await transaction.experiment.findUnique({ where: { owner_name: { owner: '', name } } });
-    return there ? experimentRecord(there) : this.#make(transaction, name, at);
+  async named(transaction: Transaction, name: string, at: Date, owner = ''): Promise<ExperimentRecord> {
+    const there = await transaction.experiment.findUnique({ where: { owner_name: { owner, name } } });
+    return there ? experimentRecord(there) : this.#make(transaction, owner, name, at);
   }
 
   /**
@@ -169,10 +189,16 @@ export class ExperimentStore {
   }
 
   /** The same of one run and experiments by their names, which are made where they are not there. @returns whether it was not in all of them */
-  async joinNamed(transaction: Transaction, runId: string, names: readonly string[], at: Date): Promise<boolean> {
+  async joinNamed(
+    transaction: Transaction,
+    runId: string,
+    names: readonly string[],
+    at: Date,
+    owner = '',
+  ): Promise<boolean> {
     let joined = 0;
     for (const name of names) {
-      const { id } = await this.named(transaction, name, at);
+      const { id } = await this.named(transaction, name, at, owner);
       joined += (await this.join(transaction, id, [runId], at)).length;
     }
     return joined > 0;
@@ -180,6 +206,7 @@ export class ExperimentStore {
 
   async #make(
     transaction: Transaction,
+    owner: string,
     name: string,
     createdAt: Date,
     description = '',
@@ -187,6 +214,7 @@ export class ExperimentStore {
   ): Promise<ExperimentRecord> {
     const data = {
       id: this.#newId(),
+      owner,
       name,
       description: storedText(description),
       tags: JSON.stringify(tags),
@@ -206,11 +234,11 @@ export class ExperimentStore {
     const move = async (runIds: readonly string[], named: boolean) => {
       const changed = await this.#transactions.write(
         async (transaction) => {
-          await required(transaction, id);
-          const there = await idsThere(transaction, runIds);
-          const missing = runIds.find((runId) => !there.has(runId));
-          if (missing !== undefined && named) throw unknownRun(missing);
-          return change(transaction, [...there]);
+          const { owner } = await this.#required(transaction, id);
+          const there = await runsThere(transaction, runIds);
+          if (named) for (const runId of runIds) this.#requireOf(owner, runId, there.get(runId));
+          const own = [...there].flatMap(([runId, run]) => (run.owner === owner ? [runId] : []));
+          return change(transaction, own);
         },
         (changed) => writtenOf(changed, 'labels'),
       );
@@ -219,8 +247,9 @@ export class ExperimentStore {
     try {
       if ('ids' in meant) await move(meant.ids, true);
       else {
+        const filter = reached(meant.filter, this.#access);
         const read = (page: RunPage) =>
-          this.#transactions.read((database) => listed(database, this.#transactions.dialect, page, meant.filter));
+          this.#transactions.read((database) => listed(database, this.#transactions.dialect, page, filter));
         for await (const rows of stretchesOf(read)) {
           const ids = rows.map((row) => row.id);
           await move(ids, false);
@@ -232,15 +261,23 @@ export class ExperimentStore {
     }
     return moved.length;
   }
+
+  async #required(transaction: Transaction, id: string): Promise<ExperimentRecord> {
+    const row = await transaction.experiment.findUnique({ where: { id, ...ownedBy(this.#access) } });
+    if (!row) throw unknownExperiment(id);
+    return experimentRecord(row);
+  }
+
+  /** @param owner of the experiment @throws TributaryError UNKNOWN_RUN, READ_ONLY; INPUT for a run of another owner */
+  #requireOf(owner: string, runId: string, run: Pick<RunRecord, 'owner' | 'shared'> | undefined): void {
+    if (!run || !reads(this.#access, run)) throw unknownRun(runId);
+    if (!changes(this.#access, run)) throw readOnly(runId);
+    if (run.owner !== owner)
+      throw inputError('input.runs', `Run ${runId} is not of the owner of the experiment; name runs that are`);
+  }
 }
 
-async function required(transaction: Transaction, id: string): Promise<ExperimentRecord> {
-  const row = await transaction.experiment.findUnique({ where: { id } });
-  if (!row) throw unknownExperiment(id);
-  return experimentRecord(row);
-}
-
-async function requireFree(transaction: Transaction, name: string, field: string): Promise<void> {
-  if ((await transaction.experiment.count({ where: { name } })) === 0) return;
+async function requireFree(transaction: Transaction, owner: string, name: string, field: string): Promise<void> {
+  if ((await transaction.experiment.count({ where: { owner, name } })) === 0) return;
   throw inputError(field, `There is an experiment ${JSON.stringify(name)} already; take another name`);
 }

@@ -1,12 +1,12 @@
 /** What looks after the database as a whole: how much is in it, what may go, what was left undone, whether it works. */
-import { totals } from './aggregates.ts';
+import { totals, totalsOf } from './aggregates.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { FileSize } from './dialect.ts';
 import type { EventStore } from './event-store.ts';
 import { type Looked, type LooseRun, looseAmong, looseStretch, type Stretch } from './loose-runs.ts';
 import { runRecord } from './run-record.ts';
 import type { StorageFault } from './storage-fault.ts';
-import { type Transactions, writtenOf } from './transactions.ts';
+import type { Transactions } from './transactions.ts';
 import type { RunRecord, RunStatus } from './types.ts';
 
 /** Of what is stored. */
@@ -43,12 +43,20 @@ export class Housekeeping {
     });
   }
 
+  /** What is an owner's, in bytes of what their runs tell and answer. */
+  sizeOf(owner: string): Promise<StoreSize> {
+    const { dialect } = this.#transactions;
+    return this.#transactions.read(async (database) => {
+      const experiments = await database.experiment.count({ where: { owner } });
+      const { runs, events, storedBytes } = await totalsOf(database, dialect, owner);
+      return { bytes: storedBytes, freeBytes: 0, runs, events, experiments };
+    });
+  }
+
   /** Bytes that the events and parts of an owner's runs take. */
   async bytesOf(owner: string): Promise<number> {
-    const sum = await this.#transactions.read((database) =>
-      database.run.aggregate({ where: { owner }, _sum: { storedBytes: true } }),
-    );
-    return sum._sum.storedBytes ?? 0;
+    const { dialect } = this.#transactions;
+    return (await this.#transactions.read((database) => totalsOf(database, dialect, owner))).storedBytes;
   }
 
   /** What may be deleted of a part of all runs, unasked. */
@@ -66,15 +74,11 @@ export class Housekeeping {
         await transaction.run.deleteMany({ where: { id: { in: loose.map(({ id }) => id) } } });
         return loose;
       },
-      (loose) =>
-        writtenOf(
-          loose.map(({ id }) => id),
-          'deleted',
-        ),
+      (loose) => loose.map(({ id, owner }) => ({ run: id, what: 'deleted', owner })),
     );
-    for (const { id } of pruned) {
+    for (const { id, owner } of pruned) {
       this.#events.forget(id);
-      this.#changes.note(id, 'deleted');
+      this.#changes.note(id, 'deleted', owner);
     }
     return pruned;
   }

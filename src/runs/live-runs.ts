@@ -11,6 +11,12 @@ import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type Subject } from './types.ts';
 
+/** Executes a run, in whatever surroundings. */
+export type AroundRun = (
+  run: { readonly id: string; readonly kind: Question['kind']; readonly model: string },
+  execute: () => Promise<void>,
+) => Promise<void>;
+
 /** Why whoever asks may have no new run; undefined where they may. */
 export type RefusalOf = (asking: Asking) => Promise<TributaryError | undefined>;
 
@@ -30,8 +36,18 @@ export interface LiveRunsParts {
   readonly onFault: (error: unknown) => void;
   /** With runs that nobody reads. */
   readonly patience: Patience;
-  /** Is asked before a run is made; absent: anybody may. */
-  readonly refusalOf?: RefusalOf | undefined;
+  /** Is asked before a run is made. */
+  readonly refusalOf: RefusalOf;
+  /** In which each is executed; absent: nothing. */
+  readonly around?: AroundRun | undefined;
+}
+
+interface Beginning {
+  /** Where it was not created, its work is not done here. */
+  readonly found: Promise<{ readonly created: boolean }>;
+  readonly client?: string | undefined;
+  readonly ledger?: AttributionSelection;
+  readonly around?: (execute: () => Promise<void>) => Promise<void>;
 }
 
 export class LiveRuns {
@@ -40,19 +56,21 @@ export class LiveRuns {
   readonly #executor: Executor;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
-  readonly #refusalOf: RefusalOf | undefined;
+  readonly #around: AroundRun;
+  readonly #refusalOf: RefusalOf;
   readonly #live = new Map<string, LiveRun>();
   /** Runs of which it is being asked whether another process has them under way. */
   readonly #joining = new Map<string, Promise<LiveRun | undefined>>();
   #closing = false;
 
-  constructor({ store, signals, executor, onFault, patience, refusalOf }: LiveRunsParts) {
+  constructor({ store, signals, executor, onFault, patience, refusalOf, around }: LiveRunsParts) {
     this.#store = store;
     this.#signals = signals;
     this.#executor = executor;
     this.#onFault = onFault;
     this.#patience = patience;
     this.#refusalOf = refusalOf;
+    this.#around = around ?? ((_, execute) => execute());
   }
 
   /** Is it under way, here or in another process? */
@@ -73,7 +91,7 @@ export class LiveRuns {
     const found = this.#executor.join(runId);
     if (!found) return undefined;
     const joining = found
-      .then((work) => work && (this.#live.get(runId) ?? this.#begin(runId, work, Promise.resolve({ created: true }))))
+      .then((work) => work && (this.#live.get(runId) ?? this.#begin(runId, work, { found: Promise.resolve({ created: true }) })))
       .finally(() => this.#joining.delete(runId));
     this.#joining.set(runId, joining);
     return joining;
@@ -101,12 +119,16 @@ export class LiveRuns {
   ): Promise<Place> {
     const hash = contentHash(subject, question);
     for (;;) {
-      const refusal = this.#refusalOf && (await this.#refusalOf(asking));
+      const refusal = await this.#refusalOf(asking);
       if (this.#closing) throw new TributaryError('CANCELLED', 'The server is shutting down');
       const id = this.#store.newId();
-      const found = this.#store.findOrCreate(id, subject, question, hash, this.isUnderWay, asking.experiments, refusal);
+      const { experiments, owner } = asking;
+      const { isUnderWay } = this;
+      const found = this.#store.findOrCreate(id, subject, question, hash, isUnderWay, experiments, refusal, owner);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
-      this.#begin(id, work, found, asking.client, ledger);
+      const made = { id, kind: question.kind, model: subject.name };
+      const around = (execute: () => Promise<void>) => this.#around(made, execute);
+      this.#begin(id, work, { found, client: asking.client, ledger, around });
       const { run, created } = await found;
       const joined = this.#live.get(run.id);
       // Stopped, or over since it was read.
@@ -129,17 +151,10 @@ export class LiveRuns {
     await Promise.all(live.map(({ over }) => over));
   }
 
-  /** @param found where it was not created, its work is not done here */
-  #begin(
-    id: string,
-    work: Work,
-    found: Promise<{ readonly created: boolean }>,
-    client?: string,
-    ledger: AttributionSelection = {},
-  ): LiveRun {
+  #begin(id: string, work: Work, { found, client, ledger = {}, around = (execute) => execute() }: Beginning): LiveRun {
     const tools = { recording: this.#store, onFault: this.#onFault };
     const over = found
-      .then(({ created }) => (created ? execute(id, work, live, tools) : undefined))
+      .then(({ created }) => (created ? around(() => execute(id, work, live, tools)) : undefined))
       // Whoever asked is told of it.
       .catch(() => undefined)
       .finally(() => {

@@ -7,6 +7,7 @@ type Queried = Pick<PrismaClient, '$queryRaw'>;
 export interface LooseRun {
   readonly id: string;
   readonly storedBytes: number;
+  readonly owner: string;
 }
 
 /** A part of all runs, oldest first. */
@@ -40,7 +41,7 @@ export async function looseStretch(
     Prisma.sql`SELECT * FROM "Run" WHERE "id" > ${after} ${within} ORDER BY "id" LIMIT ${limit}`,
   );
   const loose = runs.filter((run) => isLoose(run) && new Date(run.finishedAt ?? Number.NaN) < endedBefore);
-  return { loose: loose.map(({ id, storedBytes }) => ({ id, storedBytes })), last: runs.at(-1)?.id };
+  return { loose: loose.map(({ id, storedBytes, owner }) => ({ id, storedBytes, owner })), last: runs.at(-1)?.id };
 }
 
 /** Runs of one look into the database: others wait as long as it takes. */
@@ -81,10 +82,10 @@ function isLoose({ status, pinned, joined }: Row): boolean {
 
 /** One text instead of as many rows, which take several times as long on their way here. */
 async function rowsOf(database: Queried, dialect: Dialect, runs: Prisma.Sql): Promise<Row[]> {
-  const columns = ['id', 'storedBytes', 'status', 'finishedAt', 'pinned', 'joined'];
+  const columns = ['id', 'storedBytes', 'owner', 'status', 'finishedAt', 'pinned', 'joined'];
   const [row] = await database.$queryRaw<[{ rows: string }]>`
     SELECT ${dialect.objects(columns)} AS "rows" FROM (
-      SELECT "id", "storedBytes", "status", ${dialect.momentText('finishedAt')} AS "finishedAt", "pinned",
+      SELECT "id", "storedBytes", "owner", "status", ${dialect.momentText('finishedAt')} AS "finishedAt", "pinned",
         EXISTS (SELECT 1 FROM "ExperimentRun" WHERE "runId" = r."id") AS "joined"
       FROM (${runs}) r) s`;
   return JSON.parse(row.rows) as Row[];

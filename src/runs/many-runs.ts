@@ -1,5 +1,7 @@
 /** What is stored of many runs, read at once. */
+
 import { setImmediate } from 'node:timers/promises';
+import { type Access, answersOf, everybody, ownedBy, reached } from './access.ts';
 import { aggregatesOf, type RunAggregates } from './aggregates.ts';
 import { decode } from './encoding.ts';
 import type { Prisma } from './generated/client.ts';
@@ -39,32 +41,41 @@ export type StoredParts = ReadonlyMap<string, Omit<Part, 'name'>>;
 
 export class ManyRuns {
   readonly #transactions: Transactions;
+  readonly #access: Access;
 
-  constructor(transactions: Transactions) {
+  /** @param access whose runs are read, and whose sweeps */
+  constructor(transactions: Transactions, access: Access = everybody) {
     this.#transactions = transactions;
+    this.#access = access;
+  }
+
+  /** The same of what others reach. */
+  of(access: Access): ManyRuns {
+    return new ManyRuns(this.#transactions, access);
   }
 
   /** Figures of all runs that a filter admits. */
   aggregates(filter: RunFilter): Promise<RunAggregates> {
     const { dialect } = this.#transactions;
-    return this.#transactions.read((database) => aggregatesOf(database, dialect, filter));
+    return this.#transactions.read((database) => aggregatesOf(database, dialect, reached(filter, this.#access)));
   }
 
-  /** Those of these runs that a filter admits, in no order. @param ids at most `mostAtOnce` */
+  /** Those of these runs that a filter admits, in no order; those that are shared too. @param ids at most `mostAtOnce` */
   async among(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]> {
     if (ids.length === 0) return [];
-    const { experiment: name } = filter;
-    const joined = typeof name === 'string' && { experiments: { some: { experiment: { name } } } };
-    const where = { id: { in: [...ids] }, ...joined };
+    const { experiment: name, experimentOwner: owner = this.#access.owner } = filter;
+    const joined = typeof name === 'string' && { experiments: { some: { experiment: { owner, name } } } };
+    const where = { id: { in: [...ids] }, ...joined, ...this.#readable };
     const rows = await this.#transactions.read((database) => database.run.findMany({ where }));
     return rows.filter((row) => admits(filter, row)).map(runRecord);
   }
 
-  /** Of these questions, by their content hash, the run that answers each, or may yet. */
-  async standing(contentHashes: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+  /** Of these questions, by their content hash, the run of an owner that answers each, or may yet. */
+  async standing(contentHashes: readonly string[], owner = this.#access.owner): Promise<ReadonlyMap<string, Standing>> {
+    const answers = contentHashes.map((hash) => answersOf(hash, owner));
     const rows = await this.#transactions.read((database) =>
       database.run.findMany({
-        where: { answers: { in: [...contentHashes] } },
+        where: { answers: { in: answers } },
         select: { id: true, contentHash: true, status: true, parts: { select: { name: true, count: true } } },
       }),
     );
@@ -79,7 +90,9 @@ export class ManyRuns {
   /** Of each run those of these parts that are there, by their names. @param ids at most `mostAtOnce` */
   async parts(ids: readonly string[], names: readonly string[]): Promise<Map<string, StoredParts>> {
     const rows = await this.#transactions.read((database) =>
-      database.part.findMany({ where: { runId: { in: [...ids] }, name: { in: [...names] } } }),
+      database.part.findMany({
+        where: { runId: { in: [...ids] }, name: { in: [...names] }, ...this.#ofReadable },
+      }),
     );
     const byRun = new Map<string, Map<string, Omit<Part, 'name'>>>();
     for (const { runId, name, count, payload, arrays } of rows) {
@@ -93,7 +106,7 @@ export class ManyRuns {
   async completions(ids: readonly string[]): Promise<Map<string, Extract<RunStep, { type: 'COMPLETED' }>>> {
     const type = 'COMPLETED';
     const rows = await this.#transactions.read((database) =>
-      database.event.findMany({ where: { runId: { in: [...ids] }, type } }),
+      database.event.findMany({ where: { runId: { in: [...ids] }, type, ...this.#ofReadable } }),
     );
     return new Map(
       rows.map((row) => [row.runId, storedEvent(row).step as Extract<RunStep, { type: typeof type }>] as const),
@@ -104,7 +117,7 @@ export class ManyRuns {
   async rowsOf(ids: readonly string[]): Promise<AnsweredRow[]> {
     const rows = await this.#transactions.read((database) =>
       database.sweepRow.findMany({
-        where: { runId: { in: [...ids] } },
+        where: { runId: { in: [...ids] }, ...this.#ofOwnSweeps },
         select,
         orderBy: [{ sweepId: 'asc' }, { index: 'asc' }],
       }),
@@ -119,7 +132,7 @@ export class ManyRuns {
    */
   async rowsWith(slots: readonly SlotText[], sweepId: string | undefined, most: number): Promise<AnsweredRow[]> {
     const found: AnsweredRow[] = [];
-    for (const id of sweepId === undefined ? await this.#sweepIds() : [sweepId])
+    for (const id of await this.#sweepIds(sweepId))
       for (let from = 0, more = true; more; await setImmediate()) {
         const rows = await this.#stretchOf(id, from);
         found.push(...rows.filter((row) => slots.every(({ name, value }) => row.slots[name] === value)));
@@ -138,11 +151,27 @@ export class ManyRuns {
     return rows.flatMap(answeredRow);
   }
 
-  async #sweepIds(): Promise<string[]> {
+  /** All, or this one. */
+  async #sweepIds(id?: string): Promise<string[]> {
+    const { sweep } = this.#ofOwnSweeps;
+    const where = { ...(id !== undefined && { id }), ...sweep };
     const rows = await this.#transactions.read((database) =>
-      database.sweep.findMany({ select: { id: true }, orderBy: { id: 'asc' } }),
+      database.sweep.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } }),
     );
-    return rows.map(({ id }) => id);
+    return rows.map((row) => row.id);
+  }
+
+  get #readable(): Prisma.RunWhereInput {
+    const { all, owner } = this.#access;
+    return all ? {} : { OR: [{ owner }, { shared: true }] };
+  }
+
+  get #ofReadable(): { run?: Prisma.RunWhereInput } {
+    return this.#access.all ? {} : { run: this.#readable };
+  }
+
+  get #ofOwnSweeps(): { sweep?: Prisma.SweepWhereInput } {
+    return this.#access.all ? {} : { sweep: { experiment: ownedBy(this.#access) } };
   }
 }
 

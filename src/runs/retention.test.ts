@@ -111,13 +111,16 @@ onEachStore('the retention', ({ temporaryRuns }) => {
       joined: fc.boolean(),
       status: fc.constantFrom<RunStatus>('COMPLETED', 'FAILED', 'CANCELLED', 'RUNNING'),
     });
+    await using fixture = await temporaryRuns();
+    const { database } = fixture;
     await fc.assert(
       fc.asyncProperty(
         fc.array(one, { maxLength: 20 }),
         fc.option(fc.nat(20)),
         fc.option(fc.nat(10)),
         async (some, days, most) => {
-          await using fixture = await temporaryRuns();
+          await database.run.deleteMany();
+          await database.experiment.deleteMany();
           const made = some.toSorted((a, b) => b.age - a.age);
           const ids = await make(fixture, made);
           const loose = made.flatMap(({ age, pinned, joined, status }, index) =>

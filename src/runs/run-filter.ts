@@ -18,6 +18,10 @@ export interface RunFilter {
   readonly createdBefore?: Date | null | undefined;
   /** The name of an experiment that they belong to, as of `experimentName`. */
   readonly experiment?: string | null | undefined;
+  /** Whose experiment that is; absent: nobody's. */
+  readonly experimentOwner?: string | undefined;
+  /** Whose they are; absent: whosever. */
+  readonly owner?: string | undefined;
   readonly pinned?: boolean | null | undefined;
 }
 
@@ -29,12 +33,13 @@ const longestBeginning = 16;
 
 /** Does a filter admit a run, whatever experiments that belongs to? */
 export function admits(
-  { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, pinned }: RunFilter,
+  { kinds, statuses, model, methods, prompt, createdAfter, createdBefore, pinned, owner }: RunFilter,
   run: Prisma.RunGetPayload<object>,
 ): boolean {
   const isOneOf = (value: string | null, values: readonly string[] | null | undefined) =>
     !values || (value !== null && values.includes(value));
   return (
+    (owner === undefined || run.owner === owner) &&
     isOneOf(run.kind, kinds) &&
     isOneOf(run.status, statuses) &&
     isOneOf(run.modelName, typeof model === 'string' ? [model] : undefined) &&

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const countBits = 12;
 
@@ -33,6 +33,16 @@ export class RunIds {
     const rest = random.toString('hex');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(this.#count, 3)}-${rest.slice(0, 4)}-${rest.slice(4)}`;
   }
+}
+
+/** Of what an owner has of another's run: of the same moment, and always the same. */
+export function idOfCopy(id: string, owner: string): string {
+  const rest = createHash('sha256')
+    .update(JSON.stringify([owner, id]))
+    .digest();
+  rest[2] = ((rest[2] as number) & 0x3f) | 0x80;
+  const digits = rest.toString('hex');
+  return `${id.slice(0, 15)}${digits.slice(0, 3)}-${digits.slice(4, 8)}-${digits.slice(8, 20)}`;
 }
 
 /** The moment in an id, which is that of its run. */

@@ -61,23 +61,27 @@ export class RunList {
   }
 
   async #changes(key: string, { runs, missed }: Changed, filter: RunFilter): Promise<RunChanges> {
-    const { statuses, pinned, experiment, ...lasting } = filter;
+    const { statuses, pinned, experiment, experimentOwner, ...lasting } = filter;
     const ids = runs.flatMap(({ id, deleted }) => (deleted ? [] : [id]));
     // All else that is asked of a run stays as it is.
     const found = new Map((await this.#store.many.among(ids, lasting)).map((run) => [run.id, run]));
     const named = typeof experiment === 'string';
-    const members = named ? await this.#store.experiments.among(experiment, [...found.keys()]) : undefined;
+    const members = named
+      ? await this.#store.experiments.among(experiment, [...found.keys()], experimentOwner)
+      : undefined;
     const isAdmitted = (run: RunRecord) =>
       (statuses?.includes(run.status) ?? true) &&
       (typeof pinned !== 'boolean' || run.pinned === pinned) &&
       (members?.has(run.id) ?? true);
     return {
       changed: runs.flatMap(({ id }) => found.get(id) ?? []).filter(isAdmitted),
-      removed: runs.flatMap(({ id, moved, deleted }) => {
+      removed: runs.flatMap(({ id, moved, deleted, owner }) => {
         const run = found.get(id);
-        return deleted || (run && moved && !isAdmitted(run)) ? [id] : [];
+        // Ids of what others have had are told to nobody.
+        const gone = deleted && (filter.owner === undefined || owner === filter.owner);
+        return gone || (run && moved && !isAdmitted(run)) ? [id] : [];
       }),
-      missed,
+      missed: missed || (filter.owner !== undefined && runs.some((run) => run.deleted && run.owner === undefined)),
       key,
     };
   }

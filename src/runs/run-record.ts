@@ -1,3 +1,4 @@
+import { answersOf } from './access.ts';
 import type { Prisma } from './generated/client.ts';
 import { provenanceRow } from './profile.ts';
 import { searchable } from './run-filter.ts';
@@ -28,17 +29,21 @@ export function runRecord(row: Prisma.RunGetPayload<object>): RunRecord {
     score: row.score,
     auditPassed: row.auditPassed,
     storedBytes: row.storedBytes,
+    owner: row.owner,
+    shared: row.shared,
+    attempt: row.attempt,
   };
 }
 
 /** The row of a run that is asked for in the moment of its id. */
-export function newRun(id: string, subject: Subject, question: Question, contentHash: string) {
+export function newRun(id: string, subject: Subject, question: Question, contentHash: string, owner: string) {
   return {
     id,
     kind: question.kind,
     status: 'QUEUED' satisfies RunStatus,
     contentHash,
-    answers: contentHash,
+    answers: answersOf(contentHash, owner),
+    owner,
     modelName: subject.name,
     modelRevision: subject.revision,
     input: JSON.stringify(question.input),

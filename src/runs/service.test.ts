@@ -219,11 +219,11 @@ onEachStore('the run service', (store) => {
     const waiting = closing.attributions.ask(subject, attribution(14), {});
     const starting = closing.startCirculation(subject, circulation(15));
     const adding = closing.attributions.read(stored.run, subject, { layers: 1 });
+    const cancelled = Promise.all([waiting, adding].map((asked) => assert.rejects(asked, { code: 'CANCELLED' })));
     await engine.asked('attribution', 3);
     await closing.close();
     assert.equal((await events).at(-1)?.step.type, 'FAILED');
-    await assert.rejects(waiting, { code: 'CANCELLED' });
-    await assert.rejects(adding, { code: 'CANCELLED' });
+    await cancelled;
     for (const { id } of [circulating, await starting])
       assert.equal((await store.find(id))?.error?.code, 'INTERRUPTED');
     await assert.rejects(closing.startCirculation(subject, circulation(16)), { code: 'CANCELLED' });

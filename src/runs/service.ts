@@ -14,7 +14,7 @@ import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { Executor, RecordedQuestion } from './executor.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { StoreSize } from './housekeeping.ts';
-import { LiveRuns, type RefusalOf } from './live-runs.ts';
+import { type AroundRun, LiveRuns, type RefusalOf } from './live-runs.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
@@ -41,6 +41,8 @@ export interface RunServiceParts {
   readonly patience?: Partial<Patience>;
   /** Is asked before a run is made; absent: anybody may. */
   readonly refusalOf?: RefusalOf | undefined;
+  /** In which each run is executed; absent: nothing. */
+  readonly around?: AroundRun | undefined;
   /** How runs are computed; absent: by the engine, in this process. */
   readonly executor?: Executor | undefined;
   /** Are woken when a run has told something; absent: of its own. */
@@ -61,6 +63,7 @@ export class RunService {
   readonly #signals: Signals;
   readonly #executor: Executor;
   readonly #live: LiveRuns;
+  readonly #refusalOf: RefusalOf;
   readonly #list: RunList;
 
   /**
@@ -75,13 +78,15 @@ export class RunService {
       patience,
       signals = new Signals(),
       executor = new LocalExecutor(store, signals, engine),
-      refusalOf,
+      refusalOf = async () => undefined,
+      around,
     }: RunServiceParts = {},
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#executor = executor;
-    const parts = { store, signals, executor, onFault, refusalOf };
+    this.#refusalOf = refusalOf;
+    const parts = { store, signals, executor, onFault, refusalOf, around };
     this.#live = new LiveRuns({ ...parts, patience: { grace: 10_000, countdown, ...patience } });
     this.attributions = new Attributions(store, engine, this.#live, executor);
     this.#list = new RunList(store);
@@ -89,6 +94,11 @@ export class RunService {
     this.many = store.many;
     this.sweeps = store.sweeps;
     this.uploads = store.uploads;
+  }
+
+  /** Why whoever asks may have no new run; undefined where they may. */
+  refusalOf(asking: Asking): Promise<TributaryError | undefined> {
+    return this.#refusalOf(asking);
   }
 
   /** Ends the runs that a process left behind when it died. To be called before anything is asked, and when one has died since. */
@@ -107,7 +117,7 @@ export class RunService {
     asked: CirculationQuestion['input'],
     asking: Asking = {},
   ): Promise<RunRecord> {
-    const input = await this.#answered(subject, answering(asked));
+    const input = await this.#answered(subject, answering(asked), asking.owner);
     return this.#start(subject, { kind: 'CIRCULATION', input }, asking);
   }
 
@@ -147,6 +157,13 @@ export class RunService {
     return run;
   }
 
+  /** Whether everybody who may read finds it by its id. @throws TributaryError UNKNOWN_RUN */
+  async share(id: string, shared: boolean): Promise<RunRecord> {
+    const run = await this.#store.share(id, shared);
+    if (!run) throw unknownRun(id);
+    return run;
+  }
+
   /** Each change of the list from now on; the first thing told is that there is none yet. Nobody is its reader for that. */
   changes(filter: RunFilter, options?: ReadingOptions): RunListReader {
     return this.#list.follow(filter, options);
@@ -175,9 +192,10 @@ export class RunService {
     return this.#live.find(runId) !== undefined || this.#signals.isHeard(runId) || this.attributions.isAdding(runId);
   }
 
-  /** What there is, and what it takes of the disk. */
-  size(): Promise<StoreSize> {
-    return this.#store.housekeeping.size();
+  /** What there is, and what it takes of the disk. @param owner what is theirs alone */
+  size(owner?: string): Promise<StoreSize> {
+    const { housekeeping } = this.#store;
+    return owner === undefined ? housekeeping.size() : housekeeping.sizeOf(owner);
   }
 
   /**
@@ -233,9 +251,10 @@ export class RunService {
   async #answered(
     subject: Subject,
     inputs: readonly [CirculationQuestion['input'], ...CirculationQuestion['input'][]],
+    owner: string | undefined,
   ): Promise<CirculationQuestion['input']> {
     const hashes = inputs.map((input) => contentHash(subject, { kind: 'CIRCULATION', input }));
-    const answered = await this.#store.many.standing(hashes);
+    const answered = await this.#store.many.standing(hashes, owner);
     return inputs.find((_, index) => answered.has(hashes[index] as string)) ?? inputs[0];
   }
 

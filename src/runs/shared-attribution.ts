@@ -1,5 +1,6 @@
 /** Runs that differ in their targets alone, computed together: they share the model's own pass. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Snapshot } from '../checkpoint/fingerprint.ts';
 import type { AttributionStep, ToldStep } from '../explain/attribution/ledger/step.ts';
 import type { AttributionInput, AttributionResult, AttributionSelection } from '../explain/attribution/result.ts';
@@ -30,6 +31,8 @@ export class SharedAttribution {
   readonly #selection: AttributionSelection;
   readonly #client: string | undefined;
   readonly #members: Member[] = [];
+  /** What is computed for several is done on behalf of the first. */
+  #within: <Result>(work: () => Result) => Result = (work) => work();
 
   constructor(
     engine: Engine,
@@ -52,6 +55,7 @@ export class SharedAttribution {
    */
   join(target: TargetRequest, signal: AbortSignal, told: ToldSteps): Promise<AttributionResult> {
     const answer = Promise.withResolvers<AttributionResult>();
+    if (this.#members.length === 0) this.#within = AsyncLocalStorage.snapshot();
     this.#members.push({ target, signal, told, answer });
     return unlessAborted(answer.promise, signal);
   }
@@ -79,7 +83,7 @@ export class SharedAttribution {
     };
     const client = this.#client;
     const job = new SharedJob((signal) =>
-      this.#engine.run(attribution, this.#model, request, { signal, client, ...told }),
+      this.#within(() => this.#engine.run(attribution, this.#model, request, { signal, client, ...told })),
     );
     for (const [index, { signal, answer }] of staying.entries())
       job.join(signal).then((answers) => answer.resolve(answers[index] as AttributionResult), answer.reject);

@@ -1,5 +1,6 @@
 /** Runs in the database, each from its question to its end. What else is stored there is reached from here. */
 import type { TributaryError } from '../errors.ts';
+import { answersOf } from './access.ts';
 import { ChangeLog } from './change-log.ts';
 import type { Dialect } from './dialect.ts';
 import { decode } from './encoding.ts';
@@ -9,6 +10,7 @@ import { ExperimentStore } from './experiment-store.ts';
 import { type Fence, requireFence } from './fenced.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { KeyStore } from './key-store.ts';
 import { ManyRuns } from './many-runs.ts';
 import type { RunPage } from './page.ts';
 import { lockPatience } from './patience.ts';
@@ -53,11 +55,14 @@ export class RunStore {
   readonly events: EventStore;
   readonly experiments: ExperimentStore;
   readonly housekeeping: Housekeeping;
+  readonly keys: KeyStore;
   readonly many: ManyRuns;
   readonly sweeps: SweepStore;
   readonly transfer: RunTransfer;
   readonly uploads: UploadStore;
   readonly #transactions: Transactions;
+  /** Runs of which is being stored that they have begun; what they tell comes behind that, where several writes are under way. */
+  readonly #beginning = new Map<string, Promise<void>>();
   readonly #now: () => Date;
   readonly #ids: RunIds;
   readonly #member: () => string | null;
@@ -83,6 +88,7 @@ export class RunStore {
     this.events = new EventStore(transactions);
     this.experiments = new ExperimentStore(transactions, changes, newId, now);
     this.housekeeping = new Housekeeping(transactions, this.events, changes);
+    this.keys = new KeyStore(transactions, now);
     this.many = new ManyRuns(transactions);
     this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
     this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });
@@ -101,6 +107,7 @@ export class RunStore {
    * found without a write, and so where nothing can be written.
    * @param experiments names of those that it joins, whichever it is; what is not there is made
    * @param refusal why none may be made; undefined where one may
+   * @param owner whose it is, and they
    * @throws the refusal, where there is none
    */
   async findOrCreate(
@@ -111,16 +118,17 @@ export class RunStore {
     isUnderWay: (runId: string) => boolean | Promise<boolean>,
     experiments: readonly string[] = [],
     refusal?: TributaryError,
+    owner = '',
   ): Promise<{ run: RunRecord; created: boolean }> {
     const find = async (database: Transaction) => {
-      const row = await database.run.findUnique({ where: { answers: contentHash } });
+      const row = await database.run.findUnique({ where: { answers: answersOf(contentHash, owner) } });
       return row ? runRecord(row) : undefined;
     };
     const there = await this.#transactions.read(find);
     const isLost = there !== undefined && !isOver(there.status) && !(await isUnderWay(there.id));
     // One that has come since then is under way, or was.
     const answers = ({ status, id }: RunRecord) => isOver(status) || !isLost || id !== there?.id;
-    if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments)))
+    if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments, owner)))
       return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
     const told = ({ run, created, joined }: { run: RunRecord; created: boolean; joined: boolean }): Written[] => [
@@ -129,12 +137,12 @@ export class RunStore {
     ];
     const found = await this.#transactions.write(async (transaction) => {
       const known = await find(transaction);
-      const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now());
+      const join = (runId: string) => this.experiments.joinNamed(transaction, runId, experiments, this.#now(), owner);
       if (known && answers(known)) return { run: known, created: false, joined: await join(known.id) };
       if (refusal) throw refusal;
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = { ...newRun(id, subject, question, contentHash), worker: this.#member() };
+      const data = { ...newRun(id, subject, question, contentHash, owner), worker: this.#member() };
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     }, told);
@@ -189,9 +197,23 @@ export class RunStore {
     return runRecord(row);
   }
 
+  /** Whether everybody who may read finds it by its id. @returns undefined where there is no such run */
+  async share(id: string, shared: boolean): Promise<RunRecord | undefined> {
+    const row = await this.#transactions.write(
+      async (transaction) => {
+        await transaction.run.updateMany({ where: { id }, data: { shared } });
+        return transaction.run.findUnique({ where: { id } });
+      },
+      (row) => (row ? [{ run: id, what: 'labels' }] : []),
+    );
+    if (!row) return undefined;
+    this.changes.note(id, 'labels');
+    return runRecord(row);
+  }
+
   /** @throws Fenced where another one computes it by now */
   async started(id: string, fence?: Fence): Promise<void> {
-    const began = await this.#transactions.write(
+    const beginning = this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
         if (run?.status !== 'QUEUED') return false;
@@ -200,6 +222,12 @@ export class RunStore {
       },
       (began) => (began ? [{ run: id, what: 'status' }] : []),
     );
+    const over = beginning.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#beginning.set(id, over);
+    const began = await beginning.finally(() => this.#beginning.delete(id));
     if (began) this.changes.note(id, 'status');
   }
 
@@ -209,8 +237,10 @@ export class RunStore {
    * @throws Fenced where another one computes it by now
    */
   async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
+    await this.#beginning.get(id);
     const last = steps.at(-1);
     const what = last && statusAfter(last) ? 'status' : 'events';
+    const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
@@ -219,7 +249,7 @@ export class RunStore {
       },
       (taken) => (taken && last ? [{ run: id, what }] : []),
     );
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     // Of one that has taken nothing there is nothing to tell; it may be deleted by now.
     if (taken && last) this.changes.note(id, what);
   }
@@ -232,6 +262,8 @@ export class RunStore {
     profile?: RunProfile | undefined,
     fence?: Fence,
   ): Promise<void> {
+    await this.#beginning.get(id);
+    const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {
         const run = await this.#unfinished(transaction, id, fence);
@@ -242,7 +274,7 @@ export class RunStore {
       },
       (taken) => (taken ? [{ run: id, what: 'status' }] : []),
     );
-    this.events.renew(id);
+    this.events.stored(id, taken ? steps.length : 0, began);
     if (taken) this.changes.note(id, 'status');
   }
 
@@ -298,13 +330,16 @@ export class RunStore {
 
   /** Deletes a run that is over, with all that it told. @returns whether there was one */
   async delete(id: string): Promise<boolean> {
-    const { count } = await this.#transactions.write(
-      (transaction) => transaction.run.deleteMany({ where: { id, status: over } }),
-      ({ count }) => (count > 0 ? [{ run: id, what: 'deleted' }] : []),
+    const deleted = await this.#transactions.write(
+      async (transaction) => {
+        const run = await transaction.run.findUnique({ where: { id, status: over }, select: { owner: true } });
+        return run && (await transaction.run.deleteMany({ where: { id, status: over } })).count > 0 ? run : null;
+      },
+      (deleted) => (deleted ? [{ run: id, what: 'deleted', owner: deleted.owner }] : []),
     );
     this.events.forget(id);
-    if (count > 0) this.changes.note(id, 'deleted');
-    return count > 0;
+    if (deleted) this.changes.note(id, 'deleted', deleted.owner);
+    return deleted !== null;
   }
 
   close(): Promise<void> {

@@ -50,7 +50,7 @@ export class StoredShares {
     const most = this.#limitOf(whose);
     if (most === undefined || (await this.roomOf(whose)) > 0) return undefined;
     const bytes = await this.bytesOf(whose);
-    const message = `Your runs take ${bytes} bytes, and may take ${most}; delete some by \`deleteRuns\`, large ones first: \`Run.storedBytes\` tells what each takes. What is stored can still be read`;
+    const message = `Your runs take ${bytes} bytes, and may take ${most}; delete some by \`deleteRun\`, large ones first: \`Run.storedBytes\` tells what each takes. What is stored can still be read`;
     return new TributaryError('OVER_CAPACITY', message);
   }
 

@@ -12,6 +12,8 @@ export type SweepRowStatus = (typeof sweepRowStatuses)[number];
 export interface SweepRecord {
   readonly id: string;
   readonly experimentId: string;
+  /** Of its experiment, and of its runs. */
+  readonly owner: string;
   readonly status: SweepStatus;
   /** What was asked for. */
   readonly request: unknown;
@@ -51,8 +53,16 @@ export interface FailedRow extends RunFailure {
   readonly index: number;
 }
 
-export function sweepRecord({ status, request, ...row }: Prisma.SweepGetPayload<object>): SweepRecord {
-  return { ...row, status: status as SweepStatus, request: JSON.parse(request) };
+/** What is read of a sweep beside its own columns. */
+export const withOwner = { experiment: { select: { owner: true } } } as const;
+
+export function sweepRecord({
+  status,
+  request,
+  experiment: { owner },
+  ...row
+}: Prisma.SweepGetPayload<{ include: typeof withOwner }>): SweepRecord {
+  return { ...row, owner, status: status as SweepStatus, request: JSON.parse(request) };
 }
 
 export function sweepRowRecord({

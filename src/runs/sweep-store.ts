@@ -15,6 +15,7 @@ import {
   type SweepStatus,
   sweepRecord,
   sweepRowRecord,
+  withOwner,
 } from './sweep-record.ts';
 import { type Transaction, type Transactions, type Written, writtenOf } from './transactions.ts';
 
@@ -61,13 +62,14 @@ export class SweepStore {
   /**
    * A sweep without rows, which nobody sees before it is launched.
    * @param experiment a name; the experiment is made where it is not there
+   * @param owner of the experiment
    * @returns its id
    */
-  async begin(experiment: string, request: unknown): Promise<string> {
+  async begin(experiment: string, request: unknown, owner = ''): Promise<string> {
     const { transactions, experiments, newId, now } = this.#parts;
     const [id, createdAt] = [newId(), now()];
     await transactions.write(async (transaction) => {
-      const { id: experimentId } = await experiments.named(transaction, experiment, createdAt);
+      const { id: experimentId } = await experiments.named(transaction, experiment, createdAt, owner);
       const data = { id, experimentId, status: storing, request: JSON.stringify(request), rowCount: 0, createdAt };
       await transaction.sweep.createMany({ data });
     });
@@ -94,7 +96,7 @@ export class SweepStore {
     const status: SweepStatus = 'RUNNING';
     const row = await this.#parts.transactions.write(async (transaction) => {
       await requireSweep(transaction, id);
-      return transaction.sweep.update({ where: { id }, data: { status, rowCount } });
+      return transaction.sweep.update({ where: { id }, data: { status, rowCount }, include: withOwner });
     });
     return sweepRecord(row);
   }
@@ -107,7 +109,7 @@ export class SweepStore {
 
   async find(id: string): Promise<SweepRecord | undefined> {
     const row = await this.#parts.transactions.read((database) =>
-      database.sweep.findUnique({ where: { id, NOT: { status: storing } } }),
+      database.sweep.findUnique({ where: { id, NOT: { status: storing } }, include: withOwner }),
     );
     return row ? sweepRecord(row) : undefined;
   }
@@ -120,6 +122,7 @@ export class SweepStore {
         where: { experimentId, NOT: { status: storing }, id },
         orderBy: { id: inverted ? 'asc' : 'desc' },
         take: limit,
+        include: withOwner,
       }),
     );
     return rows.map(sweepRecord);
@@ -129,7 +132,7 @@ export class SweepStore {
   async running(): Promise<SweepRecord[]> {
     const status: SweepStatus = 'RUNNING';
     const rows = await this.#parts.transactions.read((database) =>
-      database.sweep.findMany({ where: { status }, orderBy: { id: 'asc' } }),
+      database.sweep.findMany({ where: { status }, orderBy: { id: 'asc' }, include: withOwner }),
     );
     return rows.map(sweepRecord);
   }
@@ -173,9 +176,11 @@ export class SweepStore {
       sweepId,
       async (transaction) => {
         // The experiment may have been deleted, with its sweeps.
-        if ((await transaction.sweep.count({ where: { id: sweepId } })) === 0) return { placed: [], written: [] };
+        const sweep = await transaction.sweep.findUnique({ where: { id: sweepId }, select: withOwner });
+        if (!sweep) return { placed: [], written: [] };
+        const { owner } = sweep.experiment;
         const answers = answered.map(({ answer }) => answer);
-        const placed = await putAnswered(transaction, transactions.dialect, answers, now());
+        const placed = await putAnswered(transaction, transactions.dialect, answers, now(), owner);
         const ended = placed.flatMap(({ id, how }, index) => {
           const rows = how === 'UNDER_WAY' ? [] : (answered[index]?.rows ?? []);
           return rows.map((row, place) => ({ index: row, runId: id, found: how === 'FOUND' || place > 0 }));

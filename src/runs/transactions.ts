@@ -13,6 +13,8 @@ export type Written = WrittenRun | { readonly sweep: string };
 export interface WrittenRun {
   readonly run: string;
   readonly what: WrittenOfRun;
+  /** Of one that was deleted: nobody can look it up any more. */
+  readonly owner?: string;
 }
 
 export type WrittenOfRun = 'status' | 'events' | 'labels' | 'deleted';

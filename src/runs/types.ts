@@ -91,6 +91,12 @@ export interface RunRecord {
   readonly auditPassed: boolean | null;
   /** Bytes of its events and parts. */
   readonly storedBytes: number;
+  /** Who asked for it; empty where the server asks nobody who they are. */
+  readonly owner: string;
+  /** Whether everybody who may read finds it by its id. */
+  readonly shared: boolean;
+  /** How often it was begun; more than once where a worker was lost. */
+  readonly attempt: number;
 }
 
 /** By what a run was answered. */

@@ -1,11 +1,14 @@
 /** Files of rows that were sent, for sweeps to take them from. */
 import { randomUUID } from 'node:crypto';
 import { inputError } from '../errors.ts';
+import { type Access, everybody, ownedBy } from './access.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Transactions } from './transactions.ts';
 
 export interface UploadRecord {
   readonly id: string;
+  /** As of a run. */
+  readonly owner: string;
   /** As its sender calls it. */
   readonly name: string;
   readonly bytes: number;
@@ -38,13 +41,14 @@ export class UploadStore {
 
   /**
    * Stores rows as they come in. Nobody finds them before the last is there; where they end by an error, nothing stays.
+   * @param owner as of a run
    * @param bytes how many they were, once the last has come
    * @throws TributaryError INPUT where there are none; otherwise as `rows`
    */
-  async add(name: string, rows: AsyncIterable<UploadedRow>, bytes: () => number): Promise<UploadRecord> {
+  async add(name: string, rows: AsyncIterable<UploadedRow>, bytes: () => number, owner = ''): Promise<UploadRecord> {
     const id = randomUUID();
     const createdAt = this.#now();
-    const begun = { id, name, bytes: 0, rowCount: 0, columns: '[]', createdAt };
+    const begun = { id, owner, name, bytes: 0, rowCount: 0, columns: '[]', createdAt };
     await this.#transactions.writeOne((database) => database.upload.createMany({ data: [begun] }));
     try {
       const columns = new Set<string>();
@@ -61,7 +65,7 @@ export class UploadStore {
       await this.#transactions.writeOne((database) =>
         database.upload.updateMany({ where: { id }, data: { ...stored, storedAt: this.#now() } }),
       );
-      return { id, name, createdAt, ...stored, columns: [...columns] };
+      return { id, owner, name, createdAt, ...stored, columns: [...columns] };
     } catch (error) {
       // Where that is not possible either, the next start of the server does it.
       await this.#drop(id).catch(() => undefined);
@@ -70,10 +74,9 @@ export class UploadStore {
   }
 
   /** One that is asked for is kept for another day. */
-  async find(id: string): Promise<UploadRecord | undefined> {
-    const row = await this.#transactions.read((database) =>
-      database.upload.findUnique({ where: { id, storedAt: { not: null } } }),
-    );
+  async find(id: string, access: Access = everybody): Promise<UploadRecord | undefined> {
+    const where = { id, storedAt: { not: null }, ...ownedBy(access) };
+    const row = await this.#transactions.read((database) => database.upload.findUnique({ where }));
     if (row) this.#asked.set(id, this.#now());
     return row ? uploadRecord(row) : undefined;
   }

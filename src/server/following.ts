@@ -1,7 +1,10 @@
 /** Subscriptions, the same over WebSocket and as server-sent events. */
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import { type Asker, contextOf, finished, Results } from './leaving.ts';
+import type { EventValue } from '../api/runs/run-event.ts';
+import { requestScope } from '../request-scope.ts';
+import type { Asker } from './asker.ts';
+import { contextOf, finished, Results } from './leaving.ts';
 import type { SharedResults } from './shared-results.ts';
 import { Payload } from './unsent.ts';
 
@@ -22,6 +25,12 @@ export async function follow(
   if (!(Symbol.asyncIterator in events)) return wholeOrRefused(events, contextValue);
   const executed = new Executed(events[Symbol.asyncIterator](), results.of(args, signal), tell, signal);
   return new Results(executed, controller);
+}
+
+/** Whoever observes the operation learns when an event of a run was stored that is handed over now. */
+function tellLag(value: unknown): void {
+  const { event } = value as Partial<EventValue>;
+  if (event?.at) requestScope.getStore()?.operation?.told(event.at);
 }
 
 /** The result of each event. */
@@ -50,6 +59,7 @@ class Executed implements AsyncIterator<ExecutionResult, void> {
       const result = await this.#resultOrLeft(value);
       if (this.#signal.aborted) return finished;
       const told = result instanceof Payload ? this.#tell(result) : result;
+      tellLag(value);
       if (told) return { done: false, value: told };
     }
   }

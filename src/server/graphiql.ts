@@ -8,11 +8,19 @@ import { graphqlPath } from './http.ts';
 import { reopenTab } from './reopened-tab.ts';
 import { hashOf, ServedFile } from './served-file.ts';
 
-/** Answers browsers that open the endpoint as a page; all else is the listener's. */
-export function serveGraphiQL(listener: RequestListener, log: Logger): RequestListener {
+const switchedOff =
+  'GraphiQL is switched off: this server answers trusted documents only (TRUSTED_DOCUMENTS), and what is written there is none of them.\n';
+
+/**
+ * Answers browsers that open the endpoint as a page; all else is the listener's.
+ * @param trustedOnly whether nothing that is written there would be answered
+ */
+export function serveGraphiQL(listener: RequestListener, log: Logger, trustedOnly = false): RequestListener {
   let page: ServedFile | undefined;
   return (request, response) => {
     if (!asksForPage(request)) return listener(request, response);
+    if (trustedOnly)
+      return void response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(switchedOff);
     page ??= graphiql();
     page.send(request, response, log);
   };

@@ -1,5 +1,5 @@
 /** GraphQL over HTTP, by graphql-yoga. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import {
   type ExecutionArgs,
@@ -13,39 +13,56 @@ import {
 import { createYoga, isAsyncIterable, type Plugin, useReadinessCheck } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import type { Context, ServerContext } from '../api/builder.ts';
+import type { Context } from '../api/builder.ts';
 import { schema } from '../api/schema.ts';
+import type { ServerContext } from './asker.ts';
+import type { Auth } from './auth/guard.ts';
+import { scopeError } from './auth/scopes.ts';
 import { explainBadRequests } from './bad-requests.ts';
 import type { Callers } from './callers.ts';
 import { follow } from './following.ts';
 import { contextUntil } from './leaving.ts';
 import type { Asked, Documents } from './limits.ts';
 import type { Names } from './names.ts';
+import { observedHttp } from './observed-http.ts';
+import type { Observer } from './observer.ts';
 import { answerInParts } from './parts.ts';
 import { readOnlyPlainRequests } from './plain-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import { type RequestShares, TooManyRequests } from './request-shares.ts';
 import type { Sharing } from './sharing.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
+import { trustedOnly } from './trusted-http.ts';
 import type { Payload } from './unsent.ts';
 
 export const graphqlPath = '/graphql';
 const healthPath = '/health';
 const readyPath = '/ready';
+/** How the server is, anybody may know. */
+export const openPaths: ReadonlySet<string> = new Set([healthPath, readyPath]);
 
 /** The one of the plugin for @defer is of an older GraphQL, and takes long for some documents. */
 const itsOwn = (rule: ValidationRule) =>
   rule.name === OverlappingFieldsCanBeMergedRule.name ? OverlappingFieldsCanBeMergedRule : rule;
 
+interface HttpContext {
+  readonly params?: Asked;
+  readonly req: IncomingMessage;
+}
+
 /** The same limits that the WebSocket server applies. */
-function limited(documents: Documents): Plugin {
+function limited(documents: Documents, callers: Callers): Plugin {
   return {
     onParse: ({ setParseFn }) => setParseFn((source: string | Source) => documents.parse(source)),
     onValidate: ({ setValidationFn, context }) => {
-      const asked = (context as { params?: Asked }).params ?? {};
-      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-        documents.validate(schema, document, asked, rules?.map(itsOwn)),
-      );
+      const { params: asked = {}, req } = context as unknown as HttpContext;
+      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) => {
+        const errors = documents.validate(schema, document, asked, rules?.map(itsOwn));
+        if (errors.length > 0) return errors;
+        const lacking = scopeError(callers.of(req).principal, document, asked.operationName);
+        return lacking ? [lacking] : [];
+      });
     },
   };
 }
@@ -108,13 +125,18 @@ export interface Front {
   readonly callers: Callers;
   readonly requests: RequestShares;
   readonly sharing: Sharing;
+  /** Undefined where the server asks nobody who they are. */
+  readonly auth: Auth | undefined;
+  readonly observers: readonly Observer[];
+  /** Documents that alone are answered; undefined: all are. */
+  readonly trusted: TrustedDocuments | undefined;
 }
 
 /** @param readiness why requests cannot be answered now, as `/ready` tells */
 export function createHttpHandler(
   context: ServerContext,
   log: Logger,
-  { names, documents, callers, requests, sharing }: Front,
+  { names, documents, trusted, callers, requests, sharing, observers }: Front,
   readiness: Pick<Readiness, 'reason' | 'databaseBytes'>,
 ) {
   const check: Parameters<typeof useReadinessCheck>[0]['check'] = async ({ fetchAPI }) => {
@@ -124,7 +146,7 @@ export function createHttpHandler(
       { status: reason === undefined ? 200 : 503 },
     );
   };
-  return createYoga<{ readonly req: IncomingMessage }>({
+  return createYoga<{ readonly req: IncomingMessage; readonly res: ServerResponse }>({
     schema,
     context: ({ request, req }) => contextUntil(request.signal, context, callers.of(req)),
     graphqlEndpoint: graphqlPath,
@@ -156,13 +178,15 @@ export function createHttpHandler(
     plugins: [
       useReadinessCheck({ endpoint: readyPath, check }),
       counted(callers, requests),
+      ...(trusted ? [trustedOnly(trusted)] : []),
       explainBadRequests,
       readOnlyPlainRequests,
       useDeferStream(),
-      limited(documents),
+      limited(documents, callers),
       whole,
       answerInParts(log),
       followed(sharing),
+      observedHttp(observers),
     ],
   });
 }

@@ -1,12 +1,10 @@
 /** Tells resolvers, by the signal of their context, when whoever asked is gone. */
 import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { wholeOrRefused } from '../api/answer-size.ts';
-import type { Context, ServerContext } from '../api/builder.ts';
+import type { Context } from '../api/builder.ts';
 import { TributaryError } from '../errors.ts';
 import { UntilLeft } from '../until-left.ts';
-
-/** Who asks, and of whom: what all executions of a request have in common. */
-export type Asker = Omit<Context, 'signal'>;
+import { type Asker, askerOf, type ServerContext } from './asker.ts';
 
 /** The context of one execution: of a request, or of one event of a subscription. @param signal aborts with `gone` */
 export function contextOf(signal: AbortSignal, context: Asker): Context {
@@ -17,13 +15,13 @@ export function contextOf(signal: AbortSignal, context: Asker): Context {
 export function contextUntil(
   left: AbortSignal,
   context: ServerContext,
-  asker: Pick<Context, 'client' | 'principal'>,
+  asking: Pick<Context, 'client' | 'principal'>,
 ): Context {
   const controller = new AbortController();
   const leave = () => controller.abort(gone());
   left.addEventListener('abort', leave);
   if (left.aborted) leave();
-  return contextOf(controller.signal, { ...context, ...asker });
+  return contextOf(controller.signal, askerOf(context, asking));
 }
 
 /**

@@ -49,7 +49,8 @@ export class RequestShares {
     if (most === undefined) return;
     const seconds = this.#requests.take(share, most);
     if (seconds === 0) return;
-    const retryAfter = Math.ceil(seconds);
+    // A second more is not waited for what rounding has added.
+    const retryAfter = Math.ceil(seconds - 1e-9);
     const message = `${whose(caller)} has sent ${most} requests within a minute, which is its limit; try again in ${retryAfter} s`;
     throw new TooManyRequests(message, retryAfter);
   }

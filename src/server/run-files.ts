@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { textsOfRuns } from '../api/runs/token-texts.ts';
-import { TributaryError } from '../errors.ts';
+import { inputError, TributaryError } from '../errors.ts';
 import type { Catalogue } from '../inference/catalogue.ts';
+import { type Access, reached } from '../runs/access.ts';
 import type { RunFilter } from '../runs/run-filter.ts';
 import type { RunStore } from '../runs/store.ts';
 import { filterFrom } from '../runs/takeaway/filter-parameters.ts';
@@ -27,17 +28,18 @@ export interface RunFiles {
   readonly store: RunStore;
   readonly catalogue: Catalogue;
   readonly times: BodyTimes;
-  /** Throws why a request is refused; else says what may be stored by it. */
-  readonly admit: (request: IncomingMessage) => Room;
+  /** Throws why a request is refused; else says who sends it, and what may be stored by it. */
+  readonly admit: (request: IncomingMessage) => Admitted;
 }
 
-/** Bytes that whoever asks may still store, and why not one more where there is none. */
-export interface Room {
+/** Whose runs are read and brought; bytes that whoever asks may still store, and why not one more where there is none. */
+export interface Admitted {
+  readonly access: Access;
   left(): Promise<number>;
   refusal(): Promise<TributaryError | undefined>;
 }
 
-/** Answers whoever asks for a file of runs, or brings one; all else is the listener's. */
+/** Answers whoever asks for a file of runs of theirs, or brings one; all else is the listener's. */
 export function serveRunFiles(
   { store, catalogue, times, admit }: RunFiles,
   listener: RequestListener,
@@ -45,8 +47,8 @@ export function serveRunFiles(
 ): RequestListener {
   /** One at a time: the lines of several would be in memory together. */
   let importing = false;
-  const send = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
-    const filter = filterIn(request);
+  const send = async (request: IncomingMessage, response: ServerResponse, format: Format, access: Access) => {
+    const filter = reachedBy(access, filterIn(request));
     response.writeHead(200, {
       'content-type': format.mediaType,
       'content-disposition': attachment(filter, format),
@@ -62,7 +64,7 @@ export function serveRunFiles(
       response.destroy();
     });
   };
-  const take = async (request: IncomingMessage, response: ServerResponse, room: Room) => {
+  const take = async (request: IncomingMessage, response: ServerResponse, room: Admitted) => {
     // Any page can have sent a form.
     if (hasTypeOfForms(new Headers({ 'content-type': request.headers['content-type'] ?? '' })))
       throw new BodyFault(415, `Send the file with the header Content-Type: ${jsonl.mediaType}`);
@@ -73,7 +75,8 @@ export function serveRunFiles(
       const refusal = await room.refusal();
       if (refusal) throw refusal;
       const body = bodyOf(request, await room.left(), 'MAX_STORED_BYTES', times);
-      const report = await importRuns(store, body.chunks);
+      const { owner } = room.access;
+      const report = await importRuns(store, body.chunks, { owner });
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     } finally {
       importing = false;
@@ -82,7 +85,7 @@ export function serveRunFiles(
   const answer = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
     const { method } = request;
     const room = admit(request);
-    if (method === 'GET' || method === 'HEAD') return send(request, response, format);
+    if (method === 'GET' || method === 'HEAD') return send(request, response, format, room.access);
     if (method === 'POST' && format === jsonl) return take(request, response, room);
     response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
     throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
@@ -110,6 +113,13 @@ function pathIn({ url = '' }: IncomingMessage): string {
 function filterIn({ url = '' }: IncomingMessage): RunFilter {
   const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
   return filterFrom(new Map(Array.from(parameters.keys(), (name) => [name, parameters.getAll(name)])));
+}
+
+/** @throws TributaryError INPUT for runs of an owner who is somebody else */
+function reachedBy(access: Access, filter: RunFilter): RunFilter {
+  if (!access.all && (filter.owner ?? access.owner) !== access.owner)
+    throw inputError('owner', "Runs of another owner are given to nobody but those who manage what is anybody's");
+  return reached(filter, access);
 }
 
 /** `tributary-names.csv` of the experiment "names", else `tributary-runs.csv`. */

@@ -11,27 +11,37 @@ import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
 import { Shares } from '../jobs/shares.ts';
 import { WorkerStates } from '../jobs/worker-states.ts';
-import type { Principal } from '../principal.ts';
+import { anybody, type Principal } from '../principal.ts';
+import { accessOf } from '../runs/access.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
 import { StoredShares } from '../runs/stored-shares.ts';
 import type { Settings } from '../settings.ts';
+import { exposure } from './auth/exposed.ts';
+import { principalOf, requirePrincipal } from './auth/guard.ts';
+import { authenticatorOf } from './auth/open.ts';
+import { Sessions } from './auth/sessions.ts';
 import { limitBody } from './body-limit.ts';
 import { Callers } from './callers.ts';
 import { type ExplorerFiles, explorerPath, serveExplorer } from './explorer.ts';
 import { serveGraphiQL } from './graphiql.ts';
 import { withHeaders } from './headers.ts';
-import { createHttpHandler, graphqlPath } from './http.ts';
+import { createHttpHandler, graphqlPath, openPaths } from './http.ts';
 import { Documents } from './limits.ts';
+import { serveMetrics } from './metrics/endpoint.ts';
 import { Names, refuseForeign } from './names.ts';
+import { observe } from './observe.ts';
+import { ObservedEngine } from './observed-engine.ts';
 import { inTurn } from './pipeline.ts';
 import { Readiness } from './readiness.ts';
 import { Pace } from './reading-turns.ts';
+import { namingRequests, withRequestIds } from './request-id.ts';
 import { RequestShares } from './request-shares.ts';
 import { retentionLog } from './retention-log.ts';
 import { importPath, serveRunFiles } from './run-files.ts';
 import { SharedResults } from './shared-results.ts';
 import { SharesInUse } from './shares-in-use.ts';
+import { readTrustedDocuments, TrustedDocuments } from './trusted-documents.ts';
 import { Unsent } from './unsent.ts';
 import { UploadRetention } from './upload-retention.ts';
 import { rowsPath, takeUploads } from './uploads.ts';
@@ -49,30 +59,44 @@ export interface RunningServer {
 export interface Parts {
   /** The page at `/`, as it was built. */
   readonly explorer?: ExplorerFiles | undefined;
+  /** What the page asks, by hashes: it is trusted always. */
+  readonly pageDocuments?: Readonly<Record<string, string>> | undefined;
   /** Other than the queue of jobs, for tests of the server itself. */
   readonly engine?: Engine | undefined;
   /** By which such an engine limits jobs. */
   readonly shares?: Shares | undefined;
-  /** Who asks; absent: anybody. */
-  readonly principalOf?: ((request: IncomingMessage) => Principal) | undefined;
+  /** Who asks a server that asks nobody who they are; absent: anybody. */
+  readonly unasked?: ((request: IncomingMessage) => Principal) | undefined;
 }
 
 export async function startServer(
   settings: Settings,
-  log: Logger,
-  { explorer, engine, shares = new Shares(settings.shares), principalOf }: Parts = {},
+  givenLog: Logger,
+  { explorer, pageDocuments = {}, engine, shares = new Shares(settings.shares), unasked = () => anybody }: Parts = {},
 ): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack();
   const { limits } = settings;
+  const trusted = settings.trustedDocuments
+    ? new TrustedDocuments(await readTrustedDocuments(settings.trustedDocuments), pageDocuments)
+    : undefined;
+  const log = namingRequests(givenLog);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const deployment = parts.use(await openDeployment(settings, log, { catalogue, engine, shares }));
-  const { store, engine: running, executor, signals } = deployment;
+  const { store, signals } = deployment;
+  const { observers, metrics } = parts.use(
+    await observe(settings, { engine: deployment.engine, size: () => store.housekeeping.size() }, log),
+  );
+  const running = new ObservedEngine(deployment.engine, observers);
+  store.events.whenStored((events, seconds) => {
+    for (const observer of observers) observer.stored?.(events, seconds);
+  });
   const stored = new StoredShares((owner) => store.housekeeping.bytesOf(owner), shares);
   const runFault = (error: unknown) => log.error({ err: error }, 'a run failed');
   const runs = new RunService(store, running, runFault, {
     patience: { grace: settings.leaveGrace * 1000 },
     refusalOf: (asking) => stored.refusalOf(asking),
-    executor,
+    around: observers.find(({ run }) => run)?.run,
+    executor: deployment.executorOn(running),
     signals,
   });
   const recover = async () => {
@@ -95,26 +119,30 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
-  const callers = new Callers(shares, principalOf);
+  const authenticator = authenticatorOf(settings.auth, store.keys, log);
+  const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
+  const exposed = exposure(settings);
+  if (exposed) log.warn(exposed);
+  const callers = new Callers(shares, auth ? principalOf : unasked);
   const requests = new RequestShares(shares);
-  const context = {
+  const shared = {
     catalogue,
     engine: running,
     models,
     workers,
-    runs,
     circuits,
     retention: settings.retention,
-    sweeps,
     maxAnswerSize: settings.maxResponseSize,
     maxSweepRows: settings.maxSweepRows,
     shares: new SharesInUse({ engine: running, shares, requests, stored }),
   };
+  const context = { shared, runs, sweeps };
   const unsent = parts.use(new Unsent(limits.unsent, log));
   const sharing = { unsent, pace: new Pace(), results: new SharedResults(unsent) };
   const readiness = parts.use(new Readiness(store.housekeeping, log));
   const names = new Names(settings, log);
-  const front = { names, documents: new Documents(limits.documents), callers, requests, sharing };
+  const documents = new Documents(limits.documents);
+  const front = { names, documents, callers, requests, sharing, auth, observers, trusted };
   const handler = createHttpHandler(context, log, front, readiness);
   const uploads = parts.use(new UploadRetention(store.uploads, limits.files.kept, log));
   await uploads.start();
@@ -123,14 +151,24 @@ export async function startServer(
   const admit = (request: IncomingMessage) => {
     const caller = callers.of(request);
     requests.take(caller);
-    const whose = { client: caller.client, owner: caller.principal.owner ?? '' };
-    return { left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
+    const access = accessOf(caller.principal);
+    const whose = { client: caller.client, owner: access.owner };
+    return { access, left: () => stored.roomOf(whose), refusal: () => stored.refusalOf(whose) };
   };
-  const rows = takeUploads(store.uploads, uploadLimits, admit, log, serveGraphiQL(handler, log));
+  const rows = takeUploads(store.uploads, uploadLimits, admit, log, handler);
   const files = serveRunFiles({ store, catalogue, times, admit }, rows, log);
-  const served = serveExplorer(explorer, files, log);
+  const mayRead = (request: IncomingMessage) => callers.of(request).principal.scopes.has('MANAGE');
+  // Whoever has their token need not have a key.
+  const told = metrics && { ...metrics, ...(metrics.token === undefined && { mayRead }) };
+  const guarded = requirePrincipal(
+    { auth, names, open: openPaths, graphqlPath },
+    told?.token === undefined ? serveMetrics(told, files, log) : files,
+    log,
+  );
+  const page = serveExplorer(explorer, serveGraphiQL(guarded, log, trusted !== undefined), log);
+  const served = told?.token === undefined ? page : serveMetrics(told, page, log);
   const limited = limitBody(served, limits.requests, new Set([rowsPath, importPath]));
-  const listener = inTurn(withHeaders(refuseForeign(names, limited)), limits.requests.ahead);
+  const listener = inTurn(withRequestIds(withHeaders(refuseForeign(names, limited))), limits.requests.ahead);
   // The time of bodies is counted where they are read: files may take longer than a question.
   const server = createServer({ headersTimeout: limits.requests.headersTime, requestTimeout: 0 }, listener);
   // Node would answer by itself, past all that.

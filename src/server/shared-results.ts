@@ -6,7 +6,9 @@ import { hash } from 'node:crypto';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, print, visit } from 'graphql';
 import { Lasting } from '../api/lasting.ts';
 import { ByteCache } from '../byte-cache.ts';
-import { type Asker, contextOf, executed } from './leaving.ts';
+import { accessOf } from '../runs/access.ts';
+import type { Asker } from './asker.ts';
+import { contextOf, executed } from './leaving.ts';
 import { Payload, type Unsent } from './unsent.ts';
 
 /** Of what is kept for those who come later, or lag behind. */
@@ -25,7 +27,9 @@ export class SharedResults {
 
   /** What one subscription is told of each event. @param signal aborts what is executed for it alone */
   of(args: ExecutionArgs, signal: AbortSignal) {
-    const selection = selectionOf(args);
+    const asker = args.contextValue as Asker;
+    // What one may read of an event another may not.
+    const selection = `${JSON.stringify(accessOf(asker.principal))} ${selectionOf(args)}`;
     return (event: unknown): Payload | ExecutionResult | Promise<Payload | ExecutionResult> =>
       event instanceof Lasting
         ? this.#shared(`${selection} ${event.key}`, event, args)

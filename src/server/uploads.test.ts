@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
+import { everybody } from '../runs/access.ts';
 import type { UploadedRow, UploadStore } from '../runs/upload-store.ts';
 import { takeUploads } from './uploads.ts';
 
@@ -30,7 +31,7 @@ describe('a file of rows', () => {
     const listener = takeUploads(
       uploads,
       limits,
-      () => undefined,
+      () => ({ access: everybody }),
       pino({ level: 'silent' }),
       () => undefined,
     );

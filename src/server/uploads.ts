@@ -6,6 +6,7 @@ import { TributaryError } from '../errors.ts';
 import { formatOf, knownFormats } from '../experiments/rows/format.ts';
 import { readRows } from '../experiments/rows/read-rows.ts';
 import type { FileRow } from '../experiments/rows/row-check.ts';
+import type { Access } from '../runs/access.ts';
 import type { UploadStore } from '../runs/upload-store.ts';
 import { BodyFault, type BodyTimes, bodyOf } from './large-body.ts';
 import { hasTypeOfForms } from './plain-requests.ts';
@@ -25,11 +26,11 @@ export interface UploadLimits {
   readonly atOnce: number;
 }
 
-/** Takes what is sent to its path; all else is the listener's. @param admit throws why a request is refused */
+/** Takes what is sent to its path; all else is the listener's. @param admit throws why a request is refused; else says whose the rows are */
 export function takeUploads(
   uploads: UploadStore,
   limits: UploadLimits,
-  admit: (request: IncomingMessage) => void,
+  admit: (request: IncomingMessage) => { readonly access: Access },
   log: Logger,
   listener: RequestListener,
 ): RequestListener {
@@ -37,10 +38,10 @@ export function takeUploads(
   let taking = 0;
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown) =>
     refuseFile(request, response, error, 'The rows could not be stored', log);
-  const take = async (request: IncomingMessage, response: ServerResponse, name: string) => {
+  const take = async (request: IncomingMessage, response: ServerResponse, name: string, owner: string) => {
     taking++;
     try {
-      const stored = await store(request, name, uploads, limits);
+      const stored = await store(request, name, uploads, limits, owner);
       response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(stored));
     } catch (error) {
       // Who has gone away has nobody to be answered.
@@ -56,8 +57,9 @@ export function takeUploads(
       response.setHeader('allow', 'POST');
       return refuse(request, response, new BodyFault(405, `Rows are sent by POST to ${rowsPath}`));
     }
+    let access: Access;
     try {
-      admit(request);
+      ({ access } = admit(request));
     } catch (error) {
       return refuse(request, response, error);
     }
@@ -65,7 +67,7 @@ export function takeUploads(
       const message = `${atOnce} files are being sent already; send this one when that is done`;
       return refuse(request, response, new TributaryError('OVER_CAPACITY', message));
     }
-    void take(request, response, new URLSearchParams(query).get('name') ?? '');
+    void take(request, response, new URLSearchParams(query).get('name') ?? '', access.owner);
   };
 }
 
@@ -75,6 +77,7 @@ async function store(
   name: string,
   uploads: UploadStore,
   { size, rows: most, times }: UploadLimits,
+  owner: string,
 ): Promise<object> {
   if (name.length > longestName)
     throw new BodyFault(400, `The name has ${name.length} characters; it has at most ${longestName}`);
@@ -89,7 +92,7 @@ async function store(
   if (encoding !== 'identity') throw new BodyFault(415, `Send the file unpacked, not as ${encoding}`);
   const body = bodyOf(request, size, 'MAX_UPLOAD_SIZE', times);
   const rows = readRows(format, body.chunks, { rows: most, characters: size });
-  const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes);
+  const { id, rowCount, columns, bytes } = await uploads.add(name, whileListening(rows, request), body.bytes, owner);
   return { id: uploadGlobalId(id), rows: rowCount, columns, bytes };
 }
 

@@ -51,6 +51,12 @@ export const usual = {
   ALLOWED_ORIGINS: origins.describe(
     'Web origins, separated by commas, that may call the server from a browser: https://lab.example, as the browser sends it; * lets all. Its own may always.',
   ),
+  TRUSTED_DOCUMENTS: z
+    .string()
+    .optional()
+    .describe(
+      'File of documents by their hashes, as GraphQL Code Generator writes it; with it the server answers these alone, and those of its page.',
+    ),
   LOG_LEVEL: word(levels).default('info').describe('Least severity that is logged.'),
 };
 

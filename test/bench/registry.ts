@@ -9,6 +9,7 @@ import { loading } from './groups/loading.ts';
 import { long } from './groups/long.ts';
 import { memory } from './groups/memory.ts';
 import { methods } from './groups/methods.ts';
+import { metrics } from './groups/metrics.ts';
 import { passes } from './groups/passes.ts';
 import { profile } from './groups/profile.ts';
 import { replacements } from './groups/replacements.ts';
@@ -36,6 +37,7 @@ export const groups: readonly Group[] = [
   explorer,
   store,
   long,
+  metrics,
 ];
 
 export const groupNames: readonly string[] = groups.map(({ name }) => name);

@@ -105,7 +105,7 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
   it('cancel at the one what was asked of the other', () =>
     cluster.during(async () => {
       const [one, other] = clients();
-      const input = { ...prompt(Array.from({ length: 300 }, (_, index) => `word ${index}`).join(' ')), track: [1, 2, 3] };
+      const input = { ...prompt(Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' ')), track: [1, 2, 3] };
       const { startCirculation } = await one.request(StartCirculationDocument, { input });
       assert.ok(startCirculation.__typename === 'RunPayload', JSON.stringify(startCirculation));
       const { id } = startCirculation.run;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { startTestServer, type TestServer } from '../server/harness.ts';
+import { addKey, revokeKey } from '../support/api-keys.ts';
 import { textOf } from './pages.ts';
 
 const init = JSON.stringify({ type: 'connection_init' });
@@ -22,6 +23,11 @@ const causes: Readonly<Record<string, (socket: WebSocket, server: TestServer, st
     1013: (socket) => socket.send(init),
     4400: (socket) => socket.send('Hello'),
     4401: (socket) => socket.send(operation),
+    4403: async (socket, { settings: { databaseUrl } }) => {
+      const { text, record } = await addKey(databaseUrl);
+      await acknowledged(socket, { authorization: `Bearer ${text}` });
+      await revokeKey(databaseUrl, record.id);
+    },
     4406: () => undefined,
     4408: () => undefined,
     4409: async (socket, server) => {
@@ -36,6 +42,13 @@ const causes: Readonly<Record<string, (socket: WebSocket, server: TestServer, st
     },
   };
 
+/** Of the server. */
+const variables: Readonly<Record<string, Record<string, string>>> = {
+  // Where hardly a byte may wait, each is one too many.
+  1013: { MAX_UNSENT_MEMORY: '1' },
+  4403: { AUTH: 'keys' },
+};
+
 describe('a WebSocket', () => {
   it('has a cause for each code that is documented', () => {
     const documented = [...textOf('docs/streams.md').matchAll(/^\| (\d{4}) \|/gm)].map(([, code]) => code);
@@ -44,8 +57,7 @@ describe('a WebSocket', () => {
 
   for (const [code, cause] of Object.entries(causes)) {
     it(`is closed with ${code}`, async (test) => {
-      // Where hardly a byte may wait, each is one too many.
-      const server = await startTestServer(code === '1013' ? { MAX_UNSENT_MEMORY: '1' } : {});
+      const server = await startTestServer(variables[code]);
       let stopped: Promise<void> | undefined;
       const stop = () => {
         stopped ??= server.close();
@@ -64,7 +76,7 @@ describe('a WebSocket', () => {
   }
 });
 
-async function acknowledged(socket: WebSocket): Promise<void> {
-  socket.send(init);
+async function acknowledged(socket: WebSocket, payload?: Record<string, string>): Promise<void> {
+  socket.send(JSON.stringify({ type: 'connection_init', payload }));
   await once(socket, 'message');
 }

@@ -19,6 +19,7 @@ const exceptions: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm run (check|format|generate|figures)$/, 'is run by CI, or writes to the files under test'],
   [/^npm run dev:explorer$/, 'stays, beside another server: test/server/explorer-start.test.ts runs it'],
   [/^npm run (bench(:fan-out)?( -- .*)?|evaluate|mutants -- .*|attack -- (?!--help).*)$/, 'takes minutes'],
+  [/^DATABASE_URL=postgres:/, 'needs PostgreSQL; test/runs-command-postgresql.test.ts does it'],
   [/^sqlite3 /, 'is not everywhere; src/runs/sqlite/backup.test.ts makes a copy'],
   [/^(python3\.11|\.venv\/bin\/python) /, 'needs Python with torch'],
 ];

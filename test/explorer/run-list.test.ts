@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { RunDocument, RunsDocument, StartLogitAttributionDocument } from '../../src/client/generated/graphql.ts';
+import { anybody } from '../../src/principal.ts';
 import { violations } from '../support/axe.ts';
 import { noBrowser, type OpenExplorer, openExplorer } from '../support/explorer.ts';
 
@@ -165,5 +166,26 @@ describe('The list of runs', { skip: noBrowser }, () => {
 
   it('is used without an error on the console', () => {
     assert.deepEqual(explorer.errors, []);
+  });
+});
+
+describe('What whoever asks has in use', { skip: noBrowser }, () => {
+  it('stands below the list of runs where the server asks who one is', async () => {
+    const principalOf = () => ({ ...anybody, key: 'ada', name: "Ada's key", limits: { sockets: 3 } });
+    await using explorer = await openExplorer({ principalOf });
+    const { page } = explorer;
+    await page.getByRole('button', { name: 'Runs' }).click();
+    const you = page.getByRole('region', { name: 'You' });
+    await you.getByText("Ada's key").waitFor();
+    assert.match((await you.textContent()) ?? '', /WebSockets1 of 3/);
+    assert.deepEqual(await violations(page), []);
+  });
+
+  it('is not there where it asks nobody', async () => {
+    await using explorer = await openExplorer();
+    const { page } = explorer;
+    await page.getByRole('button', { name: 'Runs' }).click();
+    await page.getByRole('dialog', { name: 'Runs' }).getByRole('listitem').first().waitFor();
+    assert.equal(await page.getByRole('region', { name: 'You' }).count(), 0);
   });
 });

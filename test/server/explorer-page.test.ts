@@ -7,7 +7,7 @@ import { rawRequest } from '../support/raw-connection.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 /** Bytes of scripts, minified and gzipped: until the example is explained, and of all there are. */
-const [mostAtFirst, mostInAll] = [60_000, 135_000];
+const [mostAtFirst, mostInAll] = [61_000, 135_000];
 
 describe('the page', () => {
   let server: TestServer;

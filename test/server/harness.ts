@@ -61,7 +61,7 @@ export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
   explorer?: ExplorerFiles,
-  principalOf?: Parts['principalOf'],
+  unasked?: Parts['unasked'],
 ): Promise<TestServer> {
   const { folder, models, settings } = await prepare(variables);
   const shares = new Shares(settings.shares);
@@ -74,7 +74,7 @@ export async function startTestServer(
     time: settings.maxRunTime,
     limitsOf: shares.of,
   });
-  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, shares, principalOf });
+  const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, shares, unasked });
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { parquetReadObjects } from 'hyparquet';
 import { pino } from 'pino';
 import { Catalogue } from '../../src/inference/catalogue.ts';
+import { everybody } from '../../src/runs/access.ts';
 import { serveRunFiles } from '../../src/server/run-files.ts';
 import { readCsv } from '../support/csv.ts';
 import { queryData } from '../support/post-query.ts';
@@ -207,7 +208,11 @@ describe('A file of many runs', () => {
       store: runs.store,
       catalogue: new Catalogue('/none'),
       times: { time: 3_600_000, silence: 30_000 },
-      admit: () => ({ left: async () => Number.POSITIVE_INFINITY, refusal: async () => undefined }),
+      admit: () => ({
+        access: everybody,
+        left: async () => Number.POSITIVE_INFINITY,
+        refusal: async () => undefined,
+      }),
     };
     const server = createServer(serveRunFiles(files, (_, response) => void response.writeHead(404).end(), log));
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -23,6 +23,7 @@ export async function buildClient(folder: string): Promise<void> {
     built,
   ]);
   await copyFile(join(root, 'src/client/package.json'), join(built, 'package.json'));
+  await copyFile(join(root, 'src/client/generated/persisted-documents.json'), join(built, 'trusted-documents.json'));
   for (const name of ['graphql', 'graphql-ws', '@graphql-typed-document-node/core'])
     await symlink(join(root, 'node_modules', name), join(modules, name));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');

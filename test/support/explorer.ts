@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { builtExplorer } from '../../src/build/explorer.ts';
 import { type ExplorerFiles, readExplorer } from '../../src/server/explorer.ts';
+import type { Parts } from '../../src/server/server.ts';
 import { startTestServer, type TestServer } from '../server/harness.ts';
 import { openBrowser } from './browser.ts';
 
@@ -43,12 +44,18 @@ export interface PageOptions {
 export interface ExplorerOptions extends PageOptions {
   /** Settings of the server. */
   readonly variables?: Record<string, string>;
+  /** Who asks; absent: anybody. */
+  readonly principalOf?: Parts['unasked'];
 }
 
 /** At the end of the block it is closed, and its server too: `await using explorer = await openExplorer()`. */
-export async function openExplorer({ variables = {}, ...options }: ExplorerOptions = {}): Promise<OpenExplorer> {
+export async function openExplorer({
+  variables = {},
+  principalOf,
+  ...options
+}: ExplorerOptions = {}): Promise<OpenExplorer> {
   await using parts = new AsyncDisposableStack();
-  const server = await startTestServer(variables, undefined, await explorerFiles());
+  const server = await startTestServer(variables, undefined, await explorerFiles(), principalOf);
   parts.defer(() => server.close());
   const open = parts.use(await openPage(server.explorerUrl, options));
   const opened = parts.move();

@@ -7,7 +7,7 @@ import type {
 import { askedOf } from '../../runs/types.ts';
 import { builder, computes, passComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { questionFailures, ReadOnlyError, RunStateError, UnknownRunError } from '../failures.ts';
 import { Token } from '../models/token.ts';
 import {
   changing,
@@ -160,6 +160,14 @@ export const attributionEvents = [
 
 export const LogitAttributionEvent = builder.unionType('LogitAttributionEvent', {
   description: 'What a logit attribution tells. What is wrong with the request is the first and only event.',
-  types: [...attributionEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
+  types: [
+    ...attributionEvents,
+    RunFailed,
+    RunCancelled,
+    ...questionFailures,
+    UnknownRunError,
+    RunStateError,
+    ReadOnlyError,
+  ],
   resolveType: resolveEvent,
 });

@@ -3,7 +3,7 @@
 import { subjectOf } from '../../runs/subject.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, readingComplexity } from '../builder.ts';
+import { builder, computes, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
@@ -17,6 +17,7 @@ import { selectionOf } from './selection.ts';
 builder.subscriptionFields((t) => ({
   logitAttribution: t.field({
     type: LogitAttributionEvent,
+    extensions: computes,
     description:
       'Explains a logit as the query of that name does, and tells of it while it is computed: an event for each block as the forward pass has passed it, one for each as the reverse pass has, and the answer at the end. What is not selected is not computed. It is the run of the query: starts it, or joins it under way, or replays it. What is selected that a run does not tell is computed once the run is over and added to its events, which then come together.',
     args: {

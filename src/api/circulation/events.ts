@@ -8,7 +8,7 @@ import type {
 import { Audit, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { questionFailures, ReadOnlyError, RunStateError, UnknownRunError } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { Token } from '../models/token.ts';
 import {
@@ -222,6 +222,14 @@ export const circulationEvents = [CirculationStarted, LayerCirculated, Circulati
 
 export const CirculationEvent = builder.unionType('CirculationEvent', {
   description: 'What a circulation tells. What is wrong with the request is the first and only event.',
-  types: [...circulationEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
+  types: [
+    ...circulationEvents,
+    RunFailed,
+    RunCancelled,
+    ...questionFailures,
+    UnknownRunError,
+    RunStateError,
+    ReadOnlyError,
+  ],
   resolveType: resolveEvent,
 });

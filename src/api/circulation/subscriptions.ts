@@ -2,7 +2,7 @@
 
 import { subjectOf } from '../../runs/subject.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, passComplexity, readingComplexity } from '../builder.ts';
+import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
@@ -16,6 +16,7 @@ import { figuresOf } from './selection.ts';
 builder.subscriptionFields((t) => ({
   circulation: t.field({
     type: CirculationEvent,
+    extensions: computes,
     description:
       'Follows tokens through the blocks of a model, an event a block, each sent when the forward pass has passed it. What is not selected is not computed. Starts a run, or joins one under way, or replays a stored one that tells what is selected: the events are the same. A run that nobody reads any more ends, unless it is kept.',
     args: {

@@ -7,6 +7,7 @@ import {
   InputError,
   OverCapacityError,
   orFailure,
+  ReadOnlyError,
   typeOf,
   UnknownExperimentError,
   UnknownRunError,
@@ -75,7 +76,7 @@ const ExperimentRunsPayload = builder.objectRef<Moved>('ExperimentRunsPayload').
 
 const ExperimentRunsResult = builder.unionType('ExperimentRunsResult', {
   description: 'The experiment with its runs, or why they did not join or leave.',
-  types: [ExperimentRunsPayload, UnknownExperimentError, UnknownRunError, InputError, OverCapacityError],
+  types: [ExperimentRunsPayload, UnknownExperimentError, UnknownRunError, ReadOnlyError, InputError, OverCapacityError],
   resolveType: typeOf('ExperimentRunsPayload'),
 });
 
@@ -123,7 +124,8 @@ builder.mutationFields((t) => ({
     complexity: { field: writingComplexity },
     resolve: (_, { id }, { runs, sweeps }) =>
       orFailure(async () => {
-        await sweeps.leave(experimentIdOf(id));
+        const experiment = await runs.experiments.find(experimentIdOf(id));
+        if (experiment) await sweeps.leave(experiment);
         return { experiment: await runs.experiments.delete(experimentIdOf(id)) };
       }),
   }),

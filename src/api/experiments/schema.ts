@@ -1,5 +1,6 @@
 /** Experiments in GraphQL. */
 import { inputError } from '../../errors.ts';
+import type { ExperimentRecord } from '../../runs/experiment-list.ts';
 import type { RunFilter as Filter } from '../../runs/run-filter.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
@@ -40,8 +41,8 @@ builder.node(Experiment, {
         description: 'Its runs, newest first. Null with an error of its own for a page that there is none.',
         args: { filter: t.arg(filterArgument) },
         complexity: (args) => pageComplexity(args),
-        resolve: ({ name }, { filter, ...args }, { runs }) =>
-          orGraphQLError(() => runPage(runs, args, ownFilter(name, filter))),
+        resolve: (experiment, { filter, ...args }, { runs }) =>
+          orGraphQLError(() => runPage(runs, args, ownFilter(experiment, filter))),
       },
       RunConnection,
     ),
@@ -50,15 +51,16 @@ builder.node(Experiment, {
       description: 'Figures of all its runs together.',
       args: { filter: t.arg(filterArgument) },
       complexity: { field: aggregatesComplexity },
-      resolve: ({ name }, { filter }, { runs }) => orGraphQLError(() => runs.many.aggregates(ownFilter(name, filter))),
+      resolve: (experiment, { filter }, { runs }) =>
+        orGraphQLError(() => runs.many.aggregates(ownFilter(experiment, filter))),
     }),
   }),
 });
 
 /** @throws TributaryError INPUT for a filter that asks for those of another one */
-function ownFilter(name: string, filter: typeof RunFilter.$inferInput | null | undefined): Filter {
+function ownFilter({ name, owner }: ExperimentRecord, filter: typeof RunFilter.$inferInput | null | undefined): Filter {
   const own = runFilterOf(filter);
-  if ((own.experiment ?? name) === name) return { ...own, experiment: name };
+  if ((own.experiment ?? name) === name) return { ...own, experiment: name, experimentOwner: owner };
   throw inputError(
     'filter.experiment',
     `These are runs of ${JSON.stringify(name)}; leave \`experiment\` out, or name it`,

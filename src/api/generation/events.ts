@@ -3,7 +3,7 @@ import type { GenerationStep } from '../../explain/generation/event.ts';
 import { Audit, auditOf, Target } from '../attribution/target-type.ts';
 import { builder } from '../builder.ts';
 import { extent } from '../expected-size.ts';
-import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { questionFailures, ReadOnlyError, RunStateError, UnknownRunError } from '../failures.ts';
 import { LensToken } from '../models/lens-token.ts';
 import { Token } from '../models/token.ts';
 import {
@@ -181,6 +181,14 @@ export const generationEvents = [GenerationStarted, TokenGenerated, TokenAttribu
 
 export const GenerationEvent = builder.unionType('GenerationEvent', {
   description: 'What a generation tells. What is wrong with the request is the first and only event.',
-  types: [...generationEvents, RunFailed, RunCancelled, ...questionFailures, UnknownRunError, RunStateError],
+  types: [
+    ...generationEvents,
+    RunFailed,
+    RunCancelled,
+    ...questionFailures,
+    UnknownRunError,
+    RunStateError,
+    ReadOnlyError,
+  ],
   resolveType: resolveEvent,
 });

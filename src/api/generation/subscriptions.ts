@@ -2,7 +2,7 @@
 
 import { subjectOf } from '../../runs/subject.ts';
 import { answerSizeOf } from '../answer-size.ts';
-import { builder, passComplexity, readingComplexity } from '../builder.ts';
+import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { eventComplexity, followed } from '../runs/following.ts';
@@ -16,6 +16,7 @@ import { explains } from './selection.ts';
 builder.subscriptionFields((t) => ({
   generation: t.field({
     type: GenerationEvent,
+    extensions: computes,
     description:
       'Has a model go on from a prompt, a token an event, each sent when it is said; where `TokenAttributed` is selected, with what each comes from. What is not selected is not computed. Starts a run, or joins one under way, or replays a stored one: the events are the same. A run that nobody reads any more ends, unless it is kept.',
     args: {

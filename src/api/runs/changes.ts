@@ -41,6 +41,7 @@ const RunChangesEvent = builder.unionType('RunChangesEvent', {
 const stored = [
   ...['id', 'kind', 'status', 'input', 'createdAt', 'startedAt', 'finishedAt'],
   ...['contentHash', 'modelName', 'error', 'eventCount', 'pinned', 'note'],
+  ...['owner', 'shared'],
   ...['score', 'auditPassed', 'targetRank', 'targetProbability'],
 ];
 

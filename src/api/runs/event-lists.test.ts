@@ -1,8 +1,8 @@
 /** How the lists of events of one request are read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { EventPage } from '../../runs/page.ts';
-import type { RunService } from '../../runs/service.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 import { eventListsOf } from './event-lists.ts';
 
@@ -12,12 +12,12 @@ const run = (id: string) => ({ id }) as RunRecord;
 function heldReads() {
   const reads: { readonly list: string; readonly end: (failure?: Error) => void }[] = [];
   const runs = {
-    eventsOf(id: string, { after }: EventPage) {
+    eventsOf({ id }: RunRecord, { after }: EventPage) {
       const { promise, resolve, reject } = Promise.withResolvers<StoredEvent[]>();
       reads.push({ list: `${id} ${after}`, end: (failure) => (failure ? reject(failure) : resolve([])) });
       return promise;
     },
-  } as unknown as RunService;
+  } as unknown as OwnRuns;
   return { runs, reads };
 }
 

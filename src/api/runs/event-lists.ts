@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { EventPage } from '../../runs/page.ts';
-import type { RunService } from '../../runs/service.ts';
 import type { RunRecord, StoredEvent } from '../../runs/types.ts';
 
 /**
@@ -12,14 +12,14 @@ class EventLists {
   #last: Promise<unknown> = Promise.resolve();
   #lastKey: string | undefined;
 
-  read(runs: RunService, { id }: RunRecord, page: EventPage): Promise<StoredEvent[]> {
-    const key = `${id} ${JSON.stringify(page)}`;
+  read(runs: OwnRuns, run: RunRecord, page: EventPage): Promise<StoredEvent[]> {
+    const key = `${run.id} ${JSON.stringify(page)}`;
     const known = this.#lists.get(key);
     if (known) return known;
     const list = this.#last.then(() => {
       if (this.#lastKey !== undefined) this.#lists.delete(this.#lastKey);
       this.#lastKey = key;
-      return runs.eventsOf(id, page);
+      return runs.eventsOf(run, page);
     });
     this.#lists.set(key, list);
     this.#last = list.catch(() => undefined);

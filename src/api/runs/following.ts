@@ -28,7 +28,7 @@ export async function followed(
 ): Promise<AsyncIterable<EventValue | Failure>> {
   try {
     const { run, model, tokens, after, ready } = await open();
-    const stored = failingEvents(runs.events(run.id, after, { signal, turn }));
+    const stored = failingEvents(runs.events(run, after, { signal, turn }));
     const events = ready ? new Readied(stored, ready, signal) : stored;
     return eventValues(events, { run, model, tokens }, !selectedFields(info).some(changes));
   } catch (error) {

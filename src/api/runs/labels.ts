@@ -1,7 +1,7 @@
 /** What people say of a run: whether it is kept, and a note. */
 import { longestNote, requireLength } from '../../runs/labels.ts';
 import { builder, readingComplexity } from '../builder.ts';
-import { InputError, OverCapacityError, orFailure, typeOf, UnknownRunError } from '../failures.ts';
+import { InputError, OverCapacityError, orFailure, ReadOnlyError, typeOf, UnknownRunError } from '../failures.ts';
 import { RunPayload } from './run-payload.ts';
 import { runIdOf } from './run-type.ts';
 
@@ -18,7 +18,7 @@ const UpdateRunInput = builder.inputType('UpdateRunInput', {
 
 const UpdateRunResult = builder.unionType('UpdateRunResult', {
   description: 'The run with what was changed, or why nothing was.',
-  types: [RunPayload, UnknownRunError, InputError, OverCapacityError],
+  types: [RunPayload, UnknownRunError, ReadOnlyError, InputError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 

@@ -14,7 +14,15 @@ import {
 import { builder, type Context, passComplexity, readingComplexity } from '../builder.ts';
 import { CirculationFigure, CirculationInput, circulationQuestion } from '../circulation/request.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
-import { OverCapacityError, orFailure, questionFailures, RunStateError, typeOf, UnknownRunError } from '../failures.ts';
+import {
+  OverCapacityError,
+  orFailure,
+  questionFailures,
+  ReadOnlyError,
+  RunStateError,
+  typeOf,
+  UnknownRunError,
+} from '../failures.ts';
 import { GenerationInput, generationQuestion } from '../generation/request.ts';
 import { repeated } from './repeat.ts';
 import { RunPayload } from './run-payload.ts';
@@ -50,12 +58,12 @@ const RepeatRunResult = builder.unionType('RepeatRunResult', {
 });
 const CancelRunResult = builder.unionType('CancelRunResult', {
   description: 'The cancelled run, or why it cannot be cancelled.',
-  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
+  types: [RunPayload, UnknownRunError, ReadOnlyError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 const DeleteRunResult = builder.unionType('DeleteRunResult', {
   description: 'The run that was deleted, or why it cannot be.',
-  types: [RunPayload, UnknownRunError, RunStateError, OverCapacityError],
+  types: [RunPayload, UnknownRunError, ReadOnlyError, RunStateError, OverCapacityError],
   resolveType: typeOf('RunPayload'),
 });
 

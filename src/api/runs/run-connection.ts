@@ -1,8 +1,8 @@
 /** Lists of runs in pages. */
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { RunFilter } from '../../runs/run-filter.ts';
 import { isRunId } from '../../runs/run-ids.ts';
-import type { RunService } from '../../runs/service.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { builder } from '../builder.ts';
 import { globalIdOf } from '../global-id.ts';
@@ -25,6 +25,6 @@ export const RunConnection = builder.connectionObject(
 );
 
 /** @throws GraphQLError with the code INPUT when the arguments name no page */
-export function runPage(runs: Pick<RunService, 'list'>, args: PageArguments, filter: RunFilter) {
+export function runPage(runs: Pick<OwnRuns, 'list'>, args: PageArguments, filter: RunFilter) {
   return connectionTo(pageOf(args, paging), paging, (page) => runs.list(page, filter));
 }

@@ -69,7 +69,7 @@ builder.node(Run, {
       nullable: true,
       description:
         'Where it stands in the queue: while it is QUEUED, and while it is RUNNING but stands aside for shorter work; null otherwise.',
-      resolve: ({ id }, _, { runs }) => orGraphQLError(() => runs.placeOf(id)),
+      resolve: (run, _, { runs }) => orGraphQLError(() => runs.placeOf(run)),
     }),
     finishedAt: t.field({
       type: 'DateTime',
@@ -122,6 +122,23 @@ builder.node(Run, {
     }),
     storedBytes: t.exposeFloat('storedBytes', {
       description: 'Bytes that its events and its answer take in the database.',
+    }),
+    shared: t.exposeBoolean('shared', {
+      description: 'Whether everybody who may read finds it by its id; `shareRun` and `unshareRun` say so.',
+    }),
+    mine: t.boolean({
+      description:
+        "Whether who asks may change it: it is theirs, or they may manage what is anybody's. Always so where the server asks nobody who they are.",
+      resolve: (run, _, { runs }) => runs.isOwn(run),
+    }),
+    owner: t.string({
+      nullable: true,
+      description:
+        'Whose it is, as their key or token says; null where the server asks nobody who they are, and of a run that somebody else shares.',
+      resolve: (run, _, { runs }) => (runs.isOwn(run) && run.owner !== '' ? run.owner : null),
+    }),
+    attempt: t.exposeInt('attempt', {
+      description: 'How often it was begun: more than once where the worker that computed it was lost.',
     }),
     error: t.field({
       type: RunError,

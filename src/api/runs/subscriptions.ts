@@ -7,7 +7,7 @@ import { selectionOf } from '../attribution/selection.ts';
 import { builder } from '../builder.ts';
 import { circulationEvents } from '../circulation/events.ts';
 import { figuresOf, requireFigures } from '../circulation/selection.ts';
-import { questionFailures, RunStateError, UnknownRunError } from '../failures.ts';
+import { questionFailures, ReadOnlyError, RunStateError, UnknownRunError } from '../failures.ts';
 import { generationEvents } from '../generation/events.ts';
 import { selectedFields } from '../selected-fields.ts';
 import { eventSize } from './event-size.ts';
@@ -27,6 +27,7 @@ const RunEventsResult = builder.unionType('RunEventsResult', {
     ...questionFailures,
     UnknownRunError,
     RunStateError,
+    ReadOnlyError,
   ],
   resolveType: resolveEvent,
 });

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { TributaryError } from '../../errors.ts';
 import { ledgerIn } from '../../explain/attribution/ledger/ledger.ts';
-import type { RunService } from '../../runs/service.ts';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { selectionOf } from '../attribution/selection.ts';
 import { figuresOf, requireFigures } from '../circulation/selection.ts';
@@ -10,7 +10,7 @@ import { figuresOf, requireFigures } from '../circulation/selection.ts';
 /** @throws TributaryError RUN_STATE where they do not */
 export async function requireTold(
   run: RunRecord,
-  { runs }: { readonly runs: RunService },
+  { runs }: { readonly runs: OwnRuns },
   info: GraphQLResolveInfo,
 ): Promise<void> {
   requireFigures(run, figuresOf(info));

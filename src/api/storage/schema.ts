@@ -2,7 +2,7 @@
 
 import type { StoreSize } from '../../runs/housekeeping.ts';
 import type { RetentionLimits } from '../../runs/retention.ts';
-import { builder } from '../builder.ts';
+import { builder, manages } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 
 const Retention = builder.objectRef<RetentionLimits>('Retention').implement({
@@ -31,10 +31,12 @@ const Storage = builder.objectRef<StoreSize>('Storage').implement({
   description: 'How much is stored, and how much is kept.',
   fields: (t) => ({
     bytes: t.exposeFloat('bytes', {
-      description: "Bytes of the database's file. Up to some megabytes more are in the log beside it.",
+      description:
+        "Bytes of the database's file. Up to some megabytes more are in the log beside it. Where the server asks who one is, bytes of what one's own runs tell and answer.",
     }),
     freeBytes: t.exposeFloat('freeBytes', {
-      description: 'Of these the bytes that deleted runs have left, which new ones fill before the file grows.',
+      description:
+        "Of these the bytes that deleted runs have left, which new ones fill before the file grows; 0 of one's own.",
     }),
     runs: t.exposeInt('runs', { description: 'How many runs there are.' }),
     events: t.exposeFloat('events', { description: 'How many events they have told.' }),
@@ -50,6 +52,7 @@ const Storage = builder.objectRef<StoreSize>('Storage').implement({
 builder.queryField('storage', (t) =>
   t.field({
     type: Storage,
+    extensions: manages,
     description: 'How much is stored, and how much is kept.',
     resolve: (_, __, { runs }) => orGraphQLError(() => runs.size()),
   }),

@@ -48,7 +48,7 @@ builder.mutationFields((t) => ({
       orFailure(async () => {
         const experiment = experimentName('input.experiment', input.experiment);
         const { rows } = await plannedRows(input, context);
-        return { sweep: await context.sweeps.start(experiment, rows, input) };
+        return { sweep: await context.sweeps.start(experiment, rows, input, context.principal.key ?? undefined) };
       }),
   }),
   cancelSweep: t.field({
@@ -70,7 +70,7 @@ builder.mutationFields((t) => ({
       }),
     },
     complexity: passComplexity,
-    resolve: (_, { id, failed }, { sweeps }) =>
-      orFailure(async () => ({ sweep: await sweeps.resume(sweepIdOf(id), failed) })),
+    resolve: (_, { id, failed }, { sweeps, principal }) =>
+      orFailure(async () => ({ sweep: await sweeps.resume(sweepIdOf(id), failed, principal.key ?? undefined) })),
   }),
 }));

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { inputError, TributaryError, within } from '../../errors.ts';
 import type { PlannedRow } from '../../experiments/sweeps/row.ts';
 import { requireKnownSlots } from '../../experiments/sweeps/template.ts';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { Context } from '../builder.ts';
 import { requireDistinct, type SweepOperation, type SweptPrompt, type SweptQuestion } from './operations/operation.ts';
 import { sweepOperations } from './operations/registry.ts';
@@ -35,7 +36,11 @@ const together = 256;
  */
 export async function plannedRows(
   { rows, models, operations }: typeof SweepInput.$inferInput,
-  { catalogue, runs, maxSweepRows }: Pick<Context, 'catalogue' | 'runs' | 'maxSweepRows'>,
+  {
+    catalogue,
+    runs,
+    maxSweepRows,
+  }: Pick<Context, 'catalogue' | 'maxSweepRows'> & { readonly runs: Pick<OwnRuns, 'uploads'> },
 ): Promise<PlannedRows> {
   requireDistinct('input.models', models);
   const asked = questionsIn(operations);

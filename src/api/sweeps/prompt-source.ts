@@ -3,7 +3,7 @@ import { inputError, within } from '../../errors.ts';
 import { listed, mostSlots, nameFault, type Slots, slotValue } from '../../experiments/sweeps/slots.ts';
 import { fillTemplate, parseTemplate, requireKnownSlots } from '../../experiments/sweeps/template.ts';
 import { TemplatePrompts } from '../../experiments/sweeps/template-prompts.ts';
-import type { UploadStore } from '../../runs/upload-store.ts';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import { globalIdOf } from '../global-id.ts';
 import type { SweptPrompt } from './operations/operation.ts';
 import type { SweepInput } from './request.ts';
@@ -31,7 +31,7 @@ export interface PromptSource {
 export async function promptSource(
   { template, prompts, upload }: RowsInput,
   used: ReadonlySet<string>,
-  uploads: UploadStore,
+  uploads: OwnRuns['uploads'],
 ): Promise<PromptSource> {
   if (template) return ofTemplate(template, used);
   if (upload) return ofUpload(upload, used, uploads);
@@ -102,7 +102,7 @@ function slotsOf(
 async function ofUpload(
   { id, prompt }: NonNullable<RowsInput['upload']>,
   used: ReadonlySet<string>,
-  uploads: UploadStore,
+  uploads: OwnRuns['uploads'],
 ): Promise<PromptSource> {
   const named = globalIdOf(String(id));
   const upload = named?.typename === 'Upload' ? await uploads.find(named.id) : undefined;

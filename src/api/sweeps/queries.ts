@@ -124,8 +124,8 @@ builder.objectField(Experiment, 'sweeps', (t) =>
       nullable: true,
       description: 'Its sweeps, newest first. Null with an error of its own for a page that there is none.',
       complexity: (args) => pageComplexity(args),
-      resolve: ({ id }, args, { sweeps }) =>
-        orGraphQLError(() => connectionTo(pageOf(args, paging), paging, (page) => sweeps.list(id, page))),
+      resolve: (experiment, args, { sweeps }) =>
+        orGraphQLError(() => connectionTo(pageOf(args, paging), paging, (page) => sweeps.list(experiment, page))),
     },
     { name: 'SweepConnection', description: 'A page of sweeps.' },
     { name: 'SweepEdge', description: 'A sweep in a page.' },

@@ -160,9 +160,9 @@ builder.node(Sweep, {
           }),
         },
         complexity: (args) => pageComplexity(args),
-        resolve: ({ id }, { statuses, ...args }, { sweeps }) =>
+        resolve: (sweep, { statuses, ...args }, { sweeps }) =>
           orGraphQLError(() =>
-            connectionTo(pageOf(args, rowPaging), rowPaging, (page) => sweeps.rows(id, page, statuses ?? undefined)),
+            connectionTo(pageOf(args, rowPaging), rowPaging, (page) => sweeps.rows(sweep, page, statuses ?? undefined)),
           ),
       },
       { name: 'SweepRowConnection', description: 'A page of the rows of a sweep.' },

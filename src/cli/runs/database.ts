@@ -19,6 +19,14 @@ export async function requireDatabase(url: string): Promise<void> {
 /** A file on which no server runs is brought to this version first, as a server would. @throws as `requireDatabase` and `openStore` */
 export async function reading<Result>(url: string, work: Work<Result>): Promise<Result> {
   await requireDatabase(url);
+  return besideServer(url, work);
+}
+
+/**
+ * The same, and where there is none it is made. What is written waits for the writes of a server that is running; it has
+ * to be nothing that a server keeps in memory.
+ */
+export async function besideServer<Result>(url: string, work: Work<Result>): Promise<Result> {
   const open = async () => {
     if (isPostgresql(url)) return await openBeside(url);
     using lock = await tryLock(url);
@@ -36,7 +44,7 @@ export async function writing<Result>(url: string, advice: string, work: Work<Re
   const served = () => new TributaryError('RUN_STATE', `A server is running on ${withoutPassword(url)}: ${advice}`);
   if (isPostgresql(url)) {
     const { serversOn } = await import('../../runs/postgresql/servers.ts');
-    return withStore(await openBeside(url), async (store, opened) => {
+    return withStore(await openStore(url), async (store, opened) => {
       if ((await serversOn(opened.database)) > 0) throw served();
       return work(store, opened);
     });

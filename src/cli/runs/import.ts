@@ -22,7 +22,10 @@ beside that. Each is verified: lines that are wrong are told by their numbers, a
 the same command.`,
     )
     .argument('<file>', 'a .jsonl file')
-    .option('--server <address>', 'bring them to a server that is running: http://localhost:4000')
+    .option(
+      '--server <address>',
+      'bring them to a server that is running: http://localhost:4000; TRIBUTARY_KEY has the key, where it wants one',
+    )
     .action(async (file: string, { server }: { server?: string }) => {
       const path = fromCaller(file);
       const size = await sizeOf(path);

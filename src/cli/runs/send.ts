@@ -51,7 +51,10 @@ export async function sendRuns(
 }
 
 async function sent(url: URL, body: string, signal: AbortSignal | undefined): Promise<ImportReport> {
-  const request = { method: 'POST', headers: { 'content-type': 'application/jsonl' }, body, ...(signal && { signal }) };
+  // In the environment: other users of the machine can read the arguments of commands.
+  const { TRIBUTARY_KEY: key } = process.env;
+  const headers = { 'content-type': 'application/jsonl', ...(key && { authorization: `Bearer ${key}` }) };
+  const request = { method: 'POST', headers, body, ...(signal && { signal }) };
   const response = await fetch(url, request).catch((error: Error) => {
     signal?.throwIfAborted();
     const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;

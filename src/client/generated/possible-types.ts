@@ -12,6 +12,7 @@
     ],
     "CancelRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -39,6 +40,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -82,6 +84,7 @@
     ],
     "DeleteRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -93,6 +96,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunStateError",
       "TargetError",
       "UnknownExperimentError",
@@ -126,6 +130,7 @@
       "ExperimentRunsPayload",
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "UnknownExperimentError",
       "UnknownRunError"
     ],
@@ -138,6 +143,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -170,6 +176,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -274,6 +281,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -287,6 +295,12 @@
       "CirculationRequest",
       "GenerationRequest",
       "LogitAttributionRequest"
+    ],
+    "ShareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
     ],
     "StartRunResult": [
       "CancelledError",
@@ -341,6 +355,12 @@
       "AnswerGroup",
       "ScoreGroup"
     ],
+    "UnshareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
+    ],
     "UpdateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -350,6 +370,7 @@
     "UpdateRunResult": [
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
     ],
@@ -372,6 +393,7 @@
     ],
     "CancelRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -399,6 +421,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -442,6 +465,7 @@
     ],
     "DeleteRunResult": [
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "RunStateError",
       "UnknownRunError"
@@ -453,6 +477,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunStateError",
       "TargetError",
       "UnknownExperimentError",
@@ -486,6 +511,7 @@
       "ExperimentRunsPayload",
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "UnknownExperimentError",
       "UnknownRunError"
     ],
@@ -498,6 +524,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -530,6 +557,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -634,6 +662,7 @@
       "NoWorkerError",
       "OverCapacityError",
       "PromptError",
+      "ReadOnlyError",
       "RunCancelled",
       "RunFailed",
       "RunStateError",
@@ -647,6 +676,12 @@
       "CirculationRequest",
       "GenerationRequest",
       "LogitAttributionRequest"
+    ],
+    "ShareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
     ],
     "StartRunResult": [
       "CancelledError",
@@ -701,6 +736,12 @@
       "AnswerGroup",
       "ScoreGroup"
     ],
+    "UnshareRunResult": [
+      "OverCapacityError",
+      "ReadOnlyError",
+      "RunPayload",
+      "UnknownRunError"
+    ],
     "UpdateExperimentResult": [
       "ExperimentPayload",
       "InputError",
@@ -710,6 +751,7 @@
     "UpdateRunResult": [
       "InputError",
       "OverCapacityError",
+      "ReadOnlyError",
       "RunPayload",
       "UnknownRunError"
     ],

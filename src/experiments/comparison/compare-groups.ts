@@ -1,6 +1,6 @@
 /** Two groups of runs, or one against zero, by figures that are stored of them. */
 import { inputError, TributaryError } from '../../errors.ts';
-import type { RunService } from '../../runs/service.ts';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import { compareSamples, drawnFor, type SampleComparison } from '../statistics/compare-samples.ts';
 import { holm } from '../statistics/holm.ts';
 import type { Resampling } from '../statistics/samples.ts';
@@ -37,7 +37,7 @@ export interface GroupComparison {
  */
 export async function compareGroups(
   request: GroupsRequest,
-  service: Pick<RunService, 'list' | 'many' | 'sweeps'>,
+  service: Pick<OwnRuns, 'list' | 'many' | 'sweeps'>,
   readerOf: ReaderOf,
 ): Promise<GroupComparison> {
   requireSound(request);

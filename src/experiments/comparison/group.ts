@@ -2,8 +2,8 @@
 import { inputError, unknownRun } from '../../errors.ts';
 import { portionsOf } from '../../portions.ts';
 import { type AnsweredRow, mostAtOnce, type SlotText } from '../../runs/many-runs.ts';
+import type { OwnRuns } from '../../runs/own-runs.ts';
 import type { RunFilter } from '../../runs/run-filter.ts';
-import type { RunService } from '../../runs/service.ts';
 import type { RunRecord } from '../../runs/types.ts';
 
 /** Runs of a group. */
@@ -29,7 +29,7 @@ export interface Member {
   readonly slots: AnsweredRow['slots'] | null;
 }
 
-type Service = Pick<RunService, 'list' | 'many' | 'sweeps'>;
+type Service = Pick<OwnRuns, 'list' | 'many' | 'sweeps'>;
 
 /**
  * Completed runs, in the order of the ids or rows that were named, otherwise oldest first.

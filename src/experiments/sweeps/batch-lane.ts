@@ -16,6 +16,8 @@ export interface BatchLaneOptions {
   readonly engine: Engine;
   readonly ends: Ends;
   readonly client: string;
+  /** Why no new runs may be stored; undefined where they may. */
+  readonly refusal: () => Promise<TributaryError | undefined>;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown) => void;
 }
@@ -58,7 +60,12 @@ export class BatchLane {
   }
 
   async #perform(batch: readonly AttributionAsked[]): Promise<AttributionAsked[]> {
-    const { engine, ends, client, signal } = this.#options;
+    const { engine, ends, client, signal, refusal } = this.#options;
+    const refused = await refusal();
+    if (refused) {
+      await this.#fail(batch, refused);
+      return [];
+    }
     try {
       const answers = await untilRoom(() => answered(engine, batch, { newId: ends.newRunId, signal, client }), signal);
       const placed = await ends.answer(answers);

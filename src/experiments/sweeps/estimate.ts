@@ -38,6 +38,8 @@ export interface EstimateTools {
   readonly runs: RunService;
   readonly engine: Engine;
   readonly ask: AskRow;
+  /** Whose runs answer what is answered already. */
+  readonly owner: string;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -49,7 +51,7 @@ const countedAtOnce = 500;
 
 /** @throws TributaryError as the first row, where none that is read can be asked; as the engine's `estimate` */
 export async function estimated(rows: AsyncIterable<PlannedRow>, tools: EstimateTools): Promise<Estimated> {
-  const { ask, onFault, runs, engine } = tools;
+  const { ask, onFault, runs, engine, owner } = tools;
   const [all, read] = [new Distinct(), new Distinct()];
   const spread = new Spread<PlannedRow>(mostRead);
   const first: PlannedRow[] = [];
@@ -67,7 +69,7 @@ export async function estimated(rows: AsyncIterable<PlannedRow>, tools: Estimate
   askable.require();
   const left = spread.items.map(({ request }, index) => ({ index, request }));
   const { attributions, others, failed } = await questionsOf(left, ask, onFault);
-  const [open, openOthers] = [await openOf(attributions, runs), await openOf(others, runs)];
+  const [open, openOthers] = [await openOf(attributions, runs, owner), await openOf(others, runs, owner)];
   const { seconds, peakMemory, storedBytes } = await taken(open, openOthers, engine);
   const stored = attributions.length + others.length - open.length - openOthers.length;
   const [perRow, perQuestion] = [all.count / read.count, all.distinct / read.distinct];
@@ -101,11 +103,11 @@ class Distinct {
 type Asked = AttributionAsked | OtherAsked;
 
 /** Those for which something is to be computed. */
-async function openOf<One extends Asked>(asked: readonly One[], runs: RunService): Promise<One[]> {
+async function openOf<One extends Asked>(asked: readonly One[], runs: RunService, owner: string): Promise<One[]> {
   const open: One[] = [];
   for (const some of portionsOf(asked, mostAtOnce)) {
     const hashes = some.map((one) => hashesOf(one));
-    const standing = await runs.many.standing(hashes.flat());
+    const standing = await runs.many.standing(hashes.flat(), owner);
     const isOpen = (one: One, index: number) =>
       !hashes[index]?.some((hash) => {
         const run = standing.get(hash);

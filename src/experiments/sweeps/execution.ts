@@ -49,15 +49,17 @@ export class Execution {
   readonly #stopping = new AbortController();
   readonly #lane: BatchLane;
 
-  constructor(sweep: SweepRecord, tools: SweepTools) {
+  /** @param client whose turns it takes; without one it is a client of its own */
+  constructor(sweep: SweepRecord, tools: SweepTools, client = `sweep ${sweep.id}`) {
     const { runs, engine, onFault } = tools;
     const { signal } = this.#stopping;
     this.#sweep = sweep;
     this.#tools = tools;
     // Turns are taken by client: what others ask comes between two batches, also of whoever has asked for the sweep.
-    this.#client = `sweep ${sweep.id}`;
+    this.#client = client;
     this.ends = new Ends(runs.sweeps, sweep.id, signal, onFault);
-    this.#lane = new BatchLane({ engine, ends: this.ends, client: this.#client, signal, onFault });
+    const refusal = () => runs.refusalOf({ owner: sweep.owner, client });
+    this.#lane = new BatchLane({ engine, ends: this.ends, client, refusal, signal, onFault });
     // Stopped, otherwise it does not end before it is over.
     this.over = this.#run().catch(() => undefined);
   }
@@ -122,7 +124,12 @@ export class Execution {
     const open: AttributionAsked[] = [];
     const singles: SingleAsked[] = [...others];
     for (const asked of portionsOf(attributions, mostAtOnce)) {
-      const standing = await this.#stored(() => runs.many.standing(asked.map(({ contentHash }) => contentHash)));
+      const standing = await this.#stored(() =>
+        runs.many.standing(
+          asked.map(({ contentHash }) => contentHash),
+          this.#sweep.owner,
+        ),
+      );
       const found: EndedRow[] = [];
       for (const one of asked) {
         const run = standing.get(one.contentHash);
@@ -148,7 +155,13 @@ export class Execution {
   async #single(asked: SingleAsked): Promise<void> {
     const { runs, onFault } = this.#tools;
     const { signal } = this.#stopping;
-    const { done, failed } = await endOf(asked, { runs, client: this.#client, signal, onFault });
+    const { done, failed } = await endOf(asked, {
+      runs,
+      owner: this.#sweep.owner,
+      client: this.#client,
+      signal,
+      onFault,
+    });
     if (done) await this.ends.link(done);
     if (failed) await this.ends.fail(failed);
   }

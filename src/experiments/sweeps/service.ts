@@ -4,6 +4,7 @@ import type { ReadingOptions } from '../../reader.ts';
 import type { Page } from '../../runs/page.ts';
 import type { SweepRecord, SweepRowRecord, SweepRowStatus } from '../../runs/sweep-record.ts';
 import type { SweepStore } from '../../runs/sweep-store.ts';
+import type { Asking } from '../../runs/types.ts';
 import { type Estimated, estimated } from './estimate.ts';
 import { Execution, type SweepTools } from './execution.ts';
 import { SweepReader } from './progress.ts';
@@ -11,6 +12,9 @@ import type { PlannedRow } from './row.ts';
 import { Askable, StoredRows } from './starting.ts';
 
 export type Rows = AsyncIterable<PlannedRow>;
+
+/** Whose sweep it is. */
+export type Sweeping = Pick<Asking, 'owner' | 'client'>;
 
 /** How fast a sweep goes on. */
 export interface SweepPace {
@@ -46,11 +50,20 @@ export class SweepService {
    * @param experiment a name; the experiment is made where it is not there
    * @param request what was asked for, as it is to be kept
    * @param rows one at the least
+   * @param asking.owner of the experiment, and so of all
+   * @param asking.client whose turns it takes; absent: it is a client of its own
    * @throws TributaryError as the first row, where none can be asked
    */
-  async start(experiment: string, rows: Rows, request: unknown): Promise<SweepRecord> {
+  async start(
+    experiment: string,
+    rows: Rows,
+    request: unknown,
+    { owner = '', client }: Sweeping = {},
+  ): Promise<SweepRecord> {
     if (this.#closed) throw new TributaryError('CANCELLED', 'The server is shutting down');
-    const stored = new StoredRows(this.#store, experiment, request);
+    const refusal = await this.#tools.runs.refusalOf({ owner, client });
+    if (refusal) throw refusal;
+    const stored = new StoredRows(this.#store, experiment, request, owner);
     try {
       const checked = new Askable(this.#tools.asking());
       for await (const row of rows) {
@@ -59,7 +72,7 @@ export class SweepService {
       }
       checked.require();
       const sweep = await stored.launch();
-      this.#execute(sweep);
+      this.#execute(sweep, client);
       return sweep;
     } catch (error) {
       await stored.drop().catch(this.#tools.onFault);
@@ -67,10 +80,10 @@ export class SweepService {
     }
   }
 
-  /** What a sweep would take; nothing is stored. @throws TributaryError as `start` */
-  estimate(rows: Rows): Promise<Estimated> {
+  /** What a sweep of an owner would take; nothing is stored. @throws TributaryError as `start` */
+  estimate(rows: Rows, owner = ''): Promise<Estimated> {
     const { asking, ...tools } = this.#tools;
-    return estimated(rows, { ...tools, ask: asking() });
+    return estimated(rows, { ...tools, ask: asking(), owner });
   }
 
   find(id: string): Promise<SweepRecord | undefined> {
@@ -115,9 +128,10 @@ export class SweepService {
   /**
    * Goes on with what is left of a sweep; one that is under way is left to itself.
    * @param failed whether rows that failed are asked again
+   * @param client as of `start`
    * @throws TributaryError UNKNOWN_SWEEP; RUN_STATE where nothing is left
    */
-  resume(id: string, failed: boolean): Promise<SweepRecord> {
+  resume(id: string, failed: boolean, client?: string): Promise<SweepRecord> {
     return this.#inTurn(id, async () => {
       const sweep = await this.#require(id);
       if (this.#underWay.has(id)) return sweep;
@@ -128,7 +142,7 @@ export class SweepService {
         );
       await this.#store.reopen(id, failed);
       const reopened = await this.#require(id);
-      this.#execute(reopened);
+      this.#execute(reopened, client);
       return reopened;
     });
   }
@@ -149,10 +163,10 @@ export class SweepService {
     await Promise.all(Array.from(this.#underWay.values(), (execution) => execution.stop()));
   }
 
-  #execute(sweep: SweepRecord): void {
+  #execute(sweep: SweepRecord, client?: string): void {
     // Another request may have had it go on meanwhile.
     if (this.#closed || this.#underWay.has(sweep.id)) return;
-    const execution = new Execution(sweep, this.#tools);
+    const execution = new Execution(sweep, this.#tools, client);
     this.#underWay.set(sweep.id, execution);
     void execution.over.then(() => this.#underWay.delete(sweep.id));
   }

@@ -9,6 +9,8 @@ export type SingleAsked = AttributionAsked | OtherAsked;
 
 export interface SingleOptions {
   readonly runs: RunService;
+  /** Of the sweep, and so of its runs. */
+  readonly owner: string;
   readonly client: string;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown) => void;
@@ -42,18 +44,20 @@ export async function endOf(single: SingleAsked, options: SingleOptions): Promis
 /** With what is selected, computed as far as it is not there. */
 async function attributionRun(
   { subject, question: { input }, own }: AttributionAsked,
-  { runs, client, signal }: SingleOptions,
+  { runs, owner, client, signal }: SingleOptions,
 ): Promise<RunRecord> {
   const { target, ...rest } = input;
-  const [answer] = await runs.attributions.ask(subject, { ...rest, targets: [target] }, own, { client, signal });
+  const asking = { owner, client, signal };
+  const [answer] = await runs.attributions.ask(subject, { ...rest, targets: [target] }, own, asking);
   if (!answer) throw new Error('An attribution of one target has no answer');
   return answer.run;
 }
 
 /** Started, and waited for to its end. @throws TributaryError as of a run that failed */
-async function otherRun({ subject, asked }: OtherAsked, { runs, client, signal }: SingleOptions): Promise<RunRecord> {
+async function otherRun({ subject, asked }: OtherAsked, options: SingleOptions): Promise<RunRecord> {
+  const { runs, owner, client, signal } = options;
   const since = new Date();
-  const asking: Asking = { client, keep: true };
+  const asking: Asking = { owner, client, keep: true };
   const started = await (asked.kind === 'CIRCULATION'
     ? runs.startCirculation(subject, asked.input, asking)
     : runs.startGeneration(subject, asked.input, asking));

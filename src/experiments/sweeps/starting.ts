@@ -13,15 +13,17 @@ export class StoredRows {
   readonly #store: SweepStore;
   readonly #experiment: string;
   readonly #request: unknown;
+  readonly #owner: string;
   #id: string | undefined;
   #waiting: PlannedRow[] = [];
   #count = 0;
 
   /** @param experiment a name; the experiment is made with the first rows where it is not there */
-  constructor(store: SweepStore, experiment: string, request: unknown) {
+  constructor(store: SweepStore, experiment: string, request: unknown, owner: string) {
     this.#store = store;
     this.#experiment = experiment;
     this.#request = request;
+    this.#owner = owner;
   }
 
   async add(row: PlannedRow): Promise<void> {
@@ -39,7 +41,7 @@ export class StoredRows {
 
   /** @returns the id of the sweep */
   async #flush(): Promise<string> {
-    this.#id ??= await this.#store.begin(this.#experiment, this.#request);
+    this.#id ??= await this.#store.begin(this.#experiment, this.#request, this.#owner);
     const rows = this.#waiting;
     this.#waiting = [];
     if (rows.length > 0) await this.#store.addRows(this.#id, this.#count, rows);

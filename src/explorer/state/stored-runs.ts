@@ -1,5 +1,11 @@
 /** What becomes of runs, whether they are shown or not. */
-import { CancelRunDocument, DeleteRunDocument, RepeatRunDocument } from '../../client/generated/graphql.ts';
+import {
+  CancelRunDocument,
+  DeleteRunDocument,
+  RepeatRunDocument,
+  ShareRunDocument,
+  UnshareRunDocument,
+} from '../../client/generated/graphql.ts';
 import { problemIn, problemOf } from './problem.ts';
 import { server } from './server.ts';
 import { begin, deleted, openProblem, openRun } from './workspace.ts';
@@ -26,6 +32,15 @@ export async function cancelRun(id: string): Promise<void> {
 export async function deleteRun(id: string): Promise<void> {
   const isDeleted = await changed(async () => (await server.request(DeleteRunDocument, { id })).deleteRun);
   if (isDeleted) deleted.value = new Set([...deleted.value, id]);
+}
+
+/** Has others find a run by its link, or nobody else. */
+export async function shareRun(id: string, shared: boolean): Promise<void> {
+  await changed(async () =>
+    shared
+      ? (await server.request(ShareRunDocument, { id })).shareRun
+      : (await server.request(UnshareRunDocument, { id })).unshareRun,
+  );
 }
 
 /** @returns whether it could be done; why not is told */

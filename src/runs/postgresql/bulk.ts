@@ -21,13 +21,15 @@ export async function insertRows(
       ? `substring($2::bytea FROM (cells ->> '${column} from')::integer FOR (cells ->> '${column} for')::integer)`
       : `r."${column}"`,
   );
+  const hasBytes = first.some((cell) => cell instanceof Uint8Array);
   const names = columns.map((column) => `"${column}"`).join(', ');
   const statement = `INSERT INTO "${table}" (${names}) SELECT ${values.join(', ')}
     FROM json_array_elements($1::json) AS cells, json_populate_record(NULL::"${table}", cells) r`;
   for (let from = 0; from < rows.length; ) {
     const written = new Written(columns);
     while (from < rows.length && written.size < mostAtOnce) written.add(rows[from++] as readonly Cell[]);
-    await transaction.$executeRawUnsafe(statement, written.json, written.bytes);
+    // No more values than the statement names.
+    await transaction.$executeRawUnsafe(statement, written.json, ...(hasBytes ? [written.bytes] : []));
   }
 }
 

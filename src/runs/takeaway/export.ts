@@ -1,5 +1,6 @@
 /** Reads the runs that a filter admits, to be written into files: few at a time, however many there are. */
 import { setImmediate } from 'node:timers/promises';
+import { everybody } from '../access.ts';
 import type { RunFilter } from '../run-filter.ts';
 import type { RunStore } from '../store.ts';
 import { isOver, type RunRecord, type RunStatus, runStatuses } from '../types.ts';
@@ -50,8 +51,10 @@ export async function* storedRuns(
 }
 
 /** The id of the experiment that is named; undefined where none is, or there is none of that name. */
-async function experimentOf(store: RunStore, { experiment }: RunFilter): Promise<string | undefined> {
-  return typeof experiment === 'string' ? (await store.experiments.findByName(experiment))?.id : undefined;
+async function experimentOf(store: RunStore, filter: RunFilter): Promise<string | undefined> {
+  const { experiment, experimentOwner: owner = '' } = filter;
+  if (typeof experiment !== 'string') return undefined;
+  return (await store.experiments.of({ ...everybody, owner }).findByName(experiment))?.id;
 }
 
 /** @throws Error that says what is to be done about a row that is no run */

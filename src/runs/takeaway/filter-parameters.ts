@@ -39,6 +39,10 @@ export const filterParameters: readonly FilterParameter[] = [
     if (text !== 'true' && text !== 'false') throw wrong('pinned', `is true or false, not ${JSON.stringify(text)}`);
     return { pinned: text === 'true' };
   }),
+  single('owner', 'name', 'of this owner, where the server asks who one is', (owner) => ({
+    owner,
+    experimentOwner: owner,
+  })),
 ];
 
 /**

@@ -33,6 +33,8 @@ export interface Importing {
   readonly signal?: AbortSignal | undefined;
   /** Is told how far it is. */
   readonly onProgress?: ((report: ImportReport) => void) | undefined;
+  /** Whose the runs are from then on; absent: nobody's. */
+  readonly owner?: string | undefined;
 }
 
 /**
@@ -42,16 +44,19 @@ export interface Importing {
 export async function importRuns(
   store: RunStore,
   pieces: AsyncIterable<Uint8Array>,
-  { signal, onProgress }: Importing = {},
+  { signal, onProgress, owner }: Importing = {},
 ): Promise<ImportReport> {
   const tally = new Tally();
   let batch: { readonly line: number; readonly stored: StoredRun }[] = [];
   let bytes = 0;
   const put = async () => {
-    const outcomes = await store.transfer.put(batch.map(({ stored }) => stored));
+    const outcomes = await store.transfer.put(
+      batch.map(({ stored }) => stored),
+      owner,
+    );
     for (const [index, { line, stored }] of batch.entries()) {
-      if (outcomes[index] === 'PUT') tally.imported++;
-      else if (outcomes[index] === 'THERE') tally.there++;
+      if (outcomes[index]?.how === 'PUT') tally.imported++;
+      else if (outcomes[index]?.how === 'THERE') tally.there++;
       else tally.refuse(line, `another run has the id ${stored.run.id} here`);
     }
     [batch, bytes] = [[], 0];

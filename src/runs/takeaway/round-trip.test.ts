@@ -242,7 +242,11 @@ onEachStore('Taking along', ({ temporaryRuns }) => {
         changed ??= change();
       };
       const file = jsonl.write(here.store, { experiment: 'names' }, { textsOf, onRun });
-      await assert.rejects(Array.fromAsync(file), /experiment "names" was renamed or deleted/);
+      const reading = async () => {
+        // The change comes before the end of the file, however long it takes.
+        for await (const _ of file) await changed;
+      };
+      await assert.rejects(reading, /experiment "names" was renamed or deleted/);
       await changed;
       await here.database.experiment.deleteMany();
     }

@@ -27,31 +27,30 @@ export class RunTransfer {
     return this.#parts.transactions.read((database) => readStored(database, ids, wanted));
   }
 
-  /** Puts runs of elsewhere beside those that are there, in one transaction. @returns what became of each, in order */
-  async put(runs: readonly StoredRun[]): Promise<Put[]> {
+  /** Puts runs of elsewhere beside those that an owner has, in one transaction. @returns what became of each, in order */
+  async put(runs: readonly StoredRun[], owner = ''): Promise<Put[]> {
     if (runs.length === 0) return [];
     const { transactions, events, changes, newId, now } = this.#parts;
     const outcomes = await transactions.write(
-      (transaction) => putStored(transaction, runs, newId, now()),
+      (transaction) => putStored(transaction, runs, owner, newId, now()),
       (outcomes) =>
-        runs.flatMap(({ run, experiments }, index) => {
-          const what = whatOf(outcomes[index], experiments.length > 0);
-          return what ? [{ run: run.id, what }] : [];
+        outcomes.flatMap((outcome, index) => {
+          const what = whatOf(outcome, runs[index]);
+          return what ? [{ run: outcome.id, what }] : [];
         }),
     );
-    for (const [index, { run, experiments }] of runs.entries()) {
-      const outcome = outcomes[index];
+    for (const [index, outcome] of outcomes.entries()) {
       // Somebody may have asked for its events when there was no such run.
-      if (outcome === 'PUT') events.renew(run.id);
-      const what = whatOf(outcome, experiments.length > 0);
-      if (what) changes.note(run.id, what);
+      if (outcome.how === 'PUT') events.renew(outcome.id);
+      const what = whatOf(outcome, runs[index]);
+      if (what) changes.note(outcome.id, what);
     }
     return outcomes;
   }
 }
 
-/** What is told of a run that was brought. @param joins whether it belongs to experiments where it comes from */
-function whatOf(outcome: Put | undefined, joins: boolean): WrittenOfRun | undefined {
-  if (outcome === 'PUT') return 'status';
-  return outcome === 'THERE' && joins ? 'labels' : undefined;
+/** What is told of a run that was brought. */
+function whatOf({ how }: Put, brought: StoredRun | undefined): WrittenOfRun | undefined {
+  if (how === 'PUT') return 'status';
+  return how === 'THERE' && brought?.experiments.length ? 'labels' : undefined;
 }

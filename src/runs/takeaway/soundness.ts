@@ -1,5 +1,6 @@
 /** Whether what is stored of a run is a whole: so it is asked before it is taken along, when it was brought, and by `verify`. */
 import { z } from 'zod';
+import { answersOf } from '../access.ts';
 import { contentHash, versionOf } from '../content-hash.ts';
 import { decode, type Encoded } from '../encoding.ts';
 import { runRecord } from '../run-record.ts';
@@ -59,7 +60,8 @@ function verifyQuestion(run: RunRow): void {
   if (!parsed.success) throw new Fault(`its question is none, ${firstIssue(parsed.error)}`);
   if (isHashOfQuestion(run) === false)
     throw new Fault('its content hash is not that of its question, model and version; one of them was changed');
-  if (run.answers !== null && (run.answers !== run.contentHash || ['FAILED', 'CANCELLED'].includes(run.status)))
+  const answers = answersOf(run.contentHash, run.owner);
+  if (run.answers !== null && (run.answers !== answers || ['FAILED', 'CANCELLED'].includes(run.status)))
     throw new Fault('it is found for a question that it does not answer');
   if (run.promptText !== null && typeof JSON.parse(run.promptText) !== 'string')
     throw new Fault('the text of its prompt is none');

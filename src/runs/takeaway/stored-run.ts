@@ -1,10 +1,12 @@
 /** A run with all that is stored of it, as its rows have it: read to be taken along, and put where it was brought to. */
+import { answersOf } from '../access.ts';
 import { experimentRecord } from '../experiment-list.ts';
 import { join } from '../experiment-members.ts';
 import type { ExperimentDetails } from '../experiment-store.ts';
 import type { Prisma } from '../generated/client.ts';
 import { bytesOf } from '../rows.ts';
 import { searchable } from '../run-filter.ts';
+import { idOfCopy } from '../run-ids.ts';
 import { runRecord } from '../run-record.ts';
 import { storedText } from '../stored-text.ts';
 import type { Transaction } from '../transactions.ts';
@@ -31,7 +33,11 @@ export interface Wanted {
 }
 
 /** What became of a run that was brought: it is there now, it was there before, or its id is another run's. */
-export type Put = 'PUT' | 'THERE' | 'TAKEN';
+export interface Put {
+  readonly how: 'PUT' | 'THERE' | 'TAKEN';
+  /** Of the run that is there: another than it was brought with where that is of somebody else's run. */
+  readonly id: string;
+}
 
 /** In the order of ids; those that are not there are left out. */
 export async function readStored(
@@ -66,22 +72,31 @@ export async function readStored(
 }
 
 /**
- * Puts runs that are over as they are, with what follows from them. One that is there already stays as it is, and joins the experiments
- * all the same. One whose question another run answers here is put beside that, which goes on answering it.
+ * Puts runs that are over as they are, with what follows from them, as runs of an owner. One that is there already stays as it is, and
+ * joins the experiments all the same. One whose question another run of the owner answers is put beside that, which goes on answering
+ * it. Where somebody else has the run, the owner has a copy of it under another id: that there is such a run is told to nobody.
  * @param newId for experiments that are not there
  * @returns what became of each, in order
  */
 export async function putStored(
   transaction: Transaction,
-  all: readonly StoredRun[],
+  brought: readonly StoredRun[],
+  owner: string,
   newId: () => string,
   now: Date,
 ): Promise<Put[]> {
+  const ids = brought.flatMap(({ run: { id } }) => [id, idOfCopy(id, owner)]);
   const rows = await transaction.run.findMany({
-    where: { id: { in: all.map(({ run }) => run.id) } },
-    select: { id: true, contentHash: true },
+    where: { id: { in: ids } },
+    select: { id: true, contentHash: true, owner: true },
   });
-  const there = new Map(rows.map(({ id, contentHash }) => [id, contentHash]));
+  const there = new Map(rows.map((row) => [row.id, row]));
+  const all = brought.map((stored) => {
+    const { id } = stored.run;
+    const copy = idOfCopy(id, owner);
+    const isOthers = (there.get(id)?.owner ?? owner) !== owner;
+    return owned(stored, isOthers || there.get(copy)?.owner === owner ? copy : id, owner);
+  });
   const hashes = all.flatMap(({ run: { answers } }) => answers ?? []);
   const answering = await transaction.run.findMany({ where: { answers: { in: hashes } }, select: { answers: true } });
   const answered = new Set(answering.map(({ answers }) => answers));
@@ -89,18 +104,24 @@ export async function putStored(
   const outcomes = all.map((stored): Put => {
     const { id, contentHash, answers } = stored.run;
     const known = there.get(id);
-    if (known !== undefined) return known === contentHash ? 'THERE' : 'TAKEN';
-    there.set(id, contentHash);
+    if (known) return { how: known.contentHash === contentHash ? 'THERE' : 'TAKEN', id };
+    there.set(id, { id, contentHash, owner });
     fresh.push(answers && answered.has(answers) ? { ...stored, run: { ...stored.run, answers: null } } : stored);
     if (answers) answered.add(answers);
-    return 'PUT';
+    return { how: 'PUT', id };
   });
   await transaction.run.createMany({ data: fresh.map(rowOf) });
   await transaction.event.createMany({ data: fresh.flatMap(({ run, events }) => events.map((row) => of(run, row))) });
   await transaction.part.createMany({ data: fresh.flatMap(({ run, parts }) => parts.map((row) => of(run, row))) });
-  const joining = all.filter((_, index) => outcomes[index] !== 'TAKEN');
-  await joinAll(transaction, joining, newId, now);
+  const joining = all.filter((_, index) => outcomes[index]?.how !== 'TAKEN');
+  await joinAll(transaction, joining, owner, newId, now);
   return outcomes;
+}
+
+function owned(stored: StoredRun, id: string, owner: string): StoredRun {
+  const { run } = stored;
+  const answers = run.answers === null ? null : answersOf(run.answers, owner);
+  return { ...stored, run: { ...run, id, owner, answers } };
 }
 
 function of<Row extends object>({ id }: RunRow, row: Row): Row & { runId: string } {
@@ -124,14 +145,15 @@ function rowOf({ run, events, parts }: StoredRun): RunRow {
 async function joinAll(
   transaction: Transaction,
   runs: readonly StoredRun[],
+  owner: string,
   newId: () => string,
   now: Date,
 ): Promise<void> {
   const named = new Map(runs.flatMap(({ experiments }) => experiments.map((one) => [one.name, one] as const)));
   for (const { name, description, tags } of named.values()) {
-    const data = { name, description: storedText(description), tags: JSON.stringify(tags), createdAt: now };
+    const data = { owner, name, description: storedText(description), tags: JSON.stringify(tags), createdAt: now };
     const { id } =
-      (await transaction.experiment.findUnique({ where: { owner_name: { owner: '', name } } })) ??
+      (await transaction.experiment.findUnique({ where: { owner_name: { owner, name } } })) ??
       (await transaction.experiment.create({ data: { id: newId(), ...data } }));
     const joining = runs.filter(({ experiments }) => experiments.some((one) => one.name === name));
     await join(

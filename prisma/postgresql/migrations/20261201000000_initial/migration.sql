@@ -225,7 +225,9 @@ CREATE UNIQUE INDEX "Run_answers_key" ON "Run"("answers");
 CREATE INDEX "Run_status_id_idx" ON "Run"("status", "id");
 
 -- CreateIndex
-CREATE INDEX "Run_kind_status_modelName_method_pinned_id_idx" ON "Run"("kind", "status", "modelName", "method", "pinned", "id");
+-- Also runs without a method are next to each other in it: equality would not find them where it is null.
+CREATE INDEX "Run_owner_kind_status_modelName_method_pinned_id_idx"
+    ON "Run"("owner", "kind", "status", "modelName", (COALESCE("method", '')), "pinned", "id");
 
 -- CreateIndex
 CREATE INDEX "Sweep_experimentId_id_idx" ON "Sweep"("experimentId", "id");
@@ -269,11 +271,6 @@ ALTER TABLE "SweepRow" ADD CONSTRAINT "SweepRow_runId_fkey" FOREIGN KEY ("runId"
 -- AddForeignKey
 ALTER TABLE "UploadRow" ADD CONSTRAINT "UploadRow_uploadId_fkey" FOREIGN KEY ("uploadId") REFERENCES "Upload"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
-
--- Runs that are alike are next to each other, also those without a method, which equality does not find where it is null.
-DROP INDEX "Run_kind_status_modelName_method_pinned_id_idx";
-CREATE INDEX "Run_kind_status_modelName_method_pinned_id_idx"
-    ON "Run"("kind", "status", "modelName", (COALESCE("method", '')), "pinned", "id");
 
 -- What is told of a run is written as it is: so that bytes of events and parts are bytes of the disk, and what is free of the
 -- disk follows from them. Arrays of floats would hardly become smaller.

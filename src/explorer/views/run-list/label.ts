@@ -4,7 +4,8 @@ import { methodName, throughBlocks } from '../../format/method.ts';
 import { shortened } from '../../format/shortened.ts';
 import { quoted } from '../../format/token.ts';
 
-export type ListedRun = ListedRunPartsFragment;
+/** Of the owner null where the server asks nobody who they are. */
+export type ListedRun = ListedRunPartsFragment & { readonly owner: string | null; readonly shared: boolean };
 
 export interface RunLabel {
   readonly prompt: string;

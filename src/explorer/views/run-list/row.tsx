@@ -13,6 +13,7 @@ export interface RunActions {
   readonly repeat: (id: string) => void;
   readonly cancel: (id: string) => void;
   readonly remove: (id: string) => void;
+  readonly share: (id: string, shared: boolean) => void;
 }
 
 interface RowProps {
@@ -56,6 +57,16 @@ export function RunRow({ run, now, isShown, longest, actions }: RowProps) {
           <button type="button" onClick={() => actions.repeat(run.id)}>
             Repeat
           </button>
+          {run.owner !== null && (
+            <button
+              type="button"
+              aria-pressed={run.shared}
+              title="Others who may read find it by its link; they cannot change it"
+              onClick={() => actions.share(run.id, !run.shared)}
+            >
+              {run.shared ? 'Shared' : 'Share'}
+            </button>
+          )}
           {isUnderWay(run) ? (
             <button type="button" onClick={() => actions.cancel(run.id)}>
               Cancel

@@ -4,13 +4,14 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Drawer } from '../../parts/drawer.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { server } from '../../state/server.ts';
-import { cancelRun, deleteRun, repeatRun } from '../../state/stored-runs.ts';
+import { cancelRun, deleteRun, repeatRun, shareRun } from '../../state/stored-runs.ts';
 import { isShown, openBeside, openProblem, openRun } from '../../state/workspace.ts';
 import { anyRun, type FilterChoice, filterOf } from './filter.ts';
 import { Filters } from './filters.tsx';
 import { ListedRuns } from './listed-runs.ts';
 import type { RunActions } from './row.tsx';
 import { Rows } from './rows.tsx';
+import { You } from './you.tsx';
 import './run-list.css';
 
 /** Where the list covers what it opens. */
@@ -36,6 +37,7 @@ export function RunList({ close }: { readonly close: () => void }) {
     repeat: opening(repeatRun),
     cancel: (id) => void cancelRun(id),
     remove: (id) => void deleteRun(id),
+    share: (id, shared) => void shareRun(id, shared),
   };
   const { value: rows } = list.rows;
   const { value: problem } = list.problem;
@@ -60,6 +62,7 @@ export function RunList({ close }: { readonly close: () => void }) {
         </Notice>
       )}
       {rows && rows.length > 0 && <Rows list={list} rows={rows} isShown={isShown} actions={actions} />}
+      <You />
     </Drawer>
   );
 }

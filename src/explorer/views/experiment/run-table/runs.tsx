@@ -22,6 +22,7 @@ import { type ExperimentPlace, writePlace } from '../place.ts';
 import { useAsked } from '../use-asked.ts';
 import { useThrottled } from '../use-throttled.ts';
 import { type ExperimentRun, isServersOrder } from './columns.ts';
+import { FileAnchor } from './file-anchor.tsx';
 import { RunTable } from './table.tsx';
 import { fileLinks } from './taken.ts';
 
@@ -122,10 +123,8 @@ export function Runs({ id, place, changed }: RunsProps) {
             <Read list={list} count={answer?.runAggregates.count} isSorted={!isServersOrder(sorting)} />
             <span class="files">
               Take them along:{' '}
-              {fileLinks(filter).map(({ label, href }) => (
-                <a key={label} href={href} download>
-                  {label}
-                </a>
+              {fileLinks(filter).map((link) => (
+                <FileAnchor key={link.label} link={link} onProblem={(told) => (refused.value = told)} />
               ))}
             </span>
           </div>

@@ -1,4 +1,5 @@
 /** A file of prompts, sent for sweeps to take them from. */
+import { fetchAuthorized } from '../../../state/authorized.ts';
 import { type Problem, problemOf } from '../../../state/problem.ts';
 
 export interface Upload {
@@ -12,7 +13,7 @@ export interface Upload {
 /** @returns what the server made of it, or why it took nothing */
 export async function upload(file: File): Promise<Upload | Problem> {
   try {
-    const response = await fetch(`/rows?${new URLSearchParams({ name: file.name })}`, {
+    const response = await fetchAuthorized(`/rows?${new URLSearchParams({ name: file.name })}`, {
       method: 'POST',
       // What is in it says the ending of its name.
       headers: { 'content-type': 'application/octet-stream' },
