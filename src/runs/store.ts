@@ -90,7 +90,8 @@ export class RunStore {
     this.housekeeping = new Housekeeping(transactions, this.events, changes);
     this.keys = new KeyStore(transactions, now);
     this.many = new ManyRuns(transactions);
-    this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
+    const sweepParts = { experiments: this.experiments, member: this.#member };
+    this.sweeps = new SweepStore({ ...sweepParts, transactions, now, newId, changes });
     this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });
     this.uploads = new UploadStore(transactions, now);
   }

@@ -104,8 +104,6 @@ export async function startServer(
     if (interrupted.length > 0)
       log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
   };
-  await deployment.join(runs, recover);
-  await recover();
   const retention = new Retention(store.housekeeping, settings.retention, {
     isInUse: (runId) => runs.isInUse(runId),
     onPruned: retentionLog(log),
@@ -119,6 +117,16 @@ export async function startServer(
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
+  const recoverSweeps = async () => {
+    const resumed = await sweeps.recover();
+    if (resumed.length > 0)
+      log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
+  };
+  await deployment.join(runs, async () => {
+    await recover();
+    await recoverSweeps();
+  });
+  await recover();
   const authenticator = authenticatorOf(settings.auth, store.keys, log);
   const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
   const exposed = exposure(settings);
@@ -179,9 +187,7 @@ export async function startServer(
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, front, limits);
   // Not before, so that a server that cannot listen has begun nothing.
-  const resumed = await sweeps.recover();
-  if (resumed.length > 0)
-    log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
+  await recoverSweeps();
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
