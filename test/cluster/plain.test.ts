@@ -18,6 +18,7 @@ import {
   WorkersDocument,
 } from '../../src/client/generated/graphql.ts';
 import { collect, startTestServer, type TestServer, untimed } from '../server/harness.ts';
+import { eventually } from '../support/eventually.ts';
 import { noPostgres } from '../support/postgres/binaries.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
@@ -125,6 +126,8 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
       assert.deepEqual(workers?.map(({ models }) => models.map(({ name }) => name)), [['llama', 'sample']]);
       // What it has in hand when it is asked to end, it gives back; it has nothing.
       assert.equal(await cluster.worker(0).end('SIGTERM'), 0);
+      // What is asked while it is still seen waits for another one.
+      await eventually(async () => (await one.request(WorkersDocument, {})).workers?.length === 0);
       const { logitAttribution } = await one.request(LogitAttributionDocument, { input: prompt('Nobody is there') });
       assert.ok(logitAttribution.__typename === 'NoWorkerError', JSON.stringify(logitAttribution));
       assert.match(logitAttribution.message, /npm run worker/);
