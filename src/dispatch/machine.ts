@@ -10,8 +10,7 @@ export interface Machine extends MeasuredMachine {
 }
 
 export function machineOf(workers: () => readonly Worker[]): Machine {
-  const largest = () =>
-    workers().toSorted((a, b) => b.memory.total - a.memory.total)[0];
+  const largest = () => workers().toSorted((a, b) => b.memory.total - a.memory.total)[0];
   // Until it has been measured there, what takes longer than what is the same.
   const soFar = () => (largest()?.speed ?? slowest) as Speed;
   return {

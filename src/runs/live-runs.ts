@@ -91,7 +91,10 @@ export class LiveRuns {
     const found = this.#executor.join(runId);
     if (!found) return undefined;
     const joining = found
-      .then((work) => work && (this.#live.get(runId) ?? this.#begin(runId, work, { found: Promise.resolve({ created: true }) })))
+      .then(
+        (work) =>
+          work && (this.#live.get(runId) ?? this.#begin(runId, work, { found: Promise.resolve({ created: true }) })),
+      )
       .finally(() => this.#joining.delete(runId));
     this.#joining.set(runId, joining);
     return joining;

@@ -73,7 +73,9 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
     cluster.during(async () => {
       const [one, other] = clients();
       const answers = async (client: typeof one) => ({
-        candidates: await client.request(TargetCandidatesDocument, { input: { ...prompt('The sky is'), text: 'blue' } }),
+        candidates: await client.request(TargetCandidatesDocument, {
+          input: { ...prompt('The sky is'), text: 'blue' },
+        }),
         lens: await client.request(LensDocument, { input: { ...prompt('The sky is') } }),
         circuits: await client.request(HeadCircuitsDocument, { model: 'sample' }),
       });
@@ -91,7 +93,10 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
     cluster.during(async () => {
       const [one, other] = clients();
       const rows = {
-        template: { prompt: '{who} went to the {place}', slots: [slot('who', 'Anna', 'Ben'), slot('place', 'store', 'sea')] },
+        template: {
+          prompt: '{who} went to the {place}',
+          slots: [slot('who', 'Anna', 'Ben'), slot('place', 'store', 'sea')],
+        },
       };
       const input = { experiment: 'swept', models: ['sample'], rows, operations: [{ logitAttribution: {} }] };
       const { startSweep } = await one.request(StartSweepDocument, { input });
@@ -106,7 +111,10 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
   it('cancel at the one what was asked of the other', () =>
     cluster.during(async () => {
       const [one, other] = clients();
-      const input = { ...prompt(Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' ')), track: [1, 2, 3] };
+      const input = {
+        ...prompt(Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' ')),
+        track: [1, 2, 3],
+      };
       const { startCirculation } = await one.request(StartCirculationDocument, { input });
       assert.ok(startCirculation.__typename === 'RunPayload', JSON.stringify(startCirculation));
       const { id } = startCirculation.run;
@@ -123,7 +131,10 @@ describe('a server and another, and a worker', { skip: noPostgres ?? false }, ()
     cluster.during(async () => {
       const [one, other] = clients();
       const { workers } = await other.request(WorkersDocument, {});
-      assert.deepEqual(workers?.map(({ models }) => models.map(({ name }) => name)), [['llama', 'sample']]);
+      assert.deepEqual(
+        workers?.map(({ models }) => models.map(({ name }) => name)),
+        [['llama', 'sample']],
+      );
       // What it has in hand when it is asked to end, it gives back; it has nothing.
       assert.equal(await cluster.worker(0).end('SIGTERM'), 0);
       // What is asked while it is still seen waits for another one.
