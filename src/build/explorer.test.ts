@@ -60,7 +60,9 @@ describe('the page', () => {
     assert.notEqual(await scriptsIn(first.folder), '');
   });
 
-  it('can be read by whoever the server runs as', { skip: process.platform === 'win32' && 'modes are of POSIX' }, async () => {
+  it('can be read by whoever the server runs as', {
+    skip: process.platform === 'win32' && 'modes are of POSIX',
+  }, async () => {
     await using project = await projectCopy();
     const { folder } = await built(project);
     assert.equal((await stat(folder)).mode & 0o777, 0o755);
