@@ -12,7 +12,10 @@ const WorkerMemory = builder.objectRef<WorkerState['memory']>('WorkerMemory').im
     total: t.exposeFloat('total', {
       description: "Bytes that all loaded models' weights and what running requests keep may take together.",
     }),
-    used: t.exposeFloat('used', { description: 'Bytes of them that are taken, by the estimates.' }),
+    used: t.float({
+      description: 'Bytes of them that are taken, by the estimates.',
+      resolve: ({ used }) => Math.round(used),
+    }),
   }),
 });
 

@@ -1,5 +1,5 @@
 /** `add`: makes a key. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { inputError } from '../../errors.ts';
 import { comprised, type Scope, type ShareLimits, scopes } from '../../principal.ts';
 import { besideServer } from '../runs/database.ts';
@@ -17,6 +17,7 @@ interface AddOptions {
   readonly waiting?: number;
   readonly requests?: number;
   readonly stored?: number;
+  readonly sockets?: number;
 }
 
 export function addCommand(url: string): Command {
@@ -28,17 +29,20 @@ keys: make a new one, let programs use it, then revoke the old one.`,
     )
     .argument('<name>', 'whose it is, or what for: for people', named)
     .option('--owner <owner>', 'whose runs it reaches; by default those of its name', named)
-    .option(
-      '--scopes <list>',
-      'what it is good for, each comprising those before it: read (what is stored), run (have models run, change and delete), manage (all of that with what is anybody’s)',
-      scopesIn,
-      scopesIn('run'),
+    .addOption(
+      new Option(
+        '--scopes <list>',
+        "what it is good for, each comprising those before it: read (what is stored), run (have models run, change and delete), manage (all of that with what is anybody's)",
+      )
+        .argParser(scopesIn)
+        .default(scopesIn('run'), 'run'),
     )
     .option('--expires <time>', 'when it stops working: 30d, or a date as 2027-01-31; by default never', moment)
     .option('--running <count>', 'jobs that may compute at once for it', wholeNumber)
     .option('--waiting <count>', 'jobs that may wait for it', wholeNumber)
     .option('--requests <count>', 'requests that it may make in a minute', wholeNumber)
     .option('--stored <bytes>', 'bytes that may be stored for its owner: 500MB', bytes)
+    .option('--sockets <count>', 'WebSockets that may be open with it', wholeNumber)
     .addHelpText(
       'after',
       `
@@ -49,8 +53,11 @@ Examples:
   npm run keys -- add dashboard --owner ada --scopes read --expires 90d`,
     )
     .action(
-      async (name: string, { owner = name, expires, running, waiting, requests, stored, ...rest }: AddOptions) => {
-        const limits: ShareLimits = { running, waiting, requests, storedBytes: stored };
+      async (
+        name: string,
+        { owner = name, expires, running, waiting, requests, stored, sockets, ...rest }: AddOptions,
+      ) => {
+        const limits: ShareLimits = { running, waiting, requests, storedBytes: stored, sockets };
         const key = { name, owner, scopes: rest.scopes, expiresAt: expires ?? null, limits };
         const { text, record } = await besideServer(url, (store) => store.keys.add(key));
         console.error(`Key ${record.id} of ${record.owner}: it is shown this once, so keep it now.`);

@@ -15,6 +15,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { requestScope } from '../../request-scope.ts';
 import type { Settings } from '../../settings.ts';
 
 type Asked = NonNullable<Settings['tracing']>;
@@ -51,10 +52,9 @@ function told(exporter: SpanExporter, log: Logger): SpanExporter {
       exporter.export(spans, (result) => {
         if (result.error && performance.now() >= said + quiet) {
           said = performance.now();
-          log.warn(
-            { reason: result.error.message, spans: spans.length },
-            'the collector of traces does not take them; they are dropped',
-          );
+          const about = { reason: result.error.message, spans: spans.length };
+          // The timer by which it is told began in some request, which has nothing to do with it.
+          requestScope.exit(() => log.warn(about, 'the collector of traces does not take them; they are dropped'));
         }
         done(result);
       }),
