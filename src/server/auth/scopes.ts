@@ -70,8 +70,8 @@ function most(document: DocumentNode): Needed {
         },
       },
       Field({ name: { value: field } }) {
-        const { manages, computes } = types.getFieldDef()?.extensions ?? {};
-        const scope: Scope = manages ? 'MANAGE' : computes || mutates ? 'RUN' : 'READ';
+        const { computes, further } = types.getFieldDef()?.extensions ?? {};
+        const scope: Scope = (computes && !further) || mutates ? 'RUN' : 'READ';
         if (scopes.indexOf(scope) > scopes.indexOf(needed.scope) || needed.field === '__typename')
           needed = { scope, field };
       },
