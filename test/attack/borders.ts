@@ -47,8 +47,9 @@ export class Borders {
    * What an answer tells of others. An id that is unknown so far is from now on whose answer it stands in: whoever is told it
    * next crosses a border, whichever of both it belongs to.
    * @param said the whole request: who says an id or a word may hear it again in a message, but find nothing by it
+   * @param learns whether unknown ids are theirs: not those that whoever manages is told
    */
-  crossed(teller: string, said: string, answer: string): string[] {
+  crossed(teller: string, said: string, answer: string, learns = true): string[] {
     const found: string[] = [];
     const heard = idsIn(answer);
     const asked = heard.size > 0 ? idsIn(said) : heard;
@@ -57,7 +58,7 @@ export class Borders {
       const owner = this.#owners.get(id);
       if (this.#everybodys.has(id) || owner === teller) continue;
       if (owner === undefined) {
-        if (whole.has(id) && !asked.has(id)) this.#owners.set(id, teller);
+        if (learns && whole.has(id) && !asked.has(id)) this.#owners.set(id, teller);
       } else if (!asked.has(id)) found.push(`the id ${id} of ${owner}`);
       else if (whole.has(id) && !this.#shared.has(id)) found.push(`what has the id ${id} of ${owner}`);
     }
@@ -81,7 +82,9 @@ function idsIn(text: string): Set<string> {
 
 /** Of values that are an id, or a cursor, and nothing else; all of a file that is no JSON. */
 function wholeIdsIn(answer: string): Set<string> {
-  const values = /^[[{]/.test(answer) ? Array.from(answer.matchAll(texts), ([, value = '']) => value) : [answer];
+  const values = /^([[{:]|event:|data:)/.test(answer)
+    ? Array.from(answer.matchAll(texts), ([, value = '']) => value)
+    : [answer];
   const only = values.filter((value) => value.length < 120 || value === answer);
   return new Set(
     only.flatMap((value) => {

@@ -12,13 +12,7 @@ const me = '{ me { key name } runs(first: 3) { edges { node { id note } } } }';
 const patience = 5000;
 
 /** Asks by what is no key: nobody is told anything. */
-export async function askWithWrongKey(
-  teller: Tenant,
-  other: Tenant,
-  random: Random,
-  place: Place,
-  hear: Hear,
-): Promise<void> {
+export async function askWithWrongKey(teller: Tenant, other: Tenant, random: Random, place: Place): Promise<void> {
   const { text, id } = other.key;
   const secret = teller.key.text.slice(-43);
   const headers: Record<string, string> = random.pick([
@@ -39,7 +33,7 @@ export async function askWithWrongKey(
   const path = random.pick(['/graphql', '/graphql', '/runs.jsonl', '/runs.csv', '/rows', '/metrics']);
   const address = new URL(`${path}?${inAddress}`, place.url).href;
   const asked = { query: me, variables: { authorization: `Bearer ${text}` }, extensions: { authorization: text } };
-  if (random.chance(0.2)) return refusedSocket(address, headers, place, hear, teller);
+  if (random.chance(0.2)) return refusedSocket(address, headers, place);
   const posts = path === '/graphql' || path === '/rows' || random.chance(0.2);
   const response = await fetch(address, {
     method: posts ? 'POST' : 'GET',
@@ -55,13 +49,7 @@ export async function askWithWrongKey(
   assert.doesNotMatch(told, /"data"|qz/);
 }
 
-async function refusedSocket(
-  address: string,
-  headers: Record<string, string>,
-  { url }: Place,
-  _: Hear,
-  __: Tenant,
-): Promise<void> {
+async function refusedSocket(address: string, headers: Record<string, string>, { url }: Place): Promise<void> {
   const { search } = new URL(address);
   const socket = new WebSocket(`${url.replace('http', 'ws')}${search}`, 'graphql-transport-ws', { headers });
   const told: string[] = [];

@@ -10,4 +10,15 @@ import { pipelining } from './pipelining.ts';
 import { tenants } from './tenants.ts';
 import { unread } from './unread.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread, pipelining, tenants];
+export const attacks: readonly Attack[] = [
+  kill,
+  cancel,
+  fuzz,
+  frames,
+  fullDisk,
+  models,
+  locked,
+  unread,
+  pipelining,
+  tenants,
+];

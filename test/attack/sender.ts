@@ -10,7 +10,7 @@ const longestAddress = 8000;
 
 /** Streams of states end by nothing but their client. */
 function isEndless({ query }: Request): boolean {
-  return /\b(model|run)Changes\b/.test(query);
+  return /\b(modelChanges|runChanges|workersChanged)\b/.test(query);
 }
 
 /** What comes until an event is whole, or all there is. */

@@ -8,7 +8,6 @@ import type { Place, Tenant } from './tenant.ts';
 const query = `subscription { runChanges { __typename ... on RunChanges { changed { id status note input { prompt { text } } }
   removed } } }`;
 
-
 export class Watcher implements AsyncDisposable {
   readonly tenant: Tenant;
   readonly transport = 'WebSocket and server-sent events';
@@ -20,6 +19,7 @@ export class Watcher implements AsyncDisposable {
   private constructor(tenant: Tenant, socket: WebSocket, stream: Response) {
     [this.tenant, this.#socket] = [tenant, socket];
     socket.on('message', (bytes) => this.#told.push(String(bytes)));
+    socket.on('close', (code, reason) => this.#told.push(`closed with ${code} ${reason}`));
     this.#events = this.#follow(stream);
   }
 
@@ -49,7 +49,7 @@ export class Watcher implements AsyncDisposable {
 
   /** @returns how many changes were told */
   end(hear: Hear): number {
-    assert.equal(this.#socket.readyState, WebSocket.OPEN, `the socket of ${this.tenant.name} was closed`);
+    assert.equal(this.#socket.readyState, WebSocket.OPEN, `${this.tenant.name}: ${this.#told.at(-1)}`);
     for (const text of this.#told) hear(this.tenant, '', text, this.transport);
     return this.changes;
   }
