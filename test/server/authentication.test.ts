@@ -141,6 +141,8 @@ describe('a server with AUTH=keys', () => {
       return error.errors[0]?.extensions?.code === 'FORBIDDEN';
     });
     await client.close();
+    const mutating = 'mutation { ...Mutates } fragment Mutates on Mutation { cancelRun(id: "x") { __typename } }';
+    assert.equal((await post(mutating, by(reading))).status, 403);
     const fragment = `query { ...Computes } fragment Computes on Query ${computing}`;
     assert.equal((await post(fragment, by(reading))).status, 403);
   });
