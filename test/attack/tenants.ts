@@ -243,7 +243,8 @@ class Caller implements AsyncDisposable {
     }
     if (chance < 0.95) {
       counts['files brought']++;
-      return random.pick([send, bring, bringForeign])(asks, other, random, hear);
+      // Whose runs nobody deletes: an id that is free is taken as it is.
+      return random.pick([send, bring, bringForeign])(asks, reader, random, hear);
     }
     if (chance < 0.98) {
       counts['wrong keys']++;
