@@ -112,8 +112,11 @@ export const passComplexity = 100;
  */
 export const computes = { computes: true } as const;
 
-/** Marks a field that tells of what is anybody's: see `auth/scopes.ts`. */
-export const manages = { manages: true } as const;
+/**
+ * Marks a field of what is stored that is computed further where it is selected further: whoever may read is answered as far as
+ * it is stored, which `OwnAttributions` sees to.
+ */
+export const computesFurther = { ...computes, further: true } as const;
 
 /** The values of an enum that lists what a registry has. */
 export function enumValues<Name extends string>(

@@ -45,6 +45,14 @@ export function answersOf(contentHash: string, owner: string): string {
   return owner === '' ? contentHash : `${owner}:${contentHash}`;
 }
 
+/** To whoever may read alone. */
+export function storedAlone(id: string): TributaryError {
+  return new TributaryError(
+    'READ_ONLY',
+    `Not all that is selected of run ${id} is stored, and having more of it computed needs the scope RUN, which your key or token does not have`,
+  );
+}
+
 export function readOnly(id: string): TributaryError {
   return new TributaryError(
     'READ_ONLY',

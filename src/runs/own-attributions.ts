@@ -2,7 +2,7 @@
 
 import { unknownRun } from '../errors.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
-import { type Access, changes, readOnly, reads } from './access.ts';
+import { type Access, changes, readOnly, reads, storedAlone } from './access.ts';
 import type { Reading } from './answers.ts';
 import type { Attributions } from './attributions.ts';
 import type { Asking, RunRecord } from './types.ts';
@@ -48,12 +48,13 @@ export class OwnAttributions {
 
   #reading<Given extends Reading>(run: RunRecord, { signal, client, ...given } = {} as Given) {
     this.#require(run);
-    const may = this.#access.computes && changes(this.#access, run);
+    const { computes } = this.#access;
+    const refusal = changes(this.#access, run) ? (computes ? undefined : storedAlone(run.id)) : readOnly(run.id);
     return {
       signal,
       client,
       ...('keep' in given && { keep: given.keep as boolean }),
-      ...(!may && { storedOnly: readOnly(run.id) }),
+      ...(refusal && { storedOnly: refusal }),
     };
   }
 

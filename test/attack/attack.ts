@@ -114,7 +114,7 @@ export function defineAttack<Place extends Stage = Stage>(definition: Definition
       const { server } = place;
       await server.start();
       using memory = server.watchMemory(most);
-      const client = new TributaryClient(server.url, { retries: 0 });
+      const client = new TributaryClient(server.url, { retries: 0, key: () => server.key });
       const scene = new Scene(server, client, options);
       const began = performance.now();
       const figures = await memory.during(scene.during(attack(scene, place)));

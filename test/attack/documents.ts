@@ -83,14 +83,22 @@ export class Documents {
   readonly #random: Random;
   /** Ids that answers told of. */
   readonly #seen: readonly string[];
+  readonly #known: Readonly<Record<string, readonly unknown[]>>;
   #definitions: string[] = [];
   #variables: Record<string, unknown> = {};
   #fragments: string[] = [];
 
-  constructor(schema: GraphQLSchema, random: Random, seen: readonly string[]) {
+  /** @param words values by the name of what takes them, before those that are tried otherwise */
+  constructor(
+    schema: GraphQLSchema,
+    random: Random,
+    seen: readonly string[],
+    words: Readonly<Record<string, readonly unknown[]>> = {},
+  ) {
     this.#schema = schema;
     this.#random = random;
     this.#seen = seen;
+    this.#known = { ...known, ...words };
   }
 
   next(): Request {
@@ -184,7 +192,7 @@ export class Documents {
       return random.below(name === 'track' ? 2 : 280);
     if (type.name === 'ID') return random.pick(this.#seen.length > 0 && random.chance(0.7) ? this.#seen : ids);
     if (type.name === 'DateTime') return random.pick(times);
-    const value = random.pick(known[name] ?? (type.name === 'String' ? texts : [0, 1, 2]));
+    const value = random.pick(this.#known[name] ?? (type.name === 'String' ? texts : [0, 1, 2]));
     return type.name === 'String' ? String(value) : value;
   }
 

@@ -7,6 +7,18 @@ import { kill } from './kill.ts';
 import { locked } from './locked.ts';
 import { models } from './models.ts';
 import { pipelining } from './pipelining.ts';
+import { tenants } from './tenants.ts';
 import { unread } from './unread.ts';
 
-export const attacks: readonly Attack[] = [kill, cancel, fuzz, frames, fullDisk, models, locked, unread, pipelining];
+export const attacks: readonly Attack[] = [
+  kill,
+  cancel,
+  fuzz,
+  frames,
+  fullDisk,
+  models,
+  locked,
+  unread,
+  pipelining,
+  tenants,
+];

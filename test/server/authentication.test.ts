@@ -154,6 +154,8 @@ describe('a server with AUTH=keys', () => {
       return error.errors[0]?.extensions?.code === 'FORBIDDEN';
     });
     await client.close();
+    const mutating = 'mutation { ...Mutates } fragment Mutates on Mutation { cancelRun(id: "x") { __typename } }';
+    assert.equal((await post(mutating, by(reading))).status, 403);
     const fragment = `query { ...Computes } fragment Computes on Query ${computing}`;
     assert.equal((await post(fragment, by(reading))).status, 403);
   });
@@ -170,10 +172,13 @@ describe('a server with AUTH=keys', () => {
     assert.equal((await ask('B')).status, 403);
   });
 
-  it('tells of the whole storage with the scope MANAGE alone', async () => {
-    const storage = '{ storage { bytes } }';
-    assert.equal((await post(storage, by(key))).status, 403);
-    assert.equal((await post(storage, by(managing))).status, 200);
+  it('tells of the whole storage with the scope MANAGE alone, and of what is their own whoever may read', async () => {
+    const bytesOf = async (credential: string) => {
+      const response = await post('{ storage { bytes freeBytes experiments } }', by(credential));
+      return ((await response.json()) as { data: { storage: { bytes: number } } }).data.storage.bytes;
+    };
+    assert.ok((await bytesOf(managing)) > 0, 'a database without runs has a size');
+    assert.equal(await bytesOf(reading), 0);
   });
 
   it('takes a key over WebSocket, in a header of the upgrade or in connection_init', async () => {

@@ -211,7 +211,24 @@ describe('owners', () => {
     it('has more computed by none who may only read', async () => {
       const { id } = await attributed(ann);
       const reader = askingAs(server.url, 'ann READ');
-      assert.match(await reader.told(`query($id: ID!) { run(id: $id) { ${more} } }`, { id }), /FORBIDDEN/);
+      assert.match(
+        await reader.told('query($id: ID!) { run(id: $id) { attribution { tokens { score } audit { passed } } } }', {
+          id,
+        }),
+        /"score":/,
+      );
+      const withMore = await reader.told(`query($id: ID!) { run(id: $id) { ${more} } }`, { id });
+      assert.match(withMore, /needs the scope RUN/);
+      assert.match(withMore, /READ_ONLY/);
+      assert.doesNotMatch(withMore, /"layer":/);
+      const query = 'query($id: ID!) { node(id: $id) { ... on LogitAttribution { layers { layer } } } }';
+      const node = encodeGlobalID('LogitAttribution', atob(id).slice(4));
+      assert.match(await reader.told(query, { id: node }), /READ_ONLY/);
+      const following = `subscription($id: ID!) { runEvents(runId: $id) { __typename ... on ReadOnlyError { message }
+        ... on AttributionCompleted { attribution { tokens { score } } } } }`;
+      assert.match(await reader.told(following, { id }), /"score":/);
+      assert.match(await ann.told(`query($id: ID!) { run(id: $id) { ${more} } }`, { id }), /"layer":/);
+      assert.match(await reader.told(`query($id: ID!) { run(id: $id) { ${more} } }`, { id }), /"layer":/);
       assert.match(
         await reader.told('query($id: ID!) { run(id: $id) { events { edges { node { seq } } } } }', { id }),
         /"seq":0/,

@@ -23,7 +23,12 @@ export interface Asking {
 
 /** @param as the owner, and scopes behind it */
 export function askingAs(url: string, as: string): Asking {
-  const headers = { [header]: as, 'content-type': 'application/json' };
+  return askingBy(url, { [header]: as });
+}
+
+/** @param shown headers by which the server knows who asks */
+export function askingBy(url: string, shown: Readonly<Record<string, string>>): Asking {
+  const headers = { ...shown, 'content-type': 'application/json' };
   const post = (query: string, variables: object, accept: string) =>
     fetch(url, {
       method: 'POST',
@@ -49,7 +54,6 @@ export function askingAs(url: string, as: string): Asking {
       assert.equal(errors, undefined, JSON.stringify(errors));
       return data;
     },
-    fetch: (path, options = {}) =>
-      fetch(new URL(path, url), { ...options, headers: { ...options.headers, [header]: as } }),
+    fetch: (path, options = {}) => fetch(new URL(path, url), { ...options, headers: { ...options.headers, ...shown } }),
   };
 }

@@ -32,6 +32,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly database: string;
   /** What it logged as an error, and what else it wrote to standard error, over all its lives. */
   readonly faults: string[] = [];
+  /** With which requests show who asks, where it wants to know. */
+  key: string | undefined;
   readonly #settings: Settings;
   #child: ChildProcess | undefined;
   #url = '';
@@ -133,11 +135,16 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child?.exitCode ?? null;
   }
 
+  /** Headers by which it knows who asks. */
+  get shown(): Readonly<Record<string, string>> {
+    return this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
+  }
+
   /** Answers one GraphQL request over HTTP, as it came. */
   async post(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Answer> {
     const response = await fetch(this.#url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...this.shown },
       body: JSON.stringify({ query, variables }),
       ...(signal && { signal }),
     });

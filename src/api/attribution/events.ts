@@ -5,7 +5,7 @@ import type {
   progressUnits,
 } from '../../explain/attribution/ledger/step.ts';
 import { askedOf } from '../../runs/types.ts';
-import { builder, computes, passComplexity } from '../builder.ts';
+import { builder, computesFurther, passComplexity } from '../builder.ts';
 import { extent } from '../expected-size.ts';
 import { questionFailures, ReadOnlyError, RunStateError, UnknownRunError } from '../failures.ts';
 import { Token } from '../models/token.ts';
@@ -137,7 +137,7 @@ const AttributionCompleted = builder.objectRef<EventValue>('AttributionCompleted
     attribution: t.field({
       type: LogitAttribution,
       nullable: true,
-      extensions: { ...computes, ...changing },
+      extensions: { ...computesFurther, ...changing },
       description:
         'The answer, of which all else can be selected. What `logitAttribution` is asked for with it is computed with the rest; what is selected of a stored run beyond what is stored is computed and added. Null when the run was deleted meanwhile.',
       complexity: { field: passComplexity },

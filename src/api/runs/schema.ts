@@ -2,7 +2,7 @@
 import type { Place } from '../../jobs/engine.ts';
 import { LogitAttribution } from '../attribution/logit-attribution.ts';
 import { storedAttribution } from '../attribution/stored-attribution.ts';
-import { builder, computes, passComplexity } from '../builder.ts';
+import { builder, computesFurther, passComplexity } from '../builder.ts';
 import { Experiment } from '../experiments/experiment-type.ts';
 import { orGraphQLError } from '../failures.ts';
 import { Generation } from '../generation/generation-type.ts';
@@ -150,7 +150,7 @@ builder.node(Run, {
     attribution: t.field({
       type: LogitAttribution,
       nullable: true,
-      extensions: computes,
+      extensions: computesFurther,
       description:
         'The answer of a completed logit attribution; null for other runs. What is selected beyond what is stored is computed and added.',
       complexity: { field: passComplexity },

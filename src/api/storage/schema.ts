@@ -2,7 +2,7 @@
 
 import type { StoreSize } from '../../runs/housekeeping.ts';
 import type { RetentionLimits } from '../../runs/retention.ts';
-import { builder, manages } from '../builder.ts';
+import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 
 const Retention = builder.objectRef<RetentionLimits>('Retention').implement({
@@ -52,7 +52,6 @@ const Storage = builder.objectRef<StoreSize>('Storage').implement({
 builder.queryField('storage', (t) =>
   t.field({
     type: Storage,
-    extensions: manages,
     description: 'How much is stored, and how much is kept.',
     resolve: (_, __, { runs }) => orGraphQLError(() => runs.size()),
   }),

@@ -56,22 +56,15 @@ function alone(document: DocumentNode, operationName: string | null | undefined)
 
 function most(document: DocumentNode): Needed {
   let needed: Needed = { scope: 'READ', field: '__typename' };
-  let mutates = false;
   const types = new TypeInfo(schema);
   visit(
     document,
     visitWithTypeInfo(types, {
-      OperationDefinition: {
-        enter: ({ operation }) => {
-          mutates = operation === 'mutation';
-        },
-        leave: () => {
-          mutates = false;
-        },
-      },
       Field({ name: { value: field } }) {
-        const { manages, computes } = types.getFieldDef()?.extensions ?? {};
-        const scope: Scope = manages ? 'MANAGE' : computes || mutates ? 'RUN' : 'READ';
+        const { computes, further } = types.getFieldDef()?.extensions ?? {};
+        // In a fragment too, which stands beside the operation.
+        const mutates = types.getParentType() === schema.getMutationType();
+        const scope: Scope = (computes && !further) || mutates ? 'RUN' : 'READ';
         if (scopes.indexOf(scope) > scopes.indexOf(needed.scope) || needed.field === '__typename')
           needed = { scope, field };
       },

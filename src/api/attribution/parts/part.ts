@@ -4,7 +4,7 @@ import { selectable } from '../../../explain/attribution/parts.ts';
 import type { Grain } from '../../../explain/attribution/result.ts';
 import type { Before } from '../../before-plugin.ts';
 import { isInBounds } from '../../bounds.ts';
-import { computes } from '../../builder.ts';
+import { computesFurther } from '../../builder.ts';
 import { type Extent, extent } from '../../expected-size.ts';
 import { orGraphQLError } from '../../failures.ts';
 import type { AttributionValue } from '../attribution-value.ts';
@@ -26,7 +26,7 @@ export function needs<Args extends object>(need: (args: Args) => Need, of: Exten
       ? orGraphQLError(() => deferred.add([own, ...firstNeedsOf(info)], info))
       : undefined;
   };
-  return { extensions: { needs: need, before, ...extent(size).extensions, ...computes } };
+  return { extensions: { needs: need, before, ...extent(size).extensions, ...computesFurther } };
 }
 
 /** How a part stands in `LogitAttributionSelectionInput`, by which it is estimated before it is asked for. */
