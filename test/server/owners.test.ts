@@ -1,6 +1,6 @@
 /** What one owner has stored is, to another, as if it were not there: by every field that takes an id or gives a list. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
   type GraphQLArgument,
@@ -13,7 +13,8 @@ import {
 } from 'graphql';
 import { schema } from '../../src/api/schema.ts';
 import { type Asking, askingAs, namedPrincipal } from '../support/as-owner.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import type { TestServer } from './harness.ts';
 
 /** What an owner has, by the ids and names that a client knows it by. */
 interface Things {
@@ -299,7 +300,7 @@ function unsaid(told: string, things: Things): string {
   return text;
 }
 
-describe('what somebody else has stored', () => {
+onEachStore('what somebody else has stored', ({ startTestServer }) => {
   let server: TestServer;
   let ann: Asking;
   let bob: Asking;
@@ -308,7 +309,7 @@ describe('what somebody else has stored', () => {
   const before_ = new Map<Try, string>();
   const ask = (asking: Asking, { query, variables }: Try, things: Things) => asking.told(query, variables?.(things));
   before(async () => {
-    server = await startTestServer({}, undefined, undefined, namedPrincipal);
+    server = await startTestServer({}, namedPrincipal);
     [ann, bob] = [askingAs(server.url, 'ann'), askingAs(server.url, 'bob')];
     for (const one of Object.values(tries).flat()) before_.set(one, unsaid(await ask(bob, one, ghost), ghost));
     ofAnn = await store(ann);
