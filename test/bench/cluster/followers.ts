@@ -24,7 +24,7 @@ export interface Heard {
 const atOnce = 50;
 
 const query = `subscription ($id: ID!) { runEvents(runId: $id) {
-  __typename ... on RunEvent { seq at } ... on TokenGenerated { token { tokenId text } probability alternatives { token { text } probability } }
+  __typename ... on Error { message } ... on RunEvent { seq at } ... on TokenGenerated { token { tokenId text } probability alternatives { token { text } probability } }
 } }`;
 
 export class Followers implements AsyncDisposable {
