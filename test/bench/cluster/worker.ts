@@ -28,8 +28,9 @@ const paced = async (...[kind, model, request, options]: Parameters<typeof engin
   if (pace > 0) gate.hold(0);
   const timer = setInterval(() => {
     gate.release();
-    if (pace > 0) gate.hold(0);
-    else clearInterval(timer);
+    if (pace === 0) return clearInterval(timer);
+    // Told together with the release, it would let nothing pass.
+    setTimeout(() => pace > 0 && gate.hold(0), 3);
   }, pace);
   try {
     return await run(kind, model, request, { ...options, gate });

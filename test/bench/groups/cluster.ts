@@ -37,10 +37,13 @@ export const cluster: Group = {
 };
 
 async function* followed(paced: PacedCluster): AsyncIterable<Cell> {
-  const mark = paced.mark();
   const runs: string[] = [];
-  for (let job = 0; job < jobs; job++) runs.push((await paced.submit(tokens, job % servers)).id);
-  await paced.told('began', mark);
+  for (let job = 0; job < jobs; job++) {
+    // Before the next one is asked for: a worker that is busy would take it where the others are slow to.
+    const mark = paced.mark();
+    runs.push((await paced.submit(tokens, job % servers)).id);
+    await paced.told('began', mark);
+  }
   await using followers = await Followers.start({ urls: paced.urls, runs, subscribers });
   // What was told while they came was late for some.
   await pause(1000);
