@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type ProjectCopy, projectCopy } from '../../test/support/project-copy.ts';
@@ -58,6 +58,14 @@ describe('the page', () => {
     assert.deepEqual(new Set(others.map(({ folder }) => folder)), new Set([first.folder]));
     assert.deepEqual(await project.builds(), [basename(first.folder)]);
     assert.notEqual(await scriptsIn(first.folder), '');
+  });
+
+  it('can be read by whoever the server runs as', {
+    skip: process.platform === 'win32' && 'modes are of POSIX',
+  }, async () => {
+    await using project = await projectCopy();
+    const { folder } = await built(project);
+    assert.equal((await stat(folder)).mode & 0o777, 0o755);
   });
 
   it('leaves no old builds behind, those aside that another server may be starting with', async () => {

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -57,6 +57,8 @@ async function build(root: string, builds: string, folder: string): Promise<void
     await promisify(execFile)(process.execPath, [script, root, own]).catch(({ stderr, message }) => {
       throw new Error(stderr || message);
     });
+    // A temporary folder is its maker's alone; the server may run as another user.
+    await chmod(own, 0o755);
     await rename(own, folder);
   } catch (error) {
     await rm(own, { recursive: true, force: true });

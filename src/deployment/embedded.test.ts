@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 const run = promisify(execFile);
 
 describe('a server on a file', () => {
-  it('loads nothing of PostgreSQL', async () => {
+  it('loads nothing of PostgreSQL, nor of tokens, metrics and traces that nobody asked for', async () => {
     await using folder = await temporaryFolder();
     const program = `
       import { registerHooks } from 'node:module';
@@ -19,7 +19,7 @@ describe('a server on a file', () => {
       const settings = readSettings({ ...process.env, PORT: '0', DATABASE_URL: 'file:${folder.path}/test.db' });
       const server = await startServer(settings, pino({ level: 'silent' }));
       await server.close();
-      console.log(loaded.length, loaded.filter((url) => /node_modules\\/(pg|pg-[a-z-]+|@prisma\\/adapter-pg)\\//.test(url)).join(' '));
+      console.log(loaded.length, loaded.filter((url) => /node_modules\\/(pg|pg-[a-z-]+|@prisma\\/adapter-pg|jose|prom-client|@opentelemetry)\\//.test(url)).join(' '));
       process.exit();`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: process.cwd() });
     const [, count, others] = /^(\d+) (.*)$/m.exec(stdout) ?? [];

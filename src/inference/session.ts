@@ -25,6 +25,8 @@ export async function openSession(
   graph: Uint8Array,
   { folder, threads, packed, folded = true, once = false, awake = false }: SessionOptions,
 ): Promise<InferenceSession> {
+  // Its builds of 1.30 keep an id of the machine in the home folder, and report sessions to their maker.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const { InferenceSession } = await import('onnxruntime-node');
   return InferenceSession.create(graph, {
     intraOpNumThreads: threads,

@@ -11,17 +11,25 @@ import { hashOf, ServedFile } from './served-file.ts';
 const switchedOff =
   'GraphiQL is switched off: this server answers trusted documents only (TRUSTED_DOCUMENTS), and what is written there is none of them.\n';
 
-/**
- * Answers browsers that open the endpoint as a page; all else is the listener's.
- * @param trustedOnly whether nothing that is written there would be answered
- */
-export function serveGraphiQL(listener: RequestListener, log: Logger, trustedOnly = false): RequestListener {
+export interface GraphiQLOptions {
+  /** Whether nothing that is written there would be answered. */
+  readonly trustedOnly: boolean;
+  /** Whether the server wants to know who asks. */
+  readonly asksForKeys: boolean;
+}
+
+/** Answers browsers that open the endpoint as a page; all else is the listener's. */
+export function serveGraphiQL(
+  listener: RequestListener,
+  log: Logger,
+  { trustedOnly, asksForKeys }: GraphiQLOptions,
+): RequestListener {
   let page: ServedFile | undefined;
   return (request, response) => {
     if (!asksForPage(request)) return listener(request, response);
     if (trustedOnly)
       return void response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(switchedOff);
-    page ??= graphiql();
+    page ??= graphiql(asksForKeys);
     page.send(request, response, log);
   };
 }
@@ -35,8 +43,15 @@ function asksForPage({ method, url = '', headers }: IncomingMessage): boolean {
   );
 }
 
-function graphiql(): ServedFile {
-  const rendered = renderGraphiQL({ title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs });
+function graphiql(asksForKeys: boolean): ServedFile {
+  const rendered = renderGraphiQL({
+    title: 'Tributary',
+    // The headers that are written there, a key among them, it sends over HTTP alone.
+    subscriptionsProtocol: asksForKeys ? 'SSE' : 'WS',
+    defaultTabs: exampleTabs,
+    // Into the browser's storage, where a key would stay for good.
+    shouldPersistHeaders: false,
+  });
   const start = rendered.indexOf('<script>');
   const script = rendered.slice(start + '<script>'.length, rendered.lastIndexOf('</script>'));
   const page = `${rendered.slice(0, start)}<script>${reopenTab}</script>${rendered.slice(start)}`;

@@ -84,11 +84,13 @@ export function serveRunFiles(
   };
   const answer = async (request: IncomingMessage, response: ServerResponse, format: Format) => {
     const { method } = request;
+    const reads = method === 'GET' || method === 'HEAD';
+    if (!reads && !(method === 'POST' && format === jsonl)) {
+      response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
+      throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
+    }
     const room = admit(request);
-    if (method === 'GET' || method === 'HEAD') return send(request, response, format, room.access);
-    if (method === 'POST' && format === jsonl) return take(request, response, room);
-    response.setHeader('allow', format === jsonl ? 'GET, HEAD, POST' : 'GET, HEAD');
-    throw new BodyFault(405, `Files of runs are read by GET, and brought by POST to ${importPath}`);
+    return reads ? send(request, response, format, room.access) : take(request, response, room);
   };
   return (request, response) => {
     const format = formats.find((one) => pathOf(one) === pathIn(request));

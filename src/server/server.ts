@@ -127,7 +127,7 @@ export async function startServer(
     await recoverSweeps();
   });
   await recover();
-  const authenticator = authenticatorOf(settings.auth, store.keys, log);
+  const authenticator = await authenticatorOf(settings.auth, store.keys, log);
   const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
   const exposed = exposure(settings);
   if (exposed) log.warn(exposed);
@@ -173,7 +173,8 @@ export async function startServer(
     told?.token === undefined ? serveMetrics(told, files, log) : files,
     log,
   );
-  const page = serveExplorer(explorer, serveGraphiQL(guarded, log, trusted !== undefined), log);
+  const graphiql = { trustedOnly: trusted !== undefined, asksForKeys: auth !== undefined };
+  const page = serveExplorer(explorer, serveGraphiQL(guarded, log, graphiql), log);
   const served = told?.token === undefined ? page : serveMetrics(told, page, log);
   const limited = limitBody(served, limits.requests, new Set([rowsPath, importPath]));
   const listener = inTurn(withRequestIds(withHeaders(refuseForeign(names, limited))), limits.requests.ahead);

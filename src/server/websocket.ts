@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, type Context, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { schema } from '../api/schema.ts';
 import type { Turn } from '../reader.ts';
 import { requestScope } from '../request-scope.ts';
@@ -13,7 +13,6 @@ import { type Asker, askerOf, type ServerContext } from './asker.ts';
 import { openedFor, shortened, tryAgain } from './auth/opened-socket.ts';
 import { scopeError } from './auth/scopes.ts';
 import type { Caller } from './callers.ts';
-import type { Connection } from './connection.ts';
 import { explainedSocket } from './explained-socket.ts';
 import { follow } from './following.ts';
 import { type Front, graphqlPath } from './http.ts';
@@ -21,6 +20,7 @@ import { executeUntilLeft } from './leaving.ts';
 import { masked } from './masked.ts';
 import { askedIn, beginOperation, type Operation as Observed } from './operations.ts';
 import { Outbox } from './outbox.ts';
+import { keepPinging } from './pinging.ts';
 import { PreparedDocuments } from './prepared.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import { requestIdOf } from './request-id.ts';
@@ -199,6 +199,8 @@ export function serveWebSocket(
         close: (code, reason) => socket.close(code, reason),
         onMessage: (hear) =>
           socket.on('message', async (message) => {
+            // ws reads on until the client has closed it too, which one whose key was revoked need not do.
+            if (socket.readyState !== socket.OPEN) return;
             try {
               await requestScope.run({ id: requestIdOf(undefined) }, () => hear(String(message)));
             } catch (error) {
@@ -228,27 +230,6 @@ export function serveWebSocket(
     await new Promise((resolve) => sockets.close(resolve));
     clearTimeout(timer);
   };
-}
-
-/**
- * Ends a socket that neither answers a ping until the next one is due nor takes anything of what it is sent: behind much
- * that waits to be read, a ping comes late. @param period milliseconds @returns stops
- */
-function keepPinging(socket: WebSocket, connection: Connection, period: number): () => void {
-  let alive = true;
-  let taken = 0;
-  socket.on('pong', () => {
-    alive = true;
-  });
-  const timer = setInterval(() => {
-    if (!alive && connection.sent === taken) return socket.terminate();
-    if (socket.readyState !== socket.OPEN) return;
-    alive = false;
-    socket.ping();
-    // The ping itself has left by now: the system takes it whether the client is there or not.
-    taken = connection.sent;
-  }, period);
-  return () => clearInterval(timer);
 }
 
 function operation(id: string, { outbox, turns }: Extra): Operation {

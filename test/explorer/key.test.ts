@@ -40,6 +40,23 @@ describe('the page of a server with AUTH=keys', { skip: noBrowser }, () => {
     await dialog.getByText('Give it your API key or a token.').waitFor();
   });
 
+  it('takes no text for a key that no key can be, and asks again once it was put away', async () => {
+    await using explorer = await openExplorer({ variables: { AUTH: 'keys' } });
+    const { page } = explorer;
+    const dialog = page.getByRole('dialog', { name: 'This server wants to know who asks' });
+    const field = dialog.getByLabel('Key');
+    await field.fill('trb_“key” of ada');
+    await field.press('Enter');
+    assert.equal(await field.evaluate((input: HTMLInputElement) => input.validity.patternMismatch), true);
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    await field.fill(' trb_key ');
+    assert.equal(await field.evaluate((input: HTMLInputElement) => input.validity.valid), true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await dialog.waitFor();
+  });
+
   it('brings files with the key, which no address has', async () => {
     await using explorer = await openExplorer({ variables: { AUTH: 'keys' } });
     const { page, server, url } = explorer;

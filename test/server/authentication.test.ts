@@ -11,6 +11,7 @@ import { isUnauthenticated, RequestError } from '../../src/client/errors.ts';
 import { CirculationDocument, ModelChangesDocument, ModelsDocument } from '../../src/client/generated/graphql.ts';
 import { logOptions } from '../../src/server/auth/secrets.ts';
 import { addKey, revokeKey } from '../support/api-keys.ts';
+import { RawWebSocket, text } from '../support/raw-websocket.ts';
 import { collect, startTestServer, type TestServer } from './harness.ts';
 
 const models = '{ models(first: 1) { edges { node { name } } } }';
@@ -107,6 +108,14 @@ describe('a server with AUTH=keys', () => {
     assert.equal(stored.status, 201);
     const lacking = await fetch(`${root}rows`, { method: 'POST', headers: by(reading), body: 'a' });
     assert.deepEqual([lacking.status, await codeOf(lacking)], [403, 'FORBIDDEN']);
+  });
+
+  it('tells whoever asks what a file of runs may be asked, before it is known who they are, as of no fault', async () => {
+    const faults = () => lines.filter((line) => line.includes('could not be read or brought')).length;
+    const before = faults();
+    const response = await fetch(new URL('/runs.csv', url), { method: 'OPTIONS' });
+    assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD']);
+    assert.equal(faults(), before);
   });
 
   it('tells anybody how it is, shows GraphiQL, and lets browsers ask whether they may', async () => {
@@ -230,6 +239,19 @@ describe('a server with AUTH=keys', () => {
     assert.equal(response.status, 401);
     assert.match(await response.text(), /was revoked/);
     await client.close();
+  });
+
+  it('takes nothing more on a WebSocket whose key was revoked, though its client does not let it be closed', async () => {
+    const { text: shown, record } = await add({ name: 'stubborn' });
+    using socket = await RawWebSocket.open(url, by(shown));
+    await revokeKey(server.settings.databaseUrl, record.id);
+    assert.equal(await socket.closing(), 4403);
+    const asked = server.queue.gates.length;
+    const query = `subscription { circulation(input: { model: "llama", prompt: { tokenIds: [7, 7] } }) { __typename } }`;
+    socket.write(text({ id: 'late', type: 'subscribe', payload: { query } }));
+    // Far more than such a message takes.
+    assert.equal((await post(computing, by(key))).status, 200);
+    assert.equal(server.queue.gates.length, asked);
   });
 
   it('ends what is open with a key that expires; a client that can have another one goes on', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { exampleTabs } from '../../src/server/examples.ts';
+import { addKey } from '../support/api-keys.ts';
 import { openBrowser } from '../support/browser.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
@@ -113,5 +114,37 @@ describe('GraphiQL in a browser', { skip: typeof browser === 'string' && browser
     const { host } = new URL(server.url);
     const others = [...asked].filter((one) => one !== `http:${host}` && !/^(blob|data):/.test(one));
     assert.deepEqual([others, faults], [[], []]);
+  });
+
+  it('sends a key from its headers with subscriptions too, and keeps it nowhere', async () => {
+    const keyed = await startTestServer({ AUTH: 'keys' });
+    const { text } = await addKey(keyed.settings.databaseUrl);
+    const context = await (browser as Browser).newContext({ viewport });
+    context.setDefaultTimeout(patience);
+    try {
+      const tab = await context.newPage();
+      const query = 'subscription Sent { modelChanges { __typename } }';
+      await tab.goto(`${keyed.url}?query=${encodeURIComponent(query)}`);
+      const answer = (pattern: RegExp) =>
+        tab.locator('.result-window .view-lines').filter({ hasText: pattern }).waitFor();
+      // It asks for the schema, twice, and shows that it may not.
+      await answer(/UNAUTHENTICATED/);
+      await tab.waitForLoadState('networkidle');
+      await tab.getByRole('button', { name: 'Headers' }).click();
+      await tab.locator('.graphiql-editor-tool .monaco-editor').last().click();
+      await tab.keyboard.insertText(JSON.stringify({ authorization: `Bearer ${text}` }));
+      await tab.getByRole('button', { name: 'Execute query' }).click();
+      await answer(/"ModelChanges"/);
+      // It writes down what it keeps of all tabs when another one is opened.
+      await tab.locator('.graphiql-tab-button').first().press('Enter');
+      await tab.waitForFunction(() => localStorage.getItem('graphiql:tabState')?.includes('"activeTabIndex":0'));
+      assert.equal(
+        await tab.evaluate((secret) => JSON.stringify(localStorage).includes(secret), text.slice(-43)),
+        false,
+      );
+    } finally {
+      await context.close();
+      await keyed.close();
+    }
   });
 });

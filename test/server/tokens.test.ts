@@ -52,6 +52,17 @@ describe('a token', () => {
       assert.deepEqual(await scopesOf('scope', none), []);
   });
 
+  it('of a known key is taken while the issuer is away, whatever other tokens are sent', async () => {
+    await using away = await new Issuer().start();
+    const reader = new TokenAuthenticator({ ...settings, issuer: away.url }, 0);
+    const token = await away.token();
+    const unknown = await away.token({ kid: 'another' });
+    await reader.authenticate(token);
+    await away.stop();
+    await assert.rejects(reader.authenticate(unknown), { code: 'ISSUER_UNAVAILABLE' });
+    assert.equal((await reader.authenticate(token)).name, 'ada');
+  });
+
   it('is refused where it is for another server, of another issuer, expired, or not yet valid', async () => {
     await refuses(await issuer.token({ audience: 'kitchen' }), /claim `aud`/);
     await refuses(await issuer.token({ issuer: 'https://evil.example' }), /claim `iss`/);

@@ -47,11 +47,11 @@ export function rawUpgrade(url: string, headers: Readonly<Record<string, string>
 }
 
 export class RawWebSocket extends RawConnection {
-  /** To a socket that has been acknowledged. */
-  static override async open(address: string): Promise<RawWebSocket> {
+  /** To a socket that has been acknowledged. @param headers of the upgrade, in place of the usual ones of the same names */
+  static override async open(address: string, headers: Readonly<Record<string, string>> = {}): Promise<RawWebSocket> {
     const url = new URL(address);
     const socket = new RawWebSocket(await connected(url), url);
-    requestUpgrade(socket);
+    requestUpgrade(socket, headers);
     const [answer] = await socket.read(1);
     assert.equal(answer?.status, 101);
     socket.write(text({ type: 'connection_init' }));

@@ -51,6 +51,8 @@ export function requirePrincipal(
     const principal = await authenticator.authenticate(credentialIn(request.headers.authorization));
     const scope = path === graphqlPath || reads(request) ? 'READ' : 'RUN';
     if (!principal.scopes.has(scope)) throw new Lacking(lacking(scope, `${request.method} ${path}`, principal.scopes));
+    // Who has left meanwhile closes nothing any more, by which a session would end.
+    if (request.socket.destroyed) return;
     principals.set(request, principal);
     // What has begun to be sent is cut off; what is not yet answered may still be.
     response.once(

@@ -21,6 +21,10 @@ export class Sessions implements Disposable {
     this.#timer = setInterval(() => void this.#look(), period).unref();
   }
 
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   /** @param onLapse is told at each look once it holds no longer @returns ends the session */
   hold(principal: Principal, onLapse: () => void): () => void {
     const session = { principal, onLapse };

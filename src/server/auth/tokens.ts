@@ -30,6 +30,8 @@ export class TokenAuthenticator implements Authenticator {
   readonly #settings: OidcSettings;
   readonly #cooldown: number;
   #keys: Promise<JWTVerifyGetKey> | undefined;
+  /** The same once they are found. */
+  #found: ReturnType<typeof createRemoteJWKSet> | undefined;
   #failed: { readonly error: AuthRefusal; readonly until: number } | undefined;
 
   /** @param wait milliseconds for which the issuer is not asked again for a key that it did not have */
@@ -62,7 +64,8 @@ export class TokenAuthenticator implements Authenticator {
   }
 
   #keyFor: JWTVerifyGetKey = async (header, token) => {
-    this.#requireRested();
+    // Where its keys are known, a token of none of them keeps nobody else waiting.
+    if (!this.#found?.fresh) this.#requireRested();
     const keys = await this.#remoteKeys();
     try {
       return await keys(header, token);
@@ -85,7 +88,8 @@ export class TokenAuthenticator implements Authenticator {
   async #find(): Promise<JWTVerifyGetKey> {
     const { issuer, jwksUrl } = this.#settings;
     const url = new URL(jwksUrl ?? (await discover(issuer)));
-    return createRemoteJWKSet(url, { timeoutDuration: patience, cooldownDuration: this.#cooldown });
+    this.#found = createRemoteJWKSet(url, { timeoutDuration: patience, cooldownDuration: this.#cooldown });
+    return this.#found;
   }
 
   /** @throws AuthRefusal where the issuer has just failed: it is not asked with every request */

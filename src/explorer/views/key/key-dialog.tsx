@@ -1,6 +1,6 @@
 /** Asks for a key, where the server wants one; and forgets it. */
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { key, takeKey } from '../../state/key.ts';
+import { isKeyWanted, key, takeKey } from '../../state/key.ts';
 import './key-dialog.css';
 
 export function KeyDialog() {
@@ -13,7 +13,15 @@ export function KeyDialog() {
     takeKey(field.current?.value.trim() ?? '');
   };
   return (
-    <dialog class="key-dialog" ref={dialog} aria-labelledby={`${id}-heading`}>
+    // Put away by Escape, it comes back with the next refusal.
+    <dialog
+      class="key-dialog"
+      ref={dialog}
+      aria-labelledby={`${id}-heading`}
+      onClose={() => {
+        isKeyWanted.value = false;
+      }}
+    >
       <form onSubmit={take}>
         <h2 id={`${id}-heading`}>This server wants to know who asks</h2>
         <p role="status">
@@ -21,7 +29,16 @@ export function KeyDialog() {
           is kept until this tab is closed.
         </p>
         <label for={id}>Key</label>
-        <input id={id} ref={field} type="password" autocomplete="off" spellcheck={false} required />
+        <input
+          id={id}
+          ref={field}
+          type="password"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          pattern="\s*[!-~]+\s*"
+          title="A key, or a token, is one word of letters, digits and signs, without spaces in it"
+        />
         <p class="ways-out">
           <button type="submit" class="primary">
             Go on
