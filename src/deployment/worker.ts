@@ -5,6 +5,7 @@ import { WorkerModels } from '../dispatch/worker-models.ts';
 import { stateOf } from '../dispatch/worker-state.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import { calibrate } from '../jobs/capacity/calibration.ts';
+import type { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
 import type { Settings } from '../settings.ts';
 import { openEngine } from './local-engine.ts';
@@ -24,12 +25,21 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-export async function startWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
+export interface WorkerParts {
+  /** For tests: in place of its own queue. */
+  readonly engine?: JobQueue | undefined;
+}
+
+export async function startWorker(
+  settings: Settings,
+  log: Logger,
+  { engine: given }: WorkerParts = {},
+): Promise<RunningWorker> {
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'a task met a fault; what was not stored is tried again');
   await using parts = new AsyncDisposableStack();
   const { store, signals, wire, members, tasks, runs } = parts.use(await openSharedDatabase(settings, log));
-  const engine = openEngine(settings, log, new Shares({ running: settings.shares.running }), mostWaiting);
+  const engine = given ?? openEngine(settings, log, new Shares({ running: settings.shares.running }), mostWaiting);
   parts.defer(() => engine.close());
   const tellState = () => void members.update(state()).catch(onFault);
   const catalogue = new Catalogue(settings.modelsDir, settings);

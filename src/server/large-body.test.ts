@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, it, mock } from 'node:test';
-import { bodyOf } from './large-body.ts';
+import { bodyOf, readToNoEnd } from './large-body.ts';
 
 const times = { time: 3_600_000, silence: 30_000 };
 
@@ -22,6 +23,20 @@ describe('a large body', () => {
     await assert.rejects(Array.fromAsync(chunks), { status: 413, message: /12 bytes or more; at most 10 .*MOST/ });
     assert.equal(bytes(), 12);
     assert.equal(stream.destroyed, false, 'it is still to be answered');
+  });
+
+  it('is passed over after it was refused, whatever had come of it by then', async () => {
+    const { stream, request } = silentRequest();
+    const { chunks } = bodyOf(request, 10, 'MOST', times);
+    stream.write('x'.repeat(11));
+    const refused = assert.rejects(Array.fromAsync(chunks), { status: 413 });
+    // More than is kept of what nobody reads.
+    stream.write('x'.repeat(3 * stream.readableHighWaterMark));
+    await refused;
+    stream.end('x');
+    const ended = once(stream, 'end', { signal: AbortSignal.timeout(5000) });
+    readToNoEnd(request);
+    await ended;
   });
 
   it('ends where its client is silent for thirty seconds, and not where the one who reads it takes longer', async () => {

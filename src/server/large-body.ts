@@ -46,13 +46,18 @@ export function bodyOf(
   async function* chunks(): AsyncGenerator<Uint8Array, void> {
     const until = Date.now() + time;
     const pieces = request.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await unlessSilent(pieces.next(), silence);
-      if (done) return;
-      read += value.length;
-      if (read > most) throw tooLarge(read);
-      if (Date.now() > until) throw new BodyFault(408, `The file was not there after ${time / 60_000} minutes`);
-      yield value;
+    try {
+      for (;;) {
+        const { done, value } = await unlessSilent(pieces.next(), silence);
+        if (done) return;
+        read += value.length;
+        if (read > most) throw tooLarge(read);
+        if (Date.now() > until) throw new BodyFault(408, `The file was not there after ${time / 60_000} minutes`);
+        yield value;
+      }
+    } finally {
+      // Whoever listens for more keeps the rest from being passed over. Not awaited: nothing more may come.
+      void pieces.return?.();
     }
   }
   return { chunks: chunks(), bytes: () => read };

@@ -2,6 +2,7 @@ import type { Group } from './group.ts';
 import { answers } from './groups/answers.ts';
 import { circulation } from './groups/circulation.ts';
 import { clientsAtOnce } from './groups/clients.ts';
+import { cluster } from './groups/cluster.ts';
 import { estimates } from './groups/estimates.ts';
 import { explorer } from './groups/explorer.ts';
 import { generation } from './groups/generation.ts';
@@ -38,6 +39,7 @@ export const groups: readonly Group[] = [
   store,
   long,
   metrics,
+  cluster,
 ];
 
 export const groupNames: readonly string[] = groups.map(({ name }) => name);

@@ -10,6 +10,10 @@ import { ClusterProcess, type ProcessKind } from './process.ts';
 export interface ClusterOptions {
   readonly servers?: number;
   readonly workers?: number;
+  /** In place of that of `npm run worker`. */
+  readonly workerProgram?: string;
+  /** Settings of PostgreSQL, beside those of tests. */
+  readonly postgres?: Readonly<Record<string, string>>;
   /** Of all processes, beside database, folders and ports. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -27,18 +31,19 @@ export class Cluster implements AsyncDisposable {
   readonly workers: ClusterProcess[] = [];
   readonly #folder: string;
   readonly #postgres: OwnPostgres;
-  readonly #settings: Readonly<Record<string, string>>;
+  readonly #options: ClusterOptions;
 
-  private constructor(folder: string, models: string, postgres: OwnPostgres, settings: Cluster['settings']) {
+  private constructor(folder: string, models: string, postgres: OwnPostgres, options: ClusterOptions) {
     this.#folder = folder;
     this.models = models;
     this.#postgres = postgres;
-    this.#settings = settings;
+    this.#options = options;
   }
 
-  static async start({ servers = 1, workers = 1, settings = {} }: ClusterOptions): Promise<Cluster> {
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { servers = 1, workers = 1, postgres } = options;
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'tributary-cluster-')));
-    const cluster = new Cluster(folder, await modelsFolder(folder), await ownPostgres(), settings);
+    const cluster = new Cluster(folder, await modelsFolder(folder), await ownPostgres(postgres), options);
     try {
       // One after the other: the first one makes the tables.
       for (let index = 0; index < servers; index++) await cluster.startServer();
@@ -51,7 +56,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   get settings(): Readonly<Record<string, string>> {
-    return this.#settings;
+    return this.#options.settings ?? {};
   }
 
   get databaseUrl(): string {
@@ -117,16 +122,17 @@ export class Cluster implements AsyncDisposable {
   }
 
   #start(kind: ProcessKind, settings: Readonly<Record<string, string>>): Promise<ClusterProcess> {
-    return ClusterProcess.start(kind, {
+    const variables = {
       HOST: '127.0.0.1',
       PORT: '0',
       DATABASE_URL: this.databaseUrl,
       MODELS_DIR: this.models,
       THREADS: '1',
       LOG_LEVEL: 'info',
-      ...this.#settings,
+      ...this.settings,
       ...settings,
-    });
+    };
+    return ClusterProcess.start(kind, variables, kind === 'worker' ? this.#options.workerProgram : undefined);
   }
 }
 

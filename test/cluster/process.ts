@@ -23,11 +23,17 @@ export class ClusterProcess {
     this.#child = child;
   }
 
-  /** @throws Error when it ends before it is there, with what it said */
-  static async start(kind: ProcessKind, variables: Readonly<Record<string, string>>): Promise<ClusterProcess> {
+  /**
+   * @param program absent: that which people start
+   * @throws Error when it ends before it is there, with what it said
+   */
+  static async start(
+    kind: ProcessKind,
+    variables: Readonly<Record<string, string>>,
+    program = fileURLToPath(new URL(`../../src/${programs[kind]}.ts`, import.meta.url)),
+  ): Promise<ClusterProcess> {
     const { NODE_TEST_CONTEXT, ...environment } = process.env;
     void NODE_TEST_CONTEXT;
-    const program = fileURLToPath(new URL(`../../src/${programs[kind]}.ts`, import.meta.url));
     const child = spawn(process.execPath, [program], {
       env: { ...environment, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -31,7 +31,8 @@ import {
 } from '../../src/client/generated/graphql.ts';
 import { postQuery, postSubscription, queryData } from '../support/post-query.ts';
 import { rawRequest } from '../support/raw-connection.ts';
-import { collect, startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import { collect, type TestServer } from './harness.ts';
 
 const hostile = '\'; DROP TABLE Experiment; -- %_\\"<script>🙂';
 
@@ -40,7 +41,7 @@ let asked = 0;
 const prompt = () => ({ tokenIds: [++asked % 200, Math.floor(asked / 200), 7] });
 const question = () => ({ model: 'llama', prompt: prompt() });
 
-describe('experiments', () => {
+onEachStore('experiments', ({ startTestServer }) => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Snapshot } from '../../src/checkpoint/fingerprint.ts';
 import { type RunEvent, TributaryClient } from '../../src/client/client.ts';
-
+import { isPostgresql } from '../../src/database-url.ts';
+import type { RunningWorker } from '../../src/deployment/worker.ts';
 import { Gate } from '../../src/inference/gate.ts';
 import type { Engine, JobOptions } from '../../src/jobs/engine.ts';
 import type { JobKind } from '../../src/jobs/kinds/kind.ts';
@@ -16,6 +17,7 @@ import type { ExplorerFiles } from '../../src/server/explorer.ts';
 import { type Parts, type RunningServer, startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { referenceFolder } from '../reference/reference.ts';
+import type { Provider } from '../support/providers.ts';
 
 export const sampleFolder = fileURLToPath(new URL('../../models/sample/', import.meta.url));
 
@@ -57,13 +59,15 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+/** @param provider of its database, of SQLite by itself; on PostgreSQL the queue is that of a worker beside the server */
 export async function startTestServer(
   variables: Record<string, string> = {},
   log: Logger = pino({ level: 'silent' }),
   explorer?: ExplorerFiles,
   unasked?: Parts['unasked'],
+  provider?: Provider,
 ): Promise<TestServer> {
-  const { folder, models, settings } = await prepare(variables);
+  const { folder, models, settings, removeDatabase } = await prepare(variables, provider);
   const shares = new Shares(settings.shares);
   const queue = new WatchedQueue({
     workers: settings.workers,
@@ -75,6 +79,7 @@ export async function startTestServer(
     limitsOf: shares.of,
   });
   const server: RunningServer = await startServer(settings, log, { engine: queue, explorer, shares, unasked });
+  const worker = isPostgresql(settings.databaseUrl) ? await startWorker(settings, log, queue) : undefined;
   const client = new TributaryClient(server.url, { retries: 0 });
   return {
     url: server.url,
@@ -86,6 +91,8 @@ export async function startTestServer(
     async close() {
       await client.close();
       await server.close();
+      await worker?.close();
+      await removeDatabase();
       await removeFolder(folder);
     },
   };
@@ -117,17 +124,24 @@ export async function startBareServer(
   };
 }
 
-async function prepare(variables: Record<string, string>) {
+/** In this process: it is loaded only where there is one. */
+async function startWorker(settings: Settings, log: Logger, engine: JobQueue): Promise<RunningWorker> {
+  const worker = await import('../../src/deployment/worker.ts');
+  return worker.startWorker(settings, log, { engine });
+}
+
+async function prepare(variables: Record<string, string>, provider?: Provider) {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-test-'));
   const models = await modelsFolder(folder);
+  const database = await provider?.temporaryDatabase();
   const settings = readSettings({
     PORT: '0',
-    DATABASE_URL: `file:${join(folder, 'test.db')}`,
+    DATABASE_URL: database?.url ?? `file:${join(folder, 'test.db')}`,
     MODELS_DIR: models,
     THREADS: '1',
     ...variables,
   });
-  return { folder, models, settings };
+  return { folder, models, settings, removeDatabase: async () => database?.[Symbol.asyncDispose]() };
 }
 
 /** A models folder with the sample model and a small Llama. */

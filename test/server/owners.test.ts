@@ -1,6 +1,6 @@
 /** What one owner has stored is, to another, as if it were not there: by every field that takes an id or gives a list. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import {
   type GraphQLArgument,
   type GraphQLInputField,
@@ -13,7 +13,8 @@ import {
 import { schema } from '../../src/api/schema.ts';
 import { type Asking, askingAs, namedPrincipal } from '../support/as-owner.ts';
 import { ghost, storeThings, type Things, type Try, tries, unsaid } from '../support/stored-things.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import type { TestServer } from './harness.ts';
 
 /** Fields that ask a model, or tell of models, of who asks or, to who manages, of the database, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
 const others = [
@@ -45,7 +46,7 @@ function idsIn(args: readonly (GraphQLArgument | GraphQLInputField)[], of = ''):
   return walk(args, of);
 }
 
-describe('what somebody else has stored', () => {
+onEachStore('what somebody else has stored', ({ startTestServer }) => {
   let server: TestServer;
   let ann: Asking;
   let bob: Asking;
@@ -54,7 +55,7 @@ describe('what somebody else has stored', () => {
   const before_ = new Map<Try, string>();
   const ask = (asking: Asking, { query, variables }: Try, things: Things) => asking.told(query, variables?.(things));
   before(async () => {
-    server = await startTestServer({}, undefined, undefined, namedPrincipal);
+    server = await startTestServer({}, namedPrincipal);
     [ann, bob] = [askingAs(server.url, 'ann'), askingAs(server.url, 'bob')];
     for (const one of Object.values(tries).flat()) before_.set(one, unsaid(await ask(bob, one, ghost), ghost));
     ofAnn = await storeThings(ann);

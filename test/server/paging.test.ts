@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { DeleteRunDocument, RunEventsDocument } from '../../src/client/generated/graphql.ts';
+import type { OpenedStore } from '../../src/runs/dialect.ts';
+import { openBeside } from '../../src/runs/open.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { postQuery, queryData } from '../support/post-query.ts';
-import { collect, startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import { collect, type TestServer } from './harness.ts';
 
 interface PageInfo {
   readonly hasNextPage: boolean;
@@ -31,10 +33,10 @@ const lists = {
 } as const;
 type Name = keyof typeof lists;
 
-describe('a list in pages', () => {
+onEachStore('a list in pages', ({ startTestServer }) => {
   let server: TestServer;
   let run: string;
-  let database: DatabaseSync;
+  let opened: OpenedStore;
   before(async () => {
     server = await startTestServer();
     // Seven models, one of them broken; runs; experiments; and a run of eight events.
@@ -54,15 +56,15 @@ describe('a list in pages', () => {
       run = startCirculation.run.id;
       await collect(server.client.followRun(run));
     }
-    database = new DatabaseSync(server.settings.databaseUrl.slice('file:'.length));
+    opened = await openBeside(server.settings.databaseUrl);
     for (let index = 0; index < 7; index++)
-      database.exec(
+      await opened.database.$executeRawUnsafe(
         `INSERT INTO "Experiment" ("id", "name", "createdAt") SELECT 'e${index}', '${index}', "createdAt" FROM "Run" LIMIT 1`,
       );
   });
   after(async () => {
+    await opened.close();
     await server.close();
-    database.close();
   });
 
   const documentOf = (name: Name, page: string) =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { parquetReadObjects } from 'hyparquet';
 import { pino } from 'pino';
@@ -13,9 +13,9 @@ import { serveRunFiles } from '../../src/server/run-files.ts';
 import { readCsv } from '../support/csv.ts';
 import { queryData } from '../support/post-query.ts';
 import { RawConnection } from '../support/raw-connection.ts';
+import { onEachStore } from '../support/stores.ts';
 import { circulated } from '../support/taken-runs.ts';
-import { temporaryRuns } from '../support/temporary-runs.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import type { TestServer } from './harness.ts';
 
 const prompt = 'When Mary and John went to the store, John gave a drink to';
 
@@ -34,7 +34,7 @@ interface Started {
   readonly [field: string]: { readonly run: { readonly id: string } };
 }
 
-describe('Files of runs', () => {
+onEachStore('Files of runs', ({ startTestServer }) => {
   let server: TestServer;
   let ids: string[] = [];
   const address = (path: string) => new URL(path, server.url);
@@ -183,7 +183,7 @@ describe('Files of runs', () => {
   });
 });
 
-describe('A file of many runs', () => {
+onEachStore('A file of many runs', ({ temporaryRuns }) => {
   /** A server of files alone, of a store with runs of some 20 MB; and how many of them were read. */
   const started = async () => {
     const runs = await temporaryRuns();

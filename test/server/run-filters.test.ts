@@ -1,6 +1,6 @@
 /** Runs are found by what they were asked, how far they are, and when. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import {
   CancelRunDocument,
   LogitAttributionDocument,
@@ -11,9 +11,10 @@ import {
   StartGenerationDocument,
 } from '../../src/client/generated/graphql.ts';
 import { postQuery } from '../support/post-query.ts';
-import { collect, startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import { collect, type TestServer } from './harness.ts';
 
-describe('a list of runs', () => {
+onEachStore('a list of runs', ({ startTestServer }) => {
   let server: TestServer;
   /** Names of the runs by their ids, oldest first. */
   const names = new Map<string, string>();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { type Asking, askingAs, namedPrincipal } from '../support/as-owner.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import type { TestServer } from './harness.ts';
 
 let asked = 0;
 /** A question that no other test asks. */
@@ -22,13 +23,13 @@ const attribute = `query($input: LogitAttributionInput!, $experiment: String) {
   logitAttribution(input: $input, experiment: $experiment) { ... on LogitAttribution { ${run} } ... on Error { message } } }`;
 const more = 'attribution { layers { layer } }';
 
-describe('owners', () => {
+onEachStore('owners', ({ startTestServer }) => {
   let server: TestServer;
   let ann: Asking;
   let bob: Asking;
   let manager: Asking;
   before(async () => {
-    server = await startTestServer({}, undefined, undefined, namedPrincipal);
+    server = await startTestServer({}, namedPrincipal);
     [ann, bob] = [askingAs(server.url, 'ann'), askingAs(server.url, 'bob')];
     manager = askingAs(server.url, 'eve READ RUN MANAGE');
   });

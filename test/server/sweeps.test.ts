@@ -1,6 +1,6 @@
 /** Sweeps over the API: one operation asked of many prompts, on the sample model. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import type { TributaryClient } from '../../src/client/client.ts';
 import {
   CancelSweepDocument,
@@ -17,7 +17,8 @@ import {
   SweepRowsDocument,
 } from '../../src/client/generated/graphql.ts';
 import { queryData } from '../support/post-query.ts';
-import { collect, startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import { collect, type TestServer } from './harness.ts';
 
 const people = ['Anna', 'Ben', 'Clara', 'David', 'Emma', 'Frank'];
 
@@ -119,7 +120,7 @@ async function rowsOf(client: TributaryClient, id: string) {
   }
 }
 
-describe('a sweep', () => {
+onEachStore('a sweep', ({ startTestServer }) => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();

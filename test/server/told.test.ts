@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { cp, link, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it, mock } from 'node:test';
+import { after, before, it, mock } from 'node:test';
 import { openModelFiles } from '../../src/checkpoint/checkpoint.ts';
 import { CirculationDocument, LogitAttributionDocument } from '../../src/client/generated/graphql.ts';
 import { RunStore } from '../../src/runs/store.ts';
 import { referenceFolder } from '../reference/reference.ts';
 import { postQuery } from '../support/post-query.ts';
-import { collect, startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import { collect, type TestServer } from './harness.ts';
 
 /** The lines of a file that no client may read. */
 const secret = 'root:x:0:0:root:/root:/bin/bash\n{"token": "hf_secret"}\n';
@@ -17,7 +18,7 @@ const path = /(^|[^\w.:/])\/[\w.-]+/;
 
 const names = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
 
-describe('a model that cannot be used', () => {
+onEachStore('a model that cannot be used', ({ startTestServer }) => {
   let server: TestServer;
   let secretFile: string;
   before(async () => {
@@ -120,7 +121,7 @@ describe('a model that cannot be used', () => {
   });
 });
 
-describe('a server that is not well', () => {
+onEachStore('a server that is not well', ({ startTestServer }) => {
   it('tells no path: not of its models, nor of its database', async () => {
     const server = await startTestServer();
     const { client, settings, url } = server;

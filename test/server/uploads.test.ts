@@ -4,34 +4,35 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { globalIdOf } from '../../src/api/global-id.ts';
-import { PrismaClient } from '../../src/runs/generated/client.ts';
-import { SqliteAdapter } from '../../src/runs/sqlite/sqlite-adapter.ts';
+import type { OpenedStore } from '../../src/runs/dialect.ts';
+import { openBeside } from '../../src/runs/open.ts';
 import { RawConnection } from '../support/raw-connection.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import { onEachStore } from '../support/stores.ts';
+import type { TestServer } from './harness.ts';
 
 const csv = { 'content-type': 'text/csv' };
 const size = 100_000;
 
-describe('POST /rows', () => {
+onEachStore('POST /rows', ({ startTestServer }) => {
   let server: TestServer;
-  let database: PrismaClient;
+  let opened: OpenedStore;
   before(async () => {
     server = await startTestServer({ MAX_UPLOAD_SIZE: String(size), MAX_SWEEP_ROWS: '5000' });
-    database = new PrismaClient({ adapter: new SqliteAdapter({ url: server.settings.databaseUrl }) });
+    opened = await openBeside(server.settings.databaseUrl);
   });
   after(async () => {
-    await database.$disconnect();
+    await opened.close();
     await server.close();
   });
 
   const address = (name = '') => `${new URL(server.url).origin}/rows${name && `?name=${encodeURIComponent(name)}`}`;
   const send = (body: BodyInit, headers: Record<string, string> = csv, name = '') =>
     fetch(address(name), { method: 'POST', body, headers, ...(body instanceof ReadableStream && { duplex: 'half' }) });
-  const stored = () => database.upload.count();
+  const stored = () => opened.database.upload.count();
   async function refusal(response: Response, status: number): Promise<{ code: string; message: string }> {
     const { error } = (await response.json()) as { error: { code: string; message: string } };
     assert.equal(response.status, status, error.message);
@@ -61,7 +62,7 @@ describe('POST /rows', () => {
       assert.deepEqual({ ...answer, id: '' }, { id: '', rows: 2, columns: ['prompt', 'n'], bytes });
       const named = globalIdOf(answer.id);
       assert.equal(named?.typename, 'Upload');
-      const found = await database.upload.findUniqueOrThrow({
+      const found = await opened.database.upload.findUniqueOrThrow({
         where: { id: named?.id ?? '' },
         include: { rows: true },
       });
@@ -147,7 +148,7 @@ describe('POST /rows', () => {
 
   it('keeps nothing of a client that goes away', async () => {
     const before = await stored();
-    const rowsBefore = await database.uploadRow.count();
+    const rowsBefore = await opened.database.uploadRow.count();
     const origin = new URL(server.url);
     const files = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('tributary-rows-')).length;
     const filesBefore = await files();
@@ -161,7 +162,7 @@ describe('POST /rows', () => {
       sending.destroy();
       while ((await stored()) !== before || (await files()) !== filesBefore) await new Promise(setImmediate);
     }
-    assert.equal(await database.uploadRow.count(), rowsBefore);
+    assert.equal(await opened.database.uploadRow.count(), rowsBefore);
   });
 
   it('takes four files at once', async () => {
@@ -177,7 +178,7 @@ describe('POST /rows', () => {
       sending.write('prompt\nA\n');
       return sending;
     });
-    while ((await database.upload.count({ where: { storedAt: null } })) < 4) await new Promise(setImmediate);
+    while ((await opened.database.upload.count({ where: { storedAt: null } })) < 4) await new Promise(setImmediate);
     assert.equal((await refusal(await send('prompt\nA'), 503)).code, 'OVER_CAPACITY');
     const answers = begun.map(async (sending) => {
       sending.end();
