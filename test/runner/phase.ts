@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Counts } from './counts.ts';
 import type { Phase } from './phases.ts';
+import { together } from './together.ts';
 
 /** Milliseconds for one test. */
 const timeout = 300_000;
@@ -36,7 +37,7 @@ export async function runPhase(
     `--test-concurrency=${phase.concurrency}`,
     ...reported(options),
     ...['--test-reporter=./test/runner/counts.ts', `--test-reporter-destination=${report}`],
-    ...phase.files,
+    ...(await together(phase.files, folder.path)),
   ];
   const runner = spawn(process.execPath, words, { stdio: 'inherit', env: environment });
   let interrupted = false;
