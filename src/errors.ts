@@ -33,6 +33,11 @@ export const failures = {
     description:
       'The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less.',
   },
+  NO_WORKER: {
+    type: 'NoWorkerError',
+    description:
+      'Of several machines, none that computes has the model; the message lists those that there are and what they have. Try again once one has it.',
+  },
   UNKNOWN_RUN: { type: 'UnknownRunError', description: 'There is no run with this id.' },
   UNKNOWN_SWEEP: { type: 'UnknownSweepError', description: 'There is no sweep with this id.' },
   UNKNOWN_EXPERIMENT: { type: 'UnknownExperimentError', description: 'There is no experiment with this id.' },

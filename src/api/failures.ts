@@ -1,10 +1,12 @@
 /** The GraphQL types of expected failures: members of every result, not thrown. */
 import { type ErrorCode, type FailureCode, failures, runEnds, TributaryError } from '../errors.ts';
 import { requestScope } from '../request-scope.ts';
+import type { Worker as WorkerTold } from '../worker-state.ts';
 import { builder } from './builder.ts';
 import { asGraphQLError } from './graphql-error.ts';
 import { candidatesOf, TargetCandidate } from './models/candidate.ts';
 import { type Candidates, mostCandidates } from './models/prompt.ts';
+import { Worker } from './workers/worker.ts';
 
 /** A failure as a value: GraphQL takes any Error that a resolver returns for one that it throws. */
 export class Failure {
@@ -92,6 +94,18 @@ export const OverCapacityError = builder.objectRef<Failure>(failures.OVER_CAPACI
   }),
 });
 
+export const NoWorkerError = builder.objectRef<Failure>(failures.NO_WORKER.type).implement({
+  description: failures.NO_WORKER.description,
+  interfaces: [FailureInterface],
+  fields: (t) => ({
+    workers: t.field({
+      type: [Worker],
+      description: 'The workers that there are, with the models that each has.',
+      resolve: ({ details: { workers } }) => (Array.isArray(workers) ? (workers as WorkerTold[]) : []),
+    }),
+  }),
+});
+
 /** Failures that any question to a model can meet. */
 export const questionFailures = [
   InputError,
@@ -100,6 +114,7 @@ export const questionFailures = [
   PromptError,
   TargetError,
   OverCapacityError,
+  NoWorkerError,
   CancelledError,
 ] as const;
 

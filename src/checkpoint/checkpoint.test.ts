@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { subjectOf } from '../api/runs/subject.ts';
+import { subjectOf } from '../runs/subject.ts';
 import { looksLikeCheckpoint, openCheckpoint, openModelFiles } from './checkpoint.ts';
 import { verifyUnchanged } from './fingerprint.ts';
 

@@ -2,6 +2,12 @@
 import type { Worker, WorkerSource } from '../worker-state.ts';
 import type { Members } from './members.ts';
 
+export function workersAmong(members: Pick<Members, 'list'>): Worker[] {
+  return members.list().flatMap(({ kind, state, ...member }) => {
+    return kind === 'WORKER' && state ? [{ ...member, ...state }] : [];
+  });
+}
+
 export class MemberWorkers implements WorkerSource {
   readonly #members: Pick<Members, 'list' | 'watch'>;
 
@@ -10,9 +16,7 @@ export class MemberWorkers implements WorkerSource {
   }
 
   async list(): Promise<readonly Worker[]> {
-    return this.#members.list().flatMap(({ kind, state, ...member }) => {
-      return kind === 'WORKER' && state ? [{ ...member, ...state }] : [];
-    });
+    return workersAmong(this.#members);
   }
 
   watch(listener: () => void): () => void {

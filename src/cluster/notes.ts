@@ -13,6 +13,8 @@ export type Note =
   /** A sweep, or one of its rows, was written. */
   | { readonly sweep: string }
   | { readonly task: string; readonly what: 'new' | 'taken' | 'step' | 'answer' | 'cancel' }
+  /** Does anybody read this run, or keep it? Who does says yes. */
+  | { readonly wanted: string; readonly what: 'asked' | 'yes' }
   /** A member has come or gone, or has another state. */
   | { readonly member: string };
 

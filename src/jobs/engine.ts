@@ -26,6 +26,8 @@ export interface Place {
   readonly ahead: number;
   /** When it will begin or go on, by the estimates. */
   readonly expectedStart: Date;
+  /** What it waits for, in words; absent where that is its turn alone. */
+  readonly reason?: string | undefined;
 }
 
 /** What a job would take, and when it would begin. */

@@ -8,16 +8,15 @@ import { completion, missing, partsOf } from './answer.ts';
 import { lost } from './ending.ts';
 import type { LiveRun, Told } from './live-run.ts';
 import { Recorder } from './recorder.ts';
+import type { Recording } from './recording.ts';
 import type { SharedAttribution } from './shared-attribution.ts';
 import type { Signals } from './signals.ts';
-import type { RunStore } from './store.ts';
-
-/** Milliseconds for which steps are gathered as long as nobody follows them: of many targets each has a transaction of its own. */
-const unheard = 1000;
 
 export interface AttributionWork {
-  readonly store: RunStore;
+  readonly store: Recording;
   readonly signals: Signals;
+  /** Milliseconds for which steps are gathered as long as nobody follows them. */
+  readonly patience: number;
   /** With others that differ in their targets. */
   readonly shared: SharedAttribution;
   readonly target: TargetRequest;
@@ -29,9 +28,9 @@ export interface AttributionWork {
 export async function attribute(
   id: string,
   live: LiveRun,
-  { store, signals, shared, target, selection, told }: AttributionWork,
+  { store, signals, patience, shared, target, selection, told }: AttributionWork,
 ): Promise<void> {
-  const recorder = new Recorder(store, signals, id, () => live.stop(lost), unheard);
+  const recorder = new Recorder(store, signals, id, () => live.stop(lost), patience);
   const joined = shared.join(target, live.signal, {
     ...told,
     onStep: recordedBy(recorder, live, selection),

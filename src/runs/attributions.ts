@@ -6,11 +6,10 @@ import type { AttributionRequest, AttributionResult, AttributionSelection } from
 import type { Engine } from '../jobs/engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Answers, type Reading } from './answers.ts';
-import { attribute, lacking } from './attribution-work.ts';
+import { lacking } from './attribution-work.ts';
 import { failureOf } from './ending.ts';
-import type { LiveRuns, Place, Work } from './live-runs.ts';
-import { SharedAttribution } from './shared-attribution.ts';
-import type { Signals } from './signals.ts';
+import type { Executor } from './executor.ts';
+import type { LiveRuns, Place } from './live-runs.ts';
 import type { RunStore } from './store.ts';
 import type { Asking, Question, RunRecord, Subject } from './types.ts';
 
@@ -24,17 +23,15 @@ export interface Answered {
 
 export class Attributions {
   readonly #store: RunStore;
-  readonly #engine: Engine;
   readonly #live: LiveRuns;
-  readonly #signals: Signals;
+  readonly #executor: Executor;
   readonly #answers: Answers;
 
-  /** @param signals are woken when a run has told something */
-  constructor(store: RunStore, engine: Engine, live: LiveRuns, signals: Signals) {
+  /** @param engine computes what is added to answers */
+  constructor(store: RunStore, engine: Engine, live: LiveRuns, executor: Executor) {
     this.#store = store;
-    this.#engine = engine;
     this.#live = live;
-    this.#signals = signals;
+    this.#executor = executor;
     this.#answers = new Answers(store, engine);
   }
 
@@ -129,7 +126,7 @@ export class Attributions {
   async untold(run: RunRecord, selection: AttributionSelection): Promise<AttributionSelection> {
     const { question } = run;
     if (question.kind !== 'LOGIT_ATTRIBUTION') return {};
-    const live = this.#live.find(run.id);
+    const live = await this.#live.join(run.id);
     if (live) return lacking(live, selectable(question.input, selection)) ?? {};
     return (await this.#answers.untold(run, question, selection)) ?? {};
   }
@@ -156,7 +153,7 @@ export class Attributions {
     reading: Reading,
   ): Promise<void> {
     if (question.kind !== 'LOGIT_ATTRIBUTION') return;
-    const live = this.#live.find(id);
+    const live = await this.#live.join(id);
     if (live && !lacking(live, selectable(question.input, selection))) return;
     await unlessAborted(live?.over ?? Promise.resolve(), reading.signal);
     const run = await this.#require(id);
@@ -171,19 +168,16 @@ export class Attributions {
     asking: Asking,
   ): Promise<Place[]> {
     const selected = selectable(input, selection);
-    const shared = new SharedAttribution(this.#engine, subject, input, selected, asking.client);
-    const [store, signals] = [this.#store, this.#signals];
+    const together = this.#executor.attributeTogether(subject, { input, selection: selected }, asking.client);
     const started = await Promise.allSettled(
       targets.map((target) => {
         const question: Question = { kind: 'LOGIT_ATTRIBUTION', input: { ...input, target } };
         const own = selectable(question.input, selected);
-        const work: Work = (id, live, told) =>
-          attribute(id, live, { store, signals, shared, target, selection: own, told });
-        return this.#live.start(subject, question, work, asking, ledgerIn(own));
+        return this.#live.start(subject, question, together.workOf(target, own), asking, ledgerIn(own));
       }),
     );
     // Also when one could not be started: the others have joined.
-    shared.launch();
+    together.launch();
     const places = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
     const refused = started.find((start) => start.status === 'rejected');
     if (!refused) return places;

@@ -30,6 +30,11 @@ export class Audience {
     this.#onDeserted = onDeserted;
   }
 
+  /** Does anybody read the run, or is it kept? */
+  get isThere(): boolean {
+    return this.#readers > 0 || this.#kept;
+  }
+
   /** @returns leaves; more than once does no more */
   join(): () => void {
     this.#stopCountdown();

@@ -13,14 +13,14 @@ export interface ReaderOptions extends ReadingOptions {
 export class EventReader extends Reader<StoredEvent> {
   readonly #store: RunStore;
   readonly #runId: string;
-  readonly #isUnderWay: (runId: string) => boolean;
+  readonly #isUnderWay: (runId: string) => boolean | Promise<boolean>;
   #last: number | undefined;
 
   /** @param isUnderWay false once a run has stored all that it ever will */
   constructor(
     store: RunStore,
     signals: Signals,
-    isUnderWay: (runId: string) => boolean,
+    isUnderWay: (runId: string) => boolean | Promise<boolean>,
     runId: string,
     { after, ...options }: ReaderOptions = {},
   ) {
@@ -39,7 +39,8 @@ export class EventReader extends Reader<StoredEvent> {
         if (statusAfter(event.step)) this.stop();
         return event;
       }
-      if (this.#isUnderWay(this.#runId)) return undefined;
+      const underWay = this.#isUnderWay(this.#runId);
+      if (underWay === true || (await underWay)) return undefined;
       if (await this.#isAtTheEnd()) {
         this.stop();
         return undefined;

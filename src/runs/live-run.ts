@@ -17,6 +17,15 @@ export interface Told {
   readonly onTook: (took: Took, sharedBy?: number) => void;
 }
 
+export interface LiveRunParts {
+  readonly patience: Patience;
+  readonly over: Promise<void>;
+  readonly client: string | undefined;
+  readonly ledger: AttributionSelection;
+  /** Called whenever nobody reads it any more who would come back. */
+  readonly onDeserted: () => void;
+}
+
 /** A run while it is under way. */
 export class LiveRun {
   readonly audience: Audience;
@@ -37,12 +46,10 @@ export class LiveRun {
   readonly #controller = new AbortController();
   #end: RunStep | undefined;
 
-  constructor(patience: Patience, over: Promise<void>, client: string | undefined, ledger: AttributionSelection) {
+  constructor({ patience, over, client, ledger, onDeserted }: LiveRunParts) {
     this.client = client;
     this.ledger = ledger;
-    this.audience = new Audience(patience, () => {
-      if (this.progress < nearlyDone) this.stop(abandoned);
-    });
+    this.audience = new Audience(patience, onDeserted);
     this.over = over.finally(() => this.audience.close());
   }
 
@@ -54,6 +61,11 @@ export class LiveRun {
   /** How it ends, once it was stopped. */
   get end(): RunStep | undefined {
     return this.#end;
+  }
+
+  /** Nobody reads it any more: it is stopped where that saves anything. No more readers are counted then. */
+  desert(): void {
+    if (!this.audience.isThere && this.progress < nearlyDone) this.stop(abandoned);
   }
 
   /** What stops it first says how it ends. */

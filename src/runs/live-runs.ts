@@ -3,15 +3,13 @@ import { TributaryError } from '../errors.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
 import type { Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
-import { endOf, interrupted } from './ending.ts';
-import { LiveRun, type Told } from './live-run.ts';
-import { profileOf } from './profile.ts';
+import { interrupted } from './ending.ts';
+import { execute, type Work } from './execution.ts';
+import type { Executor } from './executor.ts';
+import { LiveRun } from './live-run.ts';
 import type { Signals } from './signals.ts';
 import type { RunStore } from './store.ts';
 import { type Asking, isOver, type Question, type RunRecord, type Subject } from './types.ts';
-
-/** What a run does, from its first step to its last. @param told has to be told of its job */
-export type Work = (id: string, live: LiveRun, told: Told) => Promise<void>;
 
 /** Executes a run, in whatever surroundings. */
 export type AroundRun = (
@@ -28,43 +26,87 @@ export interface Place {
   readonly leave: () => void;
 }
 
+export interface LiveRunsParts {
+  readonly store: RunStore;
+  /** Are woken when a run is over. */
+  readonly signals: Signals;
+  /** Knows the runs that other processes have under way. */
+  readonly executor: Executor;
+  /** Is told of failures that are nobody's input's. */
+  readonly onFault: (error: unknown) => void;
+  /** With runs that nobody reads. */
+  readonly patience: Patience;
+  /** Is asked before a run is made. */
+  readonly refusalOf: RefusalOf;
+  /** In which each is executed; absent: nothing. */
+  readonly around?: AroundRun | undefined;
+}
+
+interface Beginning {
+  /** Where it was not created, its work is not done here. */
+  readonly found: Promise<{ readonly created: boolean }>;
+  readonly client?: string | undefined;
+  readonly ledger?: AttributionSelection;
+  readonly around?: (execute: () => Promise<void>) => Promise<void>;
+}
+
 export class LiveRuns {
   readonly #store: RunStore;
   readonly #signals: Signals;
+  readonly #executor: Executor;
   readonly #onFault: (error: unknown) => void;
   readonly #patience: Patience;
   readonly #around: AroundRun;
   readonly #refusalOf: RefusalOf;
   readonly #live = new Map<string, LiveRun>();
+  /** Runs of which it is being asked whether another process has them under way. */
+  readonly #joining = new Map<string, Promise<LiveRun | undefined>>();
   #closing = false;
 
-  /**
-   * @param signals are woken when a run is over
-   * @param onFault is told of failures that are nobody's input's
-   * @param patience with runs that nobody reads
-   * @param refusalOf is asked before a run is made
-   * @param around in which each is executed
-   */
-  constructor(
-    store: RunStore,
-    signals: Signals,
-    onFault: (error: unknown) => void,
-    patience: Patience,
-    refusalOf: RefusalOf,
-    around: AroundRun = (_, execute) => execute(),
-  ) {
+  constructor({ store, signals, executor, onFault, patience, refusalOf, around }: LiveRunsParts) {
     this.#store = store;
     this.#signals = signals;
+    this.#executor = executor;
     this.#onFault = onFault;
     this.#patience = patience;
     this.#refusalOf = refusalOf;
-    this.#around = around;
+    this.#around = around ?? ((_, execute) => execute());
   }
 
-  readonly isUnderWay = (runId: string): boolean => this.#live.has(runId);
+  /** Is it under way, here or in another process? */
+  readonly isUnderWay = (runId: string): boolean | Promise<boolean> => {
+    const found = this.join(runId);
+    return found instanceof Promise ? found.then(Boolean) : found !== undefined;
+  };
 
+  /** A run that is under way here: one of another process is from when it was joined. */
   find(runId: string): LiveRun | undefined {
     return this.#live.get(runId);
+  }
+
+  /** A run that is under way, here or in another process. */
+  join(runId: string): LiveRun | undefined | Promise<LiveRun | undefined> {
+    const known = this.#live.get(runId) ?? this.#joining.get(runId);
+    if (known || this.#closing) return known;
+    const found = this.#executor.join(runId);
+    if (!found) return undefined;
+    const joining = found
+      .then(
+        (work) =>
+          work && (this.#live.get(runId) ?? this.#begin(runId, work, { found: Promise.resolve({ created: true }) })),
+      )
+      .finally(() => this.#joining.delete(runId));
+    this.#joining.set(runId, joining);
+    return joining;
+  }
+
+  /** One more reads the run, if it is under way. @returns leaves */
+  attend(runId: string): () => void {
+    const found = this.join(runId);
+    if (!(found instanceof Promise)) return found?.audience.join() ?? (() => undefined);
+    // Whether it is under way the reader asks too, and is told of a fault.
+    const left = found.then((live) => live?.audience.join()).catch(() => undefined);
+    return () => void left.then((leave) => leave?.());
   }
 
   /**
@@ -86,19 +128,10 @@ export class LiveRuns {
       const { experiments, owner } = asking;
       const { isUnderWay } = this;
       const found = this.#store.findOrCreate(id, subject, question, hash, isUnderWay, experiments, refusal, owner);
-      const made = { id, kind: question.kind, model: subject.name };
-      const execute = () => this.#around(made, () => this.#execute(id, work, live));
-      const over = found
-        .then(({ created }) => (created ? execute() : undefined))
-        // Whoever asked is told below.
-        .catch(() => undefined)
-        .finally(() => {
-          this.#live.delete(id);
-          this.#signals.wake(id);
-        });
-      const live = new LiveRun(this.#patience, over, asking.client, ledger);
       // Before its row is there: so whoever finds the row finds the run under way, and `close` waits for it.
-      this.#live.set(id, live);
+      const made = { id, kind: question.kind, model: subject.name };
+      const around = (execute: () => Promise<void>) => this.#around(made, execute);
+      this.#begin(id, work, { found, client: asking.client, ledger, around });
       const { run, created } = await found;
       const joined = this.#live.get(run.id);
       // Stopped, or over since it was read.
@@ -115,37 +148,33 @@ export class LiveRuns {
   /** Ends those under way and stores that; starts no more. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#executor.leave();
     const live = [...this.#live.values()];
     for (const run of live) run.stop(interrupted);
     await Promise.all(live.map(({ over }) => over));
   }
 
-  /** Does the work of a run and stores how it ended. */
-  async #execute(id: string, work: Work, live: LiveRun): Promise<void> {
-    const queued = performance.now();
-    let began = queued;
-    const told: Told = {
-      onStart: () => {
-        began = performance.now();
-        this.#store.started(id).catch((fault) => this.#onFault(fault));
-      },
-      onQueue: (ticket) => {
-        live.ticket = ticket;
-      },
-      onTook: (took, sharedBy = 1) => {
-        live.profile = profileOf(took, (began - queued) / 1000, sharedBy);
-      },
-    };
-    try {
-      await work(id, live, told);
-    } catch (error) {
-      // What is expected has a cause where that is for the log: a full disk.
-      if (!(error instanceof TributaryError) || error.cause) this.#onFault(error);
-      if (error instanceof TributaryError && error.code === 'OVER_CAPACITY') live.refusal = error;
-      const end = endOf(error);
-      await this.#store
-        .append(id, [end.type === 'CANCELLED' ? (live.end ?? end) : end])
-        .catch((fault) => this.#onFault(fault));
-    }
+  #begin(id: string, work: Work, { found, client, ledger = {}, around = (execute) => execute() }: Beginning): LiveRun {
+    const tools = { recording: this.#store, onFault: this.#onFault };
+    const over = found
+      .then(({ created }) => (created ? around(() => execute(id, work, live, tools)) : undefined))
+      // Whoever asked is told of it.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#live.delete(id);
+        this.#signals.wake(id);
+      });
+    const live = new LiveRun({ patience: this.#patience, over, client, ledger, onDeserted: () => this.#deserted(id) });
+    this.#live.set(id, live);
+    return live;
+  }
+
+  #deserted(id: string): void {
+    const wanted = this.#executor.isWantedElsewhere(id);
+    if (!wanted) this.#live.get(id)?.desert();
+    else
+      wanted.then((still) => {
+        if (!still) this.#live.get(id)?.desert();
+      }, this.#onFault);
   }
 }

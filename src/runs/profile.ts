@@ -17,14 +17,16 @@ export const machine: Machine = {
 
 const machineJson = JSON.stringify(machine);
 
+/** Of this process, as it is stored with a run that it computes. */
+export const computedHere = { programVersion: packageJson.version, machine: machineJson };
+
 /** As it is stored with a run that is computed here and now. */
 export function provenanceRow(
   question: Question,
 ): Pick<Prisma.RunCreateManyInput, 'programVersion' | 'methodVersion' | 'machine'> {
   return {
-    programVersion: packageJson.version,
+    ...computedHere,
     methodVersion: JSON.stringify(versionOf(question)),
-    machine: machineJson,
   };
 }
 

@@ -1,14 +1,20 @@
 /** A run whose job tells all of its events, from the first to the last: circulations and generations. */
+import type { CirculationStep } from '../explain/circulation/event.ts';
+import type { GenerationStep } from '../explain/generation/event.ts';
 import type { Engine } from '../jobs/engine.ts';
+import { circulation } from '../jobs/kinds/circulation.ts';
+import { generation } from '../jobs/kinds/generation.ts';
 import type { JobKind } from '../jobs/kinds/kind.ts';
 import { lost } from './ending.ts';
+import type { RecordedQuestion } from './executor.ts';
 import type { LiveRun, Told } from './live-run.ts';
 import { Recorder } from './recorder.ts';
+import type { Recording } from './recording.ts';
 import type { Signals } from './signals.ts';
-import type { RunStore } from './store.ts';
 import type { RunStep, Subject } from './types.ts';
+import { wording } from './wording.ts';
 
-export interface RecordedJob<Request, Step extends RunStep> {
+interface RecordedJob<Request, Step extends RunStep> {
   readonly kind: JobKind<Request, void, Step>;
   readonly request: Request;
   /** How much is behind it after a step, from 0 to 1. */
@@ -18,7 +24,7 @@ export interface RecordedJob<Request, Step extends RunStep> {
 }
 
 export interface RecordedWork {
-  readonly store: RunStore;
+  readonly store: Recording;
   readonly signals: Signals;
   readonly engine: Engine;
   readonly subject: Subject;
@@ -27,7 +33,18 @@ export interface RecordedWork {
 }
 
 /** @throws as the engine, or as the store where a step could not be stored */
-export async function record<Request, Step extends RunStep>(
+export function record(id: string, live: LiveRun, question: RecordedQuestion, parts: RecordedWork): Promise<void> {
+  const { kind, input } = question;
+  if (kind === 'CIRCULATION') {
+    const progressAt = (step: CirculationStep) => (step.type === 'LAYER' ? (step.layer + 1) / input.layers : undefined);
+    return recordJob(id, live, { kind: circulation, request: input, progressAt }, parts);
+  }
+  const progressAt = (step: GenerationStep) => (step.type === 'TOKEN' ? (step.index + 1) / input.maxTokens : undefined);
+  const stored = wording(input, parts.subject.spell);
+  return recordJob(id, live, { kind: generation, request: input, progressAt, stored }, parts);
+}
+
+async function recordJob<Request, Step extends RunStep>(
   id: string,
   live: LiveRun,
   { kind, request, progressAt, stored = (step) => step }: RecordedJob<Request, Step>,

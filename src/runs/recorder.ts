@@ -1,10 +1,10 @@
 /** Stores the steps of one run as they come, then wakes whoever follows it: nobody is told what is not stored. */
+import type { Recording } from './recording.ts';
 import type { Signals } from './signals.ts';
-import type { RunStore } from './store.ts';
 import { type RunStep, statusAfter } from './types.ts';
 
 export class Recorder {
-  readonly #store: RunStore;
+  readonly #store: Recording;
   readonly #signals: Signals;
   readonly #runId: string;
   readonly #onFailure: () => void;
@@ -19,7 +19,7 @@ export class Recorder {
    * @param onFailure called once when a step could not be stored, so that no more are made in vain
    * @param patience milliseconds for which steps are gathered for one transaction, until somebody waits for them
    */
-  constructor(store: RunStore, signals: Signals, runId: string, onFailure: () => void, patience = 0) {
+  constructor(store: Recording, signals: Signals, runId: string, onFailure: () => void, patience = 0) {
     this.#store = store;
     this.#signals = signals;
     this.#runId = runId;

@@ -4,8 +4,6 @@ import { TributaryError, unknownRun } from '../errors.ts';
 import { answering } from '../explain/circulation/figures.ts';
 import type { GenerationRequest } from '../explain/generation/event.ts';
 import type { Engine, Place } from '../jobs/engine.ts';
-import { circulation } from '../jobs/kinds/circulation.ts';
-import { generation } from '../jobs/kinds/generation.ts';
 import type { ReadingOptions } from '../reader.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { Attributions } from './attributions.ts';
@@ -13,12 +11,13 @@ import { countdown, type Patience } from './audience.ts';
 import { contentHash } from './content-hash.ts';
 import { failureOf, interrupted, notCancellable } from './ending.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
+import type { Executor, RecordedQuestion } from './executor.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { StoreSize } from './housekeeping.ts';
-import { type AroundRun, LiveRuns, type RefusalOf, type Work } from './live-runs.ts';
+import { type AroundRun, LiveRuns, type RefusalOf } from './live-runs.ts';
+import { LocalExecutor } from './local-executor.ts';
 import type { ManyRuns } from './many-runs.ts';
 import type { EventPage, RunPage } from './page.ts';
-import { type RecordedJob, record } from './recorded-work.ts';
 import type { RunFilter } from './run-filter.ts';
 import { RunList, type RunListReader } from './run-list.ts';
 import { Signals } from './signals.ts';
@@ -30,14 +29,25 @@ import {
   type Question,
   type RunLabels,
   type RunRecord,
-  type RunStep,
   type StoredEvent,
   type Subject,
 } from './types.ts';
 import type { UploadStore } from './upload-store.ts';
-import { wording } from './wording.ts';
 
 type CirculationQuestion = Extract<Question, { kind: 'CIRCULATION' }>;
+
+export interface RunServiceParts {
+  /** With runs that nobody reads. */
+  readonly patience?: Partial<Patience>;
+  /** Is asked before a run is made; absent: anybody may. */
+  readonly refusalOf?: RefusalOf | undefined;
+  /** In which each run is executed; absent: nothing. */
+  readonly around?: AroundRun | undefined;
+  /** How runs are computed; absent: by the engine, in this process. */
+  readonly executor?: Executor | undefined;
+  /** Are woken when a run has told something; absent: of its own. */
+  readonly signals?: Signals | undefined;
+}
 
 export class RunService {
   readonly attributions: Attributions;
@@ -50,32 +60,35 @@ export class RunService {
   /** Files of rows that were sent. */
   readonly uploads: UploadStore;
   readonly #store: RunStore;
-  readonly #engine: Engine;
-  readonly #signals = new Signals();
+  readonly #signals: Signals;
+  readonly #executor: Executor;
   readonly #live: LiveRuns;
   readonly #refusalOf: RefusalOf;
   readonly #list: RunList;
 
   /**
+   * @param engine computes what is added to answers
    * @param onFault is told of failures that are nobody's input's
-   * @param patience with runs that nobody reads
-   * @param refusalOf is asked before a run is made; absent: anybody may
-   * @param around in which each run is executed; absent: nothing
    */
   constructor(
     store: RunStore,
     engine: Engine,
     onFault: (error: unknown) => void,
-    patience: Partial<Patience> = {},
-    refusalOf: RefusalOf = async () => undefined,
-    around?: AroundRun,
+    {
+      patience,
+      signals = new Signals(),
+      executor = new LocalExecutor(store, signals, engine),
+      refusalOf = async () => undefined,
+      around,
+    }: RunServiceParts = {},
   ) {
     this.#store = store;
-    this.#engine = engine;
+    this.#signals = signals;
+    this.#executor = executor;
     this.#refusalOf = refusalOf;
-    const patient = { grace: 10_000, countdown, ...patience };
-    this.#live = new LiveRuns(store, this.#signals, onFault, patient, refusalOf, around);
-    this.attributions = new Attributions(store, engine, this.#live, this.#signals);
+    const parts = { store, signals, executor, onFault, refusalOf, around };
+    this.#live = new LiveRuns({ ...parts, patience: { grace: 10_000, countdown, ...patience } });
+    this.attributions = new Attributions(store, engine, this.#live, executor);
     this.#list = new RunList(store);
     this.experiments = store.experiments;
     this.many = store.many;
@@ -88,9 +101,9 @@ export class RunService {
     return this.#refusalOf(asking);
   }
 
-  /** Ends the runs that a process left behind when it died. To be called once, before anything is asked. */
+  /** Ends the runs that a process left behind when it died. To be called before anything is asked, and when one has died since. */
   async recover(): Promise<RunRecord[]> {
-    const left = await this.#store.housekeeping.unfinished();
+    const left = await this.#executor.left();
     for (const { id } of left) await this.#store.append(id, [interrupted]);
     return left;
   }
@@ -105,31 +118,22 @@ export class RunService {
     asking: Asking = {},
   ): Promise<RunRecord> {
     const input = await this.#answered(subject, answering(asked), asking.owner);
-    return this.#start(subject, { kind: 'CIRCULATION', input }, asking, {
-      kind: circulation,
-      request: input,
-      progressAt: (step) => (step.type === 'LAYER' ? (step.layer + 1) / input.layers : undefined),
-    });
+    return this.#start(subject, { kind: 'CIRCULATION', input }, asking);
   }
 
   /** Starts a generation, or finds the one under way or completed; otherwise as `startCirculation`. */
   startGeneration(subject: Subject, input: GenerationRequest, asking: Asking = {}): Promise<RunRecord> {
-    return this.#start(subject, { kind: 'GENERATION', input }, asking, {
-      kind: generation,
-      request: input,
-      progressAt: (step) => (step.type === 'TOKEN' ? (step.index + 1) / input.maxTokens : undefined),
-      stored: wording(input, subject.spell),
-    });
+    return this.#start(subject, { kind: 'GENERATION', input }, asking);
   }
 
   /** Where a run stands that waits for its turn, or stands aside; null for others. */
   async placeOf(runId: string): Promise<Place | null> {
-    return (await this.#live.find(runId)?.ticket?.place()) ?? null;
+    return (await (await this.#live.join(runId))?.ticket?.place()) ?? null;
   }
 
   /** A run's events after `after`, then each new one until it ends. Until it is left, the run has a reader. */
   events(runId: string, after?: number, options: Pick<ReaderOptions, 'signal' | 'turn'> = {}): EventReader {
-    const onLeave = this.#live.find(runId)?.audience.join();
+    const onLeave = this.#live.attend(runId);
     return new EventReader(this.#store, this.#signals, this.#live.isUnderWay, runId, { ...options, after, onLeave });
   }
 
@@ -171,16 +175,21 @@ export class RunService {
    * @throws TributaryError as the engine's, where it failed or was cancelled; UNKNOWN_RUN when it was deleted
    */
   async completed(id: string, signal?: AbortSignal): Promise<RunRecord> {
-    const live = this.#live.find(id);
+    const live = await this.#live.join(id);
     await unlessAborted(live?.over ?? Promise.resolve(), signal);
     const run = await this.#require(id);
     if (run.status === 'COMPLETED') return run;
     throw live?.refusal ?? failureOf(run);
   }
 
+  /** Does anybody here read it while it is under way, or has asked to keep it? */
+  isWanted(runId: string): boolean {
+    return this.#live.find(runId)?.audience.isThere ?? false;
+  }
+
   /** Is it under way, told to somebody, or added to? */
   isInUse(runId: string): boolean {
-    return this.#live.isUnderWay(runId) || this.#signals.isHeard(runId) || this.attributions.isAdding(runId);
+    return this.#live.find(runId) !== undefined || this.#signals.isHeard(runId) || this.attributions.isAdding(runId);
   }
 
   /** What there is, and what it takes of the disk. @param owner what is theirs alone */
@@ -199,7 +208,7 @@ export class RunService {
       if (await this.attributions.cancelAdditions(id)) return run;
       throw notCancellable(run);
     }
-    const live = this.#live.find(id);
+    const live = await this.#live.join(id);
     if (live) {
       live.stop({ type: 'CANCELLED' });
       await live.over;
@@ -231,15 +240,8 @@ export class RunService {
   }
 
   /** A run whose job tells all of its events. */
-  async #start<Request, Step extends RunStep>(
-    subject: Subject,
-    question: Question,
-    asking: Asking,
-    job: RecordedJob<Request, Step>,
-  ): Promise<RunRecord> {
-    const [store, signals, engine] = [this.#store, this.#signals, this.#engine];
-    const { client } = asking;
-    const work: Work = (id, live, told) => record(id, live, job, { store, signals, engine, subject, client, told });
+  async #start(subject: Subject, question: RecordedQuestion, asking: Asking): Promise<RunRecord> {
+    const work = this.#executor.record(subject, question, asking.client);
     const { run, leave } = await this.#live.start(subject, question, work, asking);
     leave();
     return run;

@@ -45,6 +45,8 @@ export interface StoreOptions {
   readonly dialect?: Dialect | undefined;
   /** Tells other processes, in the transaction that changes something. */
   readonly onWritten?: OnWritten | undefined;
+  /** Of several processes, the id of this one: new runs are its own until a worker takes them. */
+  readonly member?: (() => string) | undefined;
 }
 
 export class RunStore {
@@ -63,6 +65,7 @@ export class RunStore {
   readonly #beginning = new Map<string, Promise<void>>();
   readonly #now: () => Date;
   readonly #ids: RunIds;
+  readonly #member: () => string | null;
 
   /**
    * @param now the clock
@@ -73,12 +76,13 @@ export class RunStore {
     database: PrismaClient,
     now: () => Date = () => new Date(),
     patience = lockPatience,
-    { dialect = sqlite, onWritten }: StoreOptions = {},
+    { dialect = sqlite, onWritten, member }: StoreOptions = {},
   ) {
     const transactions = new Transactions(database, dialect, { patience, onWritten });
     this.#transactions = transactions;
     this.#now = now;
     this.#ids = new RunIds(now);
+    this.#member = member ?? (() => null);
     const { changes } = this;
     const newId = () => this.newId();
     this.events = new EventStore(transactions);
@@ -86,7 +90,8 @@ export class RunStore {
     this.housekeeping = new Housekeeping(transactions, this.events, changes);
     this.keys = new KeyStore(transactions, now);
     this.many = new ManyRuns(transactions);
-    this.sweeps = new SweepStore({ transactions, experiments: this.experiments, now, newId, changes });
+    const sweepParts = { experiments: this.experiments, member: this.#member };
+    this.sweeps = new SweepStore({ ...sweepParts, transactions, now, newId, changes });
     this.transfer = new RunTransfer({ transactions, events: this.events, changes, newId, now });
     this.uploads = new UploadStore(transactions, now);
   }
@@ -111,7 +116,7 @@ export class RunStore {
     subject: Subject,
     question: Question,
     contentHash: string,
-    isUnderWay: (runId: string) => boolean,
+    isUnderWay: (runId: string) => boolean | Promise<boolean>,
     experiments: readonly string[] = [],
     refusal?: TributaryError,
     owner = '',
@@ -120,8 +125,10 @@ export class RunStore {
       const row = await database.run.findUnique({ where: { answers: answersOf(contentHash, owner) } });
       return row ? runRecord(row) : undefined;
     };
-    const answers = ({ status, id }: RunRecord) => isOver(status) || isUnderWay(id);
     const there = await this.#transactions.read(find);
+    const isLost = there !== undefined && !isOver(there.status) && !(await isUnderWay(there.id));
+    // One that has come since then is under way, or was.
+    const answers = ({ status, id }: RunRecord) => isOver(status) || !isLost || id !== there?.id;
     if (there && answers(there) && (await this.experiments.hasJoined(there.id, experiments, owner)))
       return { run: await this.#asChat(there, question), created: false };
     let ended: string | undefined;
@@ -136,7 +143,7 @@ export class RunStore {
       if (refusal) throw refusal;
       if (known) await putSteps(transaction, known, [lost], this.#now());
       ended = known?.id;
-      const data = newRun(id, subject, question, contentHash, owner);
+      const data = { ...newRun(id, subject, question, contentHash, owner), worker: this.#member() };
       const run = runRecord(await transaction.run.create({ data }));
       return { run, created: true, joined: await join(id) };
     }, told);
@@ -231,7 +238,8 @@ export class RunStore {
    * @throws Fenced where another one computes it by now
    */
   async append(id: string, steps: readonly RunStep[], fence?: Fence): Promise<void> {
-    await this.#beginning.get(id);
+    const beginning = this.#beginning.get(id);
+    if (beginning) await beginning;
     const last = steps.at(-1);
     const what = last && statusAfter(last) ? 'status' : 'events';
     const began = performance.now();
@@ -256,7 +264,8 @@ export class RunStore {
     profile?: RunProfile | undefined,
     fence?: Fence,
   ): Promise<void> {
-    await this.#beginning.get(id);
+    const beginning = this.#beginning.get(id);
+    if (beginning) await beginning;
     const began = performance.now();
     const taken = await this.#transactions.write(
       async (transaction) => {

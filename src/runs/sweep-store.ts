@@ -31,6 +31,8 @@ export interface SweepStoreParts {
   readonly newId: () => string;
   /** Is told of runs that were stored, and of those that have joined an experiment. */
   readonly changes: ChangeLog;
+  /** Of several servers, the id of this one; null: there is no other. */
+  readonly member: () => string | null;
 }
 
 /** Rows that are stored: what stands in their slots, and the question. */
@@ -54,6 +56,11 @@ export class SweepStore {
     this.#parts = parts;
   }
 
+  /** Do other servers share the database? */
+  get isShared(): boolean {
+    return this.#parts.member() !== null;
+  }
+
   /** An id for a run that is asked for now, greater than all before. */
   newRunId(): string {
     return this.#parts.newId();
@@ -66,11 +73,12 @@ export class SweepStore {
    * @returns its id
    */
   async begin(experiment: string, request: unknown, owner = ''): Promise<string> {
-    const { transactions, experiments, newId, now } = this.#parts;
+    const { transactions, experiments, newId, now, member } = this.#parts;
     const [id, createdAt] = [newId(), now()];
     await transactions.write(async (transaction) => {
       const { id: experimentId } = await experiments.named(transaction, experiment, createdAt, owner);
-      const data = { id, experimentId, status: storing, request: JSON.stringify(request), rowCount: 0, createdAt };
+      const own = { server: member(), status: storing, createdAt };
+      const data = { ...own, id, experimentId, request: JSON.stringify(request), rowCount: 0 };
       await transaction.sweep.createMany({ data });
     });
     return id;
@@ -103,8 +111,35 @@ export class SweepStore {
 
   /** Of one whose rows are not all there, whatever there is; without an id, of all those that a process left behind. */
   async drop(id?: string): Promise<void> {
-    const where = { status: storing, ...(id !== undefined && { id }) };
+    const living = await this.#living();
+    const left = { OR: [{ server: null }, { server: { notIn: living } }] };
+    const where = { status: storing, ...(id !== undefined ? { id } : left) };
     await this.#parts.transactions.writeOne((database) => database.sweep.deleteMany({ where }));
+  }
+
+  /** Those under way that no server carries out: from now on they are this one's. */
+  async claim(): Promise<SweepRecord[]> {
+    const { transactions, member } = this.#parts;
+    const living = await this.#living();
+    const claimed: SweepRecord[] = [];
+    for (const sweep of await this.running()) {
+      const { id } = sweep;
+      const left = { id, OR: [{ server: null }, { server: { notIn: living } }] };
+      const { count } = await transactions.writeOne((database) =>
+        database.sweep.updateMany({ where: left, data: { server: member() } }),
+      );
+      if (count > 0) claimed.push(sweep);
+    }
+    return claimed;
+  }
+
+  /** Is a sweep carried out by another server? */
+  async isElsewhere(id: string): Promise<boolean> {
+    const own = this.#parts.member();
+    const server = { in: (await this.#living()).filter((living) => living !== own) };
+    const status: SweepStatus = 'RUNNING';
+    const where = { id, status, server };
+    return (await this.#parts.transactions.read((database) => database.sweep.count({ where }))) > 0;
   }
 
   async find(id: string): Promise<SweepRecord | undefined> {
@@ -238,9 +273,19 @@ export class SweepStore {
       if (failed) await transaction.sweepRow.updateMany({ where: { sweepId: id, status: 'FAILED' }, data: again });
       await transaction.sweep.updateMany({
         where: { id },
-        data: { status: running, finishedAt: null, ...(failed && { failed: 0 }) },
+        data: { status: running, server: this.#parts.member(), finishedAt: null, ...(failed && { failed: 0 }) },
       });
     });
+  }
+
+  /** Ids of the servers that are there, this one among them; none where there are no others. */
+  async #living(): Promise<string[]> {
+    if (this.#parts.member() === null) return [];
+    const where = { seenAt: { gt: new Date(0) } };
+    const rows = await this.#parts.transactions.read((database) =>
+      database.member.findMany({ where, select: { id: true } }),
+    );
+    return rows.map(({ id }) => id);
   }
 
   async #rows(query: Prisma.SweepRowFindManyArgs): Promise<SweepRowRecord[]> {

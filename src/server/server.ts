@@ -3,22 +3,18 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { askingBy } from '../api/sweeps/ask-row.ts';
+import { openDeployment } from '../deployment/open.ts';
 import { SweepService } from '../experiments/sweeps/service.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { KnownCircuits } from '../jobs/known-circuits.ts';
 import { ModelStates } from '../jobs/model-states.ts';
-import { OwnWorker } from '../jobs/own-worker.ts';
-import { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
 import { WorkerStates } from '../jobs/worker-states.ts';
 import { anybody, type Principal } from '../principal.ts';
 import { accessOf } from '../runs/access.ts';
 import { Retention } from '../runs/retention.ts';
 import { RunService } from '../runs/service.ts';
-import { openDatabase } from '../runs/sqlite/database.ts';
-import { lockDatabase } from '../runs/sqlite/database-lock.ts';
-import { RunStore } from '../runs/store.ts';
 import { StoredShares } from '../runs/stored-shares.ts';
 import type { Settings } from '../settings.ts';
 import { exposure } from './auth/exposed.ts';
@@ -84,37 +80,30 @@ export async function startServer(
     ? new TrustedDocuments(await readTrustedDocuments(settings.trustedDocuments), pageDocuments)
     : undefined;
   const log = namingRequests(givenLog);
-  const lock = parts.use(await lockDatabase(settings.databaseUrl));
-  const store = new RunStore(await openDatabase(settings.databaseUrl, { lock }));
-  parts.defer(() => store.close());
-  const computing =
-    engine ??
-    new JobQueue({
-      workers: settings.workers,
-      weights: settings.weights,
-      threads: settings.threads,
-      queue: settings.maxQueue,
-      memory: settings.maxModelMemory,
-      time: settings.maxRunTime,
-      limitsOf: shares.of,
-      onDone: ({ folder }, took) => log.debug({ model: folder, ...took }, 'a job is done'),
-    });
+  const catalogue = new Catalogue(settings.modelsDir, settings);
+  const deployment = parts.use(await openDeployment(settings, log, { catalogue, engine, shares }));
+  const { store, signals } = deployment;
   const { observers, metrics } = parts.use(
-    await observe(settings, { engine: computing, size: () => store.housekeeping.size() }, log),
+    await observe(settings, { engine: deployment.engine, size: () => store.housekeeping.size() }, log),
   );
-  const running = new ObservedEngine(computing, observers);
-  parts.defer(() => running.close());
+  const running = new ObservedEngine(deployment.engine, observers);
   store.events.whenStored((events, seconds) => {
     for (const observer of observers) observer.stored?.(events, seconds);
   });
   const stored = new StoredShares((owner) => store.housekeeping.bytesOf(owner), shares);
   const runFault = (error: unknown) => log.error({ err: error }, 'a run failed');
-  const patience = { grace: settings.leaveGrace * 1000 };
-  const around = observers.find(({ run }) => run)?.run;
-  const runs = new RunService(store, running, runFault, patience, (asking) => stored.refusalOf(asking), around);
-  const interrupted = await runs.recover();
-  if (interrupted.length > 0)
-    log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  const runs = new RunService(store, running, runFault, {
+    patience: { grace: settings.leaveGrace * 1000 },
+    refusalOf: (asking) => stored.refusalOf(asking),
+    around: observers.find(({ run }) => run)?.run,
+    executor: deployment.executorOn(running),
+    signals,
+  });
+  const recover = async () => {
+    const interrupted = await runs.recover();
+    if (interrupted.length > 0)
+      log.warn({ runs: interrupted.map(({ id }) => id) }, 'runs that the last stop interrupted are marked as failed');
+  };
   const retention = new Retention(store.housekeeping, settings.retention, {
     isInUse: (runId) => runs.isInUse(runId),
     onPruned: retentionLog(log),
@@ -123,12 +112,21 @@ export async function startServer(
   parts.use(retention).start();
 
   const circuits = new KnownCircuits(running);
-  const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
-  const workers = new WorkerStates(new OwnWorker({ catalogue, engine: running, settings }));
+  const workers = new WorkerStates(deployment.workers);
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
   const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
+  const recoverSweeps = async () => {
+    const resumed = await sweeps.recover();
+    if (resumed.length > 0)
+      log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
+  };
+  await deployment.join(runs, async () => {
+    await recover();
+    await recoverSweeps();
+  });
+  await recover();
   const authenticator = authenticatorOf(settings.auth, store.keys, log);
   const auth = authenticator && { authenticator, sessions: parts.use(new Sessions(authenticator)) };
   const exposed = exposure(settings);
@@ -189,9 +187,7 @@ export async function startServer(
   // Not before, so that what keeps the server from listening is no fault of its sockets too.
   const closeSockets = serveWebSocket(server, context, log, front, limits);
   // Not before, so that a server that cannot listen has begun nothing.
-  const resumed = await sweeps.recover();
-  if (resumed.length > 0)
-    log.info({ sweeps: resumed.map(({ id }) => id) }, 'sweeps go on where the last stop left them');
+  await recoverSweeps();
   const opened = parts.move();
   const { port } = server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

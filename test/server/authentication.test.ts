@@ -131,8 +131,12 @@ describe('a server with AUTH=keys', () => {
     for (const query of asked.slice(0, 2)) {
       const response = await post(query, by(reading));
       assert.equal(response.status, 403, query);
-      const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
-      assert.deepEqual(errors[0]?.extensions, { code: 'FORBIDDEN', scope: 'RUN' });
+      const { errors } = (await response.json()) as {
+        errors: { message: string; extensions: { requestId: string } }[];
+      };
+      const { requestId, ...told } = errors[0]?.extensions ?? {};
+      assert.deepEqual(told, { code: 'FORBIDDEN', scope: 'RUN' });
+      assert.equal(requestId, response.headers.get('x-request-id'));
       assert.match(errors[0]?.message ?? '', /needs the scope RUN/);
     }
     const client = new TributaryClient(url, { key: reading, retries: 0 });

@@ -202,10 +202,10 @@ const tries: Readonly<Record<string, readonly Try[]>> = {
 /** Fields that ask a model, or tell of models, of who asks or, to who manages, of the database, and reach nothing of anybody's; `runChanges` and what starts runs have tests of their own. */
 const others = [
   ...['activations', 'circuits', 'citedContext', 'estimate', 'lens', 'logitAttribution', 'logitAttributions'],
-  ...['me', 'storage', 'model', 'models', 'targetCandidates'],
+  ...['me', 'storage', 'model', 'models', 'targetCandidates', 'workers'],
 ].map((name) => `Query.${name}`);
 others.push(
-  ...['circulation', 'generation', 'logitAttribution', 'modelChanges', 'runChanges'].map(
+  ...['circulation', 'generation', 'logitAttribution', 'modelChanges', 'runChanges', 'workersChanged'].map(
     (name) => `Subscription.${name}`,
   ),
 );

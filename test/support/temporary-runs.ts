@@ -34,7 +34,7 @@ export async function temporaryRuns(
   const store = storeOn(database);
   const engine = new ScriptedEngine();
   const faults: unknown[] = [];
-  const runs = new RunService(store, engine, (error) => faults.push(error), patience);
+  const runs = new RunService(store, engine, (error) => faults.push(error), { patience });
   return {
     url,
     database,

@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import './parts/registry.ts';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { Asking } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, type Context, computes, readingComplexity } from '../builder.ts';
@@ -9,7 +10,6 @@ import { expectedSize, extent } from '../expected-size.ts';
 import { experimentArgument, joining } from '../experiments/experiment-argument.ts';
 import { orFailure, questionFailures, typeOf } from '../failures.ts';
 import { keepArgument } from '../runs/run-type.ts';
-import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';

@@ -1,13 +1,13 @@
 /** The answer of a run that is completed. */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributionSelection } from '../../explain/attribution/result.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import type { Context } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
 import { orGraphQLError } from '../failures.ts';
 import { modelOf, tokensOf } from '../runs/run-tokens.ts';
-import { subjectOf } from '../runs/subject.ts';
 import type { AttributionValue } from './attribution-value.ts';
 import { growing } from './deferred-parts.ts';
 import { dimensionsOf } from './dimensions.ts';

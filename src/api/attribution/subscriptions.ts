@@ -1,4 +1,6 @@
 /** Logit attributions as they run. */
+
+import { subjectOf } from '../../runs/subject.ts';
 import type { RunRecord } from '../../runs/types.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, computes, readingComplexity } from '../builder.ts';
@@ -7,7 +9,6 @@ import { experimentArgument, joining } from '../experiments/experiment-argument.
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
-import { subjectOf } from '../runs/subject.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { LogitAttributionEvent } from './events.ts';
 import { attributionQuestion, LogitAttributionInput, passesComplexity } from './request.ts';

@@ -1,4 +1,6 @@
 /** Answers as they are written. */
+
+import { subjectOf } from '../../runs/subject.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { builder, computes, passComplexity, readingComplexity } from '../builder.ts';
 import { expectedSize } from '../expected-size.ts';
@@ -6,7 +8,6 @@ import { experimentArgument, joining } from '../experiments/experiment-argument.
 import { eventComplexity, followed } from '../runs/following.ts';
 import { tokensOf } from '../runs/run-tokens.ts';
 import { keepArgument } from '../runs/run-type.ts';
-import { subjectOf } from '../runs/subject.ts';
 import { dimensionsOf } from './dimensions.ts';
 import { GenerationEvent } from './events.ts';
 import { GenerationInput, generationQuestion } from './request.ts';

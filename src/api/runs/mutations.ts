@@ -2,6 +2,7 @@
 import { unknownRun } from '../../errors.ts';
 import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { Asking, RunRecord } from '../../runs/types.ts';
 import { AttributionFigure, selectionOfFigures } from '../attribution/figures.ts';
 import {
@@ -26,7 +27,6 @@ import { GenerationInput, generationQuestion } from '../generation/request.ts';
 import { repeated } from './repeat.ts';
 import { RunPayload } from './run-payload.ts';
 import { keepStartedArgument, Run, runIdOf } from './run-type.ts';
-import { subjectOf } from './subject.ts';
 
 const StartRunResult = builder.unionType('StartRunResult', {
   description: 'The run that answers the question, or what was wrong with the request.',

@@ -3,13 +3,13 @@ import { ledgerFigures } from '../../explain/attribution/ledger/ledger.ts';
 import type { AttributionInput } from '../../explain/attribution/result.ts';
 import { circulationFigures } from '../../explain/circulation/event.ts';
 import type { SpanRequest, TargetRequest } from '../../inference/target.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import type { Asking, RunRecord } from '../../runs/types.ts';
 import { selectionOfFigures } from '../attribution/figures.ts';
 import { type AttributionMethod, attributionQuestion } from '../attribution/request.ts';
 import type { Context } from '../builder.ts';
 import { circulationQuestion } from '../circulation/request.ts';
 import { generationQuestion } from '../generation/request.ts';
-import { subjectOf } from './subject.ts';
 
 /**
  * The run that answers the question of another one, of the model of that name as it is now.

@@ -29,6 +29,12 @@ const RunQueue = builder.objectRef<Place>('RunQueue').implement({
         'When it is expected to begin, or to go on, if nobody else comes; by the same estimates as `Query.estimate`.',
       resolve: ({ expectedStart }) => expectedStart,
     }),
+    reason: t.string({
+      nullable: true,
+      description:
+        'Of several machines, what it waits for, in words: a worker that has its model, or a place at one of those that have. Null where the server computes by itself, and its turn is all that it waits for.',
+      resolve: ({ reason }) => reason ?? null,
+    }),
   }),
 });
 

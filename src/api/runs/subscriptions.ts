@@ -1,5 +1,6 @@
 /** The events of any run. */
 import { unknownRun } from '../../errors.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import { answerSizeOf } from '../answer-size.ts';
 import { attributionEvents } from '../attribution/events.ts';
 import { selectionOf } from '../attribution/selection.ts';
@@ -14,7 +15,6 @@ import { eventComplexity, followed } from './following.ts';
 import { RunCancelled, RunFailed, resolveEvent } from './run-event.ts';
 import { modelOf, tokensOf } from './run-tokens.ts';
 import { runIdOf } from './run-type.ts';
-import { subjectOf } from './subject.ts';
 
 const RunEventsResult = builder.unionType('RunEventsResult', {
   description: 'What a run tells, of whichever kind it is. What is wrong with the request is the first and only event.',

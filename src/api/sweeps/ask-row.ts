@@ -1,7 +1,7 @@
 /** How a stored row becomes a question again: in the words of its operation. */
 import type { AskRow, RowRequest } from '../../experiments/sweeps/row.ts';
 import type { Catalogue, CatalogueModel } from '../../inference/catalogue.ts';
-import { subjectOf } from '../runs/subject.ts';
+import { subjectOf } from '../../runs/subject.ts';
 import { askedRow } from './operations/registry.ts';
 
 /** For rows that are asked together: each model is looked up once. */

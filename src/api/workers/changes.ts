@@ -6,7 +6,7 @@ import { OverCapacityError, typeOf } from '../failures.ts';
 import { toldBy } from '../lasting.ts';
 import { type SelectedField, selectedFields } from '../selected-fields.ts';
 import { stateComplexity, stateStream } from '../state-stream.ts';
-import { Worker } from './schema.ts';
+import { Worker } from './worker.ts';
 
 const WorkerChanges = builder.objectRef<Changes>('WorkerChanges').implement({
   description: 'What has become of the workers since the event before; in the first event, all that there are.',

@@ -1,9 +1,10 @@
 /** The workers in GraphQL: the processes that have models run. */
-import type { Worker as Told, WorkerModel as ToldModel, WorkerState } from '../../worker-state.ts';
+import type { WorkerModel as ToldModel, WorkerState } from '../../worker-state.ts';
 import { builder } from '../builder.ts';
 import { orGraphQLError } from '../failures.ts';
 import { ModelStatus } from '../models/model-entry.ts';
 import { LoadProgress, ModelWeights } from '../models/schema.ts';
+import { Worker } from './worker.ts';
 
 const WorkerMemory = builder.objectRef<WorkerState['memory']>('WorkerMemory').implement({
   description: 'Memory of a worker, without what the system keeps of files.',
@@ -66,7 +67,6 @@ const WorkerModel = builder.objectRef<ToldModel>('WorkerModel').implement({
   }),
 });
 
-export const Worker = builder.objectRef<Told>('Worker');
 builder.node(Worker, {
   description:
     'A process that has models run: the server itself where it computes by itself; where several machines share a database, each of those that were started with `npm run worker`.',

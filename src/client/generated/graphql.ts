@@ -276,6 +276,8 @@ export type ErrorCode =
   | 'INTERNAL'
   /** The server stopped while the run was under way; asking again runs it anew. */
   | 'INTERRUPTED'
+  /** Of several machines, none that computes has the model; the message lists those that there are and what they have. Try again once one has it. */
+  | 'NO_WORKER'
   /** The server has as much to do as it may take on, or cannot store what it does; try again later, or ask for less. */
   | 'OVER_CAPACITY'
   /** The prompt is empty, too long for the model, or names tokens that it does not have; or it is messages, and the model has no chat template or one that does not write them. */
@@ -1019,6 +1021,8 @@ type ErrorParts_CheckpointError_Fragment = { code: ErrorCode, message: string };
 
 type ErrorParts_InputError_Fragment = { field: string, code: ErrorCode, message: string };
 
+type ErrorParts_NoWorkerError_Fragment = { code: ErrorCode, message: string };
+
 type ErrorParts_OverCapacityError_Fragment = { retryAfter: number | null, code: ErrorCode, message: string };
 
 type ErrorParts_PromptError_Fragment = { code: ErrorCode, message: string };
@@ -1041,6 +1045,7 @@ export type ErrorPartsFragment =
   | ErrorParts_CancelledError_Fragment
   | ErrorParts_CheckpointError_Fragment
   | ErrorParts_InputError_Fragment
+  | ErrorParts_NoWorkerError_Fragment
   | ErrorParts_OverCapacityError_Fragment
   | ErrorParts_PromptError_Fragment
   | ErrorParts_ReadOnlyError_Fragment
@@ -1124,6 +1129,8 @@ type CirculationEventParts_InputError_Fragment = { __typename: 'InputError', fie
 
 type CirculationEventParts_LayerCirculated_Fragment = { __typename: 'LayerCirculated', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, tracked: Array<{ share: Array<number>, norm: Array<number>, throughAttention: Array<number>, throughMlp: Array<number>, logitShare: number, movement: number, attentionNorm: number, mlpNorm: number, token: { position: number, tokenId: number, text: string, special: boolean }, heads: { shape: Array<number>, base64: string }, paid: { shape: Array<number>, base64: string }, received: { shape: Array<number>, base64: string } }>, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } };
 
+type CirculationEventParts_NoWorkerError_Fragment = { __typename: 'NoWorkerError', code: ErrorCode, message: string };
+
 type CirculationEventParts_OverCapacityError_Fragment = { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string };
 
 type CirculationEventParts_PromptError_Fragment = { __typename: 'PromptError', code: ErrorCode, message: string };
@@ -1149,6 +1156,7 @@ export type CirculationEventPartsFragment =
   | CirculationEventParts_CirculationStarted_Fragment
   | CirculationEventParts_InputError_Fragment
   | CirculationEventParts_LayerCirculated_Fragment
+  | CirculationEventParts_NoWorkerError_Fragment
   | CirculationEventParts_OverCapacityError_Fragment
   | CirculationEventParts_PromptError_Fragment
   | CirculationEventParts_ReadOnlyError_Fragment
@@ -1169,6 +1177,8 @@ type GenerationEventParts_GenerationCompleted_Fragment = { __typename: 'Generati
 type GenerationEventParts_GenerationStarted_Fragment = { __typename: 'GenerationStarted', seq: number, at: string, maxTokens: number, run: { id: string }, tokens: Array<{ role: string | null, position: number, tokenId: number, text: string, special: boolean }> };
 
 type GenerationEventParts_InputError_Fragment = { __typename: 'InputError', field: string, code: ErrorCode, message: string };
+
+type GenerationEventParts_NoWorkerError_Fragment = { __typename: 'NoWorkerError', code: ErrorCode, message: string };
 
 type GenerationEventParts_OverCapacityError_Fragment = { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string };
 
@@ -1198,6 +1208,7 @@ export type GenerationEventPartsFragment =
   | GenerationEventParts_GenerationCompleted_Fragment
   | GenerationEventParts_GenerationStarted_Fragment
   | GenerationEventParts_InputError_Fragment
+  | GenerationEventParts_NoWorkerError_Fragment
   | GenerationEventParts_OverCapacityError_Fragment
   | GenerationEventParts_PromptError_Fragment
   | GenerationEventParts_ReadOnlyError_Fragment
@@ -1229,6 +1240,8 @@ type LogitAttributionEventParts_LayerAttributed_Fragment = { __typename: 'LayerA
 
 type LogitAttributionEventParts_LayerPassed_Fragment = { __typename: 'LayerPassed', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, provisional: { attention: number, mlp: number | null, attentionBias: number, heads: Array<number> } | null, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } };
 
+type LogitAttributionEventParts_NoWorkerError_Fragment = { __typename: 'NoWorkerError', code: ErrorCode, message: string };
+
 type LogitAttributionEventParts_OverCapacityError_Fragment = { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string };
 
 type LogitAttributionEventParts_PromptError_Fragment = { __typename: 'PromptError', code: ErrorCode, message: string };
@@ -1256,6 +1269,7 @@ export type LogitAttributionEventPartsFragment =
   | LogitAttributionEventParts_InputError_Fragment
   | LogitAttributionEventParts_LayerAttributed_Fragment
   | LogitAttributionEventParts_LayerPassed_Fragment
+  | LogitAttributionEventParts_NoWorkerError_Fragment
   | LogitAttributionEventParts_OverCapacityError_Fragment
   | LogitAttributionEventParts_PromptError_Fragment
   | LogitAttributionEventParts_ReadOnlyError_Fragment
@@ -1307,6 +1321,7 @@ export type EstimateQuery = { estimate:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'Estimate', tokens: number, memory: number, weights: number, activations: number, queueTime: number | null, time: number, loadTime: number, runTime: number, totalTime: number | null, memoryBudget: number | null, timeBudget: number | null, withinBudget: boolean }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string, candidates: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> }
@@ -1367,6 +1382,7 @@ export type TargetCandidatesQuery = { targetCandidates:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetCandidates', candidates: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }>, likeliest: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> | null }
@@ -1388,6 +1404,7 @@ export type SpanAttributionQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', method: AttributionMethod, bias: number, intercept: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, span: { from: number, to: number, value: number, tokens: Array<{ value: number, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, against: { scores: Array<number>, value: number, tokens: Array<{ value: number, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> } | null } | null, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null }, tokens: Array<{ score: number, positionScore: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }>, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string, candidates: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> }
@@ -1406,6 +1423,7 @@ export type LogitAttributionQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', method: AttributionMethod, bias: number, intercept: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, tokens: Array<{ score: number, positionScore: number | null, token: { role: string | null, position: number, tokenId: number, text: string, special: boolean } }>, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string, candidates: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> }
@@ -1422,6 +1440,7 @@ export type TokenSharesQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, tokens: Array<{ share: number | null, textShare: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1444,6 +1463,7 @@ export type AttributedLayersQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', bias: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, tokens: Array<{ score: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean }, embedding: { direct: number, total: number | null }, layers: Array<{ layer: number, residual: number, bias: number, heads: Array<{ head: number, direct: number, total: number, sources: { shape: Array<number>, base64: string } }>, neurons: Array<{ neuron: number, position: number, activation: number, direct: number, total: number }> | null, attention: { direct: number, total: number }, mlp: { direct: number, total: number } | null, attentionBias: { direct: number, total: number } }> | null, edges: Array<{ layer: number, head: number, weight: number, score: number, from: { position: number, tokenId: number, text: string, special: boolean }, to: { position: number, tokenId: number, text: string, special: boolean } }> | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1460,6 +1480,7 @@ export type LayerContributionsQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', bias: number, intercept: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean }, embedding: { direct: number, total: number | null }, layers: Array<{ layer: number, residual: number, bias: number, attention: { direct: number, total: number }, mlp: { direct: number, total: number } | null, attentionBias: { direct: number, total: number } }> | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1477,6 +1498,7 @@ export type NeuronsQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, layers: Array<{ layer: number, neurons: Array<{ neuron: number, position: number, activation: number, direct: number, total: number }> | null }> | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1495,6 +1517,7 @@ export type LogitAttributionsQuery = { logitAttributions:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttributions', attributions: Array<{ bias: number, intercept: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, tokens: Array<{ score: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean } }> }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string, candidates: Array<{ logit: number | null, probability: number | null, rank: number | null, token: { position: number, tokenId: number, text: string, special: boolean } }> }
@@ -1515,6 +1538,7 @@ export type MovesQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, moves: { shape: Array<number>, base64: string } | null, edges: Array<{ layer: number, head: number, weight: number, score: number, from: { position: number, tokenId: number, text: string, special: boolean }, to: { position: number, tokenId: number, text: string, special: boolean } }> | null, residuals: { shape: Array<number>, base64: string } | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1531,6 +1555,7 @@ export type HeadContributionsQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, layers: Array<{ layer: number, heads: Array<{ head: number, direct: number, total: number }>, mlp: { direct: number, total: number } | null }> | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1550,6 +1575,7 @@ export type HeadMovesQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, moves: { shape: Array<number>, base64: string } | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1568,6 +1594,7 @@ export type PathsQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', bias: number, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean }, paths: { longer: number, orders: Array<{ order: number, sum: number, strongest: Array<{ score: number, components: Array<{ layer: number, head: number | null }> }> }> } | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1584,6 +1611,7 @@ export type FaithfulnessQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', method: AttributionMethod, run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, faithfulness: { fractions: Array<number>, counts: Array<number>, agreement: number | null, comprehensiveness: { drops: Array<number>, area: number }, sufficiency: { drops: Array<number>, area: number }, random: { comprehensiveness: { drops: Array<number>, area: number }, sufficiency: { drops: Array<number>, area: number } }, recency: { comprehensiveness: { drops: Array<number>, area: number }, sufficiency: { drops: Array<number>, area: number } } } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1602,6 +1630,7 @@ export type AblationsQuery = { logitAttribution:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LogitAttribution', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }, target: { position: number, kind: TargetKind, linearised: boolean, logit: number, cappedLogit: number, logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean }, against: { position: number, tokenId: number, text: string, special: boolean } | null, span: { from: number, to: number, value: number, against: { value: number } | null } | null }, ablations: Array<{ layer: number, head: number | null, direct: number, total: number, drop: number }> | null }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1787,6 +1816,7 @@ export type CitedContextQuery = { citedContext:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'CitedContext', prompt: string, rest: number, ofAnswer: number, bias: number, intercept: number, tokens: Array<{ position: number, tokenId: number, text: string, special: boolean }>, passages: Array<{ name: string, from: number, to: number, score: number, share: number | null, rank: number }>, answer: { text: string, logProbability: number, tokens: Array<{ logProbability: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> }, audit: { logit: number, parts: number, constant: number, sum: number, gap: number, relativeGap: number, deviation: number | null, tolerance: number, passed: boolean }, check?: { strongest: { meanDrop: number | null, alone: Array<{ promptLength: number, logProbability: number, drop: number, passages: Array<{ name: string }> }>, together: { promptLength: number, logProbability: number, drop: number, passages: Array<{ name: string }> } | null }, random: { meanDrop: number | null, alone: Array<{ promptLength: number, logProbability: number, drop: number, passages: Array<{ name: string }> }>, together: { promptLength: number, logProbability: number, drop: number, passages: Array<{ name: string }> } | null } } }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1805,6 +1835,7 @@ export type LensQuery = { lens:
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'Lens', positions: Array<number>, tokens: Array<{ role: string | null, position: number, tokenId: number, text: string, special: boolean }>, embedding: Array<{ entropy: number, token: { position: number, tokenId: number, text: string, special: boolean }, top: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> | null, tokens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> }>, layers: Array<{ layer: number, afterAttention?: Array<{ entropy: number, token: { position: number, tokenId: number, text: string, special: boolean }, top: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> | null, tokens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> }> | null, afterBlock: Array<{ entropy: number, token: { position: number, tokenId: number, text: string, special: boolean }, top: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> | null, tokens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }> }> }> }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'TargetError', code: ErrorCode, message: string }
@@ -1884,6 +1915,7 @@ export type StartCirculationMutation = { startCirculation:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
@@ -1903,6 +1935,7 @@ export type StartGenerationMutation = { startGeneration:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
@@ -1922,6 +1955,7 @@ export type StartLogitAttributionMutation = { startLogitAttribution:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
@@ -1941,6 +1975,7 @@ export type StartLogitAttributionsMutation = { startLogitAttributions:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'RunsPayload', runs: Array<{ id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null }> }
@@ -1959,6 +1994,7 @@ export type RepeatRunMutation = { repeatRun:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'RunPayload', run: { id: string, kind: RunKind, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, contentHash: string, modelName: string, eventCount: number, queue: { position: number, ahead: number, expectedStart: string } | null, error: { code: ErrorCode, message: string } | null } }
@@ -2106,6 +2142,7 @@ export type CirculationSubscription = { circulation:
     | { __typename: 'CirculationStarted', seq: number, at: string, layerCount: number, run: { id: string }, tokens: Array<{ role: string | null, position: number, tokenId: number, text: string, special: boolean }>, tracked: Array<{ position: number, tokenId: number, text: string, special: boolean }> }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LayerCirculated', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, tracked: Array<{ share: Array<number>, norm: Array<number>, throughAttention: Array<number>, throughMlp: Array<number>, logitShare: number, movement: number, attentionNorm: number, mlpNorm: number, token: { position: number, tokenId: number, text: string, special: boolean }, heads: { shape: Array<number>, base64: string }, paid: { shape: Array<number>, base64: string }, received: { shape: Array<number>, base64: string } }>, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
@@ -2133,6 +2170,7 @@ export type LiveLogitAttributionSubscription = { logitAttribution:
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
     | { __typename: 'LayerAttributed', seq: number, at: string, layer: number, elapsed: number, residual: number, bias: number, biasSoFar: number, run: { id: string }, attention: { direct: number, total: number }, mlp: { direct: number, total: number } | null, attentionBias: { direct: number, total: number }, heads: Array<{ head: number, direct: number, total: number }> }
     | { __typename: 'LayerPassed', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, provisional: { attention: number, mlp: number | null, attentionBias: number, heads: Array<number> } | null, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
@@ -2158,6 +2196,7 @@ export type GenerationSubscription = { generation:
     | { __typename: 'GenerationCompleted', seq: number, at: string, stopReason: StopReason, text: string, run: { id: string }, tokens: Array<{ position: number, tokenId: number, text: string, special: boolean }> }
     | { __typename: 'GenerationStarted', seq: number, at: string, maxTokens: number, run: { id: string }, tokens: Array<{ role: string | null, position: number, tokenId: number, text: string, special: boolean }> }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
@@ -2192,6 +2231,7 @@ export type RunEventsSubscription = { runEvents:
     | { __typename: 'LayerAttributed', seq: number, at: string, layer: number, elapsed: number, residual: number, bias: number, biasSoFar: number, run: { id: string }, attention: { direct: number, total: number }, mlp: { direct: number, total: number } | null, attentionBias: { direct: number, total: number }, heads: Array<{ head: number, direct: number, total: number }> }
     | { __typename: 'LayerCirculated', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, tracked: Array<{ share: Array<number>, norm: Array<number>, throughAttention: Array<number>, throughMlp: Array<number>, logitShare: number, movement: number, attentionNorm: number, mlpNorm: number, token: { position: number, tokenId: number, text: string, special: boolean }, heads: { shape: Array<number>, base64: string }, paid: { shape: Array<number>, base64: string }, received: { shape: Array<number>, base64: string } }>, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
     | { __typename: 'LayerPassed', seq: number, at: string, layer: number, elapsed: number, run: { id: string }, provisional: { attention: number, mlp: number | null, attentionBias: number, heads: Array<number> } | null, lens: Array<{ logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } }>, target: { logit: number, probability: number, rank: number, token: { position: number, tokenId: number, text: string, special: boolean } } }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'ReadOnlyError', code: ErrorCode, message: string }
@@ -2259,6 +2299,7 @@ export type EstimateSweepQuery = { estimateSweep:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'SweepEstimate', rows: number, distinct: number, stored: number, failing: number, seconds: number, storedBytes: number, peakMemory: number, examples: Array<{ model: string, prompt: string, tokens: number | null, target: string | null, slots: Array<{ name: string, value: string }>, error: { code: ErrorCode, message: string } | null }> }
@@ -2275,6 +2316,7 @@ export type StartSweepMutation = { startSweep:
     | { __typename: 'CancelledError', code: ErrorCode, message: string }
     | { __typename: 'CheckpointError', code: ErrorCode, message: string }
     | { __typename: 'InputError', field: string, code: ErrorCode, message: string }
+    | { __typename: 'NoWorkerError', code: ErrorCode, message: string }
     | { __typename: 'OverCapacityError', retryAfter: number | null, code: ErrorCode, message: string }
     | { __typename: 'PromptError', code: ErrorCode, message: string }
     | { __typename: 'SweepPayload', sweep: { id: string, status: SweepStatus, rowCount: number, done: number, failed: number, found: number, left: number, createdAt: string, finishedAt: string | null, rowsPerSecond: number | null, secondsLeft: number | null } }

@@ -37,10 +37,11 @@ export class SweepService {
     this.#store = tools.runs.sweeps;
   }
 
-  /** Goes on with the sweeps that a process left behind. To be called once, before anything is asked. */
+  /** Goes on with the sweeps that a process left behind. To be called before anything is asked, and when one has died since. */
   async recover(): Promise<SweepRecord[]> {
+    if (this.#closed) return [];
     await this.#store.drop();
-    const left = await this.#store.running();
+    const left = await this.#store.claim();
     for (const sweep of left) this.#execute(sweep);
     return left;
   }
@@ -134,7 +135,7 @@ export class SweepService {
   resume(id: string, failed: boolean, client?: string): Promise<SweepRecord> {
     return this.#inTurn(id, async () => {
       const sweep = await this.#require(id);
-      if (this.#underWay.has(id)) return sweep;
+      if (this.#underWay.has(id) || (await this.#store.isElsewhere(id))) return sweep;
       if (sweep.done + (failed ? 0 : sweep.failed) === sweep.rowCount)
         throw new TributaryError(
           'RUN_STATE',
@@ -168,7 +169,22 @@ export class SweepService {
     if (this.#closed || this.#underWay.has(sweep.id)) return;
     const execution = new Execution(sweep, this.#tools, client);
     this.#underWay.set(sweep.id, execution);
-    void execution.over.then(() => this.#underWay.delete(sweep.id));
+    const stopListening = this.#store.isShared
+      ? this.#store.signals.listen(sweep.id, () => void this.#stopCancelled(sweep.id, execution))
+      : () => undefined;
+    void execution.over.then(() => {
+      stopListening();
+      this.#underWay.delete(sweep.id);
+    });
+  }
+
+  /** Where another server has cancelled it. */
+  async #stopCancelled(id: string, execution: Execution): Promise<void> {
+    try {
+      if ((await this.#store.find(id))?.status === 'CANCELLED') await execution.stop();
+    } catch (error) {
+      this.#tools.onFault(error);
+    }
   }
 
   /** One after the other: what a cancellation has seen is what it cancels, and a resumption goes on with what is stopped. */

@@ -48,14 +48,26 @@ export interface EstimatorSettings {
   readonly memory: number;
   /** Seconds. */
   readonly time: number;
+  /** The machine that computes; absent: this one, measured when it is first asked for. */
+  readonly machine?: Machine | undefined;
+}
+
+export interface Machine {
+  /** As far as it was measured by now. */
+  soFar(): Speed;
+  measured(): Promise<Speed>;
 }
 
 export class Estimator {
   readonly #settings: EstimatorSettings;
+  readonly #machine: Machine;
   readonly #models = new Map<string, Known>();
 
   constructor(settings: EstimatorSettings) {
     this.#settings = settings;
+    const { threads } = settings;
+    const here = { soFar: () => speedSoFar(threads), measured: () => calibrate(threads) };
+    this.#machine = settings.machine ?? here;
   }
 
   /** @throws TributaryError CHECKPOINT when the headers of the weights cannot be read, or are others by now */
@@ -66,17 +78,17 @@ export class Estimator {
   }
 
   async estimate(plan: Plan, terms: Terms): Promise<Estimate> {
-    return this.#estimate(plan, terms, await calibrate(this.#settings.threads));
+    return this.#estimate(plan, terms, await this.#machine.measured());
   }
 
   /** Seconds, of the machine as far as it was measured by now. */
   secondsOf(plan: Plan, terms: Terms): number {
-    return timeIn(this.#estimate(plan, terms, speedSoFar(this.#settings.threads)));
+    return timeIn(this.#estimate(plan, terms, this.#machine.soFar()));
   }
 
   /** From now on all times are of this machine. */
   async measured(): Promise<void> {
-    await calibrate(this.#settings.threads);
+    await this.#machine.measured();
   }
 
   /** @throws TributaryError OVER_CAPACITY when the job is over a budget */

@@ -1,0 +1,54 @@
+/** What every process of a deployment has that shares a PostgreSQL database: server or worker. */
+import type { Logger } from 'pino';
+import { bridge } from '../cluster/bridge.ts';
+import { Members } from '../cluster/members.ts';
+import { notifyingAs } from '../cluster/notes.ts';
+import { Wire } from '../cluster/wire.ts';
+import { DispatchedRuns } from '../dispatch/dispatched-runs.ts';
+import { JobQueues } from '../dispatch/job-queues.ts';
+import { takeOver } from '../dispatch/takeover.ts';
+import { Tasks } from '../dispatch/tasks.ts';
+import { openStore } from '../runs/open.ts';
+import { lockPatience } from '../runs/patience.ts';
+import { Signals } from '../runs/signals.ts';
+import { RunStore } from '../runs/store.ts';
+import { Transactions } from '../runs/transactions.ts';
+import type { Settings } from '../settings.ts';
+
+export interface SharedDatabase extends AsyncDisposable {
+  readonly store: RunStore;
+  /** Are woken when a run was written, by whichever process. */
+  readonly signals: Signals;
+  readonly wire: Wire;
+  readonly members: Members;
+  readonly tasks: Tasks;
+  readonly runs: DispatchedRuns;
+}
+
+export async function openSharedDatabase(settings: Settings, log: Logger): Promise<SharedDatabase> {
+  const { databaseUrl: url, databaseConnections: connections } = settings;
+  const onFault = (error: unknown) =>
+    log.warn({ err: error }, 'the connection to the database has a fault; it is made anew');
+  await using parts = new AsyncDisposableStack();
+  const opened = await openStore(url, { connections });
+  const wire = parts.use(await Wire.open(url, { onFault }));
+  const members = parts.use(new Members(wire, { onFault }));
+  const member = () => members.id;
+  const tell = notifyingAs(wire.id);
+  const { database, dialect } = opened;
+  const store = new RunStore(database, undefined, lockPatience, { dialect, onWritten: tell, member });
+  parts.defer(() => store.close());
+  const queues = parts.use(await JobQueues.open(url, onFault));
+  const transactions = new Transactions(database, dialect, { patience: lockPatience });
+  const tasks = new Tasks({ transactions, queues, tell, member });
+  const runs = new DispatchedRuns(transactions, member);
+  const signals = new Signals();
+  const { events, changes, sweeps } = store;
+  parts.defer(bridge(wire, { events, changes, runs: signals, sweeps: sweeps.signals }));
+  members.onLost(async (lost) => {
+    log.warn({ member: lost.id, name: lost.name, kind: lost.kind }, 'a process was lost; what it had is taken over');
+    await takeOver(lost, { tasks, store });
+  });
+  const all = parts.move();
+  return { store, signals, wire, members, tasks, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
