@@ -12,7 +12,7 @@ export interface Phase {
 const sideBySide = 3;
 
 /** Paths of files that measure time or memory, or that load the machine with as much as it can take. */
-const alone: readonly RegExp[] = [/^test\/attack\//, /^test\/bench\/(plain|timing)\.test\.ts$/];
+const alone: readonly RegExp[] = [/^src\/cluster\//, /^test\/attack\//, /^test\/bench\/(plain|timing)\.test\.ts$/];
 
 /** Each file is in one phase; a phase without files is left out. */
 export function phasesOf(files: readonly string[]): readonly Phase[] {
