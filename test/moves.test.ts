@@ -1,11 +1,11 @@
 /** What is read off the moves of attention: all of it together against each part by itself, and edges against the tensor. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { attribute } from '../src/explain/attribution/attribute.ts';
+import { attributeAll } from '../src/explain/attribution/attribute.ts';
 import { moveAxes, movePaths, movesGrain } from '../src/explain/attribution/grains/moves-grain.ts';
 import type { AttributionSelection } from '../src/explain/attribution/result.ts';
 import { Gate } from '../src/inference/gate.ts';
-import { describeReferences, type ReferencePrompt, type ReferenceTarget } from './reference/reference.ts';
+import { describeReferences, type ReferencePrompt } from './reference/reference.ts';
 import { assertClose, scaledTolerance } from './support/close.ts';
 
 /** Of the largest value involved, for figures that must come out the same by two ways. */
@@ -18,32 +18,32 @@ const everything: AttributionSelection = {
 };
 
 await describeReferences((reference, model) => {
-  const grainsOf = async (
-    { ids }: ReferencePrompt,
-    { position, token, against }: ReferenceTarget,
-    selection: AttributionSelection,
-  ) => {
-    const target = { position, token, against };
-    return (await attribute(model, { inputIds: ids, target, method: 'FROZEN', selection }, new Gate())).grains;
+  /** Of each target of a prompt; they share the way up. */
+  const grainsOf = async ({ ids, targets }: ReferencePrompt, selection: AttributionSelection) => {
+    const request = { inputIds: ids, targets, method: 'FROZEN', selection } as const;
+    return (await attributeAll(model, request, new Gate())).map(({ grains }) => grains);
   };
 
   it('reads the same of moves, whatever else is read off them', async () => {
     for (const prompt of reference.prompts) {
-      for (const target of prompt.targets) {
-        const together = await grainsOf(prompt, target, everything);
-        assert.deepEqual(Object.keys(together).sort(), Object.keys(everything).sort());
-        for (const path of movePaths) {
-          for (const axes of marginals) {
-            const grain = movesGrain(path, axes);
-            const alone = (await grainsOf(prompt, target, { [grain]: 1 }))[grain];
-            assert.ok(alone);
-            assert.deepEqual(together[grain]?.shape, alone.shape, grain);
-            assertClose(together[grain].values, alone.values, scaledTolerance(alone.values, identity), grain);
+      const together = await grainsOf(prompt, everything);
+      assert.equal(together.length, prompt.targets.length);
+      for (const grains of together) assert.deepEqual(Object.keys(grains).sort(), Object.keys(everything).sort());
+      for (const path of movePaths) {
+        for (const axes of marginals) {
+          const grain = movesGrain(path, axes);
+          for (const [index, grains] of (await grainsOf(prompt, { [grain]: 1 })).entries()) {
+            const [found, alone] = [together[index]?.[grain], grains[grain]];
+            assert.ok(found && alone);
+            assert.deepEqual(found.shape, alone.shape, grain);
+            assertClose(found.values, alone.values, scaledTolerance(alone.values, identity), grain);
           }
-          const key = `edges.${path}` as const;
-          const alone = (await grainsOf(prompt, target, { [key]: everything[key] }))[key] ?? [];
-          const scores = alone.map(({ score }) => Math.abs(score));
-          const found = together[key]?.map(({ score }) => Math.abs(score)) ?? [];
+        }
+        const key = `edges.${path}` as const;
+        for (const [index, grains] of (await grainsOf(prompt, { [key]: everything[key] })).entries()) {
+          const scores = grains[key]?.map(({ score }) => Math.abs(score)) ?? [];
+          const found = together[index]?.[key]?.map(({ score }) => Math.abs(score)) ?? [];
+          assert.ok(scores.length > 0);
           assertClose(found, scores, scaledTolerance(scores, identity), key);
         }
       }
@@ -56,12 +56,12 @@ await describeReferences((reference, model) => {
     const heads = [headCount - 1];
     for (const prompt of reference.prompts) {
       const length = prompt.ids.length;
-      for (const target of prompt.targets) {
-        for (const path of movePaths) {
-          const whole = movesGrain(path, moveAxes);
-          const chosen = movesGrain(path, moveAxes, { layers, heads });
-          const map = movesGrain(path, ['TO', 'FROM'], { layers, heads });
-          const grains = await grainsOf(prompt, target, { [whole]: 1, [chosen]: 1, [map]: 1 });
+      for (const path of movePaths) {
+        const whole = movesGrain(path, moveAxes);
+        const chosen = movesGrain(path, moveAxes, { layers, heads });
+        const map = movesGrain(path, ['TO', 'FROM'], { layers, heads });
+        const maps = await grainsOf(prompt, { [map]: 1 });
+        for (const [index, grains] of (await grainsOf(prompt, { [whole]: 1, [chosen]: 1, [map]: 1 })).entries()) {
           const all = grains[whole]?.values ?? new Float32Array();
           const expected = layers.map((layer) => {
             const start = (layer * headCount + headCount - 1) * length ** 2;
@@ -73,8 +73,7 @@ await describeReferences((reference, model) => {
             expected[0]?.map((_, cell) => expected.reduce((sum, block) => sum + (block[cell] ?? 0), 0)) ?? [];
           assert.deepEqual(grains[map]?.shape, [length, length]);
           assertClose(grains[map].values, sums, scaledTolerance(sums, identity), map);
-          const alone = (await grainsOf(prompt, target, { [map]: 1 }))[map]?.values ?? [];
-          assertClose(alone, sums, scaledTolerance(sums, identity), map);
+          assertClose(maps[index]?.[map]?.values ?? [], sums, scaledTolerance(sums, identity), map);
         }
       }
     }
@@ -84,8 +83,7 @@ await describeReferences((reference, model) => {
     const { headCount } = model.specification;
     for (const prompt of reference.prompts) {
       const length = prompt.ids.length;
-      for (const target of prompt.targets) {
-        const grains = await grainsOf(prompt, target, everything);
+      for (const grains of await grainsOf(prompt, everything)) {
         for (const path of movePaths) {
           const { values } = grains[movesGrain(path, moveAxes)] ?? { values: new Float32Array() };
           const edges = grains[`edges.${path}`] ?? [];

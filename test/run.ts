@@ -1,11 +1,10 @@
 /** Runs all tests, or those whose files are named: `npm test -- cancelling faults`. Options go to node's test runner. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { compiledFolder } from './runner/compiled.ts';
+import { type Outcome, runPhase } from './runner/phase.ts';
+import { phasesOf } from './runner/phases.ts';
+import { summaryOf } from './runner/summary.ts';
 import { offerPostgres } from './support/postgres/shared.ts';
-
-/** Milliseconds for one test. */
-const timeout = 300_000;
 
 const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort();
 const [options, names] = [
@@ -19,15 +18,17 @@ if (unknown.length > 0) {
 }
 const files = names.length > 0 ? all.filter((file) => names.some((name) => file.includes(name))) : all;
 const postgres = await offerPostgres();
-const runner = spawn(process.execPath, ['--test', `--test-timeout=${timeout}`, ...options, ...files], {
-  stdio: 'inherit',
-  env: { ...process.env, ...postgres.variables },
-});
-// Ctrl-C reaches the runner too; this process waits for it, and then takes PostgreSQL along.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
-const [code] = await once(runner, 'exit');
+// Of hundreds of processes, each would compile the same sources.
+const environment = { ...process.env, ...postgres.variables, NODE_COMPILE_CACHE: compiledFolder };
+const outcomes: Outcome[] = [];
+for (const phase of phasesOf(files)) {
+  const outcome = await runPhase(phase, options, environment);
+  outcomes.push(outcome);
+  if (outcome.interrupted) break;
+}
 await postgres[Symbol.asyncDispose]();
-process.exit(code ?? 1);
+if (outcomes.length > 1) console.log(summaryOf(outcomes));
+process.exit(outcomes.find(({ code }) => code !== 0)?.code ?? 0);
 
 function isOption(word: string): boolean {
   return word.startsWith('--');

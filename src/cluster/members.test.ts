@@ -119,7 +119,7 @@ describe('members of a cluster', { skip: noPostgres ?? false }, () => {
 
   it('are lost after some seconds behind a network that is silent, learn it, and join anew', async () => {
     await using database = await databaseOf();
-    const network = await Network.before(database.url.replace('postgresql:', 'http:'));
+    using network = await Network.before(database.url.replace('postgresql:', 'http:'));
     const url = new URL(database.url);
     url.port = String(network.port);
     await using one = await join(database.url);
@@ -138,6 +138,5 @@ describe('members of a cluster', { skip: noPostgres ?? false }, () => {
     await eventually(() => idsOf(one.members).includes(cut.members.id));
     await steady(one.members);
     assert.deepEqual([one.lost, cut.lost, one.expelled], [[id], [], []]);
-    network.close();
   });
 });

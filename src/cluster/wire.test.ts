@@ -86,7 +86,7 @@ describe('a wire', { skip: noPostgres ?? false }, () => {
 
   it('comes back after a cut, wakes whoever may have missed something, and tells what waited', async () => {
     await using database = await freshDatabase();
-    const network = await Network.before(database.url.replace('postgresql:', 'http:'));
+    using network = await Network.before(database.url.replace('postgresql:', 'http:'));
     const url = new URL(database.url);
     url.port = String(network.port);
     const faults: Error[] = [];
@@ -123,12 +123,11 @@ describe('a wire', { skip: noPostgres ?? false }, () => {
     const first = ['renew a', 'note a events', 'wake a'];
     assert.deepEqual(woken, [...first, 'forget a', 'note a events', 'wake a', 'lose', 'wake b']);
     stop();
-    network.close();
   });
 
   it('notices that a connection is silent, though nobody says so', async () => {
     await using database = await freshDatabase();
-    const network = await Network.before(database.url.replace('postgresql:', 'http:'));
+    using network = await Network.before(database.url.replace('postgresql:', 'http:'));
     const url = new URL(database.url);
     url.port = String(network.port);
     const faults: Error[] = [];
@@ -137,7 +136,6 @@ describe('a wire', { skip: noPostgres ?? false }, () => {
     assert.ok((await eventually(() => !wire.connected)) < 5000);
     assert.match(faults[0]?.message ?? '', /has not answered/);
     await assert.rejects(wire.query('SELECT'), /no connection/);
-    network.close();
   });
 
   it('says at the start where there is no database', async () => {

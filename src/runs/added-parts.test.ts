@@ -36,11 +36,20 @@ onEachStore('what is added to a stored answer', (store) => {
     const finer = { neurons: 3, layers: 1 };
     const adding = [ask(finer), ask(finer)];
     await engine.asked('attribution', 2);
-    adding.push(ask({ neurons: 2 }), ask({ neurons: 3, 'edges.TOTAL': 2 }), ask({ neurons: 4 }));
+    adding.push(ask({ neurons: 2 }), ask({ neurons: 3, 'edges.TOTAL': 2 }));
+    // Which of two is looked up first is up to the database.
+    await engine.asked('attribution', 3);
+    adding.push(ask({ neurons: 4 }));
     await engine.asked('attribution', 4);
     held.resolve();
     const answers = await Promise.all(adding);
-    assert.deepEqual(answers[1], answers[0]);
+    // One that is read after the longer list is stored has more of it than it asked for.
+    const asAsked = ({ grains, ...rest }: (typeof answers)[number]) => ({
+      ...rest,
+      grains: { ...grains, neurons: grains.neurons?.map((strongest) => strongest.slice(0, finer.neurons)) },
+    });
+    const [first, second] = answers.map(asAsked);
+    assert.deepEqual(second, first);
     const counts = answers.map(({ grains }) => grains.neurons?.[0]?.length);
     assert.ok(
       counts.every((count = 0, index) => count >= ([3, 3, 2, 3, 4][index] as number)),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 
 /** Passes everything on to the server, and what comes back as long as it is not held, until it is cut. */
-export class Network {
+export class Network implements Disposable {
   connections = 0;
   /** Whether whoever connects is sent away at once. */
   isDown = false;
@@ -78,5 +78,9 @@ export class Network {
   close(): void {
     this.#server.close();
     this.cut();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
