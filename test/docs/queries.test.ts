@@ -104,7 +104,7 @@ function isSubscription({ text }: Block): boolean {
 
 /** States are told of until the client leaves: the page shows the first ones. */
 function isEndless({ text }: Block): boolean {
-  return /\b(model|run)Changes\b/.test(text);
+  return /\b(modelChanges|runChanges|workersChanged)\b/.test(text);
 }
 
 /** One value, or a line for each message. */
