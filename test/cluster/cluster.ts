@@ -2,6 +2,7 @@
 import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { TributaryClient } from '../../src/client/client.ts';
 import { modelsFolder, removeFolder } from '../server/harness.ts';
 import { type OwnPostgres, ownPostgres } from '../support/postgres/server.ts';
@@ -12,6 +13,8 @@ export interface ClusterOptions {
   readonly workers?: number;
   /** Of all processes, beside database, folders and ports. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of PostgreSQL, beside those of tests. */
+  readonly postgres?: Readonly<Record<string, string>>;
 }
 
 export interface ClusterServer {
@@ -28,6 +31,8 @@ export class Cluster implements AsyncDisposable {
   readonly #folder: string;
   readonly #postgres: OwnPostgres;
   readonly #settings: Readonly<Record<string, string>>;
+  /** For a test that looks at what is stored. */
+  #database: pg.Client | undefined;
 
   private constructor(folder: string, models: string, postgres: OwnPostgres, settings: Cluster['settings']) {
     this.#folder = folder;
@@ -36,9 +41,9 @@ export class Cluster implements AsyncDisposable {
     this.#settings = settings;
   }
 
-  static async start({ servers = 1, workers = 1, settings = {} }: ClusterOptions): Promise<Cluster> {
+  static async start({ servers = 1, workers = 1, settings = {}, postgres }: ClusterOptions): Promise<Cluster> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'tributary-cluster-')));
-    const cluster = new Cluster(folder, await modelsFolder(folder), await ownPostgres(), settings);
+    const cluster = new Cluster(folder, await modelsFolder(folder), await ownPostgres(postgres), settings);
     try {
       // One after the other: the first one makes the tables.
       for (let index = 0; index < servers; index++) await cluster.startServer();
@@ -90,6 +95,12 @@ export class Cluster implements AsyncDisposable {
     return this.#postgres.restart(how);
   }
 
+  /** A statement on the database that all of them share. */
+  async query<Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const database = await this.#connected();
+    return (await database.query<Row>(statement, [...values])).rows;
+  }
+
   /** What all of them have said, for whoever has to find out why a test fails. */
   logs(): string {
     const all = [...this.servers.map(({ process }) => process), ...this.workers];
@@ -112,8 +123,21 @@ export class Cluster implements AsyncDisposable {
       ...this.servers.map(({ process }) => process.end('SIGKILL')),
       ...this.workers.map((worker) => worker.end('SIGKILL')),
     ]);
+    await this.#database?.end().catch(() => undefined);
     await this.#postgres[Symbol.asyncDispose]();
     await removeFolder(this.#folder);
+  }
+
+  /** A connection of the test's own, made anew where it was lost. */
+  async #connected(): Promise<pg.Client> {
+    if (this.#database) return this.#database;
+    const database = new pg.Client({ connectionString: this.databaseUrl });
+    database.on('error', () => {
+      this.#database = undefined;
+    });
+    await database.connect();
+    this.#database = database;
+    return database;
   }
 
   #start(kind: ProcessKind, settings: Readonly<Record<string, string>>): Promise<ClusterProcess> {
