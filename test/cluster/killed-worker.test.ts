@@ -119,7 +119,7 @@ describe('a worker that is gone', { skip: noPostgres ?? false }, () => {
     cluster.during(async () => {
       const [one, other] = [cluster.server(0), cluster.server(1)];
       await Promise.all([cluster.startWorker(), cluster.startWorker()]);
-      const runId = await startText(one.client, longText('It was a dark night', 120));
+      const runId = await startText(one.client, longText('It was a dark night', 100));
       const following = new Following(other.client, runId);
       await following.told(6);
       for (const attempt of [1, 2, 3]) {
@@ -129,6 +129,7 @@ describe('a worker that is gone', { skip: noPostgres ?? false }, () => {
         });
         await kill(await workerOf(cluster, runId));
       }
+      await eventually(async () => (await storedRun(cluster, runId)).status === 'FAILED');
       const end = await following.end();
       assert.ok(end.__typename === 'RunFailed', JSON.stringify(end));
       assert.match(JSON.stringify(end), /worker was lost 3 times/);
