@@ -86,4 +86,31 @@ describe('a process that is cut off from the database', { skip: noPostgres ?? fa
         assert.equal(answer.__typename, 'TargetCandidates', JSON.stringify(answer));
         assert.equal(await worker.end('SIGTERM'), 0);
       }));
+
+  for (const [how, cut] of Object.entries(cuts))
+    it(`is a server that says so, and joins anew (${how})`, (test) =>
+      cluster.during(async () => {
+        const one = cluster.server(0);
+        const other = await cluster.startServer(through);
+        const worker = await cluster.startWorker();
+        const runId = await startText(other.client, longText(`In the garden, ${how}`));
+        const all = [new Following(one.client, runId), new Following(other.client, runId)] as const;
+        await Promise.all(all.map((following) => following.told(12)));
+        cut(network);
+        assert.equal((await all[0].end()).__typename, 'GenerationCompleted');
+        await eventually(async () => (await members('SERVER')).length === 1, patience);
+        restore();
+        const back = performance.now();
+        await eventually(async () => (await members('SERVER')).length === 2, patience);
+        test.diagnostic(`${how}: a member again ${(performance.now() - back).toFixed(0)} ms after the network is back`);
+        // Whom it has told that it reaches no database resumes.
+        await all[1].over.catch(() => undefined);
+        const resumed = all[1].resumedAt(other.client);
+        await resumed.over;
+        assert.deepEqual(resumed.events, all[0].events);
+        const answer = await candidates(other.client, `Again, ${how}`);
+        assert.equal(answer.__typename, 'TargetCandidates', JSON.stringify(answer));
+        assert.equal(await worker.end('SIGTERM'), 0);
+        assert.equal(await other.process.end('SIGTERM'), 0);
+      }));
 });
