@@ -2,6 +2,7 @@
 import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { TributaryClient } from '../../src/client/client.ts';
 import { modelsFolder, removeFolder } from '../server/harness.ts';
 import { type OwnPostgres, ownPostgres } from '../support/postgres/server.ts';
@@ -32,6 +33,8 @@ export class Cluster implements AsyncDisposable {
   readonly #folder: string;
   readonly #postgres: OwnPostgres;
   readonly #options: ClusterOptions;
+  /** For a test that looks at what is stored. */
+  #database: pg.Client | undefined;
 
   private constructor(folder: string, models: string, postgres: OwnPostgres, options: ClusterOptions) {
     this.#folder = folder;
@@ -95,6 +98,12 @@ export class Cluster implements AsyncDisposable {
     return this.#postgres.restart(how);
   }
 
+  /** A statement on the database that all of them share. */
+  async query<Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const database = await this.#connected();
+    return (await database.query<Row>(statement, [...values])).rows;
+  }
+
   /** What all of them have said, for whoever has to find out why a test fails. */
   logs(): string {
     const all = [...this.servers.map(({ process }) => process), ...this.workers];
@@ -117,8 +126,21 @@ export class Cluster implements AsyncDisposable {
       ...this.servers.map(({ process }) => process.end('SIGKILL')),
       ...this.workers.map((worker) => worker.end('SIGKILL')),
     ]);
+    await this.#database?.end().catch(() => undefined);
     await this.#postgres[Symbol.asyncDispose]();
     await removeFolder(this.#folder);
+  }
+
+  /** A connection of the test's own, made anew where it was lost. */
+  async #connected(): Promise<pg.Client> {
+    if (this.#database) return this.#database;
+    const database = new pg.Client({ connectionString: this.databaseUrl });
+    database.on('error', () => {
+      this.#database = undefined;
+    });
+    await database.connect();
+    this.#database = database;
+    return database;
   }
 
   #start(kind: ProcessKind, settings: Readonly<Record<string, string>>): Promise<ClusterProcess> {

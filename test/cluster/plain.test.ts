@@ -21,6 +21,7 @@ import { collect, startTestServer, type TestServer, untimed } from '../server/ha
 import { eventually } from '../support/eventually.ts';
 import { noPostgres } from '../support/postgres/binaries.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { assertNear } from './near.ts';
 
 const prompt = (text: string) => ({ model: 'sample', prompt: { text } });
 
@@ -160,16 +161,4 @@ function kindOf(event: CirculationSubscription | RunEventsSubscription): string 
 
 function kindOfGeneration({ generation }: { readonly generation: { readonly __typename: string } }): unknown {
   return 'token' in generation ? [generation.__typename, generation.token] : generation.__typename;
-}
-
-/** The same but for rounding, and but for what names a run or a moment. */
-function assertNear(actual: unknown, expected: unknown, path = ''): void {
-  if (typeof expected === 'number') {
-    const tolerance = 1e-6 * Math.max(1, Math.abs(expected));
-    assert.ok(Math.abs((actual as number) - expected) <= tolerance, `${path}: ${actual}, not ${expected}`);
-  } else if (typeof expected === 'object' && expected !== null) {
-    for (const [key, value] of Object.entries(expected))
-      if (!['id', 'run', 'at', 'elapsed', 'base64'].includes(key))
-        assertNear((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
-  } else assert.equal(actual, expected, path);
 }

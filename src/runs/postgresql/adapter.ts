@@ -2,9 +2,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { storable } from './bulk.ts';
+import { watch } from './silence.ts';
 
 /** Milliseconds in which a connection has to be there. */
 const connectPatience = 5000;
+/** Milliseconds after which the database ends a transaction whose client says nothing: it holds locks that others wait for. */
+const abandoned = 5000;
 
 /** Connections to a database, of which each is made when it is needed. */
 export function poolOf(url: string, connections: number): pg.Pool {
@@ -14,7 +17,9 @@ export function poolOf(url: string, connections: number): pg.Pool {
     application_name: 'tributary',
     connectionTimeoutMillis: connectPatience,
     keepAlive: true,
+    idle_in_transaction_session_timeout: abandoned,
   });
+  pool.on('connect', (client) => watch(client, url));
   // Those that are lost are made anew by whoever needs one; unheard, it would end the process.
   pool.on('error', () => undefined);
   return pool;

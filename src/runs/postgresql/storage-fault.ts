@@ -7,7 +7,7 @@ import { Unknown } from './transact.ts';
  * and of Prisma.
  */
 const lost =
-  /\b(08\d\d\d|57P0[1-5]|P1001|P1002|P1008|P1017|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|DatabaseNotReachable|ConnectionClosed|SocketTimeout)\b|[Cc]onnection terminated|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Query read timeout/;
+  /\b(08\d\d\d|57P0[1-5]|25P03|P1001|P1002|P1008|P1017|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|DatabaseNotReachable|ConnectionClosed|SocketTimeout)\b|[Cc]onnection terminated|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Query read timeout/;
 
 const tooMany = /\b(53300|P2037|TooManyConnections)\b/;
 
