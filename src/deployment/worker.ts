@@ -28,8 +28,9 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'a task met a fault; what was not stored is tried again');
   await using parts = new AsyncDisposableStack();
-  const { store, signals, wire, members, tasks, runs } = parts.use(await openSharedDatabase(settings, log));
-  const engine = openEngine(settings, log, new Shares({ running: settings.shares.running }), mostWaiting);
+  const { store, signals, wire, members, taken, counts, runs } = parts.use(await openSharedDatabase(settings, log));
+  // What a share may have at once is seen to when tasks are taken: it may have some at each worker.
+  const engine = openEngine(settings, log, new Shares(), mostWaiting);
   parts.defer(() => engine.close());
   const tellState = () => void members.update(state()).catch(onFault);
   const catalogue = new Catalogue(settings.modelsDir, settings);
@@ -46,7 +47,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   );
   const state = () => stateOf({ engine, models, memory: settings.maxModelMemory, places: settings.workers });
   const loop = new TaskLoop({
-    ...{ tasks, store, signals, engine, wire, members, models, runs },
+    ...{ tasks: taken, counts, store, signals, engine, wire, members, models, runs },
     places: settings.workers,
     onFault,
     onChange: tellState,

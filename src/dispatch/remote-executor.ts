@@ -14,19 +14,19 @@ import type { Executor, RecordedQuestion, Together, TogetherQuestion } from '../
 import type { LiveRun, Told } from '../runs/live-run.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { RunRecord, Subject } from '../runs/types.ts';
+import type { AskedTasks } from './asked-tasks.ts';
 import type { DispatchedRuns } from './dispatched-runs.ts';
 import type { Placement } from './placement.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 import type { RunEnds } from './run-ends.ts';
 import type { TaskRun } from './task.ts';
-import type { Tasks } from './tasks.ts';
 import type { Tickets } from './tickets.ts';
 import type { Wants } from './wants.ts';
 
 export interface RemoteExecutorParts {
   readonly store: RunStore;
   readonly engine: RemoteEngine;
-  readonly tasks: Tasks;
+  readonly tasks: AskedTasks;
   readonly tickets: Tickets;
   readonly placement: Placement;
   readonly runs: DispatchedRuns;
@@ -125,13 +125,20 @@ export class RemoteExecutor implements Executor {
     { revision, name }: Subject,
     runs: readonly TaskRun[],
     selection: AttributionSelection,
-    client: string | undefined,
+    client = '',
     estimate: () => ReturnType<RemoteEngine['estimate']>,
   ): Promise<Ticket> {
     const { tasks, placement, tickets } = this.#parts;
     if (this.#left) throw cancelled('The server is shutting down');
     const work = { type: 'runs', runs, selection } as const;
-    const task = { id: randomUUID(), revision, modelName: name, client: client ?? '', work };
+    const task = {
+      id: randomUUID(),
+      revision,
+      modelName: name,
+      client,
+      mostTaken: placement.mostTakenOf(client),
+      work,
+    };
     placement.requireHost(task);
     await tasks.put(task, (waiting) => placement.admit(waiting));
     return tickets.of(task.id, async () => timeIn(await estimate()));

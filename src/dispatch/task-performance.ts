@@ -15,14 +15,14 @@ import type { RunStore } from '../runs/store.ts';
 import { subjectOf } from '../runs/subject.ts';
 import { askedOf, isOver, type RunRecord } from '../runs/types.ts';
 import { AttemptRecording } from './attempt-recording.ts';
+import type { TakenTasks } from './taken-tasks.ts';
 import { failureOf, type TakenTask, type TaskAnswer, type TaskStep, type TaskWork } from './task.ts';
-import type { Tasks } from './tasks.ts';
 
 /** Milliseconds for which steps of attributions are gathered: who follows a run does so at another machine. */
 const gathering = 30;
 
 export interface PerformanceParts {
-  readonly tasks: Tasks;
+  readonly tasks: TakenTasks;
   readonly store: RunStore;
   readonly signals: Signals;
   readonly engine: Engine;
@@ -149,7 +149,7 @@ export class TaskPerformance {
 
 /** Writes steps as they come; those that come meanwhile go together. */
 class StepWriter {
-  readonly #tasks: Tasks;
+  readonly #tasks: TakenTasks;
   readonly #task: TakenTask;
   readonly #onLost: () => void;
   #waiting: TaskStep[] = [];
@@ -157,7 +157,7 @@ class StepWriter {
   #writing: Promise<void> | undefined;
 
   /** @param onLost called when the task is not this worker's any more */
-  constructor(tasks: Tasks, task: TakenTask, onLost: () => void) {
+  constructor(tasks: TakenTasks, task: TakenTask, onLost: () => void) {
     this.#tasks = tasks;
     this.#task = task;
     this.#onLost = onLost;
