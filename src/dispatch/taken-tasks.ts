@@ -152,10 +152,11 @@ export class TakenTasks {
     for (;;) {
       const id = await queues.take(transaction, revision, full);
       if (id === undefined) return undefined;
-      // Who was taken for lost would have it taken back by nobody.
+      // Who was taken for lost would have it taken back by nobody. All others lock tasks before jobs: it must not wait for them.
       const [row] = await transaction.$queryRaw<(TakenRow | undefined)[]>`
         UPDATE "Task" SET "worker" = ${member()}, "attempt" = "attempt" + 1
-        WHERE "id" = ${id} AND "worker" IS NULL AND "answer" IS NULL
+        WHERE "id" = (
+            SELECT "id" FROM "Task" WHERE "id" = ${id} AND "worker" IS NULL AND "answer" IS NULL FOR UPDATE SKIP LOCKED)
           AND EXISTS (SELECT 1 FROM "Member" WHERE "id" = ${member()} AND "seenAt" > 'epoch')
         RETURNING "modelName", "client", "share", "mostTaken", "trace", "attempt", "work"`;
       if (row) {
@@ -169,7 +170,7 @@ export class TakenTasks {
         return { ...taken, mostTaken: row.mostTaken ?? undefined, trace: trace ?? undefined };
       }
       const left = await transaction.task.findUnique({ where: { id } });
-      // Withdrawn, with its job or in the moment in which that was taken.
+      // Withdrawn, with its job or in the moment in which that was taken; where that is not sure yet, it waits on.
       await queues.remove(transaction, revision, id);
       if (left?.worker !== null || left.answer !== null) continue;
       await this.#putBack(transaction, left, 0);
@@ -224,7 +225,7 @@ async function requireShare(transaction: Transaction, { share, mostTaken }: Take
 
 /** Locks the row: whoever would take it from the worker waits for the end of the transaction. */
 async function holds(transaction: Transaction, id: string, attempt: number, worker: string): Promise<boolean> {
-  const { count } = await transaction.task.updateMany({ where: { id, attempt, worker }, data: { worker } });
+  const { count } = await transaction.task.updateMany({ where: { id, attempt, worker, answer: null }, data: { worker } });
   return count > 0;
 }
 

@@ -146,6 +146,7 @@ describe('tasks', { skip: noPostgres ?? false }, () => {
   });
 
   it('are withdrawn in the moment in which they are taken, one or the other', async () => {
+    const began = performance.now();
     for (let round = 0; round < 10; round++) {
       const { id } = await put();
       const [taken] = await Promise.all([worker.taken.take(revision), server.asked.withdraw(id)]);
@@ -156,6 +157,9 @@ describe('tasks', { skip: noPostgres ?? false }, () => {
       }
       assert.equal(await worker.taken.take(revision), undefined);
     }
+    // A deadlock is found after a second.
+    const time = performance.now() - began;
+    assert.ok(time < 4000, `${time} ms`);
   });
 
   it('of a lost server that nobody waits for are withdrawn', async () => {

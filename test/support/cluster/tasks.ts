@@ -35,7 +35,7 @@ export interface TemporaryTasks extends AsyncDisposable {
   remove(member: TaskMember): Promise<void>;
 }
 
-export const revision = 'revision of the model';
+export const revision = 'a-revision';
 
 /** A job that means nothing. */
 export function taskOf(client = 'client', given: Partial<Task> = {}): Task {
