@@ -69,6 +69,9 @@ function contextOf({ texts, numbers, length }: Told) {
     finishedAt: new Date(0),
     error: { code: 'PROMPT', message: text(2) },
     eventCount: layerCount + 3,
+    owner: text(1),
+    shared: true,
+    attempt: 2,
     pinned: true,
     note: text(0),
     storedBytes: 1234,
@@ -156,6 +159,7 @@ function contextOf({ texts, numbers, length }: Told) {
       },
       runs: {
         find: async (id: string) => record(id),
+        isOwn: () => true,
         list: async () => [record('CIRCULATION'), record('LOGIT_ATTRIBUTION'), record('GENERATION')],
         experiments: {
           find: async () => experiment,
@@ -174,7 +178,7 @@ function contextOf({ texts, numbers, length }: Told) {
           rowsOf: async (ids: readonly string[]) => ids.map((runId) => ({ runId, slots: { a: text(0) } })),
         },
         placeOf: async () => ({ position: 1, ahead: 2, expectedStart: new Date(0) }),
-        eventsOf: async (id: string, { inverted = false }: EventPage) =>
+        eventsOf: async ({ id }: { readonly id: string }, { inverted = false }: EventPage) =>
           answer(id !== 'GENERATION' ? events : inverted ? answerEvents.slice(-1) : answerEvents),
         attributions: {
           read: async () => answer(result),

@@ -5,6 +5,9 @@ import { type ExecutionResult, execute, parse, subscribe } from 'graphql';
 import { completed, passed, started } from '../../../test/support/scripted-engine.ts';
 import { temporaryRuns } from '../../../test/support/temporary-runs.ts';
 import type { CatalogueModel } from '../../inference/catalogue.ts';
+import { anybody } from '../../principal.ts';
+import { accessOf } from '../../runs/access.ts';
+import { OwnRuns } from '../../runs/own-runs.ts';
 import { schema } from '../schema.ts';
 
 type Answer = Record<string, unknown>;
@@ -29,7 +32,8 @@ async function temporaryApi() {
   };
   const get = mock.fn(async (_: string) => model as unknown as CatalogueModel);
   // Each operation has one of its own.
-  const contextValue = { runs: fixture.runs, engine: fixture.engine, catalogue: { get } };
+  const runs = new OwnRuns(fixture.runs, accessOf(anybody));
+  const contextValue = { runs, engine: fixture.engine, catalogue: { get } };
   const answerTo = async (source: string) => {
     const { data, errors } = await execute({ schema, document: parse(source), contextValue: { ...contextValue } });
     assert.equal(errors, undefined);
