@@ -68,11 +68,13 @@ describe('a wire', { skip: noPostgres ?? false }, () => {
     await client.query('BEGIN');
     const many = Array.from({ length: 500 }, (_, index) => ({ run: `run ${index}`, what: 'deleted' }) as const);
     let statements = 0;
-    await tell({ $executeRawUnsafe: (...all) => (++statements, transaction.$executeRawUnsafe(...all)) }, [
-      { run: 'kept', what: 'status' },
-      { sweep: 'kept' },
-      ...many,
-    ]);
+    const counted = {
+      $executeRawUnsafe: (statement: string, ...values: unknown[]) => {
+        statements++;
+        return transaction.$executeRawUnsafe(statement, ...values);
+      },
+    };
+    await tell(counted, [{ run: 'kept', what: 'status' }, { sweep: 'kept' }, ...many]);
     assert.equal(statements, 1, 'however many payloads those are');
     assert.deepEqual(heard, []);
     await client.query('COMMIT');

@@ -5,7 +5,9 @@ import { WorkerModels } from '../dispatch/worker-models.ts';
 import { stateOf } from '../dispatch/worker-state.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import { calibrate } from '../jobs/capacity/calibration.ts';
+import type { Engine } from '../jobs/engine.ts';
 import { Shares } from '../jobs/shares.ts';
+import type { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { openEngine } from './local-engine.ts';
 import { openSharedDatabase } from './shared-database.ts';
@@ -24,7 +26,14 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-export async function startWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
+/** Has what a worker computes and stores be seen from outside. */
+export type ObserveWorker = (
+  engine: Engine,
+  store: RunStore,
+) => Promise<{ /** The same, observed. */ readonly engine: Engine } & AsyncDisposable>;
+
+/** @param observe absent: nobody looks */
+export async function startWorker(settings: Settings, log: Logger, observe?: ObserveWorker): Promise<RunningWorker> {
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'a task met a fault; what was not stored is tried again');
   await using parts = new AsyncDisposableStack();
@@ -32,6 +41,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   // What a share may have at once is seen to when tasks are taken: it may have some at each worker.
   const engine = openEngine(settings, log, new Shares(), mostWaiting);
   parts.defer(() => engine.close());
+  const observed = observe ? parts.use(await observe(engine, store)).engine : engine;
   const tellState = () => void members.update(state()).catch(onFault);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = parts.use(
@@ -47,7 +57,7 @@ export async function startWorker(settings: Settings, log: Logger): Promise<Runn
   );
   const state = () => stateOf({ engine, models, memory: settings.maxModelMemory, places: settings.workers });
   const loop = new TaskLoop({
-    ...{ tasks: taken, counts, store, signals, engine, wire, members, models, runs },
+    ...{ tasks: taken, counts, store, signals, engine: observed, wire, members, models, runs },
     places: settings.workers,
     onFault,
     onChange: tellState,

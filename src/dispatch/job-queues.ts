@@ -4,6 +4,8 @@ import type { Transaction } from '../runs/transactions.ts';
 
 /** Connections of its own: nearly all that it does goes through transactions of ours. */
 const connections = 2;
+/** Milliseconds in which a connection has to be there, and a statement done. */
+const patience = 20_000;
 /** Seconds: none expires, as a worker that is lost is noticed by its lock. It is the most that pg-boss allows. */
 const never = 24 * 3600;
 
@@ -31,6 +33,9 @@ export class JobQueues implements AsyncDisposable {
       connectionString: url,
       application_name: 'tributary-queues',
       max: connections,
+      connectionTimeoutMillis: patience,
+      // What pg-boss does by itself are small statements: one that takes longer will not be answered.
+      options: `-c statement_timeout=${patience} -c tcp_user_timeout=${patience}`,
       supervise: false,
       schedule: false,
       registerInstance: false,

@@ -1,4 +1,5 @@
 /** Runs that workers compute and record: this process has them dispatched, and waits for their ends. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { TributaryError } from '../errors.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
@@ -64,9 +65,12 @@ export class RemoteExecutor implements Executor {
 
   attributeTogether(subject: Subject, { input, selection }: TogetherQuestion, client: string | undefined): Together {
     const joined: Joined[] = [];
+    // What is computed for several is done on behalf of the first.
+    let within: <Result>(work: () => Result) => Result = (work) => work();
     return {
       workOf: (target: TargetRequest, own: AttributionSelection) => async (id, live, told) => {
         const put = Promise.withResolvers<void>();
+        if (joined.length === 0) within = AsyncLocalStorage.snapshot();
         joined.push({ id, selection: own, live, told, target, put });
         await put.promise;
         await this.#end(id, live);
@@ -78,9 +82,8 @@ export class RemoteExecutor implements Executor {
         const runs = staying.map((run) => ({ id: run.id, selection: run.selection }));
         const targets = staying.map(({ target }) => target);
         const request = { ...input, targets, selection };
-        this.#put(subject, runs, selection, client, () =>
-          this.#parts.engine.estimate(attribution, subject, request),
-        ).then(
+        const estimate = () => this.#parts.engine.estimate(attribution, subject, request);
+        within(() => this.#put(subject, runs, selection, client, estimate)).then(
           (ticket) => {
             for (const { told, put } of staying) {
               told.onQueue(ticket);

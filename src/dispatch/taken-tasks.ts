@@ -225,7 +225,10 @@ async function requireShare(transaction: Transaction, { share, mostTaken }: Take
 
 /** Locks the row: whoever would take it from the worker waits for the end of the transaction. */
 async function holds(transaction: Transaction, id: string, attempt: number, worker: string): Promise<boolean> {
-  const { count } = await transaction.task.updateMany({ where: { id, attempt, worker, answer: null }, data: { worker } });
+  const { count } = await transaction.task.updateMany({
+    where: { id, attempt, worker, answer: null },
+    data: { worker },
+  });
   return count > 0;
 }
 

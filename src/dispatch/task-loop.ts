@@ -6,7 +6,6 @@ import type { Members } from '../cluster/members.ts';
 import type { Wire } from '../cluster/wire.ts';
 import type { CatalogueModel } from '../inference/catalogue.ts';
 import { jobKinds } from '../jobs/kinds/registry.ts';
-import type { JobQueue } from '../jobs/queue.ts';
 import type { DispatchedRuns } from './dispatched-runs.ts';
 import { takeBack } from './takeover.ts';
 import type { TakenTask } from './task.ts';
@@ -26,7 +25,6 @@ const crowd = 4;
 const unknownKind = 1;
 
 export interface TaskLoopParts extends PerformanceParts {
-  readonly engine: JobQueue;
   readonly counts: TaskCounts;
   readonly wire: Pick<Wire, 'listen' | 'onReconnect'>;
   readonly members: Members;

@@ -5,6 +5,7 @@ import type { CatalogueModel } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { jobKindOf } from '../jobs/kinds/registry.ts';
 import type { Took } from '../jobs/messages.ts';
+import { requestScope } from '../request-scope.ts';
 import { countdown } from '../runs/audience.ts';
 import { execute, type Work } from '../runs/execution.ts';
 import { Fenced } from '../runs/fenced.ts';
@@ -68,10 +69,13 @@ export class TaskPerformance {
     await Promise.all([closed, this.over]);
   }
 
-  async #perform(model: CatalogueModel): Promise<void> {
-    const { work } = this.task;
-    if (work.type === 'job') await this.#answer(model, work);
-    else await this.#carryOut(model, work);
+  /** In the trace of who asked. */
+  #perform(model: CatalogueModel): Promise<void> {
+    const { id, work, trace } = this.task;
+    const scope = { id, ...(trace !== undefined && { trace: { traceparent: trace } }) };
+    return requestScope.run(scope, () =>
+      work.type === 'job' ? this.#answer(model, work) : this.#carryOut(model, work),
+    );
   }
 
   async #carryOut(model: CatalogueModel, { runs, selection }: Extract<TaskWork, { type: 'runs' }>): Promise<void> {

@@ -1,10 +1,17 @@
 /** PostgreSQL for Prisma, on connections that are made anew where they are lost. */
+import type { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { storable } from './bulk.ts';
 
 /** Milliseconds in which a connection has to be there. */
 const connectPatience = 5000;
+
+/** Milliseconds that a statement may take, and that a transaction may wait for its next one, before the database ends it: far more than any needs. */
+const statementTime = 60_000;
+const idleTime = 20_000;
+/** Milliseconds after which a connection that says nothing is lost: the network may be cut without a word. */
+const silence = statementTime + 5000;
 
 /** Connections to a database, of which each is made when it is needed. */
 export function poolOf(url: string, connections: number): pg.Pool {
@@ -14,6 +21,12 @@ export function poolOf(url: string, connections: number): pg.Pool {
     application_name: 'tributary',
     connectionTimeoutMillis: connectPatience,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: statementTime,
+    idle_in_transaction_session_timeout: idleTime,
+    // Of what the database sends to a machine that is gone.
+    options:
+      '-c tcp_user_timeout=20000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
   });
   // Those that are lost are made anew by whoever needs one; unheard, it would end the process.
   pool.on('error', () => undefined);
@@ -22,6 +35,13 @@ export function poolOf(url: string, connections: number): pg.Pool {
 
 /** Every text that goes out is one that PostgreSQL can store: one that is looked for, and has NUL in it, is not found. */
 class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // One that is not in use is closed before.
+    const stream = this.connection.stream as Socket;
+    stream.setTimeout(silence, () => stream.destroy(new Error('ETIMEDOUT: the database says nothing')));
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: a method of ten signatures, of which Prisma uses this one
   override query(config: any, ...rest: any[]): any {
     const values = config?.values as unknown[] | undefined;
