@@ -48,6 +48,7 @@ const schema = z.object(variables).transform((values, context) => ({
   allowedOrigins: values.ALLOWED_ORIGINS,
   auth: authOf(values, context),
   metrics: values.METRICS === 'on' ? { port: values.METRICS_PORT, token: values.METRICS_TOKEN } : undefined,
+  workerPort: values.WORKER_PORT,
   trustedDocuments: values.TRUSTED_DOCUMENTS,
   tracing:
     values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import { isPostgresql, withoutPassword } from './database-url.ts';
 import { startWorker } from './deployment/worker.ts';
+import { observedBy } from './server/observed-worker.ts';
 import { describeSettings, readSettings } from './settings.ts';
 
 /** Of a command that is not understood, as usual. */
@@ -35,7 +36,7 @@ try {
       'A worker needs the PostgreSQL database that its servers have: DATABASE_URL=postgres://user:password@host:5432/tributary npm run worker. A server on an SQLite file computes by itself',
     );
   const log = pino({ level: settings.logLevel });
-  const worker = await startWorker(settings, log);
+  const worker = await startWorker(settings, log, { observe: observedBy(settings, log) });
   console.log(`Worker ${worker.id} on ${withoutPassword(settings.databaseUrl)}`);
   console.log(
     `Models are read from ${settings.modelsDir} (${worker.models.join(', ') || 'there are none yet'}); stop with Ctrl-C`,

@@ -60,12 +60,19 @@ export interface Statements {
 }
 
 /** Tells the others within a transaction: once that is committed, and not if it is not. */
-export function notifyingAs(from: string): (transaction: Statements, ...notes: readonly Note[]) => Promise<void> {
-  return async (transaction, ...notes) => {
+export function notifyingAs(from: string): (transaction: Statements, notes: readonly Note[]) => Promise<void> {
+  return async (transaction, notes) => {
+    const payloads: string[] = [];
     for (let rest = notes.map((note) => JSON.stringify(note)); rest.length > 0; ) {
       const { payload, count } = payloadOf(from, rest);
-      await transaction.$executeRawUnsafe('SELECT pg_notify($1, $2)', channel, payload);
+      payloads.push(payload);
       rest = rest.slice(count);
     }
+    if (payloads.length === 0) return;
+    await transaction.$executeRawUnsafe(
+      'SELECT pg_notify($1, payload) FROM jsonb_array_elements_text(CAST($2 AS JSONB)) AS payload',
+      channel,
+      JSON.stringify(payloads),
+    );
   };
 }

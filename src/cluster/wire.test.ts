@@ -63,14 +63,23 @@ describe('a wire', { skip: noPostgres ?? false }, () => {
     };
     const tell = notifyingAs('another process');
     await client.query('BEGIN');
-    await tell(transaction, { run: 'dropped', what: 'status' });
+    await tell(transaction, [{ run: 'dropped', what: 'status' }]);
     await client.query('ROLLBACK');
     await client.query('BEGIN');
-    await tell(transaction, { run: 'kept', what: 'status' }, { sweep: 'kept' });
+    const many = Array.from({ length: 500 }, (_, index) => ({ run: `run ${index}`, what: 'deleted' }) as const);
+    let statements = 0;
+    const counted = {
+      $executeRawUnsafe: (statement: string, ...values: unknown[]) => {
+        statements++;
+        return transaction.$executeRawUnsafe(statement, ...values);
+      },
+    };
+    await tell(counted, [{ run: 'kept', what: 'status' }, { sweep: 'kept' }, ...many]);
+    assert.equal(statements, 1, 'however many payloads those are');
     assert.deepEqual(heard, []);
     await client.query('COMMIT');
-    await eventually(() => heard.length > 0);
-    assert.deepEqual(heard, [{ run: 'kept', what: 'status' }, { sweep: 'kept' }]);
+    await eventually(() => heard.length === 502);
+    assert.deepEqual(heard, [{ run: 'kept', what: 'status' }, { sweep: 'kept' }, ...many]);
     await client.end();
   });
 

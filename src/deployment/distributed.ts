@@ -21,14 +21,16 @@ export async function openDistributed(
   const onFault = (error: unknown) => log.warn({ err: error }, 'what workers are asked met a fault; it is tried again');
   await using parts = new AsyncDisposableStack();
   const shared = parts.use(await openSharedDatabase(settings, log));
-  const { store, signals, wire, members, tasks, runs } = shared;
+  const { store, signals, wire, members, asked, counts, runs } = shared;
   const placement = new Placement(members, settings.maxQueue, shares.of);
-  const tickets = new Tickets(tasks, placement);
-  const answers = parts.use(new JobAnswers({ tasks, wire, admit: (waiting) => placement.admit(waiting), onFault }));
+  const tickets = new Tickets(counts, placement);
+  const answers = parts.use(
+    new JobAnswers({ tasks: asked, wire, admit: (waiting) => placement.admit(waiting), onFault }),
+  );
   const ends = parts.use(new RunEnds({ wire, runs, onFault }));
   const wants = parts.use(new Wants(wire));
-  const engine = new RemoteEngine({ members, placement, tasks, tickets, answers, time: settings.maxRunTime });
-  const executor = new RemoteExecutor({ store, engine, tasks, tickets, placement, runs, ends, wants });
+  const engine = new RemoteEngine({ members, placement, counts, tickets, answers, time: settings.maxRunTime });
+  const executor = new RemoteExecutor({ store, engine, tasks: asked, tickets, placement, runs, ends, wants });
   const opened = parts.move();
   return {
     store,

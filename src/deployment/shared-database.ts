@@ -4,10 +4,12 @@ import { bridge } from '../cluster/bridge.ts';
 import { Members } from '../cluster/members.ts';
 import { notifyingAs } from '../cluster/notes.ts';
 import { Wire } from '../cluster/wire.ts';
+import { AskedTasks } from '../dispatch/asked-tasks.ts';
 import { DispatchedRuns } from '../dispatch/dispatched-runs.ts';
 import { JobQueues } from '../dispatch/job-queues.ts';
+import { TakenTasks } from '../dispatch/taken-tasks.ts';
 import { takeOver } from '../dispatch/takeover.ts';
-import { Tasks } from '../dispatch/tasks.ts';
+import { TaskCounts } from '../dispatch/task-counts.ts';
 import { openStore } from '../runs/open.ts';
 import { lockPatience } from '../runs/patience.ts';
 import { Signals } from '../runs/signals.ts';
@@ -21,7 +23,9 @@ export interface SharedDatabase extends AsyncDisposable {
   readonly signals: Signals;
   readonly wire: Wire;
   readonly members: Members;
-  readonly tasks: Tasks;
+  readonly asked: AskedTasks;
+  readonly taken: TakenTasks;
+  readonly counts: TaskCounts;
   readonly runs: DispatchedRuns;
 }
 
@@ -40,15 +44,18 @@ export async function openSharedDatabase(settings: Settings, log: Logger): Promi
   parts.defer(() => store.close());
   const queues = parts.use(await JobQueues.open(url, onFault));
   const transactions = new Transactions(database, dialect, { patience: lockPatience });
-  const tasks = new Tasks({ transactions, queues, tell, member });
+  const taskParts = { transactions, queues, tell, member };
+  const [asked, taken] = [new AskedTasks(taskParts), new TakenTasks(taskParts)];
+  const counts = new TaskCounts(transactions);
   const runs = new DispatchedRuns(transactions, member);
   const signals = new Signals();
   const { events, changes, sweeps } = store;
   parts.defer(bridge(wire, { events, changes, runs: signals, sweeps: sweeps.signals }));
   members.onLost(async (lost) => {
     log.warn({ member: lost.id, name: lost.name, kind: lost.kind }, 'a process was lost; what it had is taken over');
-    await takeOver(lost, { tasks, store });
+    await takeOver(lost, { asked, taken, store });
   });
   const all = parts.move();
-  return { store, signals, wire, members, tasks, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  const tasks = { asked, taken, counts };
+  return { store, signals, wire, members, ...tasks, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -5,8 +5,10 @@ import { WorkerModels } from '../dispatch/worker-models.ts';
 import { stateOf } from '../dispatch/worker-state.ts';
 import { Catalogue } from '../inference/catalogue.ts';
 import { calibrate } from '../jobs/capacity/calibration.ts';
+import type { Engine } from '../jobs/engine.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { Shares } from '../jobs/shares.ts';
+import type { RunStore } from '../runs/store.ts';
 import type { Settings } from '../settings.ts';
 import { openEngine } from './local-engine.ts';
 import { openSharedDatabase } from './shared-database.ts';
@@ -25,22 +27,32 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
+/** Has what a worker computes and stores be seen from outside. */
+export type ObserveWorker = (
+  engine: Engine,
+  store: RunStore,
+) => Promise<{ /** The same, observed. */ readonly engine: Engine } & AsyncDisposable>;
+
 export interface WorkerParts {
   /** For tests: in place of its own queue. */
   readonly engine?: JobQueue | undefined;
+  /** Absent: nobody looks. */
+  readonly observe?: ObserveWorker | undefined;
 }
 
 export async function startWorker(
   settings: Settings,
   log: Logger,
-  { engine: given }: WorkerParts = {},
+  { engine: given, observe }: WorkerParts = {},
 ): Promise<RunningWorker> {
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'a task met a fault; what was not stored is tried again');
   await using parts = new AsyncDisposableStack();
-  const { store, signals, wire, members, tasks, runs } = parts.use(await openSharedDatabase(settings, log));
-  const engine = given ?? openEngine(settings, log, new Shares({ running: settings.shares.running }), mostWaiting);
+  const { store, signals, wire, members, taken, counts, runs } = parts.use(await openSharedDatabase(settings, log));
+  // What a share may have at once is seen to when tasks are taken: it may have some at each worker.
+  const engine = given ?? openEngine(settings, log, new Shares(), mostWaiting);
   parts.defer(() => engine.close());
+  const observed = observe ? parts.use(await observe(engine, store)).engine : engine;
   const tellState = () => void members.update(state()).catch(onFault);
   const catalogue = new Catalogue(settings.modelsDir, settings);
   const models = parts.use(
@@ -56,7 +68,7 @@ export async function startWorker(
   );
   const state = () => stateOf({ engine, models, memory: settings.maxModelMemory, places: settings.workers });
   const loop = new TaskLoop({
-    ...{ tasks, store, signals, engine, wire, members, models, runs },
+    ...{ tasks: taken, counts, store, signals, engine: observed, wire, members, models, runs },
     places: settings.workers,
     onFault,
     onChange: tellState,

@@ -4,14 +4,15 @@ import { TributaryError } from '../errors.ts';
 import type { JobOptions } from '../jobs/engine.ts';
 import { Signals } from '../runs/signals.ts';
 import { unlessAborted } from '../unless-aborted.ts';
+import type { AskedTasks } from './asked-tasks.ts';
 import { errorOf, type Task, type TaskAnswer } from './task.ts';
-import type { Tasks, Waiting } from './tasks.ts';
+import type { Waiting } from './task-counts.ts';
 
 /** Milliseconds after which is looked at what was told of, though no note has come. */
 const period = 1000;
 
 export interface JobAnswersParts {
-  readonly tasks: Tasks;
+  readonly tasks: AskedTasks;
   readonly wire: Pick<Wire, 'listen' | 'onReconnect'>;
   readonly admit: (waiting: Waiting) => void;
   /** Told of what could not be tidied up. */

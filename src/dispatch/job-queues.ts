@@ -4,12 +4,16 @@ import type { Transaction } from '../runs/transactions.ts';
 
 /** Connections of its own: nearly all that it does goes through transactions of ours. */
 const connections = 2;
+/** Milliseconds in which a connection has to be there, and a statement done. */
+const patience = 20_000;
 /** Seconds: none expires, as a worker that is lost is noticed by its lock. It is the most that pg-boss allows. */
 const never = 24 * 3600;
 
 export interface Place {
   /** The greater, the sooner. */
   readonly priority: number;
+  /** Whose tasks may be passed over together. */
+  readonly share: string;
   /** Seconds for which nobody takes it. */
   readonly after?: number;
 }
@@ -29,6 +33,9 @@ export class JobQueues implements AsyncDisposable {
       connectionString: url,
       application_name: 'tributary-queues',
       max: connections,
+      connectionTimeoutMillis: patience,
+      // What pg-boss does by itself are small statements: one that takes longer will not be answered.
+      options: `-c statement_timeout=${patience} -c tcp_user_timeout=${patience}`,
       supervise: false,
       schedule: false,
       registerInstance: false,
@@ -53,14 +60,24 @@ export class JobQueues implements AsyncDisposable {
   }
 
   /** Puts a task behind those that wait. */
-  async put(transaction: Transaction, revision: string, id: string, { priority, after = 0 }: Place): Promise<void> {
-    const options = { id, priority, ...(after > 0 && { startAfter: after }), db: fromPrisma(transaction) };
+  async put(
+    transaction: Transaction,
+    revision: string,
+    id: string,
+    { priority, share, after = 0 }: Place,
+  ): Promise<void> {
+    const group = { id: groupOf(share) };
+    const options = { id, priority, group, ...(after > 0 && { startAfter: after }), db: fromPrisma(transaction) };
     await this.#boss.send(nameOf(revision), null, options);
   }
 
-  /** @returns the id of the task whose turn it is; undefined where none waits */
-  async take(transaction: Transaction, revision: string): Promise<string | undefined> {
-    const [job] = await this.#boss.fetch(nameOf(revision), { batchSize: 1, db: fromPrisma(transaction) });
+  /** @param passed shares that are passed over @returns the id of the task whose turn it is; undefined where none waits */
+  async take(transaction: Transaction, revision: string, passed: readonly string[]): Promise<string | undefined> {
+    const [job] = await this.#boss.fetch(nameOf(revision), {
+      batchSize: 1,
+      ignoreGroups: passed.map(groupOf),
+      db: fromPrisma(transaction),
+    });
     return job?.id;
   }
 
@@ -71,6 +88,11 @@ export class JobQueues implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#boss.stop({ graceful: false });
   }
+}
+
+/** It may be empty, which the name of a group may not. */
+function groupOf(share: string): string {
+  return `share ${share}`;
 }
 
 function nameOf(revision: string): string {

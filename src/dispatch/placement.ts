@@ -5,7 +5,7 @@ import { TributaryError } from '../errors.ts';
 import { type JobLimitsOf, shareOf } from '../jobs/shares.ts';
 import type { Worker, WorkerModel } from '../worker-state.ts';
 import type { Task } from './task.ts';
-import type { Waiting } from './tasks.ts';
+import type { Queued, Waiting } from './task-counts.ts';
 
 /** A worker with what it says of a model that it has. */
 export interface Host {
@@ -60,6 +60,11 @@ export class Placement {
     throw new TributaryError('OVER_CAPACITY', message, { retryAfter });
   }
 
+  /** Tasks of a client's share that workers may have at once; undefined: any number. */
+  mostTakenOf(client: string): number | undefined {
+    return this.#limitsOf(shareOf(client)).running;
+  }
+
   hasPlace(waiting: Waiting): boolean {
     return !this.#isShareFull(waiting) && waiting.own < 2 * (this.#maxQueue - waiting.all);
   }
@@ -70,7 +75,8 @@ export class Placement {
   }
 
   /** Why a task waits, in words. */
-  reasonFor({ revision, modelName }: Pick<Task, 'revision' | 'modelName'>): string {
+  reasonFor({ revision, modelName, shareFull }: Pick<Queued, 'revision' | 'modelName' | 'shareFull'>): string {
+    if (shareFull) return 'As much of this key, or address, is computed already as may be at once';
     const hosts = this.hostsOf(revision);
     if (hosts.length === 0) return `No worker has the model ${modelName} any more; it waits for one that has`;
     const names = hosts.map(({ worker }) => worker.name).join(', ');

@@ -15,13 +15,13 @@ import type { WorkerModel } from '../worker-state.ts';
 import type { JobAnswers } from './job-answers.ts';
 import { machineOf } from './machine.ts';
 import type { Placement } from './placement.ts';
-import type { Tasks } from './tasks.ts';
+import type { TaskCounts } from './task-counts.ts';
 import type { Tickets } from './tickets.ts';
 
 export interface RemoteEngineParts {
   readonly members: Members;
   readonly placement: Placement;
-  readonly tasks: Tasks;
+  readonly counts: TaskCounts;
   readonly tickets: Tickets;
   readonly answers: JobAnswers;
   /** Seconds that a job may take. */
@@ -65,7 +65,14 @@ export class RemoteEngine implements Engine {
     const revision = await this.#revisionOf(model);
     const id = randomUUID();
     const work = { type: 'job', kind: kind.name, request } as const;
-    const task = { id, revision, modelName: basename(model.folder), client, work };
+    const task = {
+      id,
+      revision,
+      modelName: basename(model.folder),
+      client,
+      mostTaken: placement.mostTakenOf(client),
+      work,
+    };
     placement.requireHost(task);
     onQueue?.(tickets.of(id, async () => timeIn(await this.estimate(kind, model, request))));
     const told = { signal, onStart, onStep: onStep as JobOptions['onStep'], onTook };
@@ -78,12 +85,12 @@ export class RemoteEngine implements Engine {
     request: Request,
     client = '',
   ): Promise<Expectation> {
-    const { placement, tasks } = this.#parts;
+    const { placement, counts } = this.#parts;
     const revision = await this.#revisionOf(model);
     placement.requireHost({ revision, modelName: basename(model.folder) });
     const plan = await this.#estimator.plan(kind, model, request);
     const estimate = await this.#estimator.estimate(plan, this.#termsOf(plan, revision));
-    const waiting = await tasks.waiting(client);
+    const waiting = await counts.waiting(client);
     const hosts = placement.hostsOf(revision);
     const places = hosts.reduce((sum, { worker }) => sum + worker.workers, 0);
     const running = hosts.reduce((sum, { worker }) => sum + worker.running, 0);
@@ -93,7 +100,7 @@ export class RemoteEngine implements Engine {
   }
 
   countsOf(client: string): Promise<JobCounts> {
-    return this.#parts.tasks.countsOf(client);
+    return this.#parts.counts.countsOf(client);
   }
 
   stateOf(model: Snapshot): LoadState {

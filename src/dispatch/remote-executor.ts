@@ -1,4 +1,5 @@
 /** Runs that workers compute and record: this process has them dispatched, and waits for their ends. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { TributaryError } from '../errors.ts';
 import type { AttributionSelection } from '../explain/attribution/result.ts';
@@ -14,19 +15,19 @@ import type { Executor, RecordedQuestion, Together, TogetherQuestion } from '../
 import type { LiveRun, Told } from '../runs/live-run.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { RunRecord, Subject } from '../runs/types.ts';
+import type { AskedTasks } from './asked-tasks.ts';
 import type { DispatchedRuns } from './dispatched-runs.ts';
 import type { Placement } from './placement.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 import type { RunEnds } from './run-ends.ts';
 import type { TaskRun } from './task.ts';
-import type { Tasks } from './tasks.ts';
 import type { Tickets } from './tickets.ts';
 import type { Wants } from './wants.ts';
 
 export interface RemoteExecutorParts {
   readonly store: RunStore;
   readonly engine: RemoteEngine;
-  readonly tasks: Tasks;
+  readonly tasks: AskedTasks;
   readonly tickets: Tickets;
   readonly placement: Placement;
   readonly runs: DispatchedRuns;
@@ -64,9 +65,12 @@ export class RemoteExecutor implements Executor {
 
   attributeTogether(subject: Subject, { input, selection }: TogetherQuestion, client: string | undefined): Together {
     const joined: Joined[] = [];
+    // What is computed for several is done on behalf of the first.
+    let within: <Result>(work: () => Result) => Result = (work) => work();
     return {
       workOf: (target: TargetRequest, own: AttributionSelection) => async (id, live, told) => {
         const put = Promise.withResolvers<void>();
+        if (joined.length === 0) within = AsyncLocalStorage.snapshot();
         joined.push({ id, selection: own, live, told, target, put });
         await put.promise;
         await this.#end(id, live);
@@ -78,9 +82,8 @@ export class RemoteExecutor implements Executor {
         const runs = staying.map((run) => ({ id: run.id, selection: run.selection }));
         const targets = staying.map(({ target }) => target);
         const request = { ...input, targets, selection };
-        this.#put(subject, runs, selection, client, () =>
-          this.#parts.engine.estimate(attribution, subject, request),
-        ).then(
+        const estimate = () => this.#parts.engine.estimate(attribution, subject, request);
+        within(() => this.#put(subject, runs, selection, client, estimate)).then(
           (ticket) => {
             for (const { told, put } of staying) {
               told.onQueue(ticket);
@@ -125,13 +128,20 @@ export class RemoteExecutor implements Executor {
     { revision, name }: Subject,
     runs: readonly TaskRun[],
     selection: AttributionSelection,
-    client: string | undefined,
+    client = '',
     estimate: () => ReturnType<RemoteEngine['estimate']>,
   ): Promise<Ticket> {
     const { tasks, placement, tickets } = this.#parts;
     if (this.#left) throw cancelled('The server is shutting down');
     const work = { type: 'runs', runs, selection } as const;
-    const task = { id: randomUUID(), revision, modelName: name, client: client ?? '', work };
+    const task = {
+      id: randomUUID(),
+      revision,
+      modelName: name,
+      client,
+      mostTaken: placement.mostTakenOf(client),
+      work,
+    };
     placement.requireHost(task);
     await tasks.put(task, (waiting) => placement.admit(waiting));
     return tickets.of(task.id, async () => timeIn(await estimate()));

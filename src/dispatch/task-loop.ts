@@ -6,9 +6,10 @@ import type { Members } from '../cluster/members.ts';
 import type { Wire } from '../cluster/wire.ts';
 import type { CatalogueModel } from '../inference/catalogue.ts';
 import { jobKinds } from '../jobs/kinds/registry.ts';
-import type { JobQueue } from '../jobs/queue.ts';
 import type { DispatchedRuns } from './dispatched-runs.ts';
-import { mostAttempts, type TakenTask } from './task.ts';
+import { takeBack } from './takeover.ts';
+import type { TakenTask } from './task.ts';
+import type { TaskCounts } from './task-counts.ts';
 import { type PerformanceParts, TaskPerformance } from './task-performance.ts';
 import type { WorkerModels } from './worker-models.ts';
 
@@ -24,7 +25,7 @@ const crowd = 4;
 const unknownKind = 1;
 
 export interface TaskLoopParts extends PerformanceParts {
-  readonly engine: JobQueue;
+  readonly counts: TaskCounts;
   readonly wire: Pick<Wire, 'listen' | 'onReconnect'>;
   readonly members: Members;
   readonly models: WorkerModels;
@@ -118,11 +119,11 @@ export class TaskLoop {
 
   /** Where notes were missed: what was withdrawn or taken from it, runs that have an end, and what it has and does not do. */
   async #dropOthers(): Promise<void> {
-    const { tasks, members } = this.#parts;
+    const { tasks, store, members } = this.#parts;
     const own = await tasks.standing();
     for (const [id, one] of this.#performed) if (!own.has(id)) void one.drop();
     const strays = [...own].filter((id) => !this.#performed.has(id));
-    if (strays.length > 0) await tasks.takeBack(members.id, mostAttempts, strays);
+    if (strays.length > 0) await takeBack({ worker: members.id, ids: strays }, { taken: tasks, store });
     await this.#endRuns(Array.from(this.#performed.values(), ({ runIds }) => runIds).flat());
   }
 
@@ -138,10 +139,10 @@ export class TaskLoop {
   }
 
   async #takeAll(): Promise<number> {
-    const { tasks, models, places } = this.#parts;
+    const { counts, models, places } = this.#parts;
     let next = period;
     while (!this.#closed && !this.#expelled && this.count < crowd * places && models.all.size > 0) {
-      const waits = await tasks.waits([...models.all.keys()]);
+      const waits = await counts.waits([...models.all.keys()]);
       next = period;
       let took = false;
       // Those first that have waited longest.

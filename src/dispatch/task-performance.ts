@@ -5,6 +5,7 @@ import type { CatalogueModel } from '../inference/catalogue.ts';
 import type { Engine } from '../jobs/engine.ts';
 import { jobKindOf } from '../jobs/kinds/registry.ts';
 import type { Took } from '../jobs/messages.ts';
+import { requestScope } from '../request-scope.ts';
 import { countdown } from '../runs/audience.ts';
 import { execute, type Work } from '../runs/execution.ts';
 import { Fenced } from '../runs/fenced.ts';
@@ -15,14 +16,14 @@ import type { RunStore } from '../runs/store.ts';
 import { subjectOf } from '../runs/subject.ts';
 import { askedOf, isOver, type RunRecord } from '../runs/types.ts';
 import { AttemptRecording } from './attempt-recording.ts';
+import type { TakenTasks } from './taken-tasks.ts';
 import { failureOf, type TakenTask, type TaskAnswer, type TaskStep, type TaskWork } from './task.ts';
-import type { Tasks } from './tasks.ts';
 
 /** Milliseconds for which steps of attributions are gathered: who follows a run does so at another machine. */
 const gathering = 30;
 
 export interface PerformanceParts {
-  readonly tasks: Tasks;
+  readonly tasks: TakenTasks;
   readonly store: RunStore;
   readonly signals: Signals;
   readonly engine: Engine;
@@ -68,10 +69,13 @@ export class TaskPerformance {
     await Promise.all([closed, this.over]);
   }
 
-  async #perform(model: CatalogueModel): Promise<void> {
-    const { work } = this.task;
-    if (work.type === 'job') await this.#answer(model, work);
-    else await this.#carryOut(model, work);
+  /** In the trace of who asked. */
+  #perform(model: CatalogueModel): Promise<void> {
+    const { id, work, trace } = this.task;
+    const scope = { id, ...(trace !== undefined && { trace: { traceparent: trace } }) };
+    return requestScope.run(scope, () =>
+      work.type === 'job' ? this.#answer(model, work) : this.#carryOut(model, work),
+    );
   }
 
   async #carryOut(model: CatalogueModel, { runs, selection }: Extract<TaskWork, { type: 'runs' }>): Promise<void> {
@@ -149,7 +153,7 @@ export class TaskPerformance {
 
 /** Writes steps as they come; those that come meanwhile go together. */
 class StepWriter {
-  readonly #tasks: Tasks;
+  readonly #tasks: TakenTasks;
   readonly #task: TakenTask;
   readonly #onLost: () => void;
   #waiting: TaskStep[] = [];
@@ -157,7 +161,7 @@ class StepWriter {
   #writing: Promise<void> | undefined;
 
   /** @param onLost called when the task is not this worker's any more */
-  constructor(tasks: Tasks, task: TakenTask, onLost: () => void) {
+  constructor(tasks: TakenTasks, task: TakenTask, onLost: () => void) {
     this.#tasks = tasks;
     this.#task = task;
     this.#onLost = onLost;

@@ -23,6 +23,8 @@ export interface Task {
   readonly modelName: string;
   /** Whose turn it is that it takes. */
   readonly client: string;
+  /** Tasks of the client's share that workers may have at once; undefined: any number. */
+  readonly mostTaken: number | undefined;
   readonly work: TaskWork;
 }
 
@@ -30,6 +32,8 @@ export interface Task {
 export interface TakenTask extends Task {
   /** The how many-th time it was taken. */
   readonly attempt: number;
+  /** Where it stands in the trace of who asked, as the header `traceparent` of W3C Trace Context has it. */
+  readonly trace: string | undefined;
 }
 
 /** What the worker of a job says on the way. */

@@ -1,17 +1,17 @@
 /** Where tasks stand that wait for a worker. */
 import type { Place, Ticket } from '../jobs/engine.ts';
 import type { Placement } from './placement.ts';
-import type { Tasks } from './tasks.ts';
+import type { TaskCounts } from './task-counts.ts';
 
 /** Seconds of a task of which nobody knows how long it takes. */
 const usual = 1;
 
 export class Tickets {
-  readonly #tasks: Tasks;
+  readonly #counts: TaskCounts;
   readonly #placement: Placement;
 
-  constructor(tasks: Tasks, placement: Placement) {
-    this.#tasks = tasks;
+  constructor(counts: TaskCounts, placement: Placement) {
+    this.#counts = counts;
     this.#placement = placement;
   }
 
@@ -25,7 +25,7 @@ export class Tickets {
   }
 
   async #placeOf(taskId: string, seconds: () => Promise<number>): Promise<Place | null> {
-    const queued = await this.#tasks.queued(taskId);
+    const queued = await this.#counts.queued(taskId);
     if (!queued) return null;
     const { before, taken } = queued;
     const hosts = this.#placement.hostsOf(queued.revision);

@@ -110,28 +110,35 @@ export class ExperimentStore {
     { name, description, tags }: Partial<ExperimentDetails>,
     field = 'name',
   ): Promise<ExperimentRecord> {
-    const [before, after] = await this.#transactions.write(async (transaction) => {
-      const before = await this.#required(transaction, id);
-      if (name !== undefined && name !== before.name) await requireFree(transaction, before.owner, name, field);
-      const data = {
-        ...(name !== undefined && { name }),
-        ...(description !== undefined && { description: storedText(description) }),
-        ...(tags !== undefined && { tags: JSON.stringify(tags) }),
-      };
-      return [before, experimentRecord(await transaction.experiment.update({ where: { id }, data }))] as const;
-    });
+    const { after, renamed } = await this.#transactions.write(
+      async (transaction) => {
+        const before = await this.#required(transaction, id);
+        const renamed = name !== undefined && name !== before.name;
+        if (renamed) await requireFree(transaction, before.owner, name, field);
+        const data = {
+          ...(name !== undefined && { name }),
+          ...(description !== undefined && { description: storedText(description) }),
+          ...(tags !== undefined && { tags: JSON.stringify(tags) }),
+        };
+        return { after: experimentRecord(await transaction.experiment.update({ where: { id }, data })), renamed };
+      },
+      ({ renamed }) => (renamed ? [{ runs: 'changed' }] : []),
+    );
     // Who follows the runs of a name has others now.
-    if (after.name !== before.name) this.#changes.lose();
+    if (renamed) this.#changes.lose();
     return after;
   }
 
   /** Deletes an experiment with its sweeps; its runs stay. @throws TributaryError UNKNOWN_EXPERIMENT */
   async delete(id: string): Promise<ExperimentRecord> {
-    const deleted = await this.#transactions.write(async (transaction) => {
-      const experiment = await this.#required(transaction, id);
-      await transaction.experiment.delete({ where: { id } });
-      return experiment;
-    });
+    const deleted = await this.#transactions.write(
+      async (transaction) => {
+        const experiment = await this.#required(transaction, id);
+        await transaction.experiment.delete({ where: { id } });
+        return experiment;
+      },
+      () => [{ runs: 'changed' }],
+    );
     this.#changes.lose();
     return deleted;
   }
@@ -242,7 +249,7 @@ export class ExperimentStore {
             [...there.keys()].filter((runId) => there.get(runId)?.owner === owner),
           );
         },
-        (changed) => writtenOf(changed, 'labels'),
+        (changed) => (changed.length > mostTold ? [{ runs: 'changed' }] : writtenOf(changed, 'labels')),
       );
       moved.push(...changed);
     };

@@ -300,7 +300,7 @@ export class RunStore {
         await countBytes(transaction, id);
         return true;
       },
-      (completed) => (completed && steps.length > 0 ? [{ run: id, what: 'events' }] : []),
+      (completed) => (completed && steps.length > 0 ? [{ run: id, what: 'figures' }] : []),
     );
     if (!completed || steps.length === 0) return;
     this.events.forget(id);

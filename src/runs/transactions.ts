@@ -8,24 +8,29 @@ import type { StorageFault } from './storage-fault.ts';
 export type { Transaction } from './dialect.ts';
 
 /** What a transaction has changed, for other processes that share the database. */
-export type Written = WrittenRun | { readonly sweep: string };
+export type Written =
+  | WrittenRun
+  | { readonly sweep: string }
+  /** So much of runs has changed that each is not named. */
+  | { readonly runs: 'changed' };
 
-export interface WrittenRun {
+export interface WrittenRun<What extends WrittenOfRun = WrittenOfRun> {
   readonly run: string;
-  readonly what: WrittenOfRun;
+  readonly what: What;
   /** Whose it was, of one that is deleted: nobody can look it up any more. */
   readonly owner?: string;
 }
 
-export type WrittenOfRun = 'status' | 'events' | 'labels' | 'deleted';
+/** `figures`: what its events tell has more to it. */
+export type WrittenOfRun = 'status' | 'events' | 'figures' | 'labels' | 'deleted';
 
 /** The same of several runs. */
-export function writtenOf(runIds: Iterable<string>, what: WrittenOfRun): WrittenRun[] {
+export function writtenOf<What extends WrittenOfRun>(runIds: Iterable<string>, what: What): WrittenRun<What>[] {
   return Array.from(runIds, (run) => ({ run, what }));
 }
 
 /** Tells of it in the same transaction: others hear of it if, and when, it is stored. */
-export type OnWritten = (transaction: Transaction, written: Written) => Promise<void>;
+export type OnWritten = (transaction: Transaction, written: readonly Written[]) => Promise<void>;
 
 export interface TransactionsOptions {
   /** Milliseconds that a read or write waits for the lock of another process, its turn included, or for a database that is gone. */
@@ -89,7 +94,8 @@ export class Transactions {
       database,
       async (transaction) => {
         const result = await work(transaction);
-        if (tell) for (const one of written(result)) await tell(transaction, one);
+        const told = written(result);
+        if (tell && told.length > 0) await tell(transaction, told);
         return result;
       },
       until,

@@ -115,7 +115,8 @@ export async function startServer(
   const models = new ModelStates(catalogue, running, (error) => log.error({ err: error }, 'models cannot be listed'));
   const workers = new WorkerStates(deployment.workers);
   const sweepFault = (error: unknown) => log.error({ err: error }, 'a sweep met a fault');
-  const tools = { runs, engine: running, asking: () => askingBy(catalogue), onFault: sweepFault };
+  const places = async () => (await deployment.workers.list()).reduce((sum, { workers }) => sum + workers, 0);
+  const tools = { runs, engine: running, places, asking: () => askingBy(catalogue), onFault: sweepFault };
   const sweeps = new SweepService(tools);
   const recoverSweeps = async () => {
     const resumed = await sweeps.recover();

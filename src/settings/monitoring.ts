@@ -29,6 +29,11 @@ export const monitoring = {
     .describe(
       'What whoever reads /metrics has to send as Authorization: Bearer …; without it, on METRICS_PORT anybody reads them, elsewhere whoever has the scope MANAGE.',
     ),
+  WORKER_PORT: whole(0, 65_535)
+    .optional()
+    .describe(
+      'Of a worker: port on which it tells /health, /ready and, with METRICS=on, /metrics; 0 takes a free one. Without it, it listens nowhere.',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an address like http://localhost:4318' })
     .optional()

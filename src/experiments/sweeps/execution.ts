@@ -20,14 +20,14 @@ export interface SweepTools {
   readonly engine: Engine;
   /** Begins to ask rows: those that are asked together look up a model once. */
   readonly asking: () => AskRow;
+  /** How many jobs are computed at once, of whichever model. Absent: one. */
+  readonly places?: () => Promise<number>;
   /** Told of failures that are nobody's input's. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** Rows that are read, and grouped into batches, together. */
 const windowSize = 2000;
-/** While a batch is computed, the answers of another are stored. */
-const batchesAtOnce = 2;
 /** Other questions, each a job of its own. */
 const singlesAtOnce = 3;
 
@@ -143,6 +143,8 @@ export class Execution {
   }
 
   async #perform({ batches, singles }: Omit<Work, 'last'>): Promise<void> {
+    // One more than are computed: while they are, the answers of another are stored.
+    const batchesAtOnce = 1 + Math.max(1, (await this.#tools.places?.().catch(() => 1)) ?? 1);
     await Promise.all([
       eachOf(batches, batchesAtOnce, async (batch) => {
         const underWay = await this.#lane.perform(batch);

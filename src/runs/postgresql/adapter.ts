@@ -8,6 +8,8 @@ import { watch } from './silence.ts';
 const connectPatience = 5000;
 /** Milliseconds after which the database ends a transaction whose client says nothing: it holds locks that others wait for. */
 const abandoned = 5000;
+/** Milliseconds that a statement may take before the database ends it: far more than any needs. */
+const statementTime = 60_000;
 
 /** Connections to a database, of which each is made when it is needed. */
 export function poolOf(url: string, connections: number): pg.Pool {
@@ -17,7 +19,12 @@ export function poolOf(url: string, connections: number): pg.Pool {
     application_name: 'tributary',
     connectionTimeoutMillis: connectPatience,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: statementTime,
     idle_in_transaction_session_timeout: abandoned,
+    // Of what the database sends to a machine that is gone.
+    options:
+      '-c tcp_user_timeout=20000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
   });
   pool.on('connect', (client) => watch(client, url));
   // Those that are lost are made anew by whoever needs one; unheard, it would end the process.

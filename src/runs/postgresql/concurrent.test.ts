@@ -22,7 +22,7 @@ async function servers(count: number) {
   const { url } = stack.use(await freshDatabase());
   const opened = await openStore(url, { connections: 3 });
   const told: Written[] = [];
-  const onWritten = async (_: unknown, written: Written) => void told.push(written);
+  const onWritten = async (_: unknown, written: readonly Written[]) => void told.push(...written);
   const all = [
     opened,
     ...(await Promise.all(Array.from({ length: count - 1 }, () => openStore(url, { connections: 3 })))),

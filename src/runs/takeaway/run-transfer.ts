@@ -1,7 +1,7 @@
 /** Carries whole runs out of the database, to be written into files, and those of files into it. */
 import type { ChangeLog } from '../change-log.ts';
 import type { EventStore } from '../event-store.ts';
-import type { Transactions, WrittenOfRun } from '../transactions.ts';
+import type { Transactions } from '../transactions.ts';
 import { type Put, putStored, readStored, type StoredRun, type Wanted } from './stored-run.ts';
 
 export interface RunTransferParts {
@@ -48,7 +48,7 @@ export class RunTransfer {
 }
 
 /** What is told of a run that was brought. @param joins whether it belongs to experiments where it comes from */
-function whatOf(how: Put['how'], joins: boolean): WrittenOfRun | undefined {
+function whatOf(how: Put['how'], joins: boolean): 'status' | 'labels' | undefined {
   if (how === 'PUT') return 'status';
   return how === 'THERE' && joins ? 'labels' : undefined;
 }

@@ -21,10 +21,12 @@ CREATE TABLE "Task" (
     "revision" TEXT COLLATE "C" NOT NULL,
     "modelName" TEXT COLLATE "C" NOT NULL,
     "client" TEXT COLLATE "C" NOT NULL,
+    "share" TEXT COLLATE "C" NOT NULL,
+    "mostTaken" INTEGER,
+    "trace" TEXT COLLATE "C",
     "work" BYTEA NOT NULL,
     "createdAt" TIMESTAMP(3) NOT NULL,
     "attempt" INTEGER NOT NULL DEFAULT 0,
-    "cancelled" BOOLEAN NOT NULL DEFAULT false,
     "answer" BYTEA,
 
     CONSTRAINT "Task_pkey" PRIMARY KEY ("id")
@@ -208,6 +210,9 @@ CREATE INDEX "Task_server_idx" ON "Task"("server");
 
 -- CreateIndex
 CREATE INDEX "Task_client_idx" ON "Task"("client");
+
+-- CreateIndex
+CREATE INDEX "Task_share_idx" ON "Task"("share");
 
 -- CreateIndex
 CREATE INDEX "TaskRun_taskId_idx" ON "TaskRun"("taskId");

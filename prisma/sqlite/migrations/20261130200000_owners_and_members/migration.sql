@@ -44,10 +44,12 @@ CREATE TABLE "Task" (
     "revision" TEXT NOT NULL,
     "modelName" TEXT NOT NULL,
     "client" TEXT NOT NULL,
+    "share" TEXT NOT NULL,
+    "mostTaken" INTEGER,
+    "trace" TEXT,
     "work" BLOB NOT NULL,
     "createdAt" DATETIME NOT NULL,
     "attempt" INTEGER NOT NULL DEFAULT 0,
-    "cancelled" BOOLEAN NOT NULL DEFAULT false,
     "answer" BLOB
 );
 
@@ -79,6 +81,9 @@ CREATE INDEX "Task_server_idx" ON "Task"("server");
 
 -- CreateIndex
 CREATE INDEX "Task_client_idx" ON "Task"("client");
+
+-- CreateIndex
+CREATE INDEX "Task_share_idx" ON "Task"("share");
 
 -- CreateIndex
 CREATE INDEX "TaskRun_taskId_idx" ON "TaskRun"("taskId");

@@ -1521,10 +1521,12 @@ export const TaskScalarFieldEnum = {
   revision: 'revision',
   modelName: 'modelName',
   client: 'client',
+  share: 'share',
+  mostTaken: 'mostTaken',
+  trace: 'trace',
   work: 'work',
   createdAt: 'createdAt',
   attempt: 'attempt',
-  cancelled: 'cancelled',
   answer: 'answer'
 } as const
 
@@ -1735,16 +1737,16 @@ export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel
 
 
 /**
- * Reference to a field of type 'Bytes'
+ * Reference to a field of type 'Int'
  */
-export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
     
 
 
 /**
- * Reference to a field of type 'Int'
+ * Reference to a field of type 'Bytes'
  */
-export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
+export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
     
 
 

@@ -997,6 +997,10 @@ export type RunUpdateOneRequiredWithoutPartsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.RunUpdateToOneWithWhereWithoutPartsInput, Prisma.RunUpdateWithoutPartsInput>, Prisma.RunUncheckedUpdateWithoutPartsInput>
 }
 
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
+}
+
 export type NullableFloatFieldUpdateOperationsInput = {
   set?: number | null
   increment?: number

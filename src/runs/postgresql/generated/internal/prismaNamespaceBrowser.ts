@@ -102,10 +102,12 @@ export const TaskScalarFieldEnum = {
   revision: 'revision',
   modelName: 'modelName',
   client: 'client',
+  share: 'share',
+  mostTaken: 'mostTaken',
+  trace: 'trace',
   work: 'work',
   createdAt: 'createdAt',
   attempt: 'attempt',
-  cancelled: 'cancelled',
   answer: 'answer'
 } as const
 

@@ -28,10 +28,12 @@ export type AggregateTask = {
 }
 
 export type TaskAvgAggregateOutputType = {
+  mostTaken: number | null
   attempt: number | null
 }
 
 export type TaskSumAggregateOutputType = {
+  mostTaken: number | null
   attempt: number | null
 }
 
@@ -42,10 +44,12 @@ export type TaskMinAggregateOutputType = {
   revision: string | null
   modelName: string | null
   client: string | null
+  share: string | null
+  mostTaken: number | null
+  trace: string | null
   work: runtime.Bytes | null
   createdAt: Date | null
   attempt: number | null
-  cancelled: boolean | null
   answer: runtime.Bytes | null
 }
 
@@ -56,10 +60,12 @@ export type TaskMaxAggregateOutputType = {
   revision: string | null
   modelName: string | null
   client: string | null
+  share: string | null
+  mostTaken: number | null
+  trace: string | null
   work: runtime.Bytes | null
   createdAt: Date | null
   attempt: number | null
-  cancelled: boolean | null
   answer: runtime.Bytes | null
 }
 
@@ -70,20 +76,24 @@ export type TaskCountAggregateOutputType = {
   revision: number
   modelName: number
   client: number
+  share: number
+  mostTaken: number
+  trace: number
   work: number
   createdAt: number
   attempt: number
-  cancelled: number
   answer: number
   _all: number
 }
 
 
 export type TaskAvgAggregateInputType = {
+  mostTaken?: true
   attempt?: true
 }
 
 export type TaskSumAggregateInputType = {
+  mostTaken?: true
   attempt?: true
 }
 
@@ -94,10 +104,12 @@ export type TaskMinAggregateInputType = {
   revision?: true
   modelName?: true
   client?: true
+  share?: true
+  mostTaken?: true
+  trace?: true
   work?: true
   createdAt?: true
   attempt?: true
-  cancelled?: true
   answer?: true
 }
 
@@ -108,10 +120,12 @@ export type TaskMaxAggregateInputType = {
   revision?: true
   modelName?: true
   client?: true
+  share?: true
+  mostTaken?: true
+  trace?: true
   work?: true
   createdAt?: true
   attempt?: true
-  cancelled?: true
   answer?: true
 }
 
@@ -122,10 +136,12 @@ export type TaskCountAggregateInputType = {
   revision?: true
   modelName?: true
   client?: true
+  share?: true
+  mostTaken?: true
+  trace?: true
   work?: true
   createdAt?: true
   attempt?: true
-  cancelled?: true
   answer?: true
   _all?: true
 }
@@ -223,10 +239,12 @@ export type TaskGroupByOutputType = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken: number | null
+  trace: string | null
   work: runtime.Bytes
   createdAt: Date
   attempt: number
-  cancelled: boolean
   answer: runtime.Bytes | null
   _count: TaskCountAggregateOutputType | null
   _avg: TaskAvgAggregateOutputType | null
@@ -260,10 +278,12 @@ export type TaskWhereInput = {
   revision?: Prisma.StringFilter<"Task"> | string
   modelName?: Prisma.StringFilter<"Task"> | string
   client?: Prisma.StringFilter<"Task"> | string
+  share?: Prisma.StringFilter<"Task"> | string
+  mostTaken?: Prisma.IntNullableFilter<"Task"> | number | null
+  trace?: Prisma.StringNullableFilter<"Task"> | string | null
   work?: Prisma.BytesFilter<"Task"> | runtime.Bytes
   createdAt?: Prisma.DateTimeFilter<"Task"> | Date | string
   attempt?: Prisma.IntFilter<"Task"> | number
-  cancelled?: Prisma.BoolFilter<"Task"> | boolean
   answer?: Prisma.BytesNullableFilter<"Task"> | runtime.Bytes | null
   steps?: Prisma.TaskStepListRelationFilter
   runs?: Prisma.TaskRunListRelationFilter
@@ -276,10 +296,12 @@ export type TaskOrderByWithRelationInput = {
   revision?: Prisma.SortOrder
   modelName?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  share?: Prisma.SortOrder
+  mostTaken?: Prisma.SortOrderInput | Prisma.SortOrder
+  trace?: Prisma.SortOrderInput | Prisma.SortOrder
   work?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
-  cancelled?: Prisma.SortOrder
   answer?: Prisma.SortOrderInput | Prisma.SortOrder
   steps?: Prisma.TaskStepOrderByRelationAggregateInput
   runs?: Prisma.TaskRunOrderByRelationAggregateInput
@@ -295,10 +317,12 @@ export type TaskWhereUniqueInput = Prisma.AtLeast<{
   revision?: Prisma.StringFilter<"Task"> | string
   modelName?: Prisma.StringFilter<"Task"> | string
   client?: Prisma.StringFilter<"Task"> | string
+  share?: Prisma.StringFilter<"Task"> | string
+  mostTaken?: Prisma.IntNullableFilter<"Task"> | number | null
+  trace?: Prisma.StringNullableFilter<"Task"> | string | null
   work?: Prisma.BytesFilter<"Task"> | runtime.Bytes
   createdAt?: Prisma.DateTimeFilter<"Task"> | Date | string
   attempt?: Prisma.IntFilter<"Task"> | number
-  cancelled?: Prisma.BoolFilter<"Task"> | boolean
   answer?: Prisma.BytesNullableFilter<"Task"> | runtime.Bytes | null
   steps?: Prisma.TaskStepListRelationFilter
   runs?: Prisma.TaskRunListRelationFilter
@@ -311,10 +335,12 @@ export type TaskOrderByWithAggregationInput = {
   revision?: Prisma.SortOrder
   modelName?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  share?: Prisma.SortOrder
+  mostTaken?: Prisma.SortOrderInput | Prisma.SortOrder
+  trace?: Prisma.SortOrderInput | Prisma.SortOrder
   work?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
-  cancelled?: Prisma.SortOrder
   answer?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TaskCountOrderByAggregateInput
   _avg?: Prisma.TaskAvgOrderByAggregateInput
@@ -333,10 +359,12 @@ export type TaskScalarWhereWithAggregatesInput = {
   revision?: Prisma.StringWithAggregatesFilter<"Task"> | string
   modelName?: Prisma.StringWithAggregatesFilter<"Task"> | string
   client?: Prisma.StringWithAggregatesFilter<"Task"> | string
+  share?: Prisma.StringWithAggregatesFilter<"Task"> | string
+  mostTaken?: Prisma.IntNullableWithAggregatesFilter<"Task"> | number | null
+  trace?: Prisma.StringNullableWithAggregatesFilter<"Task"> | string | null
   work?: Prisma.BytesWithAggregatesFilter<"Task"> | runtime.Bytes
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Task"> | Date | string
   attempt?: Prisma.IntWithAggregatesFilter<"Task"> | number
-  cancelled?: Prisma.BoolWithAggregatesFilter<"Task"> | boolean
   answer?: Prisma.BytesNullableWithAggregatesFilter<"Task"> | runtime.Bytes | null
 }
 
@@ -347,10 +375,12 @@ export type TaskCreateInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   steps?: Prisma.TaskStepCreateNestedManyWithoutTaskInput
   runs?: Prisma.TaskRunCreateNestedManyWithoutTaskInput
@@ -363,10 +393,12 @@ export type TaskUncheckedCreateInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   steps?: Prisma.TaskStepUncheckedCreateNestedManyWithoutTaskInput
   runs?: Prisma.TaskRunUncheckedCreateNestedManyWithoutTaskInput
@@ -379,10 +411,12 @@ export type TaskUpdateInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   steps?: Prisma.TaskStepUpdateManyWithoutTaskNestedInput
   runs?: Prisma.TaskRunUpdateManyWithoutTaskNestedInput
@@ -395,10 +429,12 @@ export type TaskUncheckedUpdateInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   steps?: Prisma.TaskStepUncheckedUpdateManyWithoutTaskNestedInput
   runs?: Prisma.TaskRunUncheckedUpdateManyWithoutTaskNestedInput
@@ -411,10 +447,12 @@ export type TaskCreateManyInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
 }
 
@@ -425,10 +463,12 @@ export type TaskUpdateManyMutationInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
@@ -439,10 +479,12 @@ export type TaskUncheckedUpdateManyInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
@@ -453,14 +495,17 @@ export type TaskCountOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   modelName?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  share?: Prisma.SortOrder
+  mostTaken?: Prisma.SortOrder
+  trace?: Prisma.SortOrder
   work?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
-  cancelled?: Prisma.SortOrder
   answer?: Prisma.SortOrder
 }
 
 export type TaskAvgOrderByAggregateInput = {
+  mostTaken?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
 }
 
@@ -471,10 +516,12 @@ export type TaskMaxOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   modelName?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  share?: Prisma.SortOrder
+  mostTaken?: Prisma.SortOrder
+  trace?: Prisma.SortOrder
   work?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
-  cancelled?: Prisma.SortOrder
   answer?: Prisma.SortOrder
 }
 
@@ -485,14 +532,17 @@ export type TaskMinOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   modelName?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  share?: Prisma.SortOrder
+  mostTaken?: Prisma.SortOrder
+  trace?: Prisma.SortOrder
   work?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
-  cancelled?: Prisma.SortOrder
   answer?: Prisma.SortOrder
 }
 
 export type TaskSumOrderByAggregateInput = {
+  mostTaken?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
 }
 
@@ -505,6 +555,14 @@ export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
 }
 
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
 export type BytesFieldUpdateOperationsInput = {
   set?: runtime.Bytes
 }
@@ -515,10 +573,6 @@ export type IntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
-}
-
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
 }
 
 export type NullableBytesFieldUpdateOperationsInput = {
@@ -560,10 +614,12 @@ export type TaskCreateWithoutStepsInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   runs?: Prisma.TaskRunCreateNestedManyWithoutTaskInput
 }
@@ -575,10 +631,12 @@ export type TaskUncheckedCreateWithoutStepsInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   runs?: Prisma.TaskRunUncheckedCreateNestedManyWithoutTaskInput
 }
@@ -606,10 +664,12 @@ export type TaskUpdateWithoutStepsInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   runs?: Prisma.TaskRunUpdateManyWithoutTaskNestedInput
 }
@@ -621,10 +681,12 @@ export type TaskUncheckedUpdateWithoutStepsInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   runs?: Prisma.TaskRunUncheckedUpdateManyWithoutTaskNestedInput
 }
@@ -636,10 +698,12 @@ export type TaskCreateWithoutRunsInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   steps?: Prisma.TaskStepCreateNestedManyWithoutTaskInput
 }
@@ -651,10 +715,12 @@ export type TaskUncheckedCreateWithoutRunsInput = {
   revision: string
   modelName: string
   client: string
+  share: string
+  mostTaken?: number | null
+  trace?: string | null
   work: runtime.Bytes
   createdAt: Date | string
   attempt?: number
-  cancelled?: boolean
   answer?: runtime.Bytes | null
   steps?: Prisma.TaskStepUncheckedCreateNestedManyWithoutTaskInput
 }
@@ -682,10 +748,12 @@ export type TaskUpdateWithoutRunsInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   steps?: Prisma.TaskStepUpdateManyWithoutTaskNestedInput
 }
@@ -697,10 +765,12 @@ export type TaskUncheckedUpdateWithoutRunsInput = {
   revision?: Prisma.StringFieldUpdateOperationsInput | string
   modelName?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.StringFieldUpdateOperationsInput | string
+  share?: Prisma.StringFieldUpdateOperationsInput | string
+  mostTaken?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  trace?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   work?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   attempt?: Prisma.IntFieldUpdateOperationsInput | number
-  cancelled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   answer?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   steps?: Prisma.TaskStepUncheckedUpdateManyWithoutTaskNestedInput
 }
@@ -752,10 +822,12 @@ export type TaskSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   revision?: boolean
   modelName?: boolean
   client?: boolean
+  share?: boolean
+  mostTaken?: boolean
+  trace?: boolean
   work?: boolean
   createdAt?: boolean
   attempt?: boolean
-  cancelled?: boolean
   answer?: boolean
   steps?: boolean | Prisma.Task$stepsArgs<ExtArgs>
   runs?: boolean | Prisma.Task$runsArgs<ExtArgs>
@@ -769,10 +841,12 @@ export type TaskSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   revision?: boolean
   modelName?: boolean
   client?: boolean
+  share?: boolean
+  mostTaken?: boolean
+  trace?: boolean
   work?: boolean
   createdAt?: boolean
   attempt?: boolean
-  cancelled?: boolean
   answer?: boolean
 }, ExtArgs["result"]["task"]>
 
@@ -783,10 +857,12 @@ export type TaskSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   revision?: boolean
   modelName?: boolean
   client?: boolean
+  share?: boolean
+  mostTaken?: boolean
+  trace?: boolean
   work?: boolean
   createdAt?: boolean
   attempt?: boolean
-  cancelled?: boolean
   answer?: boolean
 }, ExtArgs["result"]["task"]>
 
@@ -797,14 +873,16 @@ export type TaskSelectScalar = {
   revision?: boolean
   modelName?: boolean
   client?: boolean
+  share?: boolean
+  mostTaken?: boolean
+  trace?: boolean
   work?: boolean
   createdAt?: boolean
   attempt?: boolean
-  cancelled?: boolean
   answer?: boolean
 }
 
-export type TaskOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "server" | "worker" | "revision" | "modelName" | "client" | "work" | "createdAt" | "attempt" | "cancelled" | "answer", ExtArgs["result"]["task"]>
+export type TaskOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "server" | "worker" | "revision" | "modelName" | "client" | "share" | "mostTaken" | "trace" | "work" | "createdAt" | "attempt" | "answer", ExtArgs["result"]["task"]>
 export type TaskInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   steps?: boolean | Prisma.Task$stepsArgs<ExtArgs>
   runs?: boolean | Prisma.Task$runsArgs<ExtArgs>
@@ -839,6 +917,18 @@ export type $TaskPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     client: string
     /**
+     * What its client's tasks are counted with: a key, or an address.
+     */
+    share: string
+    /**
+     * Tasks of this share that workers may have at once; null: any number.
+     */
+    mostTaken: number | null
+    /**
+     * Where it stands in the trace of who asked, as the header `traceparent` of W3C Trace Context has it; null: in none.
+     */
+    trace: string | null
+    /**
      * What is to be done, as `v8.serialize` writes it.
      */
     work: runtime.Bytes
@@ -847,7 +937,6 @@ export type $TaskPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      * Times that it was taken.
      */
     attempt: number
-    cancelled: boolean
     /**
      * Its answer, or its failure, as `v8.serialize` writes it; null until then, and of a run, whose answer is stored with it.
      */
@@ -1283,10 +1372,12 @@ export interface TaskFieldRefs {
   readonly revision: Prisma.FieldRef<"Task", 'String'>
   readonly modelName: Prisma.FieldRef<"Task", 'String'>
   readonly client: Prisma.FieldRef<"Task", 'String'>
+  readonly share: Prisma.FieldRef<"Task", 'String'>
+  readonly mostTaken: Prisma.FieldRef<"Task", 'Int'>
+  readonly trace: Prisma.FieldRef<"Task", 'String'>
   readonly work: Prisma.FieldRef<"Task", 'Bytes'>
   readonly createdAt: Prisma.FieldRef<"Task", 'DateTime'>
   readonly attempt: Prisma.FieldRef<"Task", 'Int'>
-  readonly cancelled: Prisma.FieldRef<"Task", 'Boolean'>
   readonly answer: Prisma.FieldRef<"Task", 'Bytes'>
 }
     
