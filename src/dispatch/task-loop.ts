@@ -19,6 +19,8 @@ const period = 1000;
 const forLoaded = 100;
 /** … that a task waits for a worker with a place before one that is busy takes it, where turns are taken by what is short. */
 const forPlace = 500;
+/** … that a task waits for another worker that has a place, as it says of itself: it may be about to take it, or gone. */
+const forOther = 5000;
 /** Tasks that a worker has at the most, in multiples of its places. */
 const crowd = 4;
 /** Seconds after which another worker may know what to do with a task. */
@@ -161,16 +163,13 @@ export class TaskLoop {
   /** Milliseconds that the oldest task of a model has to have waited before this worker takes one. */
   #dueAfter(revision: string, { checkpoint }: CatalogueModel): number {
     const { engine, members, places } = this.#parts;
-    if (this.count >= places) return forPlace;
+    const others = members.list().flatMap(({ id, state }) => {
+      const model = id === members.id ? undefined : state?.models.find((one) => one.revision === revision);
+      return state && model ? [{ ...state, status: model.status }] : [];
+    });
+    if (this.count >= places) return others.some(({ running, workers }) => running < workers) ? forOther : forPlace;
     if (engine.stateOf(checkpoint).status === 'READY') return 0;
-    const isElsewhere = members
-      .list()
-      .some(
-        ({ id, state }) =>
-          id !== members.id &&
-          state?.models.some((model) => model.revision === revision && model.status === 'READY') === true,
-      );
-    return isElsewhere ? forLoaded : 0;
+    return others.some(({ status }) => status === 'READY') ? forLoaded : 0;
   }
 
   /** @returns whether there was one */

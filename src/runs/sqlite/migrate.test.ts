@@ -59,10 +59,10 @@ describe('the migrations', () => {
         .map(({ detail }) => detail);
     const page = `"id" < 'y' ORDER BY "id" DESC LIMIT 21`;
     assert.deepEqual(
-      planOf(`SELECT "id" FROM "Run" WHERE "kind" = 'k' AND "status" = 's' AND "modelName" = 'm' AND "method" IS NULLIF('', '')
-        AND "pinned" = 0 AND ${page}`),
+      planOf(`SELECT "id" FROM "Run" WHERE "owner" = 'o' AND "kind" = 'k' AND "status" = 's' AND "modelName" = 'm'
+        AND "method" IS NULLIF('', '') AND "pinned" = 0 AND ${page}`),
       [
-        'SEARCH Run USING COVERING INDEX Run_kind_status_modelName_method_pinned_id_idx (kind=? AND status=? AND modelName=? AND method=? AND pinned=? AND id<?)',
+        'SEARCH Run USING COVERING INDEX Run_owner_kind_status_modelName_method_pinned_id_idx (owner=? AND kind=? AND status=? AND modelName=? AND method=? AND pinned=? AND id<?)',
       ],
     );
     assert.deepEqual(planOf(`SELECT * FROM "Run" WHERE "status" IN ('QUEUED', 'RUNNING')`), [
