@@ -20,6 +20,7 @@ const exceptions: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm run dev:explorer$/, 'stays, beside another server: test/server/explorer-start.test.ts runs it'],
   [/^npm run (bench(:fan-out)?( -- .*)?|evaluate|mutants -- .*|attack -- (?!--help).*)$/, 'takes minutes'],
   [/^DATABASE_URL=postgres:/, 'needs PostgreSQL; test/runs-command-postgresql.test.ts does it'],
+  [/^TRUSTED_DOCUMENTS=/, 'answers what it trusts alone; test/server/trusted-documents.test.ts asks it for that'],
   [/^sqlite3 /, 'is not everywhere; src/runs/sqlite/backup.test.ts makes a copy'],
   [/^(python3\.11|\.venv\/bin\/python) /, 'needs Python with torch'],
 ];

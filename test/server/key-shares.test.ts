@@ -130,7 +130,8 @@ describe('what one key may have', () => {
     const after = Number(refused.headers.get('retry-after'));
     assert.ok(after >= 1 && after <= 15);
     const { errors } = (await refused.json()) as { errors: { message: string; extensions: object }[] };
-    assert.deepEqual(errors[0]?.extensions, { code: 'TOO_MANY_REQUESTS', retryAfter: after });
+    const requestId = refused.headers.get('x-request-id');
+    assert.deepEqual(errors[0]?.extensions, { code: 'TOO_MANY_REQUESTS', retryAfter: after, requestId });
     assert.match(errors[0]?.message ?? '', /^This key has sent 4 requests within a minute.*try again in \d+ s$/);
 
     const told = await new Promise<readonly { extensions?: { code?: unknown; retryAfter?: unknown } }[]>((resolve) =>

@@ -9,7 +9,12 @@ import { reopenTab } from '../../src/server/reopened-tab.ts';
 import { type RawAnswer, RawConnection } from '../support/raw-connection.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
-const graphiql = renderGraphiQL({ title: 'Tributary', subscriptionsProtocol: 'WS', defaultTabs: exampleTabs });
+const graphiql = renderGraphiQL({
+  title: 'Tributary',
+  subscriptionsProtocol: 'WS',
+  defaultTabs: exampleTabs,
+  shouldPersistHeaders: false,
+});
 const rendered = Buffer.from(graphiql.replace('<script>', () => `<script>${reopenTab}</script><script>`));
 
 describe('the page', () => {

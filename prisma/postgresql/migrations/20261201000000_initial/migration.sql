@@ -285,6 +285,13 @@ ALTER TABLE "Part" ALTER COLUMN "payload" SET STORAGE EXTERNAL, ALTER COLUMN "ar
 -- A run tells its events one by one, and each counts: with room beside it, no index has to be told.
 ALTER TABLE "Run" SET (fillfactor = 70);
 
+-- Of each transaction that has written, until whoever wrote it knows that it was stored, or that it never will be: see
+-- `src/runs/postgresql/transact.ts`.
+CREATE TABLE "Stored" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "stored" BOOLEAN NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
 -- Two things about runs are kept by triggers: how many of them are alike, and by which three letters in a row their prompts
 -- are found. Prisma knows nothing of these tables, nobody else writes them, and what they say follows from "Run" and
 -- "ExperimentRun".
