@@ -6,7 +6,7 @@ import { channel } from './notes.ts';
 /** Milliseconds in which a connection is made. */
 const connecting = 2000;
 /** Milliseconds for which a statement is waited for: all are small. */
-const patience = 3000;
+const patience = 2500;
 /** Milliseconds without an answer after which one is asked for. */
 const probing = 1000;
 
